@@ -1,0 +1,53 @@
+"""Errors that end a run, each with the exit code of the command line."""
+
+from __future__ import annotations
+
+from enum import IntEnum
+from typing import ClassVar
+
+
+class ExitCode(IntEnum):
+    """Exit codes of the command line (a stable contract)."""
+
+    CLEAN = 0
+    EXPOSED = 1
+    USAGE = 2
+    ENGINE_MISSING = 3
+    UNREADABLE_INPUT = 4
+    CANNOT_WRITE = 5
+    STILL_LEAKS = 6
+    BUG = 70
+    INTERRUPTED = 130
+
+
+class IdscanError(Exception):
+    """Base of all errors that idscan raises on purpose; its text never holds a value that was read."""
+
+    exit_code: ClassVar[ExitCode] = ExitCode.BUG
+
+
+class UsageError(IdscanError):
+    """The arguments make no sense."""
+
+    exit_code = ExitCode.USAGE
+
+
+class EngineMissingError(IdscanError):
+    """An engine that the run needs is not installed."""
+
+    exit_code = ExitCode.ENGINE_MISSING
+
+    def __init__(self, engine: str, remedy: str) -> None:
+        """Name the engine and the command that installs it."""
+        super().__init__(f"{engine} is not available: {remedy}")
+        self.engine = engine
+        self.remedy = remedy
+
+    def __reduce__(self) -> tuple[type[EngineMissingError], tuple[str, str]]:
+        return (type(self), (self.engine, self.remedy))
+
+
+class OutputError(IdscanError):
+    """The report or a picture cannot be written, or would overwrite something."""
+
+    exit_code = ExitCode.CANNOT_WRITE

@@ -1,0 +1,35 @@
+"""Options of a run, one frozen value that crosses process borders."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from idscan.core.vocabulary import Effort
+
+DEFAULT_MAX_PIXELS = 200_000_000
+"""Images with more pixels are refused as decompression bombs (a 200-megapixel phone camera still passes)."""
+
+DEFAULT_WORKING_PIXELS = 24_000_000
+"""Images with more pixels are read at reduced size, so that a worker stays under 700 MB."""
+
+DEFAULT_MAX_PAGES = 500
+"""Pages or animation frames of one file that are scanned; the rest is reported as a problem."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """What a scan may spend and which engines it must have.
+
+    Attributes:
+        effort: when to stop looking (DESIGN: fast, normal, thorough).
+        required_engines: names of engines without which the run must not start.
+        max_pixels: pixels (width x height) above which a picture is refused.
+        working_pixels: pixels above which a picture is decoded at reduced size.
+        max_pages: pages or frames of one file that are scanned.
+    """
+
+    effort: Effort = Effort.NORMAL
+    required_engines: tuple[str, ...] = ()
+    max_pixels: int = DEFAULT_MAX_PIXELS
+    working_pixels: int = DEFAULT_WORKING_PIXELS
+    max_pages: int = DEFAULT_MAX_PAGES
