@@ -1,3 +1,99 @@
-"""Find Vietnamese identity cards in pictures and report what they expose, offline."""
+"""Find Vietnamese identity cards in pictures and report what they expose, offline.
+
+>>> import idscan
+>>> idscan.Settings().effort.value
+'normal'
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from idscan.core.errors import EngineMissingError, ExitCode, IdscanError, OutputError, UsageError
+    from idscan.core.results import (
+        Card,
+        Conflict,
+        EngineInfo,
+        FileInfo,
+        Finding,
+        ImageRef,
+        ImageResult,
+        Place,
+        Problem,
+        ScanResult,
+        Skipped,
+    )
+    from idscan.core.secret import Secret
+    from idscan.core.settings import Settings
+    from idscan.core.vocabulary import CardKind, Effort, Field, Side, Source
+    from idscan.pipeline.scan import scan_image
+    from idscan.run.scan import scan
 
 __version__ = "0.1.0"
+
+__all__ = [
+    "Card",
+    "CardKind",
+    "Conflict",
+    "Effort",
+    "EngineInfo",
+    "EngineMissingError",
+    "ExitCode",
+    "Field",
+    "FileInfo",
+    "Finding",
+    "IdscanError",
+    "ImageRef",
+    "ImageResult",
+    "OutputError",
+    "Place",
+    "Problem",
+    "ScanResult",
+    "Secret",
+    "Settings",
+    "Side",
+    "Skipped",
+    "Source",
+    "UsageError",
+    "scan",
+    "scan_image",
+]
+
+_HOMES = {
+    "idscan.core.errors": ("EngineMissingError", "ExitCode", "IdscanError", "OutputError", "UsageError"),
+    "idscan.core.results": (
+        "Card",
+        "Conflict",
+        "EngineInfo",
+        "FileInfo",
+        "Finding",
+        "ImageRef",
+        "ImageResult",
+        "Place",
+        "Problem",
+        "ScanResult",
+        "Skipped",
+    ),
+    "idscan.core.secret": ("Secret",),
+    "idscan.core.settings": ("Settings",),
+    "idscan.core.vocabulary": ("CardKind", "Effort", "Field", "Side", "Source"),
+    "idscan.pipeline.scan": ("scan_image",),
+    "idscan.run.scan": ("scan",),
+}
+"""Where each public name lives; it is loaded when it is first used, so that `import idscan` stays instant."""
+
+
+def __getattr__(name: str) -> Any:  # noqa: ANN401  a module's attributes are of every type
+    """Load a public name."""
+    for home, names in _HOMES.items():
+        if name in names:
+            return getattr(import_module(home), name)
+    message = f"module {__name__!r} has no attribute {name!r}"
+    raise AttributeError(message)
+
+
+def __dir__() -> list[str]:
+    """List the public names."""
+    return sorted({*globals(), *__all__})

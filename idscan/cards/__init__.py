@@ -1,1 +1,1 @@
-"""Room."""
+"""Vietnamese identity cards as knowledge: numbers, payloads, MRZ, names, dates, labels, layouts."""

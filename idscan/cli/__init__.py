@@ -1,1 +1,1 @@
-"""Room."""
+"""The command line: one file per command, each a thin call of a library function."""

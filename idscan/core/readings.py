@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from idscan.core.geometry import Quad
     from idscan.core.secret import Secret
+    from idscan.core.vocabulary import Field, Source
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,7 +18,7 @@ class SymbolReading:
     Attributes:
         symbology: "qr", "pdf417", "code128" ...
         payload: the bytes as UTF-8 text (undecodable bytes as surrogates), None when seen but not decoded.
-        quad: the symbol without its quiet zone.
+        quad: the symbol without its quiet zone, clockwise from its own top-left corner.
         engine: name of the engine.
         modules: modules along one side (QR: 4 x version + 17), None when unknown.
         error_correction: "L", "M", "Q" or "H", None when unknown.
@@ -32,17 +33,69 @@ class SymbolReading:
 
 
 @dataclass(frozen=True, slots=True)
-class TextReading:
-    """One line of print.
+class TextBox:
+    """Where a detector sees one line of print, without reading it."""
+
+    quad: Quad
+    confidence: float
+
+
+@dataclass(frozen=True, slots=True)
+class LineReading:
+    """What a reader makes of the picture of one line.
 
     Attributes:
         text: what it says.
-        quad: the line's box, clockwise from the top-left corner as read.
-        confidence: 0 to 1.
+        confidence: 0 to 1, the mean over the characters.
         engine: name of the engine.
+        columns: for each character the middle of it as a fraction of the line's width; () where unknown.
+    """
+
+    text: Secret
+    confidence: float
+    engine: str
+    columns: tuple[float, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class PrintedLine:
+    """One line of print that was found and read.
+
+    Attributes:
+        text: what it says.
+        quad: the line's box in pixels of the upright view, clockwise from the top-left corner as read.
+        confidence: 0 to 1.
+        engine: name of the engine that read it.
+        columns: for each character the middle of it as a fraction of the line's width; () where unknown.
     """
 
     text: Secret
     quad: Quad
     confidence: float
     engine: str
+    columns: tuple[float, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fact:
+    """One value read from one source, before facts from several sources are fused into a finding.
+
+    Attributes:
+        field: what it is about.
+        value: normalised; None where something is seen but not read.
+        by: which part of the card says so.
+        quad: where it stands; in the pixels of whatever the stage works on.
+        confidence: 0 to 1.
+        is_checked: decoded from a code, or under a right check digit.
+        engine: name of the engine that read it.
+        px_per_module: on symbols: pixels per module.
+    """
+
+    field: Field
+    value: Secret | None
+    by: Source
+    quad: Quad | None
+    confidence: float
+    is_checked: bool = False
+    engine: str = ""
+    px_per_module: float | None = None

@@ -1,1 +1,1 @@
-"""Room."""
+"""Scanning of one picture: the cascade over symbols, outlines and print, and the fusion of its evidence."""

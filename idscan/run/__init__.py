@@ -1,1 +1,1 @@
-"""Room."""
+"""Runs over many pictures: executors, bounded jobs, persons; no text leaves from here."""

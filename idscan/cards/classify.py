@@ -1,0 +1,202 @@
+"""Which card it is, and which face, by what was found on it."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from idscan.cards.labels import Language, find_labels
+from idscan.cards.titles import TitleMatch, find_titles
+from idscan.core.vocabulary import CardKind, Side
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from idscan.cards.labels import Label, LabelMatch
+
+_Face = tuple[CardKind, Side]
+
+# Weights of the evidence; a heading decides alone, labels add up, codes bear out what print leaves open.
+_TITLE_WEIGHT = 3.0
+_MENTION_WEIGHT = 0.8
+_SPECIFIC_LABEL_WEIGHT = 1.2
+_SHARED_LABEL_WEIGHT = 0.5
+_PAYLOAD_WEIGHT = 5.0
+_SYMBOL_WEIGHT = 0.8
+_ZONE_WEIGHT = 3.0
+_DIGITS_WEIGHT = 0.6
+_LANGUAGE_WEIGHT = 2.0
+_FEW_SHARE_IT = 2
+"""A label that no more than this many faces print is specific."""
+
+_ENOUGH = 2.0
+"""Evidence from which something is a card: a heading, a code, or two labels that only cards print."""
+_FORM_LABEL_SHARE = 0.3
+"""Forms and letters ask for name and birth as well; such labels count less."""
+_TIE = 0.25
+_HALF_SURE = 1.6
+"""Evidence at which a card is as likely as not."""
+
+_IDENTITY_KINDS = frozenset(
+    {CardKind.CMND_9, CardKind.CMND_12, CardKind.CCCD_BARCODE, CardKind.CCCD_CHIP, CardKind.CAN_CUOC}
+)
+_CHIP_FRONT: _Face = (CardKind.CCCD_CHIP, Side.FRONT)
+_BARCODE_FRONT: _Face = (CardKind.CCCD_BARCODE, Side.FRONT)
+_OLD_FRONT: _Face = (CardKind.CMND_9, Side.FRONT)
+_QR_FACES: dict[CardKind, _Face] = {
+    CardKind.CCCD_CHIP: _CHIP_FRONT,
+    CardKind.CAN_CUOC: (CardKind.CAN_CUOC, Side.BACK),
+    CardKind.GPLX: (CardKind.GPLX, Side.BACK),
+    CardKind.BHYT: (CardKind.BHYT, Side.FRONT),
+}
+_ZONE_FACES: tuple[_Face, ...] = ((CardKind.CCCD_CHIP, Side.BACK), (CardKind.CAN_CUOC, Side.BACK))
+_OLD_NUMBER_DIGITS = 9
+_NUMBER_DIGITS = 12
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Classification:
+    """What a card is.
+
+    Attributes:
+        kind: generation or relative; `UNKNOWN` where the evidence leaves several open.
+        side: which face.
+        confidence: 0 to 1, that it is a Vietnamese card at all.
+        is_card: whether the evidence suffices.
+        is_identity_card: whether it is an identity card and no licence, insurance card, passport or the like.
+    """
+
+    kind: CardKind
+    side: Side
+    confidence: float
+    is_card: bool
+    is_identity_card: bool
+
+    @property
+    def owns_citizen_number(self) -> bool:
+        """Whether a number under a bare "Số" may be a citizen number: a licence has twelve digits of its own."""
+        return self.is_identity_card or not self.is_card
+
+
+def classify(
+    found: Iterable[LabelMatch | TitleMatch],
+    *,
+    has_qr: bool = False,
+    qr_payload_kind: CardKind | None = None,
+    has_mrz: bool = False,
+    number_digits: int = 0,
+) -> Classification:
+    """Tell generation and face of a card.
+
+    Args:
+        found: labels and headings found on it.
+        has_qr: whether a QR code was seen, decoded or not.
+        qr_payload_kind: kind of the decoded payload.
+        has_mrz: whether a TD1 zone was read.
+        number_digits: digits of the number printed on it (9 or 12), 0 where none was read.
+    """
+    titles: list[TitleMatch] = []
+    labels: list[Label] = []
+    for match in found:
+        if isinstance(match, TitleMatch):
+            titles.append(match)
+        else:
+            labels += [match.label] if match.partner is None else [match.label, match.partner]
+    scores: defaultdict[_Face, float] = defaultdict(float)
+    evidence = _score_titles(titles, scores) + _score_labels(labels, scores)
+    evidence += _score_codes(scores, _QR_FACES.get(qr_payload_kind or CardKind.UNKNOWN), has_mrz=has_mrz)
+    if scores:
+        _score_languages(titles, labels, scores)
+        _score_hints(scores, has_qr=has_qr, number_digits=number_digits)
+    return _decide(titles, scores, evidence)
+
+
+def classify_lines(lines: Iterable[str]) -> Classification:
+    """Classify by print alone.
+
+    >>> classify_lines(["CĂN CƯỚC CÔNG DÂN", "Citizen Identity Card", "Họ và tên / Full name:"]).kind
+    <CardKind.CCCD_CHIP: 'cccd_chip'>
+    """
+    found: list[LabelMatch | TitleMatch] = []
+    for line in lines:
+        found += find_titles(line)
+        found += find_labels(line)
+    return classify(found)
+
+
+def _score_titles(titles: list[TitleMatch], scores: defaultdict[_Face, float]) -> float:
+    evidence = 0.0
+    for title, is_whole in {(match.title, match.is_whole) for match in titles}:
+        weight = _TITLE_WEIGHT if is_whole else _MENTION_WEIGHT
+        for kind in title.kinds:
+            scores[kind, title.side] += weight
+        evidence += weight if title.kinds else weight / 2
+    return evidence
+
+
+def _score_labels(labels: list[Label], scores: defaultdict[_Face, float]) -> float:
+    evidence = 0.0
+    for label in dict.fromkeys(labels):
+        is_on_forms = any(kind is CardKind.UNKNOWN for kind, _ in label.where)
+        faces = [face for face in label.where if face[0] is not CardKind.UNKNOWN]
+        weight = _SPECIFIC_LABEL_WEIGHT if len(faces) <= _FEW_SHARE_IT else _SHARED_LABEL_WEIGHT
+        for face in faces:
+            scores[face] += weight
+        # A bare "Số" stands on anything.
+        evidence += 0.0 if label.is_strict or not faces else _FORM_LABEL_SHARE if is_on_forms else 1.0
+    return evidence
+
+
+def _score_codes(scores: defaultdict[_Face, float], qr_face: _Face | None, *, has_mrz: bool) -> float:
+    if qr_face is not None:
+        scores[qr_face] += _PAYLOAD_WEIGHT
+    if has_mrz:
+        for face in _ZONE_FACES:
+            scores[face] += _ZONE_WEIGHT
+    return (_PAYLOAD_WEIGHT if qr_face else 0.0) + (_ZONE_WEIGHT if has_mrz else 0.0)
+
+
+def _score_languages(titles: list[TitleMatch], labels: list[Label], scores: defaultdict[_Face, float]) -> None:
+    """The chip brought the second language: English rules out the cards before it, its absence speaks for them."""
+    is_english = any(label.language is Language.ENGLISH for label in labels)
+    is_english = is_english or any(match.title.key in {"citizen_identity_card", "identity_card"} for match in titles)
+    if is_english:
+        for kind in (CardKind.CCCD_BARCODE, CardKind.CMND_12, CardKind.CMND_9):
+            for side in (Side.FRONT, Side.BACK):
+                scores[kind, side] -= _LANGUAGE_WEIGHT
+    elif len({label.field for label in labels}) > _FEW_SHARE_IT:
+        for kind in (CardKind.CCCD_CHIP, CardKind.CAN_CUOC):
+            for side in (Side.FRONT, Side.BACK):
+                scores[kind, side] -= _LANGUAGE_WEIGHT / 2
+
+
+def _score_hints(scores: defaultdict[_Face, float], *, has_qr: bool, number_digits: int) -> None:
+    if has_qr:
+        for face in (_CHIP_FRONT, _QR_FACES[CardKind.CAN_CUOC]):
+            scores[face] += _SYMBOL_WEIGHT
+        scores[_BARCODE_FRONT] -= _SYMBOL_WEIGHT
+    if number_digits == _OLD_NUMBER_DIGITS:
+        scores[_OLD_FRONT] += _DIGITS_WEIGHT
+    elif number_digits == _NUMBER_DIGITS:
+        scores[_OLD_FRONT] -= 2 * _DIGITS_WEIGHT
+
+
+def _decide(titles: list[TitleMatch], scores: defaultdict[_Face, float], evidence: float) -> Classification:
+    best = max(scores.values(), default=0.0)
+    open_faces = [face for face, score in scores.items() if score >= best - _TIE and score > 0]
+    kinds = {kind for kind, _ in open_faces}
+    sides = {side for _, side in open_faces}
+    kind = kinds.pop() if len(kinds) == 1 else CardKind.UNKNOWN
+    is_card = evidence >= _ENOUGH
+    is_other_title = any(not match.title.is_identity_card and match.is_whole for match in titles)
+    is_identity_title = any(match.title.is_identity_card and match.title.kinds for match in titles)
+    is_relative = kind not in _IDENTITY_KINDS and kind is not CardKind.UNKNOWN
+    is_relative = is_relative or (kind is CardKind.UNKNOWN and is_other_title and not is_identity_title)
+    return Classification(
+        kind=kind,
+        side=sides.pop() if len(sides) == 1 else Side.UNKNOWN,
+        confidence=round(min(0.99, 1 - 0.5 ** (evidence / _HALF_SURE)), 3),
+        is_card=is_card,
+        is_identity_card=is_card and not is_relative,
+    )

@@ -1,0 +1,222 @@
+"""What a code on a card says, as facts: QR payloads and machine-readable zones."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from idscan.cards.mrz import find_mrz
+from idscan.cards.names import same_name
+from idscan.cards.numbers import CitizenNumber
+from idscan.cards.payloads import parse_bhyt_payload, parse_gplx_payload, parse_payload
+from idscan.core import geometry
+from idscan.core.readings import Fact
+from idscan.core.secret import Secret
+from idscan.core.vocabulary import CardKind, Field, Side, Source
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from idscan.cards.payloads import CardPayload
+    from idscan.core.geometry import Quad
+    from idscan.core.readings import PrintedLine, SymbolReading
+
+_STRICT_PAYLOAD = 0.99
+_LENIENT_PAYLOAD = 0.9
+_RIGHT_MRZ = 0.98
+_PARTLY_RIGHT_MRZ = 0.85
+
+_NAME_FIELDS = frozenset({Field.NAME, Field.FATHER_NAME, Field.MOTHER_NAME})
+
+
+@dataclass(frozen=True, slots=True)
+class CodeEvidence:
+    """Facts from one code, and which card it belongs to.
+
+    Attributes:
+        kind: the generation or document the code is printed on.
+        side: the face it is printed on.
+        facts: the code itself first, then what it says.
+        quad: where the code is.
+    """
+
+    kind: CardKind
+    side: Side
+    facts: tuple[Fact, ...]
+    quad: Quad
+
+    @property
+    def number(self) -> Secret | None:
+        """The citizen number that the code gives, if it does."""
+        return next((fact.value for fact in self.facts if fact.field is Field.NUMBER), None)
+
+
+def read_symbol(symbol: SymbolReading) -> CodeEvidence | None:
+    """Return what a decoded QR code gives away, None where it is no card's."""
+    if symbol.payload is None:
+        return None
+    text = symbol.payload.reveal()
+    payload = parse_payload(text)
+    if payload is not None:
+        side = Side.BACK if payload.kind is CardKind.CAN_CUOC else Side.FRONT
+        return CodeEvidence(payload.kind, side, _payload_facts(payload, symbol), symbol.quad)
+    return _relative(text, symbol)
+
+
+def _payload_facts(payload: CardPayload, symbol: SymbolReading) -> tuple[Fact, ...]:
+    confidence = _STRICT_PAYLOAD if payload.is_strict else _LENIENT_PAYLOAD
+    values: list[tuple[Field, str | None]] = [
+        (Field.NUMBER, payload.number),
+        (Field.OLD_NUMBER, payload.old_number),
+        (Field.NAME, payload.name),
+        (Field.DATE_OF_BIRTH, payload.date_of_birth.iso if payload.date_of_birth else None),
+        (Field.SEX, payload.sex),
+        (Field.PLACE_OF_RESIDENCE, payload.residence),
+        (Field.DATE_OF_ISSUE, payload.date_of_issue.iso if payload.date_of_issue else None),
+    ]
+    parents = [Field.FATHER_NAME, Field.MOTHER_NAME]
+    for extra in payload.extras:
+        if extra.kind in {"cancelled_number", "old_cmnd"}:
+            values.append((Field.OLD_NUMBER, extra.text))
+        elif extra.kind == "related_name" and parents:
+            values.append((parents.pop(0), extra.text))
+    return _symbol_facts(symbol, values, confidence)
+
+
+def _relative(text: str, symbol: SymbolReading) -> CodeEvidence | None:
+    insured = parse_bhyt_payload(text)
+    if insured is not None:
+        values = [
+            (Field.NAME, insured.name),
+            (Field.DATE_OF_BIRTH, insured.date_of_birth.iso if insured.date_of_birth else None),
+        ]
+        return CodeEvidence(CardKind.BHYT, Side.FRONT, _symbol_facts(symbol, values, _STRICT_PAYLOAD), symbol.quad)
+    driver = parse_gplx_payload(text)
+    if driver is not None:
+        values = [
+            (Field.NAME, driver.name),
+            (Field.DATE_OF_BIRTH, driver.date_of_birth.iso if driver.date_of_birth else None),
+        ]
+        return CodeEvidence(CardKind.GPLX, Side.BACK, _symbol_facts(symbol, values, _LENIENT_PAYLOAD), symbol.quad)
+    return None
+
+
+def _symbol_facts(
+    symbol: SymbolReading, values: Sequence[tuple[Field, str | None]], confidence: float
+) -> tuple[Fact, ...]:
+    source = Source.QR if symbol.symbology == "qr" else Source.BARCODE
+    code = Field.QR if symbol.symbology == "qr" else Field.BARCODE
+    own = Fact(
+        field=code,
+        value=symbol.payload,
+        by=source,
+        quad=symbol.quad,
+        confidence=confidence,
+        is_checked=True,
+        engine=symbol.engine,
+        px_per_module=px_per_module(symbol),
+    )
+    return (
+        own,
+        *(
+            Fact(
+                field=field,
+                value=Secret(value),
+                by=source,
+                quad=symbol.quad,
+                confidence=confidence,
+                is_checked=True,
+                engine=symbol.engine,
+            )
+            for field, value in values
+            if value
+        ),
+    )
+
+
+def seen_symbol(symbol: SymbolReading) -> Fact:
+    """Return the fact that a symbol is there though nothing could decode it."""
+    return Fact(
+        field=Field.QR if symbol.symbology == "qr" else Field.BARCODE,
+        value=None,
+        by=Source.QR if symbol.symbology == "qr" else Source.BARCODE,
+        quad=symbol.quad,
+        confidence=0.6,
+        engine=symbol.engine,
+        px_per_module=px_per_module(symbol),
+    )
+
+
+def px_per_module(symbol: SymbolReading) -> float | None:
+    """Return pixels per module, None where the symbol's version is not known."""
+    if not symbol.modules:
+        return None
+    side = (geometry.width(symbol.quad) + geometry.height(symbol.quad)) / 2
+    return round(side / symbol.modules, 2)
+
+
+def read_mrz(lines: Sequence[PrintedLine]) -> CodeEvidence | None:
+    """Return what a machine-readable zone among the lines gives away.
+
+    Args:
+        lines: rows of print from top to bottom.
+
+    Returns:
+        None where there is no Vietnamese zone with at least one right check digit on its number or birth date.
+    """
+    match = find_mrz([line.text.reveal() for line in lines])
+    if match is None or not match.mrz.is_vietnamese:
+        return None
+    mrz = match.mrz
+    right = dict(mrz.checks)
+    if not any(right.values()):
+        return None
+    used = [lines[index] for index in match.indices]
+    quad = geometry.enclosing(line.quad for line in used)
+    engine = used[0].engine
+    confidence = _RIGHT_MRZ if mrz.is_valid else _PARTLY_RIGHT_MRZ
+    values = [
+        (Field.MRZ, "\n".join(mrz.lines)),
+        (Field.NUMBER, mrz.number),
+        (Field.OLD_NUMBER, mrz.old_number),
+        (Field.NAME, mrz.name),
+        (Field.DATE_OF_BIRTH, mrz.date_of_birth.iso if mrz.date_of_birth else None),
+        (Field.SEX, mrz.sex),
+        (Field.DATE_OF_EXPIRY, mrz.date_of_expiry.iso if mrz.date_of_expiry else None),
+    ]
+    facts = tuple(
+        Fact(
+            field=field,
+            value=Secret(value),
+            by=Source.MRZ,
+            quad=quad,
+            confidence=confidence,
+            is_checked=mrz.is_valid,
+            engine=engine,
+        )
+        for field, value in values
+        if value
+    )
+    is_card = mrz.format == "td1"
+    return CodeEvidence(
+        CardKind.UNKNOWN if is_card else CardKind.PASSPORT, Side.BACK if is_card else Side.FRONT, facts, quad
+    )
+
+
+def same_value(field: Field, first: Secret, second: Secret) -> bool:
+    """Return whether two readings of a field say the same; names compare without case and diacritics."""
+    if first == second:
+        return True
+    return field in _NAME_FIELDS and same_name(first.reveal(), second.reveal())
+
+
+def agrees_with_number(field: Field, value: Secret, number: Secret) -> bool | None:
+    """Return whether a birth date or sex fits the century, sex and year in a citizen number; None if that says nothing."""
+    citizen = CitizenNumber.parse(number.reveal())
+    if citizen is None:
+        return None
+    if field is Field.DATE_OF_BIRTH:
+        return value.reveal()[:4] == str(citizen.birth_year)
+    if field is Field.SEX:
+        return value.reveal() == citizen.sex
+    return None

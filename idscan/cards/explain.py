@@ -1,0 +1,185 @@
+"""What a number, a QR payload or a machine-readable zone tells about a person."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple
+
+from idscan.cards.dates import CardDate
+from idscan.cards.mrz import Mrz, find_mrz
+from idscan.cards.mrz_zone import TD1_WIDTH, TD3_WIDTH
+from idscan.cards.numbers import CitizenNumber, OldNumber
+from idscan.cards.payloads import (
+    BhytPayload,
+    CardPayload,
+    GplxPayload,
+    parse_bhyt_payload,
+    parse_gplx_payload,
+    parse_payload,
+)
+from idscan.cards.provinces import MERGED_INTO
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+UNKNOWN = "not known"
+
+
+class Row(NamedTuple):
+    """One fact: a stable key such as "birth_year", and what it is."""
+
+    key: str
+    value: str
+
+    def __repr__(self) -> str:
+        return f"Row(key={self.key!r})"
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """What a text tells.
+
+    Attributes:
+        kind: "citizen_number", "old_number", "card_payload", "bhyt_payload", "gplx_payload", "mrz_td1", "mrz_td3".
+        rows: the facts, in the order in which they are best read.
+    """
+
+    kind: str
+    rows: tuple[Row, ...]
+
+
+def explain(text: str) -> Explanation | None:
+    """Explain a number, QR payload or MRZ that somebody typed in; None for anything else.
+
+    >>> [row.key for row in explain("001099000001").rows][:3]
+    ['number', 'province', 'sex']
+    """
+    number = CitizenNumber.parse(text)
+    if number is not None:
+        return Explanation("citizen_number", tuple(_number_rows(number)))
+    old_number = OldNumber.parse(text)
+    if old_number is not None:
+        return Explanation("old_number", tuple(_old_number_rows(old_number)))
+    return _explain_payload(text) or _explain_mrz(text)
+
+
+def _explain_payload(text: str) -> Explanation | None:
+    payload = parse_payload(text)
+    if payload is not None:
+        return Explanation("card_payload", tuple(_payload_rows(payload)))
+    insurance = parse_bhyt_payload(text)
+    if insurance is not None:
+        return Explanation("bhyt_payload", tuple(_insurance_rows(insurance)))
+    licence = parse_gplx_payload(text)
+    return None if licence is None else Explanation("gplx_payload", tuple(_licence_rows(licence)))
+
+
+def _explain_mrz(text: str) -> Explanation | None:
+    matches = [match for lines in _possible_lines(text) if (match := find_mrz(lines))]
+    if not matches:
+        return None
+    best = max(matches, key=lambda match: (match.mrz.valid_checks, match.mrz.name is not None, -match.repairs))
+    return Explanation(f"mrz_{best.mrz.format}", tuple(_mrz_rows(best.mrz, best.repairs)))
+
+
+def _possible_lines(text: str) -> Iterator[list[str]]:
+    """Yield the lines of a zone: as typed, or cut where a zone without line breaks must be cut."""
+    yield text.splitlines()
+    yield text.split()
+    whole = re.sub(r"\s", "", text)
+    for width in (TD1_WIDTH, TD3_WIDTH):
+        yield [whole[start : start + width] for start in range(0, min(len(whole), 3 * width), width)]
+
+
+def _rows(pairs: tuple[tuple[str, str | CardDate | None], ...]) -> Iterator[Row]:
+    """Yield the rows that have a value."""
+    for key, value in pairs:
+        if value:
+            yield Row(key, value.iso if isinstance(value, CardDate) else value)
+
+
+def _number_rows(number: CitizenNumber) -> Iterator[Row]:
+    place = number.province or (UNKNOWN if not number.is_abroad else None)
+    yield Row("number", number.digits)
+    if number.is_abroad:
+        yield Row("country", f"{place or 'abroad'} (code {number.province_code})")
+    else:
+        yield Row("province", f"{place} (code {number.province_code})")
+    merged = MERGED_INTO.get(number.province or "")
+    yield from _rows((("province_since_2025", merged), ("sex", number.sex), ("birth_year", str(number.birth_year))))
+    yield Row("plausibility", f"{number.plausibility():.2f}")
+
+
+def _old_number_rows(number: OldNumber) -> Iterator[Row]:
+    yield from _rows((("old_number", number.digits), ("province_of_issue", number.province or UNKNOWN)))
+
+
+def _payload_rows(payload: CardPayload) -> Iterator[Row]:
+    yield Row("card", payload.kind.value)
+    yield from _rows(
+        (
+            ("number", payload.number),
+            ("old_number", payload.old_number),
+            ("name", payload.name),
+            ("date_of_birth", payload.date_of_birth),
+            ("sex", payload.sex),
+            ("place_of_residence", payload.residence),
+            ("date_of_issue", payload.date_of_issue),
+        )
+    )
+    yield from (Row(extra.kind, extra.text) for extra in payload.extras)
+    yield from _consistency(payload.number, payload.date_of_birth, payload.sex)
+
+
+def _consistency(digits: str | None, birth: CardDate | None, sex: str | None) -> Iterator[Row]:
+    number = CitizenNumber.parse(digits or "")
+    if number is None:
+        return
+    yield from (row for row in _number_rows(number) if row.key in {"province", "country", "province_since_2025"})
+    agrees = number.agrees_with(birth, sex)
+    if agrees is not None:
+        yield Row("number_agrees", "yes" if agrees else "no")
+
+
+def _insurance_rows(payload: BhytPayload) -> Iterator[Row]:
+    yield from _rows(
+        (
+            ("insurance_card", payload.card_number),
+            ("insurance_number", payload.insurance_number),
+            ("name", payload.name),
+            ("date_of_birth", payload.date_of_birth),
+            ("sex", payload.sex),
+            ("place_of_residence", payload.address),
+            ("parent_name", payload.parent_name),
+            ("valid_from", payload.valid_from),
+        )
+    )
+
+
+def _licence_rows(payload: GplxPayload) -> Iterator[Row]:
+    yield from _rows(
+        (
+            ("licence_number", payload.number),
+            ("name", payload.name),
+            ("date_of_birth", payload.date_of_birth),
+            ("classes", payload.classes),
+        )
+    )
+
+
+def _mrz_rows(mrz: Mrz, repairs: int) -> Iterator[Row]:
+    yield from _rows(
+        (
+            ("number", mrz.number),
+            ("old_number", mrz.old_number),
+            ("document_number", mrz.document_number),
+            ("name", mrz.name),
+            ("date_of_birth", mrz.date_of_birth),
+            ("sex", mrz.sex),
+            ("date_of_expiry", mrz.date_of_expiry),
+        )
+    )
+    yield from (Row(f"check_{name}", "right" if is_right else "wrong") for name, is_right in mrz.checks)
+    yield from _rows((("repaired_characters", str(repairs) if repairs else None),))
+    yield from _consistency(mrz.number, mrz.date_of_birth, mrz.sex)

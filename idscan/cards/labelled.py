@@ -1,0 +1,49 @@
+"""Which labelled values count outside any card: on forms, licences, screenshots of text."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from idscan.cards.label_tables import Language
+from idscan.core.vocabulary import EXPOSED_FIELDS, CardKind, Field
+
+if TYPE_CHECKING:
+    from idscan.cards.labels import LabelMatch
+    from idscan.cards.printed import PrintReading
+    from idscan.core.readings import Fact
+
+_NUMBERS = frozenset({Field.NUMBER, Field.OLD_NUMBER})
+_VOUCHING = frozenset({Field.NAME, Field.DATE_OF_BIRTH, Field.SEX, Field.PLACE_OF_ORIGIN, Field.PLACE_OF_RESIDENCE})
+
+
+def labelled_facts(reading: PrintReading) -> list[Fact]:
+    """Return the values beside a label that speaks of a person in Vietnamese.
+
+    An English label alone says nothing of Vietnam, and "Số" alone stands before any number: both need a Vietnamese
+    label or an identity card's heading near by. The number under a driving licence's heading is the licence's own.
+    """
+    is_licence = any(CardKind.GPLX in match.title.kinds for match in reading.titles)
+    return [
+        fact
+        for match, fact in reading.by_label
+        if fact.field in EXPOSED_FIELDS
+        and not (is_licence and fact.field in _NUMBERS)
+        and (_speaks_for_itself(match) or _is_vouched_for(match, reading))
+    ]
+
+
+def _speaks_for_itself(match: LabelMatch) -> bool:
+    return not match.label.is_strict and _is_vietnamese(match)
+
+
+def _is_vouched_for(match: LabelMatch, reading: PrintReading) -> bool:
+    if any(title.title.is_identity_card and title.title.kinds for title in reading.titles):
+        return True
+    return any(
+        other is not match and other.field in _VOUCHING and _is_vietnamese(other) and other.field is not match.field
+        for other in reading.labels
+    )
+
+
+def _is_vietnamese(match: LabelMatch) -> bool:
+    return match.label.language is Language.VIETNAMESE

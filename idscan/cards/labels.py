@@ -1,0 +1,212 @@
+"""Finding printed labels, in either language, in lines that a text reader garbled."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import cache, partial
+from typing import TYPE_CHECKING
+
+from idscan.cards.approximate import LONG_PHRASE, PhraseFinder, PhraseMatch, is_cased_like_a_name
+from idscan.cards.folding import fold_with_places
+from idscan.cards.knowledge import KnowledgeTable
+from idscan.cards.label import Label, Language, ValuePlace
+from idscan.cards.label_tables import LABELS, SOURCE, STOPS
+from idscan.cards.numbers import normalise_sex
+from idscan.cards.titles import TITLES, Title, TitleMatch, find_titles
+
+if TYPE_CHECKING:
+    from idscan.core.vocabulary import Field
+
+__all__ = [
+    "LABELS",
+    "STOPS",
+    "TITLES",
+    "Label",
+    "LabelMatch",
+    "Language",
+    "Title",
+    "TitleMatch",
+    "ValuePlace",
+    "find_labels",
+    "find_titles",
+]
+
+_SEPARATORS = " \t\u00a0/:.,;-–_…·•|=’'"
+_BETWEEN = re.compile(r"[\s/|:.\-–,;]*")
+_FEWEST_LETTERS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class LabelMatch:
+    """A label in a line of print.
+
+    Attributes:
+        label: what was found; of a bilingual pair the Vietnamese one.
+        variant: which of its spellings.
+        start: place of its first character in the line.
+        end: place behind its last character, both languages included.
+        distance: weighted edits per letter, 0 for a perfect match.
+        value_end: where its value must end: the start of the next label, or the end of the line.
+        partner: the other half of a bilingual label.
+        is_whole: whether the line holds nothing but labels.
+    """
+
+    label: Label
+    variant: str
+    start: int
+    end: int
+    distance: float
+    value_end: int
+    partner: Label | None = None
+    partner_variant: str | None = None
+    is_whole: bool = False
+
+    @property
+    def field(self) -> Field | None:
+        """What the value is."""
+        return self.label.field
+
+    def rest(self, text: str) -> str:
+        """Return what stands behind the label in the line it was found in, up to the next label.
+
+        >>> line = "Giới tính / Sex: Nam  Quốc tịch / Nationality: Việt Nam"
+        >>> [match.rest(line) for match in find_labels(line)]
+        ['Nam', 'Việt Nam']
+        """
+        start, end = self.rest_places(text)
+        return text[start:end]
+
+    def rest_places(self, text: str) -> tuple[int, int]:
+        """Return where the value starts and ends in the line, separators and leaders left out."""
+        start, end = self.end, self.value_end
+        while start < end and text[start] in _SEPARATORS:
+            start += 1
+        while end > start and text[end - 1] in _SEPARATORS:
+            end -= 1
+        return start, end
+
+
+_NUMBER_HEAD = re.compile(
+    r"[\W_]*(?P<label>(?:so|s)\s*[/|l1]?\s*n[o0]\b|so\b|so(?=[0-9:.])|s(?=\s*[/:])|n[o0](?=\s*[.:]))[^\w\n]*"
+    r"(?=(?:[0-9odqilzsbgt|!]\W?){8}|$)"
+)
+"""The label of a card's number on its own: at the start of a line, before digits or nothing."""
+_SEX_HEAD = re.compile(r"(?:^|[\W_])(?P<label>sex)\s*[:.]?\s*(?=$|na?m\b|n\w?u?\b|m\b|f\b|:)")
+
+
+def find_labels(text: str) -> tuple[LabelMatch, ...]:
+    """Find the labels in a line of print, in reading order; a bilingual pair is one match.
+
+    Case, diacritics, spaces and up to a fifth of the letters may be lost; letters that common recognisers lack
+    count less. Very short labels are held to their place instead.
+    """
+    hits = _strict_hits(text)
+    if sum(map(str.isalpha, text)) >= _FEWEST_LETTERS:
+        finder, owners = _finder()
+        for match in finder.find(text):
+            label, variant = owners[match.index]
+            is_free = all(match.end <= hit.start or match.start >= hit.end for hit in hits)
+            if is_free and match.distance <= label.max_distance and not _may_be_a_name(text, label, match):
+                hits.append(_Hit(label, variant, match.start, match.end, match.distance))
+    if not hits:
+        return ()
+    pairs = _pair(text, sorted(hits, key=lambda hit: hit.start))
+    ends = [*(first.start for first, _ in pairs[1:]), len(text)]
+    matches = [_match(first, second, end) for (first, second), end in zip(pairs, ends, strict=True)]
+    if len(matches) == 1 and not matches[0].rest(text) and not text[: matches[0].start].strip(_SEPARATORS):
+        return (_match(*pairs[0], len(text), is_whole=True),)
+    return tuple(matches)
+
+
+def _may_be_a_name(text: str, label: Label, match: PhraseMatch) -> bool:
+    """Return whether the words are rather part of a person's name: "LE QUOC TICH" is not "Quốc tịch"."""
+    found = text[match.start : match.end]
+    if label.is_never_capitals and found.isupper():
+        return True
+    before = text[: match.start]
+    follows_a_word = before[-1:].isspace() and before.rstrip()[-1:].isalpha()
+    follows_a_sex = follows_a_word and normalise_sex(before.split()[-1]) is not None
+    is_short = len(found) < LONG_PHRASE and label.language is Language.VIETNAMESE
+    return is_short and follows_a_word and not follows_a_sex and is_cased_like_a_name(found)
+
+
+@dataclass(frozen=True, slots=True)
+class _Hit:
+    label: Label
+    variant: str
+    start: int
+    end: int
+    distance: float
+
+
+def _match(first: _Hit, second: _Hit | None, value_end: int, *, is_whole: bool = False) -> LabelMatch:
+    last = second or first
+    return LabelMatch(
+        label=first.label,
+        variant=first.variant,
+        start=first.start,
+        end=last.end,
+        distance=min(first.distance, last.distance),
+        value_end=value_end,
+        partner=second.label if second else None,
+        partner_variant=second.variant if second else None,
+        is_whole=is_whole,
+    )
+
+
+def _pair(text: str, hits: list[_Hit]) -> list[tuple[_Hit, _Hit | None]]:
+    """Join a label and its translation behind it."""
+    pairs: list[tuple[_Hit, _Hit | None]] = []
+    for hit in hits:
+        before = pairs[-1] if pairs else None
+        if (
+            before is not None
+            and before[1] is None
+            and before[0].label.field == hit.label.field
+            and before[0].label.language != hit.label.language
+            and _BETWEEN.fullmatch(text[before[0].end : hit.start])
+        ):
+            pairs[-1] = (before[0], hit)
+        else:
+            pairs.append((hit, None))
+    return pairs
+
+
+@cache
+def _finder() -> tuple[PhraseFinder, list[tuple[Label, str]]]:
+    owners = [(label, variant) for label in (*LABELS, *STOPS) if not label.is_strict for variant in label.variants]
+    return PhraseFinder([variant for _, variant in owners]), owners
+
+
+@cache
+def _strict_labels() -> tuple[tuple[Label, re.Pattern[str]], ...]:
+    by_variant = {label.variants[0]: label for label in LABELS if label.is_strict}
+    return (by_variant["Số"], _NUMBER_HEAD), (by_variant["Sex"], _SEX_HEAD)
+
+
+def _strict_hits(text: str) -> list[_Hit]:
+    folded, places = fold_with_places(text)
+    number, sex = _strict_labels()
+    hits = []
+    for label, match in ((number[0], number[1].match(folded)), (sex[0], sex[1].search(folded))):
+        if match is not None:
+            start, end = match.span("label")
+            hits.append(_Hit(label, label.variants[0], places[start], places[end - 1] + 1, 0.0))
+    return hits
+
+
+def _is_found(label: Label, text: str) -> bool:
+    return any(label in {match.label, match.partner} for match in find_labels(text))
+
+
+TABLES = tuple(
+    KnowledgeTable(
+        name=f"label {label.variants[0]}",
+        source=SOURCE,
+        recognise=partial(_is_found, label),
+        matching=label.matching,
+        not_matching=label.not_matching,
+    )
+    for label in (*LABELS, *STOPS)
+)

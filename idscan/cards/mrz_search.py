@@ -1,0 +1,78 @@
+"""Finding a machine-readable zone among the lines of a text reader."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from idscan.cards.mrz_card import combine, read_lower, read_upper
+from idscan.cards.mrz_names import clean_name_line
+from idscan.cards.mrz_passport import read_passport
+from idscan.cards.mrz_repair import compact
+from idscan.cards.mrz_zone import TD1_WIDTH, TD3_WIDTH, MrzMatch
+from idscan.cards.names import from_mrz, is_name_like
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+_MAX_PIECES = 3
+"""Pieces into which a reader may break one line of the zone."""
+_NEAR = 3
+"""Lines below the checked ones among which the name is looked for."""
+
+
+def find_mrz(lines: Sequence[str]) -> MrzMatch | None:
+    """Find the zone of a Vietnamese card or passport among lines of print, and put single errors right.
+
+    Lines may hold spaces, lower case, misread or missing fillers, and be broken into pieces; any of them may be
+    missing. A repair is accepted only where all check digits agree; what cannot be repaired is returned as read.
+
+    Returns:
+        The zone with at least one right check, or None.
+    """
+    joined = list(_joined(lines))
+    uppers = [upper for text, indices in joined if (upper := read_upper(text, indices))]
+    lowers = [lower for text, indices in joined if (lower := read_lower(text, indices))]
+    pairs = [
+        combine(upper, lower)
+        for upper in (*uppers, None)
+        for lower in (*lowers, None)
+        if upper is not None or lower is not None
+    ]
+    best = max((match for match in pairs if match), key=_merit, default=None)
+    if best is None or not best.mrz.valid_checks:
+        return read_passport(joined)
+    return _with_name(best, lines)
+
+
+def _merit(match: MrzMatch) -> tuple[int, int, int]:
+    # Of equal readings the one from fewer lines: pieces that add nothing stay out.
+    return match.mrz.valid_checks, -match.repairs, -len(match.indices)
+
+
+def _joined(lines: Sequence[str]) -> Iterator[tuple[str, tuple[int, ...]]]:
+    """Yield each line in compact form, and neighbouring pieces put together."""
+    compacted = [compact(line) for line in lines]
+    for first, text in enumerate(compacted):
+        yield text, (first,)
+        whole = text
+        for last in range(first + 1, min(first + _MAX_PIECES, len(compacted))):
+            whole += compacted[last]
+            if not text or not compacted[last] or len(whole) > TD3_WIDTH + 2:
+                break
+            yield whole, tuple(range(first, last + 1))
+
+
+def _with_name(match: MrzMatch, lines: Sequence[str]) -> MrzMatch:
+    last = max(match.indices)
+    below = range(last + 1, min(last + 1 + _NEAR, len(lines)))
+    elsewhere = [index for index in range(len(lines)) if index not in match.indices and index not in below]
+    for index in (*below, *elsewhere):
+        has_filler = "<" in compact(lines[index])
+        is_plain_name = index == last + 1 and lines[index].isupper() and is_name_like(lines[index])
+        name = clean_name_line(lines[index]) if has_filler or is_plain_name else None
+        if name is not None:
+            line = name[:TD1_WIDTH].ljust(TD1_WIDTH, "<")
+            mrz = replace(match.mrz, name=from_mrz(line), lines=(*match.mrz.lines, line))
+            return replace(match, mrz=mrz, indices=tuple(sorted({*match.indices, index})))
+    return match

@@ -1,0 +1,65 @@
+"""What readers make of the line with a name, cleaned and weighed by whether it can be a Vietnamese name."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from idscan.cards.folding import fold
+from idscan.cards.names import is_vietnamese_syllable, normalise_name
+from idscan.core.secret import Secret
+
+if TYPE_CHECKING:
+    from idscan.core.readings import LineReading
+
+_MAX_WORDS = 8
+_NOT_IN_NAMES = re.compile(r"[^\w\s'’-]|[\d_]")
+_LETTER_LIKE = str.maketrans("!|1[]0", "IIIIIO")
+_MOSTLY = 0.6
+
+
+def clean_name(text: str) -> str | None:
+    """Return a printed name without what cannot be part of one, None where no name is left.
+
+    A name printed in capitals comes back in capitals throughout, as cards print it.
+
+    >>> clean_name("NGUYỄN VĂN MẫU .")
+    'NGUYỄN VĂN MẪU'
+    """
+    spelled = " ".join(_with_letters(word) for word in normalise_name(text).split())
+    words = [word.strip("'’-") for word in _NOT_IN_NAMES.sub(" ", spelled).split()]
+    words = [word for word in words if any(letter.isalpha() for letter in word)]
+    while len(words) > 1 and len(words[-1]) == 1 and not is_vietnamese_syllable(fold(words[-1])):
+        words.pop()
+    letters = [letter for word in words for letter in word if letter.isalpha()]
+    if not 1 <= len(words) <= _MAX_WORDS or len(letters) < 3:  # noqa: PLR2004  "Ý An" is about the shortest
+        return None
+    if sum(letter.isupper() for letter in letters) >= _MOSTLY * len(letters):
+        words = [word.upper() for word in words]
+    return " ".join(words)
+
+
+def _with_letters(word: str) -> str:
+    """Undo strokes and rings misread inside a word of letters ("TR!NH")."""
+    letters = sum(character.isalpha() for character in word)
+    return word.translate(_LETTER_LIKE) if letters > len(word) - letters else word
+
+
+def weigh_name(reading: LineReading) -> tuple[Secret, float] | None:
+    """Return a reading as a name with its confidence, lowered for words that cannot be Vietnamese syllables."""
+    cleaned = clean_name(reading.text.reveal())
+    if cleaned is None:
+        return None
+    words = fold(cleaned).split()
+    possible = sum(is_vietnamese_syllable(word) for word in words) / len(words)
+    return Secret(cleaned), reading.confidence * (0.4 + 0.6 * possible)
+
+
+def is_spelled_out(name: Secret) -> bool:
+    """Return whether every word is a possible Vietnamese syllable once diacritics are taken off."""
+    return all(is_vietnamese_syllable(word) for word in fold(name.reveal()).split())
+
+
+def in_ascii(name: Secret) -> Secret:
+    """Return the name in ASCII capitals: what a reader that lacks Vietnamese letters can vouch for."""
+    return Secret(fold(name.reveal()).upper())

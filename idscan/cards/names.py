@@ -1,0 +1,181 @@
+"""Names as cards print them, payloads write them and an MRZ transliterates them."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+from idscan.cards.folding import fold, fold_upper
+from idscan.cards.knowledge import KnowledgeTable, words
+from idscan.cards.name_tables import FAMILY_NAMES, GIVEN_SYLLABLES, NOT_NAMES
+from idscan.cards.syllables import all_syllables, clipped_syllables, is_vietnamese_syllable
+
+__all__ = [
+    "FAMILY_NAMES",
+    "GIVEN_SYLLABLES",
+    "fold",
+    "fold_upper",
+    "from_mrz",
+    "is_name_like",
+    "is_vietnamese_letter",
+    "is_vietnamese_syllable",
+    "name_prior",
+    "normalise_name",
+    "same_name",
+]
+
+SYLLABLES: frozenset[str] = all_syllables()
+"""All syllables that the rules allow, capitals without diacritics; generated in a millisecond."""
+
+_ETH = str.maketrans("Ðð", "Đđ")
+_LEADERS = re.compile(r"[._…·•]{2,}")
+_EDGES = " \t\r\n.,:;_…·•-–—=*'\"|/\\"
+_MARKS = "àáảãạăằắẳẵặâầấẩẫậèéẻẽẹêềếểễệìíỉĩịòóỏõọôồốổỗộơờớởỡợùúủũụưừứửữựỳýỷỹỵđ"
+_VIETNAMESE_LETTERS = frozenset(_MARKS + _MARKS.upper())
+
+MIN_NAME_WORDS = 2
+MAX_NAME_WORDS = 6
+_LONGEST_SYLLABLE = len("nghieng")
+_LONGEST_WORD = 12
+_WORD = re.compile(r"[a-z]+(?:['’`´-][a-z]+)*")
+_PUNCTUATION = re.compile(r"[^\w\s'’`´-]|_")
+_LETTER_DIGITS = str.maketrans("01580", "oisbo")
+_UNKNOWN_NAME_WEIGHT = 0.01
+
+
+def normalise_name(text: str) -> str:
+    """Return the name composed (NFC), with single spaces, eth as đ, and the leaders around it gone; case is kept.
+
+    >>> normalise_name("..NGUYỄN  VĂN MẪU....")
+    'NGUYỄN VĂN MẪU'
+    """
+    composed = unicodedata.normalize("NFC", text).translate(_ETH)
+    return " ".join(_LEADERS.sub(" ", composed).split()).strip(_EDGES)
+
+
+def same_name(first: str, second: str) -> bool:
+    """Return whether two spellings differ only in case, diacritics, spacing or punctuation.
+
+    >>> same_name("Nguyễn Văn Mẫu", "NGUYEN  VAN MAU")
+    True
+    """
+    return _bare(first) == _bare(second) != ""
+
+
+def _bare(text: str) -> str:
+    return " ".join(_PUNCTUATION.sub(" ", fold(normalise_name(text))).replace("’", "'").split())
+
+
+def is_vietnamese_letter(character: str) -> bool:
+    """Return whether a composed character is a letter with a Vietnamese diacritic (or đ)."""
+    return character in _VIETNAMESE_LETTERS
+
+
+def is_name_like(text: str) -> bool:
+    """Return whether the text has the form of a person's name: two to six words, most of them plausible syllables.
+
+    Letters lost by a reader and names of other peoples of Viet Nam ("H'Hen Niê", "Y Moan") are allowed for.
+    """
+    if any(sign in text for sign in ",;:()[]{}<>/\\@#&=+*?!"):
+        return False
+    folded = _bare(text)
+    words = folded.split()
+    if not MIN_NAME_WORDS <= len(words) <= MAX_NAME_WORDS or folded.upper() in NOT_NAMES:
+        return False
+    if sum(character.isdigit() for character in folded) > 1:
+        return False
+    words = [word.translate(_LETTER_DIGITS) for word in words]
+    if any(_WORD.fullmatch(word) is None or len(word) > _LONGEST_WORD for word in words):
+        return False
+    if _is_highland_name(text, words):
+        return True
+    plausible = sum(_plausibility_of_word(word) for word in words) / len(words)
+    # A family name makes up for a garbled word.
+    has_family_name = words[0].upper() in FAMILY_NAMES
+    return plausible >= (0.5 if has_family_name else 0.75)
+
+
+def _plausibility_of_word(word: str) -> float:
+    upper = word.upper()
+    if upper in SYLLABLES:
+        return 1.0
+    return 0.7 if len(upper) > 1 and upper in clipped_syllables() else 0.0
+
+
+def _is_highland_name(text: str, words: list[str]) -> bool:
+    """Return whether this is a name of the Ê Đê, Mnông, Gia Rai, Ba Na ...: Y or H' in front, or their surnames."""
+    is_capitalised = all(word[:1].isupper() for word in text.split())
+    has_mark = words[0] in {"y", "h", "a"} or words[0].startswith(("h'", "h’", "k'", "k’"))
+    return is_capitalised and (has_mark or bool(_HIGHLAND_NAMES & {fold(word) for word in words}))
+
+
+_HIGHLAND_NAMES = frozenset(
+    words(
+        "nie mlo ksor kpa siu rcom rmah nay ayun eban bya adrong kbuor kdoh hdok hwing buonya buondap rolan kso ro cil "
+        "lieng krajan ka k bkrong bdap mdrang rahlan puih kpuih"
+    )
+)
+"""Surnames of peoples of the Central Highlands, folded."""
+
+
+def name_prior(text: str) -> float:
+    """Return how common the syllables of a name are, about 0 to 1: a soft prior to choose between readings.
+
+    >>> name_prior("NGUYEN VAN MINH") > name_prior("NGUYEM VAM MINB")
+    True
+    """
+    words = fold_upper(normalise_name(text)).split()
+    if not words:
+        return 0.0
+    top_family, top_given = max(FAMILY_NAMES.values()), max(GIVEN_SYLLABLES.values())
+    shares = [FAMILY_NAMES.get(words[0], _UNKNOWN_NAME_WEIGHT) / top_family]
+    shares += [GIVEN_SYLLABLES.get(word, _UNKNOWN_NAME_WEIGHT) / top_given for word in words[1:]]
+    product = 1.0
+    for share in shares:
+        product *= share
+    return float(product ** (1 / len(shares)))
+
+
+def from_mrz(text: str) -> str:
+    """Return the name of an MRZ name field with spaces for fillers, surname first.
+
+    >>> from_mrz("NGUYEN<<VAN<MAU<<<<<<<<<<<<<<<")
+    'NGUYEN VAN MAU'
+    """
+    return " ".join(text.replace("<", " ").split())
+
+
+TABLES = (
+    KnowledgeTable(
+        name="forms of a name",
+        source="Civil Code 2015, article 26: family name, middle name, given name in Vietnamese or another language "
+        "of Viet Nam",
+        recognise=is_name_like,
+        matching=(
+            "NGUYỄN VĂN MẪU",
+            "Trần Thị Ví Dụ",
+            "Lê Thị Thử Nghiệm",
+            "NGUYN VĂN MU",
+            "H'Hen Niê",
+            "Y Moan",
+            "Ksor Phước",
+            "ĐỖ ĐỨC THỬ",
+            "ĐỖ ĐC TH",
+            "TON NU THI VI DU MAU",
+            "NGUYEN VAN MA0",
+        ),
+        not_matching=(
+            "Việt Nam",
+            "Nam",
+            "001099000001",
+            "Full name",
+            "Identity Card",
+            "Thôn Mẫu, Xã Thử Nghiệm",
+            "15/01/1999",
+            "CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM",
+            "Họ và tên:",
+            "Total price 12 USD",
+            "",
+        ),
+    ),
+)

@@ -1,0 +1,274 @@
+"""The twelve-digit citizen number and the nine-digit number before it: what they tell, where they stand in a text."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from idscan.cards.confusions import repair_digits
+from idscan.cards.dates import find_dates
+from idscan.cards.folding import fold
+from idscan.cards.knowledge import KnowledgeTable
+from idscan.cards.provinces import PROVINCES, is_abroad, old_number_province, place_name
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from idscan.cards.dates import CardDate
+
+__all__ = [
+    "CitizenNumber",
+    "NumberMatch",
+    "OldNumber",
+    "find_numbers",
+    "find_old_numbers",
+    "normalise_sex",
+    "repair_digits",
+]
+
+MALE = "Nam"
+FEMALE = "Nữ"
+
+_SEPARATORS = r"[ .\u00a0\u202f-]"
+_TWELVE = re.compile(rf"[0-9](?:{_SEPARATORS}?[0-9]){{11}}")
+_NINE = re.compile(rf"[0-9](?:{_SEPARATORS}?[0-9]){{8}}")
+_NOT_A_DIGIT = re.compile(r"[^0-9]")
+
+# How much each part of the structure says; together 1. The law promises no more than "12 digits" since July 2024.
+_BASE_SCORE = 0.1
+_PROVINCE_SCORE = 0.5
+_ABROAD_SCORE = 0.35
+_CENTURY_SCORE = 0.2
+_YEAR_SCORE = 0.2
+_LAST_LIVING_CENTURY_DIGIT = 3
+_OLDEST_AGE = 110
+
+
+@dataclass(frozen=True, slots=True)
+class CitizenNumber:
+    """A twelve-digit citizen number: place of birth registration (3), century and sex (1), year (2), serial (6).
+
+    Source: Decree 137/2015/ND-CP, article 13. Since the Law on Identification 2023 only the length is promised,
+    so the structure is evidence and never a verdict.
+    """
+
+    digits: str = field(repr=False)
+
+    @classmethod
+    def parse(cls, text: str) -> CitizenNumber | None:
+        """Return the number if the text is exactly one, spaces, dots and hyphens between digits allowed.
+
+        >>> CitizenNumber.parse("001 099 000 001").birth_year
+        1999
+        >>> CitizenNumber.parse("000000000000") is None
+        True
+        """
+        stripped = text.strip()
+        if _TWELVE.fullmatch(stripped) is None:
+            return None
+        digits = _NOT_A_DIGIT.sub("", stripped)
+        return None if len(set(digits)) == 1 or digits.startswith("0000") else cls(digits)
+
+    @property
+    def province_code(self) -> str:
+        """The first three digits."""
+        return self.digits[:3]
+
+    @property
+    def province(self) -> str | None:
+        """Where the birth was registered: the province or, for some countries, the country; None if not known."""
+        return place_name(self.province_code)
+
+    @property
+    def is_abroad(self) -> bool:
+        """Whether the birth was registered abroad."""
+        return is_abroad(self.province_code)
+
+    @property
+    def sex(self) -> str:
+        """The sex: "Nam" or "Nữ"."""
+        return FEMALE if int(self.digits[3]) % 2 else MALE
+
+    @property
+    def birth_year(self) -> int:
+        """The year of birth, from 1900 to 2399."""
+        return 1900 + 100 * (int(self.digits[3]) // 2) + int(self.digits[4:6])
+
+    def plausibility(self, today_year: int | None = None) -> float:
+        """Return how well the structure fits a living person, 0 to 1: soft evidence.
+
+        Args:
+            today_year: the present year; None asks the clock.
+        """
+        year = datetime.now(tz=UTC).year if today_year is None else today_year
+        score = _BASE_SCORE
+        if self.province_code in PROVINCES:
+            score += _PROVINCE_SCORE
+        elif self.is_abroad:
+            score += _ABROAD_SCORE
+        if int(self.digits[3]) <= _LAST_LIVING_CENTURY_DIGIT:
+            score += _CENTURY_SCORE
+        if self.birth_year <= year:
+            score += _YEAR_SCORE if year - self.birth_year <= _OLDEST_AGE else _YEAR_SCORE / 2
+        return round(score, 3)
+
+    def agrees_with(self, date_of_birth: CardDate | None, sex: str | None) -> bool | None:
+        """Return whether year of birth and sex fit the number; None if neither is known.
+
+        Disagreement is a warning only: people may keep a number that contradicts their card
+        (Decree 70/2024/ND-CP, article 11).
+        """
+        known_sex = normalise_sex(sex) if sex else None
+        votes = [date_of_birth.year == self.birth_year] if date_of_birth else []
+        votes += [known_sex == self.sex] if known_sex else []
+        return all(votes) if votes else None
+
+
+@dataclass(frozen=True, slots=True)
+class OldNumber:
+    """A nine-digit CMND number; its first digits tell the province of issue, nothing else is encoded."""
+
+    digits: str = field(repr=False)
+
+    @classmethod
+    def parse(cls, text: str) -> OldNumber | None:
+        """Return the number if the text is exactly one, spaces, dots and hyphens between digits allowed."""
+        stripped = text.strip()
+        if _NINE.fullmatch(stripped) is None:
+            return None
+        digits = _NOT_A_DIGIT.sub("", stripped)
+        return None if len(set(digits)) == 1 else cls(digits)
+
+    @property
+    def province(self) -> str | None:
+        """The province whose police issued the card, None where the block is not known."""
+        return old_number_province(self.digits)
+
+
+@dataclass(frozen=True, slots=True)
+class NumberMatch:
+    """A number and where it stands in a text."""
+
+    digits: str = field(repr=False)
+    start: int
+    end: int
+
+
+def normalise_sex(text: str) -> str | None:
+    """Return "Nam" or "Nữ" for a sex as cards, payloads and MRZ write it, else None.
+
+    >>> normalise_sex("NỮ"), normalise_sex("M"), normalise_sex("X")
+    ('Nữ', 'Nam', None)
+    """
+    return _SEX_WORDS.get(fold(text))
+
+
+_SEX_WORDS = {"nam": MALE, "m": MALE, "male": MALE, "nu": FEMALE, "f": FEMALE, "female": FEMALE}
+
+_RUN = re.compile(r"[0-9]+")
+_JOINTS = frozenset(" .-\u00a0\u202f")
+_PRINTED_GROUPS = ((3, 3, 3, 3), (4, 4, 4), (3, 1, 2, 6), (3, 9), (6, 6), (3, 3, 6))
+_PLAUSIBLE = 0.95
+"""Digits in groups that nobody prints are a number only if its structure is right in every part."""
+
+
+def find_numbers(text: str) -> list[NumberMatch]:
+    """Find twelve-digit numbers, whole or in groups, that do not run on into other digits or letters.
+
+    >>> [match.start for match in find_numbers("Số: 0010 9900 0001")]
+    [4]
+    """
+    matches = []
+    for start, end, groups in _digit_chains(text, 12):
+        number = CitizenNumber.parse(text[start:end])
+        if number is None:
+            continue
+        if len(groups) == 1 or groups in _PRINTED_GROUPS or number.plausibility() >= _PLAUSIBLE:
+            matches.append(NumberMatch(number.digits, start, end))
+    return matches
+
+
+def find_old_numbers(text: str) -> list[NumberMatch]:
+    """Find nine-digit numbers, whole or in groups of three, that do not run on into other digits or letters."""
+    matches = []
+    for start, end, groups in _digit_chains(text, 9):
+        number = OldNumber.parse(text[start:end])
+        if number is not None and (len(groups) == 1 or set(groups) == {3}):
+            matches.append(NumberMatch(number.digits, start, end))
+    return matches
+
+
+def _digit_chains(text: str, length: int) -> Iterator[tuple[int, int, tuple[int, ...]]]:
+    """Yield (start, end, sizes of groups) of single runs, or chains of grouped runs, of `length` digits in all.
+
+    Dates are no part of a chain, so that a number may stand beside one.
+    """
+    dates = [(match.start, match.end) for match in find_dates(text)]
+    chains: list[list[tuple[int, int]]] = []
+    for match in _RUN.finditer(text):
+        start, end = match.span()
+        # A run of full length is a number even where a date seems to hide in it or to follow without a gap.
+        if end - start != length and any(start < date_end and end > date_start for date_start, date_end in dates):
+            continue
+        if end - start == length or not chains or not _are_joined(text, chains[-1][-1], (start, end), length):
+            chains.append([])
+        chains[-1].append((start, end))
+    for chain in chains:
+        start, end = chain[0][0], chain[-1][1]
+        sizes = tuple(run_end - run_start for run_start, run_end in chain)
+        if sum(sizes) == length and _stands_alone(text, start, end):
+            yield start, end, sizes
+
+
+def _are_joined(text: str, before: tuple[int, int], after: tuple[int, int], length: int) -> bool:
+    is_one_apart = after[0] - before[1] == 1 and text[before[1]] in _JOINTS
+    return is_one_apart and before[1] - before[0] != length
+
+
+def _stands_alone(text: str, start: int, end: int) -> bool:
+    before, after = text[:start], text[end : end + 1]
+    # A letter in front may be a label glued on ("No001..."); one behind is a code, as are +, # and a decimal part.
+    return not after.isalnum() and after not in {"_", "%"} and not before.endswith(("+", "#", "_", "/"))
+
+
+TABLES = (
+    KnowledgeTable(
+        name="citizen numbers in a text",
+        source="Decree 137/2015/ND-CP, article 13; Law on Identification 2023, article 12",
+        recognise=lambda text: bool(find_numbers(text)),
+        matching=(
+            "001099000001",
+            "001 099 000 001",
+            "0010 9900 0001",
+            "001.099.000.001",
+            "001 0 99 000001",
+            "Số / No.: 001305000002",
+            "No001099000001",
+            "001099000001 15/01/1999",
+            "0010 9900 0001 15-01-1999",
+            "15/01/1999 0010 9900 0001",
+            "00109900 0001",
+        ),
+        not_matching=(
+            "999999999999",
+            "000000000000",
+            "0912345678",
+            "123456789012345",
+            "001099000001x",
+            "0010990000012",
+            "0010 9900 0001 1234",
+            "0912345678 12",
+            "001/099000001/1",
+            "",
+        ),
+    ),
+    KnowledgeTable(
+        name="nine-digit numbers in a text",
+        source="CMND cards issued until 2016 (Decree 05/1999/ND-CP)",
+        recognise=lambda text: bool(find_old_numbers(text)),
+        matching=("012345678", "012 345 678", "SỐ 012345678", "012.345.678"),
+        not_matching=("0123456789", "111111111", "012 3456 78", "001099000001", "012345678a"),
+    ),
+)

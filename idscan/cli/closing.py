@@ -1,0 +1,69 @@
+"""The lines behind a report, for people: what to do next, and where the time went."""
+
+from __future__ import annotations
+
+import shlex
+from collections import defaultdict
+from typing import TYPE_CHECKING
+
+from idscan.core.vocabulary import Effort
+from idscan.report.i18n import _
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from idscan.core.results import ScanResult
+    from idscan.report.options import ReportOptions
+    from idscan.report.paths import PathMask
+
+_MOST_PATHS = 3
+_TESSERACT = "tesseract"
+
+
+def closing_lines(result: ScanResult, paths: Sequence[str], options: ReportOptions, file: str | None) -> list[str]:
+    """Return what to tell at the end of a scan.
+
+    Args:
+        result: the run.
+        paths: what was scanned.
+        options: decides whether paths may be named.
+        file: where the report went, None for stdout.
+    """
+    mask = options.mask_for(result)
+    lines = []
+    if _TESSERACT not in {engine.name for engine in result.engines}:
+        lines.append(_("Without Tesseract, names read from print lack their tone marks; see: idscan doctor"))
+    if file:
+        lines.append(_("Report written to {file}, readable only for you").format(file=mask.path(file).text))
+    elif result.is_exposed:
+        command = f"idscan scan -o findings.json {_arguments(paths, mask)}"
+        lines.append(_("For every place and detail: {command}").format(command=command))
+    elif result.images and result.settings.effort is not Effort.THOROUGH:
+        command = f"idscan scan --effort thorough {_arguments(paths, mask)}"
+        lines.append(_("To look harder: {command}").format(command=command))
+    return lines
+
+
+def statistics(result: ScanResult) -> str:
+    """Return the CPU seconds of each stage over all pictures, and the time the run took."""
+    seconds: dict[str, float] = defaultdict(float)
+    for image in result.images:
+        for stage, spent in image.stage_seconds:
+            seconds[stage] += spent
+    elapsed = (result.finished_at - result.started_at).total_seconds()
+    rows = [(stage, seconds[stage]) for stage in sorted(seconds, key=lambda stage: -seconds[stage])]
+    lines = [f"{stage:<16}{spent:10.2f} s" for stage, spent in rows]
+    per_picture = sum(seconds.values()) / max(1, len(result.images))
+    lines.append(
+        _("{seconds:.3f} s of CPU per picture, {elapsed:.1f} s in all").format(seconds=per_picture, elapsed=elapsed)
+    )
+    return "\n".join(lines)
+
+
+def _arguments(paths: Sequence[str], mask: PathMask) -> str:
+    """Return the paths as one would type them, or PATH... where they are many or not to be shown as they are."""
+    are_plain = all(mask.path(path).text == path for path in paths)
+    if len(paths) > _MOST_PATHS or not are_plain:
+        return "PATH..."
+    separator = ["--"] if any(path.startswith("-") for path in paths) else []
+    return shlex.join([*separator, *paths])

@@ -1,0 +1,90 @@
+"""`idscan doctor`: what this installation can read, what it will miss, and how to mend that."""
+
+from __future__ import annotations
+
+import platform
+from typing import TYPE_CHECKING
+
+import click
+
+from idscan import __version__
+from idscan.core.errors import ExitCode
+from idscan.report.i18n import _
+
+if TYPE_CHECKING:
+    from idscan.engines.registry import EngineState
+
+_FEATURES = (
+    ("jpg", "JPEG"),
+    ("zlib", "PNG"),
+    ("webp", "WebP"),
+    ("libtiff", "TIFF"),
+    ("avif", "AVIF"),
+    ("jpg_2000", "JPEG 2000"),
+)
+"""Pillow's optional parts and the formats that need them."""
+
+_ALWAYS = ("BMP", "GIF")
+_VIETNAMESE = "vie"
+
+
+@click.command(
+    name="doctor",
+    help=_("Show engines, versions, languages and formats, what will be missed, and the command that mends it."),
+)
+def command() -> int:
+    """Examine this installation."""
+    from idscan.cli.streams import report_stdout  # noqa: PLC0415  not needed for --help
+    from idscan.engines.registry import engine_states  # noqa: PLC0415  likewise
+
+    states = engine_states()
+    with report_stdout() as stream:
+        stream.writelines(line + "\n" for line in _lines(states))
+    is_fit = all(state.is_available for state in states if state.is_embedded)
+    return ExitCode.CLEAN if is_fit else ExitCode.ENGINE_MISSING
+
+
+def _lines(states: tuple[EngineState, ...]) -> list[str]:
+    readable, missing_formats = _formats()
+    lines = [
+        f"idscan {__version__}, Python {platform.python_version()}, {platform.system()} {platform.machine()}",
+        "",
+        _("Engines"),
+        *(line for state in states for line in _engine(state)),
+        "",
+        _("Picture formats"),
+        "  " + ", ".join(readable),
+    ]
+    if missing_formats:
+        lines.append("  " + _("not in this build of Pillow: {formats}").format(formats=", ".join(missing_formats)))
+    ailments = [line for state in states for line in _ailment(state)]
+    return [*lines, "", *(ailments or [_("Nothing is missing.")])]
+
+
+def _engine(state: EngineState) -> list[str]:
+    provides = _(state.provides)
+    if not state.is_available:
+        return [f"  {state.name:<10} " + _("missing: {provides}").format(provides=provides)]
+    lines = [f"  {state.name:<10} {state.version:<8} {provides}"]
+    if state.details:
+        lines.append(" " * 13 + _("languages: {languages}").format(languages=", ".join(state.details)))
+    return lines
+
+
+def _ailment(state: EngineState) -> list[str]:
+    if not state.is_available:
+        sentence = _("Without {engine} these will be missed: {provides}. To mend it:")
+    elif state.name == "tesseract" and _VIETNAMESE not in state.details:
+        sentence = _("Without Tesseract's Vietnamese these will be missed: {provides}. To mend it:")
+    else:
+        return []
+    return [sentence.format(engine=state.name, provides=_(state.provides)), f"  {state.remedy}"]
+
+
+def _formats() -> tuple[list[str], list[str]]:
+    """Return the formats that this build of Pillow can and cannot decode."""
+    from PIL import features  # noqa: PLC0415  heavy, and for this command only
+
+    able = {name: features.check(feature) for feature, name in _FEATURES}
+    readable = [*(name for name, is_able in able.items() if is_able), *_ALWAYS]
+    return readable, [name for name, is_able in able.items() if not is_able]

@@ -1,0 +1,39 @@
+"""`idscan explain`: what a number, QR payload or MRZ tells about a person."""
+
+from __future__ import annotations
+
+import sys
+
+import click
+
+from idscan.core.errors import ExitCode
+from idscan.report.i18n import _
+
+STDIN = "-"
+
+
+@click.command(
+    name="explain",
+    help=_(
+        "Show what a citizen number, the text of a card's QR code or machine-readable lines tell about a person. "
+        "TEXT may be - to read it from standard input, which keeps it out of the shell's history."
+    ),
+)
+@click.argument("text")
+def command(text: str) -> int:
+    """Explain one text."""
+    from idscan.cards.explain import explain  # noqa: PLC0415  not needed for --help
+    from idscan.cli.streams import complain, report_stdout  # noqa: PLC0415  likewise
+    from idscan.report.paths import escaped  # noqa: PLC0415  likewise
+
+    if text == STDIN:
+        text = sys.stdin.buffer.read().decode("utf-8", "surrogateescape").strip()
+    explanation = explain(text)
+    if explanation is None:
+        complain(_("this is no citizen number, no QR text of a card and no machine-readable lines"))
+        return ExitCode.UNREADABLE_INPUT
+    rows = [(_(key), escaped(value)) for key, value in explanation.rows]
+    widest = max(len(key) for key, _value in rows)
+    with report_stdout() as stream:
+        stream.writelines(f"{key:<{widest}}  {value}\n" for key, value in rows)
+    return ExitCode.CLEAN

@@ -1,0 +1,85 @@
+"""Entry point: find the command, run it, end with the exit code that says what happened."""
+
+from __future__ import annotations
+
+import signal
+import sys
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+import click
+
+from idscan import __version__
+from idscan.cli.streams import abandon_stdout, complain, flush_stdout
+from idscan.core.errors import ExitCode, IdscanError
+from idscan.report.i18n import _
+from idscan.run.bugs import places_of
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+COMMANDS = ("scan", "explain", "doctor")
+
+
+class LazyGroup(click.Group):
+    """A group whose commands are loaded when they are used, each from the module of its name."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002  click's interface
+        """Return the names in the order of the help text."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002  likewise
+        """Load a command."""
+        if cmd_name not in COMMANDS:
+            return None
+        command: click.Command = import_module(f"idscan.cli.{cmd_name}").command
+        return command
+
+
+@click.group(
+    cls=LazyGroup,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    help=_("Find Vietnamese identity cards in pictures and report what they expose. Nothing leaves this machine."),
+    epilog=_(
+        "Exit codes: 0 nothing exposed, 1 something exposed, 2 wrong usage, 3 needed engine missing, "
+        "4 some inputs could not be read, 5 cannot write, 70 a bug, 130 interrupted."
+    ),
+)
+@click.version_option(__version__, prog_name="idscan", message="%(prog)s %(version)s")
+def group() -> None:
+    """Hold the commands."""
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run a command line and return its exit code; an error ends in a few words for people, without read values."""
+    try:
+        code = group.main(list(arguments), prog_name="idscan", standalone_mode=False)
+        flush_stdout()
+    except click.ClickException as error:
+        complain(_("{message} See idscan --help.").format(message=error.format_message()))
+        return ExitCode.USAGE
+    except (click.Abort, KeyboardInterrupt):
+        complain(_("interrupted; nothing was changed"))
+        return ExitCode.INTERRUPTED
+    except BrokenPipeError:
+        abandon_stdout()
+        return ExitCode.CANNOT_WRITE
+    except IdscanError as error:
+        complain(str(error))
+        return error.exit_code
+    except Exception as error:  # noqa: BLE001  the last resort: an unforeseen text may hold what was read
+        complain(_bug(error))
+        return ExitCode.BUG
+    return code if isinstance(code, int) else ExitCode.CLEAN
+
+
+def _bug(error: Exception) -> str:
+    sentence = _("version {version} has a bug: {kind}. Please report it with these lines; they hold no read value:")
+    return "\n  ".join((sentence.format(version=__version__, kind=type(error).__name__), *places_of(error)))
+
+
+def main() -> None:
+    """Run the command line of this process."""
+    # The default action would leave the workers behind.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    sys.exit(run(sys.argv[1:]))

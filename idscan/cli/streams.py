@@ -1,0 +1,82 @@
+"""stdout is the report, stderr is for people."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import os
+import sys
+from typing import TYPE_CHECKING, TextIO
+
+from idscan.core.errors import OutputError
+from idscan.report.i18n import _
+from idscan.report.paths import PathMask
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+def complain(message: str) -> None:
+    """Print an error for people; digits of the shape of a citizen number are masked, control characters shown."""
+    mask = PathMask()
+    tell("\n".join(mask.message(line) for line in f"idscan: {message}".split("\n")))
+
+
+def tell(message: str) -> None:
+    """Print a line for people; a stderr that is gone is no reason to fail."""
+    with contextlib.suppress(OSError, ValueError):
+        _spell_anything(sys.stderr)
+        sys.stderr.write(message + "\n")
+        sys.stderr.flush()
+
+
+@contextlib.contextmanager
+def report_stdout(*, is_machine: bool = False) -> Iterator[TextIO]:
+    """Give stdout for a report: UTF-8 for machines, the terminal's encoding for people.
+
+    Raises:
+        BrokenPipeError: if its reader is gone.
+        OutputError: if it cannot be written.
+    """
+    _spell_anything(sys.stdout)
+    if is_machine and isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(encoding="utf-8", newline="\n")
+    try:
+        yield sys.stdout
+    except OSError as error:
+        raise _unwritable(error) from None
+    flush_stdout()
+
+
+def flush_stdout() -> None:
+    """Write what is still held back, while an error can be told.
+
+    Raises:
+        BrokenPipeError: if the reader is gone.
+        OutputError: if it cannot be written.
+    """
+    try:
+        sys.stdout.flush()
+    except OSError as error:
+        raise _unwritable(error) from None
+
+
+def abandon_stdout() -> None:
+    """Lead stdout nowhere, so that Python's own flush at its end stays silent."""
+    with contextlib.suppress(OSError, ValueError):
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, sys.stdout.fileno())
+        os.close(nowhere)
+
+
+def _unwritable(error: OSError) -> OSError | OutputError:
+    if isinstance(error, BrokenPipeError):
+        return error
+    abandon_stdout()
+    return OutputError(_("the report cannot be written: {reason}").format(reason=os.strerror(error.errno or 0)))
+
+
+def _spell_anything(stream: TextIO) -> None:
+    """Let a stream write letters its encoding lacks as escapes, rather than fail."""
+    if isinstance(stream, io.TextIOWrapper):
+        stream.reconfigure(errors="backslashreplace")

@@ -1,0 +1,142 @@
+"""Which engines this machine has, without loading any model."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from idscan.core.errors import EngineMissingError, UsageError
+from idscan.core.results import EngineInfo
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+
+@dataclass(frozen=True, slots=True)
+class EngineState:
+    """One engine on this machine.
+
+    Attributes:
+        name: as in the report and for `--engine`.
+        is_available: whether it can be used.
+        version: "" where it is not available.
+        remedy: the command that installs it.
+        provides: what is missed without it.
+        details: further facts, such as Tesseract's languages.
+        is_embedded: whether pip alone brings it.
+    """
+
+    name: str
+    is_available: bool
+    version: str
+    remedy: str
+    provides: str
+    details: tuple[str, ...] = ()
+    is_embedded: bool = True
+
+
+def _zxing() -> str:
+    from idscan.engines.zxing import version  # noqa: PLC0415
+
+    return version()
+
+
+def _zbar() -> str:
+    from idscan.engines.zbar import version  # noqa: PLC0415
+
+    return version()
+
+
+def _rapidocr() -> str:
+    from idscan.engines.rapid import version  # noqa: PLC0415
+
+    return version()
+
+
+def _tesseract() -> str:
+    from idscan.engines.tesseract import version  # noqa: PLC0415
+
+    return version()
+
+
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    name: str
+    version: Callable[[], str]
+    remedy: str
+    provides: str
+    is_embedded: bool
+
+
+_ENTRIES = (
+    _Entry("zxing-cpp", _zxing, "pip install 'zxing-cpp>=3,<4'", "QR codes and barcodes", is_embedded=True),
+    _Entry("rapidocr", _rapidocr, "pip install 'rapidocr>=3.10,<4' onnxruntime", "printed text", is_embedded=True),
+    _Entry("zbar", _zbar, "apt install libzbar0", "a second opinion on QR codes", is_embedded=False),
+    _Entry(
+        "tesseract",
+        _tesseract,
+        "apt install tesseract-ocr tesseract-ocr-vie",
+        "names and addresses in print with their diacritics",
+        is_embedded=False,
+    ),
+)
+
+NAMES = tuple(entry.name for entry in _ENTRIES)
+
+
+@lru_cache(maxsize=1)
+def engine_states() -> tuple[EngineState, ...]:
+    """Return the state of every engine idscan knows, in a fixed order."""
+    return tuple(_state(entry) for entry in _ENTRIES)
+
+
+def _state(entry: _Entry) -> EngineState:
+    try:
+        version = entry.version()
+    except (ImportError, OSError, EngineMissingError):
+        version = ""
+    return EngineState(
+        name=entry.name,
+        is_available=bool(version),
+        version=version,
+        remedy=entry.remedy,
+        provides=entry.provides,
+        details=_tesseract_languages() if entry.name == "tesseract" else (),
+        is_embedded=entry.is_embedded,
+    )
+
+
+def _tesseract_languages() -> tuple[str, ...]:
+    from idscan.engines.tesseract import languages  # noqa: PLC0415
+
+    try:
+        return languages()
+    except (ImportError, OSError):
+        return ()
+
+
+def available_engines() -> tuple[EngineInfo, ...]:
+    """Return name and version of the engines that can be used, in a fixed order."""
+    return tuple(EngineInfo(state.name, state.version) for state in engine_states() if state.is_available)
+
+
+def is_available(name: str) -> bool:
+    """Return whether an engine can be used."""
+    return any(state.name == name and state.is_available for state in engine_states())
+
+
+def require(names: Iterable[str]) -> None:
+    """Check that all named engines can be used.
+
+    Raises:
+        UsageError: if a name is not one of `NAMES`.
+        EngineMissingError: for the first engine that is missing.
+    """
+    states = {state.name: state for state in engine_states()}
+    for name in names:
+        if name not in states:
+            message = f"unknown engine {name}; known are {', '.join(NAMES)}"
+            raise UsageError(message)
+        if not states[name].is_available:
+            raise EngineMissingError(name, states[name].remedy)

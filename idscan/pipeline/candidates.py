@@ -1,0 +1,83 @@
+"""Where cards may lie in a picture: from codes that were read, from outlines, from the frame itself."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from idscan.cards.layouts import symbol_box
+from idscan.core import geometry
+from idscan.core.geometry import quad_from_box
+from idscan.core.vocabulary import Effort
+from idscan.vision.anchors import card_from_symbol, matching_outline
+from idscan.vision.contours import CARD_ASPECT, find_outlines
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from idscan.cards.evidence import CodeEvidence
+    from idscan.core.geometry import Quad
+
+_OUTLINES = {Effort.FAST: 4, Effort.NORMAL: 6, Effort.THOROUGH: 12}
+_SAME_PLACE = 0.5
+_FRAME_ASPECT_TOLERANCE = 0.12
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A place where a card may be.
+
+    Attributes:
+        quad: its outline in pixels of the picture.
+        codes: codes on it that were decoded.
+        is_oriented: the quad starts at the card's own top-left corner.
+        is_exact: the outline was seen, not only extrapolated.
+    """
+
+    quad: Quad
+    codes: tuple[CodeEvidence, ...] = ()
+    is_oriented: bool = False
+    is_exact: bool = True
+
+
+def find_candidates(rgb: NDArray[np.uint8], codes: Sequence[CodeEvidence], effort: Effort) -> tuple[Candidate, ...]:
+    """Return places to look for cards, those with a decoded code first.
+
+    Args:
+        rgb: uint8 array of shape (height, width, 3).
+        codes: codes read on the whole frame.
+        effort: how many outlines to consider.
+    """
+    outlines = [
+        outline.quad for outline in find_outlines(rgb, _OUTLINES[effort], is_thorough=effort is Effort.THOROUGH)
+    ]
+    frame = frame_quad(rgb)
+    candidates: list[Candidate] = []
+    for code in codes:
+        box = symbol_box(code.kind, code.side)
+        if box is None:
+            continue
+        exact = matching_outline([*outlines, frame], code.quad, box)
+        quad = exact or card_from_symbol(code.quad, box)
+        candidates.append(Candidate(quad, (code,), is_oriented=True, is_exact=exact is not None))
+    for quad in outlines:
+        if all(geometry.iou(quad, other.quad) < _SAME_PLACE for other in candidates):
+            candidates.append(Candidate(quad))
+    return tuple(candidates)
+
+
+def frame_quad(rgb: NDArray[np.uint8]) -> Quad:
+    """Return the whole picture as a quad whose first side is a long one."""
+    height, width = rgb.shape[:2]
+    quad = quad_from_box(0, 0, width, height)
+    return quad if width >= height else geometry.turned(quad, 1)
+
+
+def is_card_shaped(rgb: NDArray[np.uint8]) -> bool:
+    """Return whether the picture has a card's proportions, as a scan cut to the card has."""
+    height, width = rgb.shape[:2]
+    aspect = max(height, width) / max(min(height, width), 1)
+    return abs(aspect / CARD_ASPECT - 1) < _FRAME_ASPECT_TOLERANCE

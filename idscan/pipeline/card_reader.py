@@ -1,0 +1,146 @@
+"""One candidate place: straighten it, read it, decide whether it is a card and which."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from idscan.cards.evidence import read_mrz, read_symbol
+from idscan.cards.layouts import field_box, qr_box
+from idscan.cards.printed import read_print, rows_of, values_at
+from idscan.cards.recognise import recognise
+from idscan.core import geometry
+from idscan.core.geometry import quad_from_box
+from idscan.core.vocabulary import Effort, Field
+from idscan.pipeline import symbols
+from idscan.pipeline.names import second_readings
+from idscan.pipeline.sheet import Sheet, find_boxes, read_lines, read_sheet
+from idscan.vision import warp
+from idscan.vision.contours import CARD_ASPECT
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from idscan.cards.evidence import CodeEvidence
+    from idscan.cards.classify import Classification
+    from idscan.core.geometry import Quad
+    from idscan.core.readings import Fact
+    from idscan.core.vocabulary import CardKind, Side
+    from idscan.pipeline.candidates import Candidate
+    from idscan.vision.warp import View
+
+VIEW_WIDTH = 1000
+"""Pixels across a straightened card: 0.086 mm each, enough for the smallest print; larger pictures are reduced."""
+
+_MIN_VIEW_WIDTH = 160
+_DETECTOR_SIDE = {Effort.FAST: 512, Effort.NORMAL: 640, Effort.THOROUGH: 960}
+_EXACT_MARGIN = 0.02
+_ROUGH_MARGIN = 0.15
+_SYMBOL_ROOM = 0.12  # of the symbol's place: layouts and outlines are that far off at worst
+_REREAD_FIELDS = (Field.NUMBER, Field.DATE_OF_BIRTH)
+
+
+@dataclass(frozen=True, slots=True)
+class CardReading:
+    """A card that was recognised, with its facts in pixels of the picture."""
+
+    kind: CardKind
+    side: Side
+    quad: Quad
+    confidence: float
+    facts: tuple[Fact, ...]
+
+
+def read_candidate(
+    rgb: NDArray[np.uint8], grey: NDArray[np.uint8], candidate: Candidate, effort: Effort
+) -> CardReading | None:
+    """Read a place where a card may be; None if nothing on it is a Vietnamese identity card's."""
+    view = _view(rgb, candidate)
+    boxes = find_boxes(view, _DETECTOR_SIDE[effort])
+    sheet = read_sheet(view, boxes, is_upright=candidate.is_oriented)
+    return read_card_sheet(grey, sheet, candidate, effort)
+
+
+def read_card_sheet(grey: NDArray[np.uint8], sheet: Sheet, candidate: Candidate, effort: Effort) -> CardReading | None:
+    """Understand the lines of a sheet as those of one card."""
+    print_reading = read_print(sheet.lines, on_card=True)
+    zone = read_mrz([line for row in rows_of(sheet.lines) for line in row])
+    recognition = recognise(print_reading, candidate.codes, zone)
+    if not recognition.is_identity_card:
+        return None
+    quad = candidate.quad if candidate.is_oriented else _oriented(candidate.quad, sheet.view)
+    codes = [*candidate.codes, *_more_codes(grey, quad, recognition, candidate)]
+    if len(codes) > len(candidate.codes):
+        recognition = recognise(print_reading, codes, zone)
+    facts = list(print_reading.facts)
+    if zone is not None:
+        facts.extend(zone.facts)
+    if candidate.is_exact:
+        facts.extend(_by_layout(sheet, quad, recognition, facts))
+    facts = second_readings(sheet.view, facts, needed=_needs_name(codes, effort))
+    placed = [replace(fact, quad=fact.quad and sheet.view.source_quad(fact.quad)) for fact in facts]
+    return CardReading(
+        kind=recognition.kind,
+        side=recognition.side,
+        quad=quad,
+        confidence=round(recognition.confidence, 3),
+        facts=(*(fact for code in codes for fact in code.facts), *placed),
+    )
+
+
+def _view(rgb: NDArray[np.uint8], candidate: Candidate) -> View:
+    margin = _EXACT_MARGIN if candidate.is_exact else _ROUGH_MARGIN
+    unit = quad_from_box(0, 0, 1, 1)
+    grown = geometry.transform(
+        warp.homography(unit, candidate.quad), quad_from_box(-margin, -margin, 1 + margin, 1 + margin)
+    )
+    native = geometry.width(candidate.quad)
+    width = round(min(max(native, _MIN_VIEW_WIDTH), VIEW_WIDTH) * (1 + 2 * margin))
+    return warp.rectify(rgb, grown, (width, round(width / CARD_ASPECT)))
+
+
+def _oriented(quad: Quad, view: View) -> Quad:
+    """Return the card's quad starting at the corner that is top-left in the upright view."""
+    seen = view.view_quad(quad)
+    start = min(range(4), key=lambda i: seen[i][0] + seen[i][1])
+    return geometry.turned(quad, start)
+
+
+def _needs_name(codes: list[CodeEvidence], effort: Effort) -> bool:
+    if effort is Effort.THOROUGH:
+        return True
+    return not any(fact.field is Field.NAME for code in codes for fact in code.facts)
+
+
+def _more_codes(
+    grey: NDArray[np.uint8], quad: Quad, recognition: Classification, candidate: Candidate
+) -> list[CodeEvidence]:
+    """Climb the ladder at the place where this kind of card has its QR code."""
+    if candidate.codes:
+        return []
+    box = qr_box(recognition.kind, recognition.side)
+    if box is None:
+        return []
+    room_x, room_y = (box[2] - box[0]) * _SYMBOL_ROOM, (box[3] - box[1]) * _SYMBOL_ROOM
+    wide = quad_from_box(box[0] - room_x, box[1] - room_y, box[2] + room_x, box[3] + room_y)
+    region = geometry.transform(warp.homography(quad_from_box(0, 0, 1, 1), quad), wide)
+    symbol = symbols.read_region(grey, region)
+    code = read_symbol(symbol) if symbol is not None else None
+    return [code] if code is not None else []
+
+
+def _by_layout(sheet: Sheet, quad: Quad, recognition: Classification, facts: list[Fact]) -> list[Fact]:
+    """Read the places where the layout has a field that no label led to."""
+    known = {fact.field for fact in facts}
+    missing = [field for field in _REREAD_FIELDS if field not in known]
+    boxes = [(field, field_box(recognition.kind, recognition.side, field)) for field in missing]
+    places = [(field, box) for field, box in boxes if box is not None]
+    if not places:
+        return []
+    to_view = warp.homography(quad_from_box(0, 0, 1, 1), sheet.view.view_quad(quad))
+    found: list[Fact] = []
+    for field, box in places:
+        lines = read_lines(sheet.view, [geometry.transform(to_view, quad_from_box(*box))])
+        found.extend(values_at(field, lines))
+    return found

@@ -1,0 +1,129 @@
+"""The cascade over one picture: codes, located cards, then print; cheap steps first, none gating the next."""
+
+from __future__ import annotations
+
+import time
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from idscan.cards.evidence import CodeEvidence, read_symbol, seen_symbol
+from idscan.core import geometry
+from idscan.core.geometry import quad_from_box
+from idscan.core.results import Problem
+from idscan.core.vocabulary import Effort
+from idscan.pipeline import symbols
+from idscan.pipeline.candidates import Candidate, find_candidates, frame_quad, is_card_shaped
+from idscan.pipeline.card_reader import CardReading, read_candidate
+from idscan.pipeline.loose import read_loose
+from idscan.vision import enhance
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from idscan.core.geometry import Quad
+    from idscan.core.readings import Fact
+
+_ALREADY_READ = 0.35
+_MOSTLY_COVERED = 0.6
+UNDECODED = "a QR code was seen but could not be decoded; look at the picture"
+
+
+@dataclass(slots=True)
+class Stopwatch:
+    """CPU seconds spent per stage."""
+
+    seconds: dict[str, float] = field(default_factory=dict)
+
+    @contextmanager
+    def stage(self, name: str) -> Iterator[None]:
+        """Add the time spent inside to a stage."""
+        start = time.process_time()
+        try:
+            yield
+        finally:
+            self.seconds[name] = self.seconds.get(name, 0.0) + time.process_time() - start
+
+
+@dataclass(frozen=True, slots=True)
+class PictureReading:
+    """Cards, facts outside any card, and problems of one picture, in its pixels."""
+
+    cards: tuple[CardReading, ...]
+    facts: tuple[Fact, ...]
+    problems: tuple[Problem, ...]
+
+
+def read_picture(rgb: NDArray[np.uint8], effort: Effort, watch: Stopwatch) -> PictureReading:
+    """Run the cascade over the upright pixels of one picture.
+
+    Args:
+        rgb: uint8 array of shape (height, width, 3).
+        effort: when to stop.
+        watch: takes the time per stage.
+    """
+    grey = enhance.grey(rgb)
+    with watch.stage("symbols"):
+        seen = symbols.read_frame(grey, every_reader=effort is Effort.THOROUGH)
+    codes = [code for symbol in seen if (code := read_symbol(symbol)) is not None]
+    with watch.stage("locate"):
+        candidates = find_candidates(rgb, codes, effort)
+    cards: list[CardReading] = []
+    with watch.stage("cards"):
+        for candidate in candidates:
+            if any(_covers(card.quad, candidate) for card in cards):
+                continue
+            card = read_candidate(rgb, grey, candidate, effort)
+            if card is not None:
+                cards.append(card)
+    loose: tuple[Fact, ...] = ()
+    if not _is_covered(rgb, cards, effort):
+        with watch.stage("print"):
+            found = read_loose(rgb, grey, [card.quad for card in cards], effort)
+        cards.extend(found.cards)
+        loose = found.facts
+    if not cards and is_card_shaped(rgb):
+        with watch.stage("cards"):
+            card = read_candidate(rgb, grey, Candidate(frame_quad(rgb)), effort)
+        if card is not None:
+            cards.append(card)
+    return _with_symbols(cards, loose, codes, [seen_symbol(symbol) for symbol in seen if symbol.payload is None])
+
+
+def _covers(card: Quad, candidate: Candidate) -> bool:
+    return not candidate.codes and geometry.overlap(candidate.quad, card) > _ALREADY_READ
+
+
+def _is_covered(rgb: NDArray[np.uint8], cards: list[CardReading], effort: Effort) -> bool:
+    if not cards or effort is Effort.THOROUGH:
+        return False
+    if effort is Effort.FAST:
+        return True
+    height, width = rgb.shape[:2]
+    frame = quad_from_box(0, 0, width, height)
+    share = sum(geometry.intersection_area(card.quad, frame) for card in cards) / geometry.area(frame)
+    return share > _MOSTLY_COVERED
+
+
+def _with_symbols(
+    cards: list[CardReading], loose: tuple[Fact, ...], codes: list[CodeEvidence], unread: list[Fact]
+) -> PictureReading:
+    """Add codes that no card took, and symbols that nothing decoded."""
+    taken = {fact.quad for card in cards for fact in card.facts}
+    facts = list(loose)
+    for code in codes:
+        if code.quad not in taken:
+            facts.extend(code.facts)
+    problems: list[Problem] = []
+    placed: list[CardReading] = []
+    for card in cards:
+        on_card = [fact for fact in unread if fact.quad and geometry.overlap(fact.quad, card.quad) > 0.5]  # noqa: PLR2004
+        placed.append(
+            CardReading(card.kind, card.side, card.quad, card.confidence, (*card.facts, *on_card)) if on_card else card
+        )
+        unread = [fact for fact in unread if fact not in on_card]
+    problems.extend(Problem("read", "undecoded_symbol", UNDECODED) for _ in unread)
+    return PictureReading(tuple(placed), tuple(facts), tuple(problems))

@@ -1,0 +1,140 @@
+"""Fusion of facts into findings: one finding per fact of the card, with who says so and who disagrees."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from idscan.cards.evidence import agrees_with_number, same_value
+from idscan.core.results import Conflict, Finding, Place
+from idscan.core.vocabulary import Field, Source
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from idscan.core.readings import Fact
+    from idscan.core.secret import Secret
+
+_SOURCE_ORDER = (Source.QR, Source.MRZ, Source.BARCODE, Source.PRINT)
+_CHECKED_BONUS = 1.0
+_MIN_CONFLICT = 0.5
+_CONTRADICTS_NUMBER = 0.6
+_SUPPORTS_NUMBER = 0.3  # share of the remaining doubt that agreement with the number takes away
+
+
+def fuse(facts: Iterable[Fact]) -> tuple[Finding, ...]:
+    """Return one finding per field, in the order of `Field`; quads stay in the frame of the facts."""
+    by_field: dict[Field, list[Fact]] = {}
+    for fact in facts:
+        by_field.setdefault(fact.field, []).append(fact)
+    findings: dict[Field, Finding] = {}
+    for field in Field:
+        if field in by_field:
+            findings[field] = _finding(field, by_field[field])
+    number = findings[Field.NUMBER].value if Field.NUMBER in findings else None
+    return tuple(_weighed(finding, number) for finding in findings.values())
+
+
+def _finding(field: Field, facts: Sequence[Fact]) -> Finding:
+    clusters = _clusters(field, [fact for fact in facts if fact.value is not None])
+    if not clusters:
+        best = max(facts, key=lambda fact: fact.confidence)
+        return Finding(
+            field=field,
+            value=None,
+            quad=best.quad,
+            confidence=round(best.confidence, 3),
+            seen_by=_sources(facts),
+            places=_places(facts),
+            px_per_module=best.px_per_module,
+        )
+    winner = clusters[0]
+    losers = [fact for cluster in clusters[1:] for fact in cluster if fact.confidence >= _MIN_CONFLICT]
+    # The code says the name in full, with diacritics; then print, then the ASCII of a machine-readable zone.
+    spelled = min(winner, key=lambda fact: (_spelling_rank(fact), -fact.confidence))
+    readings = {(fact.by, fact.engine) for fact in winner}
+    symbols = [fact.px_per_module for fact in winner if fact.px_per_module is not None]
+    return Finding(
+        field=field,
+        value=spelled.value,
+        quad=_best_place(winner).quad,
+        confidence=round(_joint_confidence(winner), 3),
+        verified=any(fact.is_checked for fact in winner) or len(readings) > 1,
+        seen_by=_sources(winner),
+        places=_places(winner),
+        conflicts=tuple(Conflict(fact.by, fact.value) for fact in losers if fact.value is not None),
+        px_per_module=symbols[0] if symbols else None,
+    )
+
+
+def _clusters(field: Field, facts: Sequence[Fact]) -> list[list[Fact]]:
+    clusters: list[list[Fact]] = []
+    for fact in facts:
+        for cluster in clusters:
+            if _same(field, cluster[0], fact):
+                cluster.append(fact)
+                break
+        else:
+            clusters.append([fact])
+    return sorted(clusters, key=_weight, reverse=True)
+
+
+def _same(field: Field, first: Fact, second: Fact) -> bool:
+    return first.value is not None and second.value is not None and same_value(field, first.value, second.value)
+
+
+def _weight(cluster: Sequence[Fact]) -> float:
+    return _joint_confidence(cluster) + (_CHECKED_BONUS if any(fact.is_checked for fact in cluster) else 0.0)
+
+
+def _joint_confidence(cluster: Sequence[Fact]) -> float:
+    """Treat readings from different sources or engines as independent."""
+    best: dict[tuple[Source, str], float] = {}
+    for fact in cluster:
+        key = (fact.by, fact.engine)
+        best[key] = max(best.get(key, 0.0), fact.confidence)
+    doubt = 1.0
+    for confidence in best.values():
+        doubt *= 1 - min(confidence, 0.999)
+    return min(1 - doubt, 0.999)
+
+
+def _spelling_rank(fact: Fact) -> int:
+    if fact.by is Source.QR:
+        return 0
+    if fact.by is Source.MRZ:
+        return 3
+    return 1 if fact.engine == "tesseract" else 2
+
+
+def _best_place(facts: Sequence[Fact]) -> Fact:
+    # Print shows the value itself; a code shows it among others.
+    return min(facts, key=lambda fact: (fact.quad is None, fact.by is not Source.PRINT, -fact.confidence))
+
+
+def _sources(facts: Iterable[Fact]) -> tuple[Source, ...]:
+    present = {fact.by for fact in facts}
+    return tuple(source for source in _SOURCE_ORDER if source in present)
+
+
+def _places(facts: Sequence[Fact]) -> tuple[Place, ...]:
+    places: list[Place] = []
+    for fact in sorted(facts, key=lambda fact: (fact.by is not Source.PRINT, -fact.confidence)):
+        if fact.quad is not None and all(place.quad != fact.quad for place in places):
+            places.append(Place(fact.quad, fact.by, round(fact.confidence, 3)))
+    return tuple(places)
+
+
+def _weighed(finding: Finding, number: Secret | None) -> Finding:
+    """Let the century, sex and year in the number raise or lower an unverified reading; they never decide."""
+    if number is None or finding.verified or finding.value is None:
+        return finding
+    agrees = agrees_with_number(finding.field, finding.value, number)
+    if agrees is None:
+        return finding
+    confidence = (
+        finding.confidence + (1 - finding.confidence) * _SUPPORTS_NUMBER
+        if agrees
+        else finding.confidence * _CONTRADICTS_NUMBER
+    )
+    return replace(finding, confidence=round(confidence, 3))

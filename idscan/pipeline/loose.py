@@ -1,0 +1,176 @@
+"""Print outside located cards: cards whose outline cannot be seen, and labelled values on anything else."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import cv2
+import numpy as np
+
+from idscan.cards.evidence import read_mrz
+from idscan.cards.layouts import field_box
+from idscan.cards.printed import read_print, rows_of
+from idscan.cards.labelled import labelled_facts
+from idscan.cards.recognise import recognise
+from idscan.core import geometry
+from idscan.core.geometry import quad_from_box
+from idscan.core.vocabulary import Effort
+from idscan.pipeline.candidates import Candidate
+from idscan.pipeline.card_reader import CardReading, read_card_sheet
+from idscan.pipeline.names import second_readings
+from idscan.pipeline.sheet import Sheet, find_boxes, read_sheet
+from idscan.vision import warp
+from idscan.vision.anchors import card_from_places
+from idscan.vision.contours import CARD_ASPECT
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from idscan.core.geometry import Quad
+    from idscan.core.readings import Fact, PrintedLine
+    from idscan.vision.warp import View
+
+_FRAME_SIDE = 2000
+_DETECTOR_SIDE = {Effort.FAST: 640, Effort.NORMAL: 800, Effort.THOROUGH: 1280}
+_ZOOM_DETECTOR_SIDE = 800
+_ZOOM_WIDTH = 1100
+_MIN_LINES = 2
+
+
+@dataclass(frozen=True, slots=True)
+class LooseReading:
+    """Cards and facts found by their print alone."""
+
+    cards: tuple[CardReading, ...]
+    facts: tuple[Fact, ...]
+
+
+def read_loose(
+    rgb: NDArray[np.uint8], grey: NDArray[np.uint8], covered: Sequence[Quad], effort: Effort
+) -> LooseReading:
+    """Read the print of a picture outside the places that are already read.
+
+    Args:
+        rgb: uint8 array of shape (height, width, 3).
+        grey: its brightness.
+        covered: cards that were read, in pixels of the picture.
+        effort: how finely to look.
+    """
+    view = _frame_view(rgb, covered)
+    boxes = find_boxes(view, _DETECTOR_SIDE[effort])
+    if len(boxes) < _MIN_LINES:
+        return LooseReading((), ())
+    sheet = read_sheet(view, boxes)
+    cards: list[CardReading] = []
+    facts: list[Fact] = []
+    for group in card_groups(sheet.lines):
+        card = _card_of(rgb, grey, sheet, group, effort)
+        if card is not None:
+            cards.append(card)
+        else:
+            facts.extend(_labelled(sheet, group))
+    return LooseReading(tuple(cards), tuple(facts))
+
+
+def _frame_view(rgb: NDArray[np.uint8], covered: Sequence[Quad]) -> View:
+    height, width = rgb.shape[:2]
+    scale = min(1.0, _FRAME_SIDE / max(height, width))
+    size = (max(2, round(width * scale)), max(2, round(height * scale)))
+    view = warp.rectify(rgb, quad_from_box(0, 0, width, height), size) if scale < 1 else warp.whole(rgb)
+    if not covered:
+        return view
+    pixels = view.pixels.copy()
+    for quad in covered:
+        corners = np.array([[round(x), round(y)] for x, y in view.view_quad(quad)], np.int32)
+        cv2.fillConvexPoly(pixels, corners, (127, 127, 127))
+    pixels.setflags(write=False)
+    return warp.View(pixels, view.to_source)
+
+
+def _card_of(
+    rgb: NDArray[np.uint8], grey: NDArray[np.uint8], sheet: Sheet, group: Sequence[PrintedLine], effort: Effort
+) -> CardReading | None:
+    reading = read_print(group, on_card=False)
+    zone = read_mrz([line for row in rows_of(group) for line in row])
+    recognition = recognise(reading, (), zone)
+    if not recognition.is_identity_card:
+        return None
+    places = [
+        (box, fact.quad)
+        for fact in reading.facts
+        if fact.quad is not None and (box := field_box(recognition.kind, recognition.side, fact.field)) is not None
+    ]
+    region = geometry.enclosing(line.quad for line in group)
+    estimate = card_from_places(places) if places else None
+    quad = _plausible(estimate, region) or _around(region)
+    zoomed = _zoomed(rgb, sheet.view, geometry.enclosing((quad, region)))
+    again = read_sheet(zoomed, find_boxes(zoomed, _ZOOM_DETECTOR_SIDE), is_upright=True)
+    candidate = Candidate(sheet.view.source_quad(quad), is_oriented=True, is_exact=False)
+    return read_card_sheet(grey, again, candidate, effort) or read_card_sheet(
+        grey, Sheet(sheet.view, tuple(group)), candidate, effort
+    )
+
+
+def _plausible(estimate: Quad | None, region: Quad) -> Quad | None:
+    """Return an estimated outline if the lines lie on it, None otherwise."""
+    if estimate is None or geometry.overlap(region, estimate) < 0.75:  # noqa: PLR2004  a quarter may be misjudged
+        return None
+    return estimate if geometry.area(estimate) < 6 * geometry.area(region) else None
+
+
+def _around(region: Quad) -> Quad:
+    """Return a box of a card's proportions around the lines of a card."""
+    left, top, right, bottom = geometry.bounds(region)
+    width = max(right - left, (bottom - top) * CARD_ASPECT) * 1.12
+    height = width / CARD_ASPECT
+    middle_x, middle_y = (left + right) / 2, (top + bottom) / 2
+    return quad_from_box(middle_x - width / 2, middle_y - height / 2, middle_x + width / 2, middle_y + height / 2)
+
+
+def _zoomed(rgb: NDArray[np.uint8], view: View, region: Quad) -> View:
+    left, top, right, bottom = geometry.bounds(region)
+    room = 0.04 * (right - left)
+    wide = quad_from_box(left - room, top - room, right + room, bottom + room)
+    source = view.source_quad(wide)
+    width = round(min(max(geometry.width(source), 160), _ZOOM_WIDTH))
+    height = max(2, round(width * geometry.height(wide) / geometry.width(wide)))
+    return warp.rectify(rgb, source, (width, height))
+
+
+def _labelled(sheet: Sheet, group: Sequence[PrintedLine]) -> list[Fact]:
+    facts = labelled_facts(read_print(group, on_card=False))
+    zone = read_mrz([line for row in rows_of(group) for line in row])
+    if zone is not None:
+        facts = [*facts, *zone.facts]
+    facts = second_readings(sheet.view, facts, needed=bool(facts))
+    return [replace(fact, quad=fact.quad and sheet.view.source_quad(fact.quad)) for fact in facts]
+
+
+def card_groups(lines: Sequence[PrintedLine]) -> list[list[PrintedLine]]:
+    """Split the lines of a picture into blocks that stand apart: one card each, at best.
+
+    Lines belong together when the gap between them is smaller than about three line heights.
+    """
+    remaining = list(lines)
+    groups: list[list[PrintedLine]] = []
+    while remaining:
+        group = [remaining.pop(0)]
+        grown = True
+        while grown:
+            near = [line for line in remaining if any(_are_near(line.quad, other.quad) for other in group)]
+            grown = bool(near)
+            group.extend(near)
+            remaining = [line for line in remaining if all(line is not other for other in near)]
+        groups.append(group)
+    return groups
+
+
+def _are_near(first: Quad, second: Quad) -> bool:
+    a, b = geometry.bounds(first), geometry.bounds(second)
+    gap_x = max(a[0] - b[2], b[0] - a[2], 0.0)
+    gap_y = max(a[1] - b[3], b[1] - a[3], 0.0)
+    height = max(a[3] - a[1], b[3] - b[1])
+    return gap_x < 4 * height and gap_y < 3 * height

@@ -1,0 +1,79 @@
+"""Second readings of printed names: by a reader with every Vietnamese letter, and against the table of syllables."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from idscan.cards.name_readings import in_ascii, is_spelled_out, weigh_name
+from idscan.cards.names import SYLLABLES
+from idscan.core import geometry
+from idscan.core.geometry import quad_from_points
+from idscan.core.vocabulary import Field, Source
+from idscan.pipeline.readers import diacritics_reader, text_reader
+from idscan.vision import warp
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from idscan.core.geometry import Quad
+    from idscan.core.readings import Fact, LineReading
+    from idscan.vision.warp import View
+
+_NAMES = frozenset({Field.NAME, Field.FATHER_NAME, Field.MOTHER_NAME})
+_ROOM_ABOVE, _ROOM_BELOW, _ROOM_BESIDE = 0.16, 0.10, 0.25  # of the line's height: tone marks stand above capitals
+
+
+def second_readings(view: View, facts: Sequence[Fact], *, needed: bool) -> list[Fact]:
+    """Return the facts with each printed name read again by better means.
+
+    Args:
+        view: the upright view in whose pixels the facts' quads are.
+        facts: what the print was read to say.
+        needed: whether the name is worth the time; without, names are only reduced to what the reader can vouch for.
+    """
+    result: list[Fact] = []
+    for fact in facts:
+        if fact.field not in _NAMES or fact.by is not Source.PRINT or fact.value is None or fact.quad is None:
+            result.append(fact)
+        elif needed:
+            result.extend(_read_again(view, fact, fact.quad))
+        else:
+            result.append(replace(fact, value=in_ascii(fact.value)))
+    return result
+
+
+def _read_again(view: View, fact: Fact, quad: Quad) -> list[Fact]:
+    crop = warp.cut_line(view.pixels, _with_room(quad))
+    facts = []
+    speller = diacritics_reader()
+    if speller is not None:
+        facts.extend(_as_fact(fact, speller.read_lines([crop])[0]))
+    first = fact.value
+    if first is not None and not is_spelled_out(first):
+        reader = text_reader()
+        words = reader.read_words([crop], SYLLABLES)[0] if reader else None
+        if words is not None:
+            again = _as_fact(fact, words)
+            facts.extend(replace(one, confidence=min(one.confidence, fact.confidence)) for one in again)
+            return facts
+    if first is not None:
+        facts.append(replace(fact, value=in_ascii(first)))
+    return facts
+
+
+def _as_fact(fact: Fact, reading: LineReading) -> list[Fact]:
+    weighed = weigh_name(reading) if reading.text else None
+    if weighed is None:
+        return []
+    value, confidence = weighed
+    return [replace(fact, value=value, confidence=confidence, engine=reading.engine)]
+
+
+def _with_room(quad: Quad) -> Quad:
+    height = geometry.height(quad)
+    (ax, ay), (bx, by), (cx, cy), (dx, dy) = quad
+    beside, above, below = _ROOM_BESIDE * height, _ROOM_ABOVE * height, _ROOM_BELOW * height
+    return quad_from_points(
+        ((ax - beside, ay - above), (bx + beside, by - above), (cx + beside, cy + below), (dx - beside, dy + below))
+    )

@@ -1,0 +1,47 @@
+"""The engines of this process, each made once and only when first needed."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from idscan.engines.registry import is_available
+
+if TYPE_CHECKING:
+    from idscan.engines.base import LineReader, SymbolReader
+    from idscan.engines.rapid import RapidReader
+
+
+@lru_cache(maxsize=1)
+def symbol_readers() -> tuple[SymbolReader, ...]:
+    """Return the readers of QR codes, fastest first."""
+    readers: list[SymbolReader] = []
+    if is_available("zxing-cpp"):
+        from idscan.engines.zxing import ZxingReader  # noqa: PLC0415
+
+        readers.append(ZxingReader())
+    if is_available("zbar"):
+        from idscan.engines.zbar import ZbarReader  # noqa: PLC0415
+
+        readers.append(ZbarReader())
+    return tuple(readers)
+
+
+@lru_cache(maxsize=1)
+def text_reader() -> RapidReader | None:
+    """Return the embedded reader of print, None where its models are missing."""
+    if not is_available("rapidocr"):
+        return None
+    from idscan.engines.rapid import RapidReader  # noqa: PLC0415
+
+    return RapidReader()
+
+
+@lru_cache(maxsize=1)
+def diacritics_reader() -> LineReader | None:
+    """Return a reader that knows every Vietnamese letter, None where this machine has none."""
+    if not is_available("tesseract"):
+        return None
+    from idscan.engines.tesseract import TesseractReader  # noqa: PLC0415
+
+    return TesseractReader()

@@ -1,0 +1,139 @@
+"""Scan one picture: load it, run the cascade, turn facts into findings."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from idscan.cards.layouts import field_box, fields_of
+from idscan.core import geometry
+from idscan.core.geometry import quad_from_box
+from idscan.core.results import Card, Finding, ImageResult, Place, Problem, Unreadable
+from idscan.core.vocabulary import EXPOSED_FIELDS, CardKind, Field, Side, Source
+from idscan.pipeline.cascade import PictureReading, Stopwatch, read_picture
+from idscan.pipeline.fusion import fuse
+from idscan.sources.load import load
+from idscan.vision.warp import homography
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from idscan.core.geometry import Quad
+    from idscan.core.results import Frame, ImageRef
+    from idscan.core.settings import Settings
+    from idscan.pipeline.card_reader import CardReading
+
+_SAME_CARD = 0.5
+_UNREAD_CONFIDENCE = 0.5
+_DECIMALS = 1
+_UNIT = quad_from_box(0, 0, 1, 1)
+
+
+def scan_image(ref: ImageRef, settings: Settings) -> ImageResult:
+    """Return what one picture gives away.
+
+    A picture that cannot be read is no error: the result says so in its problems. Runs in worker processes.
+    """
+    watch = Stopwatch()
+    with watch.stage("decode"):
+        loaded = load(ref, settings)
+    if isinstance(loaded, Unreadable):
+        return ImageResult(
+            ref=loaded.ref, info=loaded.info, problems=(loaded.problem,), stage_seconds=tuple(watch.seconds.items())
+        )
+    return _scan_frame(loaded, settings, watch)
+
+
+def _scan_frame(frame: Frame, settings: Settings, watch: Stopwatch) -> ImageResult:
+    cards: list[CardReading] = []
+    facts = []
+    problems: list[Problem] = list(frame.problems)
+    for layer in frame.layers:
+        reading = read_picture(layer, settings.effort, watch)
+        cards = _merged(cards, reading.cards)
+        facts.extend(reading.facts)
+        problems.extend(_new(problems, reading))
+    return ImageResult(
+        ref=frame.ref,
+        info=frame.info,
+        cards=tuple(_card(card, frame.scale) for card in cards),
+        findings=tuple(_scaled(finding, frame.scale) for finding in fuse(facts)),
+        problems=tuple(problems),
+        stage_seconds=tuple(watch.seconds.items()),
+    )
+
+
+def _new(problems: Iterable[Problem], reading: PictureReading) -> list[Problem]:
+    return [problem for problem in reading.problems if problem not in problems]
+
+
+def _merged(known: list[CardReading], more: Iterable[CardReading]) -> list[CardReading]:
+    """Join cards that several layers of one picture show at the same place."""
+    merged = list(known)
+    for card in more:
+        twin = next((i for i, old in enumerate(merged) if geometry.iou(old.quad, card.quad) > _SAME_CARD), None)
+        if twin is None:
+            merged.append(card)
+        else:
+            merged[twin] = replace(merged[twin], facts=(*merged[twin].facts, *card.facts))
+    return merged
+
+
+def _card(reading: CardReading, scale: float) -> Card:
+    findings = [*fuse(reading.facts), *_unread(reading)]
+    order = list(Field)
+    return Card(
+        kind=reading.kind,
+        side=reading.side,
+        quad=_rounded(reading.quad, scale),
+        confidence=reading.confidence,
+        findings=tuple(
+            _scaled(finding, scale) for finding in sorted(findings, key=lambda finding: order.index(finding.field))
+        ),
+    )
+
+
+def _unread(reading: CardReading) -> list[Finding]:
+    """Return a finding without value for each exposing field that this card prints and nothing could read."""
+    known = {fact.field for fact in reading.facts}
+    to_picture = homography(_UNIT, reading.quad)
+    unread = []
+    for field in fields_of(reading.kind, reading.side):
+        box = field_box(reading.kind, reading.side, field)
+        if field not in EXPOSED_FIELDS or field in known or box is None:
+            continue
+        quad = geometry.transform(to_picture, quad_from_box(*box))
+        source = _SOURCE_OF.get(field, Source.PRINT)
+        confidence = round(_UNREAD_CONFIDENCE * reading.confidence, 3)
+        unread.append(
+            Finding(
+                field=field,
+                value=None,
+                quad=quad,
+                confidence=confidence,
+                seen_by=(),
+                places=(Place(quad, source, confidence),),
+            )
+        )
+    if not known & EXPOSED_FIELDS and not unread:
+        # Nothing is known of the layout: the whole card stands for what it shows.
+        field = Field.NUMBER if reading.side is not Side.BACK or reading.kind is CardKind.CMND_9 else Field.MRZ
+        unread.append(Finding(field=field, value=None, quad=reading.quad, confidence=_UNREAD_CONFIDENCE))
+    return unread
+
+
+_SOURCE_OF = {Field.QR: Source.QR, Field.BARCODE: Source.BARCODE, Field.MRZ: Source.MRZ}
+
+
+def _scaled(finding: Finding, scale: float) -> Finding:
+    return replace(
+        finding,
+        quad=None if finding.quad is None else _rounded(finding.quad, scale),
+        places=tuple(replace(place, quad=_rounded(place.quad, scale)) for place in finding.places),
+        px_per_module=None if finding.px_per_module is None else round(finding.px_per_module / scale, 2),
+    )
+
+
+def _rounded(quad: Quad, scale: float) -> Quad:
+    """Return the quad in full-size pixels, rounded so that equal runs give equal bytes."""
+    return geometry.quad_from_points((round(x / scale, _DECIMALS), round(y / scale, _DECIMALS)) for x, y in quad)

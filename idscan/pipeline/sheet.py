@@ -1,0 +1,139 @@
+"""Print on a view: find the lines, turn the view upright, read them."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from idscan.core import geometry
+from idscan.core.geometry import Quad, quad_from_box
+from idscan.core.readings import PrintedLine
+from idscan.pipeline.readers import text_reader
+from idscan.vision import warp
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from idscan.core.readings import TextBox
+    from idscan.engines.rapid import RapidReader
+    from idscan.vision.warp import View
+
+_ELONGATED = 1.8
+_MAX_SKEW_DEGREES = 1.5
+_VOTERS = 9
+_MIN_LINE_HEIGHT = 5.0
+_MAX_LINES = 160
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Sheet:
+    """A view turned upright, with the lines that stand on it in the view's pixels."""
+
+    view: View
+    lines: tuple[PrintedLine, ...]
+
+
+def find_boxes(view: View, max_side: int) -> tuple[TextBox, ...]:
+    """Return the boxes of text lines on a view; () where no reader of print is installed."""
+    reader = text_reader()
+    return reader.detect(view.pixels, max_side) if reader else ()
+
+
+def read_sheet(view: View, boxes: Sequence[TextBox], *, is_upright: bool = False) -> Sheet:
+    """Turn a view so that its lines run from left to right, and read them.
+
+    Args:
+        view: the view on which the boxes were found.
+        boxes: lines of text in pixels of the view.
+        is_upright: the orientation is already known.
+    """
+    reader = text_reader()
+    if reader is None or not boxes:
+        return Sheet(view, ())
+    quads = [box.quad for box in boxes]
+    if not is_upright:
+        view, quads = _upright(reader, view, quads)
+    quads = [quad for quad in quads if geometry.height(quad) >= _MIN_LINE_HEIGHT][:_MAX_LINES]
+    return Sheet(view, read_lines(view, quads))
+
+
+def read_lines(view: View, quads: Sequence[Quad]) -> tuple[PrintedLine, ...]:
+    """Read upright lines of a view; empty readings are left out."""
+    reader = text_reader()
+    if reader is None:
+        return ()
+    readings = reader.read_lines([warp.cut_line(view.pixels, quad) for quad in quads])
+    return tuple(
+        PrintedLine(reading.text, quad, reading.confidence, reading.engine, reading.columns)
+        for reading, quad in zip(readings, quads, strict=True)
+        if reading.text
+    )
+
+
+def _upright(reader: RapidReader, view: View, quads: list[Quad]) -> tuple[View, list[Quad]]:
+    degrees = _dominant_angle(quads)
+    if abs(degrees) > _MAX_SKEW_DEGREES:
+        view, quads = _rotated(view, quads, degrees)
+    voters = sorted(
+        (quad for quad in quads if geometry.height(quad) >= _MIN_LINE_HEIGHT),
+        key=lambda quad: -geometry.width(quad) / max(geometry.height(quad), 1.0),
+    )[:_VOTERS]
+    votes = reader.upside_down([warp.cut_line(view.pixels, quad) for quad in voters])
+    if votes and sum(votes) / len(votes) > 0.5:  # noqa: PLR2004  more on their head than not
+        corner = (float(view.width), float(view.height))
+        view = warp.turned(view, 2)
+        quads = [_half_turned(quad, corner) for quad in quads]
+    return view, quads
+
+
+def _half_turned(quad: Quad, corner: geometry.Point) -> Quad:
+    points = [(corner[0] - x, corner[1] - y) for x, y in geometry.turned(quad, 2)]
+    return geometry.quad_from_points(points)
+
+
+def _dominant_angle(quads: Sequence[Quad]) -> float:
+    """Return the direction in which most of the text runs, -90 (exclusive) to 90 degrees."""
+    weighted: list[tuple[float, float]] = []
+    for quad in quads:
+        (ax, ay), (bx, by), (cx, cy) = quad[0], quad[1], quad[2]
+        first, second = (bx - ax, by - ay), (cx - bx, cy - by)
+        long, short = (first, second) if math.hypot(*first) >= math.hypot(*second) else (second, first)
+        length = math.hypot(*long)
+        if length >= _ELONGATED * max(math.hypot(*short), 1.0):
+            weighted.append((math.degrees(math.atan2(long[1], long[0])) % 180, length))
+    if not weighted:
+        return 0.0
+    # Directions repeat after 180 degrees, so each votes for those within 8 degrees of itself.
+    best = max(weighted, key=lambda item: sum(weight for angle, weight in weighted if _apart(angle, item[0]) < 8))  # noqa: PLR2004
+    near = [((angle - best[0] + 90) % 180 - 90, weight) for angle, weight in weighted if _apart(angle, best[0]) < 8]  # noqa: PLR2004
+    mean = best[0] + sum(offset * weight for offset, weight in near) / sum(weight for _, weight in near)
+    return (mean + 90) % 180 - 90
+
+
+def _apart(first: float, second: float) -> float:
+    return abs((first - second + 90) % 180 - 90)
+
+
+def _rotated(view: View, quads: list[Quad], degrees: float) -> tuple[View, list[Quad]]:
+    """Return the view turned by -degrees on a canvas that holds all of it, and the quads on it."""
+    radians = math.radians(degrees)
+    cosine, sine = math.cos(radians), math.sin(radians)
+    corners = quad_from_box(0, 0, view.width, view.height)
+    turned = [(x * cosine + y * sine, -x * sine + y * cosine) for x, y in corners]
+    left, top, right, bottom = geometry.bounds(turned)
+    size = (max(2, round(right - left)), max(2, round(bottom - top)))
+
+    def back(x: float, y: float) -> geometry.Point:
+        return ((x + left) * cosine - (y + top) * sine, (x + left) * sine + (y + top) * cosine)
+
+    canvas = geometry.quad_from_points([back(0, 0), back(size[0], 0), back(*size), back(0, size[1])])
+    rotated = warp.rectify(view.pixels, canvas, size)
+    moved = [_reading_order(rotated.view_quad(quad)) for quad in quads]
+    return warp.View(rotated.pixels, warp.compose(rotated.to_source, view.to_source)), moved
+
+
+def _reading_order(quad: Quad) -> Quad:
+    """Start a nearly upright quad at its top-left corner."""
+    start = min(range(4), key=lambda i: quad[i][0] + quad[i][1])
+    return geometry.turned(quad, start)

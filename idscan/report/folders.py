@@ -1,0 +1,48 @@
+"""Pictures by folder: many people in one folder is the sign of trade."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import groupby
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from idscan.core.results import ImageResult
+
+
+@dataclass(frozen=True, slots=True)
+class Folder:
+    """The pictures that lie directly in one folder.
+
+    Attributes:
+        path: as the user gave it, "" where pictures were named without a folder.
+        images: its pictures, in order.
+    """
+
+    path: str
+    images: tuple[ImageResult, ...]
+
+    @property
+    def exposed(self) -> tuple[ImageResult, ...]:
+        """The pictures that give something away."""
+        return tuple(image for image in self.images if image.is_exposed)
+
+    @property
+    def people(self) -> int:
+        """How many persons its pictures tell apart."""
+        persons = {card.person for image in self.images for card in image.cards}
+        persons |= {finding.person for image in self.images for finding in image.findings}
+        return len(persons - {None})
+
+
+def folders_of(images: Sequence[ImageResult]) -> list[Folder]:
+    """Return the folders of some pictures, sorted by path."""
+    by_folder = sorted(images, key=lambda image: (folder_of(image), image.ref))
+    return [Folder(path, tuple(group)) for path, group in groupby(by_folder, key=folder_of)]
+
+
+def folder_of(image: ImageResult) -> str:
+    """Return the folder part of a picture's path, with its closing slash."""
+    return image.ref.path[: image.ref.path.rfind("/") + 1]

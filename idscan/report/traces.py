@@ -1,0 +1,150 @@
+"""Where a text, such as a path, holds a value that the run has read, or the shape of a citizen number."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import TYPE_CHECKING, TypeAlias
+
+from idscan.cards.folding import fold_character
+from idscan.cards.numbers import CitizenNumber
+from idscan.cards.provinces import PROVINCES
+from idscan.core.vocabulary import Field
+from idscan.report.masking import NAME_FIELDS, NUMBER_FIELDS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from idscan.core.results import Finding, ScanResult
+
+Span: TypeAlias = tuple[int, int]
+
+_GROUPED_TWELVE = re.compile(r"(?<!\d)(?=(\d(?:[ ._-]?\d){11})(?!\d))")
+_DATE_FORMS = (
+    re.compile(r"(?<!\d)(?P<year>\d{4})[ ._-]?(?P<month>\d{2})[ ._-]?(?P<day>\d{2})(?!\d)"),
+    re.compile(r"(?<!\d)(?P<day>\d{2})(?P<month>\d{2})(?P<year>\d{4})(?!\d)"),
+    re.compile(r"(?<!\d)(?P<day>\d{1,2})[ ._-](?P<month>\d{1,2})[ ._-](?P<year>\d{4})(?!\d)"),
+)
+
+_PREFIX_LETTERS = 3
+"""Letters by which names are looked up; no shorter name is looked for."""
+
+_WHOLE_WORD_LETTERS = 8
+"""A name of fewer letters counts only where no further letters touch it: "le an" is no part of "clean"."""
+
+
+@dataclass(frozen=True, slots=True)
+class Traces:
+    """The values of a run, made ready to be looked for.
+
+    Attributes:
+        numbers: digits of every number that was read.
+        birth_dates: ISO 8601 dates.
+        names: letters of every name, without case, diacritics and spaces, by their first letters.
+    """
+
+    numbers: frozenset[str] = frozenset()
+    birth_dates: frozenset[str] = frozenset()
+    names: Mapping[str, frozenset[str]] = field(default_factory=dict)
+
+    @classmethod
+    def of_run(cls, result: ScanResult) -> Traces:
+        """Collect the values of all findings and of what disagrees with them."""
+        numbers: set[str] = set()
+        birth_dates: set[str] = set()
+        names: dict[str, set[str]] = {}
+        for image in result.images:
+            for finding in image.all_findings:
+                for text in _texts(finding):
+                    if finding.field in NUMBER_FIELDS:
+                        numbers.add("".join(digit for digit, _ in _digits(text)))
+                    elif finding.field is Field.DATE_OF_BIRTH:
+                        birth_dates.add(text)
+                    elif finding.field in NAME_FIELDS:
+                        letters = "".join(letter for letter, _ in _letters(text))
+                        names.setdefault(letters[:_PREFIX_LETTERS], set()).add(letters)
+        return cls(
+            frozenset(numbers - {""}),
+            frozenset(birth_dates),
+            {prefix: frozenset(full) for prefix, full in names.items() if len(prefix) == _PREFIX_LETTERS},
+        )
+
+    def find(self, text: str) -> tuple[Span, ...]:
+        """Return (start, stop) of everything in the text that gives a person away, in no particular order."""
+        plain = "".join(_plain_digit(character) for character in text)
+        return (
+            *_citizen_numbers(plain),
+            *self._known_numbers(plain),
+            *self._known_dates(plain),
+            *self._known_names(text),
+        )
+
+    def _known_numbers(self, text: str) -> Iterator[Span]:
+        digits = list(_digits(text))
+        run = "".join(digit for digit, _ in digits)
+        for length in {len(number) for number in self.numbers}:
+            for start in range(len(run) - length + 1):
+                if run[start : start + length] in self.numbers:
+                    yield digits[start][1], digits[start + length - 1][1] + 1
+
+    def _known_dates(self, text: str) -> Iterator[Span]:
+        for form in _DATE_FORMS if self.birth_dates else ():
+            for match in form.finditer(text):
+                if f"{match['year']}-{int(match['month']):02}-{int(match['day']):02}" in self.birth_dates:
+                    yield match.span()
+
+    def _known_names(self, text: str) -> Iterator[Span]:
+        if not self.names:
+            return
+        letters = list(_letters(text))
+        run = "".join(letter for letter, _ in letters)
+        for start in range(len(run)):
+            for name in self.names.get(run[start : start + _PREFIX_LETTERS], ()):
+                if run.startswith(name, start):
+                    span = (letters[start][1], letters[start + len(name) - 1][1] + 1)
+                    if len(name) >= _WHOLE_WORD_LETTERS or _stands_alone(text, span):
+                        yield span
+
+
+def _texts(finding: Finding) -> Iterator[str]:
+    if finding.value is not None:
+        yield finding.value.reveal()
+    for conflict in finding.conflicts:
+        yield conflict.value.reveal()
+
+
+def _citizen_numbers(text: str) -> Iterator[Span]:
+    for match in _GROUPED_TWELVE.finditer(text):
+        number = CitizenNumber.parse(re.sub(r"\D", "", match[1]))
+        is_grouped = not match[1].isdecimal()
+        # Digits in groups are as often a date and a time; those of a number begin with a province and a century.
+        if number is not None and (not is_grouped or _has_home_structure(number)):
+            yield match.span(1)
+
+
+def _has_home_structure(number: CitizenNumber) -> bool:
+    return number.province_code in PROVINCES and number.digits[3] in "0123"
+
+
+def _stands_alone(text: str, span: Span) -> bool:
+    # A combining mark behind the last letter belongs to it.
+    before, after = text[: span[0]], "".join(c for c in text[span[1] :] if not unicodedata.combining(c))
+    return not before[-1:].isalpha() and not after[:1].isalpha()
+
+
+@lru_cache(maxsize=4096)
+def _plain_digit(character: str) -> str:
+    """Return the ASCII digit for a digit of any script (full-width forms among them), else the character."""
+    value = unicodedata.decimal(character, None)
+    return character if value is None else str(value)
+
+
+def _digits(text: str) -> Iterable[tuple[str, int]]:
+    return ((digit, index) for index, digit in enumerate(map(_plain_digit, text)) if digit.isdecimal())
+
+
+def _letters(text: str) -> Iterable[tuple[str, int]]:
+    folded = ((letter, index) for index, character in enumerate(text) for letter in fold_character(character))
+    return ((letter, index) for letter, index in folded if "a" <= letter <= "z")

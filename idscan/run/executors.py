@@ -1,0 +1,103 @@
+"""The executors a run can use: this process, or a pool of spawned workers on this machine."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+import sys
+from concurrent.futures import Executor, Future, ProcessPoolExecutor
+from typing import TYPE_CHECKING, ParamSpec, TypeVar
+
+from idscan.run.silence import silence_process
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+_P = ParamSpec("_P")
+_T = TypeVar("_T")
+
+ONE_THREAD_VARIABLES = (
+    "OMP_NUM_THREADS",
+    "OMP_THREAD_LIMIT",
+    "OPENBLAS_NUM_THREADS",
+    "MKL_NUM_THREADS",
+    "OPENCV_FOR_THREADS_NUM",
+)
+"""What the engines and their libraries ask for their number of threads, when they load."""
+
+
+def limit_threads() -> None:
+    """Give every library of this process one thread: workers are what a run scales with.
+
+    Works for libraries that load later; OpenCV is told even when it is there already.
+    """
+    for variable in ONE_THREAD_VARIABLES:
+        os.environ[variable] = "1"
+    opencv = sys.modules.get("cv2")
+    if opencv is not None:
+        opencv.setNumThreads(1)
+
+
+def prepare_worker() -> None:
+    """Set up a worker process, before it loads any engine.
+
+    Ctrl-C reaches the whole group of processes; only the parent answers it. What a library prints in a worker
+    belongs neither into the report nor on the terminal, for it may hold text that was read.
+    """
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    limit_threads()
+    silence_process()
+
+
+def available_cores() -> int:
+    """Return how many cores this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+class SerialExecutor(Executor):
+    """Runs each task at once, in this process."""
+
+    def submit(self, fn: Callable[_P, _T], /, *args: _P.args, **kwargs: _P.kwargs) -> Future[_T]:
+        """Run the task and return a future that is done."""
+        future: Future[_T] = Future()
+        try:
+            future.set_result(fn(*args, **kwargs))
+        except Exception as error:  # noqa: BLE001  a future carries whatever its task raised
+            future.set_exception(error)
+        return future
+
+
+class LocalPool(ProcessPoolExecutor):
+    """Spawned workers on this machine: a fork would inherit locks that threads of the parent hold."""
+
+    def __init__(self, workers: int) -> None:
+        """Prepare a pool; workers start with the first tasks."""
+        context = multiprocessing.get_context("spawn")
+        super().__init__(max_workers=workers, mp_context=context, initializer=prepare_worker)
+
+    def kill(self) -> None:
+        """End the workers now, whatever they are doing."""
+        for worker in list((self._processes or {}).values()):
+            worker.kill()
+        self.shutdown(wait=False, cancel_futures=True)
+
+
+def open_executor(workers: int) -> Executor:
+    """Return the executor for a number of workers: this process for one, spawned ones for more."""
+    return SerialExecutor() if workers == 1 else LocalPool(workers)
+
+
+def open_isolated_executor() -> Executor:
+    """Return a pool of one spawned worker, for a picture that may take its process along."""
+    return LocalPool(1)
+
+
+def abandon(executor: Executor) -> None:
+    """Stop an executor without waiting for the tasks in flight."""
+    if isinstance(executor, LocalPool):
+        executor.kill()
+    else:
+        executor.shutdown(wait=False, cancel_futures=True)

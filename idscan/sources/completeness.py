@@ -1,0 +1,80 @@
+"""Whether a file ends before its own headers say it does; asked once the decoder has given up without saying why."""
+
+from __future__ import annotations
+
+import os
+import struct
+from typing import TYPE_CHECKING
+
+from idscan.sources.pages import png_chunks
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import BinaryIO
+
+_TAIL_BYTES = 4096
+"""Cameras and editors append to a JPEG or GIF behind its end marker; this much of it is looked through."""
+
+
+def ends_too_early(stream: BinaryIO, format_name: str) -> bool:
+    """Return whether the file is shorter than its headers say; False where that cannot be told."""
+    test = _TESTS.get(format_name)
+    size = stream.seek(0, os.SEEK_END)
+    stream.seek(0)
+    try:
+        return test is not None and test(stream, size)
+    except (OSError, struct.error, IndexError):
+        # The header itself is cut.
+        return True
+
+
+def _riff(stream: BinaryIO, size: int) -> bool:
+    return bool(struct.unpack("<4xI", stream.read(8))[0] + 8 > size)
+
+
+def _bmp(stream: BinaryIO, size: int) -> bool:
+    return bool(struct.unpack("<2xI", stream.read(6))[0] > size)
+
+
+def _tiff(stream: BinaryIO, size: int) -> bool:
+    header = stream.read(16)
+    order = "<" if header[:2] == b"II" else ">"
+    is_big = 43 in header[2:4]  # noqa: PLR2004  the version number of BigTIFF
+    return bool(struct.unpack_from(order + ("Q" if is_big else "I"), header, 8 if is_big else 4)[0] >= size)
+
+
+def _boxes(stream: BinaryIO, size: int) -> bool:
+    """Walk the top-level boxes of an ISO base media file; a length of 0 means up to the end, 1 a 64-bit length."""
+    position = 0
+    while position < size:
+        stream.seek(position)
+        length = struct.unpack(">I4x", stream.read(8))[0]
+        if length == 0:
+            return False
+        if length == 1:
+            length = struct.unpack(">Q", stream.read(8))[0]
+        position += max(length, 8)
+    return position > size
+
+
+def _png(stream: BinaryIO, _size: int) -> bool:
+    return all(kind != b"IEND" for kind, _, _ in png_chunks(stream))
+
+
+def _has_no_end_marker(marker: bytes) -> Callable[[BinaryIO, int], bool]:
+    def test(stream: BinaryIO, size: int) -> bool:
+        stream.seek(max(0, size - _TAIL_BYTES))
+        return marker not in stream.read()
+
+    return test
+
+
+_TESTS: dict[str, Callable[[BinaryIO, int], bool]] = {
+    "JPEG": _has_no_end_marker(b"\xff\xd9"),
+    "GIF": _has_no_end_marker(b"\x00;"),
+    "PNG": _png,
+    "WEBP": _riff,
+    "BMP": _bmp,
+    "TIFF": _tiff,
+    "AVIF": _boxes,
+}

@@ -1,0 +1,155 @@
+"""Pillow behind limits: one named decoder, a pixel limit, one thread, no warnings."""
+
+from __future__ import annotations
+
+import os
+import threading
+import warnings
+from contextlib import contextmanager
+from io import BytesIO
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PIL import AvifImagePlugin, Image, TiffImagePlugin, UnidentifiedImageError, features
+
+from idscan.sources.pages import WHOLE_FILE_BYTES, png_chunks
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from typing import BinaryIO
+
+MAX_SIDE = 1_000_000
+"""Pixels along one side; no scroll of screenshots is longer, and the decoder's table of rows takes 8 bytes for each."""
+
+_READ_WHOLE = frozenset({"WEBP", "AVIF"})
+_OPTIONAL = {"WEBP": "webp", "AVIF": "avif", "JPEG2000": "jpg_2000"}
+"""Decoders that Pillow can be built without, by the names of `PIL.features`."""
+
+_NEEDED_PNG_CHUNKS = frozenset((b"IHDR", b"PLTE", b"IDAT", b"IEND", b"tRNS", b"eXIf", b"acTL", b"fcTL", b"fdAT"))
+
+# TIFF 6.0 and its supplement 1.
+_NEW_SUBFILE_TYPE = 254
+_SUB_DIRECTORIES = 330
+
+_STDERR = 2
+_pillow_lock = threading.Lock()
+
+
+class TooLargeError(ValueError):
+    """The picture has more pixels, or the file more bytes, than may be decoded."""
+
+
+class NoDecoderError(ValueError):
+    """The installed Pillow was built without the decoder for this format."""
+
+
+class ThumbnailOnlyError(ValueError):
+    """The picture proper stands where the decoder does not look, as in camera raw files."""
+
+
+@contextmanager
+def pillow_limits(max_pixels: int) -> Iterator[None]:
+    """Hold Pillow to the pixel limit and to one thread, and keep its warnings inside.
+
+    Pillow's limits and Python's warning filters belong to the whole process, so threads decode one after the other.
+    """
+    with _pillow_lock, warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        saved_pixels, saved_threads = Image.MAX_IMAGE_PIXELS, AvifImagePlugin.DEFAULT_MAX_THREADS
+        # Pillow refuses at twice its limit; up to there it only warns.
+        Image.MAX_IMAGE_PIXELS = (max_pixels + 1) // 2
+        AvifImagePlugin.DEFAULT_MAX_THREADS = 1
+        try:
+            yield
+        finally:
+            Image.MAX_IMAGE_PIXELS, AvifImagePlugin.DEFAULT_MAX_THREADS = saved_pixels, saved_threads
+
+
+def open_picture(stream: BinaryIO, format_name: str, file_bytes: int) -> Image.Image:
+    """Open a picture without decoding its pixels.
+
+    Args:
+        stream: the file; it must stay open as long as the picture is used.
+        format_name: as `sniff` names it; no other decoder is tried.
+        file_bytes: size of the file.
+
+    Raises:
+        NoDecoderError: if Pillow was built without this format.
+        TooLargeError: if the file would have to be read into memory and is too large for that.
+        Exception: whatever a broken file makes Pillow raise.
+    """
+    if format_name in _READ_WHOLE and file_bytes > WHOLE_FILE_BYTES:
+        raise TooLargeError
+    if format_name in _OPTIONAL and not features.check(_OPTIONAL[format_name]):
+        raise NoDecoderError
+    stream.seek(0)
+    return Image.open(stream, formats=[format_name])
+
+
+def without_ancillary_chunks(stream: BinaryIO) -> BytesIO:
+    """Return a PNG file without what its pixels do not need.
+
+    Pillow gives up a whole picture for one broken or swollen comment or colour profile; viewers show it all the same.
+    """
+    kept = BytesIO()
+    stream.seek(0)
+    kept.write(stream.read(8))
+    for kind, offset, length in png_chunks(stream):
+        if kind in _NEEDED_PNG_CHUNKS:
+            stream.seek(offset - 8)
+            kept.write(stream.read(length + 12))
+    kept.seek(0)
+    return kept
+
+
+def check_size(image: Image.Image, max_pixels: int) -> None:
+    """Refuse a picture by the size that its header names.
+
+    Raises:
+        TooLargeError: if it has too many pixels in all or along one side.
+        UnidentifiedImageError: if it has none.
+    """
+    width, height = image.size
+    if width * height > max_pixels or max(width, height) > MAX_SIDE:
+        raise TooLargeError
+    if width * height <= 0:
+        raise UnidentifiedImageError
+
+
+def check_is_whole(image: Image.Image) -> None:
+    """Refuse a TIFF page that calls itself a thumbnail and keeps its picture in a sub-directory (Adobe DNG, Nikon NEF).
+
+    Raises:
+        ThumbnailOnlyError: scanning the thumbnail alone would pass off an unread picture as a clean one.
+    """
+    if isinstance(image, TiffImagePlugin.TiffImageFile):
+        kind = image.tag_v2.get(_NEW_SUBFILE_TYPE, 0)
+        if isinstance(kind, int) and kind & 1 and _SUB_DIRECTORIES in image.tag_v2:
+            raise ThumbnailOnlyError
+
+
+@contextmanager
+def quiet_stderr() -> Iterator[None]:
+    """Keep what libtiff itself writes to standard error, hundreds of lines for one hostile file, off the terminal."""
+    try:
+        saved = os.dup(_STDERR)
+    except OSError:
+        # There is no standard error to protect.
+        yield
+        return
+    try:
+        with Path(os.devnull).open("wb") as sink:
+            os.dup2(sink.fileno(), _STDERR)
+        yield
+    finally:
+        os.dup2(saved, _STDERR)
+        os.close(saved)
+
+
+def orientation(image: Image.Image) -> int:
+    """Return the EXIF orientation, 1 to 8, of a loaded picture; 1 where it has none or it cannot be read."""
+    try:
+        value = image.getexif().get(0x0112, 1)
+    except Exception:  # noqa: BLE001  broken metadata must not cost the pixels
+        return 1
+    return value if isinstance(value, int) and 1 <= value <= 8 else 1  # noqa: PLR2004  EXIF 2.32, tag Orientation

@@ -1,0 +1,147 @@
+"""Decode one picture to upright RGB layers, or say why that is impossible."""
+
+from __future__ import annotations
+
+import hashlib
+import math
+import os
+from contextlib import nullcontext, suppress
+from dataclasses import replace
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from idscan.core.results import FileInfo, Frame, ImageRef, Problem, Unreadable
+from idscan.sources.completeness import ends_too_early
+from idscan.sources.decode import (
+    TooLargeError,
+    check_is_whole,
+    check_size,
+    orientation,
+    pillow_limits,
+    quiet_stderr,
+    without_ancillary_chunks,
+)
+from idscan.sources.failures import problem_of_content, problem_of_decoding, problem_of_opening
+from idscan.sources.files import open_readonly
+from idscan.sources.layers import FIRST_SWAPPED_ORIENTATION, upright_layers
+from idscan.sources.pages import WHOLE_FILE_BYTES
+from idscan.sources.sequence import OpenFile, open_page
+from idscan.sources.signature import HEAD_BYTES, SUPPORTED, sniff
+
+if TYPE_CHECKING:
+    from io import BufferedReader
+
+    from PIL import Image
+
+    from idscan.core.settings import Settings
+
+
+def load(ref: ImageRef, settings: Settings) -> Frame | Unreadable:
+    """Return the pixels of one picture, upright, or why they cannot be had; a bad file raises nothing.
+
+    Args:
+        ref: which page of which file.
+        settings: `max_pixels` refuses, `working_pixels` reduces, `max_pages` is what `walk` lists of one file.
+    """
+    info = FileInfo()
+    try:
+        with open_readonly(ref.path) as stream:
+            identity = _identity(stream)
+            info = FileInfo(_sha256(stream) if ref.pages == 1 else _sha256_of_pages(ref.path, identity))
+            stream.seek(0)
+            head = stream.read(HEAD_BYTES)
+            format_name = sniff(head)
+            info = FileInfo(info.sha256, format_name)
+            if format_name not in SUPPORTED:
+                return Unreadable(ref, info, problem_of_content(head, format_name))
+            file = OpenFile(stream, format_name, identity[2], identity)
+            return _decode(file, ref, info, settings)
+    except (OSError, ValueError) as error:
+        return Unreadable(ref, info, problem_of_opening(error))
+
+
+def _identity(stream: BufferedReader) -> tuple[int, ...]:
+    status = os.fstat(stream.fileno())
+    return (status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns)
+
+
+def _sha256(stream: BufferedReader) -> str:
+    stream.seek(0)
+    return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+@lru_cache(maxsize=4)
+def _sha256_of_pages(path: str, identity: tuple[int, ...]) -> str:  # noqa: ARG001  a changed file is another file
+    """Return the digest of a file that will be loaded once for each of its pages."""
+    with open_readonly(path) as stream:
+        return _sha256(stream)
+
+
+def _decode(file: OpenFile, ref: ImageRef, info: FileInfo, settings: Settings) -> Frame | Unreadable:
+    try:
+        with pillow_limits(settings.max_pixels), quiet_stderr() if file.format == "TIFF" else nullcontext():
+            try:
+                return _frame(file, ref, info, settings)
+            except (OSError, SyntaxError, ValueError) as error:
+                if file.format != "PNG" or file.size > WHOLE_FILE_BYTES or isinstance(error, TooLargeError):
+                    raise
+                pixels_only = replace(file, stream=without_ancillary_chunks(file.stream))
+                with suppress(OSError, SyntaxError, ValueError):
+                    return _frame(pixels_only, ref, info, settings)
+                raise
+    except Exception as error:  # noqa: BLE001  a hostile file makes a decoder raise anything, and must not end the run
+        return Unreadable(ref, info, problem_of_decoding(error, is_cut_short=ends_too_early(file.stream, file.format)))
+
+
+def _frame(file: OpenFile, ref: ImageRef, info: FileInfo, settings: Settings) -> Frame:
+    image = open_page(file, ref.page, min(ref.pages, settings.max_pages))
+    check_size(image, settings.max_pixels)
+    check_is_whole(image)
+    full = image.size
+    reduced = _reduced_size(full, settings)
+    if file.format == "JPEG" and reduced != full:
+        # The decoder halves while it transforms, in a fraction of the time and memory.
+        image.draft(None, reduced)
+        image.load()
+    else:
+        image.load()
+        # Some decoders know or turn the size only now.
+        check_size(image, settings.max_pixels)
+        full = image.size
+        reduced = _reduced_size(full, settings)
+    turn = orientation(image)
+    layers = upright_layers(image, turn, reduced)
+    width, height = full[::-1] if turn >= FIRST_SWAPPED_ORIENTATION else full
+    full_info = replace(info, width=width, height=height)
+    return Frame(ref, full_info, layers, max(reduced) / max(full), _oddities(image, ref, settings))
+
+
+def _reduced_size(full: tuple[int, int], settings: Settings) -> tuple[int, int]:
+    """Return the largest size of the same shape within the working pixels."""
+    width, height = full
+    factor = math.sqrt(settings.working_pixels / (width * height))
+    if factor >= 1:
+        return full
+    return (max(1, math.floor(width * factor)), max(1, math.floor(height * factor)))
+
+
+def _oddities(image: Image.Image, ref: ImageRef, settings: Settings) -> tuple[Problem, ...]:
+    """Return what of the file is not among the pixels."""
+    problems = []
+    if ref.page == 0 and ref.pages > settings.max_pages:
+        problems.append(
+            Problem(
+                "load",
+                "pages_not_scanned",
+                f"Only {settings.max_pages} of {ref.pages} pages are scanned; split the file to have all of them read.",
+            )
+        )
+    if getattr(image, "layers", None) and image.format == "PSD":
+        problems.append(
+            Problem(
+                "load",
+                "layers_not_scanned",
+                "Only the flattened picture is scanned; export the layers as pictures to have each of them read.",
+            )
+        )
+    return tuple(problems)

@@ -1,0 +1,1 @@
+"""Tests of idscan, and the generator of made-up cards they use."""

@@ -1,0 +1,17 @@
+"""Fixtures for all tests: which engines this machine has, and fonts with every Vietnamese letter."""
+
+from __future__ import annotations
+
+import pytest
+
+from idscan.engines.registry import is_available
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Skip tests whose system package is not installed."""
+    for name in ("tesseract", "zbar"):
+        if is_available(name):
+            continue
+        for item in items:
+            if name in item.keywords:
+                item.add_marker(pytest.mark.skip(reason=f"{name} is not installed"))

@@ -1,0 +1,128 @@
+"""Made-up results: what a scan of invented cards could return."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from idscan.core.geometry import quad_from_box
+from idscan.core.results import (
+    Card,
+    Conflict,
+    EngineInfo,
+    FileInfo,
+    Finding,
+    ImageRef,
+    ImageResult,
+    Place,
+    Problem,
+    ScanResult,
+    Skipped,
+)
+from idscan.core.secret import Secret
+from idscan.core.settings import Settings
+from idscan.core.vocabulary import CardKind, Field, Side, Source
+
+NUMBER = "001099000001"
+OTHER_NUMBER = "001305000002"
+THIRD_NUMBER = "079224000003"
+OLD_NUMBER = "012345678"
+NAME = "Nguyễn Văn Mẫu"
+OTHER_NAME = "Trần Thị Ví Dụ"
+BIRTH_DATE = "1999-01-15"
+ADDRESS = "Số 1 Đường Mẫu, Phường Thử Nghiệm, Hà Nội"
+PAYLOAD = f"{NUMBER}|{OLD_NUMBER}|{NAME}|15011999|Nam|{ADDRESS}|20062022"
+PLANTED = (NUMBER, OTHER_NUMBER, OLD_NUMBER, NAME, OTHER_NAME, BIRTH_DATE, ADDRESS, PAYLOAD)
+"""Every value that no report may show unasked."""
+
+BOX = quad_from_box(10, 20, 110.123456, 40)
+SHA256 = "ab" * 32
+
+
+def finding(field: Field, value: str | None = None, *, by: Source = Source.QR, **changes: Any) -> Finding:
+    facts = {
+        "quad": BOX,
+        "confidence": 0.98,
+        "verified": by is Source.QR,
+        "seen_by": (by,),
+        "places": (Place(BOX, by, 0.98),),
+        **changes,
+    }
+    return Finding(field=field, value=None if value is None else Secret(value), **facts)
+
+
+def chip_front(number: str = NUMBER, name: str = NAME, old_number: str | None = OLD_NUMBER) -> Card:
+    findings = [
+        finding(Field.NUMBER, number, seen_by=(Source.QR, Source.PRINT)),
+        finding(Field.NAME, name, conflicts=(Conflict(Source.PRINT, Secret(name + "x")),)),
+        finding(Field.DATE_OF_BIRTH, BIRTH_DATE),
+        finding(Field.SEX, "Nam", by=Source.PRINT, confidence=0.7),
+        finding(Field.PLACE_OF_RESIDENCE, ADDRESS, by=Source.PRINT, confidence=0.8),
+        finding(Field.QR, PAYLOAD, px_per_module=4.25),
+        finding(Field.PORTRAIT, None, by=Source.PRINT, confidence=0.9),
+    ]
+    if old_number:
+        findings.insert(1, finding(Field.OLD_NUMBER, old_number))
+    return Card(
+        kind=CardKind.CCCD_CHIP,
+        side=Side.FRONT,
+        quad=quad_from_box(0, 0, 856, 540),
+        confidence=0.98,
+        findings=tuple(findings),
+    )
+
+
+def unread_back() -> Card:
+    return Card(
+        kind=CardKind.CAN_CUOC,
+        side=Side.BACK,
+        quad=quad_from_box(0, 0, 856, 540),
+        confidence=0.55,
+        mirrored=True,
+        findings=(finding(Field.MRZ, None, by=Source.MRZ, confidence=0.4, verified=False),),
+    )
+
+
+def image(path: str, *cards: Card, **changes: Any) -> ImageResult:
+    ref = changes.pop("ref", None) or ImageRef(path)
+    facts = {"info": FileInfo(SHA256, "JPEG", 1600, 1200), "cards": cards, **changes}
+    return ImageResult(ref=ref, **facts)
+
+
+def unreadable_image(path: str) -> ImageResult:
+    problem = Problem("load", "truncated", f"{path} ends too early; get the file again")
+    return image(path, info=FileInfo(SHA256, "JPEG"), problems=(problem,))
+
+
+def run_of(*images: ImageResult, skipped: tuple[Skipped, ...] = (), **changes: Any) -> ScanResult:
+    facts = {
+        "engines": (EngineInfo("zxing-cpp", "3.1.1"), EngineInfo("tesseract", "5.3.0")),
+        "settings": Settings(),
+        "started_at": datetime(2026, 1, 1, 12, tzinfo=UTC),
+        "finished_at": datetime(2026, 1, 1, 12, 0, 5, tzinfo=UTC),
+        **changes,
+    }
+    return ScanResult(images=images, skipped=skipped, **facts)
+
+
+def typical_run() -> ScanResult:
+    """Return a run with something of everything, persons assigned."""
+    from idscan.run.persons import assign_persons  # noqa: PLC0415  the values above need no room but core
+
+    outside = finding(Field.NUMBER, OTHER_NUMBER, by=Source.PRINT, confidence=0.55)
+    images = (
+        image("photos/empty.jpg"),
+        image("photos/glare.jpg", problems=(Problem("read", "undecoded_symbol", "a code was seen but not read"),)),
+        image("photos/shop/front.jpg", chip_front()),
+        image("photos/shop/pair.png", chip_front(OTHER_NUMBER, OTHER_NAME, None), unread_back()),
+        image("photos/shop/screenshot.webp", findings=(outside, finding(Field.NAME, OTHER_NAME, by=Source.PRINT))),
+        image("photos/zalo/scan.tiff", chip_front(), ref=ImageRef("photos/zalo/scan.tiff", page=1, pages=3)),
+        unreadable_image("photos/zalo/torn.jpg"),
+    )
+    skipped = (
+        Skipped("photos/closed", "cannot list the folder: no permission", is_unreadable=True),
+        Skipped("photos/letter.docx", "not a picture"),
+        Skipped("photos/notes.txt", "not a picture"),
+        Skipped("photos/nothing.jpg", "empty file"),
+    )
+    return run_of(*assign_persons(images), skipped=skipped)

@@ -1,0 +1,105 @@
+from __future__ import annotations
+
+import ast
+import io
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
+
+import idscan
+from idscan.engines.registry import engine_states
+from idscan.report.i18n import DOMAIN, LOCALE_FOLDER
+from idscan.report.words import ENGINE_USES
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from babel.messages.catalog import Catalog
+
+PACKAGE = Path(idscan.__file__).parent
+LANGUAGES = sorted(folder.name for folder in LOCALE_FOLDER.iterdir())
+MARKS = {"_": 1, "N_": 1, "ngettext": 2}
+
+
+def calls() -> Iterator[tuple[Path, str, list[ast.expr]]]:
+    for path in sorted(PACKAGE.rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in MARKS:
+                yield path, node.func.id, node.args
+
+
+def source_messages() -> set[str]:
+    return {
+        argument.value
+        for _path, mark, arguments in calls()
+        for argument in arguments[: MARKS[mark]]
+        if isinstance(argument, ast.Constant)
+    }
+
+
+@pytest.fixture(params=LANGUAGES)
+def language(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+def file_of(language: str, suffix: str) -> Path:
+    return LOCALE_FOLDER / language / "LC_MESSAGES" / f"{DOMAIN}.{suffix}"
+
+
+def catalogue(language: str) -> Catalog:
+    return read_po(io.BytesIO(file_of(language, "po").read_bytes()), locale=language)
+
+
+def ids(catalogue: Catalog) -> set[str]:
+    return {
+        part
+        for message in catalogue
+        if message.id
+        for part in ([message.id] if isinstance(message.id, str) else message.id)
+    }
+
+
+def test_there_is_a_vietnamese_catalogue() -> None:
+    assert "vi" in LANGUAGES
+
+
+def test_the_catalogue_has_the_messages_of_the_sources_and_no_others(language: str) -> None:
+    assert ids(catalogue(language)) == source_messages()
+
+
+def test_every_message_is_translated_and_none_is_doubtful(language: str) -> None:
+    for message in catalogue(language):
+        strings = [message.string] if isinstance(message.string, str) else message.string
+        assert all(strings), message.id
+        assert not (message.id and message.fuzzy), message.id
+
+
+def test_translations_have_the_placeholders_of_their_originals(language: str) -> None:
+    for message in catalogue(language):
+        originals = [message.id] if isinstance(message.id, str) else message.id
+        strings = [message.string] if isinstance(message.string, str) else message.string
+        if message.id:
+            wanted = {placeholder for text in originals for placeholder in re.findall(r"{[^}]*}", text)}
+            for string in strings:
+                assert set(re.findall(r"{[^}]*}", string)) == wanted, message.id
+
+
+def test_the_compiled_catalogue_is_that_of_the_text(language: str) -> None:
+    compiled = io.BytesIO()
+    write_mo(compiled, catalogue(language))
+    hint = f"run: pybabel compile -d idscan/locale -D {DOMAIN}"
+    assert compiled.getvalue() == file_of(language, "mo").read_bytes(), hint
+
+
+def test_no_message_is_put_together_before_it_is_translated() -> None:
+    assert [
+        path.name for path, _mark, arguments in calls() if isinstance(arguments[0], ast.JoinedStr | ast.BinOp)
+    ] == []
+
+
+def test_what_engines_are_for_is_in_the_catalogue() -> None:
+    assert {state.provides for state in engine_states()} == set(ENGINE_USES)

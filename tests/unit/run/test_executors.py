@@ -1,0 +1,110 @@
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from concurrent.futures import Executor
+
+import pytest
+
+from idscan.run.executors import (
+    ONE_THREAD_VARIABLES,
+    LocalPool,
+    SerialExecutor,
+    abandon,
+    available_cores,
+    limit_threads,
+    open_executor,
+    open_isolated_executor,
+)
+
+
+def observe_worker() -> dict[str, object]:
+    import cv2  # noqa: PLC0415  as an engine would, late
+
+    os.write(1, b"printed by a worker")
+    return {
+        "variables": [os.environ.get(variable) for variable in ONE_THREAD_VARIABLES],
+        "opencv": cv2.getNumThreads(),
+        "ignores_sigint": signal.getsignal(signal.SIGINT) is signal.SIG_IGN,
+        "pid": os.getpid(),
+    }
+
+
+def test_a_worker_has_one_thread_per_library_ignores_ctrl_c_and_prints_nothing(
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    with open_isolated_executor() as executor:
+        seen = executor.submit(observe_worker).result()
+    assert seen["variables"] == ["1"] * len(ONE_THREAD_VARIABLES)
+    assert seen["opencv"] == 1
+    assert seen["ignores_sigint"]
+    assert seen["pid"] != os.getpid()
+    assert capfd.readouterr() == ("", "")
+
+
+def test_opencv_is_told_even_if_it_is_loaded_already() -> None:
+    code = "import cv2; cv2.setNumThreads(4); from idscan.run.executors import limit_threads as l; l(); "
+    code += "raise SystemExit(cv2.getNumThreads() - 1)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_limits_reach_the_environment_of_what_loads_later(monkeypatch: pytest.MonkeyPatch) -> None:
+    for variable in ONE_THREAD_VARIABLES:
+        monkeypatch.setenv(variable, "8")
+    monkeypatch.delitem(sys.modules, "cv2", raising=False)
+    limit_threads()
+    assert {os.environ[variable] for variable in ONE_THREAD_VARIABLES} == {"1"}
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_every_executor_is_one_of_the_standard_library(workers: int | None) -> None:
+    with open_executor(workers) as executor:
+        assert isinstance(executor, Executor)
+        assert executor.submit(divmod, 7, 2).result() == (3, 1)
+        with pytest.raises(ZeroDivisionError):
+            executor.submit(divmod, 7, 0).result()
+
+
+def test_one_worker_is_this_process() -> None:
+    with open_executor(1) as executor:
+        assert executor.submit(os.getpid).result() == os.getpid()
+
+
+def test_a_pool_is_left_while_its_workers_hang() -> None:
+    pool = LocalPool(1)
+    pid = pool.submit(os.getpid).result()
+    hanging = pool.submit(time.sleep, 600)
+    started = time.monotonic()
+    abandon(pool)
+    with pytest.raises(Exception):  # noqa: B017, PT011  cancelled or broken, as the moment has it
+        hanging.result(timeout=10)
+    assert time.monotonic() - started < 10
+    for _ in range(100):
+        if not is_running(pid):
+            break
+        time.sleep(0.05)
+    assert not is_running(pid)
+
+
+def is_running(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+def test_a_pool_that_never_started_can_be_left() -> None:
+    abandon(LocalPool(1))
+    abandon(SerialExecutor())
+
+
+def test_cores_are_those_this_process_may_use(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "sched_getaffinity", lambda pid: {pid, 3, 4}, raising=False)
+    assert available_cores() == 3
+    monkeypatch.delattr(os, "sched_getaffinity")
+    monkeypatch.setattr(os, "cpu_count", lambda: None)
+    assert available_cores() == 1

@@ -1,0 +1,129 @@
+from __future__ import annotations
+
+from concurrent.futures.process import BrokenProcessPool
+from typing import TYPE_CHECKING
+
+import pytest
+
+from idscan.core.results import ImageRef
+from idscan.core.settings import Settings
+from idscan.run.executors import SerialExecutor
+from idscan.run.jobs import WINDOW_PER_WORKER, Backend, run_jobs, scan_safely
+from tests.fakes import scans
+from tests.fakes.made_up import NUMBER, PLANTED
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+    from pathlib import Path
+    from typing import Any, TypeAlias
+
+    from idscan.core.results import ImageResult
+
+    MakeRefs: TypeAlias = Callable[..., list[ImageRef]]
+    from concurrent.futures import Future
+
+
+@pytest.fixture
+def refs(tmp_path: Path) -> MakeRefs:
+    def make(*orders: str) -> list[ImageRef]:
+        paths = [tmp_path / f"{position:03}.jpg" for position in range(len(orders))]
+        for path, order in zip(paths, orders, strict=True):
+            path.write_text(order)
+        return [ImageRef(str(path)) for path in paths]
+
+    return make
+
+
+def kinds(results: Iterable[ImageResult]) -> dict[str, list[str]]:
+    return {result.ref.path[-7:]: [problem.kind for problem in result.problems] for result in results}
+
+
+def run(refs: list[ImageRef], workers: int = 2, backend: Backend | None = None) -> list[ImageResult]:
+    return list(run_jobs(refs, scans.behave, Settings(), workers=workers, backend=backend or Backend()))
+
+
+def test_a_dying_worker_costs_only_the_picture_that_killed_it(refs: MakeRefs) -> None:
+    results = run(refs("show", "die", "harmless", "die", "show"))
+    assert kinds(results) == {
+        "000.jpg": [],
+        "001.jpg": ["worker_died"],
+        "002.jpg": [],
+        "003.jpg": ["worker_died"],
+        "004.jpg": [],
+    }
+    assert sum(result.is_exposed for result in results) == 2
+    assert not any(result.is_readable for result in results if result.problems)
+
+
+@pytest.mark.parametrize("order", ["crash", "lie", "talk nonsense"])
+def test_an_exception_or_a_wrong_result_is_a_bug_of_one_picture(refs: MakeRefs, order: str) -> None:
+    (result,) = run(refs(order), workers=1)
+    assert [problem.kind for problem in result.problems] == ["internal_error"]
+    assert not result.is_readable
+
+
+def test_what_an_exception_says_is_never_kept(refs: MakeRefs) -> None:
+    (ref,) = refs("crash")
+    message = scan_safely(scans.behave, Settings(), ref).problems[0].message
+    assert "ValueError at" in message
+    assert "in _crash" in message
+    assert not any(value in message for value in (*PLANTED, ref.path))
+
+
+def test_too_little_memory_is_no_bug(refs: MakeRefs) -> None:
+    (ref,) = refs("out of memory")
+    (problem,) = scan_safely(scans.behave, Settings(), ref).problems
+    assert problem.kind == "out_of_memory"
+    assert NUMBER not in problem.message
+
+
+class BreakingExecutor(SerialExecutor):
+    """Refuses tasks from a given one on, as a pool does when its worker died."""
+
+    def __init__(self, breaks_at: int | None = None) -> None:
+        self.submitted = 0
+        self.breaks_at = breaks_at
+
+    def submit(self, fn: Any, /, *args: Any, **kwargs: Any) -> Future[Any]:
+        if self.submitted == self.breaks_at:
+            raise BrokenProcessPool
+        self.submitted += 1
+        return super().submit(fn, *args, **kwargs)
+
+
+def test_no_more_tasks_are_in_flight_than_the_window_holds(refs: MakeRefs) -> None:
+    in_flight: set[Future] = set()
+    most = 0
+
+    class Lazy(SerialExecutor):
+        """Answers a task only when the window is full."""
+
+        def submit(self, fn: Any, /, *args: Any, **kwargs: Any) -> Future[Any]:
+            nonlocal most
+            future = super().submit(fn, *args, **kwargs)
+            in_flight.add(future)
+            most = max(most, len(in_flight))
+            return future
+
+    count = 0
+    for _ in run_jobs(
+        refs(*["harmless"] * 30),
+        scans.behave,
+        Settings(),
+        workers=2,
+        backend=Backend(open_pool=lambda workers: Lazy()),  # noqa: ARG005  a fake
+    ):
+        count += 1
+        if in_flight:
+            in_flight.pop()
+    assert count == 30
+    assert most == 2 * WINDOW_PER_WORKER
+
+
+def test_a_pool_that_breaks_while_tasks_are_handed_over_is_replaced(refs: MakeRefs) -> None:
+    pools = [BreakingExecutor(breaks_at=2), BreakingExecutor()]
+    opened = iter(pools)
+    backend = Backend(open_pool=lambda workers: next(opened), open_isolated=SerialExecutor)  # noqa: ARG005  a fake
+    results = run(refs("show", "show", "harmless", "harmless"), backend=backend)
+    assert len(results) == 4
+    assert [pool.submitted for pool in pools] == [2, 2]
