@@ -5,7 +5,7 @@ from __future__ import annotations
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from idscan.cards.knowledge import KnowledgeTable
+from idscan.cards.knowledge import KnowledgeTable, words
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -25,21 +25,14 @@ DIGIT_LOOKALIKES: Mapping[str, str] = MappingProxyType(
 )
 """Characters read for a digit, each with the digit that it most likely is."""
 
+_CONFUSED_DIGITS = "08 06 09 05 17 14 27 38 35 39 49 56 59 58 68 69 89"
 DIGIT_NEIGHBOURS: Mapping[str, str] = MappingProxyType(
     {
-        "0": "8695",
-        "1": "74",
-        "2": "7",
-        "3": "859",
-        "4": "91",
-        "5": "6398",
-        "6": "8059",
-        "7": "12",
-        "8": "03659",
-        "9": "84035",
+        digit: "".join(pair.replace(digit, "") for pair in words(_CONFUSED_DIGITS) if digit in pair)
+        for digit in "0123456789"
     }
 )
-"""Digits that are read for one another, likeliest first."""
+"""For each digit those that are read for it; mutual, so that the true reading is always among those tried."""
 
 _REPAIR = str.maketrans(dict(DIGIT_LOOKALIKES))
 
@@ -54,6 +47,13 @@ def repair_digits(text: str) -> str:
 
 
 TABLES = (
+    KnowledgeTable(
+        name="digits read for one another",
+        source=DIGIT_LOOKALIKES_SOURCE,
+        recognise=lambda text: text[1:2] in DIGIT_NEIGHBOURS.get(text[:1], "") and text[1:2] != "",
+        matching=("08", "80", "17", "71", "05", "50"),
+        not_matching=("00", "13", "2", "", "O0"),
+    ),
     KnowledgeTable(
         name="characters read for digits",
         source=DIGIT_LOOKALIKES_SOURCE,

@@ -104,16 +104,14 @@ def find_dates(text: str, *, lenient: bool = False) -> list[DateMatch]:
     """
     folded, places = fold_with_places(text)
     forms = _STRICT_FORMS if not lenient else (*_STRICT_FORMS, *_LENIENT_FORMS)
-    taken: list[tuple[int, int]] = []
     matches: list[DateMatch] = []
     for form in forms:
         # Letters that stand for digits differ by case (b is 6, B is 8), so those forms see the text itself.
         subject = text if form is _GARBLED else folded
         for date, start, end in _dates_of(form, subject):
-            if all(end <= other_start or start >= other_end for other_start, other_end in taken):
-                taken.append((start, end))
-                place = (start, end) if form is _GARBLED else (places[start], places[end - 1] + 1)
-                matches.append(DateMatch(date, *place))
+            place = (start, end) if form is _GARBLED else (places[start], places[end - 1] + 1)
+            matches.append(DateMatch(date, *place))
+        # The strict forms cannot overlap; a lenient one counts only where no better one is there.
         if matches and form in {_STRICT_FORMS[-1], _GARBLED}:
             break
     return sorted(matches, key=lambda match: match.start)
@@ -123,8 +121,6 @@ def _dates_of(form: re.Pattern[str], text: str) -> Iterator[tuple[CardDate, int,
     for match in form.finditer(text):
         parts = match.groupdict()
         digits = [repair_digits(parts.get(name) or "") for name in ("year", "month", "day")]
-        if not all(part.isdigit() or not part for part in digits):
-            continue
         year, month, day = (int(part) if part else None for part in digits)
         date = CardDate.of(year, month, day) if year else None
         if date is not None:

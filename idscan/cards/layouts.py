@@ -71,7 +71,7 @@ _LAYOUTS: Mapping[tuple[CardKind, Side], Mapping[Field, Box]] = MappingProxyType
             Field.MRZ: _TD1_ZONE,
         },
         (CardKind.CMND_9, Side.FRONT): {
-            Field.OLD_NUMBER: (0.44, 0.23, 0.90, 0.36),
+            Field.NUMBER: (0.44, 0.23, 0.90, 0.36),
             Field.NAME: (0.40, 0.33, 0.99, 0.53),
             Field.DATE_OF_BIRTH: (0.42, 0.51, 0.99, 0.62),
             Field.PLACE_OF_ORIGIN: (0.30, 0.60, 0.99, 0.80),
@@ -118,10 +118,9 @@ CHIP_FRONT_TEXT_ZONES: tuple[Box, ...] = ((0.27, 0.38, 1.0, 1.0), (0.02, 0.82, 0
 
 _SYMBOLS: Mapping[tuple[CardKind, Side], Box] = MappingProxyType(
     {
-        # 12.4 mm square, midway between the two calibrations.
-        (CardKind.CCCD_CHIP, Side.FRONT): (0.80, 0.075, 0.945, 0.305),
-        # 18 mm square (Circular 16/2024/TT-BCA, article 3), place estimated.
-        (CardKind.CAN_CUOC, Side.BACK): (0.75, 0.068, 0.96, 0.401),
+        (CardKind.CCCD_CHIP, Side.FRONT): (0.785, 0.09, 0.945, 0.32),
+        # 18 mm square (Circular 16/2024/TT-BCA, article 3).
+        (CardKind.CAN_CUOC, Side.BACK): (0.75, 0.07, 0.96, 0.40),
     }
 )
 
@@ -147,7 +146,7 @@ def qr_box(kind: CardKind, side: Side) -> Box | None:
 
 
 def symbol_box(kind: CardKind, side: Side) -> Box | None:
-    """Return where the modules of the QR code stand, without quiet zone: the anchor from which a card is placed."""
+    """Return where the modules of the QR code stand, without quiet zone: a guess to start from, not to cover by."""
     return _SYMBOLS.get((kind, side))
 
 
@@ -182,16 +181,3 @@ TABLES = (
         not_matching=("unknown/front", "cccd_chip/unknown", ""),
     ),
 )
-
-
-_SYMBOLS: Mapping[tuple[CardKind, Side], Box] = MappingProxyType(
-    {
-        (CardKind.CCCD_CHIP, Side.FRONT): (0.785, 0.09, 0.945, 0.32),
-        (CardKind.CAN_CUOC, Side.BACK): (0.75, 0.07, 0.96, 0.40),
-    }
-)
-
-
-def symbol_box(kind: CardKind, side: Side) -> Box | None:
-    """Return where the modules of the QR code stand, without quiet zone: a guess to start from, not to cover by."""
-    return _SYMBOLS.get((kind, side))

@@ -23,6 +23,7 @@ from idscan.cards.mrz_repair import (
     to_digits,
 )
 from idscan.cards.mrz_zone import MrzMatch, assemble_td1, composite_of
+from idscan.cards.provinces import PROVINCES, is_abroad
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -33,6 +34,8 @@ _LOWER = re.compile(
     rf"({DIGIT}{{6}}|{FILLER}{{6}})({DIGIT}|<){STATE}({FILLER}*)({DIGIT}?)"
 )
 _ALL_FILLERS = re.compile(f"{FILLER}*")
+_FILLERS = 11
+"""Fillers between nationality and the last check digit of line 2."""
 _NUMBERS = 22
 """Digits up to the fillers of line 1: document number, its check digit, citizen number."""
 
@@ -95,7 +98,7 @@ def read_lower(text: str, indices: tuple[int, ...]) -> Lower | None:
     if match is None:
         return None
     birth, birth_check, sex, expiry, expiry_check, fillers, composite = match.groups()
-    if not composite and len(fillers) > 1 and re.fullmatch(DIGIT, fillers[-1]):
+    if not composite and len(fillers) > _FILLERS and re.fullmatch(DIGIT, fillers[-1]):
         composite = fillers[-1]
     return Lower(
         birth=_date(birth) + to_digits(birth_check),
@@ -114,35 +117,73 @@ def _date(text: str) -> str:
 
 def combine(upper: Upper | None, lower: Lower | None) -> MrzMatch | None:
     """Put the lines together: repaired where all checks agree on a single reading, else as read."""
-    uppers = [(entry.cost, _upper_line(entry.text)) for entry in upper.candidates] if upper else [(0, "")]
-    lowers = list(_lower_lines(lower)) if lower else [(0, "")]
-    best = cheapest(_agreeing(uppers, lowers, is_composite_seen=lower is None or lower.composite != ""))
-    if best is None:
-        # Line 1 vouches for itself, line 2 does not: two of its dates may be wrong in the same way.
-        alone = cheapest((cost, (line,)) for cost, line in uppers)
-        repairs, first = (alone[0], alone[1][0]) if alone else (0, upper.line if upper else None)
-        best = repairs, (first or "", _lower_line(lower, lower.birth, lower.expiry, lower.composite) if lower else "")
-    mrz = assemble_td1(best[1][0], best[1][1])
+    choice = _agreed(upper, lower) or _as_read(upper, lower)
+    mrz = assemble_td1(choice.first, choice.second)
     if mrz is None:
         return None
-    unseen = set() if upper is None or upper.is_check_seen else {"optional", "composite"}
-    unseen |= set() if lower is None or lower.composite else {"composite"}
-    mrz = replace(mrz, checks=tuple(check for check in mrz.checks if check[0] not in unseen))
+    unseen = set(choice.unsure)
+    unseen |= {"optional", "composite"} if upper is not None and not upper.is_check_seen else set()
+    unseen |= {"composite"} if lower is not None and not lower.composite else set()
+    mrz = replace(
+        mrz,
+        number=None if choice.unsure else mrz.number,
+        checks=tuple(check for check in mrz.checks if check[0] not in unseen),
+    )
     used = {*(upper.indices if upper else ()), *(lower.indices if lower else ())}
-    return MrzMatch(mrz, tuple(sorted(used)), best[0])
+    return MrzMatch(mrz, tuple(sorted(used)), choice.repairs)
 
 
-def _agreeing(
-    uppers: list[tuple[int, str]], lowers: list[tuple[int, str]], *, is_composite_seen: bool
-) -> Iterator[tuple[int, tuple[str, ...]]]:
-    """Yield the pairs of lines whose composite check digit is right, each with its cost."""
-    for (upper_cost, first), (lower_cost, second) in itertools.product(uppers, lowers):
-        cost = upper_cost + lower_cost
-        is_whole = bool(first and second and is_composite_seen)
-        if cost <= MAX_REPAIRS and (not is_whole or second[29] == str(check_digit(composite_of(first, second)))):
-            # The number holds the year of birth: a reading that contradicts it is the less likely one.
-            contradicts = bool(first and second) and first[19:21] != second[:2]
-            yield cost + contradicts, (first, second)
+@dataclass(frozen=True, slots=True)
+class _Choice:
+    """The lines decided on, the characters changed, and the checks that say nothing because one was guessed."""
+
+    first: str = field(repr=False)
+    second: str = field(repr=False)
+    repairs: int = 0
+    unsure: frozenset[str] = frozenset()
+
+
+def _agreed(upper: Upper | None, lower: Lower | None) -> _Choice | None:
+    """Return the only reading of both lines on which all checks agree at the lowest cost."""
+    uppers = [(entry.cost, _upper_line(entry.text)) for entry in upper.candidates] if upper else [(0, "")]
+    lowers = list(_lower_lines(lower)) if lower else [(0, "")]
+    is_whole = upper is not None and lower is not None and lower.composite != ""
+    readings = [
+        (_rank(upper_cost + lower_cost, first, second), (first, second))
+        for (upper_cost, first), (lower_cost, second) in itertools.product(uppers, lowers)
+        if upper_cost + lower_cost <= MAX_REPAIRS
+        # One check digit alone would let through too many dates: only the composite one confirms a repair of line 2.
+        and (is_whole or lower_cost == 0)
+        and (not is_whole or second[29] == str(check_digit(composite_of(first, second))))
+    ]
+    best = cheapest(readings)
+    return None if best is None else _Choice(best[1][0], best[1][1], best[0] // _RANKS)
+
+
+def _as_read(upper: Upper | None, lower: Lower | None) -> _Choice:
+    """Return the lines as read, the first one repaired where it vouches for itself."""
+    second = _lower_line(lower, lower.birth, lower.expiry, lower.composite) if lower else ""
+    if upper is None:
+        return _Choice("", second)
+    lines = [(entry.cost, _upper_line(entry.text)) for entry in upper.candidates]
+    alone = cheapest((_rank(cost, line, ""), (line,)) for cost, line in lines)
+    if alone is not None:
+        return _Choice(alone[1][0], second, alone[0] // _RANKS)
+    if upper.line is not None:
+        return _Choice(upper.line, second)
+    # A digit of the province was lost and several would fit: what is left is the document number.
+    cost, line = min(lines)
+    return _Choice(line, second, cost, frozenset({"optional", "doubled_number", "composite"}))
+
+
+_RANKS = 4
+
+
+def _rank(cost: int, first: str, second: str) -> int:
+    """Order readings by characters changed, then by what speaks against them: unknown province, other birth year."""
+    has_known_place = not first or is_abroad(first[15:18]) or first[15:18] in PROVINCES
+    has_same_year = not (first and second) or first[19:21] == second[:2]
+    return _RANKS * cost + (not has_known_place) + (not has_same_year)
 
 
 def _upper_line(digits: str) -> str:
@@ -153,10 +194,8 @@ def _lower_lines(lower: Lower) -> Iterator[tuple[int, str]]:
     """Yield what line 2 may have been, each with the number of characters changed."""
     composites = digit_candidates(lower.composite)
     for parts in itertools.product(date_candidates(lower.birth), date_candidates(lower.expiry), composites):
-        cost = sum(part.cost for part in parts)
-        if cost <= MAX_REPAIRS:
-            yield cost, _lower_line(lower, *(part.text for part in parts))
+        yield sum(part.cost for part in parts), _lower_line(lower, *(part.text for part in parts))
 
 
 def _lower_line(lower: Lower, birth: str, expiry: str, composite: str) -> str:
-    return f"{birth}{lower.sex}{expiry}VNM{'<' * 11}{composite or '0'}"
+    return f"{birth}{lower.sex}{expiry}VNM{'<' * _FILLERS}{composite or '0'}"

@@ -10,12 +10,12 @@ from idscan.cards.names import SYLLABLES
 _LETTERS = str.maketrans("0158264", "OISBZGA")
 """Digits that are letters on a line which holds no digits."""
 
-_SHORTEST = 4
+_DIGITS = re.compile("[0-9]")
+_SHORTEST = 3
 _MAX_DIGITS = 3
-_CLEAR_WIDTH = 24
-"""A name line without a single filler is one only if fillers fill it up as other letters."""
 
-_REPEATED = re.compile(r"([KCELSX])\1{2,}$|[KCELSX<]*<[KCELSX<]*$")
+_REPEATED = re.compile(r"([KCELSX])\1{2,}$")
+_ONLY_FILLERS = re.compile(r"[KCELSX]+")
 _AFTER_NAME = re.compile(r"<{2,}")
 _MISREAD_FILLER = re.compile(r"[KCELSX]{1,2}")
 
@@ -30,13 +30,15 @@ def clean_name_line(line: str) -> str | None:
     upper = spelt.upper()
     if sum(character.isdigit() for character in upper) > _MAX_DIGITS or "<" not in upper:
         return None
-    upper = upper.translate(_LETTERS)
+    upper = _DIGITS.sub("", upper.translate(_LETTERS))
     whole = _REPEATED.sub("", upper).strip("<")
     parts = _AFTER_NAME.split(whole)
     # Behind the second run of fillers there is nothing but fillers, however they were read.
     words = [word for part in parts[:2] for word in part.split("<") if word]
     family_words = len([word for word in parts[0].split("<") if word]) if len(parts) > 1 else 1
     words = [piece for word in words for piece in _split_at_misread_filler(word)]
+    while words and _ONLY_FILLERS.fullmatch(words[-1]) and words[-1] not in SYLLABLES:
+        words.pop()
     if len("".join(words)) < _SHORTEST or len(words) < 2:  # noqa: PLR2004  a family name and a given name
         return None
     family_words = max(1, min(family_words, len(words) - 1))

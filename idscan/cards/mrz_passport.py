@@ -23,6 +23,7 @@ from idscan.cards.mrz_repair import (
     to_digits,
 )
 from idscan.cards.mrz_zone import TD3_WIDTH, MrzMatch, parse_td3
+from idscan.cards.numbers import CitizenNumber
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -43,15 +44,13 @@ def read_passport(joined: list[tuple[str, tuple[int, ...]]]) -> MrzMatch | None:
         match = _LOWER.search(text)
         if match is None:
             continue
-        lines = cheapest(_agreeing(match))
-        if lines is None:
-            continue
+        as_read, readings = _readings(match)
+        rank, (second,) = cheapest(readings) or (0, (as_read,))
         names = [(name, places) for name, places in map(_read_name, joined) if name and not set(places) & set(indices)]
         name, places = names[0] if names else ("", ())
-        second = lines[1][0]
         mrz = parse_td3([f"P<VNM{name}".ljust(TD3_WIDTH, "<")[:TD3_WIDTH], second] if name else [second])
         if mrz is not None:
-            return MrzMatch(mrz, tuple(sorted({*places, *indices})), lines[0])
+            return MrzMatch(mrz, tuple(sorted({*places, *indices})), rank // 2)
     return None
 
 
@@ -60,8 +59,8 @@ def _read_name(line: tuple[str, tuple[int, ...]]) -> tuple[str | None, tuple[int
     return (clean_name_line(match[1]) if match else None), line[1]
 
 
-def _agreeing(match: re.Match[str]) -> Iterator[tuple[int, tuple[str, ...]]]:
-    """Yield readings of the second line on which all checks agree; if there is none, the line as read."""
+def _readings(match: re.Match[str]) -> tuple[str, list[tuple[int, tuple[str, ...]]]]:
+    """Return the second line as read, and the readings on which all its checks agree, each with its cost."""
     document, document_check, birth, birth_check, sex, expiry, expiry_check, number, _, check, composite = (
         match.groups()
     )
@@ -78,8 +77,13 @@ def _agreeing(match: re.Match[str]) -> Iterator[tuple[int, tuple[str, ...]]]:
         field_candidates(fields[3], lambda _: True),
         digit_candidates(to_digits(composite)),
     )
-    found = list(_whole_lines(options, read_sex(sex)))
-    yield from found or [(0, (_line(fields, read_sex(sex), to_digits(composite)),))]
+    return _line(fields, read_sex(sex), to_digits(composite)), list(_whole_lines(options, read_sex(sex)))
+
+
+def _doubts(line: str) -> int:
+    """Return 1 where the year of birth is not that of the citizen number in the optional data, which breaks ties."""
+    number = CitizenNumber.parse(line[28:42].rstrip("<"))
+    return int(number is not None and number.digits[4:6] != line[13:15])
 
 
 def _whole_lines(options: tuple[list[Candidate], ...], sex: str) -> Iterator[tuple[int, tuple[str, ...]]]:
@@ -89,7 +93,7 @@ def _whole_lines(options: tuple[list[Candidate], ...], sex: str) -> Iterator[tup
             continue
         line = _line(tuple(part.text for part in parts[:-1]), sex, parts[-1].text)
         if str(check_digit(line[0:10] + line[13:20] + line[21:43])) == line[43]:
-            yield cost, (line,)
+            yield 2 * cost + _doubts(line), (line,)
 
 
 def _line(fields: tuple[str, ...], sex: str, composite: str) -> str:

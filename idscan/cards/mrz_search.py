@@ -45,9 +45,9 @@ def find_mrz(lines: Sequence[str]) -> MrzMatch | None:
     return _with_name(best, lines)
 
 
-def _merit(match: MrzMatch) -> tuple[int, int, int]:
-    # Of equal readings the one from fewer lines: pieces that add nothing stay out.
-    return match.mrz.valid_checks, -match.repairs, -len(match.indices)
+def _merit(match: MrzMatch) -> tuple[int, int, int, int]:
+    # A second line that proves nothing still belongs to the zone; pieces that add nothing stay out.
+    return match.mrz.valid_checks, len(match.mrz.lines), -match.repairs, -len(match.indices)
 
 
 def _joined(lines: Sequence[str]) -> Iterator[tuple[str, tuple[int, ...]]]:

@@ -15,7 +15,7 @@ from idscan.core import geometry
 from idscan.core.geometry import Quad, quad_from_points
 from idscan.core.readings import Fact
 from idscan.core.secret import Secret
-from idscan.core.vocabulary import Field, Source
+from idscan.core.vocabulary import CardKind, Field, Source
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -104,9 +104,9 @@ def read_print(lines: Sequence[PrintedLine], *, on_card: bool) -> PrintReading:
             if fact.field not in _DATES:
                 taken |= used
     facts = [fact for _, fact in by_label]
-    if on_card:
-        facts.extend(_unlabelled_numbers(pieces, facts))
     titles = tuple(match for line in lines for match in find_titles(line.text.reveal()))
+    if on_card:
+        facts.extend(_unlabelled_numbers(pieces, facts, titles))
     return PrintReading(
         facts=tuple(_best_of_each(facts)),
         by_label=tuple(by_label),
@@ -345,9 +345,11 @@ def values_at(field: Field, lines: Sequence[PrintedLine]) -> list[Fact]:
     ]
 
 
-def _unlabelled_numbers(pieces: list[Piece], facts: list[Fact]) -> list[Fact]:
+def _unlabelled_numbers(pieces: list[Piece], facts: list[Fact], titles: Sequence[TitleMatch]) -> list[Fact]:
+    """Return numbers on a card whose label could not be read: nine digits only under the heading of a CMND."""
     if any(fact.field is Field.NUMBER for fact in facts):
         return []
+    find = find_old_numbers if any(CardKind.CMND_9 in match.title.kinds for match in titles) else find_numbers
     return [
         Fact(
             field=Field.NUMBER,
@@ -359,7 +361,7 @@ def _unlabelled_numbers(pieces: list[Piece], facts: list[Fact]) -> list[Fact]:
         )
         for piece in pieces
         if not piece.is_label
-        for match in find_numbers(piece.text)
+        for match in find(piece.text) or find_numbers(piece.text)
     ]
 
 

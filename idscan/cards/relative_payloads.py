@@ -114,9 +114,11 @@ TABLES = (
         source="cards of Vietnam Social Security since 2021 (Decision 1666/QD-BHXH): text fields as hex of UTF-8",
         recognise=lambda text: parse_bhyt_payload(text) is not None,
         matching=(
-            "GD4010000000001|4e677579e1bb856e2056c4836e204de1baab75|15/01/1999|1|58c3a3205468e1bbad204e676869e1bb876d"
-            "2c2048c3a0204ee1bb9969|01 - 000|01/01/2024|-|01/01/2024|0000000001|-|4|01/01/2029|"
-            "0000000000000000-0000|0|48c3a0204ee1bb9969|$",
+            (
+                "GD4010000000001|4e677579e1bb856e2056c4836e204de1baab75|15/01/1999|1|58c3a3205468e1bbad204e676869e1bb876d"
+                "2c2048c3a0204ee1bb9969|01 - 000|01/01/2024|-|01/01/2024|0000000001|-|4|01/01/2029|"
+                "0000000000000000-0000|0|48c3a0204ee1bb9969|$"
+            ),
             "0000000001|4e677579e1bb856e2056c4836e204de1baab75",
         ),
         not_matching=(

@@ -30,7 +30,8 @@ _QU_RIMES = words(
     "a ac ach ai am an ang anh ao at au ay e ech en eng eo et i ich iec it o oc on oi ot y ych yen yet ynh yt yu"
 )
 _GI_RIMES = words(
-    "a ac ai am an ang anh ao ap at au ay e em en eng eo ep et eu n o oc oi om on ong op ot u ua uc ui um un uoc uong up"
+    "a ac ai am an ang anh ao ap at au ay e em en eng eo ep et eu n o oc oi om on ong op ot u ua uc ui um un uoc uong "
+    "up"
 )
 
 
@@ -84,10 +85,11 @@ TABLES = (
         recognise=is_vietnamese_syllable,
         matching=tuple(
             words(
-                "nguyen tran le pham hoang huynh phan vu vo dang bui do ho ngo duong ly van thi mau quynh quoc thuy giang "
-                "giap nghiem nghia khanh chau y yen uyen oanh truong phuoc xuan thuong kieu hieu quyen gia khoa loan duy "
-                "huong ngoc nguyet bich dieu tuyet tuan luan quang nhung thach trieu lieu hoai toan uy an em mai phuong "
-                "sinh ngay gioi tinh quoc tich thuong tru cuoc cong dan huu loc phuc vinh khue que tue nhut buu luu"
+                "nguyen tran le pham hoang huynh phan vu vo dang bui do ho ngo duong ly van thi mau quynh quoc thuy "
+                "giang giap nghiem nghia khanh chau y yen uyen oanh truong phuoc xuan thuong kieu hieu quyen gia khoa "
+                "loan duy huong ngoc nguyet bich dieu tuyet tuan luan quang nhung thach trieu lieu hoai toan uy an "
+                "em mai phuong sinh ngay gioi tinh quoc tich thuong tru cuoc cong dan huu loc phuc vinh khue nhut "
+                "buu luu"
             )
         ),
         not_matching=("smith", "kang", "cinh", "ngen", "ghan", "w", "zoe", "street", "full", "name", "card", "st", ""),

@@ -24,6 +24,7 @@ def command(text: str) -> int:
     """Explain one text."""
     from idscan.cards.explain import explain  # noqa: PLC0415  not needed for --help
     from idscan.cli.streams import complain, report_stdout  # noqa: PLC0415  likewise
+    from idscan.report.facts import fact_value, fact_word  # noqa: PLC0415  likewise
     from idscan.report.paths import escaped  # noqa: PLC0415  likewise
 
     if text == STDIN:
@@ -32,7 +33,7 @@ def command(text: str) -> int:
     if explanation is None:
         complain(_("this is no citizen number, no QR text of a card and no machine-readable lines"))
         return ExitCode.UNREADABLE_INPUT
-    rows = [(_(key), escaped(value)) for key, value in explanation.rows]
+    rows = [(fact_word(key), escaped(fact_value(key, value))) for key, value in explanation.rows]
     widest = max(len(key) for key, _value in rows)
     with report_stdout() as stream:
         stream.writelines(f"{key:<{widest}}  {value}\n" for key, value in rows)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from idscan import __version__
-from idscan.cli.streams import abandon_stdout, complain, flush_stdout
+from idscan.cli.streams import ReaderGoneError, abandon_stdout, complain, flush_stdout, tell
 from idscan.core.errors import ExitCode, IdscanError
 from idscan.report.i18n import _
 from idscan.run.bugs import places_of
@@ -55,22 +55,33 @@ def run(arguments: Sequence[str]) -> int:
     try:
         code = group.main(list(arguments), prog_name="idscan", standalone_mode=False)
         flush_stdout()
-    except click.ClickException as error:
-        complain(_("{message} See idscan --help.").format(message=error.format_message()))
-        return ExitCode.USAGE
     except (click.Abort, KeyboardInterrupt):
         complain(_("interrupted; nothing was changed"))
         return ExitCode.INTERRUPTED
-    except BrokenPipeError:
+    except SystemExit:
+        # Where the reader of a help text has left, click ends with 1, which means "exposed" here.
         abandon_stdout()
         return ExitCode.CANNOT_WRITE
-    except IdscanError as error:
+    except Exception as error:  # noqa: BLE001  the last resort: nothing may end in a traceback
+        return _complain_about(error)
+    return code if isinstance(code, int) else ExitCode.CLEAN
+
+
+def _complain_about(error: Exception) -> int:
+    """Tell people what went wrong and return the exit code for it."""
+    if isinstance(error, click.exceptions.NoArgsIsHelpError):
+        tell(error.format_message())
+        return ExitCode.USAGE
+    if isinstance(error, click.ClickException):
+        complain(_("{message} See idscan --help.").format(message=error.format_message()))
+        return ExitCode.USAGE
+    if isinstance(error, ReaderGoneError):
+        return error.exit_code
+    if isinstance(error, IdscanError):
         complain(str(error))
         return error.exit_code
-    except Exception as error:  # noqa: BLE001  the last resort: an unforeseen text may hold what was read
-        complain(_bug(error))
-        return ExitCode.BUG
-    return code if isinstance(code, int) else ExitCode.CLEAN
+    complain(_bug(error))
+    return ExitCode.BUG
 
 
 def _bug(error: Exception) -> str:

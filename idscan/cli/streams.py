@@ -16,6 +16,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
+class ReaderGoneError(OutputError):
+    """Whoever read stdout has left, as `head` does; there is nobody to tell."""
+
+
 def complain(message: str) -> None:
     """Print an error for people; digits of the shape of a citizen number are masked, control characters shown."""
     mask = PathMask()
@@ -35,13 +39,13 @@ def report_stdout(*, is_machine: bool = False) -> Iterator[TextIO]:
     """Give stdout for a report: UTF-8 for machines, the terminal's encoding for people.
 
     Raises:
-        BrokenPipeError: if its reader is gone.
+        ReaderGoneError: if its reader is gone.
         OutputError: if it cannot be written.
     """
-    _spell_anything(sys.stdout)
-    if is_machine and isinstance(sys.stdout, io.TextIOWrapper):
-        sys.stdout.reconfigure(encoding="utf-8", newline="\n")
     try:
+        _spell_anything(sys.stdout)
+        if is_machine and isinstance(sys.stdout, io.TextIOWrapper):
+            sys.stdout.reconfigure(encoding="utf-8", newline="\n")
         yield sys.stdout
     except OSError as error:
         raise _unwritable(error) from None
@@ -52,7 +56,7 @@ def flush_stdout() -> None:
     """Write what is still held back, while an error can be told.
 
     Raises:
-        BrokenPipeError: if the reader is gone.
+        ReaderGoneError: if the reader is gone.
         OutputError: if it cannot be written.
     """
     try:
@@ -69,10 +73,10 @@ def abandon_stdout() -> None:
         os.close(nowhere)
 
 
-def _unwritable(error: OSError) -> OSError | OutputError:
-    if isinstance(error, BrokenPipeError):
-        return error
+def _unwritable(error: OSError) -> OutputError:
     abandon_stdout()
+    if isinstance(error, BrokenPipeError):
+        return ReaderGoneError()
     return OutputError(_("the report cannot be written: {reason}").format(reason=os.strerror(error.errno or 0)))
 
 

@@ -22,10 +22,10 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from idscan.cards.evidence import CodeEvidence
     from idscan.cards.classify import Classification
+    from idscan.cards.evidence import CodeEvidence
     from idscan.core.geometry import Quad
-    from idscan.core.readings import Fact
+    from idscan.core.readings import Fact, TextBox
     from idscan.core.vocabulary import CardKind, Side
     from idscan.pipeline.candidates import Candidate
     from idscan.vision.warp import View
@@ -38,6 +38,9 @@ _DETECTOR_SIDE = {Effort.FAST: 512, Effort.NORMAL: 640, Effort.THOROUGH: 960}
 _EXACT_MARGIN = 0.02
 _ROUGH_MARGIN = 0.15
 _SYMBOL_ROOM = 0.12  # of the symbol's place: layouts and outlines are that far off at worst
+_MIN_LINES = 3
+_INSIDE = 0.4
+_CODE_CONFIDENCE = 0.99
 _REREAD_FIELDS = (Field.NUMBER, Field.DATE_OF_BIRTH)
 
 
@@ -58,8 +61,45 @@ def read_candidate(
     """Read a place where a card may be; None if nothing on it is a Vietnamese identity card's."""
     view = _view(rgb, candidate)
     boxes = find_boxes(view, _DETECTOR_SIDE[effort])
+    if candidate.codes and candidate.is_exact and effort is not Effort.THOROUGH:
+        card = _bear_out(view, boxes, candidate, effort)
+        if card is not None:
+            return card
+    if len(boxes) < _MIN_LINES and not candidate.codes:
+        return None
     sheet = read_sheet(view, boxes, is_upright=candidate.is_oriented)
     return read_card_sheet(grey, sheet, candidate, effort)
+
+
+def _bear_out(view: View, boxes: tuple[TextBox, ...], candidate: Candidate, effort: Effort) -> CardReading | None:
+    """Read only the lines where the layout prints what the code said; None unless they say the same.
+
+    The code already tells everything; what print adds is that it agrees, and where it stands.
+    """
+    code = candidate.codes[0]
+    known = {fact.field: fact.value for fact in code.facts}
+    to_view = warp.homography(quad_from_box(0, 0, 1, 1), view.view_quad(candidate.quad))
+    wanted = [
+        (field, geometry.transform(to_view, quad_from_box(*box)))
+        for field in (*_REREAD_FIELDS, Field.MRZ)
+        if (box := field_box(code.kind, code.side, field)) is not None
+    ]
+    chosen = [box for box in boxes if any(geometry.overlap(box.quad, place) > _INSIDE for _, place in wanted)]
+    sheet = read_sheet(view, chosen, is_upright=True)
+    facts: list[Fact] = []
+    for field, place in wanted:
+        lines = [line for line in sheet.lines if geometry.overlap(line.quad, place) > _INSIDE]
+        if field is Field.MRZ:
+            zone = read_mrz([line for row in rows_of(lines) for line in row])
+            facts.extend(zone.facts if zone is not None else ())
+        else:
+            facts.extend(fact for fact in read_print(lines, on_card=True).facts if fact.field is field)
+            facts.extend(values_at(field, lines))
+    agreeing = {fact.field for fact in facts if fact.value is not None and fact.value == known.get(fact.field)}
+    if effort is not Effort.FAST and not agreeing.issuperset(_REREAD_FIELDS):
+        return None
+    placed = [replace(fact, quad=fact.quad and sheet.view.source_quad(fact.quad)) for fact in facts]
+    return CardReading(code.kind, code.side, candidate.quad, _CODE_CONFIDENCE, (*code.facts, *placed))
 
 
 def read_card_sheet(grey: NDArray[np.uint8], sheet: Sheet, candidate: Candidate, effort: Effort) -> CardReading | None:

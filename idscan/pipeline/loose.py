@@ -9,9 +9,9 @@ import cv2
 import numpy as np
 
 from idscan.cards.evidence import read_mrz
+from idscan.cards.labelled import labelled_facts
 from idscan.cards.layouts import field_box
 from idscan.cards.printed import read_print, rows_of
-from idscan.cards.labelled import labelled_facts
 from idscan.cards.recognise import recognise
 from idscan.core import geometry
 from idscan.core.geometry import quad_from_box

@@ -100,8 +100,11 @@ def _is_among(path: Path, scanned: Sequence[str]) -> bool:
 
 
 def _is_own_report(path: Path) -> bool:
-    with path.open("rb") as stream:
-        return stream.read(len(_OWN_REPORT_START)) == _OWN_REPORT_START
+    try:
+        with path.open("rb") as stream:
+            return stream.read(len(_OWN_REPORT_START)) == _OWN_REPORT_START
+    except OSError:
+        return False
 
 
 def _cannot_write(error: OSError) -> str:

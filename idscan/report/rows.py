@@ -129,7 +129,7 @@ def _packed(items: Sequence[Text], columns: int, start: str = "") -> list[Text]:
 
 
 def _finding(finding: Finding, wording: Wording) -> Text:
-    text = Text(field_word(finding.field), "bold" if finding.is_exposed else "")
+    text = Text.assemble((field_word(finding.field), "bold" if finding.is_exposed else ""))
     value = _value(finding, reveal=wording.reveal)
     if value:
         text.append(f" {value}", "red" if finding.is_exposed else "")

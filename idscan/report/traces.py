@@ -42,19 +42,31 @@ class Traces:
     Attributes:
         numbers: digits of every number that was read.
         birth_dates: ISO 8601 dates.
-        names: letters of every name, without case, diacritics and spaces, by their first letters.
+        names: letters of every name, without case, diacritics and spaces.
+        number_lengths: how many digits the numbers have.
+        name_lengths: by the first letters of names, how many letters those names have; so that the time to look
+            for names hardly grows with their number.
     """
 
     numbers: frozenset[str] = frozenset()
     birth_dates: frozenset[str] = frozenset()
-    names: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    names: frozenset[str] = frozenset()
+    number_lengths: frozenset[int] = field(init=False)
+    name_lengths: Mapping[str, frozenset[int]] = field(init=False)
+
+    def __post_init__(self) -> None:
+        lengths: dict[str, set[int]] = {}
+        for name in self.names:
+            lengths.setdefault(name[:_PREFIX_LETTERS], set()).add(len(name))
+        object.__setattr__(self, "number_lengths", frozenset(map(len, self.numbers)))
+        object.__setattr__(self, "name_lengths", {prefix: frozenset(found) for prefix, found in lengths.items()})
 
     @classmethod
     def of_run(cls, result: ScanResult) -> Traces:
         """Collect the values of all findings and of what disagrees with them."""
         numbers: set[str] = set()
         birth_dates: set[str] = set()
-        names: dict[str, set[str]] = {}
+        names: set[str] = set()
         for image in result.images:
             for finding in image.all_findings:
                 for text in _texts(finding):
@@ -63,12 +75,11 @@ class Traces:
                     elif finding.field is Field.DATE_OF_BIRTH:
                         birth_dates.add(text)
                     elif finding.field in NAME_FIELDS:
-                        letters = "".join(letter for letter, _ in _letters(text))
-                        names.setdefault(letters[:_PREFIX_LETTERS], set()).add(letters)
+                        names.add("".join(letter for letter, _ in _letters(text)))
         return cls(
             frozenset(numbers - {""}),
             frozenset(birth_dates),
-            {prefix: frozenset(full) for prefix, full in names.items() if len(prefix) == _PREFIX_LETTERS},
+            frozenset(name for name in names if len(name) >= _PREFIX_LETTERS),
         )
 
     def find(self, text: str) -> tuple[Span, ...]:
@@ -84,7 +95,7 @@ class Traces:
     def _known_numbers(self, text: str) -> Iterator[Span]:
         digits = list(_digits(text))
         run = "".join(digit for digit, _ in digits)
-        for length in {len(number) for number in self.numbers}:
+        for length in self.number_lengths:
             for start in range(len(run) - length + 1):
                 if run[start : start + length] in self.numbers:
                     yield digits[start][1], digits[start + length - 1][1] + 1
@@ -101,10 +112,11 @@ class Traces:
         letters = list(_letters(text))
         run = "".join(letter for letter, _ in letters)
         for start in range(len(run)):
-            for name in self.names.get(run[start : start + _PREFIX_LETTERS], ()):
-                if run.startswith(name, start):
-                    span = (letters[start][1], letters[start + len(name) - 1][1] + 1)
-                    if len(name) >= _WHOLE_WORD_LETTERS or _stands_alone(text, span):
+            for length in self.name_lengths.get(run[start : start + _PREFIX_LETTERS], ()):
+                # A slice at the end of the text is shorter, and may be another name.
+                if start + length <= len(run) and run[start : start + length] in self.names:
+                    span = (letters[start][1], letters[start + length - 1][1] + 1)
+                    if length >= _WHOLE_WORD_LETTERS or _stands_alone(text, span):
                         yield span
 
 

@@ -6,13 +6,12 @@ import os
 import threading
 import warnings
 from contextlib import contextmanager
-from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PIL import AvifImagePlugin, Image, TiffImagePlugin, UnidentifiedImageError, features
 
-from idscan.sources.pages import WHOLE_FILE_BYTES, png_chunks
+from idscan.sources.pages import WHOLE_FILE_BYTES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,11 +20,20 @@ if TYPE_CHECKING:
 MAX_SIDE = 1_000_000
 """Pixels along one side; no scroll of screenshots is longer, and the decoder's table of rows takes 8 bytes for each."""
 
+_DECODING_BYTES = 600_000_000
+_DECODING_BYTES_PER_ALLOWED_PIXEL = 3
+"""A worker is to stay under 700 MB; whoever raises the number of pixels allowed raises the memory with it."""
+
+# Measured with Pillow 13: how often the picture lies in memory while it is decoded, at 4 bytes a pixel unless its mode
+# takes fewer; once unless listed. Large JPEG files are decoded at a fraction of their size and never come near.
+_COPIES = {"JPEG": 0.0, "MPO": 0.0, "AVIF": 2.5, "WEBP": 4.0, "JPEG2000": 5.0}
+_COPIES_OF_ANIMATION = {**_COPIES, "PNG": 3.0, "GIF": 4.0, "AVIF": 4.0}
+_FEWER_BYTES = {"1": 1, "L": 1, "P": 1, "I;16": 2, "I;16B": 2}
+
 _READ_WHOLE = frozenset({"WEBP", "AVIF"})
 _OPTIONAL = {"WEBP": "webp", "AVIF": "avif", "JPEG2000": "jpg_2000"}
 """Decoders that Pillow can be built without, by the names of `PIL.features`."""
 
-_NEEDED_PNG_CHUNKS = frozenset((b"IHDR", b"PLTE", b"IDAT", b"IEND", b"tRNS", b"eXIf", b"acTL", b"fcTL", b"fdAT"))
 
 # TIFF 6.0 and its supplement 1.
 _NEW_SUBFILE_TYPE = 254
@@ -86,34 +94,22 @@ def open_picture(stream: BinaryIO, format_name: str, file_bytes: int) -> Image.I
     return Image.open(stream, formats=[format_name])
 
 
-def without_ancillary_chunks(stream: BinaryIO) -> BytesIO:
-    """Return a PNG file without what its pixels do not need.
-
-    Pillow gives up a whole picture for one broken or swollen comment or colour profile; viewers show it all the same.
-    """
-    kept = BytesIO()
-    stream.seek(0)
-    kept.write(stream.read(8))
-    for kind, offset, length in png_chunks(stream):
-        if kind in _NEEDED_PNG_CHUNKS:
-            stream.seek(offset - 8)
-            kept.write(stream.read(length + 12))
-    kept.seek(0)
-    return kept
-
-
-def check_size(image: Image.Image, max_pixels: int) -> None:
+def check_size(image: Image.Image, max_pixels: int, *, is_animation: bool) -> None:
     """Refuse a picture by the size that its header names.
 
     Raises:
-        TooLargeError: if it has too many pixels in all or along one side.
+        TooLargeError: if it has too many pixels in all or along one side, or decoding it takes too much memory.
         UnidentifiedImageError: if it has none.
     """
     width, height = image.size
-    if width * height > max_pixels or max(width, height) > MAX_SIDE:
-        raise TooLargeError
-    if width * height <= 0:
+    pixels = width * height
+    if pixels <= 0:
         raise UnidentifiedImageError
+    copies = (_COPIES_OF_ANIMATION if is_animation else _COPIES).get(image.format or "", 1.0)
+    pixel_bytes = _FEWER_BYTES.get(image.mode, 4) if copies == 1 else 4
+    budget = max(_DECODING_BYTES, _DECODING_BYTES_PER_ALLOWED_PIXEL * max_pixels)
+    if pixels > max_pixels or max(width, height) > MAX_SIDE or pixels * pixel_bytes * copies > budget:
+        raise TooLargeError
 
 
 def check_is_whole(image: Image.Image) -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from PIL import Image, ImageCms
+from PIL import Image
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -128,21 +128,18 @@ def _place(array: NDArray[np.uint8], layer: Image.Image, orientation: int, rows:
 def _rendering(image: Image.Image) -> _Rendering:
     if image.mode in _DEEP_MODES:
         return _deep_rendering(image)
-    if image.mode == "LAB":
-        transform = ImageCms.buildTransform(ImageCms.createProfile("LAB"), ImageCms.createProfile("sRGB"), "LAB", "RGB")
-        return _Rendering(1, lambda strip: (_converted_by(transform, strip),))
     if image.has_transparency_data and not _is_opaque(image):
         return _Rendering(3, _render_transparent)
     return _Rendering(1, lambda strip: (_rgb(strip),))
 
 
 def _rgb(strip: Image.Image) -> Image.Image:
-    return strip if strip.mode == "RGB" else strip.convert("RGB")
+    return strip if strip.mode == "RGB" else _not_premultiplied(strip).convert("RGB")
 
 
-def _converted_by(transform: ImageCms.ImageCmsTransform, strip: Image.Image) -> Image.Image:
-    converted = ImageCms.applyTransform(strip, transform)
-    return strip.getchannel(0).convert("RGB") if converted is None else converted
+def _not_premultiplied(strip: Image.Image) -> Image.Image:
+    # Pillow knows no direct way from premultiplied grey to RGB.
+    return strip.convert("LA") if strip.mode == "La" else strip
 
 
 def _is_opaque(image: Image.Image) -> bool:
@@ -152,7 +149,7 @@ def _is_opaque(image: Image.Image) -> bool:
 
 def _render_transparent(strip: Image.Image) -> tuple[Image.Image, ...]:
     """Return the colour under the transparency, the strip on white, and the strip on black."""
-    rgba = strip.convert("LA").convert("RGBA") if strip.mode == "La" else strip.convert("RGBA")
+    rgba = _not_premultiplied(strip).convert("RGBA")
     colour, alpha = rgba.convert("RGB"), rgba.getchannel("A")
     layers = [colour]
     for background in ("white", "black"):
@@ -165,7 +162,7 @@ def _render_transparent(strip: Image.Image) -> tuple[Image.Image, ...]:
 def _deep_rendering(image: Image.Image) -> _Rendering:
     """Show 16-bit and float greys by their high bits, and stretched where the values fill a small range."""
     values = _samples(image)
-    low, high = float(values.min(initial=0)), float(values.max(initial=0))
+    low, high = (float(values.min()), float(values.max())) if values.size else (0.0, 0.0)
     ranges = _DEEP_RANGES if image.mode == "F" else _DEEP_RANGES[-1:]
     base, white = 0.0, next((white for white in ranges if high <= white), high)
     if low < 0 or high > ranges[-1]:

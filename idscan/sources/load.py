@@ -19,12 +19,12 @@ from idscan.sources.decode import (
     orientation,
     pillow_limits,
     quiet_stderr,
-    without_ancillary_chunks,
 )
 from idscan.sources.failures import problem_of_content, problem_of_decoding, problem_of_opening
 from idscan.sources.files import open_readonly
 from idscan.sources.layers import FIRST_SWAPPED_ORIENTATION, upright_layers
 from idscan.sources.pages import WHOLE_FILE_BYTES
+from idscan.sources.rescue import rescued
 from idscan.sources.sequence import OpenFile, open_page
 from idscan.sources.signature import HEAD_BYTES, SUPPORTED, sniff
 
@@ -83,11 +83,13 @@ def _decode(file: OpenFile, ref: ImageRef, info: FileInfo, settings: Settings) -
             try:
                 return _frame(file, ref, info, settings)
             except (OSError, SyntaxError, ValueError) as error:
-                if file.format != "PNG" or file.size > WHOLE_FILE_BYTES or isinstance(error, TooLargeError):
+                if file.size > WHOLE_FILE_BYTES or isinstance(error, TooLargeError):
                     raise
-                pixels_only = replace(file, stream=without_ancillary_chunks(file.stream))
+                # A second failure says less about the file than the first.
                 with suppress(OSError, SyntaxError, ValueError):
-                    return _frame(pixels_only, ref, info, settings)
+                    mended = rescued(file.stream, file.format)
+                    if mended is not None:
+                        return _frame(replace(file, stream=mended), ref, info, settings)
                 raise
     except Exception as error:  # noqa: BLE001  a hostile file makes a decoder raise anything, and must not end the run
         return Unreadable(ref, info, problem_of_decoding(error, is_cut_short=ends_too_early(file.stream, file.format)))
@@ -95,7 +97,8 @@ def _decode(file: OpenFile, ref: ImageRef, info: FileInfo, settings: Settings) -
 
 def _frame(file: OpenFile, ref: ImageRef, info: FileInfo, settings: Settings) -> Frame:
     image = open_page(file, ref.page, min(ref.pages, settings.max_pages))
-    check_size(image, settings.max_pixels)
+    is_animation = ref.pages > 1
+    check_size(image, settings.max_pixels, is_animation=is_animation)
     check_is_whole(image)
     full = image.size
     reduced = _reduced_size(full, settings)
@@ -106,7 +109,7 @@ def _frame(file: OpenFile, ref: ImageRef, info: FileInfo, settings: Settings) ->
     else:
         image.load()
         # Some decoders know or turn the size only now.
-        check_size(image, settings.max_pixels)
+        check_size(image, settings.max_pixels, is_animation=is_animation)
         full = image.size
         reduced = _reduced_size(full, settings)
     turn = orientation(image)

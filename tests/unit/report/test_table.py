@@ -114,7 +114,7 @@ def test_the_list_of_folders_ends_with_a_count() -> None:
 def test_pictures_named_without_a_folder_are_in_the_present_one() -> None:
     images = [image("a.jpg", chip_front()), image("b/a.jpg", chip_front())]
     text = text_of(run_of(*assign_persons(images)))
-    assert re.search(r"1 +1 of 1 +\.\n", text)
+    assert re.search(r"1 +1 of 1 +\. *\n", text)
 
 
 def test_every_unreadable_input_is_listed_with_its_reason() -> None:
@@ -169,13 +169,21 @@ def test_a_card_that_shows_only_side_matters_is_told() -> None:
     assert "also sex, residence, portrait" in text
 
 
+@pytest.mark.parametrize(
+    ("confidence", "words"), [(1.0, "sure 100 %"), (0.9, "sure 90 %"), (0.899, "likely 89 %"), (0.599, "unsure 59 %")]
+)
+def test_confidence_is_put_into_words_and_never_rounded_up(confidence: float, words: str) -> None:
+    found = finding(Field.NUMBER, NUMBER, confidence=confidence)
+    assert words in text_of(run_of(image("a.jpg", findings=(found,))))
+
+
 def test_hostile_names_are_harmless() -> None:
-    names = ["[red]a[/red].jpg", "b\x1b[31m.jpg", "c\nd.jpg", ":smile:.jpg", "e\udcff.jpg"]
+    names = ["[red]a[bold].jpg", "b\x1b[31m.jpg", "c\nd.jpg", ":smile:.jpg", "e\udcff.jpg"]
     result = run_of(
         *(image(f"in/{name}", chip_front()) for name in names), skipped=(Skipped("x\x1b]0;t\x07", "not a picture"),)
     )
     text = text_of(result)
-    for shown in ("[red]a[/red].jpg", r"b\x1b[31m.jpg", r"c\nd.jpg", ":smile:.jpg", r"e\xff.jpg"):
+    for shown in ("[red]a[bold].jpg", r"b\x1b[31m.jpg", r"c\nd.jpg", ":smile:.jpg", r"e\xff.jpg"):
         assert shown in text
     assert "\x1b" not in text
 

@@ -1,0 +1,138 @@
+from __future__ import annotations
+
+import io
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+
+import idscan
+from idscan.cli.main import COMMANDS, run
+from idscan.core.errors import ExitCode
+from idscan.engines import registry
+from idscan.engines.registry import EngineState
+from tests.fakes.made_up import NAME, NUMBER, PAYLOAD
+
+if TYPE_CHECKING:
+    from typing import TypeAlias
+
+    Captured: TypeAlias = pytest.CaptureFixture[str]
+
+FIT = (
+    EngineState("zxing-cpp", True, "3.1.1", "pip install zxing-cpp", "QR codes and barcodes"),  # noqa: FBT003  a fact
+    EngineState(
+        name="tesseract",
+        is_available=True,
+        version="5.3.0",
+        remedy="apt install tesseract-ocr-vie",
+        provides="names and addresses in print with their diacritics",
+        details=("eng", "vie"),
+        is_embedded=False,
+    ),
+)
+
+
+def state(**changes: object) -> EngineState:
+    from dataclasses import replace  # noqa: PLC0415  used here only
+
+    return replace(FIT[1], **changes)  # type: ignore[arg-type]
+
+
+def doctor(monkeypatch: pytest.MonkeyPatch, *states: EngineState) -> int:
+    monkeypatch.setattr(registry, "engine_states", lambda: states)
+    return run(["doctor"])
+
+
+def test_doctor_names_engines_languages_and_formats(monkeypatch: pytest.MonkeyPatch, capsys: Captured) -> None:
+    assert doctor(monkeypatch, *FIT) == ExitCode.CLEAN
+    out = capsys.readouterr().out
+    for fact in (idscan.__version__, sys.version.split()[0], "zxing-cpp", "3.1.1", "eng, vie", "JPEG", "GIF"):
+        assert fact in out
+    assert "Nothing is missing." in out
+
+
+def test_doctor_tells_what_is_missed_and_what_mends_it(monkeypatch: pytest.MonkeyPatch, capsys: Captured) -> None:
+    missing = state(is_available=False, version="", details=())
+    assert doctor(monkeypatch, FIT[0], missing) == ExitCode.CLEAN
+    out = capsys.readouterr().out
+    assert "Without tesseract these will be missed: names and addresses" in out
+    assert "  apt install tesseract-ocr-vie" in out
+
+
+def test_doctor_misses_the_vietnamese_language(monkeypatch: pytest.MonkeyPatch, capsys: Captured) -> None:
+    assert doctor(monkeypatch, FIT[0], state(details=("eng",))) == ExitCode.CLEAN
+    assert "Tesseract's Vietnamese" in capsys.readouterr().out
+
+
+def test_doctor_fails_without_an_embedded_engine(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert doctor(monkeypatch, state(name="zxing-cpp", is_available=False, is_embedded=True)) == 3
+
+
+def test_doctor_names_formats_that_pillow_lacks(monkeypatch: pytest.MonkeyPatch, capsys: Captured) -> None:
+    from PIL import features  # noqa: PLC0415  heavy
+
+    monkeypatch.setattr(features, "check", lambda feature: feature != "avif")
+    doctor(monkeypatch, *FIT)
+    assert "not in this build of Pillow: AVIF" in capsys.readouterr().out
+
+
+def test_explain_tells_what_a_number_says(capsys: Captured) -> None:
+    assert run(["explain", NUMBER]) == ExitCode.CLEAN
+    out = capsys.readouterr().out
+    assert "Hà Nội" in out
+    assert "birth year" in out
+    assert "1999" in out
+
+
+def test_explain_reads_standard_input(monkeypatch: pytest.MonkeyPatch, capsys: Captured) -> None:
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(f"{PAYLOAD}\n".encode())))
+    assert run(["explain", "-"]) == ExitCode.CLEAN
+    assert NAME in capsys.readouterr().out
+
+
+def test_explain_does_not_understand_everything(capsys: Captured) -> None:
+    assert run(["explain", "hello"]) == ExitCode.UNREADABLE_INPUT
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert "no citizen number" in err
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_has_help(command: str, capsys: Captured) -> None:
+    assert run([command, "--help"]) == ExitCode.CLEAN
+    assert f"Usage: idscan {command}" in capsys.readouterr().out
+
+
+def test_the_version_is_that_of_the_package(capsys: Captured) -> None:
+    assert run(["--version"]) == ExitCode.CLEAN
+    assert capsys.readouterr().out == f"idscan {idscan.__version__}\n"
+
+
+def test_no_arguments_show_the_help_and_are_wrong_usage(capsys: Captured) -> None:
+    assert run([]) == ExitCode.USAGE
+    assert "Commands:" in capsys.readouterr().err
+
+
+def test_an_unknown_command_is_wrong_usage_and_not_repeated_if_it_is_a_number(capsys: Captured) -> None:
+    assert run([NUMBER]) == ExitCode.USAGE
+    assert NUMBER not in capsys.readouterr().err
+
+
+def test_starting_loads_no_heavy_library() -> None:
+    code = (
+        "import sys, idscan.cli.main\n"
+        "heavy = {'cv2', 'numpy', 'PIL', 'onnxruntime', 'rich', 'rapidocr', 'zxingcpp', 'multiprocessing', 'asyncio'}\n"
+        "sys.exit(' '.join(heavy & set(sys.modules)) or 0)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], check=False, capture_output=True, text=True)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_help_of_scan_loads_no_heavy_library() -> None:
+    code = (
+        "import sys\nfrom idscan.cli.main import run\nrun(['scan', '--help'])\n"
+        "heavy = {'cv2', 'numpy', 'PIL', 'onnxruntime', 'rich'}\nsys.exit(' '.join(heavy & set(sys.modules)) or 0)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], check=False, capture_output=True, text=True)
+    assert (done.returncode, done.stderr) == (0, "")

@@ -1,0 +1,130 @@
+"""The command as a process of its own, with fake steps: pipes, terminals, signals."""
+
+from __future__ import annotations
+
+import json
+import os
+import pty
+import signal
+import subprocess
+import sys
+import time
+from typing import TYPE_CHECKING
+
+import pytest
+
+from idscan.core.errors import ExitCode
+
+if TYPE_CHECKING:
+    from pathlib import Path
+    from typing import Any
+
+COMMAND = (sys.executable, "-m", "tests.fakes.command", "scan")
+
+
+def pictures(folder: Path, *orders: str) -> str:
+    for position, order in enumerate(orders):
+        (folder / f"{position}.jpg").write_text(order)
+    return str(folder)
+
+
+def start(*arguments: str, **options: Any) -> subprocess.Popen[bytes]:
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, **options}
+    return subprocess.Popen([*COMMAND, *arguments], **pipes)
+
+
+def test_the_installed_command_answers() -> None:
+    done = subprocess.run([sys.executable, "-m", "idscan", "--version"], check=True, capture_output=True, text=True)
+    assert done.stdout.startswith("idscan ")
+
+
+@pytest.mark.parametrize("locale", ["C", "C.UTF-8"])
+def test_json_is_utf8_in_every_locale(tmp_path: Path, locale: str) -> None:
+    environment = {**os.environ, "LC_ALL": locale, "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
+    with start(pictures(tmp_path, "show"), "-f", "json", "--reveal", env=environment) as process:
+        out, _err = process.communicate(timeout=60)
+    assert json.loads(out.decode("utf-8"))["images"][0]["cards"][0]["findings"][2]["value"] == "Nguyễn Văn Mẫu"
+
+
+def test_the_table_survives_a_terminal_without_vietnamese(tmp_path: Path) -> None:
+    environment = {**os.environ, "LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
+    with start(pictures(tmp_path, "show"), "--reveal", env=environment) as process:
+        out, _err = process.communicate(timeout=60)
+    assert process.returncode == ExitCode.EXPOSED
+    assert b"001099000001" in out
+
+
+def test_a_reader_that_goes_away_ends_the_command_quietly(tmp_path: Path) -> None:
+    reader, writer = os.pipe()
+    os.close(reader)
+    with start(pictures(tmp_path, "show"), stdout=writer) as process:
+        os.close(writer)
+        _out, err = process.communicate(timeout=60)
+    assert process.returncode == ExitCode.CANNOT_WRITE
+    assert err == b""
+
+
+def test_help_for_a_reader_that_goes_away_does_not_end_as_exposed() -> None:
+    reader, writer = os.pipe()
+    os.close(reader)
+    with start("--help", stdout=writer) as process:
+        os.close(writer)
+        _out, err = process.communicate(timeout=60)
+    assert (process.returncode, err) == (ExitCode.CANNOT_WRITE, b"")
+
+
+@pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("jobs", ["1", "2"])
+def test_a_signal_ends_a_hanging_run_at_once_and_leaves_no_worker(
+    tmp_path: Path, jobs: str, sent: signal.Signals
+) -> None:
+    marker = tmp_path / "started"
+    folder = tmp_path / "in"
+    folder.mkdir()
+    path = pictures(folder, "hang", "hang", "hang")
+    with start(path, "--jobs", jobs, start_new_session=True, env={**os.environ, "STARTED": str(marker)}) as process:
+        wait_for(marker.exists)
+        started = time.monotonic()
+        if sent is signal.SIGINT:
+            os.killpg(process.pid, sent)  # as a terminal does
+        else:
+            process.send_signal(sent)
+        out, err = process.communicate(timeout=60)
+    assert process.returncode == ExitCode.INTERRUPTED
+    assert time.monotonic() - started < 10
+    assert out == b""
+    assert err.decode().strip() == "idscan: interrupted; nothing was changed"
+    wait_for(lambda: not group_exists(process.pid))
+
+
+def wait_for(condition: Any) -> None:
+    for _ in range(600):
+        if condition():
+            return
+        time.sleep(0.05)
+    pytest.fail("it did not happen")
+
+
+def group_exists(group: int) -> bool:
+    try:
+        os.killpg(group, 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+def test_a_terminal_gets_a_bar_with_rate_and_time_left_and_a_pipe_does_not(tmp_path: Path) -> None:
+    path = pictures(tmp_path, *["harmless"] * 5, "show")
+    controller, terminal = pty.openpty()
+    environment = {**os.environ, "TERM": "xterm", "COLUMNS": "100"}
+    with start(path, "--jobs", "1", "-f", "json", stderr=terminal, env=environment) as process:
+        out, _err = process.communicate(timeout=60)
+    os.close(terminal)
+    shown = os.read(controller, 100_000).decode()
+    os.close(controller)
+    assert "6/6" in shown
+    json.loads(out)
+    with start(path, "--jobs", "1", "-f", "json") as process:
+        _out, err = process.communicate(timeout=60)
+    assert b"/6" not in err
+    assert b"\x1b" not in err

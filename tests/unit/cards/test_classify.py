@@ -1,0 +1,191 @@
+from __future__ import annotations
+
+import pytest
+
+from idscan.cards.classify import classify, classify_lines
+from idscan.core.vocabulary import CardKind, Side
+
+CARDS: dict[tuple[CardKind, Side], list[str]] = {
+    (CardKind.CCCD_CHIP, Side.FRONT): [
+        "CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM",
+        "SOCIALIST REPUBLIC OF VIET NAM",
+        "CĂN CƯỚC CÔNG DÂN",
+        "Citizen Identity Card",
+        "Số / No.: 001099000001",
+        "Họ và tên / Full name:",
+        "Ngày sinh / Date of birth: 15/01/1999",
+        "Giới tính / Sex: Nam Quốc tịch / Nationality: Việt Nam",
+        "Quê quán / Place of origin:",
+        "Nơi thường trú / Place of residence:",
+        "Có giá trị đến:",
+        "Date of expiry: 15/01/2039",
+    ],
+    (CardKind.CCCD_CHIP, Side.BACK): [
+        "Đặc điểm nhận dạng / Personal identification:",
+        "Ngày, tháng, năm / Date, month, year: 20/06/2022",
+        "CỤC TRƯỞNG CỤC CẢNH SÁT",
+        "Ngón trỏ trái",
+        "Left index finger",
+    ],
+    (CardKind.CCCD_BARCODE, Side.FRONT): [
+        "CĂN CƯỚC CÔNG DÂN",
+        "Số: 001099000001",
+        "Họ và tên: NGUYỄN VĂN MẪU",
+        "Ngày, tháng, năm sinh: 15/01/1999",
+        "Giới tính: Nam Quốc tịch: Việt Nam",
+        "Quê quán: Hà Nội",
+        "Nơi thường trú: Hà Nội",
+        "Có giá trị đến: 15/01/2039",
+    ],
+    (CardKind.CCCD_BARCODE, Side.BACK): [
+        "Đặc điểm nhân dạng:",
+        "Ngày, tháng, năm 20/06/2017",
+        "CỤC TRƯỞNG CỤC CẢNH SÁT",
+        "Ngón trỏ trái",
+        "Ngón trỏ phải",
+    ],
+    (CardKind.CMND_9, Side.FRONT): [
+        "GIẤY CHỨNG MINH NHÂN DÂN",
+        "SỐ 012345678",
+        "Họ tên: NGUYỄN VĂN MẪU",
+        "Sinh ngày: 15-01-1999",
+        "Nguyên quán: Hà Nội",
+        "Nơi ĐKHK thường trú: Hà Nội",
+    ],
+    (CardKind.CMND_9, Side.BACK): [
+        "Dân tộc: Kinh Tôn giáo: Không",
+        "NGÓN TRỎ TRÁI",
+        "DẤU VẾT RIÊNG VÀ DỊ HÌNH",
+        "GIÁM ĐỐC CA TỈNH MẪU",
+    ],
+    (CardKind.CMND_12, Side.FRONT): [
+        "CHỨNG MINH NHÂN DÂN",
+        "Số: 001099000001",
+        "Họ và tên khai sinh: NGUYỄN VĂN MẪU",
+        "Ngày, tháng, năm sinh: 15/01/1999",
+        "Giới tính: Nam Dân tộc: Kinh",
+        "Quê quán: Hà Nội",
+        "Có giá trị đến: 15/01/2029",
+    ],
+    (CardKind.CAN_CUOC, Side.FRONT): [
+        "CĂN CƯỚC",
+        "IDENTITY CARD",
+        "Số định danh cá nhân / Personal identification number:",
+        "Họ, chữ đệm và tên khai sinh / Full name:",
+        "Ngày, tháng, năm sinh / Date of birth:",
+        "Giới tính / Sex: Nam Quốc tịch / Nationality: Việt Nam",
+    ],
+    (CardKind.CAN_CUOC, Side.BACK): [
+        "Nơi cư trú / Place of residence:",
+        "Nơi đăng ký khai sinh / Place of birth:",
+        "Ngày, tháng, năm cấp / Date of issue:",
+        "Ngày, tháng, năm hết hạn / Date of expiry:",
+        "BỘ CÔNG AN",
+        "MINISTRY OF PUBLIC SECURITY",
+    ],
+}
+RELATIVES: dict[tuple[CardKind, Side], list[str]] = {
+    (CardKind.GPLX, Side.FRONT): [
+        "BỘ GTVT",
+        "GIẤY PHÉP LÁI XE / DRIVER'S LICENSE",
+        "Số / No.: 010099000001",
+        "Họ tên / Full name: NGUYỄN VĂN MẪU",
+        "Ngày sinh / Date of Birth: 15/01/1999",
+        "Hạng / Class: A1",
+    ],
+    (CardKind.BHYT, Side.FRONT): [
+        "BẢO HIỂM XÃ HỘI VIỆT NAM",
+        "THẺ BẢO HIỂM Y TẾ",
+        "Họ và tên: Nguyễn Văn Mẫu",
+        "Ngày sinh: 15/01/1999",
+    ],
+    (CardKind.PASSPORT, Side.FRONT): ["HỘ CHIẾU / PASSPORT", "Họ / Surname", "Số ĐDCN, CMND / ID No."],
+}
+
+
+def _flatten(line: str) -> str:
+    """Lose the letters that common recognisers lack."""
+    return "".join(character for character in line if not "\u1ea0" <= character <= "\u1ef9")
+
+
+@pytest.mark.parametrize(("face", "lines"), list(CARDS.items()), ids=str)
+def test_identity_cards_are_told_apart(face: tuple[CardKind, Side], lines: list[str]) -> None:
+    for read in (lines, [_flatten(line) for line in lines]):
+        result = classify_lines(read)
+        assert (result.kind, result.side) == face
+        assert result.is_card
+        assert result.is_identity_card
+        assert result.owns_citizen_number
+        assert result.confidence > 0.7
+
+
+@pytest.mark.parametrize(("face", "lines"), list(RELATIVES.items()), ids=str)
+def test_relatives_are_no_identity_cards(face: tuple[CardKind, Side], lines: list[str]) -> None:
+    result = classify_lines(lines)
+    assert (result.kind, result.side) == face
+    assert result.is_card
+    assert not result.is_identity_card
+    assert not result.owns_citizen_number
+
+
+def test_certificate_of_identity_is_an_identity_card_of_its_own() -> None:
+    result = classify_lines(["CHỨNG NHẬN CĂN CƯỚC", "Số định danh cá nhân", "Tình trạng hôn nhân"])
+    assert (result.kind, result.is_identity_card) == (CardKind.UNKNOWN, True)
+
+
+def test_other_documents_of_the_state_are_cards_but_no_identity_cards() -> None:
+    result = classify_lines(["CHỨNG MINH QUÂN NHÂN"])
+    assert (result.kind, result.is_card, result.is_identity_card) == (CardKind.UNKNOWN, True, False)
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        [],
+        ["TOTAL 12.00 USD", "Thank you", "ORDER 001099000001"],
+        ["Bộ Công an cho biết người dân có thể làm căn cước công dân tại", "Hôm nay trời đẹp"],
+        ["CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM", "ĐƠN XIN VIỆC"],
+        [
+            "ĐƠN XIN VIỆC",
+            "Họ và tên: Nguyễn Văn Mẫu",
+            "Ngày sinh: 15/01/1999",
+            "Giới tính: Nam",
+            "Số CCCD: 001099000001",
+        ],
+        ["IDENTIFICATION", "Full name: JOHN DOE", "Sex: M"],
+    ],
+)
+def test_other_print_is_no_card(lines: list[str]) -> None:
+    result = classify_lines(lines)
+    assert not result.is_card
+    assert not result.is_identity_card
+    assert result.owns_citizen_number
+
+
+def test_codes_decide_where_there_is_no_print() -> None:
+    assert classify([], qr_payload_kind=CardKind.CCCD_CHIP, has_qr=True).kind is CardKind.CCCD_CHIP
+    back = classify([], qr_payload_kind=CardKind.CAN_CUOC, has_qr=True)
+    assert (back.kind, back.side, back.is_identity_card) == (CardKind.CAN_CUOC, Side.BACK, True)
+    zone = classify([], has_mrz=True)
+    assert (zone.kind, zone.side, zone.is_card) == (CardKind.UNKNOWN, Side.BACK, True)
+    both = classify([], has_mrz=True, has_qr=True)
+    assert both.kind is CardKind.CAN_CUOC
+    assert not classify([], qr_payload_kind=CardKind.GPLX, has_qr=True).is_identity_card
+
+
+def test_a_code_that_was_not_read_is_no_card_by_itself() -> None:
+    assert not classify([], has_qr=True).is_card
+
+
+def test_length_of_the_number_tells_the_two_old_cards_apart() -> None:
+    lines = ["CHỨNG MINH NHÂN DÂN"]
+    found = classify_lines(lines)
+    assert found.kind is CardKind.UNKNOWN
+    from_number = [classify(_titles(lines), number_digits=digits).kind for digits in (9, 12)]
+    assert from_number == [CardKind.CMND_9, CardKind.CMND_12]
+
+
+def _titles(lines: list[str]) -> list[object]:
+    from idscan.cards.labels import find_titles  # noqa: PLC0415  used here only
+
+    return [match for line in lines for match in find_titles(line)]

@@ -1,0 +1,143 @@
+from __future__ import annotations
+
+import time
+import unicodedata
+
+import pytest
+
+from idscan.cards.approximate import PhraseFinder
+from idscan.cards.labels import LABELS, STOPS, Language, find_labels, find_titles
+from idscan.core.vocabulary import CardKind, Field, Side
+
+N, D, S, T = Field.NAME, Field.DATE_OF_BIRTH, Field.SEX, Field.NATIONALITY
+
+
+@pytest.mark.parametrize(
+    ("line", "found"),
+    [
+        ("Họ và tên / Full name: NGUYỄN VĂN MẪU", [(N, "NGUYỄN VĂN MẪU")]),
+        ("Họ và tên/Full name:", [(N, "")]),
+        ("Full name: NGUYỄN VĂN MẪU", [(N, "NGUYỄN VĂN MẪU")]),
+        ("Giới tính / Sex: Nam Quốc tịch / Nationality: Việt Nam", [(S, "Nam"), (T, "Việt Nam")]),
+        ("Gii tính/Sex:Nam Quc tch/Nationality:Vit Nam", [(S, "Nam"), (T, "Vit Nam")]),
+        ("Giới tính: Nữ Quốc tịch: Việt Nam", [(S, "Nữ"), (T, "Việt Nam")]),
+        ("Ngày sinh / Date of birth: 15/01/1999", [(D, "15/01/1999")]),
+        ("Ngaysinh/Dateofbirth:15/01/1999", [(D, "15/01/1999")]),
+        ("Số / No.: 001099000001", [(Field.NUMBER, "001099000001")]),
+        ("S/No.:001099000001", [(Field.NUMBER, "001099000001")]),
+        ("SỐ 012345678", [(Field.NUMBER, "012345678")]),
+        ("Họ tên:......NGUYỄN VĂN MẪU......", [(N, "NGUYỄN VĂN MẪU")]),
+        ("Nơi ĐKHK thường trú: Thôn Mẫu", [(Field.PLACE_OF_RESIDENCE, "Thôn Mẫu")]),
+        ("Có giá trị đến: 15/01/2039", [(Field.DATE_OF_EXPIRY, "15/01/2039")]),
+        ("Dân tộc: Kinh Tôn giáo: Không", [(None, "Kinh"), (None, "Không")]),
+        ("Hà Nội CỤC TRƯỞNG CỤC CẢNH SÁT", [(None, "")]),
+        ("H và tên: NGUYN VĂN MU", [(N, "NGUYN VĂN MU")]),
+        ("Ho v tn", [(N, "")]),
+        ("NGUYỄN VĂN MẪU", []),
+        ("001099000001", []),
+        ("Số 1 Đường Mẫu, Hà Nội", []),
+        ("", []),
+        ("ab", []),
+    ],
+)
+def test_labels_and_their_values(line: str, found: list[tuple[Field | None, str]]) -> None:
+    assert [(match.field, match.rest(line)) for match in find_labels(line)] == found
+
+
+def test_bilingual_label_is_one_match_with_a_partner() -> None:
+    line = "Ngày, tháng, năm hết hạn / Date of expiry:"
+    (match,) = find_labels(line)
+    assert match.label.language is Language.VIETNAMESE
+    assert match.partner is not None
+    assert match.partner.language is Language.ENGLISH
+    assert match.partner_variant == "Date of expiry"
+    assert (match.start, match.end, match.is_whole) == (0, len(line) - 1, True)
+
+
+def test_label_with_a_value_is_not_the_whole_line() -> None:
+    assert not find_labels("Ngày sinh: 15/01/1999")[0].is_whole
+    assert find_labels("Ngày sinh:")[0].is_whole
+    assert not find_labels("abc Ngày sinh:")[0].is_whole
+
+
+def test_places_count_in_the_text_itself_also_where_marks_are_apart() -> None:
+    line = unicodedata.normalize("NFD", "Họ và tên: NGUYỄN VĂN MẪU")
+    (match,) = find_labels(line)
+    assert unicodedata.normalize("NFC", line[match.start : match.end]) == "Họ và tên"
+    assert unicodedata.normalize("NFC", match.rest(line)) == "NGUYỄN VĂN MẪU"
+    ended = unicodedata.normalize("NFD", "Giới tính: NỮ, Nguyên quán")
+    assert unicodedata.normalize("NFC", ended[find_labels(ended)[0].start : find_labels(ended)[0].end]) == "Giới tính"
+    last = unicodedata.normalize("NFD", "Nơi cư trú")
+    assert find_labels(last)[0].end == len(last)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "HỒ TẤN MẪU",
+        "HO TAN MAU",
+        "HỒ TIẾN",
+        "HỒ VĂN TIẾN",
+        "TRẦN QUỐC TÍNH",
+        "TRAN QUOC TINH",
+        "LE QUOC TICH",
+        "NGUYỄN QUÂN",
+        "NGUYEN QUAN",
+        "NGUYỄN QUANG MẪU",
+        "NGUYEN VAN QUE QUAN",
+        "PHẠM SINH NGỌC",
+        "Trần Quốc Tịnh",
+        "NGÔ THƯỜNG TRUNG",
+        "TRẦN GIA TÍN",
+        "ĐẶNG NGỌC SINH",
+    ],
+)
+def test_a_persons_name_is_no_label(name: str) -> None:
+    assert find_labels(name) == ()
+
+
+def test_perfect_match_is_nearer_than_a_garbled_one() -> None:
+    exact, garbled = find_labels("Place of origin:")[0], find_labels("Piace of orgin:")[0]
+    assert exact.distance == 0 < garbled.distance <= 0.2
+
+
+def test_longer_heading_wins() -> None:
+    assert [match.title.key for match in find_titles("CĂN CƯỚC CÔNG DÂN / Citizen Identity Card")] == [
+        "can_cuoc_cong_dan",
+        "citizen_identity_card",
+    ]
+    assert [match.title.key for match in find_titles("CHỨNG NHẬN CĂN CƯỚC")] == ["chung_nhan_can_cuoc"]
+
+
+def test_heading_in_a_sentence_is_a_mention() -> None:
+    (mention,) = find_titles("người dân làm căn cước công dân tại nơi ở")
+    (heading,) = find_titles("CĂN CƯỚC CÔNG DÂN")
+    (in_small_letters,) = find_titles("căn cước công dân")
+    assert (mention.is_whole, heading.is_whole, in_small_letters.is_whole) == (False, True, False)
+
+
+def test_every_label_says_where_it_is_printed_and_how() -> None:
+    for label in (*LABELS, *STOPS):
+        assert label.where
+        assert label.variants
+        assert (label.field is None) == (label in STOPS)
+    chip_front = {label.field for label in LABELS if (CardKind.CCCD_CHIP, Side.FRONT) in label.where}
+    assert chip_front >= {Field.NUMBER, N, D, S, T, Field.PLACE_OF_ORIGIN, Field.PLACE_OF_RESIDENCE}
+
+
+def test_a_line_is_searched_in_about_a_millisecond() -> None:
+    line = "Nơi thường trú / Place of residence: Số 1 Đường Mẫu"
+    find_labels(line)
+    started = time.process_time()
+    for _ in range(20):
+        find_labels(line)
+    assert (time.process_time() - started) / 20 < 0.02, "twenty times what it takes"
+
+
+def test_finder_without_phrases_finds_nothing() -> None:
+    assert PhraseFinder([]).find("Họ và tên") == []
+
+
+def test_phrase_that_occurs_twice_is_found_twice() -> None:
+    finder = PhraseFinder(["Ngày sinh"])
+    assert [match.start for match in finder.find("Ngày sinh 15/01/1999 và Ngày sinh 20/02/2005")] == [0, 24]
