@@ -39,7 +39,10 @@ LONG_PHRASE = 14
 """Letters from which a phrase needs no edge of a word around it, and cannot be taken for a person's name."""
 _NAME_EDIT_COST = 3.0
 _NAME_MARK_COST = 1.7
-"""Costs in words that are all capitalised, as names are: "HỒ TẤN" is no "Họ tên", "QUỐC TÍNH" no "Quốc tịch"."""
+_NAME_DROPPED_MARK_COST = 0.5
+"""Costs in words that are all capitalised, as names are: "HỒ TẤN" is no "Họ tên", "QUỐC TÍNH" no "Quốc tịch".
+
+Letters that recognisers lack come out with other marks, so that there the marks say less."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,8 +65,14 @@ class PhraseMatch:
 class PhraseFinder:
     """Finds any of a fixed set of phrases in lines of text."""
 
-    def __init__(self, phrases: Sequence[str]) -> None:
-        """Prepare the search for the phrases, given as printed, with diacritics."""
+    def __init__(self, phrases: Sequence[str], *, are_capitals_names: bool = True) -> None:
+        """Prepare the search.
+
+        Args:
+            phrases: as printed, with diacritics.
+            are_capitals_names: whether capitalised words may be somebody's name, and must be nearer to a phrase.
+        """
+        self._are_capitals_names = are_capitals_names
         self._patterns = [_pattern(phrase) for phrase in phrases]
         self._limits = [
             min(_MOST_EDITS, max(1, int(len(pattern.letters) * _FILTER_SHARE))) for pattern in self._patterns
@@ -129,7 +138,7 @@ class PhraseFinder:
         if size < LONG_PHRASE:
             if not (_starts_word(text, first) and _ends_word(text, last)):
                 return None
-            if is_cased_like_a_name(text[first : last + 1]):
+            if self._are_capitals_names and is_cased_like_a_name(text[first : last + 1]):
                 cost, start, end = _best_alignment(pattern, line, window, is_name=True)
                 if cost > MAX_DISTANCE * size:
                     return None
@@ -198,7 +207,7 @@ def _best_alignment(
         row, starts = [previous[0] + missing], [0]
         for place, other in enumerate(letters):
             if letter == other:
-                swap = _mark_cost(pattern.marked[place_in_pattern], line, low + place) if is_name else 0.0
+                swap = _mark_cost(pattern, place_in_pattern, line, low + place) if is_name else 0.0
             else:
                 swap = _LOOKALIKE_COST if (letter, other) in _LOOKALIKES else extra
             best, start = previous[place] + swap, previous_starts[place]
@@ -212,10 +221,12 @@ def _best_alignment(
     return row[end], low + starts[end], low + end
 
 
-def _mark_cost(marked: str, line: _Line, place: int) -> float:
+def _mark_cost(pattern: _Pattern, place_in_pattern: int, line: _Line, place: int) -> float:
     """Return what it costs that a letter bears other marks than the phrase's; none at all is no contradiction."""
     character = unicodedata.normalize("NFC", line.text[line.places[place]]).lower()
-    return 0.0 if character.isascii() or character == marked else _NAME_MARK_COST
+    if character.isascii() or character == pattern.marked[place_in_pattern]:
+        return 0.0
+    return _NAME_DROPPED_MARK_COST if pattern.costs[place_in_pattern] == _DROPPED_COST else _NAME_MARK_COST
 
 
 def is_cased_like_a_name(text: str) -> bool:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from difflib import SequenceMatcher
 from typing import TYPE_CHECKING
 
 from idscan.cards.mrz import find_mrz
-from idscan.cards.names import same_name
+from idscan.cards.names import fold, same_name
 from idscan.cards.numbers import CitizenNumber
 from idscan.cards.payloads import parse_bhyt_payload, parse_gplx_payload, parse_payload
 from idscan.core import geometry
@@ -26,6 +27,10 @@ _LENIENT_PAYLOAD = 0.9
 _RIGHT_MRZ = 0.98
 _PARTLY_RIGHT_MRZ = 0.85
 
+_ALIKE = 0.7
+_FREE_TEXT_FIELDS = frozenset(
+    {Field.PLACE_OF_ORIGIN, Field.PLACE_OF_RESIDENCE, Field.NATIONALITY, Field.PERSONAL_IDENTIFICATION}
+)
 _NAME_FIELDS = frozenset({Field.NAME, Field.FATHER_NAME, Field.MOTHER_NAME})
 
 
@@ -204,10 +209,22 @@ def read_mrz(lines: Sequence[PrintedLine]) -> CodeEvidence | None:
 
 
 def same_value(field: Field, first: Secret, second: Secret) -> bool:
-    """Return whether two readings of a field say the same; names compare without case and diacritics."""
+    """Return whether two readings of a field say the same.
+
+    Names compare without case and diacritics. Addresses are abridged on cards and in codes, and readers drop letters
+    that they lack: they say the same when most of the shorter one stands in the other.
+    """
     if first == second:
         return True
-    return field in _NAME_FIELDS and same_name(first.reveal(), second.reveal())
+    if field in _NAME_FIELDS:
+        return same_name(first.reveal(), second.reveal())
+    return field in _FREE_TEXT_FIELDS and _share_alike(first.reveal(), second.reveal()) > _ALIKE
+
+
+def _share_alike(first: str, second: str) -> float:
+    one, other = fold(first), fold(second)
+    matcher = SequenceMatcher(None, one, other, autojunk=False)
+    return sum(block.size for block in matcher.get_matching_blocks()) / max(min(len(one), len(other)), 1)
 
 
 def agrees_with_number(field: Field, value: Secret, number: Secret) -> bool | None:

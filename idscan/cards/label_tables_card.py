@@ -102,6 +102,7 @@ PLACE_AND_CARD_LABELS: tuple[Label, ...] = (
         matching=(
             "Ngày, tháng, năm hết hạn / Date of expiry:",
             "Ngay, thang, nam het han",
+            "Ngay, tháng, nãm hét hany/Date of expiry: 26/07/2031",
             "Thời hạn sử dụng đến: 15/01/2039",
         ),
         not_matching=("Ngày, tháng, năm sinh", "Không thời hạn"),
@@ -246,7 +247,13 @@ STOPS: tuple[Label, ...] = (
         matching=("DIRECTOR GENERAL OF THE POLICE DEPARTMENT",),
         not_matching=("general", "police"),
     ),
-    Label(field=None, variants=("Bộ Công an",), where=back(_CC), matching=("BỘ CÔNG AN",), not_matching=("Công dân",)),
+    Label(
+        field=None,
+        variants=("Bộ Công an",),
+        where=back(_CC),
+        matching=("BỘ CÔNG AN", "BÔ CÔNG AN"),
+        not_matching=("Công dân",),
+    ),
     Label(
         field=None,
         variants=("Ministry of Public Security",),

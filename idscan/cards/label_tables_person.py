@@ -23,7 +23,15 @@ PERSON_LABELS: tuple[Label, ...] = (
         where=front(_9, _12, _BAR, _CHIP, _GPLX),
         value_place=_RIGHT,
         is_strict=True,
-        matching=("Số: 001099000001", "SỐ 012345678", "Số / No.: 001099000001", "S/No:", "No.: 001099000001", "Số:"),
+        matching=(
+            "Số: 001099000001",
+            "SỐ 012345678",
+            "Số / No.: 001099000001",
+            "S/No:",
+            "s 343000075",
+            "No.: 001099000001",
+            "Số:",
+        ),
         not_matching=("Số 1 Đường Mẫu", "Số nhà 12", "Nguyễn Văn Số", "November", "Sông Mẫu", "So what?", "No"),
     ),
     Label(

@@ -33,7 +33,8 @@ __all__ = [
 ]
 
 _SEPARATORS = " \t\u00a0/:.,;-–_…·•|=’'"
-_BETWEEN = re.compile(r"[\s/|:.\-–,;]*")
+_BETWEEN = re.compile(r"\w{0,2}[\s/|:.\-–,;']*")
+"""Between a label and its translation; a letter or two may be left over from the first."""
 _FEWEST_LETTERS = 3
 
 
@@ -88,7 +89,7 @@ class LabelMatch:
 
 
 _NUMBER_HEAD = re.compile(
-    r"[\W_]*(?P<label>(?:so|s)\s*[/|l1]?\s*n[o0]\b|so\b|so(?=[0-9:.])|s(?=\s*[/:])|n[o0](?=\s*[.:]))[^\w\n]*"
+    r"[\W_]*(?P<label>(?:so|s)\s*[/|l1]?\s*n[o0]\b|so\b|so(?=[0-9:.])|s(?=\s*[/:]|\s+[0-9])|n[o0](?=\s*[.:]))[^\w\n]*"
     r"(?=(?:[0-9odqilzsbgt|!]\W?){8}|$)"
 )
 """The label of a card's number on its own: at the start of a line, before digits or nothing."""

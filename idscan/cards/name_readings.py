@@ -10,6 +10,8 @@ from idscan.cards.names import is_vietnamese_syllable, normalise_name
 from idscan.core.secret import Secret
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from idscan.core.readings import LineReading
 
 _MAX_WORDS = 8
@@ -63,3 +65,9 @@ def is_spelled_out(name: Secret) -> bool:
 def in_ascii(name: Secret) -> Secret:
     """Return the name in ASCII capitals: what a reader that lacks Vietnamese letters can vouch for."""
     return Secret(fold(name.reveal()).upper())
+
+
+def join_address(lines: Sequence[Secret]) -> Secret:
+    """Return the lines of an address as one text."""
+    parts = [normalise_name(line.reveal()).strip(" ,") for line in lines]
+    return Secret(", ".join(part for part in parts if part))

@@ -37,6 +37,8 @@ MIN_NAME_WORDS = 2
 MAX_NAME_WORDS = 6
 _LONGEST_SYLLABLE = len("nghieng")
 _LONGEST_WORD = 12
+_STROKE_IN_WORD = re.compile(r"(?<=[^\W\d_])[!|](?!\S*:)")
+"""An I of a word, as readers give it: "TH!"."""
 _WORD = re.compile(r"[a-z]+(?:['’`´-][a-z]+)*")
 _PUNCTUATION = re.compile(r"[^\w\s'’`´-]|_")
 _LETTER_DIGITS = str.maketrans("01580", "oisbo")
@@ -76,6 +78,7 @@ def is_name_like(text: str) -> bool:
 
     Letters lost by a reader and names of other peoples of Viet Nam ("H'Hen Niê", "Y Moan") are allowed for.
     """
+    text = _STROKE_IN_WORD.sub("I", text)
     if any(sign in text for sign in ",;:()[]{}<>/\\@#&=+*?!"):
         return False
     folded = _bare(text)
@@ -163,6 +166,7 @@ TABLES = (
             "ĐỖ ĐC TH",
             "TON NU THI VI DU MAU",
             "NGUYEN VAN MA0",
+            "LUU TH! DIÉM",
         ),
         not_matching=(
             "Việt Nam",

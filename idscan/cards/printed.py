@@ -29,7 +29,8 @@ _BELOW = 2.1  # line heights under a label within which its value starts
 _JUNK = " \t.,:;/\\|-_'\"·•*()[]{}"
 _DATES = frozenset({Field.DATE_OF_BIRTH, Field.DATE_OF_ISSUE, Field.DATE_OF_EXPIRY})
 _MAX_DIGITS_IN_NAME = 2
-_ADDRESSES = frozenset({Field.PLACE_OF_ORIGIN, Field.PLACE_OF_RESIDENCE})
+ADDRESSES = frozenset({Field.PLACE_OF_ORIGIN, Field.PLACE_OF_RESIDENCE})
+_LINE_SPACING = 1.9  # line heights from one line of an address to the next
 _SEXES = {"nam": "Nam", "nu": "Nữ", "n": "Nữ", "nir": "Nữ", "nut": "Nữ", "male": "Nam", "female": "Nữ"}
 _UNLABELLED = 0.85  # what is left of a value's confidence where only its shape and place speak for it
 
@@ -212,17 +213,19 @@ def _value(label: Piece, index: int, pieces: list[Piece], taken: set[int]) -> tu
         if value is None:
             continue
         used = {candidate}
-        quad = piece.quad
-        if label.field in _ADDRESSES:
-            value, quad, more = _continued(value, candidate, pieces)
-            used |= more
+        quads = [piece.quad]
+        if label.field in ADDRESSES:
+            value, following = _continued(value, candidate, pieces)
+            used.update(following)
+            quads += [pieces[i].quad for i in following]
         fact = Fact(
             field=label.field,
             value=Secret(value),
             by=Source.PRINT,
-            quad=quad,
+            quad=quads[0] if len(quads) == 1 else geometry.enclosing(quads),
             confidence=piece.confidence,
             engine=piece.engine,
+            lines=tuple(quads),
         )
         return fact, used
     return None
@@ -254,24 +257,20 @@ def _candidates(label: Piece, index: int, pieces: list[Piece]) -> list[int]:
     return right + [i for _, i in sorted(below)]
 
 
-def _continued(value: str, start: int, pieces: list[Piece]) -> tuple[str, Quad, set[int]]:
+def _continued(value: str, start: int, pieces: list[Piece]) -> tuple[str, list[int]]:
     """Join an address with the line under it where that line is no other field's."""
     first = pieces[start]
-    below = [
-        i
-        for i, piece in enumerate(pieces)
-        if not piece.is_label
-        and piece.row == first.row + 1
-        and 0 < geometry.centre(piece.quad)[1] - geometry.centre(first.quad)[1] < 1.9 * first.height
-        and piece.quad[0][0] < first.quad[1][0]
-        and not any(other.is_label for other in pieces if other.row == piece.row)
-    ]
-    if not below:
-        return value, first.quad, set()
-    following = pieces[below[0]]
-    if find_dates(following.text) or find_numbers(following.text) or "<" in following.text:
-        return value, first.quad, set()
-    return f"{value}, {following.text}", geometry.enclosing((first.quad, following.quad)), {below[0]}
+    for i, piece in enumerate(pieces):
+        is_under = (
+            not piece.is_label
+            and piece.row == first.row + 1
+            and geometry.centre(piece.quad)[1] - geometry.centre(first.quad)[1] < _LINE_SPACING * first.height
+            and piece.quad[0][0] < first.quad[1][0]
+            and not any(other.is_label for other in pieces if other.row == piece.row)
+        )
+        if is_under and not (find_dates(piece.text) or find_numbers(piece.text) or "<" in piece.text):
+            return f"{value.rstrip(',')}, {piece.text}", [i]
+    return value, []
 
 
 def _number(text: str) -> str | None:

@@ -99,7 +99,7 @@ TITLES: tuple[Title, ...] = (
         variants=("CĂN CƯỚC", "THẺ CĂN CƯỚC"),
         kinds=(CardKind.CAN_CUOC,),
         max_distance=0.13,
-        matching=("CĂN CƯỚC", "CAN CUOC", "CĂN CC"),
+        matching=("CĂN CƯỚC", "CAN CUOC", "CĂN CC", "CĂN CUÓC"),
         not_matching=("CĂN CƯỚC CÔNG DÂN", "CHỨNG NHẬN CĂN CƯỚC", "CẦN CÙ", "Căn cứ"),
     ),
     Title(
@@ -146,8 +146,9 @@ TITLES: tuple[Title, ...] = (
         variants=("HỘ CHIẾU", "PASSPORT"),
         kinds=(CardKind.PASSPORT,),
         is_identity_card=False,
+        max_distance=0.13,
         matching=("HỘ CHIẾU / PASSPORT", "HO CHIEU", "PASSPORT"),
-        not_matching=("HỒ CHÍ MINH", "password"),
+        not_matching=("HỒ CHÍ MINH", "password", "Ho, chū đêm và tên khai sinh"),
     ),
     Title(
         key="other_document",
@@ -218,7 +219,7 @@ def _is_printed_like(variant: str, found: str) -> bool:
 @cache
 def _finder() -> tuple[PhraseFinder, list[tuple[Title, str]]]:
     owners = [(title, variant) for title in TITLES for variant in title.variants]
-    return PhraseFinder([variant for _, variant in owners]), owners
+    return PhraseFinder([variant for _, variant in owners], are_capitals_names=False), owners
 
 
 def _is_found(title: Title, text: str) -> bool:

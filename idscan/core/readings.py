@@ -89,6 +89,7 @@ class Fact:
         is_checked: decoded from a code, or under a right check digit.
         engine: name of the engine that read it.
         px_per_module: on symbols: pixels per module.
+        lines: of a value that runs over several lines, each of them.
     """
 
     field: Field
@@ -99,3 +100,4 @@ class Fact:
     is_checked: bool = False
     engine: str = ""
     px_per_module: float | None = None
+    lines: tuple[Quad, ...] = ()

@@ -38,3 +38,10 @@ class LineReader(Protocol):
 
     def read_lines(self, crops: Sequence[NDArray[np.uint8]]) -> tuple[LineReading, ...]:
         """Return one reading per RGB crop, in order; an empty text where nothing can be read."""
+
+
+class SpellingReader(LineReader, Protocol):
+    """Reads lines with every Vietnamese letter, and several at once for less."""
+
+    def read_stack(self, crops: Sequence[NDArray[np.uint8]]) -> tuple[LineReading, ...]:
+        """Return one reading per RGB crop from a single call."""

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 
 _FRAME_SIDE = 2000
 _DETECTOR_SIDE = {Effort.FAST: 640, Effort.NORMAL: 800, Effort.THOROUGH: 1280}
+_SECOND_LOOK_SIDE = 640
 _ZOOM_DETECTOR_SIDE = 800
 _ZOOM_WIDTH = 1100
 _MIN_LINES = 2
@@ -60,7 +61,13 @@ def read_loose(
         effort: how finely to look.
     """
     view = _frame_view(rgb, covered)
-    boxes = find_boxes(view, _DETECTOR_SIDE[effort])
+    # Once a card was found, this only looks for one that nothing else showed.
+    side = (
+        min(_DETECTOR_SIDE[effort], _SECOND_LOOK_SIDE)
+        if covered and effort is not Effort.THOROUGH
+        else _DETECTOR_SIDE[effort]
+    )
+    boxes = find_boxes(view, side)
     if len(boxes) < _MIN_LINES:
         return LooseReading((), ())
     sheet = read_sheet(view, boxes)

@@ -1,12 +1,14 @@
-"""Second readings of printed names: by a reader with every Vietnamese letter, and against the table of syllables."""
+"""Second readings of printed names and addresses: with every Vietnamese letter, and against the table of syllables."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from idscan.cards.name_readings import in_ascii, is_spelled_out, weigh_name
+from idscan.cards.evidence import same_value
+from idscan.cards.name_readings import in_ascii, is_spelled_out, join_address, weigh_name
 from idscan.cards.names import SYLLABLES
+from idscan.cards.printed import ADDRESSES
 from idscan.core import geometry
 from idscan.core.geometry import quad_from_points
 from idscan.core.vocabulary import Field, Source
@@ -37,7 +39,7 @@ def second_readings(view: View, facts: Sequence[Fact], *, needed: bool) -> list[
         needed: whether the name is worth the time; without, names are only reduced to what the reader can vouch for.
     """
     result: list[Fact] = []
-    for fact in facts:
+    for fact in _with_spelled_addresses(view, facts) if needed else facts:
         if fact.field not in _NAMES or fact.by is not Source.PRINT or fact.value is None or fact.quad is None:
             result.append(fact)
         elif needed:
@@ -65,6 +67,25 @@ def _read_again(view: View, fact: Fact, quad: Quad) -> list[Fact]:
     if first is not None:
         facts.append(replace(fact, value=in_ascii(first)))
     return facts
+
+
+def _with_spelled_addresses(view: View, facts: Sequence[Fact]) -> list[Fact]:
+    """Return the facts with addresses spelled by a reader that knows every letter, where there is one."""
+    speller = diacritics_reader()
+    addresses = [fact for fact in facts if fact.field in ADDRESSES and fact.by is Source.PRINT and fact.lines]
+    if speller is None or not addresses:
+        return list(facts)
+    quads = [quad for fact in addresses for quad in fact.lines]
+    crops = [warp.cut_line(view.pixels, _with_room(quad, _ROOM_TO_SPELL), _SPELLING_HEIGHT) for quad in quads]
+    readings = list(speller.read_stack(crops))
+    spelled: dict[int, Fact] = {}
+    for fact in addresses:
+        own, readings = readings[: len(fact.lines)], readings[len(fact.lines) :]
+        value = join_address([reading.text for reading in own])
+        if fact.value is not None and same_value(fact.field, fact.value, value):
+            confidence = sum(reading.confidence for reading in own) / len(own)
+            spelled[id(fact)] = replace(fact, value=value, confidence=confidence, engine=own[0].engine)
+    return [spelled.get(id(fact), fact) for fact in facts]
 
 
 def _as_fact(fact: Fact, reading: LineReading) -> list[Fact]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from idscan.engines.registry import is_available
 
 if TYPE_CHECKING:
-    from idscan.engines.base import LineReader, SymbolReader
+    from idscan.engines.base import SpellingReader, SymbolReader
     from idscan.engines.rapid import RapidReader
 
 
@@ -38,7 +38,7 @@ def text_reader() -> RapidReader | None:
 
 
 @lru_cache(maxsize=1)
-def diacritics_reader() -> LineReader | None:
+def diacritics_reader() -> SpellingReader | None:
     """Return a reader that knows every Vietnamese letter, None where this machine has none."""
     if not is_available("tesseract"):
         return None

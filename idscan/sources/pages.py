@@ -135,7 +135,7 @@ def _count_tiff(stream: BinaryIO) -> int:
     count_bytes, offset_bytes = struct.calcsize(count_format), struct.calcsize(offset_format)
     position = struct.unpack_from(offset_format, header, 8 if is_big else 4)[0]
     seen: set[int] = set()
-    while position and len(seen) < COUNT_LIMIT:
+    while position and position not in seen and len(seen) < COUNT_LIMIT:
         # A directory beyond the end counts as well: loading that page tells that the file is cut short.
         seen.add(position)
         if position + count_bytes > size:

@@ -125,6 +125,7 @@ def test_bytes_that_are_no_text_do_not_survive_as_surrogates() -> None:
         "000201010211" + "0" * 30,
         "https://example.com/?id=001099000001|a|Nam|b",
         "BEGIN:VCARD",
+        "https://example.com/|001099000001|Nguyễn Văn Mẫu|15011999|Nam|Hà Nội",
         "WIFI:T:WPA;S:001099000001;P:Nam;;",
         specimens.INSURANCE_PAYLOAD,
         specimens.LICENCE_PAYLOAD,

@@ -100,6 +100,27 @@ def test_overlapping_arguments_list_each_file_once(tmp_path: Path, monkeypatch: 
     assert skipped(*arguments) == {}
 
 
+def test_a_file_named_before_its_folder_is_listed_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    put(tmp_path / "in" / "b.png")
+    monkeypatch.chdir(tmp_path)
+    assert pictures("./in/b.png", "in") == ["./in/b.png"]
+
+
+def test_a_folder_that_is_mounted_twice_is_listed_once_and_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put(tmp_path / "a" / "x.png")
+    put(tmp_path / "b" / "x.png")
+    real_stat = os.stat
+
+    def same_folder(path: str) -> os.stat_result:
+        return real_stat(str(tmp_path / "a") if path == str(tmp_path / "b") else path)
+
+    monkeypatch.setattr(os, "stat", same_folder)
+    assert pictures(tmp_path) == [str(tmp_path / "a" / "x.png")]
+    assert "another name" in skipped(tmp_path)[str(tmp_path / "b")].reason
+
+
 def test_hard_links_are_two_names_that_each_expose_the_picture(tmp_path: Path) -> None:
     first = put(tmp_path / "a.png")
     os.link(first, tmp_path / "b.png")
@@ -157,6 +178,11 @@ def test_an_unreadable_folder_is_listed_and_the_walk_goes_on(tmp_path: Path, mon
     assert entry.is_unreadable
     assert "permission" in entry.reason
     assert pictures(tmp_path) == [str(tmp_path / "open" / "b.png")]
+
+
+def test_an_unreadable_folder_given_as_argument_is_listed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "scandir", refuse(tmp_path, os.scandir))
+    assert skipped(tmp_path)[str(tmp_path)].is_unreadable
 
 
 def test_an_unreadable_file_is_never_lost(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
