@@ -31,7 +31,7 @@ def clean_name(text: str) -> str | None:
     spelled = " ".join(_with_letters(word) for word in normalise_name(text).split())
     words = [word.strip("'’-") for word in _NOT_IN_NAMES.sub(" ", spelled).split()]
     words = [word for word in words if any(letter.isalpha() for letter in word)]
-    while len(words) > 1 and len(words[-1]) == 1 and not is_vietnamese_syllable(fold(words[-1])):
+    while len(words) > 1 and len(words[-1]) == 1 and words[-1].islower() and words[0].isupper():
         words.pop()
     letters = [letter for word in words for letter in word if letter.isalpha()]
     if not 1 <= len(words) <= _MAX_WORDS or len(letters) < 3:  # noqa: PLR2004  "Ý An" is about the shortest
@@ -54,7 +54,9 @@ def weigh_name(reading: LineReading) -> tuple[Secret, float] | None:
         return None
     words = fold(cleaned).split()
     possible = sum(is_vietnamese_syllable(word) for word in words) / len(words)
-    return Secret(cleaned), reading.confidence * (0.4 + 0.6 * possible)
+    confidence = reading.confidence * (0.4 + 0.6 * possible)
+    # Few strings of possible syllables come about by misreading.
+    return Secret(cleaned), confidence if possible < 1 else confidence + (1 - confidence) / 2
 
 
 def is_spelled_out(name: Secret) -> bool:

@@ -119,7 +119,7 @@ def _padded(crop: NDArray[np.uint8], width: int) -> NDArray[np.uint8]:
     )
 
 
-def _normalised(rgb: NDArray[np.uint8]) -> NDArray[np.float32]:
+def _normalised(rgb: NDArray[Any]) -> NDArray[np.float32]:
     """Return BGR planes, shape (3, height, width), scaled to -1 .. 1."""
     planes = rgb[:, :, ::-1].transpose(2, 0, 1).astype(np.float32)
     planes *= 1 / 127.5
@@ -156,7 +156,7 @@ def _clockwise_from_top_left(points: list[tuple[float, float]]) -> list[tuple[fl
     return [ring[(start + i) % 4] for i in range(4)]
 
 
-def _mean_inside(heat: NDArray[np.float32], corners: NDArray[np.float32]) -> float:
+def _mean_inside(heat: NDArray[np.float32], corners: NDArray[Any]) -> float:
     height, width = heat.shape
     x0, y0 = np.clip(np.floor(corners.min(axis=0)).astype(int), 0, (width - 1, height - 1))
     x1, y1 = np.clip(np.ceil(corners.max(axis=0)).astype(int), 0, (width - 1, height - 1))

@@ -64,7 +64,7 @@ def _prepared(crop: NDArray[np.uint8]) -> NDArray[np.uint8]:
     method = cv2.INTER_CUBIC if scale > 1 else cv2.INTER_AREA
     line = cv2.resize(grey, (max(1, round(grey.shape[1] * scale)), _LINE_HEIGHT), interpolation=method)
     ground = int(np.percentile(line, _GROUND_PERCENTILE))
-    framed = cv2.copyMakeBorder(line, *[_BORDER] * 4, cv2.BORDER_CONSTANT, value=(ground,))
+    framed = cv2.copyMakeBorder(line, _BORDER, _BORDER, _BORDER, _BORDER, cv2.BORDER_CONSTANT, value=(ground,))
     return framed.astype(np.uint8, copy=False)
 
 

@@ -8,7 +8,7 @@ scan loop here.
 from __future__ import annotations
 
 import contextlib
-from ctypes import c_void_p, cast, string_at
+from ctypes import c_char_p, c_void_p, cast, string_at
 from typing import TYPE_CHECKING
 
 from idscan.core.geometry import quad_from_box, quad_from_points
@@ -61,7 +61,7 @@ def _call(grey: NDArray[np.uint8]) -> list[tuple[bytes, list[Point]]]:
         stack.callback(wrapper.zbar_image_destroy, image)
         wrapper.zbar_image_set_format(image, _FOURCC_GREY)
         wrapper.zbar_image_set_size(image, width, height)
-        wrapper.zbar_image_set_data(image, cast(pixels, c_void_p), len(pixels), None)
+        wrapper.zbar_image_set_data(image, cast(c_char_p(pixels), c_void_p), len(pixels), None)
         wrapper.zbar_scan_image(scanner, image)
         for symbol in _symbols(wrapper.zbar_image_first_symbol(image), wrapper.zbar_symbol_next):
             data = string_at(wrapper.zbar_symbol_get_data(symbol), wrapper.zbar_symbol_get_data_length(symbol))
@@ -106,13 +106,9 @@ def version() -> str:
     """
     from ctypes import byref, c_uint  # noqa: PLC0415
 
-    from pyzbar import (
-        wrapper,
-        zbar_library,
-    )
+    from pyzbar import zbar_library  # noqa: PLC0415
 
     library, _ = zbar_library.load()
-    del wrapper
     major, minor, patch = c_uint(), c_uint(), c_uint()
     library.zbar_version(byref(major), byref(minor), byref(patch))
     return f"{major.value}.{minor.value}.{patch.value}"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from idscan.core.geometry import quad_from_points
 from idscan.core.readings import SymbolReading
@@ -36,7 +36,8 @@ def _call(grey: NDArray[np.uint8], symbologies: Sequence[str]) -> list[Any]:
     import zxingcpp  # noqa: PLC0415  loads when first used
 
     formats = [getattr(zxingcpp, _FORMATS[name]) for name in symbologies]
-    return list(zxingcpp.read_barcodes(grey, formats=formats, return_errors=symbologies == ("qr",)))
+    # The stub asks for a type of its own, the library takes any sequence of formats.
+    return list(zxingcpp.read_barcodes(grey, formats=cast("Any", formats), return_errors=symbologies == ("qr",)))
 
 
 def _convert(barcode: Any) -> SymbolReading:  # noqa: ANN401  the library's barcode type is not exported for typing

@@ -80,4 +80,4 @@ def is_card_shaped(rgb: NDArray[np.uint8]) -> bool:
     """Return whether the picture has a card's proportions, as a scan cut to the card has."""
     height, width = rgb.shape[:2]
     aspect = max(height, width) / max(min(height, width), 1)
-    return abs(aspect / CARD_ASPECT - 1) < _FRAME_ASPECT_TOLERANCE
+    return bool(abs(aspect / CARD_ASPECT - 1) < _FRAME_ASPECT_TOLERANCE)

@@ -28,6 +28,7 @@ _NAMES = frozenset({Field.NAME, Field.FATHER_NAME, Field.MOTHER_NAME})
 _ROOM_TO_SPELL = (0.11, 0.07, 0.25)
 _ROOM_FOR_WORDS = (0.16, 0.10, 0.25)
 _SPELLING_HEIGHT = 96
+_GUESSED = 0.9  # a reader that lacks letters is right less often than it believes
 
 
 def second_readings(view: View, facts: Sequence[Fact], *, needed: bool) -> list[Fact]:
@@ -62,10 +63,10 @@ def _read_again(view: View, fact: Fact, quad: Quad) -> list[Fact]:
         words = reader.read_words([crop], SYLLABLES)[0] if reader else None
         if words is not None:
             again = _as_fact(fact, words)
-            facts.extend(replace(one, confidence=min(one.confidence, fact.confidence)) for one in again)
+            facts.extend(replace(one, confidence=_GUESSED * min(one.confidence, fact.confidence)) for one in again)
             return facts
     if first is not None:
-        facts.append(replace(fact, value=in_ascii(first)))
+        facts.append(replace(fact, value=in_ascii(first), confidence=_GUESSED * fact.confidence))
     return facts
 
 

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from idscan.core.geometry import Quad
+    from idscan.core.readings import Fact
     from idscan.core.results import Frame, ImageRef
     from idscan.core.settings import Settings
     from idscan.pipeline.card_reader import CardReading
@@ -46,7 +47,7 @@ def scan_image(ref: ImageRef, settings: Settings) -> ImageResult:
 
 def _scan_frame(frame: Frame, settings: Settings, watch: Stopwatch) -> ImageResult:
     cards: list[CardReading] = []
-    facts = []
+    facts: list[Fact] = []
     problems: list[Problem] = list(frame.problems)
     for layer in frame.layers:
         reading = read_picture(layer, settings.effort, watch)

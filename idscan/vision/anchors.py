@@ -61,7 +61,7 @@ def card_from_places(pairs: Iterable[tuple[Box, Quad]]) -> Quad | None:
         seen.append(((quad[0][0] + quad[3][0]) / 2, (quad[0][1] + quad[3][1]) / 2))
     if len(expected) < 2:  # noqa: PLR2004  scale needs two points
         return None
-    matrix, _ = cv2.estimateAffinePartial2D(np.float64(expected), np.float64(seen), method=cv2.LMEDS)  # type: ignore[arg-type]
+    matrix, _ = cv2.estimateAffinePartial2D(np.array(expected), np.array(seen), method=cv2.LMEDS)
     if matrix is None or not np.isfinite(matrix).all() or abs(np.linalg.det(matrix[:, :2])) < 1:
         return None
     corners = np.array([[x, y, 1.0] for x, y in _UNIT_CARD]) @ matrix.T

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import cv2
 import numpy as np
@@ -29,6 +29,7 @@ _MIN_ANGLE, _MAX_ANGLE = 48.0, 132.0
 _MIN_SUPPORT = 0.45
 _SAME_QUAD_IOU = 0.7
 _SIDE_SAMPLES = 48
+_STRAIGHT_PART = 0.38  # of a side, to either side of its middle: the rest may be a rounded corner
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +76,7 @@ def find_outlines(rgb: NDArray[np.uint8], limit: int, *, is_thorough: bool = Fal
     )
 
 
-def _channels(small: NDArray[np.uint8], *, is_thorough: bool) -> list[NDArray[np.uint8]]:
+def _channels(small: NDArray[Any], *, is_thorough: bool) -> list[NDArray[Any]]:
     smooth = cv2.bilateralFilter(small, 5, 40, 5)
     lab = cv2.cvtColor(smooth, cv2.COLOR_RGB2LAB)
     lightness = np.ascontiguousarray(lab[:, :, 0])
@@ -85,15 +86,15 @@ def _channels(small: NDArray[np.uint8], *, is_thorough: bool) -> list[NDArray[np
     return [lightness, saturation, np.ascontiguousarray(lab[:, :, 1]), np.ascontiguousarray(lab[:, :, 2])]
 
 
-def _gradient(channel: NDArray[np.uint8]) -> NDArray[np.float32]:
+def _gradient(channel: NDArray[Any]) -> NDArray[Any]:
     across = cv2.Scharr(channel, cv2.CV_32F, 1, 0)
     down = cv2.Scharr(channel, cv2.CV_32F, 0, 1)
-    magnitude: NDArray[np.float32] = cv2.magnitude(across, down)
+    magnitude = cv2.magnitude(across, down)
     # A side that is off by a pixel or two still counts.
     return cv2.dilate(magnitude, np.ones((3, 3), np.uint8)) / 16
 
 
-def _masks(channel: NDArray[np.uint8]) -> Iterator[NDArray[np.uint8]]:
+def _masks(channel: NDArray[Any]) -> Iterator[NDArray[Any]]:
     median = float(np.median(channel))
     for low, high in ((0.4 * median, 0.9 * median), (15.0, 45.0)):
         edges = cv2.Canny(channel, min(low, 120.0), min(max(high, 30.0), 220.0), L2gradient=True)
@@ -103,7 +104,7 @@ def _masks(channel: NDArray[np.uint8]) -> Iterator[NDArray[np.uint8]]:
     yield cv2.morphologyEx(255 - light, cv2.MORPH_OPEN, np.ones((5, 5), np.uint8))
 
 
-def _quads(mask: NDArray[np.uint8]) -> Iterator[Quad]:
+def _quads(mask: NDArray[Any]) -> Iterator[Quad]:
     contours, _ = cv2.findContours(mask, cv2.RETR_LIST, cv2.CHAIN_APPROX_NONE)
     total = mask.shape[0] * mask.shape[1]
     for contour in contours:
@@ -118,7 +119,7 @@ def _quads(mask: NDArray[np.uint8]) -> Iterator[Quad]:
             yield _refined(corners, hull)
 
 
-def _four_corners(hull: NDArray[np.int32]) -> NDArray[np.float64] | None:
+def _four_corners(hull: NDArray[Any]) -> NDArray[Any] | None:
     """Reduce a convex hull to four corners, or None where it is not four-sided."""
     length = cv2.arcLength(hull, closed=True)
     area = cv2.contourArea(hull)
@@ -134,7 +135,7 @@ def _four_corners(hull: NDArray[np.int32]) -> NDArray[np.float64] | None:
     return None
 
 
-def _refined(corners: NDArray[np.float64], hull: NDArray[np.int32]) -> Quad:
+def _refined(corners: NDArray[Any], hull: NDArray[Any]) -> Quad:
     """Fit a line to the middle of each side and intersect them: rounded corners pull the plain ones inward."""
     points = _dense(hull.reshape(-1, 2).astype(np.float64))
     ordered = _clockwise(corners)
@@ -146,7 +147,7 @@ def _refined(corners: NDArray[np.float64], hull: NDArray[np.int32]) -> Quad:
             return quad_from_points(ordered)
         along = (points - start) @ side / length**2
         across = np.abs((points - start) @ np.array([-side[1], side[0]])) / length
-        near = points[(along > 0.12) & (along < 0.88) & (across < max(0.04 * length, 2.0))]
+        near = points[(np.abs(along - 0.5) < _STRAIGHT_PART) & (across < max(0.04 * length, 2.0))]
         if len(near) < 6:  # noqa: PLR2004  too few for a robust fit
             near = np.stack([start, end])
         vx, vy, x, y = cv2.fitLine(near.astype(np.float32), cv2.DIST_HUBER, 0, 0.01, 0.01).ravel().tolist()
@@ -157,7 +158,7 @@ def _refined(corners: NDArray[np.float64], hull: NDArray[np.int32]) -> Quad:
     return quad_from_points(corner for corner in fitted if corner is not None)
 
 
-def _dense(points: NDArray[np.float64]) -> NDArray[np.float64]:
+def _dense(points: NDArray[Any]) -> NDArray[Any]:
     """Return points along a closed polygon about two pixels apart (a hull lists only its corners)."""
     pieces = []
     for start, end in zip(points, np.roll(points, -1, axis=0), strict=True):
@@ -166,11 +167,11 @@ def _dense(points: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.concatenate(pieces)
 
 
-def _span(corners: NDArray[np.float64]) -> float:
+def _span(corners: NDArray[Any]) -> float:
     return float(np.hypot(*(corners.max(axis=0) - corners.min(axis=0))))
 
 
-def _clockwise(corners: NDArray[np.float64]) -> NDArray[np.float64]:
+def _clockwise(corners: NDArray[Any]) -> NDArray[Any]:
     middle = corners.mean(axis=0)
     angles = np.arctan2(corners[:, 1] - middle[1], corners[:, 0] - middle[0])
     return corners[np.argsort(angles)]
@@ -188,7 +189,7 @@ def _meet(
     return (x0 + share * ax, y0 + share * ay)
 
 
-def _scored(quad: Quad, gradient: NDArray[np.float32]) -> Outline | None:
+def _scored(quad: Quad, gradient: NDArray[Any]) -> Outline | None:
     sides = [math.dist(quad[i], quad[(i + 1) % 4]) for i in range(4)]
     if min(sides) < 12:  # noqa: PLR2004  pixels at working size
         return None
@@ -218,7 +219,7 @@ def _angles(quad: Quad) -> list[float]:
     return angles
 
 
-def _support(quad: Quad, gradient: NDArray[np.float32]) -> float:
+def _support(quad: Quad, gradient: NDArray[Any]) -> float:
     """Return the share of the outline that lies on an edge; a side outside the frame counts for nothing."""
     height, width = gradient.shape
     typical = max(float(np.mean(gradient)) * 1.2, 4.0)

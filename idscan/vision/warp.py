@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import cv2
 import numpy as np
@@ -48,7 +48,7 @@ class View:
 
 def homography(source: Quad, target: Quad) -> Homography:
     """Return the map that sends the four corners of `source` to those of `target`."""
-    matrix = cv2.getPerspectiveTransform(np.float32(source), np.float32(target))  # type: ignore[arg-type]
+    matrix = cv2.getPerspectiveTransform(np.array(source, np.float32), np.array(target, np.float32))
     return _plain(matrix)
 
 
@@ -146,7 +146,7 @@ def _array(matrix: Homography) -> NDArray[np.float64]:
     return np.array(matrix, dtype=np.float64).reshape(3, 3)
 
 
-def _plain(matrix: NDArray[np.float64]) -> Homography:
+def _plain(matrix: NDArray[Any]) -> Homography:
     values = (matrix / matrix[2, 2]).ravel().tolist() if abs(matrix[2, 2]) > 1e-12 else matrix.ravel().tolist()  # noqa: PLR2004
     return (
         values[0], values[1], values[2], values[3], values[4], values[5], values[6], values[7], values[8],
