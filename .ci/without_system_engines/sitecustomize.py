@@ -5,7 +5,7 @@ import ctypes.util
 _find_library = ctypes.util.find_library
 
 
-def _without_zbar(name):
+def _without_zbar(name: str) -> str | None:
     return None if "zbar" in name else _find_library(name)
 
 

@@ -228,7 +228,7 @@ def _share_alike(first: str, second: str) -> float:
 
 
 def agrees_with_number(field: Field, value: Secret, number: Secret) -> bool | None:
-    """Return whether a birth date or sex fits the century, sex and year in a citizen number; None if that says nothing."""
+    """Return whether a birth date or sex fits what a citizen number says; None if that says nothing."""
     citizen = CitizenNumber.parse(number.reveal())
     if citizen is None:
         return None

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 from idscan.cards.dates import find_dates
 from idscan.cards.labels import find_labels
-from idscan.cards.titles import find_titles
 from idscan.cards.name_readings import clean_name
 from idscan.cards.names import fold, is_name_like, normalise_name
 from idscan.cards.numbers import find_numbers, find_old_numbers, repair_digits
+from idscan.cards.titles import find_titles
 from idscan.core import geometry
 from idscan.core.geometry import Quad, quad_from_points
 from idscan.core.readings import Fact
@@ -29,6 +29,7 @@ _BELOW = 2.1  # line heights under a label within which its value starts
 _JUNK = " \t.,:;/\\|-_'\"·•*()[]{}"
 _DATES = frozenset({Field.DATE_OF_BIRTH, Field.DATE_OF_ISSUE, Field.DATE_OF_EXPIRY})
 _MAX_DIGITS_IN_NAME = 2
+_SHORTEST_TEXT = 3  # "Số 1" may be all that stands on an address's first line
 ADDRESSES = frozenset({Field.PLACE_OF_ORIGIN, Field.PLACE_OF_RESIDENCE})
 _LINE_SPACING = 1.9  # line heights from one line of an address to the next
 _SEXES = {"nam": "Nam", "nu": "Nữ", "n": "Nữ", "nir": "Nữ", "nut": "Nữ", "male": "Nam", "female": "Nữ"}
@@ -307,7 +308,7 @@ def _sex(text: str) -> str | None:
 
 def _free_text(text: str) -> str | None:
     cleaned = normalise_name(text)
-    return cleaned if sum(character.isalpha() for character in cleaned) >= 3 else None  # noqa: PLR2004
+    return cleaned if sum(character.isalnum() for character in cleaned) >= _SHORTEST_TEXT else None
 
 
 _PARSERS: dict[Field, Callable[[str], str | None]] = {

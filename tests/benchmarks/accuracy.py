@@ -15,7 +15,7 @@ from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
 from multiprocessing import get_context
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from idscan.core.results import ImageRef
 from idscan.core.settings import Settings
@@ -29,6 +29,12 @@ if TYPE_CHECKING:
 
     from idscan.core.results import ImageResult
     from tests.synth.truth import CardTruth
+
+
+Task: TypeAlias = tuple[str, int, str, str | None]
+"""Scene, seed, effort, and the folder to keep pictures in."""
+Measured: TypeAlias = tuple[str, int, "ImageResult", float, list[tuple[str, str, bool]]]
+"""Scene, seed, result, CPU seconds, and (card, measure, whether right) for each try."""
 
 
 @dataclass(slots=True)
@@ -72,7 +78,9 @@ def measures(card: CardTruth, result: ImageResult) -> Iterator[tuple[str, bool]]
     yield "kind and side", any(found.kind == card.kind and found.side == card.side for found in result.cards)
 
 
-def _measure(task: tuple[str, int, str, str | None]) -> tuple[str, int, ImageResult, float, list[tuple[str, str, bool]]]:
+def _measure(
+    task: tuple[str, int, str, str | None],
+) -> tuple[str, int, ImageResult, float, list[tuple[str, str, bool]]]:
     name, seed, effort, folder = task
     supplies = Supplies(installed_families(), None)
     scene = make_scene(name, seed, supplies=supplies)
@@ -83,7 +91,11 @@ def _measure(task: tuple[str, int, str, str | None]) -> tuple[str, int, ImageRes
         start = time.process_time()
         result = scan_image(ImageRef(str(path)), Settings(effort=Effort(effort)))
         seconds = time.process_time() - start
-    found = [(f"{card.kind} {card.side}", measure, right) for card in scene.cards for measure, right in measures(card, result)]
+    found = [
+        (f"{card.kind} {card.side}", measure, right)
+        for card in scene.cards
+        for measure, right in measures(card, result)
+    ]
     return scene.name, seed, result, seconds, found
 
 
@@ -100,9 +112,7 @@ def main() -> None:
     if options.folder:
         Path(options.folder).mkdir(parents=True, exist_ok=True)
     scenes = options.scenes.split(",")
-    tasks = [
-        (scenes[i % len(scenes)], options.seed + i, options.effort, options.folder) for i in range(options.count)
-    ]
+    tasks = [(scenes[i % len(scenes)], options.seed + i, options.effort, options.folder) for i in range(options.count)]
     tallies: dict[str, Tally] = {"all": Tally()}
     seconds: list[float] = []
     stages: Counter[str] = Counter()

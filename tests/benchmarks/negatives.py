@@ -44,7 +44,7 @@ def main() -> None:
             spent.append((seconds, ref.path))
             if result.is_exposed or result.cards:
                 alarms += 1
-                fields = [f"{finding.field} {finding.confidence:.2f} {finding.seen_by}" for finding in result.all_findings]
+                fields = [f"{found.field} {found.confidence:.2f} {found.seen_by}" for found in result.all_findings]
                 print(f"{ref.path}: {[f'{card.kind} {card.side}' for card in result.cards]} {fields}")
     total = sum(seconds for seconds, _ in spent)
     print(f"\n{alarms} of {len(refs)} pictures raised an alarm; CPU per picture {total / len(refs):.3f} s")

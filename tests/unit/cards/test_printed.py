@@ -1,0 +1,159 @@
+from __future__ import annotations
+
+import pytest
+
+from idscan.cards.labelled import labelled_facts
+from idscan.cards.printed import PrintReading, part_of, read_print, rows_of, span_of, values_at
+from idscan.core import geometry
+from idscan.core.geometry import quad_from_box
+from idscan.core.readings import PrintedLine
+from idscan.core.secret import Secret
+from idscan.core.vocabulary import Field
+
+
+def line(text: str, x: float, y: float, width: float | None = None, height: float = 30) -> PrintedLine:
+    quad = quad_from_box(x, y, x + (width or 14 * len(text)), y + height)
+    return PrintedLine(Secret(text), quad, 0.95, "test")
+
+
+def values(reading: PrintReading) -> dict[Field, str]:
+    return {fact.field: fact.value.reveal() for fact in reading.facts if fact.value}
+
+
+CHIP_FRONT = [
+    line("CĂN CƯỚC CÔNG DÂN", 280, 150),
+    line("Số / No.: 001099000001", 360, 250),
+    line("Họ và tên / Full name:", 280, 300),
+    line("NGUYỄN VĂN MẪU", 280, 340),
+    line("Ngày sinh / Date of birth: 15/01/1999", 280, 380),
+    line("Giới tính / Sex: Nam", 280, 420),
+    line("Quốc tịch / Nationality: Việt Nam", 620, 422),
+    line("Quê quán / Place of origin:", 280, 460),
+    line("Xã Thử Nghiệm, Hà Nội", 280, 500),
+    line("Có giá trị đến: 15/01/2039", 20, 540, width=230),
+    line("Nơi thường trú / Place of residence: Số 1", 280, 541),
+    line("Đường Mẫu, Hà Nội", 280, 581),
+]
+
+
+def test_a_chip_card_gives_all_its_fields() -> None:
+    assert values(read_print(CHIP_FRONT, on_card=True)) == {
+        Field.NUMBER: "001099000001",
+        Field.NAME: "NGUYỄN VĂN MẪU",
+        Field.DATE_OF_BIRTH: "1999-01-15",
+        Field.SEX: "Nam",
+        Field.NATIONALITY: "Việt Nam",
+        Field.PLACE_OF_ORIGIN: "Xã Thử Nghiệm, Hà Nội",
+        Field.PLACE_OF_RESIDENCE: "Số 1, Đường Mẫu, Hà Nội",
+        Field.DATE_OF_EXPIRY: "2039-01-15",
+    }
+
+
+def test_the_order_of_lines_does_not_matter() -> None:
+    assert values(read_print(CHIP_FRONT[::-1], on_card=True)) == values(read_print(CHIP_FRONT, on_card=True))
+
+
+def test_a_value_is_placed_where_it_stands_not_where_its_label_does() -> None:
+    reading = read_print([line("Ngày sinh: 15/01/1999", 100, 100, width=420)], on_card=True)
+    left, _, right, _ = geometry.bounds(reading.facts[0].quad)
+    assert left == pytest.approx(100 + 420 * 11 / 21, abs=25)
+    assert right == pytest.approx(520, abs=1)
+
+
+def test_columns_place_a_value_exactly() -> None:
+    text = "Số: 001099000001"
+    columns = tuple(0.5 + 0.03 * (i - 4) if i >= 4 else 0.02 * i for i in range(len(text)))
+    one = PrintedLine(Secret(text), quad_from_box(0, 0, 1000, 40), 0.9, "test", columns)
+    left, *_ = geometry.bounds(read_print([one], on_card=True).facts[0].quad)
+    assert 250 < left < 500
+
+
+def test_a_date_of_issue_is_no_date_of_birth() -> None:
+    lines = [line("Ngày, tháng, năm cấp / Date of issue: 28/02/2025", 280, 100)]
+    assert Field.DATE_OF_BIRTH not in values(read_print(lines, on_card=True))
+
+
+def test_a_value_below_its_label_is_found_and_not_the_one_beside_the_next_label() -> None:
+    lines = [
+        line("Ngày, tháng, năm sinh / Date of birth:", 280, 400, width=450),
+        line("Giới tính / Sex:", 760, 400, width=180),
+        line("26/01/2022", 280, 440, width=170),
+        line("Nam", 760, 440, width=60),
+    ]
+    assert values(read_print(lines, on_card=True)) == {Field.DATE_OF_BIRTH: "2022-01-26", Field.SEX: "Nam"}
+
+
+def test_an_unlabelled_number_counts_on_a_card_only() -> None:
+    lines = [line("001099000001", 300, 200)]
+    assert values(read_print(lines, on_card=True)) == {Field.NUMBER: "001099000001"}
+    assert values(read_print(lines, on_card=False)) == {}
+
+
+def test_nine_digits_without_label_count_under_the_heading_of_a_cmnd_only() -> None:
+    number = line("012345678", 300, 200)
+    heading = line("GIẤY CHỨNG MINH NHÂN DÂN", 300, 100)
+    assert values(read_print([heading, number], on_card=True)) == {Field.NUMBER: "012345678"}
+    assert values(read_print([number], on_card=True)) == {}
+
+
+def test_letters_in_a_labelled_number_are_repaired() -> None:
+    assert values(read_print([line("Số: OO1O99OOOOO1", 300, 200)], on_card=True)) == {Field.NUMBER: "001099000001"}
+
+
+def test_a_name_with_lost_letters_counts_beside_its_label() -> None:
+    lines = [line("Họ và tên / Full name:", 280, 300), line("NGUYN TH ĐC", 280, 340)]
+    assert values(read_print(lines, on_card=True)) == {Field.NAME: "NGUYN TH ĐC"}
+
+
+def test_a_label_alone_gives_nothing() -> None:
+    assert values(read_print([line("Họ và tên / Full name:", 280, 300)], on_card=True)) == {}
+
+
+def test_rows_group_pieces_of_one_baseline_even_aslant() -> None:
+    left = PrintedLine(Secret("Số"), ((0, 0), (300, 30), (300, 60), (0, 30)), 0.9, "test")
+    right = PrintedLine(Secret("001"), ((320, 32), (600, 60), (600, 90), (320, 62)), 0.9, "test")
+    below = PrintedLine(Secret("x"), ((0, 45), (300, 75), (300, 105), (0, 75)), 0.9, "test")
+    assert rows_of([right, below, left]) == [[left, right], [below]]
+
+
+def test_a_part_of_a_line_keeps_its_slope() -> None:
+    quad = ((0.0, 0.0), (100.0, 10.0), (100.0, 30.0), (0.0, 20.0))
+    assert part_of(quad, 0.5, 1.0) == ((50.0, 5.0), (100.0, 10.0), (100.0, 30.0), (50.0, 25.0))
+
+
+def test_a_span_over_the_whole_line_is_the_line() -> None:
+    one = line("abc", 0, 0, width=90)
+    assert span_of(one, 0, 3) == one.quad
+
+
+def test_values_at_a_known_place_need_no_label() -> None:
+    facts = values_at(Field.DATE_OF_BIRTH, [line("15/01/1999", 0, 0), line("Nam", 0, 50)])
+    assert [fact.value.reveal() for fact in facts if fact.value] == ["1999-01-15"]
+
+
+def test_pieces_do_not_show_what_was_read() -> None:
+    assert "079224000003" not in repr(read_print([line("Số: 079224000003", 0, 0)], on_card=True))
+
+
+@pytest.mark.parametrize(
+    ("lines", "expected"),
+    [
+        ([line("Họ và tên: NGUYỄN VĂN MẪU", 0, 0)], {Field.NAME}),
+        ([line("Số CCCD: 001099000001", 0, 0)], {Field.NUMBER}),
+        ([line("Số: 001099000001", 0, 0)], set()),
+        ([line("Số: 001099000001", 0, 0), line("Họ và tên: NGUYỄN VĂN MẪU", 0, 50)], {Field.NUMBER, Field.NAME}),
+        ([line("Full name: JOHN SMITH", 0, 0), line("Date of birth: 15/01/1999", 0, 50)], set()),
+        (
+            [
+                line("GIẤY PHÉP LÁI XE / DRIVER'S LICENSE", 0, 0),
+                line("Số / No.: 790123456789", 0, 50),
+                line("Họ tên / Full name: NGUYỄN VĂN MẪU", 0, 100),
+            ],
+            {Field.NAME},
+        ),
+        ([line("Quốc tịch: Việt Nam", 0, 0)], set()),
+        ([line("001099000001", 0, 0)], set()),
+    ],
+)
+def test_outside_a_card_a_value_needs_a_vietnamese_label(lines: list[PrintedLine], expected: set[Field]) -> None:
+    assert {fact.field for fact in labelled_facts(read_print(lines, on_card=False))} == expected

@@ -1,0 +1,129 @@
+from __future__ import annotations
+
+import pytest
+
+from idscan.core.geometry import quad_from_box
+from idscan.core.readings import Fact
+from idscan.core.results import Finding
+from idscan.core.secret import Secret
+from idscan.core.vocabulary import Field, Source
+from idscan.pipeline.fusion import fuse
+
+NUMBER = "001099000001"
+
+
+def fact(field: Field, value: str | None, by: Source = Source.PRINT, confidence: float = 0.9, **more: object) -> Fact:
+    y = {Source.QR: 0, Source.MRZ: 200, Source.PRINT: 400, Source.BARCODE: 600}[by]
+    return Fact(
+        field=field,
+        value=None if value is None else Secret(value),
+        by=by,
+        quad=quad_from_box(0, y, 100, y + 20),
+        confidence=confidence,
+        engine=str(more.pop("engine", "zxing-cpp" if by is Source.QR else "rapidocr")),
+        **more,
+    )
+
+
+def one(*facts: Fact) -> Finding:
+    (finding,) = fuse(facts)
+    return finding
+
+
+def test_the_same_number_from_three_sources_is_one_finding() -> None:
+    finding = one(
+        fact(Field.NUMBER, NUMBER, Source.PRINT),
+        fact(Field.NUMBER, NUMBER, Source.QR, 0.99, is_checked=True),
+        fact(Field.NUMBER, NUMBER, Source.MRZ, 0.98, is_checked=True),
+    )
+    assert finding.value == Secret(NUMBER)
+    assert finding.seen_by == (Source.QR, Source.MRZ, Source.PRINT)
+    assert finding.verified
+    assert [place.by for place in finding.places] == [Source.PRINT, Source.QR, Source.MRZ]
+    assert finding.quad == finding.places[0].quad
+
+
+def test_a_single_reading_of_print_is_not_verified() -> None:
+    assert not one(fact(Field.NUMBER, NUMBER)).verified
+
+
+def test_two_engines_that_agree_on_print_verify_it() -> None:
+    finding = one(fact(Field.NUMBER, NUMBER), fact(Field.NUMBER, NUMBER, engine="tesseract"))
+    assert finding.verified
+    assert finding.confidence > 0.95
+
+
+def test_the_same_engine_twice_on_print_verifies_nothing() -> None:
+    assert not one(fact(Field.NUMBER, NUMBER), fact(Field.NUMBER, NUMBER, confidence=0.7)).verified
+
+
+def test_disagreement_is_reported_and_the_checked_value_wins() -> None:
+    finding = one(
+        fact(Field.NUMBER, "001099000007", confidence=0.99),
+        fact(Field.NUMBER, NUMBER, Source.QR, 0.9, is_checked=True),
+    )
+    assert finding.value == Secret(NUMBER)
+    assert [(conflict.by, conflict.value) for conflict in finding.conflicts] == [(Source.PRINT, Secret("001099000007"))]
+    assert finding.seen_by == (Source.QR,)
+
+
+def test_a_doubtful_reading_is_no_conflict() -> None:
+    assert one(fact(Field.NUMBER, NUMBER), fact(Field.NUMBER, "001099000007", confidence=0.3)).conflicts == ()
+
+
+@pytest.mark.parametrize("first", [True, False])
+def test_a_name_is_spelled_as_the_code_spells_it(first: bool) -> None:  # noqa: FBT001  parametrised
+    facts = [fact(Field.NAME, "NGUYEN VAN MAU", Source.MRZ), fact(Field.NAME, "Nguyễn Văn Mẫu", Source.QR)]
+    assert one(*(facts if first else facts[::-1])).value == Secret("Nguyễn Văn Mẫu")
+
+
+def test_a_reader_with_tone_marks_spells_a_printed_name() -> None:
+    finding = one(
+        fact(Field.NAME, "NGUYEN VAN MAU", confidence=0.99),
+        fact(Field.NAME, "NGUYỄN VĂN MẪU", confidence=0.8, engine="tesseract"),
+    )
+    assert finding.value == Secret("NGUYỄN VĂN MẪU")
+    assert finding.verified
+
+
+def test_an_address_with_lost_letters_does_not_contradict_the_code() -> None:
+    finding = one(
+        fact(Field.PLACE_OF_RESIDENCE, "Số 1 Đường Mẫu, Phường Thử Nghiệm, Hà Nội", Source.QR, is_checked=True),
+        fact(Field.PLACE_OF_RESIDENCE, "S 1 Đưng Mu, Phưng Th Nghim, Hà Ni", Source.PRINT),
+    )
+    assert finding.conflicts == ()
+    assert finding.value == Secret("Số 1 Đường Mẫu, Phường Thử Nghiệm, Hà Nội")
+
+
+def test_a_symbol_that_was_only_seen_is_a_finding_without_value() -> None:
+    finding = one(fact(Field.QR, None, Source.QR, 0.6, px_per_module=1.2))
+    assert finding.value is None
+    assert finding.px_per_module == 1.2
+    assert not finding.verified
+
+
+def test_a_decoded_symbol_replaces_one_that_was_only_seen() -> None:
+    finding = one(fact(Field.QR, None, Source.QR, 0.6), fact(Field.QR, "payload", Source.QR, 0.99, is_checked=True))
+    assert finding.value == Secret("payload")
+
+
+def test_the_year_in_the_number_raises_or_lowers_a_birth_date_and_never_decides() -> None:
+    def confidence_of(date: str) -> float:
+        facts = [fact(Field.NUMBER, NUMBER, Source.QR, is_checked=True), fact(Field.DATE_OF_BIRTH, date)]
+        return {finding.field: finding for finding in fuse(facts)}[Field.DATE_OF_BIRTH].confidence
+
+    assert confidence_of("1999-01-15") > 0.9 > confidence_of("1998-01-15") > 0
+
+
+def test_findings_come_in_the_order_of_the_vocabulary() -> None:
+    fields = [Field.QR, Field.SEX, Field.NAME, Field.NUMBER]
+    assert [finding.field for finding in fuse(fact(field, "x") for field in fields)] == [
+        Field.NUMBER,
+        Field.NAME,
+        Field.SEX,
+        Field.QR,
+    ]
+
+
+def test_no_facts_give_no_findings() -> None:
+    assert fuse([]) == ()
