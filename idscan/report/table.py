@@ -35,6 +35,7 @@ MOST_FOLDERS = 20
 MOST_ODD_PICTURES = 20
 """Longer lists of side matters end with a count; the JSON report has everything."""
 
+_INDENT = "  "
 _NARROW = 72
 """Below this width the card's column gives way to what the card gives away."""
 _GAPS = 6
@@ -172,7 +173,9 @@ def _print_list(console: Console, title: str, entries: Sequence[tuple[str, str]]
     console.print()
     console.print(Text(title, style))
     for path, reason in entries:
-        console.print(Text.assemble("  ", path, ("  " + reason, "dim"), overflow="fold"))
+        fits = cell_len(path) + cell_len(reason) + 2 * len(_INDENT) <= console.width
+        between = _INDENT if fits else "\n" + 2 * _INDENT
+        console.print(Text.assemble(_INDENT, path, between, (reason, "dim"), overflow="fold"))
 
 
 def _print_rest(console: Console, count: int) -> None:

@@ -73,8 +73,12 @@ def run_jobs(
     waiting = deque(refs)
     while waiting:
         suspects: list[ImageRef] = []
+        before = len(waiting)
         with _opened(backend.open_pool(workers)) as executor:
             yield from _run_window(executor, task, waiting, suspects, window=WINDOW_PER_WORKER * workers)
+        if len(waiting) == before:
+            # A pool that breaks at once takes nothing; one picture at a time still gets on.
+            suspects.append(waiting.popleft())
         for ref in suspects:
             yield _run_alone(backend, task, ref)
 

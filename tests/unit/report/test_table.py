@@ -126,6 +126,16 @@ def test_every_unreadable_input_is_listed_with_its_reason() -> None:
     ]
 
 
+def test_a_long_reason_stands_on_a_line_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "70")
+    lines = lines_of(typical_run())
+    start = lines.index("Could not be read")
+    assert lines[start + 1 : start + 3] == [
+        "  photos/zalo/torn.jpg",
+        "    photos/zalo/torn.jpg ends too early; get the file again",
+    ]
+
+
 def test_seemingly_harmless_pictures_with_problems_are_listed_up_to_a_limit() -> None:
     problem = Problem("read", "undecoded_symbol", "a code was seen")
     images = [image(f"{position}.jpg", problems=(problem,)) for position in range(table.MOST_ODD_PICTURES + 3)]

@@ -127,3 +127,11 @@ def test_a_pool_that_breaks_while_tasks_are_handed_over_is_replaced(refs: MakeRe
     results = run(refs("show", "show", "harmless", "harmless"), backend=backend)
     assert len(results) == 4
     assert [pool.submitted for pool in pools] == [2, 2]
+
+
+def test_pools_that_all_break_at_once_do_not_stop_the_run(refs: MakeRefs) -> None:
+    backend = Backend(
+        open_pool=lambda workers: BreakingExecutor(breaks_at=0),  # noqa: ARG005  a fake
+        open_isolated=SerialExecutor,
+    )
+    assert len(run(refs("show", "show", "harmless"), backend=backend)) == 3
