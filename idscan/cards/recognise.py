@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING
 
 from idscan.cards.classify import Classification, classify
@@ -12,6 +13,9 @@ if TYPE_CHECKING:
 
     from idscan.cards.evidence import CodeEvidence
     from idscan.cards.printed import PrintReading
+
+_FRONT_ONLY = frozenset({Field.NUMBER, Field.NAME, Field.DATE_OF_BIRTH, Field.SEX})
+"""Labels that cards with a machine-readable zone print on the other face, and every card prints once."""
 
 
 def recognise(
@@ -34,3 +38,11 @@ def recognise(
         has_mrz=zone is not None and zone.kind is not CardKind.PASSPORT,
         number_digits=len(numbers[0].value or "") if numbers else 0,
     )
+
+
+def shows_several(reading: PrintReading, zone: CodeEvidence | None) -> bool:
+    """Return whether what was taken for one card must be several: both faces, or the labels of two people."""
+    fields = Counter((match.field, match.label.language) for match in reading.labels if match.field in _FRONT_ONLY)
+    if zone is not None and zone.kind is not CardKind.PASSPORT and len({field for field, _ in fields}) > 1:
+        return True
+    return len({field for (field, _), count in fields.items() if count > 1}) > 1

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 _OUTLINES = {Effort.FAST: 4, Effort.NORMAL: 6, Effort.THOROUGH: 12}
 _SAME_PLACE = 0.5
+_INSIDE, _APART = 0.85, 0.15
 _FRAME_ASPECT_TOLERANCE = 0.12
 
 
@@ -63,10 +64,20 @@ def find_candidates(rgb: NDArray[np.uint8], codes: Sequence[CodeEvidence], effor
         exact = matching_outline([*outlines, frame], code.quad, box)
         quad = exact or card_from_symbol(code.quad, box)
         candidates.append(Candidate(quad, (code,), is_oriented=True, is_exact=exact is not None))
-    for quad in outlines:
+    for quad in sorted(outlines, key=lambda quad: _holds_several(quad, outlines)):
         if all(geometry.iou(quad, other.quad) < _SAME_PLACE for other in candidates):
             candidates.append(Candidate(quad))
     return tuple(candidates)
+
+
+def _holds_several(quad: Quad, outlines: Sequence[Quad]) -> bool:
+    """Return whether an outline is drawn around two or more others, as around two cards on one sheet."""
+    inner = [other for other in outlines if other is not quad and geometry.overlap(other, quad) > _INSIDE]
+    return any(
+        geometry.intersection_area(first, second) < _APART * geometry.area(first)
+        for i, first in enumerate(inner)
+        for second in inner[i + 1 :]
+    )
 
 
 def frame_quad(rgb: NDArray[np.uint8]) -> Quad:

@@ -8,25 +8,28 @@ from typing import TYPE_CHECKING
 from idscan.cards.evidence import read_mrz, read_symbol
 from idscan.cards.layouts import field_box, qr_box
 from idscan.cards.printed import read_print, rows_of, values_at
-from idscan.cards.recognise import recognise
+from idscan.cards.recognise import recognise, shows_several
 from idscan.core import geometry
 from idscan.core.geometry import quad_from_box
-from idscan.core.vocabulary import Effort, Field
+from idscan.core.vocabulary import CardKind, Effort, Field
 from idscan.pipeline import symbols
 from idscan.pipeline.names import second_readings
-from idscan.pipeline.sheet import Sheet, find_boxes, read_lines, read_sheet
+from idscan.pipeline.sheet import Sheet, find_boxes, lay_upright, read_lines, read_sheet
 from idscan.vision import warp
 from idscan.vision.contours import CARD_ASPECT
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import numpy as np
     from numpy.typing import NDArray
 
     from idscan.cards.classify import Classification
     from idscan.cards.evidence import CodeEvidence
+    from idscan.cards.printed import PrintReading
     from idscan.core.geometry import Quad
     from idscan.core.readings import Fact, TextBox
-    from idscan.core.vocabulary import CardKind, Side
+    from idscan.core.vocabulary import Side
     from idscan.pipeline.candidates import Candidate
     from idscan.vision.warp import View
 
@@ -41,6 +44,10 @@ _SYMBOL_ROOM = 0.12  # of the symbol's place: layouts and outlines are that far 
 _MIN_LINES = 3
 _INSIDE = 0.4
 _CODE_CONFIDENCE = 0.99
+_ZONE_WIDTH, _ZONE_TOP = 0.7, 0.5  # a line of a machine-readable zone spans the card, in its lower half
+_LABELS_ON_A_BACK = 3
+_MOTTO_BOTTOM = 0.17
+_EXPOSING = frozenset({Field.NUMBER, Field.NAME, Field.DATE_OF_BIRTH})
 _REREAD_FIELDS = (Field.NUMBER, Field.DATE_OF_BIRTH)
 
 
@@ -67,8 +74,57 @@ def read_candidate(
             return card
     if len(boxes) < _MIN_LINES and not candidate.codes:
         return None
-    sheet = read_sheet(view, boxes, is_upright=candidate.is_oriented)
-    return read_card_sheet(grey, sheet, candidate, effort)
+    view, quads = lay_upright(view, boxes, is_upright=candidate.is_oriented)
+    sheet = Sheet(view, ())
+    understood: _Understood | None = None
+    for batch in [quads] if effort is Effort.THOROUGH else _by_use(view, quads):
+        sheet = Sheet(view, (*sheet.lines, *read_lines(view, batch)))
+        understood = _understand(sheet, candidate.codes)
+        if understood.is_complete:
+            break
+    return _card(grey, sheet, understood, candidate, effort) if understood is not None else None
+
+
+@dataclass(frozen=True, slots=True)
+class _Understood:
+    """What the lines of a sheet say, and what card they make it."""
+
+    reading: PrintReading
+    zone: CodeEvidence | None
+    recognition: Classification
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether reading more lines would only add what does not expose anyone."""
+        if not self.recognition.is_identity_card or self.recognition.kind is CardKind.UNKNOWN:
+            return False
+        facts = self.reading.facts if self.zone is None else (*self.reading.facts, *self.zone.facts)
+        return {fact.field for fact in facts}.issuperset(_EXPOSING)
+
+
+def _understand(sheet: Sheet, codes: Sequence[CodeEvidence]) -> _Understood:
+    reading = read_print(sheet.lines, on_card=True)
+    zone = read_mrz([line for row in rows_of(sheet.lines) for line in row])
+    return _Understood(reading, zone, recognise(reading, codes, zone))
+
+
+def _by_use(view: View, quads: Sequence[Quad]) -> list[list[Quad]]:
+    """Order the lines of a card by what they are good for, in batches to be read one after the other.
+
+    A back is told by its machine-readable zone and its first labels; elsewhere the name of the state and its motto
+    over the card's own heading can wait.
+    """
+    zone = [
+        quad
+        for quad in quads
+        if geometry.width(quad) > _ZONE_WIDTH * view.width and geometry.centre(quad)[1] > _ZONE_TOP * view.height
+    ]
+    rest = [quad for quad in quads if quad not in zone]
+    if len(zone) > 1:
+        first = sorted(rest, key=lambda quad: geometry.centre(quad)[1])[:_LABELS_ON_A_BACK]
+        return [[*zone, *first], [quad for quad in rest if quad not in first]]
+    motto = [quad for quad in quads if geometry.centre(quad)[1] < _MOTTO_BOTTOM * view.height]
+    return [[quad for quad in quads if quad not in motto], motto]
 
 
 def _bear_out(view: View, boxes: tuple[TextBox, ...], candidate: Candidate, effort: Effort) -> CardReading | None:
@@ -104,16 +160,20 @@ def _bear_out(view: View, boxes: tuple[TextBox, ...], candidate: Candidate, effo
 
 def read_card_sheet(grey: NDArray[np.uint8], sheet: Sheet, candidate: Candidate, effort: Effort) -> CardReading | None:
     """Understand the lines of a sheet as those of one card."""
-    print_reading = read_print(sheet.lines, on_card=True)
-    zone = read_mrz([line for row in rows_of(sheet.lines) for line in row])
-    recognition = recognise(print_reading, candidate.codes, zone)
-    if not recognition.is_identity_card:
+    return _card(grey, sheet, _understand(sheet, candidate.codes), candidate, effort)
+
+
+def _card(
+    grey: NDArray[np.uint8], sheet: Sheet, understood: _Understood, candidate: Candidate, effort: Effort
+) -> CardReading | None:
+    recognition, zone = understood.recognition, understood.zone
+    if not recognition.is_identity_card or shows_several(understood.reading, zone):
         return None
     quad = candidate.quad if candidate.is_oriented else _oriented(candidate.quad, sheet.view)
     codes = [*candidate.codes, *_more_codes(grey, quad, recognition, candidate)]
     if len(codes) > len(candidate.codes):
-        recognition = recognise(print_reading, codes, zone)
-    facts = list(print_reading.facts)
+        recognition = recognise(understood.reading, codes, zone)
+    facts = list(understood.reading.facts)
     if zone is not None:
         facts.extend(zone.facts)
     if candidate.is_exact:

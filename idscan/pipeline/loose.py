@@ -12,7 +12,7 @@ from idscan.cards.evidence import read_mrz
 from idscan.cards.labelled import labelled_facts
 from idscan.cards.layouts import field_box
 from idscan.cards.printed import read_print, rows_of
-from idscan.cards.recognise import recognise
+from idscan.cards.recognise import recognise, shows_several
 from idscan.core import geometry
 from idscan.core.geometry import quad_from_box
 from idscan.core.vocabulary import Effort
@@ -73,7 +73,7 @@ def read_loose(
     sheet = read_sheet(view, boxes)
     cards: list[CardReading] = []
     facts: list[Fact] = []
-    for group in card_groups(sheet.lines):
+    for group in _single_cards(sheet.lines):
         card = _card_of(rgb, grey, sheet, group, effort)
         if card is not None:
             cards.append(card)
@@ -154,6 +154,35 @@ def _labelled(sheet: Sheet, group: Sequence[PrintedLine]) -> list[Fact]:
         facts = [*facts, *zone.facts]
     facts = second_readings(sheet.view, facts, needed=bool(facts))
     return [replace(fact, quad=fact.quad and sheet.view.source_quad(fact.quad)) for fact in facts]
+
+
+def _single_cards(lines: Sequence[PrintedLine]) -> list[list[PrintedLine]]:
+    """Return the blocks of lines, those that must be several cards split at their widest gap."""
+    waiting = card_groups(lines)
+    groups: list[list[PrintedLine]] = []
+    while waiting:
+        group = waiting.pop()
+        zone = read_mrz([line for row in rows_of(group) for line in row])
+        parts = _split(group) if shows_several(read_print(group, on_card=False), zone) else []
+        if parts:
+            waiting.extend(parts)
+        else:
+            groups.append(group)
+    return groups
+
+
+def _split(group: Sequence[PrintedLine]) -> list[list[PrintedLine]]:
+    """Split lines in two at the widest gap between them, across or down; () where there is none."""
+    best: tuple[float, list[list[PrintedLine]]] = (0.0, [])
+    for axis in (0, 1):
+        ordered = sorted(group, key=lambda line: geometry.bounds(line.quad)[axis])
+        reach = geometry.bounds(ordered[0].quad)[axis + 2]
+        for i, line in enumerate(ordered[1:], start=1):
+            gap = geometry.bounds(line.quad)[axis] - reach
+            if gap > best[0]:
+                best = (gap, [list(ordered[:i]), list(ordered[i:])])
+            reach = max(reach, geometry.bounds(line.quad)[axis + 2])
+    return best[1]
 
 
 def card_groups(lines: Sequence[PrintedLine]) -> list[list[PrintedLine]]:

@@ -40,21 +40,24 @@ def find_boxes(view: View, max_side: int) -> tuple[TextBox, ...]:
     return reader.detect(view.pixels, max_side) if reader else ()
 
 
-def read_sheet(view: View, boxes: Sequence[TextBox], *, is_upright: bool = False) -> Sheet:
-    """Turn a view so that its lines run from left to right, and read them.
+def lay_upright(view: View, boxes: Sequence[TextBox], *, is_upright: bool = False) -> tuple[View, tuple[Quad, ...]]:
+    """Turn a view so that its lines run from left to right; return it with the lines' places on it.
 
     Args:
         view: the view on which the boxes were found.
         boxes: lines of text in pixels of the view.
         is_upright: the orientation is already known.
     """
-    reader = text_reader()
-    if reader is None or not boxes:
-        return Sheet(view, ())
     quads = [box.quad for box in boxes]
-    if not is_upright:
+    reader = text_reader()
+    if reader is not None and quads and not is_upright:
         view, quads = _upright(reader, view, quads)
-    quads = [quad for quad in quads if geometry.height(quad) >= _MIN_LINE_HEIGHT][:_MAX_LINES]
+    return view, tuple([quad for quad in quads if geometry.height(quad) >= _MIN_LINE_HEIGHT][:_MAX_LINES])
+
+
+def read_sheet(view: View, boxes: Sequence[TextBox], *, is_upright: bool = False) -> Sheet:
+    """Turn a view upright and read every line on it."""
+    view, quads = lay_upright(view, boxes, is_upright=is_upright)
     return Sheet(view, read_lines(view, quads))
 
 

@@ -44,7 +44,7 @@ def decode(path: Path) -> None:
 
 def rapidocr_reader() -> Callable[[Path], None]:
     """Return RapidOCR as it comes, on one thread, over the whole picture."""
-    from rapidocr import RapidOCR
+    from rapidocr import RapidOCR  # noqa: PLC0415  not at import, so that --help needs no engine
 
     threads = {
         "EngineConfig.onnxruntime.intra_op_num_threads": 1,
@@ -61,7 +61,7 @@ def rapidocr_reader() -> Callable[[Path], None]:
 
 def tesseract_reader() -> Callable[[Path], None]:
     """Return Tesseract with the Vietnamese model over the whole picture."""
-    import pytesseract
+    import pytesseract  # noqa: PLC0415  likewise
 
     def read(path: Path) -> None:
         with Image.open(path) as image:

@@ -1,13 +1,17 @@
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 
 from idscan.core.geometry import quad_from_box
 from idscan.core.readings import Fact
-from idscan.core.results import Finding
 from idscan.core.secret import Secret
 from idscan.core.vocabulary import Field, Source
 from idscan.pipeline.fusion import fuse
+
+if TYPE_CHECKING:
+    from idscan.core.results import Finding
 
 NUMBER = "001099000001"
 
