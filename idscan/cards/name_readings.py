@@ -18,6 +18,7 @@ _MAX_WORDS = 8
 _NOT_IN_NAMES = re.compile(r"[^\w\s'’-]|[\d_]")
 _LETTER_LIKE = str.maketrans("!|1[]0", "IIIIIO")
 _MOSTLY = 0.6
+_LOST_LETTERS = 2  # of one syllable: it has at most two letters with marks
 
 
 def clean_name(text: str) -> str | None:
@@ -62,6 +63,21 @@ def weigh_name(reading: LineReading) -> tuple[Secret, float] | None:
 def is_spelled_out(name: Secret) -> bool:
     """Return whether every word is a possible Vietnamese syllable once diacritics are taken off."""
     return all(is_vietnamese_syllable(word) for word in fold(name.reveal()).split())
+
+
+def is_lossy_copy(lossy: Secret, full: Secret) -> bool:
+    """Return whether one reading is another with letters left out: what a reader that lacks letters makes of it.
+
+    >>> is_lossy_copy(Secret("NGUYN TH ĐC"), Secret("NGUYỄN THỊ ĐỨC"))
+    True
+    """
+    left, right = fold(lossy.reveal()).split(), fold(full.reveal()).split()
+    return len(left) == len(right) and all(_is_within(part, word) for part, word in zip(left, right, strict=True))
+
+
+def _is_within(part: str, word: str) -> bool:
+    letters = iter(word)
+    return len(word) - len(part) <= _LOST_LETTERS and all(letter in letters for letter in part)
 
 
 def in_ascii(name: Secret) -> Secret:

@@ -11,7 +11,7 @@ from idscan.cards.evidence import CodeEvidence, read_symbol, seen_symbol
 from idscan.core import geometry
 from idscan.core.geometry import quad_from_box
 from idscan.core.results import Problem
-from idscan.core.vocabulary import Effort
+from idscan.core.vocabulary import EXPOSED_FIELDS, Effort, Field
 from idscan.pipeline import symbols
 from idscan.pipeline.candidates import Candidate, find_candidates, frame_quad, is_card_shaped
 from idscan.pipeline.card_reader import CardReading, read_candidate
@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
 _ALREADY_READ = 0.35
 _MOSTLY_COVERED = 0.6
+_ONE_PLACE = 0.5
+_COMPLETE = frozenset({Field.NUMBER, Field.NAME, Field.DATE_OF_BIRTH})
 UNDECODED = "a QR code was seen but could not be decoded; look at the picture"
 
 
@@ -74,16 +76,17 @@ def read_picture(rgb: NDArray[np.uint8], effort: Effort, watch: Stopwatch) -> Pi
     cards: list[CardReading] = []
     with watch.stage("cards"):
         for candidate in candidates:
-            if any(_covers(card.quad, candidate) for card in cards):
+            if any(_settles(card, candidate) for card in cards):
                 continue
             card = read_candidate(rgb, grey, candidate, effort)
             if card is not None:
-                cards.append(card)
+                cards = _with(cards, card)
     loose: tuple[Fact, ...] = ()
     if not _is_covered(rgb, cards, effort):
         with watch.stage("print"):
-            found = read_loose(rgb, grey, [card.quad for card in cards], effort)
-        cards.extend(found.cards)
+            found = read_loose(rgb, grey, [card.quad for card in cards if _told(card)], effort)
+        for card in found.cards:
+            cards = _with(cards, card)
         loose = found.facts
     if not cards and is_card_shaped(rgb):
         with watch.stage("cards"):
@@ -93,8 +96,28 @@ def read_picture(rgb: NDArray[np.uint8], effort: Effort, watch: Stopwatch) -> Pi
     return _with_symbols(cards, loose, codes, [seen_symbol(symbol) for symbol in seen if symbol.payload is None])
 
 
-def _covers(card: Quad, candidate: Candidate) -> bool:
-    return not candidate.codes and geometry.overlap(candidate.quad, card) > _ALREADY_READ
+def _told(card: CardReading) -> frozenset[Field]:
+    """Return which exposing fields of a card have a value."""
+    return frozenset(fact.field for fact in card.facts if fact.value is not None and fact.field in EXPOSED_FIELDS)
+
+
+def _settles(card: CardReading, candidate: Candidate) -> bool:
+    """Return whether a card that was read leaves nothing to look for at a place."""
+    if candidate.codes or not _told(card).issuperset(_COMPLETE):
+        return False
+    return geometry.overlap(candidate.quad, card.quad) > _ALREADY_READ
+
+
+def _with(cards: list[CardReading], card: CardReading) -> list[CardReading]:
+    """Add a card; of two at one place the one that tells more stays: half a card may look like a card."""
+    rivals = [other for other in cards if _are_one(other.quad, card.quad)]
+    if any(len(_told(other)) >= len(_told(card)) for other in rivals):
+        return cards
+    return [*(other for other in cards if all(other is not rival for rival in rivals)), card]
+
+
+def _are_one(first: Quad, second: Quad) -> bool:
+    return max(geometry.overlap(first, second), geometry.overlap(second, first)) > _ONE_PLACE
 
 
 def _is_covered(rgb: NDArray[np.uint8], cards: list[CardReading], effort: Effort) -> bool:
@@ -104,7 +127,8 @@ def _is_covered(rgb: NDArray[np.uint8], cards: list[CardReading], effort: Effort
         return True
     height, width = rgb.shape[:2]
     frame = quad_from_box(0, 0, width, height)
-    share = sum(geometry.intersection_area(card.quad, frame) for card in cards) / geometry.area(frame)
+    told = [card for card in cards if _told(card)]
+    share = sum(geometry.intersection_area(card.quad, frame) for card in told) / geometry.area(frame)
     return share > _MOSTLY_COVERED
 
 

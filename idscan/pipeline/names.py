@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from idscan.cards.evidence import same_value
-from idscan.cards.name_readings import in_ascii, is_spelled_out, join_address, weigh_name
+from idscan.cards.name_readings import in_ascii, is_lossy_copy, is_spelled_out, join_address, weigh_name
 from idscan.cards.names import SYLLABLES
 from idscan.cards.printed import ADDRESSES
 from idscan.core import geometry
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from idscan.core.geometry import Quad
     from idscan.core.readings import Fact, LineReading
+    from idscan.core.secret import Secret
     from idscan.vision.warp import View
 
 _NAMES = frozenset({Field.NAME, Field.FATHER_NAME, Field.MOTHER_NAME})
@@ -51,23 +52,31 @@ def second_readings(view: View, facts: Sequence[Fact], *, needed: bool) -> list[
 
 
 def _read_again(view: View, fact: Fact, quad: Quad) -> list[Fact]:
-    facts = []
+    first = fact.value
+    if first is None:
+        return [fact]
+    spelled: list[Fact] = []
     speller = diacritics_reader()
     if speller is not None:
         crop = warp.cut_line(view.pixels, _with_room(quad, _ROOM_TO_SPELL), _SPELLING_HEIGHT)
-        facts.extend(_as_fact(fact, speller.read_lines([crop])[0]))
-    first = fact.value
-    if first is not None and not is_spelled_out(first):
-        reader = text_reader()
-        crop = warp.cut_line(view.pixels, _with_room(quad, _ROOM_FOR_WORDS))
-        words = reader.read_words([crop], SYLLABLES)[0] if reader else None
-        if words is not None:
-            again = _as_fact(fact, words)
-            facts.extend(replace(one, confidence=_GUESSED * min(one.confidence, fact.confidence)) for one in again)
-            return facts
-    if first is not None:
-        facts.append(replace(fact, value=in_ascii(first), confidence=_GUESSED * fact.confidence))
-    return facts
+        spelled = _as_fact(fact, speller.read_lines([crop])[0])
+    for one in spelled:
+        if one.value is not None and is_lossy_copy(first, one.value):
+            agrees = same_value(fact.field, first, one.value)
+            return [one, replace(fact, value=in_ascii(first))] if agrees else [one]
+    return [*spelled, _in_words(view, fact, quad, first)]
+
+
+def _in_words(view: View, fact: Fact, quad: Quad, first: Secret) -> Fact:
+    """Return the name as whole syllables: what the embedded reader can vouch for without the letters it lacks."""
+    guess = replace(fact, value=in_ascii(first), confidence=_GUESSED * fact.confidence)
+    reader = text_reader()
+    if is_spelled_out(first) or reader is None:
+        return guess
+    crop = warp.cut_line(view.pixels, _with_room(quad, _ROOM_FOR_WORDS))
+    words = reader.read_words([crop], SYLLABLES)[0]
+    again = _as_fact(guess, words) if words is not None else []
+    return replace(again[0], confidence=min(guess.confidence, again[0].confidence)) if again else guess
 
 
 def _with_spelled_addresses(view: View, facts: Sequence[Fact]) -> list[Fact]:
