@@ -95,7 +95,20 @@ NOT_NAMES = frozenset(
 )
 """Folded words in capitals on cards that are nobody's name."""
 
+SPELLED_FAMILY_NAMES: tuple[str, ...] = words(
+    "NGUYỄN TRẦN LÊ PHẠM HOÀNG HUỲNH PHAN VŨ VÕ ĐẶNG BÙI ĐỖ HỒ NGÔ DƯƠNG LÝ ĐINH ĐÀO ĐOÀN TRỊNH TRƯƠNG LÂM MAI CAO "
+    "LƯƠNG LƯU HÀ THÁI CHÂU TÔ TẠ PHÙNG QUÁCH TĂNG TRIỆU NÔNG KIỀU TỐNG TỪ LỤC HỨA VƯƠNG ĐÀM NGHIÊM BẠCH THẠCH TIÊU"
+)
+"""Family names in full spelling, those whose folded form is no other common family name's as well."""
+
 TABLES = (
+    KnowledgeTable(
+        name="spelling of family names",
+        source=FAMILY_NAMES_SOURCE,
+        recognise=SPELLED_FAMILY_NAMES.__contains__,
+        matching=("NGUYỄN", "TRẦN", "LÝ"),
+        not_matching=("NGUYÊN", "TRẤN", "LY", ""),
+    ),
     KnowledgeTable(
         name="family names",
         source=FAMILY_NAMES_SOURCE,
