@@ -27,6 +27,7 @@ LANGUAGE = "vie"
 _LINE_HEIGHT = 88
 _BORDER = 20
 _GROUND_PERCENTILE = 85
+_FAINTEST_INK = 24  # levels of brightness between the ground and the faintest ink worth a look
 _SECONDS = 20
 _SINGLE_LINE, _BLOCK = 7, 6  # Tesseract's page segmentation modes
 
@@ -38,7 +39,12 @@ class TesseractReader:
 
     def read_lines(self, crops: Sequence[NDArray[np.uint8]]) -> tuple[LineReading, ...]:
         """Return what each upright RGB line says, with diacritics."""
-        return tuple(_convert(_call(_prepared(crop), _SINGLE_LINE)) for crop in crops)
+        return tuple(
+            LineReading(Secret(""), 0.0, self.name)
+            if _is_blank(crop)
+            else _convert(_call(_prepared(crop), _SINGLE_LINE))
+            for crop in crops
+        )
 
     def read_stack(self, crops: Sequence[NDArray[np.uint8]]) -> tuple[LineReading, ...]:
         """Return what each line says from one call for all: most of a call is the start of the process.
@@ -56,6 +62,11 @@ class TesseractReader:
         data = _call(np.concatenate(padded).astype(np.uint8, copy=False), _BLOCK)
         height = _LINE_HEIGHT + 2 * _BORDER
         return tuple(_convert(_rows_between(data, i * height, (i + 1) * height)) for i in range(len(lines)))
+
+
+def _is_blank(crop: NDArray[np.uint8]) -> bool:
+    """Return whether a picture holds no ink: Tesseract reads letters into an empty one."""
+    return bool(np.ptp(crop) < _FAINTEST_INK)
 
 
 def _prepared(crop: NDArray[np.uint8]) -> NDArray[np.uint8]:
