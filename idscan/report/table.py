@@ -46,7 +46,11 @@ _LEAST_PICTURE_COLUMNS = 16
 
 def write(result: ScanResult, stream: TextIO, options: ReportOptions) -> None:
     """Write the table; coloured on a terminal only."""
-    console = _console(stream)
+    print_table(result, _console(stream), options)
+
+
+def print_table(result: ScanResult, console: Console, options: ReportOptions) -> None:
+    """Print the table on a console of rich's."""
     mask = options.mask_for(result)
     marks = Marks.for_encoding(console.encoding)
     folders = folders_of(result.images)
