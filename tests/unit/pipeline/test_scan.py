@@ -1,0 +1,216 @@
+"""Whole pictures of made-up cards through the scan."""
+
+from __future__ import annotations
+
+import pickle
+from random import Random
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+from PIL import Image, ImageDraw
+
+from idscan.core import geometry
+from idscan.core.results import ImageRef, ImageResult
+from idscan.core.settings import Settings
+from idscan.core.vocabulary import CardKind, Effort, Field, Side, Source
+from idscan.pipeline.scan import scan_image
+from tests.synth.cards import Face, draw_card
+from tests.synth.payload import SymbolStyle, draw_symbol, symbol_modules
+from tests.synth.scenes import make_scene
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.synth.cards import DrawnCard
+
+CHIP_FRONT, CHIP_BACK = Face("cccd_chip", "front"), Face("cccd_chip", "back")
+CC_FRONT, CC_BACK, CMND = Face("can_cuoc", "front"), Face("can_cuoc", "back"), Face("cmnd_9", "front")
+
+
+def on_table(card: DrawnCard, width: int = 760, ground: tuple[int, int, int] = (96, 88, 80)) -> Image.Image:
+    """Return a card lying straight on a dark table."""
+    small = card.image.resize((width, round(width * card.image.height / card.image.width)), Image.Resampling.LANCZOS)
+    picture = Image.new("RGB", (width + 240, small.height + 200), ground)
+    picture.paste(small, (120, 100), small)
+    return picture
+
+
+def scan(picture: Image.Image, folder: Path, effort: Effort = Effort.NORMAL) -> ImageResult:
+    path = folder / "picture.png"
+    picture.save(path)
+    return scan_image(ImageRef(str(path)), Settings(effort=effort))
+
+
+def value(result: ImageResult, field: Field) -> str | None:
+    values = [finding.value.reveal() for finding in result.all_findings if finding.field is field and finding.value]
+    return values[0] if values else None
+
+
+@pytest.mark.parametrize("face", [CHIP_FRONT, CHIP_BACK, CC_FRONT, CC_BACK, CMND], ids=str)
+@pytest.mark.parametrize("turns", [0, 1, 2, 3])
+def test_a_card_is_read_in_all_four_turns(face: Face, turns: int, tmp_path: Path) -> None:
+    card = draw_card(face, 11 + turns)
+    result = scan(on_table(card).rotate(-90 * turns, expand=True), tmp_path)
+    (found,) = result.cards
+    assert (found.kind, found.side) == (face.kind, face.side)
+    assert value(result, Field.NUMBER) == card.truth.fields["number"].value
+    assert value(result, Field.DATE_OF_BIRTH) == card.truth.fields["date_of_birth"].value
+    top, left = (found.quad[0], found.quad[3])
+    direction = geometry.angle(found.quad)
+    assert abs((direction - 90 * turns + 180) % 360 - 180) < 5, (top, left)
+
+
+@pytest.mark.parametrize("effort", list(Effort))
+def test_every_effort_finds_number_name_and_birth_date(effort: Effort, tmp_path: Path) -> None:
+    card = draw_card(CHIP_FRONT, 5)
+    result = scan(on_table(card), tmp_path, effort)
+    assert value(result, Field.NUMBER) == card.truth.fields["number"].value
+    assert value(result, Field.DATE_OF_BIRTH) == card.truth.fields["date_of_birth"].value
+    assert (value(result, Field.NAME) or "").upper() == card.truth.fields["name"].value
+
+
+def test_code_and_print_that_agree_are_one_verified_finding_with_both_places(tmp_path: Path) -> None:
+    card = draw_card(CHIP_FRONT, 6)
+    result = scan(on_table(card), tmp_path)
+    (number,) = [finding for finding in result.all_findings if finding.field is Field.NUMBER]
+    assert number.verified
+    assert set(number.seen_by) == {Source.QR, Source.PRINT}
+    assert {place.by for place in number.places} == {Source.QR, Source.PRINT}
+
+
+def test_code_and_print_that_disagree_are_reported(tmp_path: Path) -> None:
+    card = draw_card(CHIP_FRONT, 6)
+    other = "001099000001|012345678|Nguyễn Văn Mẫu|15011999|Nam|Số 1 Đường Mẫu, Hà Nội|20062022".encode()
+    symbol = draw_symbol(symbol_modules(other, SymbolStyle("M", is_mixed=False, has_eci=False)), 270, 2)
+    left, top, *_ = geometry.bounds(card.truth.fields["qr"].quad)
+    forged = card.image.copy()
+    forged.paste(Image.fromarray(symbol).convert("RGBA"), (round(left) - 12, round(top) - 12))
+    picture = Image.new("RGB", (1000, 690), (96, 88, 80))
+    small = forged.resize((860, round(860 * forged.height / forged.width)), Image.Resampling.LANCZOS)
+    picture.paste(small, (70, 70), small)
+    result = scan(picture, tmp_path)
+    (number,) = [finding for finding in result.all_findings if finding.field is Field.NUMBER]
+    assert number.value
+    assert number.value.reveal() == "001099000001"
+    printed = card.truth.fields["number"].value
+    assert printed in {conflict.value.reveal() for conflict in number.conflicts}
+
+
+def test_a_card_whose_symbol_cannot_be_decoded_still_counts_it(tmp_path: Path) -> None:
+    card = draw_card(CHIP_FRONT, 8)
+    left, top, right, bottom = geometry.bounds(card.truth.fields["qr"].quad)
+    spoilt = card.image.copy()
+    noise = np.kron(np.random.default_rng(1).integers(0, 2, (24, 16)) * 255, np.ones((12, 12))).astype(np.uint8)
+    spoilt.paste(
+        Image.fromarray(noise).convert("RGBA").resize((round((right - left) * 0.6), round(bottom - top))),
+        (round(left), round(top)),
+    )
+    card.image.paste(spoilt)
+    result = scan(on_table(card), tmp_path)
+    (symbol,) = [finding for finding in result.all_findings if finding.field is Field.QR]
+    assert symbol.value is None
+    assert symbol.quad is not None
+    assert value(result, Field.NUMBER) == card.truth.fields["number"].value
+
+
+def test_a_symbol_that_no_card_carries_is_a_problem_and_no_finding(tmp_path: Path) -> None:
+    payload = b"https://example.org/a-long-address-that-nobody-needs/0123456789"
+    symbol = draw_symbol(symbol_modules(payload, SymbolStyle("L", is_mixed=False, has_eci=False)), 300, 4)
+    symbol[120:260, 150:270] = np.kron(np.random.default_rng(2).integers(0, 2, (14, 12)) * 255, np.ones((10, 10)))
+    picture = Image.new("RGB", (700, 500), "white")
+    picture.paste(Image.fromarray(symbol), (150, 60))
+    result = scan(picture, tmp_path)
+    assert result.all_findings == ()
+    assert {problem.kind for problem in result.problems} == {"undecoded_symbol"}
+
+
+def test_two_people_in_one_picture_are_two_cards(tmp_path: Path) -> None:
+    first, second = on_table(draw_card(CHIP_FRONT, 21), 560), on_table(draw_card(CC_FRONT, 22), 560)
+    picture = Image.new("RGB", (first.width, first.height + second.height))
+    picture.paste(first, (0, 0))
+    picture.paste(second, (0, first.height))
+    result = scan(picture, tmp_path)
+    assert sorted(card.kind for card in result.cards) == [CardKind.CAN_CUOC, CardKind.CCCD_CHIP]
+    numbers = {f.value.reveal() for f in result.all_findings if f.field is Field.NUMBER and f.value}
+    assert numbers == {
+        draw_card(face, seed).truth.fields["number"].value for face, seed in ((CHIP_FRONT, 21), (CC_FRONT, 22))
+    }
+
+
+def test_front_and_back_on_one_sheet_are_two_cards(tmp_path: Path) -> None:
+    sheet = Image.new("RGB", (900, 1150), "white")
+    for face, y in ((CHIP_FRONT, 60), (CHIP_BACK, 600)):
+        card = draw_card(face, 31)
+        small = card.image.resize((760, 480), Image.Resampling.LANCZOS)
+        sheet.paste(small, (70, y), small)
+    assert sorted(card.side for card in scan(sheet, tmp_path).cards) == [Side.BACK, Side.FRONT]
+
+
+def test_a_scan_cut_to_the_card_is_read(tmp_path: Path) -> None:
+    card = draw_card(CC_FRONT, 41)
+    flat = Image.new("RGB", card.image.size, "white")
+    flat.paste(card.image, (0, 0), card.image)
+    result = scan(flat.resize((900, 568)), tmp_path)
+    assert value(result, Field.NUMBER) == card.truth.fields["number"].value
+    assert geometry.iou(result.cards[0].quad, geometry.quad_from_box(0, 0, 900, 568)) > 0.6
+
+
+def test_a_card_under_full_transparency_is_still_found(tmp_path: Path) -> None:
+    picture = on_table(draw_card(CHIP_FRONT, 51), 640).convert("RGBA")
+    picture.putalpha(0)
+    path = tmp_path / "clear.png"
+    picture.save(path)
+    assert scan_image(ImageRef(str(path)), Settings()).is_exposed
+
+
+def test_a_labelled_number_outside_any_card_is_a_finding_of_the_picture(tmp_path: Path) -> None:
+    from tests.engines.test_contract import _line
+
+    page = Image.new("RGB", (900, 600), "white")
+    for i, text in enumerate(["Đơn xin xác nhận", "Họ và tên: NGUYỄN VĂN MẪU", "Số CCCD: 001099000001"]):
+        page.paste(Image.fromarray(_line(text)), (60, 60 + 90 * i))
+    result = scan(page, tmp_path)
+    assert result.cards == ()
+    assert value(result, Field.NUMBER) == "001099000001"
+    assert value(result, Field.NAME) is not None
+
+
+@pytest.mark.parametrize("name", ["receipt", "order", "payment_qr", "chart", "landscape", "bank_card", "number_list"])
+@pytest.mark.parametrize("seed", [1, 2])
+def test_harmless_pictures_give_nothing_away(name: str, seed: int, tmp_path: Path) -> None:
+    assert scan(make_scene(name, seed).image, tmp_path).all_findings == ()
+
+
+def test_a_drawn_rectangle_is_no_card(tmp_path: Path) -> None:
+    picture = Image.new("RGB", (1000, 700), (70, 70, 70))
+    draw = ImageDraw.Draw(picture)
+    draw.rounded_rectangle((150, 120, 850, 561), 24, fill=(220, 230, 235))
+    random = Random(3)
+    for i in range(9):
+        draw.text((200, 160 + 40 * i), "".join(random.choices("abcdefghij ", k=50)), fill="black")
+    result = scan(picture, tmp_path)
+    assert result.cards == ()
+    assert result.all_findings == ()
+
+
+def test_an_unreadable_file_is_a_problem(tmp_path: Path) -> None:
+    path = tmp_path / "broken.jpg"
+    path.write_bytes(b"\xff\xd8\xff\xe0 nothing more")
+    result = scan_image(ImageRef(str(path)), Settings())
+    assert not result.is_readable
+    assert len(result.problems) == 1
+
+
+def test_a_result_travels_in_a_few_kilobytes(tmp_path: Path) -> None:
+    result = scan(on_table(draw_card(CHIP_FRONT, 61)), tmp_path)
+    packed = pickle.dumps(result)
+    assert len(packed) < 12_000
+    assert pickle.loads(packed) == result  # noqa: S301  our own bytes
+
+
+def test_what_was_read_does_not_show_in_the_result(tmp_path: Path) -> None:
+    card = draw_card(CHIP_FRONT, 62)
+    shown = repr(scan(on_table(card), tmp_path))
+    for name in ("number", "name", "date_of_birth"):
+        assert str(card.truth.fields[name].value) not in shown
