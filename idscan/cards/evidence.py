@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from idscan.cards.mrz import find_mrz
 from idscan.cards.names import fold, same_name
-from idscan.cards.numbers import CitizenNumber
+from idscan.cards.numbers import CitizenNumber, find_numbers
 from idscan.cards.payloads import parse_bhyt_payload, parse_gplx_payload, parse_payload
 from idscan.core import geometry
 from idscan.core.readings import Fact
@@ -137,6 +137,19 @@ def _symbol_facts(
             if value
         ),
     )
+
+
+def read_barcode(symbol: SymbolReading) -> tuple[Fact, ...]:
+    """Return what a barcode on a card gives away; what the cards of 2012 to 2020 put in it is not published.
+
+    A citizen number that stands in it is told by its shape; the rest stays in the payload.
+    """
+    code = read_symbol(symbol)
+    if code is not None:
+        return code.facts
+    text = symbol.payload.reveal() if symbol.payload is not None else ""
+    numbers = [match.digits for match in find_numbers(text)]
+    return _symbol_facts(symbol, [(Field.NUMBER, number) for number in numbers[:1]], _LENIENT_PAYLOAD)
 
 
 def seen_symbol(symbol: SymbolReading) -> Fact:

@@ -30,8 +30,8 @@ PLACE_AND_CARD_LABELS: tuple[Label, ...] = (
         field=Field.PLACE_OF_ORIGIN,
         variants=("Quê quán",),
         where=front(_12, _BAR, _CHIP, _OTHER),
-        matching=("Quê quán / Place of origin:", "Que quan"),
-        not_matching=("Quán quân", "Quý khách"),
+        matching=("Quê quán / Place of origin:", "Que quan", "Quê quán xã Mẫu, Hà Nội"),
+        not_matching=("Quán quân", "Quý khách", "Trên thẻ mới, mục quê quán được thay bằng nơi"),
     ),
     Label(
         field=Field.PLACE_OF_ORIGIN,
@@ -52,7 +52,7 @@ PLACE_AND_CARD_LABELS: tuple[Label, ...] = (
     Label(
         field=Field.PLACE_OF_ORIGIN,
         variants=("Place of birth",),
-        where=back(_CC),
+        where=back(_CC) | front(_OTHER),
         language=_EN,
         value_place=_BELOW,
         matching=("Place of birth:", "Pace of brth", "Place of birth registration"),
@@ -70,7 +70,7 @@ PLACE_AND_CARD_LABELS: tuple[Label, ...] = (
         variants=("Nơi thường trú", "Địa chỉ thường trú", "Hộ khẩu thường trú"),
         where=front(_12, _BAR, _CHIP, _OTHER),
         matching=("Nơi thường trú / Place of residence:", "Noi thuong tru", "Ni thng trú"),
-        not_matching=("Nơi cấp", "thường xuyên"),
+        not_matching=("Nơi cấp", "thường xuyên", "sinh; nơi thường trú thay bằng nơi khác."),
     ),
     Label(
         field=Field.PLACE_OF_RESIDENCE,
@@ -93,7 +93,7 @@ PLACE_AND_CARD_LABELS: tuple[Label, ...] = (
         variants=("Có giá trị đến",),
         where=front(_12, _BAR, _CHIP, _GPLX, _PASSPORT),
         matching=("Có giá trị đến: 15/01/2039", "Co gia tri den", "Có giá tr đn"),
-        not_matching=("Giá trị sử dụng", "có giá"),
+        not_matching=("Giá trị sử dụng", "có giá", "đã cấp vẫn có giá trị đến hết thời hạn."),
     ),
     Label(
         field=Field.DATE_OF_EXPIRY,
@@ -110,7 +110,7 @@ PLACE_AND_CARD_LABELS: tuple[Label, ...] = (
     Label(
         field=Field.DATE_OF_EXPIRY,
         variants=("Date of expiry", "Expires"),
-        where=front(_CHIP, _GPLX, _PASSPORT) | back(_CC),
+        where=front(_CHIP, _GPLX, _PASSPORT, _OTHER) | back(_CC),
         language=_EN,
         matching=("Date of expiry: 15/01/2039", "Dateofexpiry", "Date of expry"),
         not_matching=("Date of birth", "Date of issue"),
@@ -142,7 +142,7 @@ PLACE_AND_CARD_LABELS: tuple[Label, ...] = (
     Label(
         field=Field.DATE_OF_ISSUE,
         variants=("Date of issue",),
-        where=back(_CC) | front(_PASSPORT),
+        where=back(_CC) | front(_PASSPORT, _OTHER),
         language=_EN,
         matching=("Date of issue:", "Dateofissue"),
         not_matching=("Date of expiry", "tissue"),
@@ -274,15 +274,37 @@ STOPS: tuple[Label, ...] = (
         variants=(
             "Hạng / Class",
             "Nơi cấp",
-            "Place of issue",
             "Số hộ chiếu",
-            "Passport No",
             "Ngày trúng tuyển",
-            "Beginning date",
         ),
         where=front(_GPLX, _PASSPORT, _OTHER),
         matching=("Hạng / Class: A1", "Nơi cấp / Place of issue"),
-        not_matching=("Hàng hóa", "classic"),
+        not_matching=("Hàng hóa", "classic", "Passport No", "Place of issue"),
+    ),
+    Label(
+        field=None,
+        variants=("Place of issue", "Passport No", "Beginning date"),
+        where=front(_GPLX, _PASSPORT, _OTHER),
+        language=_EN,
+        matching=("Nơi cấp / Place of issue", "Số hộ chiếu / Passport No: X0000001"),
+        not_matching=("Hạng / Class: A1", "Place of birth"),
+    ),
+    Label(
+        field=None,
+        # The rows for other names of the forms and of the cards of 2012 (Circular 27/2012/TT-BCA).
+        variants=("Họ và tên gọi khác", "Họ, chữ đệm và tên gọi khác", "Tên gọi khác", "Tên khác", "Bí danh"),
+        where=front(_12, _OTHER),
+        # "Tên khách hàng" (customer) is close to "Tên khác".
+        max_distance=0.13,
+        matching=(
+            "Họ và tên gọi khác: MẪU",
+            "H và tên gi khác",
+            "Họ tên gọi khác:",
+            "Tên gọi khác",
+            "Tên khác: Mẫu",
+            "Bí danh: Không",
+        ),
+        not_matching=("Họ và tên: NGUYỄN VĂN MẪU", "Tên khách hàng: Mẫu", "Bùi Danh Mẫu", "Họ và tên khai sinh"),
     ),
     Label(
         field=None,

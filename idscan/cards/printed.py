@@ -11,11 +11,12 @@ from idscan.cards.name_readings import clean_name
 from idscan.cards.names import fold, is_name_like, normalise_name
 from idscan.cards.numbers import find_numbers, find_old_numbers, repair_digits
 from idscan.cards.titles import find_titles
+from idscan.cards.unlabelled import UNLABELLED, unlabelled_facts
 from idscan.core import geometry
 from idscan.core.geometry import Quad, quad_from_points
 from idscan.core.readings import Fact
 from idscan.core.secret import Secret
-from idscan.core.vocabulary import CardKind, Field, Source
+from idscan.core.vocabulary import Field, Source
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -30,10 +31,13 @@ _JUNK = " \t.,:;/\\|-_'\"·•*()[]{}"
 _DATES = frozenset({Field.DATE_OF_BIRTH, Field.DATE_OF_ISSUE, Field.DATE_OF_EXPIRY})
 _MAX_DIGITS_IN_NAME = 2
 _SHORTEST_TEXT = 3  # "Số 1" may be all that stands on an address's first line
+NAMES = frozenset({Field.NAME, Field.FATHER_NAME, Field.MOTHER_NAME})
+GARBLED = 0.3
+"""Confidence, as a share, of text that stands where a name must be and was read as none."""
+_WIDE_GAP = 1.1  # line heights from a label to its value: more, and a letter may have been missed between them
 ADDRESSES = frozenset({Field.PLACE_OF_ORIGIN, Field.PLACE_OF_RESIDENCE})
 _LINE_SPACING = 1.9  # line heights from one line of an address to the next
 _SEXES = {"nam": "Nam", "nu": "Nữ", "n": "Nữ", "nir": "Nữ", "nut": "Nữ", "male": "Nam", "female": "Nữ"}
-_UNLABELLED = 0.85  # what is left of a value's confidence where only its shape and place speak for it
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +104,8 @@ def read_print(lines: Sequence[PrintedLine], *, on_card: bool) -> PrintReading:
         if label.match is None or label.field is None:
             continue
         fact_and_pieces = _value(label, index, pieces, taken)
+        if fact_and_pieces is None and on_card and label.field in NAMES:
+            fact_and_pieces = _garbled_name(label, index, pieces, taken)
         if fact_and_pieces is not None:
             fact, used = fact_and_pieces
             by_label.append((label.match, fact))
@@ -108,7 +114,7 @@ def read_print(lines: Sequence[PrintedLine], *, on_card: bool) -> PrintReading:
     facts = [fact for _, fact in by_label]
     titles = tuple(match for line in lines for match in find_titles(line.text.reveal()))
     if on_card:
-        facts.extend(_unlabelled_numbers(pieces, facts, titles))
+        facts.extend(unlabelled_facts(pieces, facts, titles))
     return PrintReading(
         facts=tuple(_best_of_each(facts)),
         by_label=tuple(by_label),
@@ -219,6 +225,8 @@ def _value(label: Piece, index: int, pieces: list[Piece], taken: set[int]) -> tu
             value, following = _continued(value, candidate, pieces)
             used.update(following)
             quads += [pieces[i].quad for i in following]
+        elif label.field in NAMES and piece.row == label.row:
+            quads = [_from_label(piece, label)]
         fact = Fact(
             field=label.field,
             value=Secret(value),
@@ -229,6 +237,37 @@ def _value(label: Piece, index: int, pieces: list[Piece], taken: set[int]) -> tu
             lines=tuple(quads),
         )
         return fact, used
+    return None
+
+
+def _from_label(piece: Piece, label: Piece) -> Quad:
+    """Return the place of a name beside its label, with room for a first letter that the reader missed."""
+    gap = piece.quad[0][0] - label.quad[1][0]
+    if gap < _WIDE_GAP * piece.height:
+        return piece.quad
+    more = (gap - piece.height / 2) / max(geometry.width(piece.quad), 1.0)
+    return part_of(piece.quad, -more, 1.0)
+
+
+def _garbled_name(label: Piece, index: int, pieces: list[Piece], taken: set[int]) -> tuple[Fact, set[int]] | None:
+    """Return the text where a name must stand though what was read is none, for a better reader to try."""
+    for candidate in _candidates(label, index, pieces):
+        piece = pieces[candidate]
+        letters = sum(character.isalpha() for character in piece.text)
+        if candidate in taken or letters < 2 or any(c.isdigit() for c in piece.text) or find_titles(piece.text):  # noqa: PLR2004
+            continue
+        quad = piece.quad
+        if piece.row == label.row:
+            quad = quad_from_points((label.quad[1], quad[1], quad[2], label.quad[2]))
+        fact = Fact(
+            field=label.field or Field.NAME,
+            value=Secret(normalise_name(piece.text)),
+            by=Source.PRINT,
+            quad=quad,
+            confidence=GARBLED * piece.confidence,
+            engine=piece.engine,
+        )
+        return fact, {candidate}
     return None
 
 
@@ -337,31 +376,11 @@ def values_at(field: Field, lines: Sequence[PrintedLine]) -> list[Fact]:
             value=Secret(value),
             by=Source.PRINT,
             quad=line.quad,
-            confidence=line.confidence * _UNLABELLED,
+            confidence=line.confidence * UNLABELLED,
             engine=line.engine,
         )
         for line in lines
         if (value := parse(line.text.reveal())) is not None
-    ]
-
-
-def _unlabelled_numbers(pieces: list[Piece], facts: list[Fact], titles: Sequence[TitleMatch]) -> list[Fact]:
-    """Return numbers on a card whose label could not be read: nine digits only under the heading of a CMND."""
-    if any(fact.field is Field.NUMBER for fact in facts):
-        return []
-    find = find_old_numbers if any(CardKind.CMND_9 in match.title.kinds for match in titles) else find_numbers
-    return [
-        Fact(
-            field=Field.NUMBER,
-            value=Secret(match.digits),
-            by=Source.PRINT,
-            quad=piece.quad,
-            confidence=piece.confidence * _UNLABELLED,
-            engine=piece.engine,
-        )
-        for piece in pieces
-        if not piece.is_label
-        for match in find(piece.text) or find_numbers(piece.text)
     ]
 
 

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 _OUTLINES = {Effort.FAST: 4, Effort.NORMAL: 6, Effort.THOROUGH: 12}
 _SAME_PLACE = 0.5
-_INSIDE, _APART = 0.85, 0.15
+_INSIDE, _APART, _ALIKE, _LEAST_SHARE = 0.85, 0.15, 1.5, 0.2
 _FRAME_ASPECT_TOLERANCE = 0.12
 
 
@@ -36,12 +36,14 @@ class Candidate:
         codes: codes on it that were decoded.
         is_oriented: the quad starts at the card's own top-left corner.
         is_exact: the outline was seen, not only extrapolated.
+        fills_frame: the place is the whole picture, a card only if print fills it.
     """
 
     quad: Quad
     codes: tuple[CodeEvidence, ...] = ()
     is_oriented: bool = False
     is_exact: bool = True
+    fills_frame: bool = False
 
 
 def find_candidates(rgb: NDArray[np.uint8], codes: Sequence[CodeEvidence], effort: Effort) -> tuple[Candidate, ...]:
@@ -71,10 +73,16 @@ def find_candidates(rgb: NDArray[np.uint8], codes: Sequence[CodeEvidence], effor
 
 
 def _holds_several(quad: Quad, outlines: Sequence[Quad]) -> bool:
-    """Return whether an outline is drawn around two or more others, as around two cards on one sheet."""
-    inner = [other for other in outlines if other is not quad and geometry.overlap(other, quad) > _INSIDE]
+    """Return whether an outline is drawn around two or more cards, as around a sheet: alike in size, side by side."""
+    least = _LEAST_SHARE * geometry.area(quad)
+    inner = [
+        other
+        for other in outlines
+        if other is not quad and geometry.area(other) > least and geometry.overlap(other, quad) > _INSIDE
+    ]
     return any(
         geometry.intersection_area(first, second) < _APART * geometry.area(first)
+        and 1 / _ALIKE < geometry.area(first) / geometry.area(second) < _ALIKE
         for i, first in enumerate(inner)
         for second in inner[i + 1 :]
     )

@@ -5,13 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from idscan.cards.evidence import read_mrz, read_symbol
+import numpy as np
+
+from idscan.cards.evidence import read_barcode, read_mrz, read_symbol
 from idscan.cards.layouts import field_box, qr_box
 from idscan.cards.printed import read_print, rows_of, values_at
 from idscan.cards.recognise import recognise, shows_several
 from idscan.core import geometry
 from idscan.core.geometry import quad_from_box
-from idscan.core.vocabulary import CardKind, Effort, Field
+from idscan.core.vocabulary import EXPOSED_FIELDS, CardKind, Effort, Field, Side
 from idscan.pipeline import symbols
 from idscan.pipeline.names import second_readings
 from idscan.pipeline.sheet import Sheet, find_boxes, lay_upright, read_lines, read_sheet
@@ -21,7 +23,6 @@ from idscan.vision.contours import CARD_ASPECT
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    import numpy as np
     from numpy.typing import NDArray
 
     from idscan.cards.classify import Classification
@@ -29,19 +30,19 @@ if TYPE_CHECKING:
     from idscan.cards.printed import PrintReading
     from idscan.core.geometry import Quad
     from idscan.core.readings import Fact, TextBox
-    from idscan.core.vocabulary import Side
     from idscan.pipeline.candidates import Candidate
     from idscan.vision.warp import View
 
 VIEW_WIDTH = 1000
 """Pixels across a straightened card: 0.086 mm each, enough for the smallest print; larger pictures are reduced."""
 
-_MIN_VIEW_WIDTH = 160
+_MIN_VIEW_WIDTH = 640  # smaller cards are enlarged: the detector misses print lower than about 10 px
 _DETECTOR_SIDE = {Effort.FAST: 512, Effort.NORMAL: 640, Effort.THOROUGH: 960}
 _EXACT_MARGIN = 0.02
 _ROUGH_MARGIN = 0.15
 _SYMBOL_ROOM = 0.12  # of the symbol's place: layouts and outlines are that far off at worst
 _MIN_LINES = 3
+_FILLED = 0.45
 _INSIDE = 0.4
 _CODE_CONFIDENCE = 0.99
 _ZONE_WIDTH, _ZONE_TOP = 0.7, 0.5  # a line of a machine-readable zone spans the card, in its lower half
@@ -62,6 +63,11 @@ class CardReading:
     facts: tuple[Fact, ...]
 
 
+def told(card: CardReading) -> frozenset[Field]:
+    """Return which exposing fields of a card have a value."""
+    return frozenset(fact.field for fact in card.facts if fact.value is not None and fact.field in EXPOSED_FIELDS)
+
+
 def read_candidate(
     rgb: NDArray[np.uint8], grey: NDArray[np.uint8], candidate: Candidate, effort: Effort
 ) -> CardReading | None:
@@ -75,6 +81,8 @@ def read_candidate(
     if len(boxes) < _MIN_LINES and not candidate.codes:
         return None
     view, quads = lay_upright(view, boxes, is_upright=candidate.is_oriented)
+    if candidate.fills_frame and not _is_filled(view, quads):
+        return None
     sheet = Sheet(view, ())
     understood: _Understood | None = None
     for batch in [quads] if effort is Effort.THOROUGH else _by_use(view, quads):
@@ -83,6 +91,11 @@ def read_candidate(
         if understood.is_complete:
             break
     return _card(grey, sheet, understood, candidate, effort) if understood is not None else None
+
+
+def _is_filled(view: View, quads: Sequence[Quad]) -> bool:
+    """Return whether lines stand all over a view, as on a card, and not only in a part of it."""
+    return bool(quads) and geometry.area(geometry.enclosing(quads)) > _FILLED * view.width * view.height
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,6 +189,7 @@ def _card(
     facts = list(understood.reading.facts)
     if zone is not None:
         facts.extend(zone.facts)
+    barcodes = _barcodes(grey, quad) if _may_bear_barcode(recognition, codes, zone) else ()
     if candidate.is_exact:
         facts.extend(_by_layout(sheet, quad, recognition, facts))
     facts = second_readings(sheet.view, facts, needed=_needs_name(codes, effort))
@@ -185,7 +199,25 @@ def _card(
         side=recognition.side,
         quad=quad,
         confidence=round(recognition.confidence, 3),
-        facts=(*(fact for code in codes for fact in code.facts), *placed),
+        facts=(*(fact for code in codes for fact in code.facts), *barcodes, *placed),
+    )
+
+
+def _may_bear_barcode(recognition: Classification, codes: Sequence[CodeEvidence], zone: CodeEvidence | None) -> bool:
+    """Return whether looking for a barcode is worth ten times the cost of looking for a QR code."""
+    if codes or zone is not None or recognition.side is Side.FRONT:
+        return False
+    return recognition.kind in {CardKind.CMND_12, CardKind.CCCD_BARCODE, CardKind.UNKNOWN}
+
+
+def _barcodes(grey: NDArray[np.uint8], quad: Quad) -> tuple[Fact, ...]:
+    left, top, right, bottom = geometry.bounds(quad)
+    x0, y0 = max(int(left), 0), max(int(top), 0)
+    part = np.ascontiguousarray(grey[y0 : int(bottom) + 1, x0 : int(right) + 1])
+    return tuple(
+        replace(fact, quad=fact.quad and geometry.shifted(fact.quad, x0, y0))
+        for symbol in (symbols.read_barcodes(part) if part.size else ())
+        for fact in read_barcode(symbol)
     )
 
 

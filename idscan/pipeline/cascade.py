@@ -11,10 +11,10 @@ from idscan.cards.evidence import CodeEvidence, read_symbol, seen_symbol
 from idscan.core import geometry
 from idscan.core.geometry import quad_from_box
 from idscan.core.results import Problem
-from idscan.core.vocabulary import EXPOSED_FIELDS, Effort, Field
+from idscan.core.vocabulary import Effort, Field
 from idscan.pipeline import symbols
 from idscan.pipeline.candidates import Candidate, find_candidates, frame_quad, is_card_shaped
-from idscan.pipeline.card_reader import CardReading, read_candidate
+from idscan.pipeline.card_reader import CardReading, read_candidate, told
 from idscan.pipeline.loose import read_loose
 from idscan.vision import enhance
 
@@ -81,29 +81,23 @@ def read_picture(rgb: NDArray[np.uint8], effort: Effort, watch: Stopwatch) -> Pi
             card = read_candidate(rgb, grey, candidate, effort)
             if card is not None:
                 cards = _with(cards, card)
+        if is_card_shaped(rgb) and not any(told(card).issuperset(_COMPLETE) for card in cards):
+            card = read_candidate(rgb, grey, Candidate(frame_quad(rgb), fills_frame=True), effort)
+            if card is not None:
+                cards = _with(cards, card)
     loose: tuple[Fact, ...] = ()
     if not _is_covered(rgb, cards, effort):
         with watch.stage("print"):
-            found = read_loose(rgb, grey, [card.quad for card in cards if _told(card)], effort)
+            found = read_loose(rgb, grey, [card.quad for card in cards if told(card)], effort)
         for card in found.cards:
             cards = _with(cards, card)
         loose = found.facts
-    if not cards and is_card_shaped(rgb):
-        with watch.stage("cards"):
-            card = read_candidate(rgb, grey, Candidate(frame_quad(rgb)), effort)
-        if card is not None:
-            cards.append(card)
     return _with_symbols(cards, loose, codes, [seen_symbol(symbol) for symbol in seen if symbol.payload is None])
-
-
-def _told(card: CardReading) -> frozenset[Field]:
-    """Return which exposing fields of a card have a value."""
-    return frozenset(fact.field for fact in card.facts if fact.value is not None and fact.field in EXPOSED_FIELDS)
 
 
 def _settles(card: CardReading, candidate: Candidate) -> bool:
     """Return whether a card that was read leaves nothing to look for at a place."""
-    if candidate.codes or not _told(card).issuperset(_COMPLETE):
+    if candidate.codes or not told(card).issuperset(_COMPLETE):
         return False
     return geometry.overlap(candidate.quad, card.quad) > _ALREADY_READ
 
@@ -111,7 +105,7 @@ def _settles(card: CardReading, candidate: Candidate) -> bool:
 def _with(cards: list[CardReading], card: CardReading) -> list[CardReading]:
     """Add a card; of two at one place the one that tells more stays: half a card may look like a card."""
     rivals = [other for other in cards if _are_one(other.quad, card.quad)]
-    if any(len(_told(other)) >= len(_told(card)) for other in rivals):
+    if any(len(told(other)) >= len(told(card)) for other in rivals):
         return cards
     return [*(other for other in cards if all(other is not rival for rival in rivals)), card]
 
@@ -127,8 +121,8 @@ def _is_covered(rgb: NDArray[np.uint8], cards: list[CardReading], effort: Effort
         return True
     height, width = rgb.shape[:2]
     frame = quad_from_box(0, 0, width, height)
-    told = [card for card in cards if _told(card)]
-    share = sum(geometry.intersection_area(card.quad, frame) for card in told) / geometry.area(frame)
+    readable = [card for card in cards if told(card)]
+    share = sum(geometry.intersection_area(card.quad, frame) for card in readable) / geometry.area(frame)
     return share > _MOSTLY_COVERED
 
 

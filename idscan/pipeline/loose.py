@@ -17,7 +17,7 @@ from idscan.core import geometry
 from idscan.core.geometry import quad_from_box
 from idscan.core.vocabulary import Effort
 from idscan.pipeline.candidates import Candidate
-from idscan.pipeline.card_reader import CardReading, read_card_sheet
+from idscan.pipeline.card_reader import CardReading, read_card_sheet, told
 from idscan.pipeline.names import second_readings
 from idscan.pipeline.sheet import Sheet, find_boxes, read_sheet
 from idscan.vision import warp
@@ -39,6 +39,10 @@ _SECOND_LOOK_SIDE = 640
 _ZOOM_DETECTOR_SIDE = 800
 _ZOOM_WIDTH = 1100
 _MIN_LINES = 2
+_MIN_ZOOM_WIDTH = 640
+_WORTHWHILE = 1.3  # a second look has to enlarge at least this much
+_MOSTLY = 0.75
+_MAX_GROWTH = 6.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,21 +115,25 @@ def _card_of(
         if fact.quad is not None and (box := field_box(recognition.kind, recognition.side, fact.field)) is not None
     ]
     region = geometry.enclosing(line.quad for line in group)
-    estimate = card_from_places(places) if places else None
-    quad = _plausible(estimate, region) or _around(region)
-    zoomed = _zoomed(rgb, sheet.view, geometry.enclosing((quad, region)))
-    again = read_sheet(zoomed, find_boxes(zoomed, _ZOOM_DETECTOR_SIDE), is_upright=True)
+    frame = quad_from_box(0, 0, sheet.view.width, sheet.view.height)
+    quad = _plausible(card_from_places(places), region, frame) or _around(region)
     candidate = Candidate(sheet.view.source_quad(quad), is_oriented=True, is_exact=False)
-    return read_card_sheet(grey, again, candidate, effort) or read_card_sheet(
-        grey, Sheet(sheet.view, tuple(group)), candidate, effort
-    )
+    first = read_card_sheet(grey, Sheet(sheet.view, tuple(group)), candidate, effort)
+    zoomed = _zoomed(rgb, sheet.view, geometry.enclosing((quad, region)))
+    if zoomed is None:
+        return first
+    again = read_sheet(zoomed, find_boxes(zoomed, _ZOOM_DETECTOR_SIDE), is_upright=True)
+    second = read_card_sheet(grey, again, candidate, effort)
+    if first is None or second is None:
+        return second or first
+    return second if len(told(second)) >= len(told(first)) else first
 
 
-def _plausible(estimate: Quad | None, region: Quad) -> Quad | None:
-    """Return an estimated outline if the lines lie on it, None otherwise."""
-    if estimate is None or geometry.overlap(region, estimate) < 0.75:  # noqa: PLR2004  a quarter may be misjudged
+def _plausible(estimate: Quad | None, region: Quad, frame: Quad) -> Quad | None:
+    """Return an estimated outline if the lines lie on it and it lies in the picture, None otherwise."""
+    if estimate is None or geometry.overlap(region, estimate) < _MOSTLY or geometry.overlap(estimate, frame) < _MOSTLY:
         return None
-    return estimate if geometry.area(estimate) < 6 * geometry.area(region) else None
+    return estimate if geometry.area(estimate) < _MAX_GROWTH * geometry.area(region) else None
 
 
 def _around(region: Quad) -> Quad:
@@ -137,14 +145,19 @@ def _around(region: Quad) -> Quad:
     return quad_from_box(middle_x - width / 2, middle_y - height / 2, middle_x + width / 2, middle_y + height / 2)
 
 
-def _zoomed(rgb: NDArray[np.uint8], view: View, region: Quad) -> View:
+def _zoomed(rgb: NDArray[np.uint8], view: View, region: Quad) -> View | None:
+    """Return the region straight from the picture, None where that shows it no larger than the view does."""
     left, top, right, bottom = geometry.bounds(region)
     room = 0.04 * (right - left)
-    wide = quad_from_box(left - room, top - room, right + room, bottom + room)
-    source = view.source_quad(wide)
-    width = round(min(max(geometry.width(source), 160), _ZOOM_WIDTH))
-    height = max(2, round(width * geometry.height(wide) / geometry.width(wide)))
-    return warp.rectify(rgb, source, (width, height))
+    left, top = max(left - room, 0.0), max(top - room, 0.0)
+    right, bottom = min(right + room, float(view.width)), min(bottom + room, float(view.height))
+    source = view.source_quad(quad_from_box(left, top, right, bottom))
+    # What counts is the detector's view: it sees the whole frame at a few hundred pixels, the region at more.
+    seen = (right - left) * min(1.0, _SECOND_LOOK_SIDE / max(view.width, view.height))
+    width = round(min(max(geometry.width(source), _MIN_ZOOM_WIDTH), _ZOOM_WIDTH))
+    if width < _WORTHWHILE * seen:
+        return None
+    return warp.rectify(rgb, source, (width, max(2, round(width * (bottom - top) / (right - left)))))
 
 
 def _labelled(sheet: Sheet, group: Sequence[PrintedLine]) -> list[Fact]:

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 from idscan.cards.evidence import same_value
 from idscan.cards.name_readings import in_ascii, is_lossy_copy, is_spelled_out, join_address, weigh_name
 from idscan.cards.names import SYLLABLES
-from idscan.cards.printed import ADDRESSES
+from idscan.cards.printed import ADDRESSES, GARBLED, NAMES
 from idscan.core import geometry
 from idscan.core.geometry import quad_from_points
-from idscan.core.vocabulary import Field, Source
+from idscan.core.vocabulary import Source
 from idscan.pipeline.readers import diacritics_reader, text_reader
 from idscan.vision import warp
 
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from idscan.core.secret import Secret
     from idscan.vision.warp import View
 
-_NAMES = frozenset({Field.NAME, Field.FATHER_NAME, Field.MOTHER_NAME})
 # Above, below and beside, as shares of the line's height: tone marks stand above capitals, dots below. Measured on
 # made-up names: more room brings in the lines around, less cuts marks off.
 _ROOM_TO_SPELL = (0.11, 0.07, 0.25)
@@ -33,7 +32,7 @@ _GUESSED = 0.9  # a reader that lacks letters is right less often than it believ
 
 
 def second_readings(view: View, facts: Sequence[Fact], *, needed: bool) -> list[Fact]:
-    """Return the facts with each printed name read again by better means.
+    """Return the facts with each printed name read again by better means; names that stay garbled are left out.
 
     Args:
         view: the upright view in whose pixels the facts' quads are.
@@ -42,29 +41,32 @@ def second_readings(view: View, facts: Sequence[Fact], *, needed: bool) -> list[
     """
     result: list[Fact] = []
     for fact in _with_spelled_addresses(view, facts) if needed else facts:
-        if fact.field not in _NAMES or fact.by is not Source.PRINT or fact.value is None or fact.quad is None:
+        if fact.field not in NAMES or fact.by is not Source.PRINT or fact.value is None or fact.quad is None:
             result.append(fact)
         elif needed:
-            result.extend(_read_again(view, fact, fact.quad))
-        else:
+            result.extend(_read_again(view, fact, fact.quad, fact.value))
+        elif fact.confidence > GARBLED:
             result.append(replace(fact, value=in_ascii(fact.value)))
     return result
 
 
-def _read_again(view: View, fact: Fact, quad: Quad) -> list[Fact]:
-    first = fact.value
-    if first is None:
-        return [fact]
+def _read_again(view: View, fact: Fact, quad: Quad, first: Secret) -> list[Fact]:
+    is_garbled = fact.confidence <= GARBLED
     spelled: list[Fact] = []
     speller = diacritics_reader()
     if speller is not None:
         crop = warp.cut_line(view.pixels, _with_room(quad, _ROOM_TO_SPELL), _SPELLING_HEIGHT)
         spelled = _as_fact(fact, speller.read_lines([crop])[0])
     for one in spelled:
+        if is_garbled and one.value is not None:
+            return [one] if is_spelled_out(one.value) else []
         if one.value is not None and is_lossy_copy(first, one.value):
             agrees = same_value(fact.field, first, one.value)
             return [one, replace(fact, value=in_ascii(first))] if agrees else [one]
-    return [*spelled, _in_words(view, fact, quad, first)]
+    guess = _in_words(view, fact, quad, first)
+    if is_garbled:
+        return [guess] if guess.value != in_ascii(first) else []
+    return [*spelled, guess]
 
 
 def _in_words(view: View, fact: Fact, quad: Quad, first: Secret) -> Fact:

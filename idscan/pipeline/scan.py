@@ -9,7 +9,7 @@ from idscan.cards.layouts import field_box, fields_of
 from idscan.core import geometry
 from idscan.core.geometry import quad_from_box
 from idscan.core.results import Card, Finding, ImageResult, Place, Problem, Unreadable
-from idscan.core.vocabulary import EXPOSED_FIELDS, CardKind, Field, Side, Source
+from idscan.core.vocabulary import EXPOSED_FIELDS, Field, Source
 from idscan.pipeline.cascade import PictureReading, Stopwatch, read_picture
 from idscan.pipeline.fusion import fuse
 from idscan.sources.load import load
@@ -117,9 +117,8 @@ def _unread(reading: CardReading) -> list[Finding]:
             )
         )
     if not known & EXPOSED_FIELDS and not unread:
-        # Nothing is known of the layout: the whole card stands for what it shows.
-        field = Field.NUMBER if reading.side is not Side.BACK or reading.kind is CardKind.CMND_9 else Field.MRZ
-        unread.append(Finding(field=field, value=None, quad=reading.quad, confidence=_UNREAD_CONFIDENCE))
+        # Nothing that exposes is known to stand here, yet it is somebody's card: the whole of it is to be looked at.
+        unread.append(Finding(field=Field.NUMBER, value=None, quad=reading.quad, confidence=_UNREAD_CONFIDENCE))
     return unread
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, TypeAlias
 
-import cv2
 import numpy as np
 
 from idscan.core import geometry
@@ -16,12 +15,16 @@ from idscan.vision.warp import homography
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from numpy.typing import NDArray
+
     from idscan.core.geometry import Point
 
 Box: TypeAlias = tuple[float, float, float, float]
 """Left, top, right and bottom as fractions of the card."""
 
 _MAX_SYMBOL_ERROR = 0.09  # of the card's width: layouts differ that much between printings
+_MAX_SYMBOL_SIZE = 0.35  # likewise the symbol's size, as a natural logarithm
+_REGION_ERROR, _REGION_SIZE = 0.2, 0.7
 _UNIT_CARD = quad_from_box(0, 0, CARD_ASPECT, 1)
 
 
@@ -49,7 +52,10 @@ def card_from_points(expected: Sequence[Point], seen: Sequence[Point]) -> Quad:
 
 
 def card_from_places(pairs: Iterable[tuple[Box, Quad]]) -> Quad | None:
-    """Return the card's outline from fields whose places are known, allowing shift, turn and scale only.
+    """Return the card's outline from fields whose places are known, on a view whose lines run level.
+
+    Only shift and scale are fitted: a few fields say little of a turn, and the lines are level already. The field
+    that fits worst is left out where there are enough, as layouts differ between printings.
 
     Args:
         pairs: (place on the card, quad in the picture) of at least two fields; None with fewer.
@@ -61,15 +67,30 @@ def card_from_places(pairs: Iterable[tuple[Box, Quad]]) -> Quad | None:
         seen.append(((quad[0][0] + quad[3][0]) / 2, (quad[0][1] + quad[3][1]) / 2))
     if len(expected) < 2:  # noqa: PLR2004  scale needs two points
         return None
-    matrix, _ = cv2.estimateAffinePartial2D(np.array(expected), np.array(seen), method=cv2.LMEDS)
-    if matrix is None or not np.isfinite(matrix).all() or abs(np.linalg.det(matrix[:, :2])) < 1:
+    fit = _fitted(np.array(expected), np.array(seen))
+    if len(expected) > 3:  # noqa: PLR2004  one may be spared
+        errors = np.hypot(*(np.array(expected) * fit[0] + fit[1:] - np.array(seen)).T)
+        kept = np.arange(len(expected)) != int(errors.argmax())
+        fit = _fitted(np.array(expected)[kept], np.array(seen)[kept])
+    if fit[0] <= 1:
         return None
-    corners = np.array([[x, y, 1.0] for x, y in _UNIT_CARD]) @ matrix.T
-    return quad_from_points(corners.tolist())
+    return quad_from_points((x * fit[0] + fit[1], y * fit[0] + fit[2]) for x, y in _UNIT_CARD)
+
+
+def _fitted(expected: NDArray[np.float64], seen: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return (scale, shift right, shift down) that fits best in the sense of least squares."""
+    rows = np.zeros((2 * len(expected), 3))
+    rows[0::2, 0], rows[0::2, 1] = expected[:, 0], 1
+    rows[1::2, 0], rows[1::2, 2] = expected[:, 1], 1
+    solution, *_ = np.linalg.lstsq(rows, seen.ravel())
+    return np.asarray(solution)
 
 
 def matching_outline(outlines: Iterable[Quad], symbol: Quad, box: Box) -> Quad | None:
-    """Return the outline, turned the right way, on which the symbol lies where the layout has it."""
+    """Return the outline, turned the right way, on which the symbol lies where the layout has it.
+
+    Where none fits well, one on which it lies in the right corner region will do: printings differ.
+    """
     best: tuple[float, Quad] | None = None
     middle = geometry.centre(symbol)
     for outline in outlines:
@@ -77,9 +98,12 @@ def matching_outline(outlines: Iterable[Quad], symbol: Quad, box: Box) -> Quad |
             quad = geometry.turned(outline, turns)
             expected = geometry.transform(homography(_UNIT_CARD, quad), _symbol_on_unit_card(box))
             error = math.dist(geometry.centre(expected), middle) / max(geometry.width(quad), 1.0)
-            size = geometry.width(expected) / max(geometry.width(symbol), 1e-6)
-            if 0.7 < size < 1.4 and error < _MAX_SYMBOL_ERROR and (best is None or error < best[0]):  # noqa: PLR2004
-                best = (error, quad)
+            size = abs(math.log(max(geometry.width(expected), 1e-6) / max(geometry.width(symbol), 1e-6)))
+            fits = (error < _MAX_SYMBOL_ERROR and size < _MAX_SYMBOL_SIZE) or (
+                error < _REGION_ERROR and size < _REGION_SIZE and geometry.contains(quad, middle)
+            )
+            if fits and (best is None or error + size / 4 < best[0]):
+                best = (error + size / 4, quad)
     return best[1] if best else None
 
 
