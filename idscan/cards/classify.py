@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from idscan.cards.labels import Language, find_labels
-from idscan.cards.titles import TitleMatch, find_titles
-from idscan.core.vocabulary import CardKind, Side
+from idscan.cards.titles import FORM, TitleMatch, find_titles
+from idscan.core.vocabulary import CardKind, Field, Side
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -34,6 +34,15 @@ _ENOUGH = 2.0
 """Evidence from which something is a card: a heading, a code, or two labels that only cards print."""
 _FORM_LABEL_SHARE = 0.3
 """Forms and letters ask for name and birth as well; such labels count less."""
+_FINGERPRINT_SHARE = 0.7
+"""A box for a fingerprint, even labelled in two languages, is on no card yet."""
+_NUMBER_SHARE = 0.3
+"""A number under a bare "Số" bears out labels that forms have as well."""
+_FORM_WEIGHT = 2.0
+"""What the heading of a form takes from the labels under it; a card copied on the same page stands that."""
+_OWN_ENGLISH = 3
+"""English headings and labels, rarely seen on cards from elsewhere, that stand for the Vietnamese lost beside them."""
+_HEADING_IN_ENGLISH = "citizen_identity_card"
 _TIE = 0.25
 _HALF_SURE = 1.6
 """Evidence at which a card is as likely as not."""
@@ -104,12 +113,13 @@ def classify(
         else:
             labels += [match.label] if match.partner is None else [match.label, match.partner]
     scores: defaultdict[_Face, float] = defaultdict(float)
-    evidence = _score_titles(titles, scores) + _score_labels(labels, scores)
+    evidence = max(0.0, _score_titles(titles, scores) + _score_labels(labels, scores, number_digits=number_digits))
     evidence += _score_codes(scores, _QR_FACES.get(qr_payload_kind or CardKind.UNKNOWN), has_mrz=has_mrz)
     if scores:
         _score_languages(titles, labels, scores)
         _score_hints(scores, has_qr=has_qr, number_digits=number_digits)
-    return _decide(titles, scores, evidence)
+    is_vietnamese = qr_payload_kind in _QR_FACES or has_mrz or _is_vietnamese(titles, labels)
+    return _decide(titles, scores, evidence if is_vietnamese else 0.0)
 
 
 def classify_lines(lines: Iterable[str]) -> Classification:
@@ -125,27 +135,55 @@ def classify_lines(lines: Iterable[str]) -> Classification:
     return classify(found)
 
 
+def _is_vietnamese(titles: list[TitleMatch], labels: list[Label]) -> bool:
+    """Return whether the print cannot be of another country: cards and forms everywhere share English words."""
+    if any(match.is_vietnamese for match in titles):
+        return True
+    if any(label.language is Language.VIETNAMESE and not label.is_strict for label in labels):
+        return True
+    own = {label.variants[0] for label in labels if not label.is_strict and not _is_on_forms(label)}
+    has_heading = any(match.title.key == _HEADING_IN_ENGLISH and match.is_whole for match in titles)
+    return len(own) + (_OWN_ENGLISH - 1 if has_heading else 0) >= _OWN_ENGLISH
+
+
+def _is_on_forms(label: Label) -> bool:
+    return any(kind is CardKind.UNKNOWN for kind, _ in label.where)
+
+
 def _score_titles(titles: list[TitleMatch], scores: defaultdict[_Face, float]) -> float:
-    evidence = 0.0
-    for title, is_whole in {(match.title, match.is_whole) for match in titles}:
+    evidence = mentioned = 0.0
+    for title, is_whole in {(match.title, match.is_whole) for match in titles if match.title is not FORM}:
         weight = _TITLE_WEIGHT if is_whole else _MENTION_WEIGHT
         for kind in title.kinds:
             scores[kind, title.side] += weight
-        evidence += weight if title.kinds else weight / 2
-    return evidence
+        weight = weight if title.kinds else weight / 2
+        if is_whole:
+            evidence += weight
+        else:
+            # However many cards a text speaks of, it is about cards.
+            mentioned = max(mentioned, weight)
+    return evidence + mentioned - (_FORM_WEIGHT if any(match.title is FORM for match in titles) else 0.0)
 
 
-def _score_labels(labels: list[Label], scores: defaultdict[_Face, float]) -> float:
+def _score_labels(labels: list[Label], scores: defaultdict[_Face, float], *, number_digits: int) -> float:
     evidence = 0.0
     for label in dict.fromkeys(labels):
-        is_on_forms = any(kind is CardKind.UNKNOWN for kind, _ in label.where)
         faces = [face for face in label.where if face[0] is not CardKind.UNKNOWN]
         weight = _SPECIFIC_LABEL_WEIGHT if len(faces) <= _FEW_SHARE_IT else _SHARED_LABEL_WEIGHT
         for face in faces:
             scores[face] += weight
-        # A bare "Số" stands on anything.
-        evidence += 0.0 if label.is_strict or not faces else _FORM_LABEL_SHARE if is_on_forms else 1.0
-    return evidence
+        evidence += _evidence_of(label)
+    has_bare_number = any(label.field is Field.NUMBER and label.is_strict for label in labels)
+    return evidence + (_NUMBER_SHARE if number_digits and has_bare_number else 0.0)
+
+
+def _evidence_of(label: Label) -> float:
+    # A bare "Số" stands on anything.
+    if label.is_strict or all(kind is CardKind.UNKNOWN for kind, _ in label.where):
+        return 0.0
+    if label.field is Field.FINGERPRINT:
+        return _FINGERPRINT_SHARE
+    return _FORM_LABEL_SHARE if _is_on_forms(label) else 1.0
 
 
 def _score_codes(scores: defaultdict[_Face, float], qr_face: _Face | None, *, has_mrz: bool) -> float:
@@ -189,7 +227,9 @@ def _decide(titles: list[TitleMatch], scores: defaultdict[_Face, float], evidenc
     sides = {side for _, side in open_faces}
     kind = kinds.pop() if len(kinds) == 1 else CardKind.UNKNOWN
     is_card = evidence >= _ENOUGH
-    is_other_title = any(not match.title.is_identity_card and match.is_whole for match in titles)
+    is_other_title = any(
+        not match.title.is_identity_card and match.is_whole for match in titles if match.title is not FORM
+    )
     is_identity_title = any(match.title.is_identity_card and match.title.kinds for match in titles)
     is_relative = kind not in _IDENTITY_KINDS and kind is not CardKind.UNKNOWN
     is_relative = is_relative or (kind is CardKind.UNKNOWN and is_other_title and not is_identity_title)

@@ -100,7 +100,7 @@ def find_dates(text: str, *, lenient: bool = False) -> list[DateMatch]:
     Args:
         text: a line of print.
         lenient: also accept what only a label makes credible: missing or misread separators,
-            letters read for digits, a year alone.
+            letters read for digits, a year that is all there is.
     """
     folded, places = fold_with_places(text)
     forms = _STRICT_FORMS if not lenient else (*_STRICT_FORMS, *_LENIENT_FORMS)
@@ -122,6 +122,8 @@ def _dates_of(form: re.Pattern[str], text: str) -> Iterator[tuple[CardDate, int,
         parts = match.groupdict()
         digits = [repair_digits(parts.get(name) or "") for name in ("year", "month", "day")]
         year, month, day = (int(part) if part else None for part in digits)
+        word = parts.get("month_word")
+        month = _MONTHS.index(word[:3]) + 1 if word else month
         date = CardDate.of(year, month, day) if year else None
         if date is not None:
             yield date, match.start(), match.end()
@@ -162,11 +164,19 @@ MILESTONE_AGES: dict[CardKind, tuple[int, ...]] = {
 _QR_DATE = re.compile(r"(?:([0-9]{2})[/.\-]?([0-9]{2})[/.\-]?)?((?:19|20)[0-9]{2})")
 _MRZ_DATE = re.compile(r"([0-9]{2})(?:([0-9]{2})([0-9]{2})|<<<<)")
 
+_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+_MONTH_WORD = (
+    r"(?P<month_word>jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?"
+    r"|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)"
+)
 _DAY = r"(?P<day>0?[1-9]|[12][0-9]|3[01])"
 _MONTH = r"(?P<month>0?[1-9]|1[0-2])"
 _YEAR = r"(?P<year>(?:19|20)[0-9]{2})(?![0-9])"
 _GAP = r"[\s.,:_…]*"
 _STRICT_FORMS = (
+    # English words for months, as documents from abroad print them.
+    re.compile(rf"(?<![0-9]){_DAY}(?:st|nd|rd|th)?[\s.,/\-]*{_MONTH_WORD}[\s.,/\-]*{_YEAR}"),
+    re.compile(rf"(?<![^\W\d_]){_MONTH_WORD}[\s.]*{_DAY}(?:st|nd|rd|th)?(?:,\s*|\s+){_YEAR}"),
     # Ngày 15 tháng 01 năm 1999, also "ngày/date 15 tháng/month 01 năm/year 1999" and over dotted leaders;
     # text readers lose the letters with a hook or a dot below, so the words may lack a vowel.
     re.compile(
@@ -183,7 +193,8 @@ _GARBLED = re.compile(
     rf"(?<![0-9])(?P<day>[0-3OoDQIl|!Z]{_DIGIT}){_SLASH}(?P<month>[01OoDQIl|!]{_DIGIT}){_SLASH}"
     rf"(?P<year>[12IlZ|!][90OoDQgq]{_DIGIT}{{2}})(?![0-9])"
 )
-_YEAR_ALONE = re.compile(rf"(?<![0-9])(?<![0-9][/.\-]){_YEAR}(?![/.\-][0-9])")
+_YEAR_ALONE = re.compile(rf"\A[\W_]*(?:(?:sinh|ngay|thang|nam)[\W_]+)*{_YEAR}[\W_]*\Z")
+"""Beside other words a year is that of a date that could not be read, or of something else."""
 _LENIENT_FORMS = (_GARBLED, _YEAR_ALONE)
 
 TABLES = (
@@ -202,6 +213,10 @@ TABLES = (
             "ngày/date 15 tháng/month 01 năm/year 1999",
             "Ngày..15..tháng..01..năm..1999",
             "Ngày sinh: 15/01/1999",
+            "16 Dec. 1994",
+            "01 JAN 1981",
+            "JANUARY 01, 1980",
+            "15th March 1999",
         ),
         not_matching=(
             "32/01/1999",
@@ -212,6 +227,8 @@ TABLES = (
             "15/01/19991",
             "1999",
             "15/01/1899",
+            "31 Feb 1999",
+            "Dec 1999",
         ),
     ),
     KnowledgeTable(
@@ -227,8 +244,19 @@ TABLES = (
             "15|01|1999",
             "15/01 1999",
             "1999",
+            ": 1999.",
         ),
-        not_matching=("99999999", "0912345678", "Nguyễn Văn Mẫu", "12/1999", "000"),
+        not_matching=(
+            "99999999",
+            "0912345678",
+            "Nguyễn Văn Mẫu",
+            "12/1999",
+            "000",
+            "Dec. 1994",
+            "31 Feb 1999",
+            "tháng 5 năm 1999",
+            "Hà Nội 1999",
+        ),
     ),
     KnowledgeTable(
         name="dates of QR payloads",

@@ -37,8 +37,20 @@ PERSON_LABELS: tuple[Label, ...] = (
             "SO 001099000001",
             "Só001099000001",
             "S001099000001",
+            "S0 001099000001",
         ),
-        not_matching=("S0123456789", "S6 12", "S 12 34", "Số 1 Đường Mẫu", "Số nhà 12", "Nguyễn Văn Số", "November", "Sông Mẫu", "So what?", "No"),
+        not_matching=(
+            "S0123456789",
+            "S6 12",
+            "S 12 34",
+            "Số 1 Đường Mẫu",
+            "Số nhà 12",
+            "Nguyễn Văn Số",
+            "November",
+            "Sông Mẫu",
+            "So what?",
+            "No",
+        ),
     ),
     Label(
         field=Field.NUMBER,
@@ -95,7 +107,12 @@ PERSON_LABELS: tuple[Label, ...] = (
         where=front(_OTHER),
         # Nearer than the heading without "Số" is.
         max_distance=0.12,
-        matching=("Số căn cước: 001099000001", "S căn cưc: 001099000001", "S căn cước", "Căn cước: 001099000001"),
+        matching=(
+            "Số căn cước: 001099000001",
+            "S căn cưc: 001099000001",
+            "S căn cước",
+            "Căn cước công dân: 001099000001",
+        ),
         not_matching=("CĂN CƯỚC", "CAN CUOC", "CĂN CC", "CĂN CƯỚC: thủ tục mới", "Số căn nhà"),
     ),
     Label(
@@ -109,7 +126,7 @@ PERSON_LABELS: tuple[Label, ...] = (
         where=front(_OTHER),
         # The headings of cards are the same words but for "Số".
         max_distance=0.05,
-        matching=("Căn cước công dân số: 001099000001", "Số căn cước công dân", "S căn cưc công dân: 001099000001"),
+        matching=("Căn cước công dân số: 001099000001", "Số căn cước công dân", "S căn cưc công dân:"),
         not_matching=("CĂN CƯỚC CÔNG DÂN", "CĂN CƯỚC", "CAN CUOC CONG DAN", "GIẤY CHỨNG MINH NHÂN DÂN"),
     ),
     Label(

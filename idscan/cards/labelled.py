@@ -20,7 +20,9 @@ def labelled_facts(reading: PrintReading) -> list[Fact]:
     """Return the values beside a label that speaks of a person in Vietnamese.
 
     An English label alone says nothing of Vietnam, and "Số" alone stands before any number: both need a Vietnamese
-    label or an identity card's heading near by. The number under a driving licence's heading is the licence's own.
+    label or an identity card's Vietnamese heading near by. The name of the state vouches for the English label, but
+    not for "Số", under which the state's every document has its number. The number under a driving licence's heading
+    is the licence's own.
     """
     is_licence = any(CardKind.GPLX in match.title.kinds for match in reading.titles)
     return [
@@ -37,7 +39,10 @@ def _speaks_for_itself(match: LabelMatch) -> bool:
 
 
 def _is_vouched_for(match: LabelMatch, reading: PrintReading) -> bool:
-    if any(title.title.is_identity_card and title.title.kinds for title in reading.titles):
+    headings = [title for title in reading.titles if title.is_vietnamese and title.is_whole]
+    if any(heading.title.is_identity_card and heading.title.kinds for heading in headings):
+        return True
+    if headings and not match.label.is_strict:
         return True
     return any(
         other is not match and other.field in _VOUCHING and _is_vietnamese(other) and other.field is not match.field
@@ -46,4 +51,4 @@ def _is_vouched_for(match: LabelMatch, reading: PrintReading) -> bool:
 
 
 def _is_vietnamese(match: LabelMatch) -> bool:
-    return match.label.language is Language.VIETNAMESE
+    return any(label is not None and label.language is Language.VIETNAMESE for label in (match.label, match.partner))

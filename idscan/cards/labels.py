@@ -8,10 +8,11 @@ from functools import cache, partial
 from typing import TYPE_CHECKING
 
 from idscan.cards.approximate import LONG_PHRASE, PhraseFinder, PhraseMatch, is_cased_like_a_name
-from idscan.cards.folding import fold_with_places
 from idscan.cards.knowledge import KnowledgeTable
 from idscan.cards.label import Label, Language, ValuePlace
+from idscan.cards.label_heads import find_heads
 from idscan.cards.label_tables import LABELS, SOURCE, STOPS
+from idscan.cards.mentions import is_mention, points_at_value, starts_small
 from idscan.cards.numbers import normalise_sex
 from idscan.cards.titles import TITLES, Title, TitleMatch, find_titles
 
@@ -88,19 +89,11 @@ class LabelMatch:
         return start, end
 
 
-_NUMBER_HEAD = re.compile(
-    r"[\W_]*(?P<label>(?:so|s)\s*[/|l1]?\s*n[o0]\b|so\b|so(?=[0-9:.])|s(?=\s*[/:]|\s+[0-9])|n[o0](?=\s*[.:]))[^\w\n]*"
-    r"(?=(?:[0-9odqilzsbgt|!]\W?){8}|$)"
-)
-"""The label of a card's number on its own: at the start of a line, before digits or nothing."""
-_SEX_HEAD = re.compile(r"(?:^|[\W_])(?P<label>sex)\s*[:.]?\s*(?=$|na?m\b|n\w?u?\b|m\b|f\b|:)")
-
-
 def find_labels(text: str) -> tuple[LabelMatch, ...]:
     """Find the labels in a line of print, in reading order; a bilingual pair is one match.
 
     Case, diacritics, spaces and up to a fifth of the letters may be lost; letters that common recognisers lack
-    count less. Very short labels are held to their place instead.
+    count less. Very short labels are held to their place instead. Labels that a sentence mentions do not count.
     """
     hits = _strict_hits(text)
     if sum(map(str.isalpha, text)) >= _FEWEST_LETTERS:
@@ -112,7 +105,9 @@ def find_labels(text: str) -> tuple[LabelMatch, ...]:
                 hits.append(_Hit(label, variant, match.start, match.end, match.distance))
     if not hits:
         return ()
-    pairs = _pair(text, sorted(hits, key=lambda hit: hit.start))
+    pairs = _without_mentions(text, _pair(text, sorted(hits, key=lambda hit: hit.start)))
+    if not pairs:
+        return ()
     ends = [*(first.start for first, _ in pairs[1:]), len(text)]
     matches = [_match(first, second, end) for (first, second), end in zip(pairs, ends, strict=True)]
     if len(matches) == 1 and not matches[0].rest(text) and not text[: matches[0].start].strip(_SEPARATORS):
@@ -174,27 +169,29 @@ def _pair(text: str, hits: list[_Hit]) -> list[tuple[_Hit, _Hit | None]]:
     return pairs
 
 
+def _without_mentions(text: str, pairs: list[tuple[_Hit, _Hit | None]]) -> list[tuple[_Hit, _Hit | None]]:
+    """Leave out what a sentence speaks of; where it speaks of one label, others in small letters are no labels."""
+    befores = [0, *((second or first).end for first, second in pairs[:-1])]
+    nexts = [*(first.start for first, _ in pairs[1:]), len(text)]
+    has_mention = False
+    kept: list[tuple[tuple[_Hit, _Hit | None], bool]] = []
+    for (first, second), before, next_start in zip(pairs, befores, nexts, strict=True):
+        found, after = text[first.start : first.end], text[(second or first).end : next_start]
+        if is_mention(first.label, text[before : first.start], found, after):
+            has_mention = True
+        else:
+            kept.append(((first, second), starts_small(found) and not points_at_value(after)))
+    return [pair for pair, is_small in kept if not (has_mention and is_small)]
+
+
 @cache
 def _finder() -> tuple[PhraseFinder, list[tuple[Label, str]]]:
     owners = [(label, variant) for label in (*LABELS, *STOPS) if not label.is_strict for variant in label.variants]
     return PhraseFinder([variant for _, variant in owners]), owners
 
 
-@cache
-def _strict_labels() -> tuple[tuple[Label, re.Pattern[str]], ...]:
-    by_variant = {label.variants[0]: label for label in LABELS if label.is_strict}
-    return (by_variant["Số"], _NUMBER_HEAD), (by_variant["Sex"], _SEX_HEAD)
-
-
 def _strict_hits(text: str) -> list[_Hit]:
-    folded, places = fold_with_places(text)
-    number, sex = _strict_labels()
-    hits = []
-    for label, match in ((number[0], number[1].match(folded)), (sex[0], sex[1].search(folded))):
-        if match is not None:
-            start, end = match.span("label")
-            hits.append(_Hit(label, label.variants[0], places[start], places[end - 1] + 1, 0.0))
-    return hits
+    return [_Hit(head.label, head.label.variants[0], head.start, head.end, 0.0) for head in find_heads(text)]
 
 
 def _is_found(label: Label, text: str) -> bool:

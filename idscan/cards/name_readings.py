@@ -6,9 +6,10 @@ import re
 from functools import cache
 from typing import TYPE_CHECKING
 
-from idscan.cards.folding import fold
-from idscan.cards.name_tables import SPELLED_FAMILY_NAMES
+from idscan.cards.folding import fold, fold_upper
+from idscan.cards.name_tables import NOT_NAMES, SPELLED_FAMILY_NAMES
 from idscan.cards.names import is_vietnamese_syllable, normalise_name
+from idscan.cards.titles import find_titles
 from idscan.core.secret import Secret
 
 if TYPE_CHECKING:
@@ -58,7 +59,7 @@ def weigh_name(reading: LineReading) -> tuple[Secret, float] | None:
     often than people bear unheard-of family names.
     """
     cleaned = clean_name(reading.text.reveal())
-    if cleaned is None:
+    if cleaned is None or fold_upper(cleaned) in NOT_NAMES or find_titles(cleaned):
         return None
     cleaned = _with_family_name(cleaned.translate(_MARKS))
     words = fold(cleaned).split()

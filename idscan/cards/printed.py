@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from idscan.cards.dates import find_dates
 from idscan.cards.labels import find_labels
 from idscan.cards.name_readings import clean_name
-from idscan.cards.names import fold, is_name_like, normalise_name
+from idscan.cards.names import FAMILY_NAMES, fold, is_name_like, normalise_name
 from idscan.cards.numbers import find_numbers, find_old_numbers, repair_digits
 from idscan.cards.titles import find_titles
 from idscan.cards.unlabelled import UNLABELLED, unlabelled_facts
@@ -122,6 +122,15 @@ def read_print(lines: Sequence[PrintedLine], *, on_card: bool) -> PrintReading:
         titles=titles,
         has_number=any(find_numbers(piece.text) for piece in pieces if not piece.is_label),
     )
+
+
+def telling_lines(lines: Sequence[PrintedLine]) -> list[PrintedLine]:
+    """Return the lines with a label, a heading or a number: those that surely belong to a card among other print."""
+    return [
+        line
+        for line in lines
+        if find_labels(text := line.text.reveal()) or find_titles(text) or find_numbers(text) or "<<" in text
+    ]
 
 
 def part_of(quad: Quad, start: float, end: float) -> Quad:
@@ -335,9 +344,19 @@ def _name(text: str) -> str | None:
     cleaned = clean_name(text)
     if cleaned is None or sum(character.isdigit() for character in text) > _MAX_DIGITS_IN_NAME:
         return None
+    if not _is_capitalised(cleaned):
+        return None
     # Beside its label a name in capitals counts even where so many letters were lost that it looks like none.
     is_in_capitals = cleaned == cleaned.upper() and len(cleaned.split()) > 1
     return cleaned if is_in_capitals or is_name_like(cleaned) else None
+
+
+def _is_capitalised(name: str) -> bool:
+    """Return whether a family name or half of the words begin with a capital: "bằng chữ in hoa" is prose."""
+    words = name.split()
+    capitalised = [word[0].isupper() for word in words]
+    starts_with_family = capitalised[0] and fold(words[0]).upper() in FAMILY_NAMES
+    return starts_with_family or 2 * sum(capitalised) >= len(words)
 
 
 def _sex(text: str) -> str | None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from functools import cache, partial
 
 from idscan.cards.approximate import MAX_DISTANCE, PhraseFinder
 from idscan.cards.knowledge import KnowledgeTable
+from idscan.cards.mentions import is_form_heading, is_label_of_number, is_rule_about
 from idscan.core.vocabulary import CardKind, Side
 
 SOURCE = (
@@ -17,6 +19,9 @@ SOURCE = (
 
 _HEADING_SHARE = 0.6
 """Letters of a line that belong to headings, if it is one; and letters of a heading that are capitals."""
+_WORD_BEFORE = re.compile(r"[^\W\d_]{3,}")
+_WORDS_OF_A_SENTENCE = 2
+"""Words before a Vietnamese heading that make it part of a sentence; one may be an emblem misread."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,6 +69,11 @@ class TitleMatch:
     distance: float
     is_whole: bool
 
+    @property
+    def is_vietnamese(self) -> bool:
+        """Whether only Viet Nam prints it: identity cards, passports and licences elsewhere share English words."""
+        return self.title.key == "state" or not self.variant.isascii()
+
 
 TITLES: tuple[Title, ...] = (
     Title(
@@ -85,7 +95,7 @@ TITLES: tuple[Title, ...] = (
         variants=("CĂN CƯỚC CÔNG DÂN",),
         kinds=(CardKind.CCCD_CHIP, CardKind.CCCD_BARCODE),
         matching=("CĂN CƯỚC CÔNG DÂN", "CAN CUOC CONG DAN", "CĂN CC CÔNG DÂN", "Căn cước công dân"),
-        not_matching=("CĂN CƯỚC", "BỘ CÔNG AN"),
+        not_matching=("CĂN CƯỚC", "BỘ CÔNG AN", "TỜ KHAI CĂN CƯỚC CÔNG DÂN", "Số căn cước công dân:"),
     ),
     Title(
         key="citizen_identity_card",
@@ -100,13 +110,21 @@ TITLES: tuple[Title, ...] = (
         kinds=(CardKind.CAN_CUOC,),
         max_distance=0.13,
         matching=("CĂN CƯỚC", "CAN CUOC", "CĂN CC", "CĂN CUÓC"),
-        not_matching=("CĂN CƯỚC CÔNG DÂN", "CHỨNG NHẬN CĂN CƯỚC", "CẦN CÙ", "Căn cứ"),
+        not_matching=(
+            "CĂN CƯỚC CÔNG DÂN",
+            "CHỨNG NHẬN CĂN CƯỚC",
+            "CẦN CÙ",
+            "Căn cứ",
+            "ĐƠN ĐỀ NGHỊ CẤP THẺ CĂN CƯỚC",
+            "Số căn cước: 001099000001",
+            "Căn cước: 001099000001",
+        ),
     ),
     Title(
         key="identity_card",
         variants=("IDENTITY CARD",),
         kinds=(CardKind.CAN_CUOC,),
-        matching=("IDENTITY CARD", "IDENTITYCARD"),
+        matching=("IDENTITY CARD", "IDENTITYCARD", "CĂN CƯỚC / IDENTITY CARD"),
         not_matching=("Citizen Identity Card", "identity"),
     ),
     Title(
@@ -188,27 +206,58 @@ TITLES: tuple[Title, ...] = (
 )
 """Headings; where two overlap the longer one wins ("CĂN CƯỚC CÔNG DÂN" is no "CĂN CƯỚC")."""
 
+FORM = Title(
+    key="form",
+    variants=("TỜ KHAI",),
+    side=Side.UNKNOWN,
+    is_identity_card=False,
+    matching=(
+        "TỜ KHAI CĂN CƯỚC CÔNG DÂN",
+        "T KHAI CĂN CUC CÔNG DÂN",
+        "ĐƠN ĐỀ NGHỊ CẤP THẺ CĂN CƯỚC",
+        "PHIẾU THU THẬP THÔNG TIN DÂN CƯ",
+        "GIẤY ĐỀ NGHỊ",
+        "THÔNG BÁO SỐ ĐỊNH DANH CÁ NHÂN",
+        "HỢP ĐỒNG THUÊ NHÀ",
+    ),
+    not_matching=("CĂN CƯỚC CÔNG DÂN", "GIẤY CHỨNG MINH NHÂN DÂN", "ĐƠN VỊ MẪU", "Thông báo cho tôi", "ĐOÀN THỊ MẪU"),
+)
+"""What heads a form or a notice: it asks for what cards print, and names cards in its heading."""
+
 
 def find_titles(text: str) -> tuple[TitleMatch, ...]:
-    """Find the headings in a line of print, as tolerantly as labels are found."""
+    """Find the headings in a line of print, as tolerantly as labels are found.
+
+    Where the heading of a form or the label of a number is made of a card's heading, that one does not count.
+    """
     finder, owners = _finder()
     letters = sum(map(str.isalpha, text))
-    matches = finder.find(text)
+    matches = [match for match in finder.find(text) if match.distance <= owners[match.index][0].max_distance]
     covered = sum(sum(map(str.isalpha, text[match.start : match.end])) for match in matches)
     fills_line = covered >= _HEADING_SHARE * letters
-    return tuple(
-        TitleMatch(
-            title,
-            variant,
-            match.start,
-            match.end,
-            match.distance,
-            fills_line and _is_printed_like(variant, text[match.start : match.end]),
-        )
-        for match in matches
-        for title, variant in (owners[match.index],)
-        if match.distance <= title.max_distance
-    )
+    is_form = is_form_heading(text)
+    found: list[TitleMatch] = [_form(text)] if is_form else []
+    edge = 0
+    for match in matches:
+        title, variant = owners[match.index]
+        before, words = text[edge : match.start], text[match.start : match.end]
+        edge = match.end
+        if title.kinds and (is_form or is_label_of_number(text[: match.start], text[match.end :])):
+            continue
+        is_whole = fills_line and _is_printed_like(variant, words) and not _goes_on_from(before, variant)
+        found.append(TitleMatch(title, variant, match.start, match.end, match.distance, is_whole))
+    return tuple(found)
+
+
+def _form(text: str) -> TitleMatch:
+    return TitleMatch(FORM, FORM.variants[0], 0, len(text), 0.0, is_whole=True)
+
+
+def _goes_on_from(before: str, variant: str) -> bool:
+    """Return whether words before a heading go on in it: "STUDENT IDENTITY CARD" is none of "IDENTITY CARD"."""
+    words = _WORD_BEFORE.findall(before)
+    is_joined = bool(words) and before.rstrip()[-1:].isalpha()
+    return is_joined and (len(words) >= (1 if variant.isascii() else _WORDS_OF_A_SENTENCE) or is_rule_about(before))
 
 
 def _is_printed_like(variant: str, found: str) -> bool:
@@ -234,5 +283,5 @@ TABLES = tuple(
         matching=title.matching,
         not_matching=title.not_matching,
     )
-    for title in TITLES
+    for title in (*TITLES, FORM)
 )

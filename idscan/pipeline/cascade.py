@@ -104,14 +104,21 @@ def _settles(card: CardReading, candidate: Candidate) -> bool:
 
 def _with(cards: list[CardReading], card: CardReading) -> list[CardReading]:
     """Add a card; of two at one place the one that tells more stays: half a card may look like a card."""
-    rivals = [other for other in cards if _are_one(other.quad, card.quad)]
+    rivals = [other for other in cards if _are_one(other, card)]
     if any(len(told(other)) >= len(told(card)) for other in rivals):
         return cards
     return [*(other for other in cards if all(other is not rival for rival in rivals)), card]
 
 
-def _are_one(first: Quad, second: Quad) -> bool:
-    return max(geometry.overlap(first, second), geometry.overlap(second, first)) > _ONE_PLACE
+def _are_one(first: CardReading, second: CardReading) -> bool:
+    """Return whether two readings are of one card, judged by where their values stand: outlines may be guessed."""
+    one, other = _core(first), _core(second)
+    return max(geometry.overlap(one, other), geometry.overlap(other, one)) > _ONE_PLACE
+
+
+def _core(card: CardReading) -> Quad:
+    quads = [fact.quad for fact in card.facts if fact.quad is not None and fact.value is not None]
+    return geometry.enclosing(quads) if told(card) else card.quad
 
 
 def _is_covered(rgb: NDArray[np.uint8], cards: list[CardReading], effort: Effort) -> bool:

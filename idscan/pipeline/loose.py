@@ -11,7 +11,7 @@ import numpy as np
 from idscan.cards.evidence import read_mrz
 from idscan.cards.labelled import labelled_facts
 from idscan.cards.layouts import field_box
-from idscan.cards.printed import read_print, rows_of
+from idscan.cards.printed import read_print, rows_of, telling_lines
 from idscan.cards.recognise import recognise, shows_several
 from idscan.core import geometry
 from idscan.core.geometry import quad_from_box
@@ -43,6 +43,7 @@ _MIN_ZOOM_WIDTH = 640
 _WORTHWHILE = 1.3  # a second look has to enlarge at least this much
 _MOSTLY = 0.75
 _MAX_GROWTH = 6.0
+_ALIKE = 2.5  # between the heights of neighbouring lines of one card
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,8 +105,26 @@ def _frame_view(rgb: NDArray[np.uint8], covered: Sequence[Quad]) -> View:
 def _card_of(
     rgb: NDArray[np.uint8], grey: NDArray[np.uint8], sheet: Sheet, group: Sequence[PrintedLine], effort: Effort
 ) -> CardReading | None:
-    reading = read_print(group, on_card=False)
-    zone = read_mrz([line for row in rows_of(group) for line in row])
+    """Read a block of lines as a card, a second time straight from the picture where that shows it larger."""
+    candidate = _estimated(sheet.view, group)
+    if candidate is None:
+        return None
+    first = read_card_sheet(grey, Sheet(sheet.view, tuple(group)), candidate, effort)
+    zoomed = _zoomed(rgb, sheet.view, geometry.enclosing([sheet.view.view_quad(candidate.quad)]))
+    if zoomed is None:
+        return first
+    again = read_sheet(zoomed, find_boxes(zoomed, _ZOOM_DETECTOR_SIDE))
+    better = _estimated(again.view, again.lines)
+    second = read_card_sheet(grey, again, better, effort) if better is not None else None
+    if first is None or second is None:
+        return second or first
+    return second if len(told(second)) >= len(told(first)) else first
+
+
+def _estimated(view: View, lines: Sequence[PrintedLine]) -> Candidate | None:
+    """Return where the card must lie whose print these lines are, None if they are no card's."""
+    reading = read_print(lines, on_card=False)
+    zone = read_mrz([line for row in rows_of(lines) for line in row])
     recognition = recognise(reading, (), zone)
     if not recognition.is_identity_card:
         return None
@@ -114,19 +133,10 @@ def _card_of(
         for fact in reading.facts
         if fact.quad is not None and (box := field_box(recognition.kind, recognition.side, fact.field)) is not None
     ]
-    region = geometry.enclosing(line.quad for line in group)
-    frame = quad_from_box(0, 0, sheet.view.width, sheet.view.height)
+    region = geometry.enclosing(line.quad for line in telling_lines(lines) or lines)
+    frame = quad_from_box(0, 0, view.width, view.height)
     quad = _plausible(card_from_places(places), region, frame) or _around(region)
-    candidate = Candidate(sheet.view.source_quad(quad), is_oriented=True, is_exact=False)
-    first = read_card_sheet(grey, Sheet(sheet.view, tuple(group)), candidate, effort)
-    zoomed = _zoomed(rgb, sheet.view, geometry.enclosing((quad, region)))
-    if zoomed is None:
-        return first
-    again = read_sheet(zoomed, find_boxes(zoomed, _ZOOM_DETECTOR_SIDE), is_upright=True)
-    second = read_card_sheet(grey, again, candidate, effort)
-    if first is None or second is None:
-        return second or first
-    return second if len(told(second)) >= len(told(first)) else first
+    return Candidate(view.source_quad(quad), is_oriented=True, is_exact=False)
 
 
 def _plausible(estimate: Quad | None, region: Quad, frame: Quad) -> Quad | None:
@@ -221,5 +231,6 @@ def _are_near(first: Quad, second: Quad) -> bool:
     a, b = geometry.bounds(first), geometry.bounds(second)
     gap_x = max(a[0] - b[2], b[0] - a[2], 0.0)
     gap_y = max(a[1] - b[3], b[1] - a[3], 0.0)
-    height = max(a[3] - a[1], b[3] - b[1])
-    return gap_x < 4 * height and gap_y < 3 * height
+    heights = sorted((geometry.height(first), geometry.height(second)))
+    # Print of quite another size next to a card is what the card lies on.
+    return heights[1] < _ALIKE * heights[0] and gap_x < 4 * heights[1] and gap_y < 3 * heights[1]

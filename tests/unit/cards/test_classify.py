@@ -153,6 +153,28 @@ def test_other_documents_of_the_state_are_cards_but_no_identity_cards() -> None:
             "Số CCCD: 001099000001",
         ],
         ["IDENTIFICATION", "Full name: JOHN DOE", "Sex: M"],
+        ["CURRICULUM VITAE", "Full name: JOHN DOE", "Date of birth: 15/01/1999", "Nationality: X", "Sex: M"],
+        ["IDENTITY CARD", "Surname DOE", "Given names JOHN", "Date of birth 15.01.1999", "Date of expiry 15.01.2039"],
+        ["PASSPORT", "Place of birth", "Date of issue", "Date of expiry", "Passport No", "Place of issue"],
+        ["Place of origin", "Date of birth", "Date of issue", "Full name"],
+        ["VISA APPLICATION", "Place of residence: X", "Personal identification number: 12345678", "Nationality: X"],
+        ["Ngón trỏ trái / Left index finger", "Ngón trỏ phải / Right index finger"],
+        [
+            "TỜ KHAI CĂN CƯỚC CÔNG DÂN",
+            "Họ và tên: ......",
+            "Ngày, tháng, năm sinh: ......",
+            "Giới tính: ...... Quốc tịch: ......",
+            "Số CCCD: ......",
+            "Quê quán: ......",
+            "Nơi thường trú: ......",
+            "Ngày cấp: ......",
+        ],
+        [
+            "Theo Luật Căn cước, thẻ căn cước công dân và chứng minh nhân dân",
+            "đã cấp vẫn có giá trị đến hết thời hạn.",
+            "Trên thẻ mới, mục quê quán được thay bằng nơi",
+            "đăng ký khai sinh; nơi thường trú thay bằng nơi cư trú.",
+        ],
     ],
 )
 def test_other_print_is_no_card(lines: list[str]) -> None:
@@ -160,6 +182,34 @@ def test_other_print_is_no_card(lines: list[str]) -> None:
     assert not result.is_card
     assert not result.is_identity_card
     assert result.owns_citizen_number
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ["SOCIALIST REPUBLIC OF VIET NAM", "Citizen Identity Card"],
+        ["Citizen Identity Card", "Full name:", "Date of birth:", "Place of origin:"],
+        ["Place of origin:", "Place of residence:", "Personal identification number:", "Full name:"],
+        ["Personal identification:", "Date, month, year:", "Left index finger"],
+    ],
+)
+def test_a_card_of_which_only_the_english_half_was_read_is_one(lines: list[str]) -> None:
+    result = classify_lines(lines)
+    assert (result.is_card, result.is_identity_card) == (True, True)
+
+
+def test_a_card_copied_onto_a_form_is_still_a_card() -> None:
+    front = CARDS[CardKind.CCCD_CHIP, Side.FRONT]
+    result = classify_lines(["HỢP ĐỒNG THUÊ NHÀ", *front])
+    assert (result.kind, result.is_identity_card) == (CardKind.CCCD_CHIP, True)
+
+
+def test_labels_that_forms_have_make_a_card_with_a_number_under_a_bare_label() -> None:
+    from idscan.cards.labels import find_labels  # noqa: PLC0415  used here only
+
+    lines = ["Số: 001099000001", "Họ và tên:", "Ngày, tháng, năm sinh:", "Giới tính:", "Quốc tịch:", "Quê quán:"]
+    found = [match for line in [*lines, "Nơi thường trú:"] for match in find_labels(line)]
+    assert [classify(found, number_digits=digits).is_card for digits in (0, 12)] == [False, True]
 
 
 def test_codes_decide_where_there_is_no_print() -> None:

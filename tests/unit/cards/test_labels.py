@@ -33,6 +33,17 @@ N, D, S, T = Field.NAME, Field.DATE_OF_BIRTH, Field.SEX, Field.NATIONALITY
         ("Hà Nội CỤC TRƯỞNG CỤC CẢNH SÁT", [(None, "")]),
         ("H và tên: NGUYN VĂN MU", [(N, "NGUYN VĂN MU")]),
         ("Ho v tn", [(N, "")]),
+        ("H tnVĂN MẪU", [(N, "VĂN MẪU")]),
+        ("Hotn  NGUYEN VAN MAU", [(N, "NGUYEN VAN MAU")]),
+        ("H tn: Nguyễn Văn Mẫu", [(N, "Nguyễn Văn Mẫu")]),
+        ("s 012345678", [(Field.NUMBER, "012345678")]),
+        ("S6 001 099 000 001", [(Field.NUMBER, "001 099 000 001")]),
+        ("S6001099000001", [(Field.NUMBER, "001099000001")]),
+        ("S001099000001", [(Field.NUMBER, "001099000001")]),
+        ("Em gửi căn cước: 001099000001", [(Field.NUMBER, "001099000001")]),
+        ("Số căn cước công dân: 001099000001", [(Field.NUMBER, "001099000001")]),
+        ("S căn cưc: 001099000001", [(Field.NUMBER, "001099000001")]),
+        ("Họ và tên gọi khác: MẪU", [(None, "MẪU")]),
         ("NGUYỄN VĂN MẪU", []),
         ("001099000001", []),
         ("Số 1 Đường Mẫu, Hà Nội", []),
@@ -141,3 +152,72 @@ def test_finder_without_phrases_finds_nothing() -> None:
 def test_phrase_that_occurs_twice_is_found_twice() -> None:
     finder = PhraseFinder(["Ngày sinh"])
     assert [match.start for match in finder.find("Ngày sinh 15/01/1999 và Ngày sinh 20/02/2005")] == [0, 24]
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "Mục 1: ghi họ và tên bằng chữ in hoa.",
+        "Mục 2: ghi ngày, tháng, năm sinh dạng dd/mm/yyyy.",
+        "Trên thẻ mới, mục quê quán được thay bằng nơi",
+        "đăng ký khai sinh; nơi thường trú thay bằng nơi cư trú.",
+        "Số định danh cá nhân gồm mười hai chữ số.",
+        "(Ký, ghi rõ họ tên)",
+        "Please enter your date of birth here",
+    ],
+)
+def test_label_that_a_sentence_mentions_is_none(sentence: str) -> None:
+    assert find_labels(sentence) == ()
+
+
+@pytest.mark.parametrize(
+    ("line", "found"),
+    [
+        ("Xin ghi rõ họ và tên: Nguyễn Văn Mẫu", [N]),
+        ("Ngày sinh của bạn là 15/01/1999", [D]),
+        ("số cccd của em là 001099000001", [Field.NUMBER]),
+        ("ghi họ và tên bằng chữ in hoa, số CCCD: 001099000001", [Field.NUMBER]),
+        ("Ông Nguyễn Văn Mẫu, sinh ngày 15/01/1999", [D]),
+        ("Nơi thường trú thôn Mẫu, xã Thử Nghiệm", [Field.PLACE_OF_RESIDENCE]),
+        ("Giới tính nam Quốc tịch Việt Nam", [S, T]),
+    ],
+)
+def test_label_with_a_value_counts_also_in_a_sentence(line: str, found: list[Field]) -> None:
+    assert [match.field for match in find_labels(line)] == found
+
+
+@pytest.mark.parametrize(
+    ("line", "is_whole"),
+    [
+        ("IDENTITY CARD", True),
+        ("CĂN CƯỚC / IDENTITY CARD", True),
+        ("CĂN CƯỚC CÔNG DÂN / Citizen Identity Card", True),
+        ("THẺ CĂN CƯỚC CÔNG DÂN", True),
+        ("CĂN CƯỚC CÔNG DÂN 001099000001", True),
+        ("STUDENT IDENTITY CARD", False),
+        ("NATIONAL CITIZEN IDENTITY CARD", False),
+        ("PERSONALAUSWEIS / IDENTITY CARD", False),
+        ("LUẬT CĂN CƯỚC CÔNG DÂN", False),
+        ("THỦ TỤC CẤP ĐỔI CĂN CƯỚC CÔNG DÂN", False),
+    ],
+)
+def test_heading_with_more_words_before_it_is_another_one(line: str, is_whole: bool) -> None:  # noqa: FBT001  a table
+    found = find_titles(line)
+    assert found
+    assert all(match.is_whole == is_whole for match in found)
+
+
+@pytest.mark.parametrize("line", ["TỜ KHAI CĂN CƯỚC CÔNG DÂN", "ĐƠN XIN CẤP CHỨNG MINH NHÂN DÂN", "PHIẾU CĂN CƯỚC"])
+def test_heading_of_a_form_is_no_cards(line: str) -> None:
+    assert [match.title.key for match in find_titles(line)] == ["form"]
+
+
+def test_words_of_a_heading_before_a_number_are_its_label() -> None:
+    for line in ("Số căn cước: 001099000001", "Căn cước công dân số 001099000001", "CCCD (căn cước): 001099000001"):
+        assert not any(match.is_whole for match in find_titles(line))
+        assert Field.NUMBER in {match.field for match in find_labels(line)}
+
+
+def test_only_vietnamese_headings_speak_of_viet_nam() -> None:
+    lines = {"CĂN CƯỚC": True, "SOCIALIST REPUBLIC OF VIET NAM": True, "IDENTITY CARD": False, "PASSPORT": False}
+    assert {line: find_titles(line)[0].is_vietnamese for line in lines} == lines

@@ -47,6 +47,11 @@ def test_codes_stand_where_each_generation_puts_them() -> None:
     assert portrait_box(CardKind.CMND_9, Side.BACK) is None
 
 
+def test_only_cards_with_a_zone_have_a_place_for_it() -> None:
+    with_zone = {(CardKind.CCCD_CHIP, Side.BACK), (CardKind.CAN_CUOC, Side.BACK), (CardKind.PASSPORT, Side.FRONT)}
+    assert {(kind, side) for kind in CardKind for side in Side if mrz_box(kind, side) is not None} == with_zone
+
+
 def test_fields_come_in_the_order_of_the_report() -> None:
     fields = fields_of(CardKind.CCCD_CHIP, Side.FRONT)
     assert list(fields) == [field for field in Field if field in fields]

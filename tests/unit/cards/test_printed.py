@@ -105,6 +105,24 @@ def test_a_name_with_lost_letters_counts_beside_its_label() -> None:
     assert values(read_print(lines, on_card=True)) == {Field.NAME: "NGUYN TH ĐC"}
 
 
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("bằng chữ in hoa", None),
+        ("Nguyễn Văn Mẫu", "Nguyễn Văn Mẫu"),
+        ("Nguyễn thị ví dụ", "Nguyễn thị ví dụ"),
+        ("guyễn Văn Mẫu", "guyễn Văn Mẫu"),
+    ],
+)
+def test_words_in_small_letters_are_no_name(text: str, name: str | None) -> None:
+    assert values(read_print([line(f"Họ và tên: {text}", 0, 0)], on_card=False)).get(Field.NAME) == name
+
+
+def test_the_other_name_of_old_cards_is_not_the_name() -> None:
+    lines = [line("Họ và tên khai sinh: NGUYỄN VĂN MẪU", 0, 0), line("Họ và tên gọi khác: THỬ NGHIỆM", 0, 50)]
+    assert values(read_print(lines, on_card=True)) == {Field.NAME: "NGUYỄN VĂN MẪU"}
+
+
 def test_a_label_alone_gives_nothing() -> None:
     assert values(read_print([line("Họ và tên / Full name:", 280, 300)], on_card=True)) == {}
 
@@ -151,6 +169,18 @@ def test_pieces_do_not_show_what_was_read() -> None:
             ],
             {Field.NAME},
         ),
+        ([line("Surname DOE", 0, 0), line("Given names JOHN", 0, 50), line("Date of birth 15/01/1999", 0, 100)], set()),
+        ([line("STUDENT IDENTITY CARD", 0, 0), line("Date of birth: 15/01/1999", 0, 50)], set()),
+        ([line("IDENTITY CARD", 0, 0), line("Date of birth: 15/01/1999", 0, 50)], set()),
+        ([line("ID No.: 001099000001", 0, 0)], set()),
+        ([line("CĂN CƯỚC CÔNG DÂN", 0, 0), line("Date of birth: 15/01/1999", 0, 50)], {Field.DATE_OF_BIRTH}),
+        (
+            [line("SOCIALIST REPUBLIC OF VIET NAM", 0, 0), line("Date of birth: 15/01/1999", 0, 50)],
+            {Field.DATE_OF_BIRTH},
+        ),
+        ([line("CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM", 0, 0), line("Số: 001099000001", 0, 50)], set()),
+        ([line("Full name / Họ và tên: NGUYỄN VĂN MẪU", 0, 0)], {Field.NAME}),
+        ([line("Số căn cước: 001099000001", 0, 0)], {Field.NUMBER}),
         ([line("Quốc tịch: Việt Nam", 0, 0)], set()),
         ([line("001099000001", 0, 0)], set()),
     ],

@@ -1,0 +1,76 @@
+"""Labels too short or too garbled for approximate search: held to their place and to what stands behind them."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, NamedTuple
+
+from idscan.cards.folding import fold_with_places
+from idscan.cards.label_tables import LABELS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from idscan.cards.label import Label
+
+
+class LabelHead(NamedTuple):
+    """A label and where it stands in the line."""
+
+    label: Label
+    start: int
+    end: int
+
+
+_DIGITS = r"(?:(?:[0-9][ .\-]?){11}[0-9]|(?:[0-9][ .\-]?){8}[0-9])(?![ .\-]?[0-9])"
+"""Twelve or nine digits, and no more."""
+_NUMBER = re.compile(
+    r"[\W_]*(?P<label>"
+    rf"s[06](?=[\W_]+{_DIGITS})|s[06](?=(?:[0-9][ .\-]?){{11}}[0-9](?![ .\-]?[0-9]))|s(?=[\W_]*{_DIGITS})"
+    r"|(?:(?:so|s)\s*[/|l1]?\s*n[o0]\b|so\b|so(?=[0-9:.])|s(?=\s*[/:]|\s+[0-9])|n[o0](?=\s*[.:]))"
+    r"(?=[^\w\n]*(?:(?:[0-9odqilzsbgt|!]\W?){8}|$)))"
+)
+"""The label of a card's number on its own: at the start of a line, before digits or nothing.
+
+Readers that lack "ố" give "S", "S6" or "S0", which must not lend the number a digit.
+"""
+_SEX = re.compile(r"(?:^|[\W_])(?P<label>sex)\s*[:.]?\s*(?=$|na?m\b|n\w?u?\b|m\b|f\b|:)")
+_IDENTITY = re.compile(
+    rf"(?<!\w)(?P<label>(?:(?:ma\s*)?s[o0]?\s*)?(?:the\s*)?can\s*c[uo]{{0,2}}c(?:\s*cong\s*dan)?)[\W_]*(?={_DIGITS})"
+)
+"""A heading's words before a number are its label."""
+_NAME = re.compile(r"[\W_]*(?P<label>h\s?[o0]?\s*t\s?e?n)\s*(?P<colon>[:…]|\.\.)?")
+"""What is left of "Họ tên" by a reader that lacks "ọ" and "ê"."""
+_CAPITALS = 2
+"""Letters in capitals by which a value behind a garbled label is known."""
+
+
+def find_heads(text: str) -> Iterator[LabelHead]:
+    """Find the labels that stand for themselves only at their place in the line."""
+    folded, places = fold_with_places(text)
+    for label, match in (
+        (_label("Số"), _NUMBER.match(folded)),
+        (_label("Sex"), _SEX.search(folded)),
+        (_label("Số căn cước"), _IDENTITY.search(folded)),
+        (_label("Họ tên"), _name_head(text, folded, places)),
+    ):
+        if match is not None:
+            start, end = match.span("label")
+            yield LabelHead(label, places[start], places[end - 1] + 1)
+
+
+def _name_head(text: str, folded: str, places: list[int]) -> re.Match[str] | None:
+    match = _NAME.match(folded)
+    if match is None:
+        return None
+    start, end = match.span("label")
+    # In capitals these letters are somebody's initials or a company's.
+    if not text[places[start] + 1 : places[end - 1] + 1].replace(" ", "").islower():
+        return None
+    value = [character for character in text[places[match.end()] :] if character.isalpha()][:_CAPITALS]
+    is_value = len(value) == _CAPITALS and "".join(value).isupper()
+    return match if is_value or match["colon"] else None
+
+
+def _label(variant: str) -> Label:
+    return next(label for label in LABELS if label.variants[0] == variant)

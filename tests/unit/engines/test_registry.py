@@ -1,0 +1,142 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Never
+
+import pytest
+
+from idscan.core.errors import EngineMissingError, ExitCode, UsageError
+from idscan.core.results import EngineInfo
+from idscan.engines import rapid, registry, tesseract, zbar, zxing
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+MODULES = {"zxing-cpp": zxing, "rapidocr": rapid, "zbar": zbar, "tesseract": tesseract}
+
+
+@pytest.fixture(autouse=True)
+def _forget() -> Iterator[None]:
+    """Let every test, and the next one, look at the engines anew."""
+    caches = (registry.engine_states, tesseract.languages, tesseract.version)
+    for cached in caches:
+        cached.cache_clear()
+    yield
+    for cached in caches:
+        cached.cache_clear()
+
+
+@pytest.fixture(autouse=True)
+def _all_installed(_forget: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Pretend that every engine is there."""
+    for module in MODULES.values():
+        monkeypatch.setattr(module, "version", lambda: "1.2.3")
+    monkeypatch.setattr(tesseract, "languages", lambda: ("eng", "vie"))
+
+
+def _break(monkeypatch: pytest.MonkeyPatch, name: str, error: Exception) -> None:
+    def version() -> Never:
+        raise error
+
+    monkeypatch.setattr(MODULES[name], "version", version)
+
+
+def test_engines_stand_in_a_fixed_order() -> None:
+    assert registry.NAMES == ("zxing-cpp", "rapidocr", "zbar", "tesseract")
+    assert [state.name for state in registry.engine_states()] == list(registry.NAMES)
+
+
+def test_what_is_installed_is_available_with_its_version() -> None:
+    assert registry.available_engines() == tuple(EngineInfo(name, "1.2.3") for name in registry.NAMES)
+    assert all(registry.is_available(name) for name in registry.NAMES)
+
+
+@pytest.mark.parametrize("name", registry.NAMES)
+@pytest.mark.parametrize(
+    "error", [ImportError("no module"), OSError("no library"), EngineMissingError("engine", "install it")], ids=repr
+)
+def test_an_engine_that_does_not_load_is_missing_and_the_others_stay(
+    monkeypatch: pytest.MonkeyPatch, name: str, error: Exception
+) -> None:
+    _break(monkeypatch, name, error)
+    assert not registry.is_available(name)
+    (state,) = [state for state in registry.engine_states() if state.name == name]
+    assert (state.is_available, state.version) == (False, "")
+    assert [engine.name for engine in registry.available_engines()] == [other for other in MODULES if other != name]
+
+
+@pytest.mark.parametrize("name", registry.NAMES)
+def test_a_missing_engine_that_is_required_ends_the_run_with_its_remedy(
+    monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    _break(monkeypatch, name, ImportError("no module"))
+    with pytest.raises(EngineMissingError, match=r"(pip|apt) install") as caught:
+        registry.require([name])
+    assert caught.value.engine == name
+    assert caught.value.exit_code is ExitCode.ENGINE_MISSING
+
+
+def test_the_first_missing_engine_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("zbar", "tesseract"):
+        _break(monkeypatch, name, OSError("no library"))
+    with pytest.raises(EngineMissingError, match=r"^tesseract is not available"):
+        registry.require(["zxing-cpp", "tesseract", "zbar"])
+
+
+def test_required_engines_that_are_there_let_the_run_start() -> None:
+    registry.require(registry.NAMES)
+    registry.require(())
+
+
+def test_an_unknown_engine_is_a_wrong_argument_and_the_known_ones_are_told() -> None:
+    with pytest.raises(UsageError, match=r"unknown engine ocrad.*zxing-cpp, rapidocr, zbar, tesseract"):
+        registry.require(["ocrad"])
+    assert not registry.is_available("ocrad")
+
+
+def test_engines_are_looked_for_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert registry.is_available("zbar")
+    _break(monkeypatch, "zbar", ImportError("gone"))
+    assert registry.is_available("zbar")
+    registry.engine_states.cache_clear()
+    assert not registry.is_available("zbar")
+
+
+def test_only_what_pip_brings_is_embedded() -> None:
+    assert {state.name for state in registry.engine_states() if state.is_embedded} == {"zxing-cpp", "rapidocr"}
+
+
+def test_the_languages_of_tesseract_are_told_and_of_no_other_engine() -> None:
+    details = {state.name: state.details for state in registry.engine_states()}
+    assert details.pop("tesseract") == ("eng", "vie")
+    assert set(details.values()) == {()}
+
+
+@pytest.mark.parametrize("error", [ImportError("no module"), OSError("no command")], ids=repr)
+def test_without_tesseract_there_are_no_languages(monkeypatch: pytest.MonkeyPatch, error: Exception) -> None:
+    def languages() -> Never:
+        raise error
+
+    _break(monkeypatch, "tesseract", error)
+    monkeypatch.setattr(tesseract, "languages", languages)
+    assert registry.engine_states()[-1].details == ()
+
+
+def test_tesseract_without_vietnamese_is_missing_and_its_languages_say_why(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.undo()
+    monkeypatch.setattr(tesseract, "languages", lambda: ("eng", "osd"))
+    state = registry.engine_states()[-1]
+    assert not state.is_available
+    assert state.details == ("eng", "osd")
+
+
+def test_a_command_that_is_not_on_the_path_is_an_os_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    import pytesseract  # noqa: PLC0415  tested where it is installed
+
+    def get_languages() -> Never:
+        raise pytesseract.TesseractNotFoundError
+
+    monkeypatch.undo()
+    monkeypatch.setattr(pytesseract, "get_languages", get_languages)
+    with pytest.raises(OSError, match="not installed"):
+        tesseract.languages()
+    assert not registry.is_available("tesseract")

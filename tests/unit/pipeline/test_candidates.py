@@ -1,0 +1,118 @@
+from __future__ import annotations
+
+import cv2
+import numpy as np
+import pytest
+
+from idscan.cards.evidence import CodeEvidence
+from idscan.cards.layouts import symbol_box
+from idscan.core import geometry
+from idscan.core.geometry import Quad, quad_from_box
+from idscan.core.vocabulary import CardKind, Effort, Side
+from idscan.pipeline.candidates import find_candidates, frame_quad, is_card_shaped
+from idscan.vision.warp import homography
+
+CARD = quad_from_box(120, 100, 660, 441)
+FRONT = (CardKind.CCCD_CHIP, Side.FRONT)
+
+
+def table(*cards: Quad, size: tuple[int, int] = (800, 560)) -> np.ndarray:
+    """Return light cards on a dark table."""
+    picture = np.full((size[1], size[0], 3), 70, np.uint8)
+    for card in cards:
+        cv2.fillConvexPoly(picture, np.array(card, np.int32), (225, 232, 228))
+    return picture
+
+
+def code_on(card: Quad, kind: CardKind = CardKind.CCCD_CHIP, side: Side = Side.FRONT) -> CodeEvidence:
+    """Return a code where a card has it."""
+    place = symbol_box(*FRONT)
+    assert place is not None
+    quad = geometry.transform(homography(quad_from_box(0, 0, 1, 1), card), quad_from_box(*place))
+    return CodeEvidence(kind, side, (), quad)
+
+
+def test_a_light_card_on_a_dark_table_is_a_candidate() -> None:
+    (candidate, *_) = find_candidates(table(CARD), (), Effort.NORMAL)
+    assert geometry.iou(candidate.quad, CARD) > 0.9
+    assert (candidate.codes, candidate.is_oriented, candidate.is_exact) == ((), False, True)
+
+
+def test_bare_ground_has_no_candidates() -> None:
+    assert find_candidates(table(), (), Effort.NORMAL) == ()
+
+
+@pytest.mark.parametrize("turns", range(4))
+def test_a_code_turns_the_outline_the_right_way(turns: int) -> None:
+    card = geometry.turned(CARD if turns % 2 == 0 else quad_from_box(200, 20, 530, 541), turns)
+    code = code_on(card)
+    (candidate, *others) = find_candidates(table(card), [code], Effort.NORMAL)
+    assert candidate.codes == (code,)
+    assert candidate.is_oriented
+    assert candidate.is_exact
+    for corner, expected in zip(candidate.quad, card, strict=True):
+        assert corner == pytest.approx(expected, abs=8)
+    assert all(geometry.iou(other.quad, card) < 0.5 for other in others)
+
+
+def test_a_code_without_outline_places_its_card_roughly() -> None:
+    ground = table(size=(1200, 900))
+    (candidate,) = find_candidates(ground, [code_on(CARD)], Effort.NORMAL)
+    assert not candidate.is_exact
+    assert candidate.is_oriented
+    assert geometry.iou(candidate.quad, CARD) > 0.85
+
+
+def test_a_code_on_a_picture_cut_to_the_card_takes_the_frame() -> None:
+    ground = table(size=(856, 540))
+    (candidate,) = find_candidates(ground, [code_on(frame_quad(ground))], Effort.NORMAL)
+    assert candidate.is_exact
+    assert candidate.quad == quad_from_box(0, 0, 856, 540)
+
+
+def test_a_code_that_no_layout_places_stands_for_no_candidate() -> None:
+    assert find_candidates(table(), [code_on(CARD, CardKind.UNKNOWN)], Effort.NORMAL) == ()
+
+
+def test_two_codes_are_two_candidates_and_come_before_outlines() -> None:
+    left, right, bare = (quad_from_box(x, y, x + 340, y + 215) for x, y in ((30, 40), (430, 40), (230, 320)))
+    found = find_candidates(table(left, right, bare), [code_on(left), code_on(right)], Effort.NORMAL)
+    assert [bool(candidate.codes) for candidate in found][:3] == [True, True, False]
+    for candidate, card in zip(found, (left, right, bare), strict=False):
+        assert geometry.iou(candidate.quad, card) > 0.85
+
+
+def test_a_sheet_around_several_cards_waits_behind_them() -> None:
+    sheet = quad_from_box(200, 20, 560, 520)
+    cards = [quad_from_box(215, 35, 545, 243), quad_from_box(215, 280, 545, 488)]
+    picture = table(sheet)
+    for card in cards:
+        cv2.fillConvexPoly(picture, np.array(card, np.int32), (150, 190, 180))
+    found = [candidate.quad for candidate in find_candidates(picture, (), Effort.THOROUGH)]
+    order = [next(i for i, quad in enumerate(found) if geometry.iou(quad, place) > 0.8) for place in (*cards, sheet)]
+    assert order[2] > max(order[:2])
+
+
+def test_fast_looks_at_the_fewest_outlines() -> None:
+    cards = [
+        quad_from_box(20 + 260 * i, 20 + 180 * j, 250 + 260 * i, 165 + 180 * j) for i in range(4) for j in range(3)
+    ]
+    picture = table(*cards, size=(1080, 560))
+    counts = [len(find_candidates(picture, (), effort)) for effort in (Effort.FAST, Effort.NORMAL, Effort.THOROUGH)]
+    assert counts == [4, 6, 12]
+
+
+@pytest.mark.parametrize(("width", "height"), [(856, 540), (540, 856)])
+def test_the_frame_starts_with_a_long_side(width: int, height: int) -> None:
+    quad = frame_quad(np.zeros((height, width, 3), np.uint8))
+    assert geometry.width(quad) == 856
+    assert geometry.height(quad) == 540
+    assert geometry.signed_area(quad) == 856 * 540
+
+
+@pytest.mark.parametrize(
+    ("width", "height", "expected"),
+    [(856, 540, True), (540, 856, True), (900, 540, True), (640, 480, False), (1600, 900, False), (500, 500, False)],
+)
+def test_only_a_picture_of_a_cards_proportions_may_be_cut_to_one(width: int, height: int, *, expected: bool) -> None:
+    assert is_card_shaped(np.zeros((height, width, 3), np.uint8)) is expected

@@ -1,0 +1,279 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+
+from idscan.core.geometry import quad_from_box
+from idscan.core.readings import Fact, SymbolReading
+from idscan.core.secret import Secret
+from idscan.core.vocabulary import CardKind, Effort, Field, Side, Source
+from idscan.pipeline import cascade
+from idscan.pipeline.candidates import Candidate
+from idscan.pipeline.card_reader import CardReading
+from idscan.pipeline.cascade import Stopwatch, read_picture
+from idscan.pipeline.loose import LooseReading
+from tests.unit.cards.specimens import CHIP_PAYLOAD
+
+if TYPE_CHECKING:
+    from idscan.cards.evidence import CodeEvidence
+    from idscan.core.geometry import Quad
+
+LEFT, RIGHT = quad_from_box(20, 100, 340, 302), quad_from_box(420, 100, 740, 302)
+PICTURE = np.zeros((600, 800, 3), np.uint8)
+COMPLETE = (Field.NUMBER, Field.NAME, Field.DATE_OF_BIRTH)
+
+
+def card(quad: Quad, *fields: Field, more: tuple[Fact, ...] = ()) -> CardReading:
+    facts = tuple(Fact(field=one, value=Secret("x"), by=Source.PRINT, quad=quad, confidence=0.9) for one in fields)
+    return CardReading(CardKind.CCCD_CHIP, Side.FRONT, quad, 0.9, (*facts, *more))
+
+
+def symbol(quad: Quad, payload: str | None = None) -> SymbolReading:
+    return SymbolReading("qr", None if payload is None else Secret(payload), quad, "fake")
+
+
+class Scene:
+    """Stands for the steps of the cascade: what they find, and what they were asked."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.symbols: tuple[SymbolReading, ...] = ()
+        self.candidates: tuple[Candidate, ...] = ()
+        self.cards: dict[Quad, CardReading] = {}
+        self.loose = LooseReading((), ())
+        self.frame_symbols: list[bool] = []
+        self.codes: list[CodeEvidence] = []
+        self.read: list[Candidate] = []
+        self.covered: list[list[Quad]] = []
+        monkeypatch.setattr(cascade.symbols, "read_frame", self._symbols)
+        monkeypatch.setattr(cascade, "find_candidates", self._candidates)
+        monkeypatch.setattr(cascade, "read_candidate", self._card)
+        monkeypatch.setattr(cascade, "read_loose", self._loose)
+
+    def _symbols(self, grey: np.ndarray, *, every_reader: bool = False) -> tuple[SymbolReading, ...]:
+        assert grey.ndim == 2
+        self.frame_symbols.append(every_reader)
+        return self.symbols
+
+    def _candidates(self, _rgb: np.ndarray, codes: list[CodeEvidence], _effort: Effort) -> tuple[Candidate, ...]:
+        self.codes = codes
+        return self.candidates
+
+    def _card(self, _rgb: np.ndarray, _grey: np.ndarray, candidate: Candidate, _effort: Effort) -> CardReading | None:
+        self.read.append(candidate)
+        return self.cards.get(candidate.quad)
+
+    def _loose(self, _rgb: np.ndarray, _grey: np.ndarray, covered: list[Quad], _effort: Effort) -> LooseReading:
+        self.covered.append(covered)
+        return self.loose
+
+
+@pytest.fixture
+def scene(monkeypatch: pytest.MonkeyPatch) -> Scene:
+    return Scene(monkeypatch)
+
+
+def read(rgb: np.ndarray = PICTURE, effort: Effort = Effort.NORMAL) -> cascade.PictureReading:
+    return read_picture(rgb, effort, Stopwatch())
+
+
+def test_the_watch_adds_up_what_a_stage_takes(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = iter([1.0, 3.0, 10.0, 10.5, 20.0, 21.0])
+    monkeypatch.setattr(cascade.time, "process_time", lambda: next(clock))
+    watch = Stopwatch()
+    for stage in ("symbols", "print", "symbols"):
+        with watch.stage(stage):
+            pass
+    assert watch.seconds == {"symbols": 3.0, "print": 0.5}
+
+
+def test_the_watch_counts_a_stage_that_fails() -> None:
+    watch = Stopwatch()
+    with pytest.raises(ValueError, match="broken"), watch.stage("print"):
+        raise ValueError("broken")  # noqa: EM101  a made-up failure
+    assert "print" in watch.seconds
+
+
+def test_an_empty_picture_gives_nothing_and_is_searched_for_print(scene: Scene) -> None:
+    assert read() == cascade.PictureReading((), (), ())
+    assert scene.covered == [[]]
+
+
+def test_stages_are_timed(scene: Scene) -> None:
+    del scene
+    watch = Stopwatch()
+    read_picture(PICTURE, Effort.NORMAL, watch)
+    assert list(watch.seconds) == ["symbols", "locate", "cards", "print"]
+
+
+def test_only_a_thorough_scan_asks_every_reader_for_symbols(scene: Scene) -> None:
+    for effort in Effort:
+        read(effort=effort)
+    assert scene.frame_symbols == [effort is Effort.THOROUGH for effort in Effort]
+
+
+def test_each_place_is_read_and_each_card_kept(scene: Scene) -> None:
+    scene.candidates = (Candidate(LEFT), Candidate(RIGHT))
+    scene.cards = {LEFT: card(LEFT, *COMPLETE), RIGHT: card(RIGHT, Field.NUMBER)}
+    assert read().cards == (scene.cards[LEFT], scene.cards[RIGHT])
+
+
+def test_a_place_on_a_card_that_told_everything_is_not_read_again(scene: Scene) -> None:
+    inner = quad_from_box(30, 110, 200, 217)
+    scene.candidates = (Candidate(LEFT), Candidate(inner), Candidate(RIGHT))
+    scene.cards = {LEFT: card(LEFT, *COMPLETE)}
+    read()
+    assert [candidate.quad for candidate in scene.read] == [LEFT, RIGHT]
+
+
+def test_a_place_on_a_card_that_kept_something_back_is_read(scene: Scene) -> None:
+    inner = quad_from_box(30, 110, 200, 217)
+    scene.candidates = (Candidate(LEFT), Candidate(inner))
+    scene.cards = {LEFT: card(LEFT, Field.NUMBER, Field.NAME)}
+    read()
+    assert [candidate.quad for candidate in scene.read] == [LEFT, inner]
+
+
+def test_a_place_with_a_code_is_always_read(scene: Scene) -> None:
+    scene.symbols = (symbol(quad_from_box(60, 120, 120, 180), CHIP_PAYLOAD),)
+    scene.cards = {LEFT: card(LEFT, *COMPLETE)}
+    scene.candidates = (Candidate(LEFT),)
+    read()
+    code = scene.codes[0]
+    scene.read.clear()
+    scene.candidates = (Candidate(LEFT), Candidate(quad_from_box(30, 110, 330, 300), (code,)))
+    read()
+    assert len(scene.read) == 2
+
+
+@pytest.mark.parametrize("is_first_fuller", [True, False])
+def test_of_two_cards_at_one_place_the_one_that_tells_more_stays(scene: Scene, *, is_first_fuller: bool) -> None:
+    half = quad_from_box(20, 100, 340, 200)
+    more, less = (Field.NUMBER, Field.NAME), (Field.NUMBER,)
+    scene.candidates = (Candidate(LEFT), Candidate(half))
+    scene.cards = {
+        LEFT: card(LEFT, *(more if is_first_fuller else less)),
+        half: card(half, *(less if is_first_fuller else more)),
+    }
+    assert [found.quad for found in read().cards] == [LEFT if is_first_fuller else half]
+
+
+def test_of_two_cards_that_tell_the_same_the_first_stays(scene: Scene) -> None:
+    half = quad_from_box(20, 100, 340, 200)
+    scene.candidates = (Candidate(LEFT), Candidate(half))
+    scene.cards = {LEFT: card(LEFT, Field.NUMBER), half: card(half, Field.NAME)}
+    assert [found.quad for found in read().cards] == [LEFT]
+
+
+def test_a_card_that_tells_more_than_two_others_replaces_both(scene: Scene) -> None:
+    upper, lower = quad_from_box(20, 100, 340, 200), quad_from_box(20, 200, 340, 302)
+    scene.candidates = (Candidate(upper), Candidate(lower), Candidate(LEFT), Candidate(RIGHT))
+    scene.cards = {
+        upper: card(upper, Field.NUMBER),
+        lower: card(lower, Field.NAME),
+        LEFT: card(LEFT, Field.NUMBER, Field.NAME),
+        RIGHT: card(RIGHT, Field.NUMBER),
+    }
+    assert [found.quad for found in read().cards] == [LEFT, RIGHT]
+
+
+def test_a_value_that_was_not_read_tells_nothing(scene: Scene) -> None:
+    half = quad_from_box(20, 100, 340, 200)
+    blind = Fact(field=Field.NAME, value=None, by=Source.PRINT, quad=LEFT, confidence=0.9)
+    sex = Fact(field=Field.SEX, value=Secret("Nam"), by=Source.PRINT, quad=LEFT, confidence=0.9)
+    scene.candidates = (Candidate(LEFT), Candidate(half))
+    scene.cards = {LEFT: card(LEFT, more=(blind, sex)), half: card(half, Field.NUMBER)}
+    assert [found.quad for found in read().cards] == [half]
+
+
+def test_the_whole_frame_is_tried_where_it_has_a_cards_proportions(scene: Scene) -> None:
+    read(np.zeros((540, 856, 3), np.uint8))
+    (candidate,) = scene.read
+    assert (candidate.quad, candidate.fills_frame) == (quad_from_box(0, 0, 856, 540), True)
+    scene.read.clear()
+    read(np.zeros((600, 800, 3), np.uint8))
+    assert scene.read == []
+
+
+def test_the_frame_is_not_tried_once_a_card_told_everything(scene: Scene) -> None:
+    scene.candidates = (Candidate(LEFT),)
+    scene.cards = {LEFT: card(LEFT, *COMPLETE)}
+    read(np.zeros((540, 856, 3), np.uint8))
+    assert len(scene.read) == 1
+
+
+def test_the_frame_as_a_card_joins_the_others(scene: Scene) -> None:
+    frame = quad_from_box(0, 0, 856, 540)
+    scene.cards = {frame: card(frame, *COMPLETE)}
+    assert read(np.zeros((540, 856, 3), np.uint8)).cards == (scene.cards[frame],)
+
+
+@pytest.mark.parametrize(
+    ("effort", "quad", "fields", "is_searched"),
+    [
+        (Effort.FAST, LEFT, COMPLETE, False),
+        (Effort.NORMAL, LEFT, COMPLETE, True),
+        (Effort.NORMAL, quad_from_box(50, 50, 770, 505), COMPLETE, False),
+        (Effort.NORMAL, quad_from_box(50, 50, 770, 505), (), True),
+        (Effort.THOROUGH, quad_from_box(50, 50, 770, 505), COMPLETE, True),
+    ],
+    ids=["fast", "a small card", "a card that fills the picture", "a card that told nothing", "thorough"],
+)
+def test_print_beside_cards_is_read_where_there_may_be_some(
+    scene: Scene, effort: Effort, quad: Quad, fields: tuple[Field, ...], *, is_searched: bool
+) -> None:
+    scene.candidates = (Candidate(quad),)
+    scene.cards = {quad: card(quad, *fields)}
+    read(effort=effort)
+    assert scene.covered == ([[quad] if fields else []] if is_searched else [])
+
+
+def test_cards_and_facts_found_by_print_are_added(scene: Scene) -> None:
+    fact = Fact(field=Field.NAME, value=Secret("x"), by=Source.PRINT, quad=RIGHT, confidence=0.9)
+    scene.candidates = (Candidate(LEFT),)
+    scene.cards = {LEFT: card(LEFT, Field.NUMBER)}
+    scene.loose = LooseReading((card(RIGHT, Field.NUMBER), card(LEFT, Field.NAME)), (fact,))
+    reading = read()
+    assert [found.quad for found in reading.cards] == [LEFT, RIGHT]
+    assert reading.facts == (fact,)
+
+
+def test_a_code_that_no_card_took_is_a_finding_of_the_picture(scene: Scene) -> None:
+    place = quad_from_box(500, 400, 560, 460)
+    scene.symbols = (symbol(place, CHIP_PAYLOAD), symbol(quad_from_box(0, 0, 50, 50), "https://example.org"))
+    reading = read()
+    assert {fact.field for fact in reading.facts} >= {Field.QR, Field.NUMBER, Field.NAME}
+    assert {fact.quad for fact in reading.facts} == {place}
+    assert reading.problems == ()
+
+
+def test_a_code_that_a_card_took_is_not_told_twice(scene: Scene) -> None:
+    place = quad_from_box(60, 120, 120, 180)
+    scene.symbols = (symbol(place, CHIP_PAYLOAD),)
+    scene.candidates = (Candidate(LEFT),)
+    taken = Fact(field=Field.QR, value=Secret(CHIP_PAYLOAD), by=Source.QR, quad=place, confidence=0.99)
+    scene.cards = {LEFT: card(LEFT, *COMPLETE, more=(taken,))}
+    assert read().facts == ()
+
+
+def test_a_symbol_that_nothing_decoded_belongs_to_the_card_under_it(scene: Scene) -> None:
+    place = quad_from_box(60, 120, 120, 180)
+    scene.symbols = (symbol(place),)
+    scene.candidates = (Candidate(LEFT), Candidate(RIGHT))
+    scene.cards = {LEFT: card(LEFT, *COMPLETE), RIGHT: card(RIGHT, *COMPLETE)}
+    reading = read()
+    left, right = reading.cards
+    assert [(fact.value, fact.quad) for fact in left.facts if fact.field is Field.QR] == [(None, place)]
+    assert right == scene.cards[RIGHT]
+    assert reading.problems == ()
+
+
+def test_a_symbol_off_any_card_that_nothing_decoded_is_a_problem(scene: Scene) -> None:
+    scene.symbols = (symbol(quad_from_box(500, 400, 560, 460)), symbol(quad_from_box(600, 400, 660, 460)))
+    scene.candidates = (Candidate(LEFT),)
+    scene.cards = {LEFT: card(LEFT, *COMPLETE)}
+    reading = read()
+    assert [(problem.stage, problem.kind) for problem in reading.problems] == [("read", "undecoded_symbol")] * 2
+    assert reading.facts == ()
+    assert reading.cards == (scene.cards[LEFT],)

@@ -1,0 +1,238 @@
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+from matplotlib import get_data_path
+from PIL import Image, ImageDraw, ImageFont
+
+from idscan.core import geometry
+from idscan.core.geometry import quad_from_box
+from idscan.core.readings import PrintedLine
+from idscan.core.secret import Secret
+from idscan.core.vocabulary import Effort, Field
+from idscan.pipeline import loose
+from idscan.pipeline.loose import card_groups, read_loose
+from idscan.vision import enhance, warp
+from tests.unit.cards.specimens import CHIP_OR_CAN_CUOC
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from idscan.core.geometry import Quad
+    from idscan.pipeline.loose import LooseReading
+
+CARD = (
+    "CĂN CƯỚC CÔNG DÂN",
+    "Citizen Identity Card",
+    "Số / No.: {number}",
+    "Họ và tên / Full name: {name}",
+    "Ngày sinh / Date of birth: {date}",
+)
+FIRST = {"number": "001099000001", "name": "NGUYEN VAN MAU", "date": "15/01/1999"}
+SECOND = {"number": "001305000002", "name": "TRAN THI VI", "date": "20/02/2005"}
+
+
+def line(text: str, x: float, y: float, height: float = 20) -> PrintedLine:
+    return PrintedLine(Secret(text), quad_from_box(x, y, x + 10 * len(text), y + height), 0.9, "test")
+
+
+def block(texts: Sequence[str], x: float, y: float, step: float = 40) -> list[PrintedLine]:
+    return [line(text, x, y + step * i) for i, text in enumerate(texts)]
+
+
+def card(person: dict[str, str], x: float, y: float) -> list[PrintedLine]:
+    return block([text.format(**person) for text in CARD], x, y)
+
+
+def said(groups: Sequence[Sequence[PrintedLine]]) -> list[list[str]]:
+    return sorted(sorted(one.text.reveal() for one in group) for group in groups)
+
+
+def picture(*texts: tuple[str, int, int], size: tuple[int, int] = (900, 600)) -> np.ndarray:
+    font = ImageFont.truetype(str(Path(get_data_path()) / "fonts" / "ttf" / "DejaVuSans.ttf"), 26)
+    page = Image.new("RGB", size, (232, 236, 238))
+    for text, x, y in texts:
+        ImageDraw.Draw(page).text((x, y), text, font=font, fill=(25, 25, 30))
+    return np.asarray(page)
+
+
+def read(rgb: np.ndarray, covered: Sequence[Quad] = (), effort: Effort = Effort.NORMAL) -> LooseReading:
+    return read_loose(rgb, enhance.grey(rgb), covered, effort)
+
+
+def values(facts: Sequence[object]) -> dict[Field, str]:
+    return {one.field: one.value.reveal() for one in facts if one.value is not None}  # type: ignore[attr-defined]
+
+
+def test_lines_that_stand_apart_are_groups_of_their_own() -> None:
+    left, right, below = block(["a", "b", "c"], 0, 0), block(["d", "e"], 300, 0), block(["f"], 0, 400)
+    assert said(card_groups([*left, *below, *right])) == [["a", "b", "c"], ["d", "e"], ["f"]]
+
+
+def test_lines_hang_together_through_others() -> None:
+    chain = [line("aaaaaaaa", 0, 70 * i) for i in range(6)]
+    assert len(card_groups([chain[0], chain[5], *chain[1:5]])) == 1
+
+
+@pytest.mark.parametrize(("gap", "groups"), [(55, 1), (65, 2)])
+def test_three_heights_between_lines_part_them(gap: float, groups: int) -> None:
+    assert len(card_groups([line("aaa", 0, 0), line("bbb", 0, 20 + gap)])) == groups
+
+
+@pytest.mark.parametrize(("gap", "groups"), [(75, 1), (85, 2)])
+def test_four_heights_beside_lines_part_them(gap: float, groups: int) -> None:
+    assert len(card_groups([line("aaa", 0, 0), line("bbb", 30 + gap, 0)])) == groups
+
+
+def test_no_lines_are_no_groups() -> None:
+    assert card_groups([]) == []
+
+
+def test_two_people_side_by_side_are_split_between_them() -> None:
+    both = [*card(FIRST, 0, 0), *card(SECOND, 440, 0)]
+    assert len(card_groups(both)) == 1
+    assert said(loose._single_cards(both)) == said([card(FIRST, 0, 0), card(SECOND, 440, 0)])
+
+
+def test_two_people_one_under_the_other_are_split_between_them() -> None:
+    both = [*card(FIRST, 0, 0), *card(SECOND, 0, 230)]
+    assert len(card_groups(both)) == 1
+    assert said(loose._single_cards(both)) == said([card(FIRST, 0, 0), card(SECOND, 0, 230)])
+
+
+def test_a_front_is_split_from_the_back_under_it() -> None:
+    front, back = card(FIRST, 0, 0), block(CHIP_OR_CAN_CUOC, 0, 240)
+    assert said(loose._single_cards([*front, *back])) == said([front, back])
+
+
+def test_one_card_is_not_split() -> None:
+    assert said(loose._single_cards(card(FIRST, 0, 0))) == said([card(FIRST, 0, 0)])
+
+
+def test_people_whose_lines_leave_no_gap_stay_together() -> None:
+    both = [
+        line(one.text.reveal(), 12 * i, 15 * i, height=18)
+        for i, one in enumerate([*card(FIRST, 0, 0), *card(SECOND, 0, 0)])
+    ]
+    assert loose._single_cards(both) == [both]
+
+
+def test_the_widest_gap_splits_whichever_way_it_runs() -> None:
+    top, bottom = [line("aaa", 0, 0), line("bbb", 50, 0)], [line("ccc", 0, 60), line("ddd", 50, 60)]
+    assert said(loose._split([*top, *bottom])) == said([top, bottom])
+    left, right = [line("aaa", 0, 0), line("bbb", 0, 25)], [line("ccc", 90, 0), line("ddd", 90, 25)]
+    assert said(loose._split([*left, *right])) == said([left, right])
+
+
+def test_a_line_across_both_columns_closes_the_gap_beside_it() -> None:
+    wide = line("a" * 40, 0, 0)
+    lines = [wide, line("bbb", 0, 40), line("ccc", 200, 40)]
+    assert said(loose._split(lines)) == said([[wide], lines[1:]])
+
+
+def test_a_small_picture_is_looked_at_as_it_is_and_a_large_one_reduced() -> None:
+    small = np.full((300, 400, 3), 200, np.uint8)
+    assert loose._frame_view(small, ()).pixels is small
+    view = loose._frame_view(np.full((1500, 4000, 3), 200, np.uint8), ())
+    assert (view.width, view.height) == (2000, 750)
+    assert view.source_quad(quad_from_box(0, 0, 2000, 750))[2] == pytest.approx((4000, 1500))
+
+
+def test_cards_that_were_read_are_painted_over() -> None:
+    rgb = np.full((1500, 4000, 3), 200, np.uint8)
+    view = loose._frame_view(rgb, [quad_from_box(400, 400, 1200, 800)])
+    assert (view.pixels[205:395, 205:595] == 127).all()
+    assert (view.pixels[:, 620:] == 200).all()
+    assert not view.pixels.flags.writeable
+    assert (rgb == 200).all()
+
+
+FRAME = quad_from_box(0, 0, 1000, 800)
+REGION = quad_from_box(300, 300, 700, 500)
+
+
+@pytest.mark.parametrize(
+    ("estimate", "is_taken"),
+    [
+        (quad_from_box(200, 250, 800, 628), True),
+        (None, False),
+        (quad_from_box(600, 250, 1200, 628), False),
+        (quad_from_box(290, -600, 1900, 520), False),
+        (quad_from_box(0, 0, 990, 625), False),
+    ],
+    ids=["around the lines", "none", "beside the lines", "mostly outside the picture", "far larger than the lines"],
+)
+def test_an_estimated_outline_must_bear_the_lines(estimate: Quad | None, *, is_taken: bool) -> None:
+    assert loose._plausible(estimate, REGION, FRAME) == (estimate if is_taken else None)
+
+
+@pytest.mark.parametrize("region", [REGION, quad_from_box(300, 100, 400, 700)], ids=["flat", "high"])
+def test_a_box_around_lines_has_a_cards_proportions(region: Quad) -> None:
+    around = loose._around(region)
+    assert geometry.width(around) / geometry.height(around) == pytest.approx(85.6 / 53.98, rel=0.01)
+    assert geometry.overlap(region, around) == pytest.approx(1)
+    assert geometry.centre(around) == pytest.approx(geometry.centre(region))
+
+
+def test_a_region_is_looked_at_again_only_where_that_shows_it_larger() -> None:
+    rgb = np.zeros((1600, 2000, 3), np.uint8)
+    view = warp.whole(rgb)
+    zoomed = loose._zoomed(rgb, view, quad_from_box(200, 300, 800, 700))
+    assert zoomed is not None
+    assert geometry.bounds(zoomed.source_quad(quad_from_box(0, 0, zoomed.width, zoomed.height))) == pytest.approx(
+        (176, 276, 824, 724)
+    )
+    small = np.zeros((400, 600, 3), np.uint8)
+    assert loose._zoomed(small, warp.whole(small), quad_from_box(0, 0, 600, 400)) is None
+
+
+def test_a_second_look_stays_inside_the_picture() -> None:
+    rgb = np.zeros((1600, 2000, 3), np.uint8)
+    zoomed = loose._zoomed(rgb, warp.whole(rgb), quad_from_box(-50, -50, 500, 300))
+    assert zoomed is not None
+    assert geometry.bounds(zoomed.source_quad(quad_from_box(0, 0, zoomed.width, zoomed.height)))[:2] == (0, 0)
+
+
+def test_a_card_without_outline_is_found_by_its_print() -> None:
+    texts = [(text.format(**FIRST), 200, 150 + 50 * i) for i, text in enumerate(CARD)]
+    reading = read(picture(*texts))
+    (found,) = reading.cards
+    assert values(found.facts)[Field.NUMBER] == "001099000001"
+    assert values(found.facts)[Field.DATE_OF_BIRTH] == "1999-01-15"
+    assert geometry.contains(found.quad, (400, 250))
+    (number,) = {one.quad for one in found.facts if one.field is Field.NUMBER}
+    assert geometry.centre(number)[1] == pytest.approx(265, abs=12)
+    assert reading.facts == ()
+
+
+def test_a_card_that_was_read_is_not_read_again() -> None:
+    texts = [(text.format(**FIRST), 200, 150 + 50 * i) for i, text in enumerate(CARD)]
+    reading = read(picture(*texts), covered=[quad_from_box(150, 120, 860, 420)])
+    assert (reading.cards, reading.facts) == ((), ())
+
+
+def test_labelled_values_off_any_card_are_facts_in_pixels_of_the_picture() -> None:
+    texts = [
+        ("Kính gửi nhà trường", 150, 150),
+        ("Họ và tên: NGUYEN VAN MAU", 150, 300),
+        ("Số CCCD: 001099000001", 150, 350),
+    ]
+    reading = read(picture(*texts))
+    assert reading.cards == ()
+    assert values(reading.facts)[Field.NUMBER] == "001099000001"
+    (place,) = {one.quad for one in reading.facts if one.field is Field.NUMBER}
+    assert geometry.centre(place)[1] == pytest.approx(365, abs=12)
+
+
+def test_a_zone_off_any_card_counts_by_its_check_digits() -> None:
+    rgb = picture(*((text, 60, 200 + 60 * i) for i, text in enumerate(CHIP_OR_CAN_CUOC)), size=(1000, 600))
+    reading = read(rgb)
+    facts = [*reading.facts, *(one for found in reading.cards for one in found.facts)]
+    assert values(facts)[Field.NUMBER] == "001099000001"
+
+
+def test_a_picture_with_next_to_no_text_is_left_at_that() -> None:
+    assert read(picture(("001099000001", 200, 200))) == loose.LooseReading((), ())

@@ -1,0 +1,76 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from idscan.vision import enhance
+
+
+def stripes(height: int = 60, width: int = 90, low: int = 90, high: int = 170) -> np.ndarray:
+    """Return upright bars of ten pixels."""
+    row = np.where((np.arange(width) // 10) % 2, high, low)
+    return np.tile(row, (height, 1)).astype(np.uint8)
+
+
+def test_brightness_weighs_green_most_and_keeps_the_size() -> None:
+    rgb = np.zeros((2, 3, 3), np.uint8)
+    rgb[0, 0], rgb[0, 1], rgb[0, 2], rgb[1, 0] = (255, 0, 0), (0, 255, 0), (0, 0, 255), (255, 255, 255)
+    grey = enhance.grey(rgb)
+    assert (grey.shape, grey.dtype) == ((2, 3), np.uint8)
+    red, green, blue = grey[0].tolist()
+    assert green > red > blue > 0
+    assert grey[1].tolist() == [255, 0, 0]
+
+
+def test_each_treatment_tells_by_how_much_it_enlarges() -> None:
+    image = stripes()
+    for treated, factor in enhance.symbol_ladder(image):
+        assert treated.shape == (round(60 * factor), round(90 * factor))
+        assert treated.dtype == np.uint8
+
+
+def test_treatments_enlarge_two_to_four_times_and_binarise_and_do_without() -> None:
+    ladder = list(enhance.symbol_ladder(stripes()))
+    assert {factor for _, factor in ladder} == {1.0, 2.0, 3.0, 4.0}
+    assert any(set(np.unique(treated)) == {0, 255} for treated, _ in ladder)
+
+
+@pytest.mark.parametrize(
+    ("side", "factors"),
+    [(400, {1.0, 2.0, 3.0, 4.0}), (401, {1.0, 2.0, 3.0}), (534, {1.0, 2.0}), (801, {1.0}), (3000, {1.0})],
+)
+def test_what_is_large_already_is_not_enlarged_further(side: int, factors: set[float]) -> None:
+    ladder = list(enhance.symbol_ladder(np.full((40, side), 128, np.uint8)))
+    assert {factor for _, factor in ladder} == factors
+    assert max(max(treated.shape) for treated, _ in ladder) <= max(1600, side)
+
+
+def test_sharpening_steepens_an_edge_and_leaves_flat_ground() -> None:
+    image = np.full((40, 80), 100, np.uint8)
+    image[:, 40:] = 160
+    sharp = enhance.sharpened(image, sigma=2)
+    assert sharp[20, 39] < 100
+    assert sharp[20, 40] > 160
+    assert sharp[20, 5] == 100
+    assert sharp[20, 75] == 160
+    assert (enhance.sharpened(np.full((30, 30), 77, np.uint8), sigma=3) == 77).all()
+
+
+def test_more_sharpening_steepens_more() -> None:
+    image = stripes()
+    assert np.ptp(enhance.sharpened(image, 2, amount=2.5)) > np.ptp(enhance.sharpened(image, 2, amount=0.5))
+
+
+def test_stretching_brings_out_what_is_faint() -> None:
+    ground = np.random.default_rng(1).normal(128, 4, (80, 120))
+    faint = np.clip(ground, 0, 255).astype(np.uint8)
+    assert enhance.stretched(faint).shape == faint.shape
+    assert np.std(enhance.stretched(faint)) > 1.5 * np.std(faint)
+
+
+def test_a_bare_place_is_told_from_one_with_a_picture() -> None:
+    bare = np.random.default_rng(2).normal(215, 3, (96, 96, 3)).clip(0, 255).astype(np.uint8)
+    drawn = bare.copy()
+    drawn[20:80, 30:70] = (90, 70, 60)
+    assert not enhance.is_drawn_on(bare)
+    assert enhance.is_drawn_on(drawn)
