@@ -18,7 +18,7 @@ from idscan.core.vocabulary import CardKind, Field, Source
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from idscan.cards.printed import Piece
+    from idscan.cards.pieces import Piece
     from idscan.cards.titles import TitleMatch
 
 UNLABELLED = 0.85

@@ -9,7 +9,8 @@ import numpy as np
 
 from idscan.cards.evidence import read_barcode, read_mrz, read_symbol
 from idscan.cards.layouts import field_box, qr_box
-from idscan.cards.printed import read_print, rows_of, values_at
+from idscan.cards.pieces import rows_of
+from idscan.cards.printed import read_print, values_at
 from idscan.cards.recognise import recognise, shows_several
 from idscan.core import geometry
 from idscan.core.geometry import quad_from_box

@@ -11,7 +11,8 @@ import numpy as np
 from idscan.cards.evidence import read_mrz
 from idscan.cards.labelled import labelled_facts
 from idscan.cards.layouts import field_box
-from idscan.cards.printed import read_print, rows_of, telling_lines
+from idscan.cards.pieces import rows_of
+from idscan.cards.printed import read_print, telling_lines
 from idscan.cards.recognise import recognise, shows_several
 from idscan.core import geometry
 from idscan.core.geometry import quad_from_box

@@ -3,7 +3,8 @@ from __future__ import annotations
 import pytest
 
 from idscan.cards.labelled import labelled_facts
-from idscan.cards.printed import PrintReading, part_of, read_print, rows_of, span_of, values_at
+from idscan.cards.pieces import part_of, rows_of, span_of
+from idscan.cards.printed import PrintReading, read_print, values_at
 from idscan.core import geometry
 from idscan.core.geometry import quad_from_box
 from idscan.core.readings import PrintedLine

@@ -115,10 +115,14 @@ def test_a_doubled_letter_needs_blank_between() -> None:
     lexicon = ctc.Lexicon(["AN", "ANN"])
     assert (ctc.decode_words(clearly("ANN"), lexicon) or ("",))[0] == "AN"
     assert (ctc.decode_words(clearly("AN-N"), lexicon) or ("",))[0] == "ANN"
+    forced = ctc.decode_words(clearly("ANNN"), ctc.Lexicon(["ANN"]))
+    assert forced is not None
+    assert forced[1] < -1
 
 
 @pytest.mark.parametrize("seed", range(4))
 def test_the_best_words_are_those_of_an_exhaustive_search(seed: int) -> None:
+    words = ["A", "B", "AB", "AA", "BAB"]
     symbols = {"-": BLANK, "A": 1, "B": 2, " ": SPACE}
     random = np.random.default_rng(seed)
     matrix = np.zeros((4, 28))
@@ -126,11 +130,11 @@ def test_the_best_words_are_those_of_an_exhaustive_search(seed: int) -> None:
     totals: dict[str, float] = {}
     for path in product(symbols, repeat=4):
         text = "".join(b for a, b in zip(("-", *path), path, strict=False) if b != a).replace("-", "")
-        if text.split(" ") and all(word in {"A", "B", "AB"} for word in text.split(" ")):
+        if text.split(" ") and all(word in words for word in text.split(" ")):
             chance = float(np.prod([matrix[i, symbols[symbol]] for i, symbol in enumerate(path)]))
             totals[text] = totals.get(text, 0.0) + chance
     best = max(totals, key=lambda text: totals[text])
-    found = ctc.decode_words(matrix, ctc.Lexicon(["A", "B", "AB"]))
+    found = ctc.decode_words(matrix, ctc.Lexicon(words))
     assert found == (best, pytest.approx(log(totals[best]) / 4, abs=1e-3))
 
 

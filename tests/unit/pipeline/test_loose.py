@@ -51,8 +51,10 @@ def said(groups: Sequence[Sequence[PrintedLine]]) -> list[list[str]]:
     return sorted(sorted(one.text.reveal() for one in group) for group in groups)
 
 
-def picture(*texts: tuple[str, int, int], size: tuple[int, int] = (900, 600)) -> np.ndarray:
-    font = ImageFont.truetype(str(Path(get_data_path()) / "fonts" / "ttf" / "DejaVuSans.ttf"), 26)
+def picture(
+    *texts: tuple[str, int, int], size: tuple[int, int] = (900, 600), face: str = "DejaVuSans.ttf"
+) -> np.ndarray:
+    font = ImageFont.truetype(str(Path(get_data_path()) / "fonts" / "ttf" / face), 26)
     page = Image.new("RGB", size, (232, 236, 238))
     for text, x, y in texts:
         ImageDraw.Draw(page).text((x, y), text, font=font, fill=(25, 25, 30))
@@ -228,7 +230,11 @@ def test_labelled_values_off_any_card_are_facts_in_pixels_of_the_picture() -> No
 
 
 def test_a_zone_off_any_card_counts_by_its_check_digits() -> None:
-    rgb = picture(*((text, 60, 200 + 60 * i) for i, text in enumerate(CHIP_OR_CAN_CUOC)), size=(1000, 600))
+    rgb = picture(
+        *((text, 60, 200 + 60 * i) for i, text in enumerate(CHIP_OR_CAN_CUOC)),
+        size=(700, 600),
+        face="DejaVuSansMono.ttf",
+    )
     reading = read(rgb)
     facts = [*reading.facts, *(one for found in reading.cards for one in found.facts)]
     assert values(facts)[Field.NUMBER] == "001099000001"

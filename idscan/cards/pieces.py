@@ -1,0 +1,137 @@
+"""Lines of print cut into labels and texts, in rows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from idscan.cards.labels import find_labels
+from idscan.core import geometry
+from idscan.core.geometry import Quad, quad_from_points
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from idscan.cards.labels import LabelMatch
+    from idscan.core.readings import PrintedLine
+    from idscan.core.vocabulary import Field
+
+JUNK = " \t.,:;/\\|-_'\"·•*()[]{}"
+"""What separates a label from its value, and noise at a value's ends."""
+
+_SAME_ROW = 0.55  # share of the line height by which the middles of two pieces of one row may differ
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A part of a line: a label, or text that may be a value."""
+
+    text: str
+    quad: Quad
+    confidence: float
+    engine: str
+    row: int
+    match: LabelMatch | None = None
+
+    def __repr__(self) -> str:
+        return f"Piece(field={self.field}, row={self.row})"
+
+    @property
+    def is_label(self) -> bool:
+        """Whether this piece names a field, rather than being text that may be a value."""
+        return self.match is not None
+
+    @property
+    def field(self) -> Field | None:
+        """What a label's value is; None for text, and for labels whose value is no finding."""
+        return self.match.field if self.match else None
+
+    @property
+    def height(self) -> float:
+        """Height in pixels."""
+        return geometry.height(self.quad)
+
+
+def part_of(quad: Quad, start: float, end: float) -> Quad:
+    """Return the part of a line between two fractions of its width."""
+
+    def along(a: geometry.Point, b: geometry.Point, share: float) -> geometry.Point:
+        return (a[0] + (b[0] - a[0]) * share, a[1] + (b[1] - a[1]) * share)
+
+    top_left, top_right, bottom_right, bottom_left = quad
+    return quad_from_points(
+        (
+            along(top_left, top_right, start),
+            along(top_left, top_right, end),
+            along(bottom_left, bottom_right, end),
+            along(bottom_left, bottom_right, start),
+        )
+    )
+
+
+def span_of(line: PrintedLine, start: int, end: int) -> Quad:
+    """Return the part of a line that holds its characters `start` to `end` (exclusive)."""
+    count = max(len(line.text), 1)
+    columns = line.columns if len(line.columns) == count else tuple((i + 0.5) / count for i in range(count))
+    left = 0.0 if start <= 0 else (columns[start - 1] + columns[start]) / 2
+    right = 1.0 if end >= count else (columns[end - 1] + columns[end]) / 2
+    return part_of(line.quad, left, max(right, left + 1e-3))
+
+
+def rows_of(lines: Sequence[PrintedLine]) -> list[list[PrintedLine]]:
+    """Group lines that stand on one baseline, rows from top to bottom, each from left to right."""
+    rows: list[list[PrintedLine]] = []
+    for line in sorted(lines, key=lambda line: geometry.centre(line.quad)[1]):
+        y = geometry.centre(line.quad)[1]
+        for row in reversed(rows[-4:]):
+            last = row[-1]
+            limit = _SAME_ROW * min(geometry.height(line.quad), geometry.height(last.quad))
+            if abs(_baseline_at(last.quad, geometry.centre(line.quad)[0]) - y) < limit:
+                row.append(line)
+                break
+        else:
+            rows.append([line])
+    return [sorted(row, key=lambda line: line.quad[0][0]) for row in rows]
+
+
+def _baseline_at(quad: Quad, x: float) -> float:
+    """Return where the middle line of a quad, drawn on, passes at `x`: rows of a card seen aslant are not level."""
+    (left_x, left_y), (right_x, right_y) = (
+        ((quad[0][0] + quad[3][0]) / 2, (quad[0][1] + quad[3][1]) / 2),
+        ((quad[1][0] + quad[2][0]) / 2, (quad[1][1] + quad[2][1]) / 2),
+    )
+    length = right_x - left_x
+    # A short piece says little about the slope of its row.
+    if length < 4 * geometry.height(quad):
+        return (left_y + right_y) / 2
+    return left_y + (right_y - left_y) * (x - left_x) / length
+
+
+def pieces_of(lines: Sequence[PrintedLine]) -> tuple[list[Piece], tuple[LabelMatch, ...]]:
+    """Cut lines into labels and texts, in reading order; return them with all labels found."""
+    pieces: list[Piece] = []
+    found: list[LabelMatch] = []
+    for row, group in enumerate(rows_of(lines)):
+        for line in group:
+            text = line.text.reveal()
+            matches = find_labels(text)
+            found.extend(matches)
+            position = 0
+            for match in matches:
+                pieces.extend(_free(line, row, position, match.start))
+                quad = span_of(line, match.start, match.end)
+                pieces.append(Piece(text[match.start : match.end], quad, line.confidence, line.engine, row, match))
+                position = match.end
+            pieces.extend(_free(line, row, position, len(text)))
+    return pieces, tuple(found)
+
+
+def _free(line: PrintedLine, row: int, start: int, end: int) -> list[Piece]:
+    text = line.text.reveal()[start:end]
+    lead = len(text) - len(text.lstrip(JUNK))
+    body = text.strip(JUNK)
+    if not any(character.isalnum() for character in body):
+        return []
+    first = start + lead
+    quad = span_of(line, first, first + len(body))
+    return [Piece(body, quad, line.confidence, line.engine, row)]

@@ -1,0 +1,87 @@
+"""What a text beside a label must look like to be the value of a field."""
+
+from __future__ import annotations
+
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+from idscan.cards.dates import find_dates
+from idscan.cards.name_readings import clean_name
+from idscan.cards.names import FAMILY_NAMES, fold, is_name_like, normalise_name
+from idscan.cards.numbers import find_numbers, find_old_numbers, repair_digits
+from idscan.cards.pieces import JUNK
+from idscan.core.vocabulary import Field
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+_MAX_DIGITS_IN_NAME = 2
+_SHORTEST_TEXT = 3  # "Số 1" may be all that stands on an address's first line
+_SEXES = {"nam": "Nam", "nu": "Nữ", "n": "Nữ", "nir": "Nữ", "nut": "Nữ", "male": "Nam", "female": "Nữ"}
+
+
+def _number(text: str) -> str | None:
+    found = find_numbers(text) or find_old_numbers(text)
+    if not found:
+        repaired = repair_digits(text)
+        found = find_numbers(repaired) or find_old_numbers(repaired)
+    return found[0].digits if found else None
+
+
+def _old_number(text: str) -> str | None:
+    found = find_old_numbers(text)
+    return found[0].digits if found else None
+
+
+def _date(text: str) -> str | None:
+    found = find_dates(text, lenient=True)
+    return found[0].date.iso if found else None
+
+
+def _name(text: str) -> str | None:
+    cleaned = clean_name(text)
+    if cleaned is None or sum(character.isdigit() for character in text) > _MAX_DIGITS_IN_NAME:
+        return None
+    if not _is_capitalised(cleaned):
+        return None
+    # Beside its label a name in capitals counts even where so many letters were lost that it looks like none.
+    is_in_capitals = cleaned == cleaned.upper() and len(cleaned.split()) > 1
+    return cleaned if is_in_capitals or is_name_like(cleaned) else None
+
+
+def _is_capitalised(name: str) -> bool:
+    """Return whether a family name or half of the words begin with a capital: "bằng chữ in hoa" is prose."""
+    words = name.split()
+    capitalised = [word[0].isupper() for word in words]
+    starts_with_family = capitalised[0] and fold(words[0]).upper() in FAMILY_NAMES
+    return starts_with_family or 2 * sum(capitalised) >= len(words)
+
+
+def _sex(text: str) -> str | None:
+    word = fold(text).split(" ")[0].strip(JUNK)
+    return _SEXES.get(word)
+
+
+def _free_text(text: str) -> str | None:
+    cleaned = normalise_name(text)
+    return cleaned if sum(character.isalnum() for character in cleaned) >= _SHORTEST_TEXT else None
+
+
+PARSERS: Mapping[Field, Callable[[str], str | None]] = MappingProxyType(
+    {
+        Field.NUMBER: _number,
+        Field.OLD_NUMBER: _old_number,
+        Field.NAME: _name,
+        Field.FATHER_NAME: _name,
+        Field.MOTHER_NAME: _name,
+        Field.DATE_OF_BIRTH: _date,
+        Field.DATE_OF_ISSUE: _date,
+        Field.DATE_OF_EXPIRY: _date,
+        Field.SEX: _sex,
+        Field.NATIONALITY: _free_text,
+        Field.PLACE_OF_ORIGIN: _free_text,
+        Field.PLACE_OF_RESIDENCE: _free_text,
+        Field.PERSONAL_IDENTIFICATION: _free_text,
+    }
+)
+"""For each field, a function that returns the normalised value in a text, or None."""

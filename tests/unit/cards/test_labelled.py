@@ -1,0 +1,75 @@
+from __future__ import annotations
+
+import pytest
+
+from idscan.cards.labelled import labelled_facts
+from idscan.cards.printed import read_print
+from idscan.core.geometry import quad_from_box
+from idscan.core.readings import PrintedLine
+from idscan.core.secret import Secret
+from idscan.core.vocabulary import Field
+
+
+def lines(*texts: str) -> list[PrintedLine]:
+    return [
+        PrintedLine(Secret(text), quad_from_box(100, 60 * i, 100 + 14 * len(text), 60 * i + 30), 0.95, "test")
+        for i, text in enumerate(texts)
+    ]
+
+
+def told(*texts: str) -> dict[Field, str]:
+    facts = labelled_facts(read_print(lines(*texts), on_card=False))
+    return {fact.field: fact.value.reveal() for fact in facts if fact.value}
+
+
+def test_nothing_read_is_nothing_told() -> None:
+    assert told() == {}
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Họ và tên: NGUYỄN VĂN MẪU", {Field.NAME: "NGUYỄN VĂN MẪU"}),
+        ("Ngày sinh: 15/01/1999", {Field.DATE_OF_BIRTH: "1999-01-15"}),
+        ("Số định danh cá nhân: 001099000001", {Field.NUMBER: "001099000001"}),
+    ],
+)
+def test_a_vietnamese_label_speaks_for_its_value(text: str, expected: dict[Field, str]) -> None:
+    assert told(text) == expected
+
+
+@pytest.mark.parametrize("text", ["Full name: NGUYEN VAN MAU", "Date of birth: 15/01/1999", "Số: 001099000001"])
+def test_an_english_label_or_a_bare_so_does_not(text: str) -> None:
+    assert told(text) == {}
+
+
+def test_a_vietnamese_label_of_another_field_vouches_for_them() -> None:
+    assert told("Full name: NGUYEN VAN MAU", "Quê quán: Hà Nội")[Field.NAME] == "NGUYEN VAN MAU"
+    assert told("Số: 001099000001", "Ngày sinh: 15/01/1999")[Field.NUMBER] == "001099000001"
+
+
+def test_a_label_does_not_vouch_for_itself() -> None:
+    assert told("Số: 001099000001", "Số: 001305000002") == {}
+
+
+def test_a_label_of_the_same_field_does_not_vouch_either() -> None:
+    reading = read_print(lines("Họ và tên: NGUYỄN VĂN MẪU", "", "", "", "Full name: TRAN VAN VI"), on_card=False)
+    assert [fact.value for fact in labelled_facts(reading)] == [Secret("NGUYỄN VĂN MẪU")]
+
+
+def test_an_identity_cards_heading_vouches_for_a_bare_so() -> None:
+    assert told("CĂN CƯỚC CÔNG DÂN", "Số: 001099000001") == {Field.NUMBER: "001099000001"}
+
+
+@pytest.mark.parametrize("heading", ["CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM", "HỘ CHIẾU / PASSPORT"])
+def test_another_heading_does_not(heading: str) -> None:
+    assert told(heading, "Số: 001099000001") == {}
+
+
+def test_the_number_of_a_driving_licence_is_no_citizen_number() -> None:
+    found = told("GIẤY PHÉP LÁI XE", "Số / No.: 790123456789", "Họ tên / Full name: NGUYỄN VĂN MẪU")
+    assert found == {Field.NAME: "NGUYỄN VĂN MẪU"}
+
+
+def test_what_exposes_nobody_is_not_told_off_a_card() -> None:
+    assert told("Giới tính: Nam", "Quốc tịch: Việt Nam", "Quê quán: Xã Thử Nghiệm, Hà Nội") == {}
