@@ -8,7 +8,7 @@ that readers drop or flatten most cost little.
 from __future__ import annotations
 
 import unicodedata
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from idscan.cards.folding import fold_character, squeeze_with_places
@@ -168,8 +168,8 @@ class _Pattern:
 
 @dataclass(frozen=True, slots=True)
 class _Line:
-    text: str
-    letters: str
+    text: str = field(repr=False)
+    letters: str = field(repr=False)
     places: list[int]
 
 

@@ -27,6 +27,7 @@ _LENIENT_PAYLOAD = 0.9
 _RIGHT_MRZ = 0.98
 _PARTLY_RIGHT_MRZ = 0.85
 
+_SAYS_NOTHING = frozenset({"date_of_expiry", "composite"})  # alone, of the number and the birth date
 _ALIKE = 0.7
 _FREE_TEXT_FIELDS = frozenset(
     {Field.PLACE_OF_ORIGIN, Field.PLACE_OF_RESIDENCE, Field.NATIONALITY, Field.PERSONAL_IDENTIFICATION}
@@ -81,7 +82,7 @@ def _payload_facts(payload: CardPayload, symbol: SymbolReading) -> tuple[Fact, .
     ]
     parents = [Field.FATHER_NAME, Field.MOTHER_NAME]
     for extra in payload.extras:
-        if extra.kind in {"cancelled_number", "old_cmnd"}:
+        if extra.kind in {"cancelled_number", "old_number"}:
             values.append((Field.OLD_NUMBER, extra.text))
         elif extra.kind == "related_name" and parents:
             values.append((parents.pop(0), extra.text))
@@ -180,14 +181,14 @@ def read_mrz(lines: Sequence[PrintedLine]) -> CodeEvidence | None:
         lines: rows of print from top to bottom.
 
     Returns:
-        None where there is no Vietnamese zone with at least one right check digit on its number or birth date.
+        None where there is no Vietnamese zone with a right check digit on its number or birth date.
     """
     match = find_mrz([line.text.reveal() for line in lines])
     if match is None or not match.mrz.is_vietnamese:
         return None
     mrz = match.mrz
     right = dict(mrz.checks)
-    if not any(right.values()):
+    if not any(is_right for check, is_right in right.items() if check not in _SAYS_NOTHING):
         return None
     used = [lines[index] for index in match.indices]
     quad = geometry.enclosing(line.quad for line in used)

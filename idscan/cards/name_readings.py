@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 _MAX_WORDS = 8
 _NOT_IN_NAMES = re.compile(r"[^\w\s'’-]|[\d_]")
+_STRAY = re.compile(r"[“”„«»‹›\"*|_~^]+")
 _LETTER_LIKE = str.maketrans("!|1[]0", "IIIIIO")
 _MARKS = str.maketrans("ŸÿÑñÄäÖöËë", "ỸỹNnÃãÕõẼẽ")  # marks that Vietnamese does not have, and what they are taken for
 _MOSTLY = 0.6
@@ -41,7 +42,8 @@ def clean_name(text: str) -> str | None:
     letters = [letter for word in words for letter in word if letter.isalpha()]
     if not 1 <= len(words) <= _MAX_WORDS or len(letters) < 3:  # noqa: PLR2004  "Ý An" is about the shortest
         return None
-    if sum(letter.isupper() for letter in letters) >= _MOSTLY * len(letters):
+    inner = [letter for word in words for letter in word[1:] if letter.isalpha()] or letters
+    if sum(letter.isupper() for letter in inner) >= _MOSTLY * len(inner):
         words = [word.upper() for word in words]
     return " ".join(words)
 
@@ -107,5 +109,5 @@ def in_ascii(name: Secret) -> Secret:
 
 def join_address(lines: Sequence[Secret]) -> Secret:
     """Return the lines of an address as one text."""
-    parts = [normalise_name(line.reveal()).strip(" ,") for line in lines]
+    parts = [_STRAY.sub("", normalise_name(line.reveal())).strip(" ,") for line in lines]
     return Secret(", ".join(part for part in parts if part))

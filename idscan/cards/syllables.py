@@ -23,7 +23,7 @@ _PLAIN_RIMES = words(
 )
 _GLIDE_RIMES = words(
     "oa oac oach oai oam oan oang oanh oao oap oat oay oe oen oeo oet "
-    "uan uang uat uay ue uech uen uenh uy uya uych uyen uyet uyn uynh uyp uyt uyu"
+    "uan uang uat uay ue uech uen uenh uy uya uych uyen uyet uynh uyp uyt uyu"
 )
 _INITIAL_Y_RIMES = words("y yem yen yeng yet yeu")
 _QU_RIMES = words(

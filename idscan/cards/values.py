@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
 _MAX_DIGITS_IN_NAME = 2
+_LEAST_OF_VIETNAM = 5  # letters
 _SHORTEST_TEXT = 3  # "Số 1" may be all that stands on an address's first line
 _SEXES = {"nam": "Nam", "nu": "Nữ", "n": "Nữ", "nir": "Nữ", "nut": "Nữ", "male": "Nam", "female": "Nữ"}
 
@@ -62,6 +63,14 @@ def _sex(text: str) -> str | None:
     return _SEXES.get(word)
 
 
+def _nationality(text: str) -> str | None:
+    """Return "Việt Nam" for whatever letters a reader left of it, other nationalities as they stand."""
+    letters = iter("vietnam")
+    folded = fold(text).replace(" ", "")
+    is_vietnamese = len(folded) >= _LEAST_OF_VIETNAM and all(letter in letters for letter in folded)
+    return "Việt Nam" if is_vietnamese else _free_text(text)
+
+
 def _free_text(text: str) -> str | None:
     cleaned = normalise_name(text)
     return cleaned if sum(character.isalnum() for character in cleaned) >= _SHORTEST_TEXT else None
@@ -78,7 +87,7 @@ PARSERS: Mapping[Field, Callable[[str], str | None]] = MappingProxyType(
         Field.DATE_OF_ISSUE: _date,
         Field.DATE_OF_EXPIRY: _date,
         Field.SEX: _sex,
-        Field.NATIONALITY: _free_text,
+        Field.NATIONALITY: _nationality,
         Field.PLACE_OF_ORIGIN: _free_text,
         Field.PLACE_OF_RESIDENCE: _free_text,
         Field.PERSONAL_IDENTIFICATION: _free_text,

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from idscan import __version__
-from idscan.cli.streams import ReaderGoneError, abandon_stdout, complain, flush_stdout, tell
+from idscan.cli.streams import ReaderGoneError, abandon_stdout, complain, flush_stdout, open_missing_streams, tell
 from idscan.core.errors import ExitCode, IdscanError
 from idscan.report.i18n import _
 from idscan.run.bugs import places_of
@@ -91,6 +91,7 @@ def _bug(error: Exception) -> str:
 
 def main() -> None:
     """Run the command line of this process."""
+    open_missing_streams()
     # The default action would leave the workers behind.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     sys.exit(run(sys.argv[1:]))

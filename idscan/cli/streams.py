@@ -20,6 +20,18 @@ class ReaderGoneError(OutputError):
     """Whoever read stdout has left, as `head` does; there is nobody to tell."""
 
 
+def open_missing_streams() -> None:
+    """Put the null device where the caller closed a standard stream, so that nothing else is opened in its place."""
+    for number, name, mode in ((0, "stdin", "r"), (1, "stdout", "w"), (2, "stderr", "w")):
+        try:
+            os.fstat(number)
+        except OSError:
+            # The lowest free number is taken, which is this one.
+            os.open(os.devnull, os.O_RDWR)
+        if getattr(sys, name) is None:
+            setattr(sys, name, os.fdopen(number, mode, encoding="utf-8", closefd=False))
+
+
 def complain(message: str) -> None:
     """Print an error for people; digits of the shape of a citizen number are masked, control characters shown."""
     mask = PathMask()

@@ -21,7 +21,7 @@ class Settings:
     """What a scan may spend and which engines it must have.
 
     Attributes:
-        effort: when to stop looking (DESIGN: fast, normal, thorough).
+        effort: when to stop looking.
         required_engines: names of engines without which the run must not start.
         max_pixels: pixels (width x height) above which a picture is refused.
         working_pixels: pixels above which a picture is decoded at reduced size.

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from idscan.core.readings import LineReading, SymbolReading, TextBox
+    from idscan.core.readings import LineReading, SymbolReading
 
 
 class SymbolReader(Protocol):
@@ -20,15 +20,6 @@ class SymbolReader(Protocol):
 
     def read_symbols(self, grey: NDArray[np.uint8], symbologies: Sequence[str]) -> tuple[SymbolReading, ...]:
         """Return the symbols in a grey image of shape (height, width)."""
-
-
-class TextDetector(Protocol):
-    """Finds lines of print without reading them."""
-
-    name: str
-
-    def detect(self, rgb: NDArray[np.uint8], max_side: int) -> tuple[TextBox, ...]:
-        """Return the lines in an RGB image, looked at with its longer side at most `max_side` pixels."""
 
 
 class LineReader(Protocol):

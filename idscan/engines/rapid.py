@@ -141,7 +141,7 @@ def _boxes(heat: NDArray[np.float32], x_scale: float, y_scale: float) -> tuple[T
 
 
 def _clockwise_from_top_left(points: list[tuple[float, float]]) -> list[tuple[float, float]]:
-    """Order a rotated rectangle's corners so that its reading direction is the long side, at most 90 degrees off."""
+    """Order a rotated rectangle's corners clockwise from the one nearest the picture's top left."""
     middle = (sum(x for x, _ in points) / 4, sum(y for _, y in points) / 4)
     ring = sorted(points, key=lambda p: np.arctan2(p[1] - middle[1], p[0] - middle[0]))
     start = min(range(4), key=lambda i: ring[i][0] + ring[i][1])

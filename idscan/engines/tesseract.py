@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import contextlib
+import csv
 import os
-import tempfile
+import subprocess
+from dataclasses import dataclass, field
 from functools import lru_cache
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import cv2
@@ -16,7 +16,7 @@ from idscan.core.readings import LineReading
 from idscan.core.secret import Secret
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
     from numpy.typing import NDArray
 
@@ -79,47 +79,53 @@ def _prepared(crop: NDArray[np.uint8]) -> NDArray[np.uint8]:
     return framed.astype(np.uint8, copy=False)
 
 
-def _rows_between(data: dict[str, list[str]], top: int, bottom: int) -> dict[str, list[str]]:
-    middles = [int(y) + int(height) / 2 for y, height in zip(data["top"], data["height"], strict=True)]
-    chosen = [i for i, middle in enumerate(middles) if top <= middle < bottom]
-    return {name: [data[name][i] for i in chosen] for name in ("text", "conf")}
+def _rows_between(rows: Sequence[_Word], top: int, bottom: int) -> list[_Word]:
+    return [row for row in rows if top <= row.middle < bottom]
 
 
-def _call(grey: NDArray[np.uint8], layout: int) -> dict[str, list[str]]:
+@dataclass(frozen=True, slots=True)
+class _Word:
+    text: str = field(repr=False)
+    confidence: float
+    middle: float
+
+
+def _call(grey: NDArray[np.uint8], layout: int) -> list[_Word]:
+    """Return the words in a grey picture; none where Tesseract fails or takes too long.
+
+    pytesseract would lay picture and text into temporary files, which outlive a worker that is killed; through pipes
+    nothing is ever on a disk.
+    """
     import pytesseract  # noqa: PLC0415  loads when first used
 
+    height, width = grey.shape
+    picture = f"P5 {width} {height} 255\n".encode() + grey.tobytes()
+    command = [pytesseract.pytesseract.tesseract_cmd, "stdin", "stdout", "-l", LANGUAGE, "--psm", str(layout), "tsv"]
     # One thread per engine per worker; Tesseract's own threads only wait for one another on a single line.
-    os.environ["OMP_THREAD_LIMIT"] = "1"
-    with _private_temporary_folder():
-        data: dict[str, list[str]] = pytesseract.image_to_data(
-            grey, lang=LANGUAGE, config=f"--psm {layout}", timeout=_SECONDS, output_type=pytesseract.Output.DICT
+    environment = {**os.environ, "OMP_THREAD_LIMIT": "1"}
+    try:
+        done = subprocess.run(  # noqa: S603  a fixed command, the picture goes in through a pipe
+            command, input=picture, capture_output=True, timeout=_SECONDS, check=True, env=environment
         )
-    return data
+    except (OSError, subprocess.SubprocessError):
+        return []
+    return _words(done.stdout.decode("utf-8", "replace"))
 
 
-@contextlib.contextmanager
-def _private_temporary_folder() -> Iterator[None]:
-    """Let pytesseract put its picture of the line where nobody else can read it: in memory where that can be had."""
-    memory = Path("/dev/shm")  # noqa: S108  a private folder is made inside
-    with tempfile.TemporaryDirectory(prefix="idscan-", dir=memory if os.access(memory, os.W_OK) else None) as folder:
-        before = tempfile.tempdir
-        tempfile.tempdir = folder
-        try:
-            yield
-        finally:
-            tempfile.tempdir = before
+def _words(table: str) -> list[_Word]:
+    words = []
+    for row in csv.DictReader(table.splitlines(), delimiter="\t", quoting=csv.QUOTE_NONE):
+        text = (row["text"] or "").strip()
+        if any(character.isalnum() for character in text):
+            middle = float(row["top"]) + float(row["height"]) / 2
+            words.append(_Word(text, max(float(row["conf"]), 0.0) / 100, middle))
+    return words
 
 
-def _convert(data: dict[str, list[str]]) -> LineReading:
-    words = [
-        (text.strip(), max(float(confidence), 0.0) / 100)
-        for text, confidence in zip(data["text"], data["conf"], strict=True)
-        if any(character.isalnum() for character in text)
-    ]
-    text = " ".join(word for word, _ in words)
-    letters = sum(len(word) for word, _ in words)
-    confidence = sum(len(word) * sure for word, sure in words) / letters if letters else 0.0
-    return LineReading(Secret(text), confidence, TesseractReader.name)
+def _convert(words: Sequence[_Word]) -> LineReading:
+    letters = sum(len(word.text) for word in words)
+    confidence = sum(len(word.text) * word.confidence for word in words) / letters if letters else 0.0
+    return LineReading(Secret(" ".join(word.text for word in words)), confidence, TesseractReader.name)
 
 
 @lru_cache(maxsize=1)
@@ -151,4 +157,9 @@ def version() -> str:
     if LANGUAGE not in languages():
         message = f"tesseract has no {LANGUAGE} model"
         raise OSError(message)
-    return str(pytesseract.get_tesseract_version())
+    try:
+        return str(pytesseract.get_tesseract_version())
+    except (SystemExit, subprocess.SubprocessError) as error:
+        # pytesseract ends the program over a version that it cannot parse.
+        message = "tesseract does not tell its version"
+        raise OSError(message) from error

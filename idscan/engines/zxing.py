@@ -37,7 +37,9 @@ def _call(grey: NDArray[np.uint8], symbologies: Sequence[str]) -> list[Any]:
 
     formats = [getattr(zxingcpp, _FORMATS[name]) for name in symbologies]
     # The stub asks for a type of its own, the library takes any sequence of formats.
-    return list(zxingcpp.read_barcodes(grey, formats=cast("Any", formats), return_errors=symbologies == ("qr",)))
+    found = zxingcpp.read_barcodes(grey, formats=cast("Any", formats), return_errors=symbologies == ("qr",))
+    # A symbol with a format error has neither place nor version.
+    return [barcode for barcode in found if barcode.valid or barcode.extra]
 
 
 def _convert(barcode: Any) -> SymbolReading:  # noqa: ANN401  the library's barcode type is not exported for typing

@@ -63,7 +63,7 @@ def find_candidates(rgb: NDArray[np.uint8], codes: Sequence[CodeEvidence], effor
         box = symbol_box(code.kind, code.side)
         if box is None:
             continue
-        exact = matching_outline([*outlines, frame], code.quad, box)
+        exact = matching_outline(outlines, code.quad, box) or matching_outline([frame], code.quad, box, is_strict=True)
         quad = exact or card_from_symbol(code.quad, box)
         candidates.append(Candidate(quad, (code,), is_oriented=True, is_exact=exact is not None))
     for quad in sorted(outlines, key=lambda quad: _holds_several(quad, outlines)):

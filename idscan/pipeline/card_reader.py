@@ -76,10 +76,15 @@ def read_candidate(
     rgb: NDArray[np.uint8], grey: NDArray[np.uint8], candidate: Candidate, effort: Effort
 ) -> CardReading | None:
     """Read a place where a card may be; None if nothing on it is a Vietnamese identity card's."""
+    if effort is Effort.FAST and candidate.codes:
+        code = candidate.codes[0]
+        by_code = CardReading(*_face(code), candidate.quad, _CODE_CONFIDENCE, code.facts)
+        if told(by_code).issuperset(_EXPOSING):
+            return by_code
     view = _view(rgb, candidate)
     boxes = find_boxes(view, _DETECTOR_SIDE[effort])
     if candidate.codes and candidate.is_exact and effort is not Effort.THOROUGH:
-        card = _bear_out(view, boxes, candidate, effort)
+        card = _bear_out(view, boxes, candidate)
         if card is not None:
             return card
     if len(boxes) < _MIN_LINES and not candidate.codes:
@@ -144,7 +149,11 @@ def _by_use(view: View, quads: Sequence[Quad]) -> list[list[Quad]]:
     return [[quad for quad in quads if quad not in motto], motto]
 
 
-def _bear_out(view: View, boxes: tuple[TextBox, ...], candidate: Candidate, effort: Effort) -> CardReading | None:
+def _face(code: CodeEvidence) -> tuple[CardKind, Side]:
+    return code.kind, code.side
+
+
+def _bear_out(view: View, boxes: tuple[TextBox, ...], candidate: Candidate) -> CardReading | None:
     """Read only the lines where the layout prints what the code said; None unless they say the same.
 
     The code already tells everything; what print adds is that it agrees, and where it stands.
@@ -168,12 +177,12 @@ def _bear_out(view: View, boxes: tuple[TextBox, ...], candidate: Candidate, effo
         else:
             facts.extend(fact for fact in read_print(lines, on_card=True).facts if fact.field is field)
             facts.extend(values_at(field, lines))
-    facts.extend(_pictures(sheet.view, candidate.quad, (code.kind, code.side)))
+    facts.extend(_pictures(sheet.view, candidate.quad, _face(code)))
     agreeing = {fact.field for fact in facts if fact.value is not None and fact.value == known.get(fact.field)}
-    if effort is not Effort.FAST and not agreeing.issuperset(_REREAD_FIELDS):
+    if not agreeing.issuperset(_REREAD_FIELDS):
         return None
     placed = [replace(fact, quad=fact.quad and sheet.view.source_quad(fact.quad)) for fact in facts]
-    return CardReading(code.kind, code.side, candidate.quad, _CODE_CONFIDENCE, (*code.facts, *placed))
+    return CardReading(*_face(code), candidate.quad, _CODE_CONFIDENCE, (*code.facts, *placed))
 
 
 def read_card_sheet(grey: NDArray[np.uint8], sheet: Sheet, candidate: Candidate, effort: Effort) -> CardReading | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from idscan.cards.evidence import CodeEvidence, read_symbol, seen_symbol
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 _ALREADY_READ = 0.35
 _MOSTLY_COVERED = 0.6
 _ONE_PLACE = 0.5
+_ON_CARD = 0.5
 _COMPLETE = frozenset({Field.NUMBER, Field.NAME, Field.DATE_OF_BIRTH})
 UNDECODED = "a QR code was seen but could not be decoded; look at the picture"
 
@@ -86,13 +87,15 @@ def read_picture(rgb: NDArray[np.uint8], effort: Effort, watch: Stopwatch) -> Pi
             if card is not None:
                 cards = _with(cards, card)
     loose: tuple[Fact, ...] = ()
+    problems: tuple[Problem, ...] = ()
     if not _is_covered(rgb, cards, effort):
         with watch.stage("print"):
             found = read_loose(rgb, grey, [card.quad for card in cards if told(card)], effort)
         for card in found.cards:
             cards = _with(cards, card)
-        loose = found.facts
-    return _with_symbols(cards, loose, codes, [seen_symbol(symbol) for symbol in seen if symbol.payload is None])
+        loose, problems = found.facts, found.problems
+    reading = PictureReading(tuple(cards), loose, problems)
+    return _with_symbols(reading, codes, [seen_symbol(symbol) for symbol in seen if symbol.payload is None])
 
 
 def _settles(card: CardReading, candidate: Candidate) -> bool:
@@ -104,13 +107,13 @@ def _settles(card: CardReading, candidate: Candidate) -> bool:
 
 def _with(cards: list[CardReading], card: CardReading) -> list[CardReading]:
     """Add a card; of two at one place the one that tells more stays: half a card may look like a card."""
-    rivals = [other for other in cards if _are_one(other, card)]
+    rivals = [other for other in cards if are_one(other, card)]
     if any(len(told(other)) >= len(told(card)) for other in rivals):
         return cards
     return [*(other for other in cards if all(other is not rival for rival in rivals)), card]
 
 
-def _are_one(first: CardReading, second: CardReading) -> bool:
+def are_one(first: CardReading, second: CardReading) -> bool:
     """Return whether two readings are of one card, judged by where their values stand: outlines may be guessed."""
     one, other = _core(first), _core(second)
     return max(geometry.overlap(one, other), geometry.overlap(other, one)) > _ONE_PLACE
@@ -125,7 +128,7 @@ def _is_covered(rgb: NDArray[np.uint8], cards: list[CardReading], effort: Effort
     if not cards or effort is Effort.THOROUGH:
         return False
     if effort is Effort.FAST:
-        return True
+        return any(told(card).issuperset(_COMPLETE) for card in cards)
     height, width = rgb.shape[:2]
     frame = quad_from_box(0, 0, width, height)
     readable = [card for card in cards if told(card)]
@@ -133,22 +136,14 @@ def _is_covered(rgb: NDArray[np.uint8], cards: list[CardReading], effort: Effort
     return share > _MOSTLY_COVERED
 
 
-def _with_symbols(
-    cards: list[CardReading], loose: tuple[Fact, ...], codes: list[CodeEvidence], unread: list[Fact]
-) -> PictureReading:
+def _with_symbols(reading: PictureReading, codes: list[CodeEvidence], unread: list[Fact]) -> PictureReading:
     """Add codes that no card took, and symbols that nothing decoded."""
-    taken = {fact.quad for card in cards for fact in card.facts}
-    facts = list(loose)
-    for code in codes:
-        if code.quad not in taken:
-            facts.extend(code.facts)
-    problems: list[Problem] = []
-    placed: list[CardReading] = []
-    for card in cards:
-        on_card = [fact for fact in unread if fact.quad and geometry.overlap(fact.quad, card.quad) > 0.5]  # noqa: PLR2004
-        placed.append(
-            CardReading(card.kind, card.side, card.quad, card.confidence, (*card.facts, *on_card)) if on_card else card
-        )
-        unread = [fact for fact in unread if fact not in on_card]
-    problems.extend(Problem("read", "undecoded_symbol", UNDECODED) for _ in unread)
-    return PictureReading(tuple(placed), tuple(facts), tuple(problems))
+    taken = {fact.quad for card in reading.cards for fact in card.facts}
+    facts = [fact for code in codes if code.quad not in taken for fact in code.facts]
+    cards: list[CardReading] = []
+    for card in reading.cards:
+        own = [fact for fact in unread if fact.quad and geometry.overlap(fact.quad, card.quad) > _ON_CARD]
+        cards.append(replace(card, facts=(*card.facts, *own)))
+        unread = [fact for fact in unread if fact not in own]
+    problems = (*reading.problems, *(Problem("read", "undecoded_symbol", UNDECODED) for _ in unread))
+    return PictureReading(tuple(cards), (*reading.facts, *facts), problems)

@@ -17,20 +17,30 @@ if TYPE_CHECKING:
 
 _SOURCE_ORDER = (Source.QR, Source.MRZ, Source.BARCODE, Source.PRINT)
 _CHECKED_BONUS = 1.0
-_MIN_CONFLICT = 0.5
 _CONTRADICTS_NUMBER = 0.6
 _SUPPORTS_NUMBER = 0.3  # share of the remaining doubt that agreement with the number takes away
 
 
-def fuse(facts: Iterable[Fact]) -> tuple[Finding, ...]:
-    """Return one finding per field, in the order of `Field`; quads stay in the frame of the facts."""
-    by_field: dict[Field, list[Fact]] = {}
+def fuse_each(facts: Iterable[Fact]) -> tuple[Finding, ...]:
+    """Return one finding per value, in the order of `Field`: outside a card nothing says that all are one person's."""
+    by_field = _by_field(facts)
+    return tuple(
+        _finding(field, cluster)
+        for field, own in by_field.items()
+        for cluster in (_clusters(field, [fact for fact in own if fact.value is not None]) or [own])
+    )
+
+
+def _by_field(facts: Iterable[Fact]) -> dict[Field, list[Fact]]:
+    found: dict[Field, list[Fact]] = {field: [] for field in Field}
     for fact in facts:
-        by_field.setdefault(fact.field, []).append(fact)
-    findings: dict[Field, Finding] = {}
-    for field in Field:
-        if field in by_field:
-            findings[field] = _finding(field, by_field[field])
+        found[fact.field].append(fact)
+    return {field: own for field, own in found.items() if own}
+
+
+def fuse(facts: Iterable[Fact]) -> tuple[Finding, ...]:
+    """Return one finding per field of one card, in the order of `Field`; quads stay in the frame of the facts."""
+    findings = {field: _finding(field, own) for field, own in _by_field(facts).items()}
     number = findings[Field.NUMBER].value if Field.NUMBER in findings else None
     return tuple(_weighed(finding, number) for finding in findings.values())
 
@@ -49,7 +59,9 @@ def _finding(field: Field, facts: Sequence[Fact]) -> Finding:
             px_per_module=best.px_per_module,
         )
     winner = clusters[0]
-    losers = [fact for cluster in clusters[1:] for fact in cluster if fact.confidence >= _MIN_CONFLICT]
+    conflicts = dict.fromkeys(
+        Conflict(fact.by, fact.value) for cluster in clusters[1:] for fact in cluster if fact.value is not None
+    )
     # The code says the name in full, with diacritics; then print, then the ASCII of a machine-readable zone.
     spelled = min(winner, key=lambda fact: (_spelling_rank(fact), -fact.confidence))
     readings = {(fact.by, fact.engine) for fact in winner}
@@ -61,8 +73,9 @@ def _finding(field: Field, facts: Sequence[Fact]) -> Finding:
         confidence=round(_joint_confidence(winner), 3),
         verified=any(fact.is_checked for fact in winner) or len(readings) > 1,
         seen_by=_sources(winner),
-        places=_places(winner),
-        conflicts=tuple(Conflict(fact.by, fact.value) for fact in losers if fact.value is not None),
+        # A reading that lost still shows where the field is printed, and what stands there exposes someone.
+        places=(*_places(winner), *_places([fact for cluster in clusters[1:] for fact in cluster])),
+        conflicts=tuple(conflicts),
         px_per_module=symbols[0] if symbols else None,
     )
 

@@ -16,11 +16,12 @@ from idscan.cards.printed import read_print, telling_lines
 from idscan.cards.recognise import recognise, shows_several
 from idscan.core import geometry
 from idscan.core.geometry import quad_from_box
+from idscan.core.results import Problem
 from idscan.core.vocabulary import Effort
 from idscan.pipeline.candidates import Candidate
 from idscan.pipeline.card_reader import CardReading, read_card_sheet, told
 from idscan.pipeline.names import second_readings
-from idscan.pipeline.sheet import Sheet, find_boxes, read_sheet
+from idscan.pipeline.sheet import MAX_LINES, Sheet, find_boxes, read_sheet
 from idscan.vision import warp
 from idscan.vision.anchors import card_from_places
 from idscan.vision.contours import CARD_ASPECT
@@ -40,6 +41,7 @@ _SECOND_LOOK_SIDE = 640
 _ZOOM_DETECTOR_SIDE = 800
 _ZOOM_WIDTH = 1100
 _MIN_LINES = 2
+_TOO_MUCH_TEXT = "the picture holds more lines of text than are read; cut it into parts and scan those"
 _MIN_ZOOM_WIDTH = 640
 _WORTHWHILE = 1.3  # a second look has to enlarge at least this much
 _MOSTLY = 0.75
@@ -53,6 +55,7 @@ class LooseReading:
 
     cards: tuple[CardReading, ...]
     facts: tuple[Fact, ...]
+    problems: tuple[Problem, ...] = ()
 
 
 def read_loose(
@@ -85,7 +88,8 @@ def read_loose(
             cards.append(card)
         else:
             facts.extend(_labelled(sheet, group))
-    return LooseReading(tuple(cards), tuple(facts))
+    problems = (Problem("read", "text_not_read", _TOO_MUCH_TEXT),) if len(boxes) > MAX_LINES else ()
+    return LooseReading(tuple(cards), tuple(facts), problems)
 
 
 def _frame_view(rgb: NDArray[np.uint8], covered: Sequence[Quad]) -> View:

@@ -10,8 +10,8 @@ from idscan.core import geometry
 from idscan.core.geometry import quad_from_box
 from idscan.core.results import Card, Finding, ImageResult, Place, Problem, Unreadable
 from idscan.core.vocabulary import EXPOSED_FIELDS, Field, Source
-from idscan.pipeline.cascade import PictureReading, Stopwatch, read_picture
-from idscan.pipeline.fusion import fuse
+from idscan.pipeline.cascade import PictureReading, Stopwatch, are_one, read_picture
+from idscan.pipeline.fusion import fuse, fuse_each
 from idscan.sources.load import load
 from idscan.vision.warp import homography
 
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from idscan.core.settings import Settings
     from idscan.pipeline.card_reader import CardReading
 
-_SAME_CARD = 0.5
 _UNREAD_CONFIDENCE = 0.5
 _DECIMALS = 1
 _UNIT = quad_from_box(0, 0, 1, 1)
@@ -57,8 +56,8 @@ def _scan_frame(frame: Frame, settings: Settings, watch: Stopwatch) -> ImageResu
     return ImageResult(
         ref=frame.ref,
         info=frame.info,
-        cards=tuple(_card(card, frame.scale) for card in cards),
-        findings=tuple(_scaled(finding, frame.scale) for finding in fuse(facts)),
+        cards=tuple(_card(card, frame.scale) for card in sorted(cards, key=lambda card: (-card.confidence, card.quad))),
+        findings=tuple(_scaled(finding, frame.scale) for finding in fuse_each(facts)),
         problems=tuple(problems),
         stage_seconds=tuple(watch.seconds.items()),
     )
@@ -72,7 +71,7 @@ def _merged(known: list[CardReading], more: Iterable[CardReading]) -> list[CardR
     """Join cards that several layers of one picture show at the same place."""
     merged = list(known)
     for card in more:
-        twin = next((i for i, old in enumerate(merged) if geometry.iou(old.quad, card.quad) > _SAME_CARD), None)
+        twin = next((i for i, old in enumerate(merged) if are_one(old, card)), None)
         if twin is None:
             merged.append(card)
         else:

@@ -23,7 +23,8 @@ _ELONGATED = 1.8
 _MAX_SKEW_DEGREES = 1.5
 _VOTERS = 9
 _MIN_LINE_HEIGHT = 5.0
-_MAX_LINES = 160
+MAX_LINES = 400
+"""Lines of one view that are read: a page of small print; more would take minutes."""
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -52,7 +53,7 @@ def lay_upright(view: View, boxes: Sequence[TextBox], *, is_upright: bool = Fals
     reader = text_reader()
     if reader is not None and quads and not is_upright:
         view, quads = _upright(reader, view, quads)
-    return view, tuple([quad for quad in quads if geometry.height(quad) >= _MIN_LINE_HEIGHT][:_MAX_LINES])
+    return view, tuple([quad for quad in quads if geometry.height(quad) >= _MIN_LINE_HEIGHT][:MAX_LINES])
 
 
 def read_sheet(view: View, boxes: Sequence[TextBox], *, is_upright: bool = False) -> Sheet:
@@ -96,7 +97,7 @@ def _half_turned(quad: Quad, corner: geometry.Point) -> Quad:
 
 
 def _dominant_angle(quads: Sequence[Quad]) -> float:
-    """Return the direction in which most of the text runs, -90 (exclusive) to 90 degrees."""
+    """Return the direction in which most of the text runs, -90 to 90 (exclusive) degrees."""
     weighted: list[tuple[float, float]] = []
     for quad in quads:
         (ax, ay), (bx, by), (cx, cy) = quad[0], quad[1], quad[2]

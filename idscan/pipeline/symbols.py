@@ -28,7 +28,7 @@ def read_frame(grey: NDArray[np.uint8], *, every_reader: bool = False) -> tuple[
 
     Args:
         grey: uint8 array of shape (height, width).
-        every_reader: ask all readers, not only until one has decoded something.
+        every_reader: ask all readers, not only the first: the second costs ten times as much.
     """
     found: list[SymbolReading] = []
     for reader in symbol_readers():

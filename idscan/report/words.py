@@ -63,6 +63,7 @@ PROBLEM_WORDS: Mapping[str, str] = {
     "out_of_memory": N_("There was not enough memory; scan it alone or with fewer jobs."),
     "pages_not_scanned": N_("The file has more pages than are scanned; split it."),
     "read_error": N_("The system could not read the file; check the disk or the connection."),
+    "text_not_read": N_("The picture holds more lines of text than are read; cut it into parts and scan those."),
     "too_large": N_("The picture has too many pixels to be decoded safely; scan a smaller version of it."),
     "truncated": N_("The file ends before its picture does; copy or download it again."),
     "undecoded_symbol": N_("A code was seen but could not be read; look at the picture."),

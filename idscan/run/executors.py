@@ -46,8 +46,17 @@ def prepare_worker() -> None:
     belongs neither into the report nor on the terminal, for it may hold text that was read.
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    _forbid_core_dumps()
     limit_threads()
     silence_process()
+
+
+def _forbid_core_dumps() -> None:
+    """Let a worker that dies leave nothing behind: a core dump would hold pictures and what was read from them."""
+    if sys.platform != "win32":
+        import resource  # noqa: PLC0415  there is none on Windows
+
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 
 def available_cores() -> int:

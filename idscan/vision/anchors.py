@@ -24,7 +24,7 @@ Box: TypeAlias = tuple[float, float, float, float]
 
 _MAX_SYMBOL_ERROR = 0.09  # of the card's width: layouts differ that much between printings
 _MAX_SYMBOL_SIZE = 0.35  # likewise the symbol's size, as a natural logarithm
-_REGION_ERROR, _REGION_SIZE = 0.2, 0.7
+_REGION_ERROR, _REGION_SIZE, _REGION_IOU = 0.2, 0.7, 0.55
 _UNIT_CARD = quad_from_box(0, 0, CARD_ASPECT, 1)
 
 
@@ -86,11 +86,19 @@ def _fitted(expected: NDArray[np.float64], seen: NDArray[np.float64]) -> NDArray
     return np.asarray(solution)
 
 
-def matching_outline(outlines: Iterable[Quad], symbol: Quad, box: Box) -> Quad | None:
+def matching_outline(outlines: Iterable[Quad], symbol: Quad, box: Box, *, is_strict: bool = False) -> Quad | None:
     """Return the outline, turned the right way, on which the symbol lies where the layout has it.
 
-    Where none fits well, one on which it lies in the right corner region will do: printings differ.
+    Where none fits well, one on which it lies in the right corner region will do, as printings differ, if it is
+    about where the symbol alone puts the card.
+
+    Args:
+        outlines: what may be the card's outline.
+        symbol: clockwise from the symbol's own top-left corner.
+        box: the symbol's place on the card.
+        is_strict: accept only outlines that fit well.
     """
+    guess = card_from_symbol(symbol, box)
     best: tuple[float, Quad] | None = None
     middle = geometry.centre(symbol)
     for outline in outlines:
@@ -100,7 +108,10 @@ def matching_outline(outlines: Iterable[Quad], symbol: Quad, box: Box) -> Quad |
             error = math.dist(geometry.centre(expected), middle) / max(geometry.width(quad), 1.0)
             size = abs(math.log(max(geometry.width(expected), 1e-6) / max(geometry.width(symbol), 1e-6)))
             fits = (error < _MAX_SYMBOL_ERROR and size < _MAX_SYMBOL_SIZE) or (
-                error < _REGION_ERROR and size < _REGION_SIZE and geometry.contains(quad, middle)
+                not is_strict
+                and error < _REGION_ERROR
+                and size < _REGION_SIZE
+                and geometry.iou(quad, guess) > _REGION_IOU
             )
             if fits and (best is None or error + size / 4 < best[0]):
                 best = (error + size / 4, quad)

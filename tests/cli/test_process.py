@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import pty
+import shlex
 import signal
 import subprocess
 import sys
@@ -128,3 +129,10 @@ def test_a_terminal_gets_a_bar_with_rate_and_time_left_and_a_pipe_does_not(tmp_p
         _out, err = process.communicate(timeout=60)
     assert b"/6" not in err
     assert b"\x1b" not in err
+
+
+@pytest.mark.parametrize("closed", ["2>&-", ">&-", "<&-", ">&- 2>&-"])
+def test_a_closed_standard_stream_changes_no_exit_code(closed: str, tmp_path: Path) -> None:
+    (tmp_path / "notes.txt").write_text("nothing to see")
+    command = f"{shlex.quote(sys.executable)} -m idscan scan {shlex.quote(str(tmp_path))} {closed}"
+    assert subprocess.run(command, shell=True, check=False, capture_output=True).returncode == 0  # noqa: S602

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import shutil
 import subprocess
 import sys
 import unicodedata
@@ -13,6 +14,7 @@ from typing import Any
 import jsonschema
 import pytest
 
+from idscan.core import geometry
 from idscan.engines.registry import is_available
 
 ROOT = Path(__file__).parents[2]
@@ -130,3 +132,40 @@ def test_nothing_of_the_manifest_shows_without_reveal() -> None:
         for card in picture["cards"]:
             for fact in card["fields"].values():
                 assert folded(fact["value"]) not in shown
+
+
+def test_a_number_in_a_file_name_does_not_show(tmp_path: Path) -> None:
+    number = "001099000001"
+    for name in (
+        f"{number}.webp",
+        f"CCCD {number[:3]} {number[3:6]} {number[6:9]} {number[9:]}.webp",
+        "Nguyễn Văn Mẫu.webp",
+    ):
+        shutil.copy(SAMPLES / "chip_front_scan.webp", tmp_path / name)
+    for arguments in (["-f", "json"], [], ["--stats", "--jobs", "2"], ["-o", str(tmp_path / "out.json")]):
+        done = run("scan", str(tmp_path), *arguments)
+        shown = folded(done.stdout + done.stderr)
+        assert done.returncode == 1
+        for secret in (number, number[3:], f"{number[:3]} {number[3:6]}", "NGUYEN VAN MAU", "VAN MAU"):
+            assert secret not in shown
+
+
+def quad_of(image: dict[str, Any], card: dict[str, Any]) -> Any:
+    (found,) = [one for one in image["cards"] if (one["kind"], one["side"]) == (card["kind"], card["side"])]
+    return found["quad"]
+
+
+@pytest.mark.parametrize(
+    ("picture", "card"),
+    [
+        pytest.param(one["file"], card, id=f"{one['file']}-{i}")
+        for one in MANIFEST
+        for i, card in enumerate(one["cards"])
+    ],
+)
+def test_every_card_is_placed(scanned: tuple[dict[str, Any], object], picture: str, card: dict[str, Any]) -> None:
+    seen = geometry.quad_from_points(quad_of(image(scanned[0], picture), card))
+    truth = geometry.quad_from_points(card["quad"])
+    assert geometry.iou(seen, truth) > 0.85
+    corner = max(abs(a - b) for a, b in zip(seen[0], truth[0], strict=True))
+    assert corner < 0.2 * geometry.width(truth)

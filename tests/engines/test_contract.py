@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,6 +14,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 from idscan.core import geometry
 from idscan.core.geometry import quad_from_box
+from idscan.core.secret import Secret
 from idscan.engines.rapid import RapidReader
 from idscan.engines.tesseract import TesseractReader
 from idscan.engines.zbar import ZbarReader
@@ -140,24 +142,40 @@ def test_tesseract_keeps_the_tone_marks() -> None:
 
 
 @pytest.mark.tesseract
-def test_the_picture_of_a_line_lies_in_a_private_folder_that_is_gone_afterwards(
-    monkeypatch: pytest.MonkeyPatch,
+def test_nothing_of_a_line_is_ever_in_a_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    monkeypatch.setattr(tempfile, "tempdir", None)
+    tmp_path.chmod(0o500)
+    commands: list[list[str]] = []
+    real = subprocess.run
+
+    def spy(command: list[str], **options: Any) -> Any:
+        commands.append(command)
+        return real(command, **options)
+
+    monkeypatch.setattr(subprocess, "run", spy)
+    assert TesseractReader().read_lines([_line("15/01/1999")])[0].text.reveal() == "15/01/1999"
+    assert [command[1:3] for command in commands] == [["stdin", "stdout"]]
+
+
+@pytest.mark.tesseract
+@pytest.mark.parametrize("failure", [subprocess.TimeoutExpired("tesseract", 1), OSError("gone")])
+def test_a_tesseract_that_fails_reads_nothing_and_costs_nothing_else(
+    failure: Exception, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    import pytesseract
+    def fail(*_: object, **__: object) -> None:
+        raise failure
 
-    seen: list[tuple[Path, int]] = []
-    real = pytesseract.image_to_data
+    monkeypatch.setattr(subprocess, "run", fail)
+    assert [reading.text for reading in TesseractReader().read_lines([_line("2022")])] == [Secret("")]
+    assert [reading.text for reading in TesseractReader().read_stack([_line("2022")] * 2)] == [Secret("")] * 2
 
-    def spy(*arguments: Any, **options: Any) -> Any:
-        folder = Path(tempfile.gettempdir())
-        seen.append((folder, folder.stat().st_mode & 0o777))
-        return real(*arguments, **options)
 
-    monkeypatch.setattr(pytesseract, "image_to_data", spy)
-    TesseractReader().read_lines([_line("001099000001")])
-    ((folder, mode),) = seen
-    assert mode == 0o700
-    assert not folder.exists()
+@pytest.mark.tesseract
+def test_a_stack_of_lines_comes_back_line_by_line() -> None:
+    texts = ["15/01/1999", "001099000001", "2022"]
+    readings = TesseractReader().read_stack([_line(text) for text in texts])
+    assert [reading.text.reveal().replace(" ", "") for reading in readings] == texts
 
 
 def test_words_of_a_lexicon_come_back_whole() -> None:

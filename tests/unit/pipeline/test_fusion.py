@@ -8,7 +8,7 @@ from idscan.core.geometry import quad_from_box
 from idscan.core.readings import Fact
 from idscan.core.secret import Secret
 from idscan.core.vocabulary import Field, Source
-from idscan.pipeline.fusion import fuse
+from idscan.pipeline.fusion import fuse, fuse_each
 
 if TYPE_CHECKING:
     from idscan.core.results import Finding
@@ -71,8 +71,19 @@ def test_disagreement_is_reported_and_the_checked_value_wins() -> None:
     assert finding.seen_by == (Source.QR,)
 
 
-def test_a_doubtful_reading_is_no_conflict() -> None:
-    assert one(fact(Field.NUMBER, NUMBER), fact(Field.NUMBER, "001099000007", confidence=0.3)).conflicts == ()
+def test_a_reading_that_lost_is_reported_once_and_keeps_its_place() -> None:
+    losers = [fact(Field.NUMBER, "001099000007", confidence=confidence) for confidence in (0.3, 0.2)]
+    finding = one(fact(Field.NUMBER, NUMBER, Source.QR, is_checked=True), *losers)
+    assert len(finding.conflicts) == 1
+    assert [place.by for place in finding.places] == [Source.QR, Source.PRINT]
+
+
+def test_outside_a_card_every_value_is_a_finding_of_its_own() -> None:
+    facts = [fact(Field.NUMBER, NUMBER), fact(Field.NUMBER, "079224000003"), fact(Field.NUMBER, NUMBER)]
+    found = fuse_each(facts)
+    assert {finding.value for finding in found} == {Secret(NUMBER), Secret("079224000003")}
+    assert all(finding.conflicts == () for finding in found)
+    assert fuse_each([fact(Field.QR, None, Source.QR)])[0].value is None
 
 
 @pytest.mark.parametrize("first", [True, False])

@@ -181,8 +181,8 @@ def test_lines_too_low_to_read_are_left_out(monkeypatch: pytest.MonkeyPatch) -> 
 
 def test_a_wall_of_text_is_read_up_to_a_limit(monkeypatch: pytest.MonkeyPatch) -> None:
     use(monkeypatch, FakeReader())
-    lines = [quad_from_box(10, y, 200, y + 8) for y in range(0, 4000, 10)]
-    assert len(sheet.lay_upright(blank(), boxes(*lines))[1]) == 160
+    lines = [quad_from_box(10, y, 200, y + 8) for y in range(0, 20_000, 10)]
+    assert sheet.lay_upright(blank(), boxes(*lines))[1] == tuple(lines[: sheet.MAX_LINES])
 
 
 def test_empty_readings_are_no_lines(monkeypatch: pytest.MonkeyPatch) -> None:

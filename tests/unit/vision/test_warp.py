@@ -77,12 +77,6 @@ def test_turning_clockwise_once_brings_the_left_side_to_the_top() -> None:
     assert tuple(view.pixels[15, 120 - 15]) == (255, 0, 0)
 
 
-def test_mirroring_keeps_track_of_the_source() -> None:
-    view = warp.mirrored(warp.whole(_marked()))
-    assert tuple(view.pixels[15, 200 - 20]) == (255, 0, 0)
-    assert geometry.transform_point(view.to_source, (200 - 20, 15)) == pytest.approx((20, 15))
-
-
 def test_view_and_source_quads_are_inverse() -> None:
     quad = ((20.0, 10.0), (180.0, 20.0), (170.0, 110.0), (15.0, 100.0))
     view = warp.rectify(_marked(), quad, (320, 200))
