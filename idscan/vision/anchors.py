@@ -25,6 +25,7 @@ Box: TypeAlias = tuple[float, float, float, float]
 _MAX_SYMBOL_ERROR = 0.09  # of the card's width: layouts differ that much between printings
 _MAX_SYMBOL_SIZE = 0.35  # likewise the symbol's size, as a natural logarithm
 _REGION_ERROR, _REGION_SIZE, _REGION_IOU = 0.2, 0.7, 0.55
+_STRICT_IOU = 0.8
 _UNIT_CARD = quad_from_box(0, 0, CARD_ASPECT, 1)
 
 
@@ -96,7 +97,7 @@ def matching_outline(outlines: Iterable[Quad], symbol: Quad, box: Box, *, is_str
         outlines: what may be the card's outline.
         symbol: clockwise from the symbol's own top-left corner.
         box: the symbol's place on the card.
-        is_strict: accept only outlines that fit well.
+        is_strict: accept only outlines that fit well and lie where the symbol alone puts the card.
     """
     guess = card_from_symbol(symbol, box)
     best: tuple[float, Quad] | None = None
@@ -107,12 +108,10 @@ def matching_outline(outlines: Iterable[Quad], symbol: Quad, box: Box, *, is_str
             expected = geometry.transform(homography(_UNIT_CARD, quad), _symbol_on_unit_card(box))
             error = math.dist(geometry.centre(expected), middle) / max(geometry.width(quad), 1.0)
             size = abs(math.log(max(geometry.width(expected), 1e-6) / max(geometry.width(symbol), 1e-6)))
-            fits = (error < _MAX_SYMBOL_ERROR and size < _MAX_SYMBOL_SIZE) or (
-                not is_strict
-                and error < _REGION_ERROR
-                and size < _REGION_SIZE
-                and geometry.iou(quad, guess) > _REGION_IOU
-            )
+            agreement = geometry.iou(quad, guess)
+            is_close = error < _MAX_SYMBOL_ERROR and size < _MAX_SYMBOL_SIZE and agreement > is_strict * _STRICT_IOU
+            is_near = error < _REGION_ERROR and size < _REGION_SIZE and agreement > _REGION_IOU
+            fits = is_close or (is_near and not is_strict)
             if fits and (best is None or error + size / 4 < best[0]):
                 best = (error + size / 4, quad)
     return best[1] if best else None
