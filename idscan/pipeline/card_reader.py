@@ -5,34 +5,32 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-import numpy as np
-
-from idscan.cards.evidence import read_barcode, read_mrz, read_symbol
+from idscan.cards.evidence import read_mrz, read_symbol
 from idscan.cards.layouts import field_box, qr_box
 from idscan.cards.pieces import rows_of
 from idscan.cards.printed import read_print, values_at
 from idscan.cards.recognise import recognise, shows_several
 from idscan.core import geometry
 from idscan.core.geometry import quad_from_box
-from idscan.core.readings import Fact
-from idscan.core.vocabulary import EXPOSED_FIELDS, CardKind, Effort, Field, Side, Source
+from idscan.core.vocabulary import EXPOSED_FIELDS, CardKind, Effort, Field, Side
 from idscan.pipeline import symbols
+from idscan.pipeline.card_marks import barcodes_on, may_bear_barcode, pictures_on
 from idscan.pipeline.names import second_readings
 from idscan.pipeline.sheet import Sheet, find_boxes, lay_upright, read_lines, read_sheet
 from idscan.vision import warp
 from idscan.vision.contours import CARD_ASPECT
-from idscan.vision.enhance import is_drawn_on
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    import numpy as np
     from numpy.typing import NDArray
 
     from idscan.cards.classify import Classification
     from idscan.cards.evidence import CodeEvidence
     from idscan.cards.printed import PrintReading
     from idscan.core.geometry import Quad
-    from idscan.core.readings import TextBox
+    from idscan.core.readings import Fact, TextBox
     from idscan.pipeline.candidates import Candidate
     from idscan.vision.warp import View
 
@@ -48,7 +46,6 @@ _MIN_LINES = 3
 _FILLED = 0.45
 _INSIDE = 0.4
 _CODE_CONFIDENCE = 0.99
-_PICTURE_SIZE, _PICTURE_CONFIDENCE = (96, 96), 0.7
 _ZONE_WIDTH, _ZONE_TOP = 0.7, 0.5  # a line of a machine-readable zone spans the card, in its lower half
 _LABELS_ON_A_BACK = 3
 _MOTTO_BOTTOM = 0.17
@@ -177,7 +174,7 @@ def _bear_out(view: View, boxes: tuple[TextBox, ...], candidate: Candidate) -> C
         else:
             facts.extend(fact for fact in read_print(lines, on_card=True).facts if fact.field is field)
             facts.extend(values_at(field, lines))
-    facts.extend(_pictures(sheet.view, candidate.quad, _face(code)))
+    facts.extend(pictures_on(sheet.view, candidate.quad, _face(code)))
     agreeing = {fact.field for fact in facts if fact.value is not None and fact.value == known.get(fact.field)}
     if not agreeing.issuperset(_REREAD_FIELDS):
         return None
@@ -203,10 +200,10 @@ def _card(
     facts = list(understood.reading.facts)
     if zone is not None:
         facts.extend(zone.facts)
-    barcodes = _barcodes(grey, quad) if _may_bear_barcode(recognition, codes, zone) else ()
+    barcodes = barcodes_on(grey, quad) if may_bear_barcode(recognition, codes, zone) else ()
     if candidate.is_exact:
         facts.extend(_by_layout(sheet, quad, recognition, facts))
-        facts.extend(_pictures(sheet.view, quad, (recognition.kind, recognition.side)))
+        facts.extend(pictures_on(sheet.view, quad, (recognition.kind, recognition.side)))
     facts = second_readings(sheet.view, facts, needed=_needs_name(codes, effort))
     placed = [replace(fact, quad=fact.quad and sheet.view.source_quad(fact.quad)) for fact in facts]
     return CardReading(
@@ -215,38 +212,6 @@ def _card(
         quad=quad,
         confidence=round(recognition.confidence, 3),
         facts=(*(fact for code in codes for fact in code.facts), *barcodes, *placed),
-    )
-
-
-def _pictures(view: View, quad: Quad, face: tuple[CardKind, Side]) -> list[Fact]:
-    """Return portrait and fingerprints where the layout has them and the place is not bare, as a child's may be."""
-    to_view = warp.homography(quad_from_box(0, 0, 1, 1), view.view_quad(quad))
-    found = []
-    for field in (Field.PORTRAIT, Field.FINGERPRINT):
-        box = field_box(*face, field)
-        if box is None:
-            continue
-        place = geometry.transform(to_view, quad_from_box(*box))
-        if is_drawn_on(warp.rectify(view.pixels, place, _PICTURE_SIZE).pixels):
-            found.append(Fact(field=field, value=None, by=Source.PRINT, quad=place, confidence=_PICTURE_CONFIDENCE))
-    return found
-
-
-def _may_bear_barcode(recognition: Classification, codes: Sequence[CodeEvidence], zone: CodeEvidence | None) -> bool:
-    """Return whether looking for a barcode is worth ten times the cost of looking for a QR code."""
-    if codes or zone is not None or recognition.side is Side.FRONT:
-        return False
-    return recognition.kind in {CardKind.CMND_12, CardKind.CCCD_BARCODE, CardKind.UNKNOWN}
-
-
-def _barcodes(grey: NDArray[np.uint8], quad: Quad) -> tuple[Fact, ...]:
-    left, top, right, bottom = geometry.bounds(quad)
-    x0, y0 = max(int(left), 0), max(int(top), 0)
-    part = np.ascontiguousarray(grey[y0 : int(bottom) + 1, x0 : int(right) + 1])
-    return tuple(
-        replace(fact, quad=fact.quad and geometry.shifted(fact.quad, x0, y0))
-        for symbol in (symbols.read_barcodes(part) if part.size else ())
-        for fact in read_barcode(symbol)
     )
 
 
