@@ -10,6 +10,7 @@ from idscan.cards.mrz import find_mrz
 from idscan.cards.names import fold, same_name
 from idscan.cards.numbers import CitizenNumber, find_numbers
 from idscan.cards.payloads import parse_bhyt_payload, parse_gplx_payload, parse_payload
+from idscan.cards.pieces import rows_of
 from idscan.core import geometry
 from idscan.core.readings import Fact
 from idscan.core.secret import Secret
@@ -178,11 +179,12 @@ def read_mrz(lines: Sequence[PrintedLine]) -> CodeEvidence | None:
     """Return what a machine-readable zone among the lines gives away.
 
     Args:
-        lines: rows of print from top to bottom.
+        lines: lines of print in any order.
 
     Returns:
         None where there is no Vietnamese zone with a right check digit on its number or birth date.
     """
+    lines = [line for row in rows_of(lines) for line in row]
     match = find_mrz([line.text.reveal() for line in lines])
     if match is None or not match.mrz.is_vietnamese:
         return None

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from idscan.cards.evidence import read_mrz, read_symbol
 from idscan.cards.layouts import field_box, qr_box
-from idscan.cards.pieces import rows_of
 from idscan.cards.printed import read_print, values_at
 from idscan.cards.recognise import recognise, shows_several
 from idscan.core import geometry
@@ -49,7 +48,9 @@ _CODE_CONFIDENCE = 0.99
 _ZONE_WIDTH, _ZONE_TOP = 0.7, 0.5  # a line of a machine-readable zone spans the card, in its lower half
 _LABELS_ON_A_BACK = 3
 _MOTTO_BOTTOM = 0.17
-_EXPOSING = frozenset({Field.NUMBER, Field.NAME, Field.DATE_OF_BIRTH})
+IDENTIFYING = frozenset({Field.NUMBER, Field.NAME, Field.DATE_OF_BIRTH})
+"""What a card is read for: with these three known, more reading adds nothing that exposes anyone."""
+
 _REREAD_FIELDS = (Field.NUMBER, Field.DATE_OF_BIRTH)
 
 
@@ -76,7 +77,7 @@ def read_candidate(
     if effort is Effort.FAST and candidate.codes:
         code = candidate.codes[0]
         by_code = CardReading(*_face(code), candidate.quad, _CODE_CONFIDENCE, code.facts)
-        if told(by_code).issuperset(_EXPOSING):
+        if told(by_code).issuperset(IDENTIFYING):
             return by_code
     view = _view(rgb, candidate)
     boxes = find_boxes(view, _DETECTOR_SIDE[effort])
@@ -118,12 +119,12 @@ class _Understood:
         if not self.recognition.is_identity_card or self.recognition.kind is CardKind.UNKNOWN:
             return False
         facts = self.reading.facts if self.zone is None else (*self.reading.facts, *self.zone.facts)
-        return {fact.field for fact in facts}.issuperset(_EXPOSING)
+        return {fact.field for fact in facts}.issuperset(IDENTIFYING)
 
 
 def _understand(sheet: Sheet, codes: Sequence[CodeEvidence]) -> _Understood:
     reading = read_print(sheet.lines, on_card=True)
-    zone = read_mrz([line for row in rows_of(sheet.lines) for line in row])
+    zone = read_mrz(sheet.lines)
     return _Understood(reading, zone, recognise(reading, codes, zone))
 
 
@@ -169,7 +170,7 @@ def _bear_out(view: View, boxes: tuple[TextBox, ...], candidate: Candidate) -> C
     for field, place in wanted:
         lines = [line for line in sheet.lines if geometry.overlap(line.quad, place) > _INSIDE]
         if field is Field.MRZ:
-            zone = read_mrz([line for row in rows_of(lines) for line in row])
+            zone = read_mrz(lines)
             facts.extend(zone.facts if zone is not None else ())
         else:
             facts.extend(fact for fact in read_print(lines, on_card=True).facts if fact.field is field)

@@ -11,10 +11,10 @@ from idscan.cards.evidence import CodeEvidence, read_symbol, seen_symbol
 from idscan.core import geometry
 from idscan.core.geometry import quad_from_box
 from idscan.core.results import Problem
-from idscan.core.vocabulary import Effort, Field
+from idscan.core.vocabulary import Effort
 from idscan.pipeline import symbols
 from idscan.pipeline.candidates import Candidate, find_candidates, frame_quad, is_card_shaped
-from idscan.pipeline.card_reader import CardReading, read_candidate, told
+from idscan.pipeline.card_reader import IDENTIFYING, CardReading, read_candidate, told
 from idscan.pipeline.loose import read_loose
 from idscan.vision import enhance
 
@@ -31,7 +31,6 @@ _ALREADY_READ = 0.35
 _MOSTLY_COVERED = 0.6
 _ONE_PLACE = 0.5
 _ON_CARD = 0.5
-_COMPLETE = frozenset({Field.NUMBER, Field.NAME, Field.DATE_OF_BIRTH})
 UNDECODED = "a QR code was seen but could not be decoded; look at the picture"
 
 
@@ -82,7 +81,7 @@ def read_picture(rgb: NDArray[np.uint8], effort: Effort, watch: Stopwatch) -> Pi
             card = read_candidate(rgb, grey, candidate, effort)
             if card is not None:
                 cards = _with(cards, card)
-        if is_card_shaped(rgb) and not any(told(card).issuperset(_COMPLETE) for card in cards):
+        if is_card_shaped(rgb) and not any(told(card).issuperset(IDENTIFYING) for card in cards):
             card = read_candidate(rgb, grey, Candidate(frame_quad(rgb), fills_frame=True), effort)
             if card is not None:
                 cards = _with(cards, card)
@@ -100,7 +99,7 @@ def read_picture(rgb: NDArray[np.uint8], effort: Effort, watch: Stopwatch) -> Pi
 
 def _settles(card: CardReading, candidate: Candidate) -> bool:
     """Return whether a card that was read leaves nothing to look for at a place."""
-    if candidate.codes or not told(card).issuperset(_COMPLETE):
+    if candidate.codes or not told(card).issuperset(IDENTIFYING):
         return False
     return geometry.overlap(candidate.quad, card.quad) > _ALREADY_READ
 
@@ -128,7 +127,7 @@ def _is_covered(rgb: NDArray[np.uint8], cards: list[CardReading], effort: Effort
     if not cards or effort is Effort.THOROUGH:
         return False
     if effort is Effort.FAST:
-        return any(told(card).issuperset(_COMPLETE) for card in cards)
+        return any(told(card).issuperset(IDENTIFYING) for card in cards)
     height, width = rgb.shape[:2]
     frame = quad_from_box(0, 0, width, height)
     readable = [card for card in cards if told(card)]

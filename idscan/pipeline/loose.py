@@ -11,7 +11,6 @@ import numpy as np
 from idscan.cards.evidence import read_mrz
 from idscan.cards.labelled import labelled_facts
 from idscan.cards.layouts import field_box
-from idscan.cards.pieces import rows_of
 from idscan.cards.printed import read_print, telling_lines
 from idscan.cards.recognise import recognise, shows_several
 from idscan.core import geometry
@@ -129,7 +128,7 @@ def _card_of(
 def _estimated(view: View, lines: Sequence[PrintedLine]) -> Candidate | None:
     """Return where the card must lie whose print these lines are, None if they are no card's."""
     reading = read_print(lines, on_card=False)
-    zone = read_mrz([line for row in rows_of(lines) for line in row])
+    zone = read_mrz(lines)
     recognition = recognise(reading, (), zone)
     if not recognition.is_identity_card:
         return None
@@ -177,7 +176,7 @@ def _zoomed(rgb: NDArray[np.uint8], view: View, region: Quad) -> View | None:
 
 def _labelled(sheet: Sheet, group: Sequence[PrintedLine]) -> list[Fact]:
     facts = labelled_facts(read_print(group, on_card=False))
-    zone = read_mrz([line for row in rows_of(group) for line in row])
+    zone = read_mrz(group)
     if zone is not None:
         facts = [*facts, *zone.facts]
     facts = second_readings(sheet.view, facts, needed=bool(facts))
@@ -190,7 +189,7 @@ def _single_cards(lines: Sequence[PrintedLine]) -> list[list[PrintedLine]]:
     groups: list[list[PrintedLine]] = []
     while waiting:
         group = waiting.pop()
-        zone = read_mrz([line for row in rows_of(group) for line in row])
+        zone = read_mrz(group)
         parts = _split(group) if shows_several(read_print(group, on_card=False), zone) else []
         if parts:
             waiting.extend(parts)
