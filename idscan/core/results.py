@@ -44,11 +44,13 @@ class Problem:
         stage: "walk", "load", "locate", "read", "run".
         kind: a stable word such as "truncated", "undecoded_symbol".
         message: one English sentence: what happened and what to do next.
+        quad: where in the upright source picture, for what is seen at a place.
     """
 
     stage: str
     kind: str
     message: str
+    quad: Quad | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +122,21 @@ class Place:
     quad: Quad
     by: Source
     confidence: float
+
+
+@dataclass(frozen=True, slots=True)
+class SeenText:
+    """Text that was read somewhere in a picture, whether it means anything or not.
+
+    Attributes:
+        text: what it says.
+        quad: where, in pixels of the upright source image.
+        by: print, or the kind of code.
+    """
+
+    text: Secret
+    quad: Quad
+    by: Source
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,6 +222,8 @@ class ImageResult:
         cards: located cards with their findings, best first.
         findings: findings outside any card.
         problems: what went wrong.
+        texts: everything that was read, where `Settings.keep_texts` asks for it.
+        look: perceptual hash, likewise; equal in most bits for pictures that look alike. None where not asked for.
         stage_seconds: CPU seconds per stage, for statistics only; never part of a reproducible report.
     """
 
@@ -213,6 +232,8 @@ class ImageResult:
     cards: tuple[Card, ...] = ()
     findings: tuple[Finding, ...] = ()
     problems: tuple[Problem, ...] = ()
+    texts: tuple[SeenText, ...] = ()
+    look: int | None = None
     stage_seconds: tuple[tuple[str, float], ...] = field(default=(), compare=False)
 
     @property

@@ -26,6 +26,8 @@ class Settings:
         max_pixels: pixels (width x height) above which a picture is refused.
         working_pixels: pixels above which a picture is decoded at reduced size.
         max_pages: pages or frames of one file that are scanned.
+        keep_texts: whether results keep everything that was read and the picture's look, as `redact` needs to compare
+            pictures with each other.
     """
 
     effort: Effort = Effort.NORMAL
@@ -33,3 +35,4 @@ class Settings:
     max_pixels: int = DEFAULT_MAX_PIXELS
     working_pixels: int = DEFAULT_WORKING_PIXELS
     max_pages: int = DEFAULT_MAX_PAGES
+    keep_texts: bool = False

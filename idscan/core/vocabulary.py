@@ -44,6 +44,12 @@ EXPOSED_FIELDS = frozenset(
 """Fields whose finding makes a picture count as exposed."""
 
 
+NUMBER_FIELDS = frozenset({Field.NUMBER, Field.OLD_NUMBER})
+NAME_FIELDS = frozenset({Field.NAME, Field.FATHER_NAME, Field.MOTHER_NAME})
+PAYLOAD_FIELDS = frozenset({Field.QR, Field.BARCODE, Field.MRZ})
+"""Fields that machines read, each of which tells several facts at once."""
+
+
 class CardKind(StrEnum):
     """Generation of a Vietnamese identity card, or a related document."""
 
@@ -81,3 +87,59 @@ class Effort(StrEnum):
     FAST = "fast"
     NORMAL = "normal"
     THOROUGH = "thorough"
+
+
+class Style(StrEnum):
+    """What a hidden region looks like; in none of them does anything depend on what it hides."""
+
+    BLUR = "blur"
+    SOLID = "solid"
+    MOSAIC = "mosaic"
+
+
+class FieldSet(StrEnum):
+    """How much of a card is hidden.
+
+    `DEFAULT` is every number, name and birth date, the expiry date (its day and month are the birthday), fingerprints
+    and everything that machines read; `ALL` adds places, portrait, sex, issue date and identifying marks; `CARD` is
+    the whole card.
+    """
+
+    DEFAULT = "default"
+    ALL = "all"
+    CARD = "card"
+
+
+class Clean(StrEnum):
+    """What happens to pictures that expose nothing.
+
+    `STRIP` publishes them without metadata, `SKIP` leaves them out, `AS_IS` copies their bytes.
+    """
+
+    STRIP = "strip"
+    SKIP = "skip"
+    AS_IS = "as-is"
+
+
+class Rule(StrEnum):
+    """Why a region is hidden."""
+
+    PRINT = "print"  # a value was read here
+    LAYOUT = "layout"  # this kind of card has a field here
+    SYMBOL = "symbol"  # a code, whole, with its quiet zone
+    ZONE = "zone"  # a machine-readable zone, as one strip
+    CARD = "card"  # the whole card
+    WATCHED = "watched"  # text that says what another place or picture of the run gives away
+    TWIN = "twin"  # the picture looks like an exposed one
+    LEAK = "leak"  # verification could still read something here
+
+
+class Outcome(StrEnum):
+    """What became of a file."""
+
+    REDACTED = "redacted"
+    STRIPPED = "stripped"  # nothing to hide; published without metadata
+    COPIED = "copied"  # nothing to hide; published byte by byte
+    LEFT_OUT = "left_out"  # nothing to hide; not published as asked
+    LEAKS = "leaks"  # still gave something away; not published
+    FAILED = "failed"  # could not be read or written; not published

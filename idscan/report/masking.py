@@ -5,18 +5,15 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from idscan.core.vocabulary import Field
+from idscan.core.vocabulary import NUMBER_FIELDS, PAYLOAD_FIELDS, Field
 
 if TYPE_CHECKING:
     from idscan.core.secret import Secret
 
 MASK = "***"
 
-NUMBER_FIELDS = frozenset({Field.NUMBER, Field.OLD_NUMBER})
-NAME_FIELDS = frozenset({Field.NAME, Field.FATHER_NAME, Field.MOTHER_NAME})
 PLACE_FIELDS = frozenset({Field.PLACE_OF_ORIGIN, Field.PLACE_OF_RESIDENCE})
 DATE_FIELDS = frozenset({Field.DATE_OF_BIRTH, Field.DATE_OF_ISSUE, Field.DATE_OF_EXPIRY})
-PAYLOAD_FIELDS = frozenset({Field.QR, Field.BARCODE, Field.MRZ})
 
 _LEAST_DIGITS_SHOWN_IN_PART = 9
 """The shorter of the two kinds of number; of fewer digits, which are a misreading, none is shown."""

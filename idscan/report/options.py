@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from idscan.report.paths import PathMask
-from idscan.report.traces import Traces
+from idscan.run.traces import Traces
 
 if TYPE_CHECKING:
     from idscan.core.results import ScanResult

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from idscan.report.masking import MASK
-from idscan.report.traces import Traces
+from idscan.run.traces import Traces
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 from rich.cells import cell_len
 from rich.text import Text
 
-from idscan.core.vocabulary import Field
+from idscan.core.vocabulary import NUMBER_FIELDS, PAYLOAD_FIELDS, Field
 from idscan.report.i18n import _
-from idscan.report.masking import NUMBER_FIELDS, PAYLOAD_FIELDS, shown
+from idscan.report.masking import shown
 from idscan.report.words import card_words, field_word
 
 if TYPE_CHECKING:

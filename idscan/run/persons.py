@@ -5,15 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from idscan.core.vocabulary import Field
+from idscan.core.vocabulary import NUMBER_FIELDS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from idscan.core.results import Card, Finding, ImageResult
     from idscan.core.secret import Secret
-
-_NUMBERS = frozenset({Field.NUMBER, Field.OLD_NUMBER})
 
 
 class _Groups:
@@ -77,4 +75,4 @@ def _owners(image: ImageResult) -> Iterator[tuple[Secret, ...]]:
 
 
 def _numbers(findings: Iterable[Finding]) -> tuple[Secret, ...]:
-    return tuple(finding.value for finding in findings if finding.field in _NUMBERS and finding.value)
+    return tuple(finding.value for finding in findings if finding.field in NUMBER_FIELDS and finding.value)

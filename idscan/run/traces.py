@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from idscan.cards.folding import fold_character
 from idscan.cards.numbers import CitizenNumber
 from idscan.cards.provinces import PROVINCES
-from idscan.core.vocabulary import Field
-from idscan.report.masking import NAME_FIELDS, NUMBER_FIELDS
+from idscan.core.vocabulary import NAME_FIELDS, NUMBER_FIELDS, Field
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping

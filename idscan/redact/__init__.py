@@ -1,0 +1,1 @@
+"""Hiding what a picture exposes: plan, paint, publish, verify."""
