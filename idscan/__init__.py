@@ -1,4 +1,4 @@
-"""Find Vietnamese identity cards in pictures and report what they expose, offline.
+"""Find Vietnamese identity cards in pictures, report or hide what they expose, offline.
 
 >>> import idscan
 >>> idscan.Settings().effort.value
@@ -12,6 +12,16 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from idscan.core.errors import EngineMissingError, ExitCode, IdscanError, OutputError, UsageError
+    from idscan.core.redaction import (
+        Destination,
+        Leak,
+        Redaction,
+        RedactResult,
+        RedactSettings,
+        Region,
+        Verification,
+        VerifyResult,
+    )
     from idscan.core.results import (
         Card,
         Conflict,
@@ -27,8 +37,10 @@ if TYPE_CHECKING:
     )
     from idscan.core.secret import Secret
     from idscan.core.settings import Settings
-    from idscan.core.vocabulary import CardKind, Effort, Field, Side, Source
+    from idscan.core.vocabulary import CardKind, Clean, Effort, Field, FieldSet, Outcome, Rule, Side, Source, Style
     from idscan.pipeline.scan import scan_image
+    from idscan.redact.check import verify
+    from idscan.redact.run import redact
     from idscan.run.scan import scan
 
 __version__ = "0.1.0"
@@ -36,33 +48,58 @@ __version__ = "0.1.0"
 __all__ = [
     "Card",
     "CardKind",
+    "Clean",
     "Conflict",
+    "Destination",
     "Effort",
     "EngineInfo",
     "EngineMissingError",
     "ExitCode",
     "Field",
+    "FieldSet",
     "FileInfo",
     "Finding",
     "IdscanError",
     "ImageRef",
     "ImageResult",
+    "Leak",
+    "Outcome",
     "OutputError",
     "Place",
     "Problem",
+    "RedactResult",
+    "RedactSettings",
+    "Redaction",
+    "Region",
+    "Rule",
     "ScanResult",
     "Secret",
     "Settings",
     "Side",
     "Skipped",
     "Source",
+    "Style",
     "UsageError",
+    "Verification",
+    "VerifyResult",
+    "redact",
     "scan",
     "scan_image",
+    "verify",
 ]
 
 _HOMES = {
     "idscan.core.errors": ("EngineMissingError", "ExitCode", "IdscanError", "OutputError", "UsageError"),
+    "idscan.core.redaction": (
+        "Destination",
+        "Leak",
+        "RedactResult",
+        "RedactSettings",
+        "Redaction",
+        "Region",
+        "Verification",
+        "VerifyResult",
+    ),
     "idscan.core.results": (
         "Card",
         "Conflict",
@@ -78,8 +115,21 @@ _HOMES = {
     ),
     "idscan.core.secret": ("Secret",),
     "idscan.core.settings": ("Settings",),
-    "idscan.core.vocabulary": ("CardKind", "Effort", "Field", "Side", "Source"),
+    "idscan.core.vocabulary": (
+        "CardKind",
+        "Clean",
+        "Effort",
+        "Field",
+        "FieldSet",
+        "Outcome",
+        "Rule",
+        "Side",
+        "Source",
+        "Style",
+    ),
     "idscan.pipeline.scan": ("scan_image",),
+    "idscan.redact.check": ("verify",),
+    "idscan.redact.run": ("redact",),
     "idscan.run.scan": ("scan",),
 }
 """Where each public name lives; it is loaded when it is first used, so that `import idscan` stays instant."""

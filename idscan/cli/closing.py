@@ -6,12 +6,14 @@ import shlex
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
-from idscan.core.vocabulary import Effort
-from idscan.report.i18n import _
+from idscan.core.vocabulary import Effort, Outcome
+from idscan.report.i18n import _, ngettext
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from idscan.cli.delivery import Delivery
+    from idscan.core.redaction import Destination, RedactResult, VerifyResult
     from idscan.core.results import ScanResult
     from idscan.report.options import ReportOptions
     from idscan.report.paths import PathMask
@@ -34,14 +36,69 @@ def closing_lines(result: ScanResult, paths: Sequence[str], options: ReportOptio
     if _TESSERACT not in {engine.name for engine in result.engines}:
         lines.append(_("Without Tesseract, names read from print lack their tone marks; see: idscan doctor"))
     if file:
-        lines.append(_("Report written to {file}, readable only for you").format(file=mask.path(file).text))
+        lines.append(_written(file, mask))
     elif result.is_exposed:
         command = f"idscan scan -o findings.json {_arguments(paths, mask)}"
         lines.append(_("For every place and detail: {command}").format(command=command))
     elif result.images and result.settings.effort is not Effort.THOROUGH:
         command = f"idscan scan --effort thorough {_arguments(paths, mask)}"
         lines.append(_("To look harder: {command}").format(command=command))
+    if result.is_exposed:
+        lines.append(_("To hide it: {command}").format(command=f"idscan redact -o redacted {_arguments(paths, mask)}"))
     return lines
+
+
+def redact_closing_lines(
+    result: RedactResult, paths: Sequence[str], destination: Destination, delivery: Delivery
+) -> list[str]:
+    """Return what to tell at the end of a redaction.
+
+    Args:
+        result: the run.
+        paths: what was redacted.
+        destination: where results went.
+        delivery: where the report went, and whether paths may be named.
+    """
+    mask = delivery.options.mask_for(result.scan)
+    lines = [_written(delivery.file, mask)] if delivery.file else []
+    copied = sum(redaction.outcome is Outcome.COPIED for redaction in result.redactions)
+    if copied:
+        warning = ngettext(
+            "{count} picture was copied as it is, with its metadata (place, time, camera, thumbnail)",
+            "{count} pictures were copied as they are, with their metadata (place, time, camera, thumbnail)",
+            copied,
+        )
+        lines.append(warning.format(count=copied))
+    if result.leaks:
+        lines.append(_("What still leaks may be hidden by --fields card, or by hand in another program"))
+    if destination.backup_dir:
+        shown = mask.path(destination.backup_dir).text
+        lines.append(_("The originals in {folder} still show everything; keep them safe").format(folder=shown))
+    if any(redaction.is_published for redaction in result.redactions):
+        where = paths if destination.folder is None else [destination.folder]
+        command = f"idscan verify {_arguments(where, mask)}"
+        lines.append(_("Look at the pictures before you share them, then: {command}").format(command=command))
+    return lines
+
+
+def verify_closing_lines(result: VerifyResult, paths: Sequence[str], delivery: Delivery) -> list[str]:
+    """Return what to tell at the end of a verification.
+
+    Args:
+        result: the run.
+        paths: what was verified.
+        delivery: where the report went, and whether paths may be named.
+    """
+    mask = delivery.options.mask_for(result.scan)
+    lines = [_written(delivery.file, mask)] if delivery.file else []
+    if any(leaks for _ref, leaks in result.leaks):
+        command = f"idscan redact --fields card -o redacted {_arguments(paths, mask)}"
+        lines.append(_("Do not share these; to hide what came back: {command}").format(command=command))
+    return lines
+
+
+def _written(file: str, mask: PathMask) -> str:
+    return _("Report written to {file}, readable only for you").format(file=mask.path(file).text)
 
 
 def statistics(result: ScanResult) -> str:

@@ -31,7 +31,7 @@ def expand_paths(paths: Sequence[str], *, is_null: bool) -> tuple[str, ...]:
         raise UsageError(_("-0 is about paths on standard input; add the path -"))
     expanded = [path for given in paths for path in (_from_stdin(is_null=is_null) if given == STDIN else [given])]
     if not expanded:
-        raise UsageError(_("name at least one picture or folder; see idscan scan --help"))
+        raise UsageError(_("name at least one picture or folder; see --help"))
     return tuple(expanded)
 
 

@@ -13,12 +13,13 @@ from idscan import __version__
 from idscan.cli.streams import ReaderGoneError, abandon_stdout, complain, flush_stdout, open_missing_streams, tell
 from idscan.core.errors import ExitCode, IdscanError
 from idscan.report.i18n import _
+from idscan.report.words import error_words
 from idscan.run.bugs import places_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-COMMANDS = ("scan", "explain", "doctor")
+COMMANDS = ("scan", "redact", "verify", "explain", "doctor")
 
 
 class LazyGroup(click.Group):
@@ -39,10 +40,11 @@ class LazyGroup(click.Group):
 @click.group(
     cls=LazyGroup,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
-    help=_("Find Vietnamese identity cards in pictures and report what they expose. Nothing leaves this machine."),
+    help=_("Find Vietnamese identity cards in pictures, report or hide what they expose. Nothing leaves this machine."),
     epilog=_(
-        "Exit codes: 0 nothing exposed, 1 something exposed, 2 wrong usage, 3 needed engine missing, "
-        "4 some inputs could not be read, 5 cannot write, 70 a bug, 130 interrupted."
+        "Exit codes: 0 nothing exposed, or all of it hidden, 1 something exposed, 2 wrong usage, "
+        "3 needed engine missing, 4 some inputs could not be read, 5 cannot write, 6 a redacted picture still leaks, "
+        "70 a bug, 130 interrupted."
     ),
 )
 @click.version_option(__version__, prog_name="idscan", message="%(prog)s %(version)s")
@@ -78,7 +80,7 @@ def _complain_about(error: Exception) -> int:
     if isinstance(error, ReaderGoneError):
         return error.exit_code
     if isinstance(error, IdscanError):
-        complain(str(error))
+        complain(error_words(str(error)))
         return error.exit_code
     complain(_bug(error))
     return ExitCode.BUG

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING
 
 from idscan.report.i18n import _
@@ -13,7 +13,7 @@ from idscan.run.scan import scan
 from idscan.run.silence import silenced
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from idscan.core.results import ScanResult
     from idscan.core.settings import Settings
@@ -22,16 +22,56 @@ if TYPE_CHECKING:
 _REFRESHES_PER_SECOND = 5
 
 
+def redact_stages() -> tuple[str, str]:
+    """Return what `redact` does, pass for pass."""
+    return _("Reading pictures"), _("Hiding and checking")
+
+
+def verify_stages() -> tuple[str, str]:
+    """Return what `verify` does, pass for pass."""
+    return _("Reading pictures"), _("Trying to undo what hides")
+
+
 def run_with_progress(paths: Sequence[str], settings: Settings, jobs: int | None) -> ScanResult:
-    """Scan; nothing that an engine prints meanwhile reaches the report or the terminal."""
-    limit_threads()
-    with ExitStack() as stack:
-        progress = _open_bar(stack) if sys.stderr.isatty() else None
-        stack.enter_context(silenced())
+    """Scan with a bar."""
+    with progress_bar([_("Reading pictures")]) as progress:
         return scan(paths, settings, jobs=jobs, progress=progress)
 
 
-def _open_bar(stack: ExitStack) -> Progress:
+@contextmanager
+def progress_bar(stages: Sequence[str]) -> Iterator[Progress | None]:
+    """Give a function to call with (done, total), or None without a terminal.
+
+    Nothing that an engine prints meanwhile reaches the report or the terminal.
+
+    Args:
+        stages: what is said of each pass over the pictures; the last one stays for any further pass.
+    """
+    limit_threads()
+    with ExitStack() as stack:
+        progress = _open_bar(stack, stages) if sys.stderr.isatty() else None
+        stack.enter_context(silenced())
+        yield progress
+
+
+class Passes:
+    """Tells which pass over the pictures is running: a count that falls begins the next one."""
+
+    def __init__(self) -> None:
+        """Begin with the first pass."""
+        self.current = 0
+        self._last: tuple[int, int | None] = (0, None)
+
+    def notice(self, done: int, total: int | None) -> bool:
+        """Take one report of progress; return whether it begins a further pass."""
+        last_done, last_total = self._last
+        self._last = (done, total)
+        begins = last_total is not None and (done < last_done or total != last_total)
+        self.current += begins
+        return begins
+
+
+def _open_bar(stack: ExitStack, stages: Sequence[str]) -> Progress:
     """Show a bar with rate and time left on the terminal behind stderr until the stack closes."""
     from rich.console import Console  # noqa: PLC0415  only where there is a terminal
     from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeRemainingColumn  # noqa: PLC0415
@@ -53,15 +93,19 @@ def _open_bar(stack: ExitStack) -> Progress:
             redirect_stderr=False,
         )
     )
-    task = bar.add_task(_("Looking for pictures"), total=None, count="", rate="")
+    looking = _("Looking for pictures")
+    task = bar.add_task(looking, total=None, count="", rate="")
+    passes = Passes()
 
     def update(done: int, total: int | None) -> None:
+        if passes.notice(done, total):
+            bar.reset(task)
         speed = bar.tasks[task].speed
         bar.update(
             task,
             completed=done,
             total=total,
-            description=_("Looking for pictures") if total is None else _("Reading pictures"),
+            description=looking if total is None else stages[min(passes.current, len(stages) - 1)],
             count="" if total is None else f"{done}/{total}",
             rate=_("{rate} per second").format(rate=f"{speed:.1f}") if speed else "",
         )

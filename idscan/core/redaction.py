@@ -39,6 +39,23 @@ class RedactSettings:
     clean: Clean = Clean.STRIP
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Destination:
+    """Where results go: a folder of their own, or the place of the originals.
+
+    Attributes:
+        folder: to publish into; None in place.
+        in_place: whether results take the place of their originals.
+        backup_dir: where originals are kept before they are replaced; None for no backup.
+        force: whether a different file that stands where a result goes is replaced.
+    """
+
+    folder: str | None = None
+    in_place: bool = False
+    backup_dir: str | None = None
+    force: bool = False
+
+
 @dataclass(frozen=True, slots=True)
 class Region:
     """One place that is hidden.
@@ -47,11 +64,14 @@ class Region:
         field: what stood there; None where that is not known or more than one thing.
         quad: in pixels of the upright source picture, margins included; clockwise.
         rule: why it is hidden.
+        within: the outline of the card on which a field is hidden by its layout, or as a whole: what the card lies on
+            is left alone. None where ink was seen: then everything goes that the file's coding mixes with it.
     """
 
     field: Field | None
     quad: Quad
     rule: Rule
+    within: Quad | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,9 +13,10 @@ from idscan.core import geometry
 from idscan.core.geometry import quad_from_box
 from idscan.core.vocabulary import EXPOSED_FIELDS, CardKind, Effort, Field, Side
 from idscan.pipeline import symbols
+from idscan.pipeline.blanks import Outline, blank_fields
 from idscan.pipeline.card_marks import barcodes_on, may_bear_barcode, pictures_on
 from idscan.pipeline.names import second_readings
-from idscan.pipeline.sheet import Sheet, find_boxes, lay_upright, read_lines, read_sheet
+from idscan.pipeline.sheet import Sheet, find_boxes, lay_upright, read_lines, read_sheet, texts_of
 from idscan.vision import warp
 from idscan.vision.contours import CARD_ASPECT
 
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from idscan.cards.printed import PrintReading
     from idscan.core.geometry import Quad
     from idscan.core.readings import Fact, TextBox
+    from idscan.core.results import SeenText
     from idscan.pipeline.candidates import Candidate
     from idscan.vision.warp import View
 
@@ -56,13 +58,25 @@ _REREAD_FIELDS = (Field.NUMBER, Field.DATE_OF_BIRTH)
 
 @dataclass(frozen=True, slots=True)
 class CardReading:
-    """A card that was recognised, with its facts in pixels of the picture."""
+    """A card that was recognised, in pixels of the picture.
+
+    Attributes:
+        kind: generation.
+        side: which face.
+        quad: outline.
+        confidence: 0 to 1.
+        facts: what it gives away.
+        blanks: exposing fields of which nothing stands where the layout has them.
+        texts: everything that was read on it.
+    """
 
     kind: CardKind
     side: Side
     quad: Quad
     confidence: float
     facts: tuple[Fact, ...]
+    blanks: frozenset[Field] = frozenset()
+    texts: tuple[SeenText, ...] = ()
 
 
 def told(card: CardReading) -> frozenset[Field]:
@@ -180,7 +194,7 @@ def _bear_out(view: View, boxes: tuple[TextBox, ...], candidate: Candidate) -> C
     if not agreeing.issuperset(_REREAD_FIELDS):
         return None
     placed = [replace(fact, quad=fact.quad and sheet.view.source_quad(fact.quad)) for fact in facts]
-    return CardReading(*_face(code), candidate.quad, _CODE_CONFIDENCE, (*code.facts, *placed))
+    return CardReading(*_face(code), candidate.quad, _CODE_CONFIDENCE, (*code.facts, *placed), texts=texts_of(sheet))
 
 
 def read_card_sheet(grey: NDArray[np.uint8], sheet: Sheet, candidate: Candidate, effort: Effort) -> CardReading | None:
@@ -206,13 +220,19 @@ def _card(
         facts.extend(_by_layout(sheet, quad, recognition, facts))
         facts.extend(pictures_on(sheet.view, quad, (recognition.kind, recognition.side)))
     facts = second_readings(sheet.view, facts, needed=_needs_name(codes, effort))
+    face = (recognition.kind, recognition.side)
+    of_codes = [fact for code in codes for fact in code.facts]
+    in_view = [replace(fact, quad=fact.quad and sheet.view.view_quad(fact.quad)) for fact in of_codes]
+    blanks = blank_fields(sheet, Outline(quad, candidate.is_exact), face, [*facts, *in_view])
     placed = [replace(fact, quad=fact.quad and sheet.view.source_quad(fact.quad)) for fact in facts]
     return CardReading(
         kind=recognition.kind,
         side=recognition.side,
         quad=quad,
         confidence=round(recognition.confidence, 3),
-        facts=(*(fact for code in codes for fact in code.facts), *barcodes, *placed),
+        facts=(*of_codes, *barcodes, *placed),
+        blanks=blanks,
+        texts=texts_of(sheet),
     )
 
 

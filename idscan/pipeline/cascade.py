@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 from idscan.cards.evidence import CodeEvidence, read_symbol, seen_symbol
 from idscan.core import geometry
 from idscan.core.geometry import quad_from_box
-from idscan.core.results import Problem
-from idscan.core.vocabulary import Effort
+from idscan.core.results import Problem, SeenText
+from idscan.core.vocabulary import Effort, Source
 from idscan.pipeline import symbols
 from idscan.pipeline.candidates import Candidate, find_candidates, frame_quad, is_card_shaped
 from idscan.pipeline.card_reader import IDENTIFYING, CardReading, read_candidate, told
@@ -52,11 +52,12 @@ class Stopwatch:
 
 @dataclass(frozen=True, slots=True)
 class PictureReading:
-    """Cards, facts outside any card, and problems of one picture, in its pixels."""
+    """Cards, facts outside any card, problems, and all that was read of one picture, in its pixels."""
 
     cards: tuple[CardReading, ...]
     facts: tuple[Fact, ...]
     problems: tuple[Problem, ...]
+    texts: tuple[SeenText, ...] = ()
 
 
 def read_picture(rgb: NDArray[np.uint8], effort: Effort, watch: Stopwatch) -> PictureReading:
@@ -87,13 +88,16 @@ def read_picture(rgb: NDArray[np.uint8], effort: Effort, watch: Stopwatch) -> Pi
                 cards = _with(cards, card)
     loose: tuple[Fact, ...] = ()
     problems: tuple[Problem, ...] = ()
+    texts: tuple[SeenText, ...] = ()
     if not _is_covered(rgb, cards, effort):
         with watch.stage("print"):
-            found = read_loose(rgb, grey, [card.quad for card in cards if told(card)], effort)
+            found = read_loose(rgb, grey, [card.quad for card in cards if _is_settled(card, effort)], effort)
         for card in found.cards:
             cards = _with(cards, card)
-        loose, problems = found.facts, found.problems
-    reading = PictureReading(tuple(cards), loose, problems)
+        loose, problems, texts = found.facts, found.problems, found.texts
+    decoded = (SeenText(symbol.payload, symbol.quad, Source.QR) for symbol in seen if symbol.payload is not None)
+    texts = (*decoded, *(text for card in cards for text in card.texts), *texts)
+    reading = PictureReading(tuple(cards), loose, problems, texts)
     return _with_symbols(reading, codes, [seen_symbol(symbol) for symbol in seen if symbol.payload is None])
 
 
@@ -102,6 +106,11 @@ def _settles(card: CardReading, candidate: Candidate) -> bool:
     if candidate.codes or not told(card).issuperset(IDENTIFYING):
         return False
     return geometry.overlap(candidate.quad, card.quad) > _ALREADY_READ
+
+
+def _is_settled(card: CardReading, effort: Effort) -> bool:
+    """Return whether the place of a card needs no second look: what tells little may be a part of the real card."""
+    return told(card).issuperset(IDENTIFYING) if effort is Effort.THOROUGH else bool(told(card))
 
 
 def _with(cards: list[CardReading], card: CardReading) -> list[CardReading]:
@@ -144,5 +153,5 @@ def _with_symbols(reading: PictureReading, codes: list[CodeEvidence], unread: li
         own = [fact for fact in unread if fact.quad and geometry.overlap(fact.quad, card.quad) > _ON_CARD]
         cards.append(replace(card, facts=(*card.facts, *own)))
         unread = [fact for fact in unread if fact not in own]
-    problems = (*reading.problems, *(Problem("read", "undecoded_symbol", UNDECODED) for _ in unread))
-    return PictureReading(tuple(cards), (*reading.facts, *facts), problems)
+    undecoded = (Problem("read", "undecoded_symbol", UNDECODED, fact.quad) for fact in unread)
+    return PictureReading(tuple(cards), (*reading.facts, *facts), (*reading.problems, *undecoded), reading.texts)

@@ -20,7 +20,7 @@ from idscan.core.vocabulary import Effort
 from idscan.pipeline.candidates import Candidate
 from idscan.pipeline.card_reader import CardReading, read_card_sheet, told
 from idscan.pipeline.names import second_readings
-from idscan.pipeline.sheet import MAX_LINES, Sheet, find_boxes, read_sheet
+from idscan.pipeline.sheet import MAX_LINES, Sheet, find_boxes, read_sheet, texts_of
 from idscan.vision import warp
 from idscan.vision.anchors import card_from_places
 from idscan.vision.contours import CARD_ASPECT
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
     from idscan.core.geometry import Quad
     from idscan.core.readings import Fact, PrintedLine
+    from idscan.core.results import SeenText
     from idscan.vision.warp import View
 
 _FRAME_SIDE = 2000
@@ -55,6 +56,7 @@ class LooseReading:
     cards: tuple[CardReading, ...]
     facts: tuple[Fact, ...]
     problems: tuple[Problem, ...] = ()
+    texts: tuple[SeenText, ...] = ()
 
 
 def read_loose(
@@ -76,7 +78,7 @@ def read_loose(
         else _DETECTOR_SIDE[effort]
     )
     boxes = find_boxes(view, side)
-    if len(boxes) < _MIN_LINES:
+    if len(boxes) < (1 if effort is Effort.THOROUGH else _MIN_LINES):
         return LooseReading((), ())
     sheet = read_sheet(view, boxes)
     cards: list[CardReading] = []
@@ -88,7 +90,7 @@ def read_loose(
         else:
             facts.extend(_labelled(sheet, group))
     problems = (Problem("read", "text_not_read", _TOO_MUCH_TEXT),) if len(boxes) > MAX_LINES else ()
-    return LooseReading(tuple(cards), tuple(facts), problems)
+    return LooseReading(tuple(cards), tuple(facts), problems, texts_of(sheet))
 
 
 def _frame_view(rgb: NDArray[np.uint8], covered: Sequence[Quad]) -> View:

@@ -13,6 +13,7 @@ from idscan.core.vocabulary import EXPOSED_FIELDS, Field, Source
 from idscan.pipeline.cascade import PictureReading, Stopwatch, are_one, read_picture
 from idscan.pipeline.fusion import fuse, fuse_each
 from idscan.sources.load import load
+from idscan.vision.look import look_of
 from idscan.vision.warp import homography
 
 if TYPE_CHECKING:
@@ -20,12 +21,13 @@ if TYPE_CHECKING:
 
     from idscan.core.geometry import Quad
     from idscan.core.readings import Fact
-    from idscan.core.results import Frame, ImageRef
+    from idscan.core.results import Frame, ImageRef, SeenText
     from idscan.core.settings import Settings
     from idscan.pipeline.card_reader import CardReading
 
 _UNREAD_CONFIDENCE = 0.5
 _DECIMALS = 1
+_ONE_PROBLEM = 0.3
 _UNIT = quad_from_box(0, 0, 1, 1)
 
 
@@ -41,30 +43,44 @@ def scan_image(ref: ImageRef, settings: Settings) -> ImageResult:
         return ImageResult(
             ref=loaded.ref, info=loaded.info, problems=(loaded.problem,), stage_seconds=tuple(watch.seconds.items())
         )
-    return _scan_frame(loaded, settings, watch)
+    return scan_frame(loaded, settings, watch)
 
 
-def _scan_frame(frame: Frame, settings: Settings, watch: Stopwatch) -> ImageResult:
+def scan_frame(frame: Frame, settings: Settings, watch: Stopwatch | None = None) -> ImageResult:
+    """Return what the pixels of one picture give away."""
+    watch = watch or Stopwatch()
     cards: list[CardReading] = []
     facts: list[Fact] = []
     problems: list[Problem] = list(frame.problems)
+    texts: list[SeenText] = []
     for layer in frame.layers:
         reading = read_picture(layer, settings.effort, watch)
         cards = _merged(cards, reading.cards)
         facts.extend(reading.facts)
-        problems.extend(_new(problems, reading))
+        problems.extend(_new(problems, reading, frame.scale))
+        texts.extend(reading.texts)
     return ImageResult(
         ref=frame.ref,
         info=frame.info,
         cards=tuple(_card(card, frame.scale) for card in sorted(cards, key=lambda card: (-card.confidence, card.quad))),
         findings=tuple(_scaled(finding, frame.scale) for finding in fuse_each(facts)),
         problems=tuple(problems),
+        texts=tuple(replace(text, quad=_rounded(text.quad, frame.scale)) for text in texts if settings.keep_texts),
+        look=look_of(frame.layers[0]) if settings.keep_texts else None,
         stage_seconds=tuple(watch.seconds.items()),
     )
 
 
-def _new(problems: Iterable[Problem], reading: PictureReading) -> list[Problem]:
-    return [problem for problem in reading.problems if problem not in problems]
+def _new(known: Iterable[Problem], reading: PictureReading, scale: float) -> list[Problem]:
+    """Return the problems of a further layer, those at a place in full-size pixels."""
+    problems = [replace(new, quad=new.quad and _rounded(new.quad, scale)) for new in reading.problems]
+    return [new for new in problems if not any(_is_one_problem(new, old) for old in known)]
+
+
+def _is_one_problem(first: Problem, second: Problem) -> bool:
+    if first.quad is None or second.quad is None:
+        return first == second
+    return first.kind == second.kind and geometry.iou(first.quad, second.quad) > _ONE_PROBLEM
 
 
 def _merged(known: list[CardReading], more: Iterable[CardReading]) -> list[CardReading]:
@@ -100,7 +116,7 @@ def _unread(reading: CardReading) -> list[Finding]:
     unread = []
     for field in fields_of(reading.kind, reading.side):
         box = field_box(reading.kind, reading.side, field)
-        if field not in EXPOSED_FIELDS or field in known or box is None:
+        if field not in EXPOSED_FIELDS or field in known or field in reading.blanks or box is None:
             continue
         quad = geometry.transform(to_picture, quad_from_box(*box))
         source = _SOURCE_OF.get(field, Source.PRINT)
@@ -115,7 +131,7 @@ def _unread(reading: CardReading) -> list[Finding]:
                 places=(Place(quad, source, confidence),),
             )
         )
-    if not known & EXPOSED_FIELDS and not unread:
+    if not known & EXPOSED_FIELDS and not unread and not reading.blanks:
         # Nothing that exposes is known to stand here, yet it is somebody's card: the whole of it is to be looked at.
         unread.append(Finding(field=Field.NUMBER, value=None, quad=reading.quad, confidence=_UNREAD_CONFIDENCE))
     return unread

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 from idscan.core import geometry
 from idscan.core.geometry import Quad, quad_from_box
 from idscan.core.readings import PrintedLine
+from idscan.core.results import SeenText
+from idscan.core.vocabulary import Source
 from idscan.pipeline.readers import text_reader
 from idscan.vision import warp
 
@@ -33,6 +35,11 @@ class Sheet:
 
     view: View
     lines: tuple[PrintedLine, ...]
+
+
+def texts_of(sheet: Sheet) -> tuple[SeenText, ...]:
+    """Return what the lines of a sheet say, in pixels of the picture."""
+    return tuple(SeenText(line.text, sheet.view.source_quad(line.quad), Source.PRINT) for line in sheet.lines)
 
 
 def find_boxes(view: View, max_side: int) -> tuple[TextBox, ...]:

@@ -39,10 +39,14 @@ class Folder:
 
 def folders_of(images: Sequence[ImageResult]) -> list[Folder]:
     """Return the folders of some pictures, sorted by path."""
-    by_folder = sorted(images, key=lambda image: (folder_of(image), image.ref))
-    return [Folder(path, tuple(group)) for path, group in groupby(by_folder, key=folder_of)]
+    by_folder = sorted(images, key=lambda image: (_folder_of(image), image.ref))
+    return [Folder(path, tuple(group)) for path, group in groupby(by_folder, key=_folder_of)]
 
 
-def folder_of(image: ImageResult) -> str:
-    """Return the folder part of a picture's path, with its closing slash."""
-    return image.ref.path[: image.ref.path.rfind("/") + 1]
+def folder_of(path: str) -> str:
+    """Return the folder part of a path, with its closing slash; "" where it has none."""
+    return path[: path.rfind("/") + 1]
+
+
+def _folder_of(image: ImageResult) -> str:
+    return folder_of(image.ref.path)

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING
 
 from idscan import __version__
+from idscan.report.json_additions import additions_of
+from idscan.report.json_parts import Json, confidence_json, problem_json, quad_json
 from idscan.report.masking import shown
+from idscan.report.options import scan_of
 from idscan.report.summary import Summary
 
 if TYPE_CHECKING:
@@ -14,31 +17,28 @@ if TYPE_CHECKING:
     from datetime import datetime
     from typing import TextIO
 
-    from idscan.core.geometry import Quad
-    from idscan.core.results import Card, Finding, ImageResult, Problem, ScanResult, Skipped
-    from idscan.report.options import ReportOptions
+    from idscan.core.results import Card, Finding, ImageResult, ScanResult, Skipped
+    from idscan.report.json_additions import Additions
+    from idscan.report.options import ReportOptions, RunResult
     from idscan.report.paths import PathMask
 
 SCHEMA_VERSION = 1
 SCHEMA_FILE = "scan-1.schema.json"
 
-_COORDINATE_DECIMALS = 2
-_CONFIDENCE_DECIMALS = 4
 
-Json: TypeAlias = dict[str, Any]
-
-
-def write(result: ScanResult, stream: TextIO, options: ReportOptions) -> None:
+def write(result: RunResult, stream: TextIO, options: ReportOptions) -> None:
     """Write the report; one picture per line, so that a run of 10^5 needs no second copy in memory."""
     mask = options.mask_for(result)
+    additions = additions_of(result, mask)
+    scan = scan_of(result)
     stream.write(f'{{"schema_version": {SCHEMA_VERSION},\n')
     stream.write(f' "tool": {_line({"name": "idscan", "version": __version__})},\n')
-    stream.write(f' "run": {_line(_run(result, options))},\n')
-    stream.write(f' "summary": {_line(_summary(result))},\n')
+    stream.write(f' "run": {_line(_run(scan, additions, options))},\n')
+    stream.write(f' "summary": {_line({**_summary(scan), **additions.summary})},\n')
     stream.write(' "images": [')
-    _write_lines(stream, (_image(image, mask, options) for image in result.images))
+    _write_lines(stream, (_image(image, mask, additions, options) for image in scan.images))
     stream.write('],\n "skipped": [')
-    _write_lines(stream, (_skipped(entry, mask) for entry in result.skipped))
+    _write_lines(stream, (_skipped(entry, mask) for entry in scan.skipped))
     stream.write("]}\n")
 
 
@@ -52,7 +52,7 @@ def _line(value: Json) -> str:
     return json.dumps(value, ensure_ascii=False, allow_nan=False)
 
 
-def _run(result: ScanResult, options: ReportOptions) -> Json:
+def _run(result: ScanResult, additions: Additions, options: ReportOptions) -> Json:
     times = {"started_at": _timestamp(result.started_at), "finished_at": _timestamp(result.finished_at)}
     settings = result.settings
     return {
@@ -63,6 +63,7 @@ def _run(result: ScanResult, options: ReportOptions) -> Json:
             "max_pixels": settings.max_pixels,
             "working_pixels": settings.working_pixels,
             "max_pages": settings.max_pages,
+            **additions.settings,
         },
         "engines": [{"name": engine.name, "version": engine.version} for engine in result.engines],
         "revealed": options.reveal,
@@ -86,7 +87,7 @@ def _summary(result: ScanResult) -> Json:
     }
 
 
-def _image(image: ImageResult, mask: PathMask, options: ReportOptions) -> Json:
+def _image(image: ImageResult, mask: PathMask, additions: Additions, options: ReportOptions) -> Json:
     path = mask.path(image.ref.path)
     member = mask.path(image.ref.member)
     return {
@@ -100,7 +101,8 @@ def _image(image: ImageResult, mask: PathMask, options: ReportOptions) -> Json:
         "height": image.info.height,
         "cards": [_card(card, options) for card in image.cards],
         "findings": [{**_finding(finding, options), "person": finding.person} for finding in image.findings],
-        "problems": [_problem(problem, mask) for problem in image.problems],
+        "problems": [problem_json(problem, mask) for problem in (*image.problems, *additions.problems_of(image))],
+        **additions.of_image(image),
     }
 
 
@@ -108,9 +110,9 @@ def _card(card: Card, options: ReportOptions) -> Json:
     return {
         "kind": card.kind.value,
         "side": card.side.value,
-        "quad": _quad(card.quad),
+        "quad": quad_json(card.quad),
         **({"mirrored": True} if card.mirrored else {}),
-        "confidence": _confidence(card.confidence),
+        "confidence": confidence_json(card.confidence),
         "person": card.person,
         "findings": [_finding(finding, options) for finding in card.findings],
     }
@@ -120,12 +122,12 @@ def _finding(finding: Finding, options: ReportOptions) -> Json:
     return {
         "field": finding.field.value,
         "value": shown(finding.field, finding.value, reveal=options.reveal),
-        "quad": _quad(finding.quad) if finding.quad else None,
-        "confidence": _confidence(finding.confidence),
+        "quad": quad_json(finding.quad) if finding.quad else None,
+        "confidence": confidence_json(finding.confidence),
         "verified": finding.verified,
         "seen_by": [source.value for source in finding.seen_by],
         "places": [
-            {"quad": _quad(place.quad), "by": place.by.value, "confidence": _confidence(place.confidence)}
+            {"quad": quad_json(place.quad), "by": place.by.value, "confidence": confidence_json(place.confidence)}
             for place in finding.places
         ],
         "conflicts": [
@@ -136,10 +138,6 @@ def _finding(finding: Finding, options: ReportOptions) -> Json:
     }
 
 
-def _problem(problem: Problem, mask: PathMask) -> Json:
-    return {"stage": problem.stage, "kind": problem.kind, "message": mask.message(problem.message)}
-
-
 def _skipped(entry: Skipped, mask: PathMask) -> Json:
     path = mask.path(entry.path)
     return {
@@ -148,12 +146,3 @@ def _skipped(entry: Skipped, mask: PathMask) -> Json:
         "reason": mask.message(entry.reason),
         **({"unreadable": True} if entry.is_unreadable else {}),
     }
-
-
-def _quad(quad: Quad) -> list[list[float]]:
-    # Adding zero turns -0.0 into 0.0, which is one spelling less.
-    return [[round(x, _COORDINATE_DECIMALS) + 0.0, round(y, _COORDINATE_DECIMALS) + 0.0] for x, y in quad]
-
-
-def _confidence(confidence: float) -> float:
-    return round(confidence, _CONFIDENCE_DECIMALS)

@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from idscan.core.vocabulary import CardKind, Field, Side
+from idscan.core.vocabulary import CardKind, Field, Outcome, Rule, Side, Style
 from idscan.report.i18n import N_, _
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from idscan.core.redaction import Leak, Region
     from idscan.core.results import Problem
 
 FIELD_WORDS: Mapping[Field, str] = {
@@ -52,24 +53,79 @@ SIDE_WORDS: Mapping[Side, str] = {
     Side.UNKNOWN: "",
 }
 
+RULE_WORDS: Mapping[Rule, str] = {
+    Rule.PRINT: N_("print"),
+    Rule.LAYOUT: N_("place of a field"),
+    Rule.SYMBOL: N_("code"),
+    Rule.ZONE: N_("machine-readable lines"),
+    Rule.CARD: N_("whole card"),
+    Rule.WATCHED: N_("what another place gives away"),
+    Rule.TWIN: N_("look-alike of an exposed picture"),
+    Rule.LEAK: N_("what could still be read"),
+}
+"""What is said to be hidden where a region has no field."""
+
+OUTCOME_WORDS: Mapping[Outcome, str] = {
+    Outcome.REDACTED: N_("redacted"),
+    Outcome.STRIPPED: N_("harmless, published without metadata"),
+    Outcome.COPIED: N_("harmless, copied as they are"),
+    Outcome.LEFT_OUT: N_("harmless, left out"),
+    Outcome.LEAKS: N_("leaking, not published"),
+    Outcome.FAILED: N_("failed, not published"),
+}
+"""Said behind a count of pictures."""
+
+STYLE_WORDS: Mapping[Style, str] = {
+    Style.BLUR: N_("Hidden places look blurred, but are made from their surroundings alone."),
+    Style.SOLID: N_("Hidden places are covered with a flat colour."),
+    Style.MOSAIC: N_("Hidden places are covered with tiles that know nothing of what was there."),
+}
+
+NOTE_WORDS: Mapping[str, str] = {
+    "converted_to_srgb": N_("colours converted to sRGB"),
+    "extra_pictures_dropped": N_("further pictures in the file dropped"),
+    "reduced_to_8_bits": N_("reduced to 8 bits"),
+    "reencoded": N_("compressed again"),
+    "renamed": N_("renamed"),
+}
+"""What changed in a published file besides."""
+
+LEAK_WORDS: Mapping[str, str] = {
+    "covered_code": N_("a partly covered code can still be decoded"),
+    "deblurred_code": N_("a blurred or pixelated code was restored"),
+    "embedded_picture": N_("a thumbnail or preview shows more than the picture"),
+    "metadata": N_("it stands in the metadata, behind the picture or in the file's name"),
+    "readable": N_("it can be read"),
+    "watched_text": N_("text repeats what another picture gives away"),
+}
+"""How something came back."""
+
 PROBLEM_WORDS: Mapping[str, str] = {
+    "cannot_write": N_("The result could not be written; check the space and the permissions of the output folder."),
+    "changed_meanwhile": N_("The file changed while it was worked on; run the command again."),
     "damaged": N_("The file is damaged; copy or download it again."),
     "empty": N_("The file is empty; copy or download it again."),
     "internal_error": N_("idscan has a bug that this picture brings out; please report it."),
     "layers_not_scanned": N_("Only the flattened picture was scanned, not its layers."),
+    "linked_file": N_("A link leads to the file, or another name of it would stay as it is; remove that, or use -o."),
     "no_permission": N_("There is no permission to read the file."),
     "not_a_file": N_("This is not a file with content of its own."),
     "not_found": N_("The file is no longer there; scan its folder again."),
     "out_of_memory": N_("There was not enough memory; scan it alone or with fewer jobs."),
+    "page_unreadable": N_("A page could not be read, and a file is published whole or not at all; mend or split it."),
     "pages_not_scanned": N_("The file has more pages than are scanned; split it."),
     "read_error": N_("The system could not read the file; check the disk or the connection."),
+    "still_leaks": N_("It still gives something away when read again; hide that by hand, or try --fields card."),
     "text_not_read": N_("The picture holds more lines of text than are read; cut it into parts and scan those."),
     "too_large": N_("The picture has too many pixels to be decoded safely; scan a smaller version of it."),
+    "too_many_pages": N_("The file has more pages than are read; split it and redact the parts."),
     "truncated": N_("The file ends before its picture does; copy or download it again."),
     "undecoded_symbol": N_("A code was seen but could not be read; look at the picture."),
     "unrecognised": N_("The content is no known picture format."),
     "unsupported_format": N_("This format cannot be decoded here; convert it to JPEG or PNG."),
+    "unsupported_output": N_("This format cannot be written safely; export it as PNG and redact that."),
     "worker_died": N_("The process that read it ended unexpectedly."),
+    "would_overwrite": N_("Another file stands where the result would go; choose another folder, or use --force."),
 }
 """What people are told in their own language of the kinds of problems; the English messages say more."""
 
@@ -88,6 +144,15 @@ SKIP_WORDS = (
     N_("the same folder was scanned under another name"),
 )
 """Reasons, or the parts of them before a colon or a bracket, why a path is skipped."""
+
+ERROR_WORDS = (
+    N_("a link or a file stands where the output needs a folder; remove it or choose another output folder"),
+    N_("another run of idscan works in the output folder; wait for its end or choose another"),
+    N_("the folder for originals must lie outside of what is redacted, and not hold it; choose another"),
+    N_("the output cannot be written"),
+    N_("the output folder is or holds what is to be redacted; choose another one"),
+)
+"""Errors that rooms below this one end a run with, as a whole or up to a colon."""
 
 ENGINE_USES = (
     N_("QR codes and barcodes"),
@@ -108,11 +173,35 @@ def card_words(kind: CardKind, side: Side) -> str:
     return ", ".join(_(word) for word in (KIND_WORDS[kind], SIDE_WORDS[side]) if word)
 
 
+def region_word(region: Region) -> str:
+    """Return what is hidden by a region: its field, or why it is hidden where that is not known."""
+    return field_word(region.field) if region.field else _(RULE_WORDS[region.rule])
+
+
+def note_word(note: str) -> str:
+    """Return what changed besides; an unknown note by its key."""
+    return _(NOTE_WORDS.get(note) or note.replace("_", " "))
+
+
+def leak_words(leak: Leak) -> str:
+    """Return what came back and how, such as "number: it can be read"."""
+    how = _(LEAK_WORDS.get(leak.kind) or leak.kind.replace("_", " "))
+    return f"{field_word(leak.field)}: {how}" if leak.field else how
+
+
 def problem_words(problem: Problem) -> str:
     """Return a problem in the reader's language; in English its own message, which knows the most."""
     sentence = PROBLEM_WORDS.get(problem.kind, "")
     translated = _(sentence)
     return problem.message if translated == sentence else translated
+
+
+def error_words(message: str) -> str:
+    """Return what ended a run in the reader's language, as far as the catalogue knows the words."""
+    if message in ERROR_WORDS:
+        return _(message)
+    start, colon, reason = message.partition(": ")
+    return f"{_(start)}{colon}{reason}" if start in ERROR_WORDS else message
 
 
 def skip_words(reason: str) -> str:

@@ -7,7 +7,7 @@ from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Executor, Future
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias, TypeVar
 
 from idscan.core.results import FileInfo, ImageRef, ImageResult, Problem
 from idscan.run.bugs import places_of
@@ -19,7 +19,9 @@ if TYPE_CHECKING:
     from idscan.core.settings import Settings
 
     ScanFunction: TypeAlias = Callable[[ImageRef, Settings], ImageResult]
-    Task: TypeAlias = Callable[[ImageRef], ImageResult]
+
+T = TypeVar("T")
+R = TypeVar("R")
 
 WINDOW_PER_WORKER = 4
 """Tasks in flight per worker: enough that none waits for the parent, few enough that memory stays flat."""
@@ -44,50 +46,82 @@ class Backend:
     open_isolated: Callable[[], Executor] = open_isolated_executor
 
 
-def scan_safely(scan_image: ScanFunction, settings: Settings, ref: ImageRef) -> ImageResult:
-    """Call a scan function; an exception becomes a problem of this picture, without its text.
+def safely(work: Callable[[T], R], failed: Callable[[T, str, str], R], item: T) -> R:
+    """Call a function; an exception becomes the result that `failed` makes of (item, kind, message).
 
     The text of an exception nobody foresaw may hold what was read, so only its type and place are kept.
     """
     try:
-        result = scan_image(ref, settings)
+        return work(item)
     except MemoryError:
-        return _failed(ref, "out_of_memory", "there was not enough memory; try fewer --jobs or a lower --max-pixels")
+        return failed(item, "out_of_memory", "there was not enough memory; try fewer --jobs or a lower --max-pixels")
     except Exception as error:  # noqa: BLE001  one picture must not end the run; the exit code still says "bug"
         place = places_of(error)[-1]
-        return _failed(ref, BUG, f"idscan has a bug: {type(error).__name__} at {place}; please report it")
+        return failed(item, BUG, f"idscan has a bug: {type(error).__name__} at {place}; please report it")
+
+
+def scan_safely(scan_image: ScanFunction, settings: Settings, ref: ImageRef) -> ImageResult:
+    """Call a scan function; an exception becomes a problem of this picture, without its text."""
+    result = safely(partial(_call_with, scan_image, settings), failed_scan, ref)
     if not isinstance(result, ImageResult) or result.ref != ref:
-        return _failed(ref, BUG, "idscan has a bug: the result is not one of this picture; please report it")
+        return failed_scan(ref, BUG, "idscan has a bug: the result is not one of this picture; please report it")
     return result
+
+
+def _call_with(scan_image: ScanFunction, settings: Settings, ref: ImageRef) -> ImageResult:
+    return scan_image(ref, settings)
+
+
+def failed_scan(ref: ImageRef, kind: str, message: str) -> ImageResult:
+    """Return the result of a picture whose scan came to nothing."""
+    return ImageResult(ref=ref, info=FileInfo(), problems=(Problem("run", kind, message),))
 
 
 def run_jobs(
     refs: Iterable[ImageRef], scan_image: ScanFunction, settings: Settings, *, workers: int, backend: Backend
 ) -> Generator[ImageResult, None, None]:
-    """Scan pictures and yield their results as they complete, in any order.
+    """Scan pictures and yield their results as they complete, in any order; see `run_tasks`."""
+    return run_tasks(refs, partial(scan_safely, scan_image, settings), failed_scan, workers=workers, backend=backend)
 
-    When a worker dies, the pictures in flight are tried again, each alone in a fresh process; the one that ends it
-    once more yields a problem of kind `worker_died`, and the run goes on with a new pool.
+
+def run_tasks(
+    items: Iterable[T],
+    task: Callable[[T], R],
+    failed: Callable[[T, str, str], R],
+    *,
+    workers: int,
+    backend: Backend,
+) -> Generator[R, None, None]:
+    """Work on items and yield the results as they complete, in any order.
+
+    When a worker dies, the items in flight are tried again, each alone in a fresh process; the one that ends it
+    once more yields what `failed` makes of it, and the run goes on with a new pool.
+
+    Args:
+        items: what to work on.
+        task: importable by name, as it travels to worker processes, and raising nothing (see `safely`).
+        failed: makes the result of (item, kind, message).
+        workers: processes.
+        backend: where they run.
     """
-    task = partial(scan_safely, scan_image, settings)
-    waiting = deque(refs)
+    waiting = deque(items)
     while waiting:
-        suspects: list[ImageRef] = []
+        suspects: list[T] = []
         before = len(waiting)
         with _opened(backend.open_pool(workers)) as executor:
             yield from _run_window(executor, task, waiting, suspects, window=WINDOW_PER_WORKER * workers)
         if len(waiting) == before:
             # A pool that breaks at once takes nothing; one picture at a time still gets on.
             suspects.append(waiting.popleft())
-        for ref in suspects:
-            yield _run_alone(backend, task, ref)
+        for item in suspects:
+            yield _run_alone(backend, task, failed, item)
 
 
 def _run_window(
-    executor: Executor, task: Task, waiting: deque[ImageRef], suspects: list[ImageRef], *, window: int
-) -> Generator[ImageResult, None, None]:
+    executor: Executor, task: Callable[[T], R], waiting: deque[T], suspects: list[T], *, window: int
+) -> Generator[R, None, None]:
     """Run tasks until none is waiting or the executor breaks; those it broke on are added to `suspects`."""
-    in_flight: dict[Future[ImageResult], ImageRef] = {}
+    in_flight: dict[Future[R], T] = {}
     is_broken = False
     while in_flight or (waiting and not is_broken):
         while waiting and len(in_flight) < window and not is_broken:
@@ -99,20 +133,20 @@ def _run_window(
                 waiting.popleft()
         done, _ = wait(in_flight, return_when=FIRST_COMPLETED)
         for future in done:
-            ref = in_flight.pop(future)
+            item = in_flight.pop(future)
             try:
                 yield future.result()
             except BrokenExecutor:
                 is_broken = True
-                suspects.append(ref)
+                suspects.append(item)
 
 
-def _run_alone(backend: Backend, task: Task, ref: ImageRef) -> ImageResult:
+def _run_alone(backend: Backend, task: Callable[[T], R], failed: Callable[[T, str, str], R], item: T) -> R:
     with _opened(backend.open_isolated()) as executor:
         try:
-            return executor.submit(task, ref).result()
+            return executor.submit(task, item).result()
         except BrokenExecutor:
-            return _failed(ref, WORKER_DIED, "the process that read this picture ended unexpectedly")
+            return failed(item, WORKER_DIED, "the process that read this picture ended unexpectedly")
 
 
 @contextmanager
@@ -124,7 +158,3 @@ def _opened(executor: Executor) -> Iterator[Executor]:
         abandon(executor)
         raise
     executor.shutdown()
-
-
-def _failed(ref: ImageRef, kind: str, message: str) -> ImageResult:
-    return ImageResult(ref=ref, info=FileInfo(), problems=(Problem("run", kind, message),))

@@ -93,7 +93,7 @@ def scan(
     started_at = datetime.now(UTC)
     refs, skipped = _sort_out(steps.walk(given, settings), progress)
     images: list[ImageResult] = []
-    results = run_jobs(refs, steps.scan_image, settings, workers=_workers(jobs, len(refs)), backend=steps.backend)
+    results = run_jobs(refs, steps.scan_image, settings, workers=workers_for(jobs, len(refs)), backend=steps.backend)
     with closing(results):
         for result in results:
             images.append(result)
@@ -152,7 +152,8 @@ def _sort_out(found: Iterable[ImageRef | Skipped], progress: Progress | None) ->
     return sorted(refs), sorted(skipped, key=lambda entry: (entry.path, entry.reason))
 
 
-def _workers(jobs: int | None, pictures: int) -> int:
+def workers_for(jobs: int | None, pictures: int) -> int:
+    """Return how many processes a number of pictures is worth, all cores at most unless `jobs` says otherwise."""
     if pictures <= SERIAL_UP_TO:
         return 1
     return min(jobs or available_cores(), pictures)

@@ -16,7 +16,7 @@ from idscan.core.vocabulary import NAME_FIELDS, NUMBER_FIELDS, Field
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    from idscan.core.results import Finding, ScanResult
+    from idscan.core.results import Finding, ImageResult, ScanResult
 
 Span: TypeAlias = tuple[int, int]
 
@@ -47,11 +47,11 @@ class Traces:
             for names hardly grows with their number.
     """
 
-    numbers: frozenset[str] = frozenset()
-    birth_dates: frozenset[str] = frozenset()
-    names: frozenset[str] = frozenset()
-    number_lengths: frozenset[int] = field(init=False)
-    name_lengths: Mapping[str, frozenset[int]] = field(init=False)
+    numbers: frozenset[str] = field(default=frozenset(), repr=False)
+    birth_dates: frozenset[str] = field(default=frozenset(), repr=False)
+    names: frozenset[str] = field(default=frozenset(), repr=False)
+    number_lengths: frozenset[int] = field(init=False, repr=False)
+    name_lengths: Mapping[str, frozenset[int]] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         lengths: dict[str, set[int]] = {}
@@ -62,11 +62,16 @@ class Traces:
 
     @classmethod
     def of_run(cls, result: ScanResult) -> Traces:
-        """Collect the values of all findings and of what disagrees with them."""
+        """Collect the values of all findings of a run and of what disagrees with them."""
+        return cls.of_images(result.images)
+
+    @classmethod
+    def of_images(cls, images: Iterable[ImageResult]) -> Traces:
+        """Collect the values of all findings in these pictures and of what disagrees with them."""
         numbers: set[str] = set()
         birth_dates: set[str] = set()
         names: set[str] = set()
-        for image in result.images:
+        for image in images:
             for finding in image.all_findings:
                 for text in _texts(finding):
                     if finding.field in NUMBER_FIELDS:
@@ -84,8 +89,12 @@ class Traces:
     def find(self, text: str) -> tuple[Span, ...]:
         """Return (start, stop) of everything in the text that gives a person away, in no particular order."""
         plain = "".join(_plain_digit(character) for character in text)
+        return (*_citizen_numbers(plain), *self.find_known(text))
+
+    def find_known(self, text: str) -> tuple[Span, ...]:
+        """Return (start, stop) of the values themselves in the text; digits that only look like a number are none."""
+        plain = "".join(_plain_digit(character) for character in text)
         return (
-            *_citizen_numbers(plain),
             *self._known_numbers(plain),
             *self._known_dates(plain),
             *self._known_names(text),

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from idscan.core.geometry import quad_from_box
+from idscan.core.redaction import Leak, Redaction, RedactResult, RedactSettings, Region, Verification, VerifyResult
 from idscan.core.results import (
     Card,
     Conflict,
@@ -21,7 +22,7 @@ from idscan.core.results import (
 )
 from idscan.core.secret import Secret
 from idscan.core.settings import Settings
-from idscan.core.vocabulary import CardKind, Field, Side, Source
+from idscan.core.vocabulary import CardKind, Field, Outcome, Rule, Side, Source, Style
 
 NUMBER = "001099000001"
 OTHER_NUMBER = "001305000002"
@@ -126,3 +127,88 @@ def typical_run() -> ScanResult:
         Skipped("photos/nothing.jpg", "empty file"),
     )
     return run_of(*assign_persons(images), skipped=skipped)
+
+
+FRONT_REGIONS = (
+    Region(Field.NUMBER, quad_from_box(320, 160, 640, 208), Rule.PRINT),
+    Region(Field.NAME, quad_from_box(320, 224, 640, 272), Rule.LAYOUT),
+    Region(Field.DATE_OF_BIRTH, quad_from_box(320, 288, 640, 320), Rule.PRINT),
+    Region(Field.QR, quad_from_box(656, 16, 848, 192), Rule.SYMBOL),
+)
+CHECK = Verification(passed=True, rounds=1, engines=("zxing-cpp", "tesseract"))
+
+
+def redacted(path: str, *pages: tuple[Region, ...], **changes: Any) -> Redaction:
+    """Return what became of a file whose card was hidden."""
+    facts: dict[str, Any] = {
+        "outcome": Outcome.REDACTED,
+        "output": "redacted/" + path.partition("/")[2],
+        "sha256": "cd" * 32,
+        "style": Style.BLUR,
+        "regions": pages or (FRONT_REGIONS,),
+        "verification": CHECK,
+        "notes": ("reencoded",),
+        **changes,
+    }
+    return Redaction(path=path, **facts)
+
+
+def unpublished(path: str, outcome: Outcome, *problems: Problem, **changes: Any) -> Redaction:
+    """Return what became of a file of which nothing was published."""
+    facts = {"output": None, "sha256": None, "notes": (), "problems": problems, **changes}
+    return redacted(path, outcome=outcome, **facts)
+
+
+def stripped(path: str, **changes: Any) -> Redaction:
+    """Return what became of a file with nothing to hide."""
+    nothing = {"style": None, "regions": (), "verification": None, "notes": (), "outcome": Outcome.STRIPPED}
+    return Redaction(
+        path=path, **{"output": "redacted/" + path.partition("/")[2], "sha256": SHA256, **nothing, **changes}
+    )
+
+
+def redact_run_of(scan: ScanResult, *redactions: Redaction, **settings: Any) -> RedactResult:
+    return RedactResult(scan=scan, redactions=redactions, settings=RedactSettings(**settings))
+
+
+def typical_redact_run() -> RedactResult:
+    """Return what `redact` could make of the typical run: something of every outcome but a copy."""
+    leak = Problem("verify", "still_leaks", "a name could still be read")
+    torn = unreadable_image("photos/zalo/torn.jpg").problems
+    whole = (Region(None, quad_from_box(0, 0, 856, 544), Rule.CARD), Region(None, BOX, Rule.WATCHED))
+    return redact_run_of(
+        typical_run(),
+        unpublished("photos/empty.jpg", Outcome.LEFT_OUT, style=None, regions=(), verification=None),
+        stripped("photos/glare.jpg"),
+        redacted("photos/shop/front.jpg"),
+        redacted("photos/shop/pair.png", (*FRONT_REGIONS, *whole), notes=("renamed", "converted_to_srgb")),
+        unpublished(
+            "photos/shop/screenshot.webp",
+            Outcome.LEAKS,
+            leak,
+            verification=Verification(passed=False, rounds=3, engines=("zxing-cpp",)),
+        ),
+        redacted(
+            "photos/zalo/scan.tiff",
+            (),
+            FRONT_REGIONS,
+            (),
+            verification=Verification(passed=True, rounds=2, engines=("zxing-cpp",)),
+        ),
+        unpublished("photos/zalo/torn.jpg", Outcome.FAILED, *torn, style=None, regions=(), verification=None),
+    )
+
+
+def typical_verify_run() -> VerifyResult:
+    """Return what `verify` could find in the typical run."""
+    leaks = {
+        "photos/shop/front.jpg": (
+            Leak("readable", Field.NUMBER, BOX, "a number can be read"),
+            Leak("deblurred_code", Field.QR, BOX, "a blurred code was restored"),
+        ),
+        "photos/shop/screenshot.webp": (Leak("embedded_picture", None, None, "the thumbnail shows a card"),),
+    }
+    scan = typical_run()
+    return VerifyResult(
+        scan=scan, leaks=tuple((image.ref, leaks[image.ref.path]) for image in scan.images if image.ref.path in leaks)
+    )

@@ -1,19 +1,36 @@
 from __future__ import annotations
 
 import io
+from typing import TYPE_CHECKING
 
 import pytest
 
+from idscan.core.redaction import RedactResult, VerifyResult
+from idscan.core.results import ScanResult
 from idscan.report.options import ReportOptions
-from idscan.report.registry import DEFAULT_FORMAT, FORMATS, format_of_file
-from tests.fakes.made_up import typical_run
+from idscan.report.registry import DEFAULT_FORMAT, FORMATS, ReportFormat, format_of_file, formats_of
+from tests.fakes.made_up import typical_redact_run, typical_run, typical_verify_run
+
+if TYPE_CHECKING:
+    from idscan.report.options import RunResult
 
 
 @pytest.mark.parametrize("name", list(FORMATS))
-def test_every_format_writes_a_report(name: str) -> None:
+@pytest.mark.parametrize(
+    ("result", "word"), [(typical_run(), "front"), (typical_redact_run(), "redacted"), (typical_verify_run(), "back")]
+)
+def test_every_format_writes_a_report_of_every_run(name: str, result: RunResult, word: str) -> None:
     stream = io.StringIO()
-    FORMATS[name].write(typical_run(), stream, ReportOptions())
+    FORMATS[name].write(result, stream, ReportOptions())
     assert "photos/shop/" in stream.getvalue()
+    assert word in stream.getvalue()
+
+
+def test_a_format_is_offered_only_for_what_it_can_tell(monkeypatch: pytest.MonkeyPatch) -> None:
+    scans_only = ReportFormat("csv", {ScanResult: "somewhere"}, (".csv",), is_machine=True)
+    monkeypatch.setitem(FORMATS, "csv", scans_only)
+    assert formats_of(ScanResult) == ["table", "json", "csv"]
+    assert formats_of(RedactResult) == formats_of(VerifyResult) == ["table", "json"]
 
 
 def test_the_default_is_one_of_them() -> None:

@@ -1,13 +1,33 @@
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
+import idscan
+from idscan.core.redaction import Leak, Region
 from idscan.core.results import Problem
-from idscan.core.vocabulary import CardKind, Field, Side
+from idscan.core.vocabulary import CardKind, Field, Outcome, Rule, Side, Style
 from idscan.report.i18n import _, forget_language, ngettext
-from idscan.report.words import FIELD_WORDS, KIND_WORDS, SIDE_WORDS, card_words, field_word, problem_words, skip_words
+from idscan.report.words import (
+    ERROR_WORDS,
+    FIELD_WORDS,
+    KIND_WORDS,
+    OUTCOME_WORDS,
+    RULE_WORDS,
+    SIDE_WORDS,
+    STYLE_WORDS,
+    card_words,
+    error_words,
+    field_word,
+    leak_words,
+    note_word,
+    problem_words,
+    region_word,
+    skip_words,
+)
+from tests.fakes.made_up import BOX
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,6 +46,9 @@ def test_every_word_of_the_vocabulary_has_plain_words() -> None:
     assert set(FIELD_WORDS) == set(Field)
     assert set(KIND_WORDS) == set(CardKind)
     assert set(SIDE_WORDS) == set(Side)
+    assert set(RULE_WORDS) == set(Rule)
+    assert set(OUTCOME_WORDS) == set(Outcome)
+    assert set(STYLE_WORDS) == set(Style)
 
 
 def test_an_unknown_side_is_left_out() -> None:
@@ -36,6 +59,33 @@ def test_an_unknown_side_is_left_out() -> None:
 def test_english_problems_keep_their_own_message() -> None:
     assert problem_words(Problem("load", "truncated", "It ends early.")) == "It ends early."
     assert skip_words("not a picture (content is PDF)") == "not a picture (content is PDF)"
+
+
+def test_a_region_is_called_after_its_field_or_else_its_rule() -> None:
+    assert region_word(Region(Field.QR, BOX, Rule.SYMBOL)) == "QR code"
+    assert region_word(Region(None, BOX, Rule.CARD)) == "whole card"
+
+
+def test_words_that_nobody_knows_are_spelled_out() -> None:
+    assert note_word("turned_upside_down") == "turned upside down"
+    assert leak_words(Leak("heard_of", None, None, "")) == "heard of"
+
+
+def test_a_leak_is_told_with_its_field_where_that_is_known() -> None:
+    assert leak_words(Leak("readable", Field.NAME, BOX, "")) == "name: it can be read"
+    assert leak_words(Leak("readable", None, BOX, "")) == "it can be read"
+
+
+def test_errors_with_words_are_errors_of_the_rooms_below() -> None:
+    sources = [path.read_text(encoding="utf-8") for path in (Path(idscan.__file__).parent / "redact").glob("*.py")]
+    assert [words for words in ERROR_WORDS if not any(words in source for source in sources)] == []
+
+
+@pytest.mark.usefixtures("vietnamese")
+def test_errors_are_translated_up_to_their_reason() -> None:
+    assert error_words("the output cannot be written: No space left") == "không ghi được kết quả: No space left"
+    assert error_words("the output folder is or holds what is to be redacted; choose another one").startswith("thư mục")
+    assert error_words("name: x") == "name: x"
 
 
 @pytest.mark.usefixtures("vietnamese")

@@ -93,12 +93,12 @@ def test_progress_tells_first_nothing_then_every_picture(folder: MakeFolder) -> 
 
 @pytest.mark.parametrize(("pictures", "jobs", "workers"), [(0, 8, 1), (2, 8, 1), (3, 8, 3), (100, 8, 8), (100, 1, 1)])
 def test_no_more_workers_start_than_there_is_work_for(pictures: int, jobs: int | None, workers: int | None) -> None:
-    assert scan_module._workers(jobs, pictures) == workers
+    assert scan_module.workers_for(jobs, pictures) == workers
 
 
 def test_all_cores_work_by_default(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(scan_module, "available_cores", lambda: 5)
-    assert scan_module._workers(None, 100) == 5
+    assert scan_module.workers_for(None, 100) == 5
 
 
 def test_ctrl_c_leaves_the_workers_without_waiting(folder: MakeFolder) -> None:

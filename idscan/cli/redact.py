@@ -1,0 +1,177 @@
+"""`idscan redact`: hide what pictures expose, so that nothing comes back."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from idscan.cli import options
+from idscan.cli.colours import parse_colour
+from idscan.core.errors import UsageError
+from idscan.core.redaction import Destination, RedactResult, RedactSettings
+from idscan.core.settings import Settings
+from idscan.core.vocabulary import Clean, Effort, FieldSet, Style
+from idscan.report.i18n import _
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from idscan.core.redaction import Colour
+
+
+@click.command(
+    name="redact",
+    help=_(
+        "Hide what identity cards in pictures expose. Results carry no metadata and are read again before they are "
+        "published; originals stay as they are unless --in-place is given. Ends with 6 if a picture still leaks, which "
+        "is then not published. PATH may be - to read paths from standard input, one per line."
+    ),
+)
+@options.paths
+@click.option("-o", "--output", metavar="DIR", help=_("Publish into DIR."))
+@click.option("--in-place", is_flag=True, help=_("Replace the originals."))
+@click.option("--backup-dir", metavar="DIR", help=_("With --in-place: keep the originals in DIR."))
+@click.option("--no-backup", is_flag=True, help=_("With --in-place: keep no originals."))
+@click.option(
+    "--style",
+    type=click.Choice([style.value for style in Style]),
+    default=Style.BLUR.value,
+    show_default=True,
+    help=_("What hidden places look like; in none of them is anything left of what was there."),
+)
+@click.option(
+    "--color",
+    "colour",
+    metavar="COLOR",
+    callback=parse_colour,
+    help=_("With --style solid: #rrggbb, black, white or grey. [black]"),
+)
+@click.option(
+    "--fields",
+    type=click.Choice([fields.value for fields in FieldSet]),
+    default=FieldSet.DEFAULT.value,
+    show_default=True,
+    help=_(
+        "How much of a card to hide: numbers, names, dates of birth and of expiry, fingerprints and codes; "
+        "all of its facts and the portrait; or the whole card."
+    ),
+)
+@click.option(
+    "--clean",
+    type=click.Choice([clean.value for clean in Clean]),
+    default=Clean.STRIP.value,
+    show_default=True,
+    help=_("Pictures with nothing to hide: publish without metadata, leave out, or copy with their metadata."),
+)
+@click.option("--force", is_flag=True, help=_("Replace other files where results, or the report, go."))
+@click.option(
+    "--report", metavar="FILE", help=_("Write the record to FILE, outside of PATH and DIR; .json means JSON.")
+)
+@options.format_name(RedactResult)
+@options.reveal
+@options.engines
+@options.jobs
+@options.max_pixels
+@options.null
+@options.reproducible
+@options.stats
+def command(
+    *,
+    paths: tuple[str, ...],
+    output: str | None,
+    in_place: bool,
+    backup_dir: str | None,
+    no_backup: bool,
+    style: str,
+    colour: Colour | None,
+    fields: str,
+    clean: str,
+    force: bool,
+    report: str | None,
+    format_name: str | None,
+    reveal: bool,
+    engines: tuple[str, ...],
+    jobs: int | None,
+    max_pixels: int,
+    is_null: bool,
+    reproducible: bool,
+    stats: bool,
+) -> int:
+    """Redact, report, and say how it ended."""
+    from idscan.cli.closing import redact_closing_lines, statistics  # noqa: PLC0415  not needed for --help
+    from idscan.cli.delivery import Delivery  # noqa: PLC0415  likewise
+    from idscan.cli.endings import ending_of_redact, told_when_interrupted, worst  # noqa: PLC0415  likewise
+    from idscan.cli.inputs import expand_paths, name_missing  # noqa: PLC0415  likewise
+    from idscan.cli.progress import progress_bar, redact_stages  # noqa: PLC0415  likewise
+    from idscan.cli.streams import tell  # noqa: PLC0415  likewise
+    from idscan.core.errors import ExitCode  # noqa: PLC0415  likewise
+    from idscan.report.options import ReportOptions  # noqa: PLC0415  likewise
+
+    destination = Destination(folder=output, in_place=in_place, backup_dir=backup_dir, force=force)
+    _check_destination(destination, no_backup=no_backup)
+    if colour and style != Style.SOLID:
+        raise UsageError(_("--color is about --style solid"))
+    settings = RedactSettings(
+        scan=Settings(
+            effort=Effort.THOROUGH,
+            required_engines=tuple(dict.fromkeys(engines)),
+            max_pixels=max_pixels,
+            keep_texts=True,
+        ),
+        style=Style(style),
+        colour=colour or (0, 0, 0),
+        fields=FieldSet(fields),
+        clean=Clean(clean),
+    )
+    shown = ReportOptions(reveal=reveal, reproducible=reproducible)
+    delivery = Delivery.to(report, format_name, shown, force=force)
+    given = expand_paths(paths, is_null=is_null)
+    _check_apart(delivery.file, given, output)
+    delivery.check(given)
+
+    from idscan.redact.run import redact  # noqa: PLC0415  not needed where the usage is wrong
+
+    with told_when_interrupted(_interrupted(destination)):
+        with name_missing(shown), progress_bar(redact_stages()) as progress:
+            result = redact(given, destination, settings, jobs=jobs, progress=progress)
+        delivered = delivery.deliver(result)
+        if delivered is ExitCode.CLEAN:
+            if stats:
+                tell(statistics(result.scan))
+            for line in redact_closing_lines(result, given, destination, delivery):
+                tell(line)
+    return worst((delivered, ending_of_redact(result)))
+
+
+def _check_destination(destination: Destination, *, no_backup: bool) -> None:
+    """Make sure that it is clear where results go.
+
+    Raises:
+        UsageError: if it is not.
+    """
+    if (destination.folder is None) == (not destination.in_place):
+        raise UsageError(_("say where results go: either -o DIR or --in-place"))
+    has_backup = destination.backup_dir is not None
+    if not destination.in_place and (has_backup or no_backup):
+        raise UsageError(_("--backup-dir and --no-backup are about --in-place; with -o, originals stay as they are"))
+    if destination.in_place and has_backup == no_backup:
+        raise UsageError(_("--in-place replaces the originals: add either --backup-dir DIR or --no-backup"))
+
+
+def _check_apart(report: str | None, given: Sequence[str], output: str | None) -> None:
+    """Make sure that the record lies neither among the originals nor among what is published.
+
+    Raises:
+        UsageError: if it would.
+    """
+    folders = [*given, *([output] if output else [])]
+    if report and any(Path(report).resolve().is_relative_to(Path(folder).resolve()) for folder in folders):
+        raise UsageError(_("the report would lie among the pictures; choose a place outside of PATH and DIR"))
+
+
+def _interrupted(destination: Destination) -> str:
+    if destination.in_place:
+        return _("interrupted; finished pictures are replaced, run the same command again to go on")
+    return _("interrupted; finished pictures stand in the output, run the same command again to go on")

@@ -1,0 +1,79 @@
+"""`idscan verify`: read redacted pictures again, as an attacker would."""
+
+from __future__ import annotations
+
+import click
+
+from idscan.cli import options
+from idscan.core.redaction import VerifyResult
+from idscan.core.settings import Settings
+from idscan.core.vocabulary import Effort
+from idscan.report.i18n import _
+
+
+@click.command(
+    name="verify",
+    help=_(
+        "Read redacted pictures again as an attacker would. Looks thoroughly, undoes blurs and covers, searches "
+        "thumbnails and metadata. Ends with 6 if something comes back. "
+        "PATH may be - to read paths from standard input, one per line."
+    ),
+)
+@options.paths
+@options.format_name(VerifyResult)
+@options.output
+@options.force
+@options.reveal
+@options.engines
+@options.jobs
+@options.max_pixels
+@options.null
+@options.reproducible
+@options.stats
+def command(
+    *,
+    paths: tuple[str, ...],
+    format_name: str | None,
+    output: str | None,
+    force: bool,
+    reveal: bool,
+    engines: tuple[str, ...],
+    jobs: int | None,
+    max_pixels: int,
+    is_null: bool,
+    reproducible: bool,
+    stats: bool,
+) -> int:
+    """Verify, report, and say how it ended."""
+    from idscan.cli.closing import statistics, verify_closing_lines  # noqa: PLC0415  not needed for --help
+    from idscan.cli.delivery import Delivery  # noqa: PLC0415  likewise
+    from idscan.cli.endings import ending_of_verify, worst  # noqa: PLC0415  likewise
+    from idscan.cli.inputs import expand_paths, name_missing  # noqa: PLC0415  likewise
+    from idscan.cli.progress import progress_bar, verify_stages  # noqa: PLC0415  likewise
+    from idscan.cli.streams import tell  # noqa: PLC0415  likewise
+    from idscan.core.errors import ExitCode  # noqa: PLC0415  likewise
+    from idscan.report.options import ReportOptions  # noqa: PLC0415  likewise
+
+    settings = Settings(
+        effort=Effort.THOROUGH,
+        required_engines=tuple(dict.fromkeys(engines)),
+        max_pixels=max_pixels,
+        keep_texts=True,
+    )
+    shown = ReportOptions(reveal=reveal, reproducible=reproducible)
+    delivery = Delivery.to(output, format_name, shown, force=force)
+    given = expand_paths(paths, is_null=is_null)
+    delivery.check(given)
+
+    from idscan.redact.check import verify  # noqa: PLC0415  not needed where the usage is wrong
+
+    with name_missing(shown), progress_bar(verify_stages()) as progress:
+        result = verify(given, settings, jobs=jobs, progress=progress)
+
+    delivered = delivery.deliver(result)
+    if delivered is ExitCode.CLEAN:
+        if stats:
+            tell(statistics(result.scan))
+        for line in verify_closing_lines(result, given, delivery):
+            tell(line)
+    return worst((delivered, ending_of_verify(result)))

@@ -1,0 +1,118 @@
+"""Which fields of a recognised card are blank: covered, or never printed.
+
+A card whose fields were painted over is still recognised by its heading and labels, and exposes nothing any more.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from idscan.cards.layouts import field_box, fields_of
+from idscan.cards.pieces import pieces_of
+from idscan.cards.titles import find_titles
+from idscan.core import geometry
+from idscan.core.geometry import quad_from_box
+from idscan.core.vocabulary import EXPOSED_FIELDS, CardKind, Field
+from idscan.vision import warp
+from idscan.vision.ink import InkMap
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from idscan.cards.layouts import Box
+    from idscan.core.geometry import Quad
+    from idscan.core.readings import Fact
+    from idscan.core.vocabulary import Side
+    from idscan.pipeline.sheet import Sheet
+
+_FAINT = 0.35
+"""Share of the contrast of the card's other print from which something counts as ink."""
+
+_BARE_SHARE = 0.015
+"""Ink covers a tenth of a line of print, a third of a code; the pattern and noise of a bare place next to nothing."""
+
+_ON = 0.3
+_CODES = frozenset({Field.QR, Field.BARCODE})
+_IDENTITY_CARDS = (CardKind.CCCD_CHIP, CardKind.CAN_CUOC, CardKind.CMND_9, CardKind.CMND_12, CardKind.CCCD_BARCODE)
+_INSET = 0.12
+"""Of a field's box on each side: boxes reach a little into their neighbours."""
+
+_ROOM = 0.35
+"""Of a line's height: what labels and other values are given around their boxes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outline:
+    """Where a card lies.
+
+    Attributes:
+        quad: in pixels of the picture.
+        is_exact: whether its edges were seen, or only guessed from what it shows.
+    """
+
+    quad: Quad
+    is_exact: bool
+
+
+def blank_fields(
+    sheet: Sheet, outline: Outline, face: tuple[CardKind, Side], facts: Sequence[Fact]
+) -> frozenset[Field]:
+    """Return the exposing fields of which no value was found and nothing stands where the layout has them.
+
+    Where what is left of a card does not tell its kind, those of the first kind that it may be are returned.
+
+    Args:
+        sheet: the upright view of the card with its lines.
+        outline: where the card lies.
+        face: kind and side.
+        facts: what was read, in pixels of the view.
+    """
+    known = {fact.field for fact in facts}
+    ink = InkMap.of(sheet.view.pixels)
+    least = _FAINT * ink.contrast([line.quad for line in sheet.lines])
+    if least <= 0:
+        return frozenset()
+    spared = [_with_room(other) for other in _understood(sheet, facts)]
+    to_view = warp.homography(quad_from_box(0, 0, 1, 1), sheet.view.view_quad(outline.quad))
+    unread = [line.quad for line in sheet.lines if not _is_accounted_for(line.quad, spared)]
+
+    def is_blank(box: Box, field: Field) -> bool:
+        place = geometry.transform(to_view, quad_from_box(*_inset(box)))
+        if ink.share(place, spared, least) < _BARE_SHARE:
+            return True
+        # Boxes on a guessed outline lie on whatever is there; only print tells that it is a field.
+        is_print = field not in _CODES
+        return not outline.is_exact and not (is_print and any(geometry.overlap(quad, place) > _ON for quad in unread))
+
+    for kind in [face[0]] if face[0] is not CardKind.UNKNOWN else _IDENTITY_CARDS:
+        boxes = {field: field_box(kind, face[1], field) for field in fields_of(kind, face[1])}
+        places = {field: box for field, box in boxes.items() if box and field in EXPOSED_FIELDS and field not in known}
+        blank = frozenset(field for field, box in places.items() if is_blank(box, field))
+        if face[0] is not CardKind.UNKNOWN or len(blank) == len(places) > 0:
+            return blank
+    return frozenset()
+
+
+def _inset(box: Box) -> Box:
+    left, top, right, bottom = box
+    dx, dy = _INSET * (right - left), _INSET * (bottom - top)
+    return (left + dx, top + dy, right - dx, bottom - dy)
+
+
+def _is_accounted_for(quad: Quad, spared: Sequence[Quad]) -> bool:
+    return any(geometry.overlap(quad, other) > _ON for other in spared)
+
+
+def _understood(sheet: Sheet, facts: Sequence[Fact]) -> list[Quad]:
+    """Return the places of labels, headings and values: print that is accounted for."""
+    pieces, _ = pieces_of(sheet.lines)
+    labels = [piece.quad for piece in pieces if piece.is_label]
+    headings = [line.quad for line in sheet.lines if find_titles(line.text.reveal())]
+    return [*labels, *headings, *(fact.quad for fact in facts if fact.quad is not None)]
+
+
+def _with_room(quad: Quad) -> Quad:
+    room = _ROOM * geometry.height(quad)
+    left, top, right, bottom = geometry.bounds(quad)
+    return quad_from_box(left - room, top - room, right + room, bottom + room)

@@ -1,0 +1,235 @@
+"""One card's fields as places on the card: exact where they were read, by layout where the layout proves right."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeAlias
+
+from idscan.cards.layouts import field_box, fields_of
+from idscan.core import geometry
+from idscan.core.geometry import quad_from_box
+from idscan.core.redaction import Region
+from idscan.core.vocabulary import Field, Rule, Source
+from idscan.redact.margins import ZONE_LINES, line_margin, symbol_margin
+from idscan.redact.mask import grown
+from idscan.vision.warp import homography, inverse
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from idscan.core.geometry import Homography, Quad
+    from idscan.core.results import Card, Finding, Place, SeenText
+
+Box: TypeAlias = tuple[float, float, float, float]
+"""Left, top, right and bottom as fractions of the card."""
+
+_UNIT = quad_from_box(0, 0, 1, 1)
+_FITS = 0.06
+"""Of the card: how far the middle of a value may lie outside its layout box for the layout to be right."""
+
+_LAYOUT_ROOM, _WIDE_LAYOUT_ROOM = 0.025, 0.06
+"""Of the card: what layout boxes are given beyond their edges, at first and once something leaked."""
+
+_FIELD_WIDTH = 0.5
+"""Of the card: what a value is given where no layout tells how wide its field is."""
+
+_CARD: Box = (-0.004, -0.004, 1.004, 1.004)
+"""Boxes end here: nothing is printed beyond the card's edge, and what it lies on is not to be touched."""
+
+_EDGE = 0.985
+_ZONE_SIDES = (0.01, 0.99)
+_WHOLE_ROOM, _GENEROUS_ROOM = 0.02, 0.3
+"""Of the card's height: what a whole card is given, at first and where even that leaked."""
+
+_NEAR = 0.12
+"""Of the card's height: how far beyond a guessed outline its print may lie."""
+
+_DIGITS = 6
+"""Digits from which a line on a card is hidden whatever it means: numbers and dates have more, addresses fewer."""
+
+_ON = 0.5
+_PICTURES = frozenset({Field.PORTRAIT, Field.FINGERPRINT})
+_CODES = frozenset({Field.QR, Field.BARCODE})
+_OWN_SOURCE = {Field.QR: Source.QR, Field.BARCODE: Source.BARCODE, Field.MRZ: Source.MRZ}
+_RULES = {Source.QR: Rule.SYMBOL, Source.BARCODE: Rule.SYMBOL, Source.MRZ: Rule.ZONE, Source.PRINT: Rule.PRINT}
+
+
+@dataclass(frozen=True, slots=True)
+class CardPlan:
+    """A card and what of it is to be hidden.
+
+    Attributes:
+        card: with its findings.
+        wanted: fields to hide.
+        is_wide: whether margins and boxes are drawn generously.
+    """
+
+    card: Card
+    wanted: frozenset[Field]
+    is_wide: bool = False
+
+    @property
+    def to_picture(self) -> Homography:
+        """Map from fractions of the card to pixels."""
+        return homography(_UNIT, self.card.quad)
+
+    def whole(self, texts: Iterable[SeenText], *, is_generous: bool = False) -> Region:
+        """Return the whole card, drawn out to whatever was read on it or close by: its outline may be a guess."""
+        back = inverse(self.to_picture)
+        quads = [seen.quad for seen in self.own_texts(texts)]
+        quads += [place.quad for finding in self.card.findings if _was_seen(finding) for place in finding.places]
+        boxes = [geometry.bounds(geometry.transform(back, quad)) for quad in quads]
+        around = self._quad(_union(_CARD, *boxes))
+        share = _GENEROUS_ROOM if is_generous else _WHOLE_ROOM
+        quad = grown(around, share * geometry.height(self.card.quad))
+        return Region(None, quad, Rule.CARD, within=quad)
+
+    def fields(self) -> tuple[Region, ...] | None:
+        """Return the place of each field to hide; None where the whole card has to go.
+
+        That is where the kind of card is not known, where nothing of it was read, or where a field that it must
+        have was neither read nor can be placed, since what was read does not lie where the layout says.
+        """
+        face = (self.card.kind, self.card.side)
+        if not fields_of(*face) or not any(found.value and found.is_exposed for found in self.card.findings):
+            return None
+        seen = {field: self._seen(field) for field in Field}
+        # A code may be anywhere on a card that was bent or guessed; lines of print tell whether the layout is right.
+        fits = [self._fits(field, box) for field, boxes in seen.items() if field not in _CODES for box in boxes]
+        is_trusted = sum(fits) > len(fits) / 2
+        regions: list[Region] = []
+        for field in (field for field in Field if field in self.wanted):
+            layout = field_box(*face, field)
+            boxes = seen[field]
+            rule = _RULES[_OWN_SOURCE.get(field, Source.PRINT)]
+            wide = (self._quad(self._widened(field, box, layout)) for box in boxes)
+            regions.extend(Region(field, quad, rule, within=self.card.quad) for quad in wide)
+            if layout is None:
+                continue
+            if not is_trusted and not self._is_certain(field):
+                return None
+            is_placed = self._is_certain(field) and any(self._fits(field, box) for box in boxes)
+            if (is_trusted and not is_placed) or self.is_wide:
+                quad = self._quad(self._with_room(layout))
+                regions.append(Region(field, quad, Rule.LAYOUT, within=self.card.quad))
+        return (*regions, *self.places())
+
+    def places(self) -> tuple[Region, ...]:
+        """Return each place where a wanted field was seen, as it was seen: whatever else holds, that must go."""
+        return tuple(
+            Region(finding.field, grown(place.quad, self._margin(place)), _RULES[place.by])
+            for finding in self.card.findings
+            if finding.field in self.wanted and finding.field not in _PICTURES and _was_seen(finding)
+            for place in finding.places
+        )
+
+    def digits(self, texts: Iterable[SeenText]) -> tuple[Region, ...]:
+        """Return lines of the card that hold a number or date, whatever it is taken for, but those that may stay."""
+        spared = [
+            place.quad
+            for finding in self.card.findings
+            if finding.field not in self.wanted
+            for place in finding.places
+            if place.by is Source.PRINT
+        ]
+        return tuple(
+            Region(None, grown(seen.quad, self._scale * line_margin(seen.quad)), Rule.PRINT)
+            for seen in self.own_texts(texts)
+            if has_digits(seen.text.reveal()) and not _is_on(seen.quad, spared)
+        )
+
+    def own_texts(self, texts: Iterable[SeenText]) -> tuple[SeenText, ...]:
+        """Return the print that stands on the card, or so near that its outline may be wrong."""
+        around = grown(self.card.quad, _NEAR * geometry.height(self.card.quad))
+        return tuple(seen for seen in texts if seen.by is Source.PRINT and geometry.overlap(seen.quad, around) > _ON)
+
+    @property
+    def _scale(self) -> float:
+        return 2.0 if self.is_wide else 1.0
+
+    def _margin(self, place: Place) -> float:
+        """Return what a place needs around it, in pixels."""
+        if place.by in _CODE_SOURCES:
+            return self._scale * symbol_margin(place.quad)
+        return self._scale * line_margin(place.quad, ZONE_LINES if place.by is Source.MRZ else 1)
+
+    def _seen(self, field: Field) -> list[Box]:
+        """Return where a field itself was seen, with its margin: a name is also in the code, but that is the code's."""
+        if field in _PICTURES:
+            return []
+        back = inverse(self.to_picture)
+        own = _OWN_SOURCE.get(field, Source.PRINT)
+        return [
+            geometry.bounds(geometry.transform(back, grown(place.quad, self._margin(place))))
+            for finding in self.card.findings
+            if finding.field is field and _was_seen(finding)
+            for place in finding.places
+            if place.by is own
+        ]
+
+    def _is_certain(self, field: Field) -> bool:
+        """Return whether a field's own place was read, and not something else that disagrees with the code."""
+        own = _OWN_SOURCE.get(field, Source.PRINT)
+        return field not in _PICTURES and any(
+            finding.field is field and own in finding.seen_by for finding in self.card.findings
+        )
+
+    def _fits(self, field: Field, box: Box) -> bool:
+        layout = field_box(self.card.kind, self.card.side, field)
+        if layout is None:
+            return False
+        middle = ((box[0] + box[2]) / 2, (box[1] + box[3]) / 2)
+        return (
+            layout[0] - _FITS <= middle[0] <= layout[2] + _FITS and layout[1] - _FITS <= middle[1] <= layout[3] + _FITS
+        )
+
+    def _widened(self, field: Field, box: Box, layout: Box | None) -> Box:
+        """Return a value's place as wide as its field, within the card as far as the value itself is."""
+        left, top, right, bottom = box
+        if layout is not None and self._fits(field, box):
+            wide = _union(box, self._with_room(layout))
+        elif field in _CODES:
+            wide = box
+        else:
+            wide = (left, top, max(right, min(_EDGE, left + _FIELD_WIDTH)), bottom)
+        if field is Field.MRZ:
+            wide = _union(wide, (_ZONE_SIDES[0], top, _ZONE_SIDES[1], bottom))
+        return _within_card(wide) if field in _CODES else _union(box, _within_card(wide))
+
+    def _with_room(self, box: Box) -> Box:
+        room = _WIDE_LAYOUT_ROOM if self.is_wide else _LAYOUT_ROOM
+        return _within_card((box[0] - room, box[1] - room, box[2] + room, box[3] + room))
+
+    def _quad(self, box: Box) -> Quad:
+        return geometry.transform(self.to_picture, quad_from_box(*box))
+
+
+_CODE_SOURCES = frozenset({Source.QR, Source.BARCODE})
+
+
+def has_digits(text: str) -> bool:
+    """Return whether a line of print holds as many digits as a date or a number.
+
+    >>> has_digits("Ngày sinh 15/01/1999"), has_digits("Số 12 Ngõ 34")
+    (True, False)
+    """
+    return len(re.findall(r"\d", text)) >= _DIGITS
+
+
+def _was_seen(finding: Finding) -> bool:
+    """Return whether a finding is more than a field that the layout says must be there."""
+    return finding.value is not None or bool(finding.seen_by)
+
+
+def _is_on(quad: Quad, others: Sequence[Quad]) -> bool:
+    return any(max(geometry.overlap(quad, other), geometry.overlap(other, quad)) > _ON for other in others)
+
+
+def _union(*boxes: Box) -> Box:
+    lefts, tops, rights, bottoms = zip(*boxes, strict=True)
+    return (min(lefts), min(tops), max(rights), max(bottoms))
+
+
+def _within_card(box: Box) -> Box:
+    return (max(box[0], _CARD[0]), max(box[1], _CARD[1]), min(box[2], _CARD[2]), min(box[3], _CARD[3]))

@@ -1,0 +1,230 @@
+"""Results in the place of their sources: each original is kept first, if asked for, and replaced in one step."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import posixpath
+import shutil
+import stat
+from pathlib import PurePosixPath
+from typing import TYPE_CHECKING, Self
+
+from idscan.core.errors import OutputError, UsageError
+from idscan.core.results import Problem
+from idscan.redact.durable import (
+    PRIVATE_FOLDER_MODE,
+    PublishedState,
+    TargetExistsError,
+    digest_of,
+    entered,
+    install,
+    told_failures,
+    write_durably,
+)
+from idscan.redact.targets import numbered
+from idscan.redact.temporary import TemporaryFolder
+from idscan.redact.workplace import is_any_inside
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from types import TracebackType
+
+    from idscan.redact.durable import Below
+    from idscan.redact.targets import Target
+
+_MOST_OPEN = 64
+"""Roots that are held at a time; each costs a descriptor, of which a process has some hundreds."""
+
+_PERMISSIONS = 0o777
+
+
+class InPlace:
+    """The folders of the sources, held by one run; a context manager."""
+
+    def __init__(self, backup: TemporaryFolder | None, backup_folder: str) -> None:
+        """Use `open` instead: it checks and locks what is needed."""
+        self._backup = backup
+        self._backup_folder = backup_folder
+        self._roots: dict[str, TemporaryFolder] = {}
+        self._home: dict[str, TemporaryFolder] = {}
+
+    @classmethod
+    def open(cls, *, inputs: Sequence[str], backup_folder: str | None) -> Self:
+        """Make the folder of originals, if one is asked for.
+
+        Args:
+            inputs: files and folders whose pictures are replaced.
+            backup_folder: where originals are copied to; None to keep none.
+
+        Raises:
+            UsageError: if the folder of originals is an input, lies inside one or holds one.
+            OutputError: if it cannot be written to, or another run does.
+        """
+        if backup_folder is None:
+            return cls(None, "")
+        if is_any_inside(inputs, backup_folder) or any(is_any_inside([backup_folder], given) for given in inputs):
+            message = "the folder for originals must lie outside of what is redacted, and not hold it; choose another"
+            raise UsageError(message)
+        with told_failures():
+            os.makedirs(backup_folder, PRIVATE_FOLDER_MODE, exist_ok=True)  # noqa: PTH103  undecodable bytes
+        return cls(TemporaryFolder.open(backup_folder), backup_folder)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        for folder in (*self._roots.values(), *([self._backup] if self._backup else [])):
+            folder.close(is_complete=True)
+
+    def problem_of(self, target: Target) -> Problem | None:
+        """Return why a source cannot be replaced, before any work on it; None if it can."""
+        try:
+            self._held(target.root)  # sweeps what a run that was cut off left, second names of its files among them
+            *parents, name = _way(target)
+            with told_failures(), entered(target.root, parents, mode=None) as folder:
+                return _problem(folder.status(name))
+        except OutputError as error:
+            return Problem("publish", "cannot_write", str(error))
+
+    def new_file(self, target: Target) -> str:
+        """Return the path of a fresh empty file, in the root of the target, that only its owner may read.
+
+        Raises:
+            OutputError: if it cannot be made, or another run works there.
+        """
+        held = self._held(target.root)
+        temporary = held.new_file()
+        self._home[temporary] = held
+        return temporary
+
+    def discard(self, temporary: str) -> None:
+        """Remove a file that is not published, if it is still there."""
+        held = self._home.pop(temporary, None)
+        if held is not None:
+            held.discard(temporary)
+
+    def path_of(self, target: Target) -> str:
+        """Return where the result stands once it is published."""
+        return posixpath.join(target.root, target.path)
+
+    def publish(self, temporary: str, target: Target, *, may_replace: bool) -> PublishedState:
+        """Move a finished file, written by `write_durably`, to the place of its source, whose permissions it takes.
+
+        The original is copied first, if a folder for originals was named. Where the result has another name the
+        original is removed once the result stands there, and so are the folders that this leaves empty.
+
+        Args:
+            temporary: from `new_file`.
+            target: from `plan_in_place`.
+            may_replace: whether another file than the source may be replaced.
+
+        Raises:
+            TargetExistsError: if another file stands there that must not be replaced.
+            OutputError: if the source is a link or has further names, or the system refuses.
+        """
+        way = _way(target)
+        *parents, name = way
+        is_own = "/".join(way) == target.path
+        with told_failures(), entered(target.root, parents, mode=None) as folder:
+            status = _checked(folder, name)
+            if is_own and folder.digest(name) == digest_of(temporary):
+                self.discard(temporary)
+                return PublishedState.UNCHANGED
+            os.chmod(temporary, stat.S_IMODE(status.st_mode) & _PERMISSIONS)  # noqa: PTH101  undecodable bytes
+            self._keep_original(folder, parents, name)
+            if is_own:
+                state = install(temporary, folder, name, may_replace=True)
+            else:
+                state = _install_elsewhere(temporary, target, may_replace=may_replace)
+                os.unlink(folder.at(name), dir_fd=folder.descriptor)
+                folder.sync()
+        self.discard(temporary)
+        if not is_own:
+            _remove_empty(target.root, parents)
+        return state
+
+    def _held(self, root: str) -> TemporaryFolder:
+        """Return the folder of unfinished files in a root, locked and swept."""
+        real = os.path.realpath(root)
+        if real not in self._roots:
+            if len(self._roots) >= _MOST_OPEN:
+                for idle in [known for known, folder in self._roots.items() if folder.is_idle]:
+                    self._roots.pop(idle).close(is_complete=True)
+            self._roots[real] = TemporaryFolder.open(real)
+        return self._roots[real]
+
+    def _keep_original(self, folder: Below, parents: Sequence[str], name: str) -> None:
+        """Copy a source to the folder for originals; what stands there under its name stays."""
+        if self._backup is None:
+            return
+        copy = self._backup.new_file()
+        try:
+            with folder.open_file(name) as source:
+                write_durably(copy, lambda sink: shutil.copyfileobj(source, sink))
+                status = os.fstat(source.fileno())
+            os.utime(copy, ns=(status.st_atime_ns, status.st_mtime_ns))
+            with entered(self._backup_folder, parents, mode=PRIVATE_FOLDER_MODE) as kept:
+                number = 1
+                while not _is_installed(copy, kept, numbered(name, number)):
+                    number += 1
+        finally:
+            self._backup.discard(copy)
+
+
+def _way(target: Target) -> tuple[str, ...]:
+    """Return the names that lead from the root to the source."""
+    return PurePosixPath(target.source).parts[len(PurePosixPath(target.root).parts) :]
+
+
+def _checked(folder: Below, name: str) -> os.stat_result:
+    """Return what is known of a source.
+
+    Raises:
+        OutputError: if it must not be replaced.
+    """
+    status = folder.status(name)
+    problem = _problem(status)
+    if status is None or problem is not None:
+        raise OutputError(problem.message if problem else _GONE.message)
+    return status
+
+
+_GONE = Problem("publish", "changed_meanwhile", "the picture was moved or removed meanwhile; run it again")
+
+
+def _problem(status: os.stat_result | None) -> Problem | None:
+    if status is None:
+        return _GONE
+    if not stat.S_ISREG(status.st_mode):
+        message = "a symbolic link leads to the picture, which stays as it is; name the folder where it really lies"
+        return Problem("publish", "linked_file", message)
+    if status.st_nlink > 1:
+        message = "the picture has another name (a hard link) that would still show it; remove that one first"
+        return Problem("publish", "linked_file", message)
+    return None
+
+
+def _is_installed(copy: str, folder: Below, name: str) -> bool:
+    try:
+        install(copy, folder, name, may_replace=False)
+    except TargetExistsError:
+        return False
+    return True
+
+
+def _install_elsewhere(temporary: str, target: Target, *, may_replace: bool) -> PublishedState:
+    *parents, name = target.path.split("/")
+    with entered(target.root, parents) as folder:
+        return install(temporary, folder, name, may_replace=may_replace)
+
+
+def _remove_empty(root: str, parents: Sequence[str]) -> None:
+    """Remove folders from the innermost on, as far as they are empty."""
+    with contextlib.suppress(OSError, OutputError):
+        for depth in range(len(parents) - 1, -1, -1):
+            with entered(root, parents[:depth], mode=None) as folder:
+                os.rmdir(folder.at(parents[depth]), dir_fd=folder.descriptor)
+                folder.sync()

@@ -1,0 +1,191 @@
+"""From quads to the pixels that are hidden: everything that a stored file mixes with what stands under them."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Protocol
+
+import numpy as np
+
+from idscan.core import geometry
+from idscan.core.geometry import quad_from_box, quad_from_points
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from numpy.typing import NDArray
+
+    from idscan.core.geometry import Point, Quad
+
+
+class BlockGrid(Protocol):
+    """Blocks that a file is coded in, in pixels of the upright picture; 1x1 where it keeps every pixel by itself."""
+
+    @property
+    def width(self) -> int:
+        """Of a block."""
+
+    @property
+    def height(self) -> int:
+        """Of a block."""
+
+    @property
+    def left(self) -> int:
+        """Of any one block."""
+
+    @property
+    def top(self) -> int:
+        """Of any one block."""
+
+
+_CHROMA_REACH = 2
+"""Pixels by which colour is mixed across the border of a block: libjpeg's smooth upsampling takes one of the
+neighbour's samples, which shows in one pixel; the other pixel is for decoders that reach further."""
+
+_FARTHEST = 1e15
+"""Coordinates are cut off here, where a float no longer tells neighbouring pixels well apart."""
+
+_ROUNDING = 1e-9
+"""By this share of the largest coordinate a slanted edge counts as reaching further than computed."""
+
+_SHARPEST_COSINE = -math.sqrt(0.5)
+"""Of the angle between two sides' normals; a corner sharper than 45 degrees would be moved too far out."""
+
+_SHORTEST_SIDE = 1e-6
+"""Pixels; a shorter side has no direction."""
+
+
+def region_mask(quads: Sequence[Quad], size: tuple[int, int], grid: BlockGrid) -> NDArray[np.bool_]:
+    """Return which pixels are hidden so that nothing remains of what stands under the quads.
+
+    Every block of the grid that a quad touches, however little, is hidden as a whole, and with blocks larger than one
+    pixel a rim as well, because decoders mix colour across their borders.
+
+    Args:
+        quads: convex, in any direction and place, also without area; of any other quad the convex hull is hidden.
+        size: (width, height) of the picture in pixels.
+        grid: how the picture was stored.
+
+    Returns:
+        Array of shape (height, width), True where hidden.
+    """
+    width, height = size
+    mask = np.zeros((height, width), dtype=np.bool_)
+    rim = 0 if (grid.width, grid.height) == (1, 1) else _CHROMA_REACH
+    for quad in quads:
+        for left, top, right, bottom in _touched_rows(quad, size, grid):
+            mask[max(0, top - rim) : bottom + rim, max(0, left - rim) : right + rim] = True
+    return mask
+
+
+def grown(quad: Quad, pixels: float) -> Quad:
+    """Return the quad with each side moved outward by so many pixels.
+
+    A quad that is no plain convex one (without area, crossed, or with a very sharp corner) becomes the rectangle
+    around it along its reading direction. Corners keep their order: a mirrored quad stays mirrored.
+
+    >>> grown(((4.0, 4.0), (9.0, 4.0), (9.0, 4.0), (4.0, 4.0)), 2)
+    ((2.0, 2.0), (11.0, 2.0), (11.0, 6.0), (2.0, 6.0))
+
+    Args:
+        quad: running in either direction.
+        pixels: not negative.
+    """
+    normals = _outward_normals(quad)
+    if normals is None:
+        return _rectangle_around(quad, pixels)
+    corners: list[Point] = []
+    for index, (x, y) in enumerate(quad):
+        (ax, ay), (bx, by) = normals[index - 1], normals[index]
+        stretch = pixels / (1 + ax * bx + ay * by)
+        corners.append((x + stretch * (ax + bx), y + stretch * (ay + by)))
+    return quad_from_points(corners)
+
+
+def _touched_rows(quad: Quad, size: tuple[int, int], grid: BlockGrid) -> Iterator[tuple[int, int, int, int]]:
+    """Yield the box (left, top, right, bottom) that a quad touches in each row of blocks.
+
+    Boxes may reach beyond the picture by a part of a block.
+    """
+    corners = np.clip(np.array(quad, dtype=np.float64), -_FARTHEST, _FARTHEST)
+    (left, top), (right, bottom) = corners.min(axis=0).tolist(), corners.max(axis=0).tolist()
+    first, last = _blocks(top - grid.top, bottom - grid.top, grid.height)
+    in_picture = _blocks(-grid.top, size[1] - grid.top, grid.height)
+    first, last = max(first, in_picture[0]), min(last, in_picture[1])
+    if first >= last:
+        return
+    tops = np.arange(first, last, dtype=np.float64) * grid.height + grid.top
+    starts, ends = _extents(corners, tops, tops + grid.height)
+    starts, ends = np.maximum(starts, left), np.minimum(ends, right)
+    columns = _blocks(-grid.left, size[0] - grid.left, grid.width)
+    for row, start, end in zip(range(first, last), starts.tolist(), ends.tolist(), strict=True):
+        one, other = _blocks(start - grid.left, end - grid.left, grid.width)
+        one, other = max(one, columns[0]), min(other, columns[1])
+        if one < other:
+            y, x = row * grid.height + grid.top, one * grid.width + grid.left
+            yield (x, y, other * grid.width + grid.left, y + grid.height)
+
+
+def _blocks(start: float, end: float, side: int) -> tuple[int, int]:
+    """Return the first block that an interval touches and the one after the last; at least one block."""
+    first = math.floor(start / side)
+    return first, max(first + 1, math.ceil(end / side))
+
+
+def _extents(
+    corners: NDArray[np.float64], tops: NDArray[np.float64], bottoms: NDArray[np.float64]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return the leftmost and rightmost point of a convex outline within each of some horizontal strips.
+
+    Args:
+        corners: of shape (4, 2).
+        tops: of shape (strips,); each strip meets the outline.
+        bottoms: likewise.
+    """
+    slack = _ROUNDING * (1 + float(np.abs(corners).max()))
+    starts, ends = np.full(tops.shape, np.inf), np.full(tops.shape, -np.inf)
+    for one, other in zip(corners, np.roll(corners, -1, axis=0), strict=True):
+        (x0, y0), (x1, y1) = (one, other) if one[1] <= other[1] else (other, one)
+        meets = (y1 >= tops - slack) & (y0 <= bottoms + slack)
+        for side, share_of_none in ((tops, 0.0), (bottoms, 1.0)):
+            share = np.clip((side - y0) / (y1 - y0), 0, 1) if y1 > y0 else np.full(tops.shape, share_of_none)
+            x = x0 * (1 - share) + x1 * share
+            starts = np.where(meets, np.minimum(starts, x - slack), starts)
+            ends = np.where(meets, np.maximum(ends, x + slack), ends)
+    return starts, ends
+
+
+def _outward_normals(quad: Quad) -> tuple[Point, ...] | None:
+    """Return the unit vector that points out of each side; None where the quad is no plain convex one."""
+    turn = math.copysign(1.0, geometry.signed_area(quad))
+    normals: list[Point] = []
+    for (x0, y0), (x1, y1) in zip(quad, geometry.turned(quad, 1), strict=True):
+        length = math.hypot(x1 - x0, y1 - y0)
+        if length < _SHORTEST_SIDE:
+            return None
+        normals.append((turn * (y1 - y0) / length, turn * (x0 - x1) / length))
+    for (ax, ay), (bx, by) in zip([normals[-1], *normals[:-1]], normals, strict=True):
+        if turn * (ax * by - ay * bx) <= 0 or ax * bx + ay * by < _SHARPEST_COSINE:
+            return None
+    return tuple(normals)
+
+
+def _rectangle_around(quad: Quad, pixels: float) -> Quad:
+    """Return the rectangle along the reading direction that holds all corners and that many pixels around them."""
+    (ux, uy), (vx, vy) = _reading_frame(quad)
+    along = [x * ux + y * uy for x, y in quad]
+    down = [x * vx + y * vy for x, y in quad]
+    box = quad_from_box(min(along) - pixels, min(down) - pixels, max(along) + pixels, max(down) + pixels)
+    return quad_from_points((a * ux + d * vx, a * uy + d * vy) for a, d in box)
+
+
+def _reading_frame(quad: Quad) -> tuple[Point, Point]:
+    """Return perpendicular unit vectors along the lines of a quad and down from line to line."""
+    (x0, y0), (x1, y1), (x2, y2), (x3, y3) = quad
+    right, below = (x1 - x0 + x2 - x3, y1 - y0 + y2 - y3), (x3 - x0 + x2 - x1, y3 - y0 + y2 - y1)
+    if math.hypot(*right) < _SHORTEST_SIDE:
+        right = (below[1], -below[0])
+    length = math.hypot(*right)
+    ux, uy = (right[0] / length, right[1] / length) if length >= _SHORTEST_SIDE else (1.0, 0.0)
+    side = -1.0 if -uy * below[0] + ux * below[1] < 0 else 1.0
+    return (ux, uy), (-uy * side, ux * side)

@@ -1,0 +1,180 @@
+"""From what was found in a picture to the regions that are hidden; in doubt the larger one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import IntEnum
+from typing import TYPE_CHECKING
+
+from idscan.core import geometry
+from idscan.core.geometry import quad_from_box
+from idscan.core.redaction import Region
+from idscan.core.vocabulary import Field, FieldSet, Rule, Source
+from idscan.redact.card_plan import CardPlan
+from idscan.redact.margins import LEAST_MARGIN, ROUGH_SYMBOL_MARGIN, ZONE_LINES, line_margin, symbol_margin
+from idscan.redact.mask import grown
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from idscan.core.geometry import Quad
+    from idscan.core.results import Card, Finding, ImageResult, SeenText
+    from idscan.redact.watch import Watch
+
+_ALL_DEFAULT = frozenset(
+    {
+        Field.NUMBER,
+        Field.OLD_NUMBER,
+        Field.NAME,
+        Field.FATHER_NAME,
+        Field.MOTHER_NAME,
+        Field.DATE_OF_BIRTH,
+        Field.DATE_OF_EXPIRY,
+        Field.FINGERPRINT,
+        Field.QR,
+        Field.BARCODE,
+        Field.MRZ,
+    }
+)
+HIDDEN_FIELDS = {
+    FieldSet.DEFAULT: _ALL_DEFAULT,
+    FieldSet.ALL: frozenset(Field),
+    FieldSet.CARD: frozenset(Field),
+}
+
+_LINE_WIDTHS = 14
+"""Line heights that a value outside any card is at least given, so that its length does not tell."""
+
+_CODE_SOURCES = frozenset({Source.QR, Source.BARCODE})
+_TWIN_ROOM = 0.08
+
+
+class Level(IntEnum):
+    """How much is hidden around what was found; verification climbs from one to the next."""
+
+    EXACT = 0
+    WIDER = 1
+    WHOLE_CARDS = 2
+    WHOLE_SURROUNDINGS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class PlanOptions:
+    """What a plan depends on besides the findings.
+
+    Attributes:
+        fields: how much of a card is hidden.
+        watch: values that are hidden wherever they are read.
+        level: how generously.
+    """
+
+    fields: FieldSet
+    watch: Watch
+    level: Level = Level.EXACT
+
+
+def plan_regions(image: ImageResult, options: PlanOptions) -> tuple[Region, ...]:
+    """Return the regions to hide in one picture, margins included, in pixels of the upright picture.
+
+    Args:
+        image: what a thorough scan found, with `texts`.
+        options: how much to hide.
+    """
+    scale = 1.0 + float(options.level >= Level.WIDER)
+    regions: list[Region] = []
+    for card in image.cards:
+        regions.extend(_card_regions(card, image.texts, options))
+    wanted = HIDDEN_FIELDS[options.fields]
+    for finding in image.findings:
+        if finding.field in wanted:
+            regions.extend(_loose_regions(finding, image, scale))
+    regions.extend(
+        Region(Field.QR, grown(problem.quad, scale * symbol_margin(problem.quad, ROUGH_SYMBOL_MARGIN)), Rule.SYMBOL)
+        for problem in image.problems
+        if problem.quad is not None
+    )
+    regions.extend(
+        Region(None, grown(seen.quad, scale * _text_margin(seen)), Rule.WATCHED)
+        for seen in options.watch.seen_in(image.texts)
+    )
+    return tuple(dict.fromkeys(regions))
+
+
+def twin_regions(image: ImageResult, twin: ImageResult) -> tuple[Region, ...]:
+    """Return what to hide in a picture that looks like an exposed one, though nothing was found in it: whole cards.
+
+    Args:
+        image: the picture in which nothing was found.
+        twin: the one like it, of any size.
+    """
+    if not (image.info.width and image.info.height and twin.info.width and twin.info.height):
+        return ()
+    across, down = image.info.width / twin.info.width, image.info.height / twin.info.height
+    places = [card.quad for card in twin.cards]
+    places += [place.quad for finding in twin.findings for place in finding.places]
+    regions = []
+    for quad in places:
+        fitted = geometry.quad_from_points((x * across, y * down) for x, y in quad)
+        room = LEAST_MARGIN + _TWIN_ROOM * max(geometry.height(fitted), geometry.width(fitted))
+        regions.append(Region(None, grown(fitted, room), Rule.TWIN))
+    return tuple(regions)
+
+
+def leak_region(field: Field | None, quad: Quad) -> Region:
+    """Return the region that hides what verification could still read at a place."""
+    return Region(field, grown(quad, max(2 * LEAST_MARGIN, 0.5 * geometry.height(quad))), Rule.LEAK)
+
+
+def _card_regions(card: Card, texts: Sequence[SeenText], options: PlanOptions) -> tuple[Region, ...]:
+    wanted = HIDDEN_FIELDS[options.fields]
+    if options.fields is not FieldSet.CARD and not any(finding.field in wanted for finding in card.findings):
+        return ()  # hidden before, by whatever means: its places were looked at and are blank
+    plan = CardPlan(card, wanted, is_wide=options.level >= Level.WIDER)
+    fields = plan.fields()
+    if options.fields is FieldSet.CARD or options.level >= Level.WHOLE_CARDS or fields is None:
+        whole = plan.whole(texts, is_generous=options.level >= Level.WHOLE_SURROUNDINGS)
+        return (whole, *plan.places())
+    return (*fields, *plan.digits(texts))
+
+
+def _place_regions(finding: Finding, scale: float) -> Iterator[Region]:
+    for place in finding.places:
+        if place.by in _CODE_SOURCES:
+            yield Region(finding.field, grown(place.quad, scale * symbol_margin(place.quad)), Rule.SYMBOL)
+        elif place.by is Source.MRZ:
+            yield Region(finding.field, grown(place.quad, scale * line_margin(place.quad, ZONE_LINES)), Rule.ZONE)
+        else:
+            yield Region(finding.field, grown(place.quad, scale * line_margin(place.quad)), Rule.PRINT)
+
+
+def _loose_regions(finding: Finding, image: ImageResult, scale: float) -> Iterator[Region]:
+    regions = list(_place_regions(finding, scale))
+    if not regions:
+        # It is somewhere in the picture and nobody knows where.
+        frame = quad_from_box(0, 0, image.info.width or 0, image.info.height or 0)
+        yield Region(finding.field, finding.quad or frame, Rule.CARD)
+        return
+    for region, place in zip(regions, finding.places, strict=True):
+        quad = region.quad
+        if place.by is Source.PRINT:
+            quad = _wide_enough(region.quad, _LINE_WIDTHS * geometry.height(place.quad))
+        yield Region(region.field, quad, region.rule)
+
+
+def _text_margin(seen: SeenText) -> float:
+    return symbol_margin(seen.quad) if seen.by in _CODE_SOURCES else line_margin(seen.quad)
+
+
+def _wide_enough(quad: Quad, least: float) -> Quad:
+    """Return a line drawn out to the right in its own direction."""
+    width = geometry.width(quad)
+    if width >= least or width <= 0:
+        return quad
+    factor = least / width
+    (ax, ay), (bx, by), (cx, cy), (dx, dy) = quad
+    return (
+        (ax, ay),
+        (ax + (bx - ax) * factor, ay + (by - ay) * factor),
+        (dx + (cx - dx) * factor, dy + (cy - dy) * factor),
+        (dx, dy),
+    )

@@ -1,0 +1,101 @@
+"""Reading a redacted file again, with every engine, before anybody gets to see it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from idscan.cards.evidence import read_symbol
+from idscan.core import geometry
+from idscan.core.redaction import Leak
+from idscan.core.results import ImageRef, Unreadable
+from idscan.core.vocabulary import Effort
+from idscan.pipeline.recover import recover_codes
+from idscan.pipeline.scan import scan_frame
+from idscan.sources.hidden import hidden_parts
+from idscan.sources.load import load
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from idscan.core.geometry import Quad
+    from idscan.core.results import Frame, ImageResult
+    from idscan.core.settings import Settings
+    from idscan.redact.watch import Watch
+
+_GUESSES = 60
+"""Pictures of suspected codes shown to readers for each result: what is painted here is known not to come back, so
+this is about codes that somebody else blurred before."""
+
+
+def read_back(path: str, painted: Sequence[Sequence[Quad]], watch: Watch, settings: Settings) -> list[list[Leak]]:
+    """Return for each page of a written file what can still be got out of it.
+
+    Args:
+        path: of the file; its name tells nothing of its format.
+        painted: for each page the quads of its hidden regions.
+        watch: values that must not be found.
+        settings: how thoroughly to read.
+    """
+    found = [
+        list(_leaks_of_page(ImageRef(path, page=page, pages=len(painted)), quads, watch, settings))
+        for page, quads in enumerate(painted)
+    ]
+    found[0].extend(_leaks_of_file(path, watch, settings))
+    return found
+
+
+def _leaks_of_page(ref: ImageRef, painted: Sequence[Quad], watch: Watch, settings: Settings) -> Iterator[Leak]:
+    frame = load(ref, settings)
+    if isinstance(frame, Unreadable):
+        yield Leak("unreadable", None, None, "the written picture cannot be decoded")
+        return
+    read = scan_frame(frame, settings)
+    yield from exposures(read)
+    yield from (
+        Leak("watched_text", None, seen.quad, "text that gives somebody away can be read")
+        for seen in watch.seen_in(read.texts)
+    )
+    yield from (
+        Leak("covered_code", None, problem.quad, "a code can still be seen")
+        for problem in read.problems
+        if problem.quad is not None
+    )
+    # Whoever scans the result with less effort takes other ways through the picture.
+    yield from exposures(scan_frame(frame, replace(settings, effort=Effort.NORMAL)))
+    yield from restored_codes(frame, painted, (), _GUESSES)
+
+
+def exposures(image: ImageResult) -> Iterator[Leak]:
+    """Yield what a scan still finds."""
+    for finding in image.all_findings:
+        if finding.is_exposed:
+            yield Leak("readable", finding.field, finding.quad, f"{finding.field.value} can be read")
+
+
+def restored_codes(frame: Frame, known: Iterable[Quad], suspects: Sequence[Quad], guesses: int) -> Iterator[Leak]:
+    """Yield codes of cards that plain reading does not give but that come back from blur, mosaic or a cover.
+
+    Args:
+        frame: pixels of a picture.
+        known: places that need no attention, in pixels of the full-size picture.
+        suspects: places where a code should be, likewise.
+        guesses: how many pictures readers may be shown.
+    """
+    known = [geometry.scaled(quad, frame.scale) for quad in known]
+    near = [geometry.scaled(quad, frame.scale) for quad in suspects]
+    for symbol in recover_codes(frame.layers[0], known, near, budget=guesses):
+        quad = geometry.scaled(symbol.quad, 1 / frame.scale)
+        if read_symbol(symbol) is not None:
+            yield Leak("deblurred_code", None, quad, "a code comes back from under what hides it")
+
+
+def _leaks_of_file(path: str, watch: Watch, settings: Settings) -> Iterator[Leak]:
+    content = Path(path).read_bytes()
+    hidden = hidden_parts(path, settings)
+    if hidden.pictures:
+        yield Leak("embedded_picture", None, None, "the file holds a further picture")
+    texts = [text.text.reveal() for text in hidden.texts]
+    if watch.is_in_bytes(content) or any(watch.is_in_text(text) for text in texts) or hidden.trailing_bytes:
+        yield Leak("metadata", None, None, "the file holds more than its pixels")

@@ -1,0 +1,60 @@
+"""What must not be read in any result: the values of the picture itself, numbers and names of the whole run."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from idscan.run.traces import Traces
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from idscan.core.results import ImageResult, SeenText
+
+_FEWEST_BYTES = 9
+"""Bytes of the shortest value that is looked for in files: fewer turn up in compressed pixels by chance."""
+
+
+@dataclass(frozen=True, slots=True)
+class Watch:
+    """Values to look for.
+
+    Attributes:
+        traces: numbers and names of the run, and birth dates of the picture's own people.
+    """
+
+    traces: Traces
+
+    @classmethod
+    def of_run(cls, images: Iterable[ImageResult]) -> Watch:
+        """Return the watch list of a run: every number and every name.
+
+        Birth dates are left to each picture: among many people any date is somebody's.
+        """
+        return cls(replace(Traces.of_images(images), birth_dates=frozenset()))
+
+    def with_own(self, images: Iterable[ImageResult]) -> Watch:
+        """Return the list with what the pages of one file give away in full."""
+        own = Traces.of_images(images)
+        return Watch(
+            Traces(self.traces.numbers | own.numbers, own.birth_dates, self.traces.names | own.names),
+        )
+
+    def is_in_text(self, text: str) -> bool:
+        """Return whether a text says one of the values, however it is grouped or accented."""
+        return bool(self.traces.find_known(text))
+
+    def seen_in(self, texts: Iterable[SeenText]) -> tuple[SeenText, ...]:
+        """Return the texts that say one of the values."""
+        return tuple(seen for seen in texts if self.is_in_text(seen.text.reveal()))
+
+    def is_in_bytes(self, content: bytes) -> bool:
+        """Return whether a file holds one of the numbers as plain text, in one byte or two for each digit."""
+        patterns = (
+            pattern
+            for number in self.traces.numbers
+            if len(number) >= _FEWEST_BYTES
+            for pattern in (number.encode(), number.encode("utf-16-le"))
+        )
+        return any(pattern in content for pattern in patterns)

@@ -1,0 +1,141 @@
+"""Pieces that the tables of all runs are made of."""
+
+from __future__ import annotations
+
+import shutil
+from collections import Counter
+from typing import TYPE_CHECKING, Any
+
+from rich import box
+from rich.cells import cell_len
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from idscan.report.folders import folder_of
+from idscan.report.i18n import _, ngettext
+from idscan.report.words import problem_words, skip_words
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+    from typing import TextIO
+
+    from idscan.core.results import ImageRef, ImageResult, Problem, ScanResult, Skipped
+    from idscan.report.paths import PathMask
+
+PIPED_COLUMNS = 100
+"""Width where there is no terminal and COLUMNS is not set."""
+
+MOST_ODD_PICTURES = 20
+"""Longer lists of side matters end with a count; the JSON report has everything."""
+
+LEAST_PICTURE_COLUMNS = 16
+
+_INDENT = "  "
+
+
+def open_console(stream: TextIO) -> Console:
+    """Return a console that writes to a stream; coloured on a terminal only."""
+    width = None if stream.isatty() else shutil.get_terminal_size((PIPED_COLUMNS, 0)).columns
+    return Console(file=stream, width=width, markup=False, highlight=False, emoji=False)
+
+
+def plain_table(**changes: Any) -> Table:  # noqa: ANN401  handed on to rich
+    """Return a table without frame and with a line below its headings."""
+    return Table(
+        box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False, padding=(0, 1, 0, 0), header_style="bold", **changes
+    )
+
+
+def picture_columns(console: Console, names: Iterable[str]) -> int:
+    """Return how wide the column of the pictures is: at most a third of the screen."""
+    return max(LEAST_PICTURE_COLUMNS, min(max(map(cell_len, names)), console.width // 3))
+
+
+def folder_heading(folder: str, mask: PathMask) -> Text:
+    """Return the line above the pictures of a folder."""
+    return Text(mask.path(folder).text, "bold blue", overflow="fold")
+
+
+def name_of(ref: ImageRef, mask: PathMask) -> str:
+    """Return the name of a picture within its folder."""
+    name = mask.path(ref.path).text.rpartition("/")[2]
+    if ref.member:
+        name += f" > {mask.path(ref.member).text}"
+    if ref.page or ref.pages > 1:
+        name += " " + _("(page {page})").format(page=ref.page + 1)
+    return name
+
+
+def full_name(ref: ImageRef, mask: PathMask) -> str:
+    """Return the whole path of a picture."""
+    return mask.path(folder_of(ref.path)).text + name_of(ref, mask)
+
+
+def reasons(problems: Iterable[Problem], mask: PathMask) -> str:
+    """Return some problems in one line, each sentence once."""
+    return "; ".join(dict.fromkeys(mask.message(problem_words(problem)) for problem in problems))
+
+
+def print_unreadable(console: Console, result: ScanResult, mask: PathMask) -> None:
+    """Print every picture, folder and argument that could not be read, with the reason."""
+    entries = [
+        (full_name(image.ref, mask), reasons(image.problems, mask)) for image in result.images if not image.is_readable
+    ]
+    entries += unreadable_paths(result, mask)
+    print_list(console, _("Could not be read"), entries, style="bold red")
+
+
+def unreadable_paths(result: ScanResult, mask: PathMask) -> Iterator[tuple[str, str]]:
+    """Yield every folder and argument that could not be read, with the reason."""
+    for entry in result.skipped:
+        if entry.is_unreadable:
+            yield mask.path(entry.path).text, mask.message(skip_words(entry.reason))
+
+
+def print_odd(console: Console, images: Iterable[ImageResult], mask: PathMask) -> None:
+    """Print those of the pictures that were not read without trouble, up to a limit."""
+    entries = [(full_name(image.ref, mask), reasons(image.problems, mask)) for image in images if image.problems]
+    print_list(console, _("Look at these yourself"), entries[:MOST_ODD_PICTURES], style="bold yellow")
+    print_rest(console, len(entries) - MOST_ODD_PICTURES)
+
+
+def print_list(console: Console, title: str, entries: Sequence[tuple[str, str]], *, style: str) -> None:
+    """Print (path, reason) below a title; nothing where there is none."""
+    if not entries:
+        return
+    console.print()
+    console.print(Text(title, style))
+    for path, reason in entries:
+        fits = cell_len(path) + cell_len(reason) + 2 * len(_INDENT) <= console.width
+        between = _INDENT if fits else "\n" + 2 * _INDENT
+        console.print(Text.assemble(_INDENT, path, between, (reason, "dim"), overflow="fold"))
+
+
+def print_rest(console: Console, count: int) -> None:
+    """Print how many entries of a list were left out, if any."""
+    if count > 0:
+        console.print(Text(ngettext("  and {count} more", "  and {count} more", count).format(count=count), "dim"))
+
+
+def print_counts(console: Console, parts: Sequence[str]) -> None:
+    """Print what a run came to, in one line."""
+    console.print(Text(" \N{MIDDLE DOT} ".join(parts) if is_unicode(console) else ", ".join(parts), "bold"))
+
+
+def print_skipped(console: Console, skipped: Iterable[Skipped], mask: PathMask) -> None:
+    """Print how many paths were not looked at for which reasons, if any."""
+    counts = Counter(mask.message(skip_words(entry.reason)) for entry in skipped if not entry.is_unreadable)
+    if counts:
+        listed = ", ".join(f"{count} {reason}" for reason, count in counts.most_common())
+        console.print(Text(_("Skipped: {reasons}").format(reasons=listed), "dim"))
+
+
+def pictures(count: int) -> str:
+    """Return a count of pictures in words."""
+    return ngettext("{count} picture", "{count} pictures", count).format(count=count)
+
+
+def is_unicode(console: Console) -> bool:
+    """Return whether the console can show more than letters of its region."""
+    return console.encoding.startswith("utf")

@@ -1,0 +1,257 @@
+"""Every page of a file at full size, in the file's own channels, for writing the file anew."""
+
+from __future__ import annotations
+
+import os
+from contextlib import contextmanager, nullcontext, suppress
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import numpy as np
+
+from idscan.core.results import Problem
+from idscan.sources.channels import REDUCED_TO_8_BITS, embedded_profile, stored_channels
+from idscan.sources.coding import Coding, coding_of
+from idscan.sources.completeness import ends_too_early
+from idscan.sources.decode import (
+    TooLargeError,
+    check_is_whole,
+    check_size,
+    orientation,
+    pillow_limits,
+    quiet_stderr,
+)
+from idscan.sources.deep import DEEP_FORMATS, deep_pixels
+from idscan.sources.failures import problem_of_content, problem_of_decoding, problem_of_opening
+from idscan.sources.files import open_readonly
+from idscan.sources.grid import Grid, upright_grid, upright_pixels
+from idscan.sources.pages import WHOLE_FILE_BYTES
+from idscan.sources.rescue import rescued
+from idscan.sources.sequence import OpenFile, open_page
+from idscan.sources.signature import HEAD_BYTES, SUPPORTED, sniff
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from numpy.typing import NDArray
+    from PIL import Image
+
+    from idscan.core.settings import Settings
+    from idscan.sources.profiles import ProfileName
+
+__all__ = ["EXTRA_PICTURES_DROPPED", "WRITABLE", "Coding", "Grid", "Raster", "RasterError", "RasterPage", "open_raster"]
+
+WRITABLE = frozenset({"JPEG", "PNG", "WEBP", "GIF", "TIFF", "BMP", "AVIF", "JPEG2000", "PPM", "PCX"})
+"""Formats that can be written as well as read."""
+
+EXTRA_PICTURES_DROPPED = "extra_pictures_dropped"
+
+_STAGE = "publish"
+_ANIMATED = frozenset({"GIF", "PNG", "WEBP", "AVIF"})
+
+_PROFILED = frozenset({"JPEG", "PNG", "WEBP", "TIFF", "AVIF"})
+"""Formats into which a profile can be written; elsewhere nothing but sRGB is understood."""
+
+_Result = TypeVar("_Result")
+
+
+class RasterError(Exception):
+    """The pixels cannot be had, or not written again; `problem` says why in words for the user."""
+
+    def __init__(self, problem: Problem) -> None:
+        super().__init__(problem.kind)
+        self.problem = problem
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class RasterPage:
+    """One page or frame.
+
+    Attributes:
+        pixels: read-only, upright, shape (height, width, channels), uint8 or uint16; 1 channel for grey, 2 with alpha,
+            3 for RGB, 4 with alpha. Colour under alpha 0 is 0.
+        milliseconds: how long a frame of an animation is shown; None for anything else.
+        notes: "converted_to_srgb", "reduced_to_8_bits", "extra_pictures_dropped".
+        grid: of this page; pages of a TIFF may differ.
+    """
+
+    pixels: NDArray[Any]
+    milliseconds: int | None = None
+    notes: tuple[str, ...] = ()
+    grid: Grid = field(default_factory=Grid)
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Raster:
+    """An open file.
+
+    Attributes:
+        format: as `sniff` names it.
+        pages: how many pages or frames it has.
+        grid: of the first page.
+        coding: how its first page is stored.
+        loop: how often an animation is repeated, 0 for ever; None where the file does not say.
+        profile: the colour space with which it is tagged and in which its pixels are kept.
+        is_animation: whether its pages are frames.
+    """
+
+    format: str
+    pages: int
+    grid: Grid = field(default_factory=Grid)
+    coding: Coding = field(default_factory=Coding)
+    loop: int | None = None
+    profile: ProfileName | None = None
+    is_animation: bool = False
+    _read: Callable[[int], RasterPage] | None = field(default=None, repr=False)
+
+    def read(self, page: int) -> RasterPage:
+        """Return the pixels of a page, counted from 0; in rising order frames are fastest to get.
+
+        Raises:
+            RasterError: if they cannot be decoded.
+            ValueError: if this value describes no open file.
+        """
+        if self._read is None:
+            message = "no file is open behind this raster"
+            raise ValueError(message)
+        return self._read(page)
+
+
+@contextmanager
+def open_raster(path: str, pages: int, settings: Settings) -> Iterator[Raster]:
+    """Open a file whose pixels are to be written again.
+
+    Args:
+        path: of the file.
+        pages: how many pages or frames it has, as `count_pages` tells.
+        settings: `max_pixels` refuses a page, `max_pages` a file.
+
+    Raises:
+        RasterError: if it cannot be opened, decoded, or written in its format.
+    """
+    try:
+        stream = open_readonly(path)
+    except (OSError, ValueError) as error:
+        raise RasterError(problem_of_opening(error)) from None
+    with stream:
+        try:
+            status = os.fstat(stream.fileno())
+            head = stream.read(HEAD_BYTES)
+        except OSError as error:
+            raise RasterError(problem_of_opening(error)) from None
+        identity = (status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns)
+        format_name = sniff(head)
+        if format_name is None or format_name not in SUPPORTED:
+            raise RasterError(problem_of_content(head, format_name))
+        _refuse_unwritable(format_name, pages, settings)
+        file = OpenFile(stream, format_name, status.st_size, identity)
+        # Of a multi-picture JPEG only the first picture is kept: the others are previews and depth maps of it.
+        count = 1 if format_name == "JPEG" else pages
+        yield _decoding(file, settings, lambda file: _opened(file, count, settings))
+
+
+def _refuse_unwritable(format_name: str, pages: int, settings: Settings) -> None:
+    if format_name not in WRITABLE:
+        message = f"{format_name} files cannot be written anew; export the picture as PNG and redact that."
+        raise RasterError(Problem(_STAGE, "unsupported_output", message))
+    if pages > settings.max_pages and format_name != "JPEG":
+        message = f"It has {pages} pages, of which {settings.max_pages} are read; split the file and redact its parts."
+        raise RasterError(Problem(_STAGE, "too_many_pages", message))
+
+
+def _decoding(file: OpenFile, settings: Settings, action: Callable[[OpenFile], _Result]) -> _Result:
+    """Run what decodes within limits, once more on a mended copy of a file that is refused, and name what fails.
+
+    Raises:
+        RasterError: if the pixels cannot be had.
+    """
+    try:
+        with pillow_limits(settings.max_pixels), quiet_stderr() if file.format in DEEP_FORMATS else nullcontext():
+            try:
+                return action(file)
+            except (OSError, SyntaxError, ValueError) as error:
+                if file.size > WHOLE_FILE_BYTES or isinstance(error, TooLargeError):
+                    raise
+                # A second failure says less about the file than the first.
+                with suppress(OSError, SyntaxError, ValueError):
+                    mended = rescued(file.stream, file.format)
+                    if mended is not None:
+                        return action(replace(file, stream=mended))
+                raise
+    except Exception as error:  # noqa: BLE001  a hostile file makes a decoder raise anything, and must not end the run
+        is_cut_short = ends_too_early(file.stream, file.format)
+        raise RasterError(problem_of_decoding(error, is_cut_short=is_cut_short)) from None
+
+
+def _opened(file: OpenFile, pages: int, settings: Settings) -> Raster:
+    is_animation = pages > 1 and file.format in _ANIMATED
+    image = open_page(file, 0, pages)
+    check_size(image, settings.max_pixels, is_animation=pages > 1)
+    check_is_whole(image)
+    # A PNG would have to be decoded for it, and has no blocks that it could move.
+    turn = 1 if file.format == "PNG" else orientation(image)
+    coding = coding_of(image, file.stream, file.format, turn)
+    loop = image.info.get("loop") if is_animation else None
+    return Raster(
+        file.format,
+        pages,
+        upright_grid(coding.block, image.size, turn),
+        coding,
+        loop if isinstance(loop, int) else None,
+        embedded_profile(image, keeps=_keeps_profile(file, pages)).name,
+        is_animation,
+        lambda page: _decoding(file, settings, lambda file: _page(file, page, pages, settings)),
+    )
+
+
+def _page(file: OpenFile, page: int, pages: int, settings: Settings) -> RasterPage:
+    image = open_page(file, page, pages)
+    check_size(image, settings.max_pixels, is_animation=pages > 1)
+    check_is_whole(image)
+    image.load()
+    # Some decoders know or turn the size only now.
+    check_size(image, settings.max_pixels, is_animation=pages > 1)
+    turn = orientation(image)
+    coding = coding_of(image, file.stream, file.format, turn)
+    channels = stored_channels(image, keeps_profile=_keeps_profile(file, pages))
+    pixels, notes = channels.pixels, channels.notes
+    if coding.bits > 8 and pixels.dtype == np.uint8 and not notes:  # noqa: PLR2004  bits of a byte
+        is_still = pages == 1 or file.format == "TIFF"
+        deep = deep_pixels(file.stream, page, pixels) if is_still and file.format in DEEP_FORMATS else None
+        pixels = pixels if deep is None else deep
+    if coding.bits > 8 and pixels.dtype == np.uint8 and REDUCED_TO_8_BITS not in notes:  # noqa: PLR2004  likewise
+        notes = (*notes, REDUCED_TO_8_BITS)
+    if file.format == "JPEG" and _has_extra_pictures(image):
+        notes = (*notes, EXTRA_PICTURES_DROPPED)
+    return RasterPage(
+        upright_pixels(_without_hidden_colour(pixels), turn),
+        _milliseconds(image) if pages > 1 and file.format in _ANIMATED else None,
+        notes,
+        upright_grid(coding.block, image.size, turn),
+    )
+
+
+def _keeps_profile(file: OpenFile, pages: int) -> bool:
+    # Each page of a TIFF may have a profile of its own; one that all share is sRGB.
+    return file.format in _PROFILED and not (file.format == "TIFF" and pages > 1)
+
+
+def _has_extra_pictures(image: Image.Image) -> bool:
+    # Pillow tells "mp" where there is an index of pictures (CIPA DC-007), whether it follows it or not.
+    return "mp" in image.info or getattr(image, "n_frames", 1) > 1
+
+
+def _milliseconds(image: Image.Image) -> int:
+    duration = image.info.get("duration", 0)
+    return max(0, round(duration)) if isinstance(duration, int | float) else 0
+
+
+def _without_hidden_colour(pixels: NDArray[Any]) -> NDArray[Any]:
+    """Return the pixels, black wherever they cannot be seen."""
+    if pixels.shape[2] in {1, 3}:
+        return pixels
+    visible = pixels[..., -1:] != 0
+    if visible.all():
+        return pixels
+    shown: NDArray[Any] = pixels * visible
+    return shown

@@ -1,0 +1,148 @@
+"""The directories of TIFF files and EXIF blocks: which tags there are and where their values stand."""
+
+from __future__ import annotations
+
+import os
+import struct
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from typing import BinaryIO
+
+ORIENTATION = 0x0112
+STRIP_OFFSETS = 0x0111
+TILE_OFFSETS = 0x0144
+SUB_DIRECTORIES = 0x014A
+JPEG_START, JPEG_LENGTH = 0x0201, 0x0202
+XMP, IPTC, PHOTOSHOP, ICC = 0x02BC, 0x83BB, 0x8649, 0x8773
+_POINTERS = frozenset({SUB_DIRECTORIES, 0x8769, 0x8825, 0xA005})
+"""Tags that lead to further directories: sub-directories, EXIF, GPS, interoperability (TIFF 6.0, EXIF 2.32)."""
+
+_PIXEL_TABLES = frozenset({STRIP_OFFSETS, 0x0117, TILE_OFFSETS, 0x0145, 0x015B})
+"""Tags that only help to find or decode pixels."""
+
+_SIZES = {1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 6: 1, 7: 1, 8: 2, 9: 4, 10: 8, 11: 4, 12: 8, 13: 4, 16: 8, 17: 8, 18: 8}
+_INTEGERS = {1: "B", 3: "H", 4: "I", 13: "I", 16: "Q", 18: "Q"}
+_BIG = 43  # the version number of BigTIFF
+_MOST_DIRECTORIES = 64
+_MOST_TAGS = 1000
+_MOST_POINTERS = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Tag:
+    """One tag of a directory.
+
+    Attributes:
+        code: which.
+        kind: type of its values.
+        start: of the values, in bytes from the start of the file or block.
+        length: of the values in bytes.
+    """
+
+    code: int
+    kind: int
+    start: int
+    length: int
+
+
+@dataclass(frozen=True, slots=True)
+class Directory:
+    """One directory: a page, a thumbnail, or tags that belong to a page.
+
+    Attributes:
+        start: in bytes from the start of the file or block.
+        order: "<" or ">".
+        is_big: whether offsets take 8 bytes.
+        is_chained: whether it stands in the file's main chain, as pages do.
+        number: counted from 0 within that chain; 0 for others.
+        tags: by code.
+    """
+
+    start: int
+    order: str
+    is_big: bool
+    is_chained: bool
+    number: int
+    tags: dict[int, Tag]
+
+    @property
+    def has_pixels(self) -> bool:
+        """Whether it describes a picture in strips or tiles."""
+        return STRIP_OFFSETS in self.tags or TILE_OFFSETS in self.tags
+
+    def values(self) -> Iterator[Tag]:
+        """Yield tags whose values may hold text or pictures of their own."""
+        return (tag for tag in self.tags.values() if tag.code not in _PIXEL_TABLES)
+
+
+def directories(stream: BinaryIO) -> Iterator[Directory]:
+    """Yield every directory that can be reached, the main chain first; broken ones end their chain.
+
+    Args:
+        stream: a TIFF file or the TIFF block of EXIF data, from its byte order mark on.
+    """
+    size = stream.seek(0, os.SEEK_END)
+    stream.seek(0)
+    head = stream.read(16)
+    order = {b"II": "<", b"MM": ">"}.get(head[:2])
+    if order is None or len(head) < 8:  # noqa: PLR2004  byte order, version, offset
+        return
+    is_big = struct.unpack(order + "H", head[2:4])[0] == _BIG
+    if is_big and len(head) < 16:  # noqa: PLR2004  likewise with an 8-byte offset
+        return
+    first = struct.unpack_from(order + ("Q" if is_big else "I"), head, 8 if is_big else 4)[0]
+    pending: list[tuple[int, bool, int]] = [(first, True, 0)]
+    seen: set[int] = set()
+    while pending and len(seen) < _MOST_DIRECTORIES:
+        start, is_chained, number = pending.pop(0)
+        if start in seen or not 0 < start < size:
+            continue
+        seen.add(start)
+        directory, following = _read(stream, size, Directory(start, order, is_big, is_chained, number, {}))
+        yield directory
+        if is_chained:
+            pending.insert(0, (following, True, number + 1))
+        for code in sorted(_POINTERS & directory.tags.keys()):
+            pending.extend((at, False, 0) for at in integers(stream, directory, code)[:_MOST_POINTERS])
+
+
+def integers(stream: BinaryIO, directory: Directory, code: int) -> list[int]:
+    """Return the whole numbers that a tag holds, [] where it has none."""
+    tag = directory.tags.get(code)
+    letter = _INTEGERS.get(tag.kind) if tag else None
+    if tag is None or letter is None:
+        return []
+    stream.seek(tag.start)
+    raw = stream.read(min(tag.length, _MOST_POINTERS * 8))
+    count = len(raw) // struct.calcsize(letter)
+    return list(struct.unpack_from(f"{directory.order}{count}{letter}", raw))
+
+
+def _read(stream: BinaryIO, size: int, empty: Directory) -> tuple[Directory, int]:
+    """Return a directory with its tags, and where the next of its chain starts (0 where there is none)."""
+    count_format, entry_format, inline = ("Q", "HHQ8s", 8) if empty.is_big else ("H", "HHI4s", 4)
+    order = empty.order
+    entry_bytes = struct.calcsize(order + entry_format)
+    stream.seek(empty.start)
+    raw = stream.read(struct.calcsize(order + count_format))
+    if len(raw) < struct.calcsize(order + count_format):
+        return empty, 0
+    count = struct.unpack(order + count_format, raw)[0]
+    first = empty.start + len(raw)
+    table = stream.read(min(count, _MOST_TAGS) * entry_bytes)
+    for i in range(len(table) // entry_bytes):
+        code, kind, number, value = struct.unpack_from(order + entry_format, table, i * entry_bytes)
+        length = number * _SIZES.get(kind, 1)
+        start = first + i * entry_bytes + entry_bytes - inline
+        if length > inline:
+            start = struct.unpack(order + ("Q" if empty.is_big else "I"), value)[0]
+        if start < size:
+            empty.tags.setdefault(code, Tag(code, kind, start, min(length, size - start)))
+    after = first + count * entry_bytes
+    if after + inline > size:
+        return empty, 0
+    stream.seek(after)
+    return empty, int(struct.unpack(order + ("Q" if empty.is_big else "I"), stream.read(inline))[0])

@@ -1,0 +1,232 @@
+"""The modules of a code from a picture in which each pixel mixes several: blurred, or averaged to tiles.
+
+Where the grid is known, a blur or a mosaic is a linear map from modules to pixels, the same along rows and columns, and
+modules are either dark or light. Least squares under that bound undo far more than any filter that knows neither.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import cv2
+import numpy as np
+
+from idscan.core.geometry import quad_from_box, quad_from_points, transform_point
+from idscan.vision.lattice import QUIET, UNKNOWN, fixed_modules
+from idscan.vision.warp import homography
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from idscan.vision.lattice import Lattice
+
+_PER_MODULE = 4
+_ROUNDS = 120
+_ROUNDS_TO_CONTRAST = 60
+_CONTRAST_EVERY = 10
+_MOST_PUSH = 0.9
+_PIXEL_BLUR = 0.42
+"""A pixel and the lens before it, as the standard deviation of a Gaussian in pixels."""
+
+_DRAWN_PX = 4
+_DRAWN_QUIET = 4
+_OVERSHOOT = 1.8  # the modules follow a misplaced grid half the way
+_ALIGN_LIMIT = 0.5  # modules that one alignment may move a corner
+
+_erf = np.vectorize(math.erf, otypes=[np.float64])
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Observation:
+    """What is seen of a code, and how it comes from the modules.
+
+    Attributes:
+        samples: float32 array of shape (rows, columns), brightness.
+        down: of shape (rows, modules): how much of each row of modules a row of samples holds.
+        across: of shape (columns, modules), likewise.
+    """
+
+    samples: NDArray[np.float32]
+    down: NDArray[np.float64]
+    across: NDArray[np.float64]
+
+    @property
+    def modules(self) -> int:
+        """Modules along one side."""
+        return int(self.down.shape[1])
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Estimate:
+    """What the modules are, as far as that can be told.
+
+    Attributes:
+        darkness: of shape (modules, modules), 0 light to 1 dark.
+        misfit: mean difference between the samples and what these modules would show, as a share of the contrast.
+        light: brightness of a light module.
+        contrast: brightness by which a dark one is less.
+    """
+
+    darkness: NDArray[np.float64]
+    misfit: float
+    light: float
+    contrast: float
+
+
+def rectified(grey: NDArray[np.uint8], lattice: Lattice) -> NDArray[np.float32]:
+    """Return a code with its quiet zone straight on, four samples to the module.
+
+    Args:
+        grey: uint8 array of shape (height, width).
+        lattice: where the modules lie.
+    """
+    side = (lattice.modules + 2 * QUIET) * _PER_MODULE
+    edge = float(QUIET * _PER_MODULE)
+    inner = quad_from_box(edge, edge, side - edge, side - edge)
+    # cv2 counts from pixel centres, quads from pixel edges.
+    matrix = homography(
+        quad_from_points((x - 0.5, y - 0.5) for x, y in inner),
+        quad_from_points((x - 0.5, y - 0.5) for x, y in lattice.quad),
+    )
+    return cv2.warpPerspective(
+        grey.astype(np.float32),
+        np.array(matrix, np.float64).reshape(3, 3),
+        (side, side),
+        flags=cv2.INTER_CUBIC | cv2.WARP_INVERSE_MAP,
+        borderMode=cv2.BORDER_REPLICATE,
+    ).astype(np.float32, copy=False)
+
+
+def blurred(samples: NDArray[np.float32], lattice: Lattice, sigma: float) -> Observation:
+    """Return the observation of a code under a Gaussian blur.
+
+    Args:
+        samples: as `rectified` returns them.
+        lattice: where they come from.
+        sigma: standard deviation of the blur in modules; that of the camera comes on top.
+    """
+    modules = lattice.modules
+    spread = math.hypot(sigma, _PIXEL_BLUR / lattice.pitch)
+    positions = (np.arange(len(samples)) + 0.5) / _PER_MODULE - QUIET
+    steps = _erf((np.arange(modules + 1)[None] - positions[:, None]) / (spread * math.sqrt(2))) / 2
+    operator = np.diff(steps, axis=1)
+    return Observation(samples, operator, operator)
+
+
+def tiled(
+    means: NDArray[np.float32], rows: NDArray[np.float64], columns: NDArray[np.float64], modules: int
+) -> Observation:
+    """Return the observation of an upright code under a mosaic.
+
+    Args:
+        means: brightness of the tiles, shape (len(rows) - 1, len(columns) - 1).
+        rows: edges of the tiles, downward, in modules from the code's upper edge.
+        columns: likewise, rightward.
+        modules: along one side of the code.
+    """
+    return Observation(means, _shares(rows, modules), _shares(columns, modules))
+
+
+def _shares(edges: NDArray[np.float64], modules: int) -> NDArray[np.float64]:
+    inside = np.clip(edges[:, None] - np.arange(modules)[None], 0, 1)
+    shares: NDArray[np.float64] = np.diff(inside, axis=0) / np.diff(edges)[:, None]
+    return shares
+
+
+def solve(seen: Observation, stiffness: float) -> Estimate:
+    """Return the modules that explain an observation best.
+
+    Alternating directions (ADMM): each round solves the least squares exactly, in the basis in which both operators are
+    diagonal, then pulls what it found into the bounds and, late, toward dark or light.
+
+    Args:
+        seen: the samples and where they come from.
+        stiffness: how much the bounds count against the samples; about the variance of the noise.
+    """
+    fixed = fixed_modules(seen.modules)
+    is_fixed = fixed != UNKNOWN
+    rows, columns = _Axis.of(seen.down), _Axis.of(seen.across)
+    light = _light(seen)
+    data = rows.left.T @ (light - seen.samples.astype(np.float64)) @ columns.left
+    gains = np.outer(rows.gains, columns.gains)
+    found = np.where(is_fixed, fixed, 0.5)
+    bounded, debt = found.copy(), np.zeros_like(found)
+    contrast, wanted = 1.0, data
+    for i in range(_ROUNDS):
+        if i % _CONTRAST_EVERY == 0 and i < _ROUNDS_TO_CONTRAST:
+            shown = gains * (rows.right @ bounded @ columns.right.T)
+            contrast = max(float((shown * data).sum() / (shown * shown).sum()), 1e-3)
+            wanted = data / contrast
+        target = rows.right @ (bounded - debt) @ columns.right.T
+        solved = (gains * wanted + stiffness * target) / (gains * gains + stiffness)
+        found = rows.right.T @ solved @ columns.right
+        push = min(1.0, max(0.0, (i - _ROUNDS / 3) / (_ROUNDS / 2))) * 0.6 * _MOST_PUSH
+        bounded = np.clip((found + debt - 0.5) / (1 - push) + 0.5, 0, 1)
+        bounded[is_fixed] = fixed[is_fixed]
+        debt += found - bounded
+    misfit = float(np.abs(gains * (rows.right @ bounded @ columns.right.T) - wanted).mean())
+    return Estimate(bounded, misfit, light, contrast)
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class _Axis:
+    """An operator in its own basis, scaled so that the finest detail does not depend on the number of samples."""
+
+    left: NDArray[np.float64]
+    gains: NDArray[np.float64]
+    right: NDArray[np.float64]
+
+    @classmethod
+    def of(cls, operator: NDArray[np.float64]) -> _Axis:
+        scale = math.sqrt(max(operator.shape[0] / operator.shape[1], 1e-9))
+        left, gains, right = np.linalg.svd(operator, full_matrices=False)
+        return cls(left / scale, gains / scale, right)
+
+
+def _light(seen: Observation) -> float:
+    """Return the brightness of the quiet zone: of the samples that hold the fewest modules."""
+    held = seen.down.sum(axis=1)[:, None] + seen.across.sum(axis=1)[None]
+    outside = (seen.down.sum(axis=1)[:, None] < 0.02) | (seen.across.sum(axis=1)[None] < 0.02)  # noqa: PLR2004  of a module
+    chosen = seen.samples[outside] if outside.any() else seen.samples[held <= np.quantile(held, 0.1)]
+    return float(np.median(chosen))
+
+
+def aligned(samples: NDArray[np.float32], lattice: Lattice, seen: Observation, estimate: Estimate) -> Lattice:
+    """Move the grid to where the estimated modules fit the picture best (one step of Lucas and Kanade).
+
+    Args:
+        samples: as `rectified` returns them for the lattice.
+        lattice: the grid so far.
+        seen: the observation that was solved.
+        estimate: what it gave.
+    """
+    shown = estimate.light - estimate.contrast * (seen.down @ estimate.darkness @ seen.across.T)
+    down, across = np.gradient(shown)
+    side = len(samples)
+    edge = QUIET * _PER_MODULE
+    at = (np.arange(side) + 0.5 - edge) / (side - 2 * edge)
+    x, y = np.meshgrid(at, at)
+    weights = ((1 - x) * (1 - y), x * (1 - y), x * y, (1 - x) * y)
+    design = np.stack([(gradient * weight).ravel() for weight in weights for gradient in (across, down)], axis=1)
+    difference = (shown - samples).ravel()
+    damping = 1e-3 * np.eye(8) * float(np.abs(design).max() ** 2 * len(design) * 1e-3 + 1e-9)
+    moves = np.linalg.solve(design.T @ design + damping, design.T @ difference).reshape(4, 2)
+    # The picture shows at a place what the model has a little further on: the corners move against it.
+    limit = _ALIGN_LIMIT * _PER_MODULE
+    moves = np.clip(moves * _OVERSHOOT, -limit, limit)
+    inner = ((edge, edge), (side - edge, edge), (side - edge, side - edge), (edge, side - edge))
+    to_picture = homography(quad_from_box(edge, edge, side - edge, side - edge), lattice.quad)
+    corners = [
+        transform_point(to_picture, (px + float(dx), py + float(dy)))
+        for (px, py), (dx, dy) in zip(inner, moves, strict=True)
+    ]
+    return replace(lattice, quad=quad_from_points(corners))
+
+
+def drawn(estimate: Estimate, threshold: float = 0.5) -> NDArray[np.uint8]:
+    """Return a clean picture of the modules with a quiet zone, four pixels to the module."""
+    modules = np.where(estimate.darkness > threshold, 0, 255).astype(np.uint8)
+    padded = np.pad(modules, _DRAWN_QUIET, constant_values=255)
+    return np.kron(padded, np.ones((_DRAWN_PX, _DRAWN_PX), np.uint8))
