@@ -36,3 +36,6 @@ class SpellingReader(LineReader, Protocol):
 
     def read_stack(self, crops: Sequence[NDArray[np.uint8]]) -> tuple[LineReading, ...]:
         """Return one reading per RGB crop from a single call."""
+
+    def read_page(self, rgb: NDArray[np.uint8]) -> LineReading:
+        """Return all words that stand anywhere on an RGB picture, as one text."""

@@ -7,6 +7,7 @@ wheel only.
 
 from __future__ import annotations
 
+import os
 from functools import lru_cache
 from importlib import metadata
 from typing import TYPE_CHECKING, Any
@@ -165,6 +166,8 @@ def _call(part: str, batch: NDArray[np.float32]) -> NDArray[np.float32]:
 
 @lru_cache(maxsize=3)
 def _session(part: str) -> Any:  # noqa: ANN401  onnxruntime ships no types
+    # ONNX Runtime 1.32 collects usage data and sends them home; it looks at this when it is loaded.
+    os.environ["ORT_DISABLE_TELEMETRY"] = "1"
     try:
         import onnxruntime  # noqa: PLC0415  loads when first used
     except ImportError as error:

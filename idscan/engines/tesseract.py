@@ -29,7 +29,7 @@ _BORDER = 20
 _GROUND_PERCENTILE = 85
 _FAINTEST_INK = 24  # levels of brightness between the ground and the faintest ink worth a look
 _SECONDS = 20
-_SINGLE_LINE, _BLOCK = 7, 6  # Tesseract's page segmentation modes
+_SINGLE_LINE, _BLOCK, _SPARSE = 7, 6, 11  # Tesseract's page segmentation modes
 
 
 class TesseractReader:
@@ -62,6 +62,10 @@ class TesseractReader:
         data = _call(np.concatenate(padded).astype(np.uint8, copy=False), _BLOCK)
         height = _LINE_HEIGHT + 2 * _BORDER
         return tuple(_convert(_rows_between(data, i * height, (i + 1) * height)) for i in range(len(lines)))
+
+    def read_page(self, rgb: NDArray[np.uint8]) -> LineReading:
+        """Return all words that stand anywhere on a picture, as one text."""
+        return _convert(_call(cv2.cvtColor(rgb, cv2.COLOR_RGB2GRAY).astype(np.uint8, copy=False), _SPARSE))
 
 
 def _is_blank(crop: NDArray[np.uint8]) -> bool:

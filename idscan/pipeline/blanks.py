@@ -33,6 +33,7 @@ _BARE_SHARE = 0.015
 """Ink covers a tenth of a line of print, a third of a code; the pattern and noise of a bare place next to nothing."""
 
 _ON = 0.3
+_ZONE_LINE = 0.5
 _CODES = frozenset({Field.QR, Field.BARCODE})
 _IDENTITY_CARDS = (CardKind.CCCD_CHIP, CardKind.CAN_CUOC, CardKind.CMND_9, CardKind.CMND_12, CardKind.CCCD_BARCODE)
 _INSET = 0.12
@@ -79,6 +80,9 @@ def blank_fields(
 
     def is_blank(box: Box, field: Field) -> bool:
         place = geometry.transform(to_view, quad_from_box(*_inset(box)))
+        if field is Field.MRZ and not any(_runs_across(quad, place) for quad in unread):
+            # What is left of a card may pass for a whole one, whose zone would lie on other print.
+            return True
         if ink.share(place, spared, least) < _BARE_SHARE:
             return True
         # Boxes on a guessed outline lie on whatever is there; only print tells that it is a field.
@@ -92,6 +96,11 @@ def blank_fields(
         if face[0] is not CardKind.UNKNOWN or len(blank) == len(places) > 0:
             return blank
     return frozenset()
+
+
+def _runs_across(line: Quad, place: Quad) -> bool:
+    """Return whether a line of print lies in a place and is as long as a line of a machine-readable zone."""
+    return geometry.overlap(line, place) > _ON and geometry.width(line) > _ZONE_LINE * geometry.width(place)
 
 
 def _inset(box: Box) -> Box:

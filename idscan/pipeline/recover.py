@@ -32,7 +32,9 @@ _KNOWN = 0.4
 _MOST_BLOTS = 48
 _MOST_PLACES = 4
 _WORTH_FITTING = 0.45
-_LIKE_A_CODE = 0.84  # codes under any blur score 0.93 to 0.98 on made-up cards, covered ones less, all else up to 0.88
+_LIKE_A_CODE = 0.9  # codes under any blur score 0.93 to 0.98 on made-up cards, all else up to 0.88
+_SURELY_WHOLE = 0.93
+_PERHAPS_COVERED = 0.8  # codes of which one finder pattern is covered score 0.83 to 0.9 with it
 _SIZES_TRIED = 2
 _SIGMAS = (0.25, 0.4, 0.55, 0.7, 0.8, 0.9, 1.0, 1.1, 1.2)  # modules
 _NEAR_SIGMAS = (-0.08, -0.04, 0.0, 0.04, 0.08)
@@ -116,7 +118,7 @@ def _is_among(quad: Quad, known: Sequence[Quad]) -> bool:
 
 
 def _recovered(rgb: NDArray[np.uint8], grey: NDArray[np.uint8], place: _Place, reader: _Reader) -> SymbolReading | None:
-    lattices = find_lattices(grey, place.quad)
+    lattices = _lattices(grey, place)
     is_like_a_code = lattices[0].score > _LIKE_A_CODE
     if not is_like_a_code and not place.is_asked:
         return None
@@ -136,6 +138,15 @@ def _recovered(rgb: NDArray[np.uint8], grey: NDArray[np.uint8], place: _Place, r
         if symbol is not None:
             return replace(symbol, quad=quad if tiling else window.placed(symbol.quad, picture))
     return None
+
+
+def _lattices(grey: NDArray[np.uint8], place: _Place) -> tuple[Lattice, ...]:
+    """Return likely grids, the best first; a finder pattern that something covers is left out of account."""
+    whole = find_lattices(grey, place.quad)
+    if whole[0].score > _SURELY_WHOLE or (whole[0].score < _PERHAPS_COVERED and not place.is_asked):
+        return whole
+    covered = [find_lattices(grey, place.quad, hidden)[0] for hidden in range(3)]
+    return tuple(sorted([*whole[:1], *covered], key=lambda lattice: -lattice.score))
 
 
 @dataclass(frozen=True, slots=True)

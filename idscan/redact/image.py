@@ -62,7 +62,9 @@ def redact_image(assignment: Assignment, settings: RedactSettings) -> Redaction:
 
     The record's `output` is for the one who publishes; what is not to be published has no `sha256`.
     """
-    blocked = tuple(problem for image in assignment.images for problem in _blocking(image))
+    # Of a multi-picture JPEG only the first picture is published.
+    published = assignment.images[:1] if assignment.images[0].info.format == "JPEG" else assignment.images
+    blocked = tuple(problem for image in published for problem in _blocking(image))
     if blocked:
         return failed(assignment, blocked)
     try:
@@ -174,18 +176,17 @@ def _write(
     """Write all pages, painted; return what changed besides."""
     notes: dict[str, None] = {}
 
-    def painted() -> Iterator[RasterPage]:
-        for page, hidden in enumerate(regions):
-            stored = raster.read(page)
-            notes.update(dict.fromkeys(stored.notes))
-            if not hidden:
-                yield stored
-                continue
-            height, width = stored.pixels.shape[:2]
-            mask = hidden_mask(hidden, (width, height), stored.grid)
-            yield replace(stored, pixels=paint(stored.pixels, mask, settings.style, settings.colour))
+    def painted(page: int, hidden: Sequence[Region]) -> RasterPage:
+        stored = raster.read(page)
+        notes.update(dict.fromkeys(stored.notes))
+        if not hidden:
+            return stored
+        height, width = stored.pixels.shape[:2]
+        mask = hidden_mask(hidden, (width, height), stored.grid)
+        return replace(stored, pixels=paint(stored.pixels, mask, settings.style, settings.colour))
 
-    write_durably(temporary, lambda sink: encode(raster, painted(), sink))
+    pages = (painted(page, hidden) for page, hidden in enumerate(regions))
+    write_durably(temporary, lambda sink: encode(raster, pages, sink))
     return tuple(notes)
 
 

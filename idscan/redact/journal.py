@@ -43,7 +43,6 @@ class Journal:
         if head:
             self._salt = bytes.fromhex(head[1].decode())
         else:
-            self._entries.clear()
             self._salt = secrets.token_bytes(_SALT_BYTES)
             os.ftruncate(descriptor, 0)
             self._is_torn = False

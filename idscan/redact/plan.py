@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import IntEnum
 from typing import TYPE_CHECKING
 
@@ -76,10 +76,31 @@ class PlanOptions:
 def plan_regions(image: ImageResult, options: PlanOptions) -> tuple[Region, ...]:
     """Return the regions to hide in one picture, margins included, in pixels of the upright picture.
 
+    Those of the levels below are among them: a box that grows to one side may end earlier on the other, and nothing
+    that was hidden may come to light again.
+
     Args:
         image: what a thorough scan found, with `texts`.
         options: how much to hide.
     """
+    levels = (replace(options, level=level) for level in reversed(Level) if level <= options.level)
+    regions = list(dict.fromkeys(region for level in levels for region in _regions(image, level)))
+    return tuple(_without_repetition(regions))
+
+
+def _without_repetition(regions: Sequence[Region]) -> Iterator[Region]:
+    """Yield the regions but those of text that lie wholly in a field's, and so hide nothing more."""
+    fields = [region.quad for region in regions if region.field is not None and region.within is None]
+    for region in regions:
+        is_repeated = region.field is None and any(
+            all(geometry.contains(quad, corner) for corner in region.quad) for quad in fields
+        )
+        if not is_repeated:
+            yield region
+
+
+def _regions(image: ImageResult, options: PlanOptions) -> list[Region]:
+    """Return the regions of one level."""
     scale = 1.0 + float(options.level >= Level.WIDER)
     regions: list[Region] = []
     for card in image.cards:
@@ -97,7 +118,7 @@ def plan_regions(image: ImageResult, options: PlanOptions) -> tuple[Region, ...]
         Region(None, grown(seen.quad, scale * _text_margin(seen)), Rule.WATCHED)
         for seen in options.watch.seen_in(image.texts)
     )
-    return tuple(dict.fromkeys(regions))
+    return regions
 
 
 def twin_regions(image: ImageResult, twin: ImageResult) -> tuple[Region, ...]:

@@ -11,6 +11,7 @@ from idscan.core import geometry
 from idscan.core.redaction import Leak
 from idscan.core.results import ImageRef, Unreadable
 from idscan.core.vocabulary import Effort
+from idscan.pipeline.readers import diacritics_reader
 from idscan.pipeline.recover import recover_codes
 from idscan.pipeline.scan import scan_frame
 from idscan.sources.hidden import hidden_parts
@@ -62,9 +63,20 @@ def _leaks_of_page(ref: ImageRef, painted: Sequence[Quad], watch: Watch, setting
         for problem in read.problems
         if problem.quad is not None
     )
+    yield from _leaks_on_page(frame, watch)
     # Whoever scans the result with less effort takes other ways through the picture.
     yield from exposures(scan_frame(frame, replace(settings, effort=Effort.NORMAL)))
     yield from restored_codes(frame, painted, (), _GUESSES)
+
+
+def _leaks_on_page(frame: Frame, watch: Watch) -> Iterator[Leak]:
+    """Read the whole picture with the engine that the scan only shows single lines."""
+    reader = diacritics_reader()
+    if reader is None:
+        return
+    for layer in frame.layers:
+        if watch.is_in_text(reader.read_page(layer).text.reveal()):
+            yield Leak("watched_text", None, None, "text that gives somebody away can be read on the whole picture")
 
 
 def exposures(image: ImageResult) -> Iterator[Leak]:

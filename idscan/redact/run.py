@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 from idscan.core.errors import OutputError, UsageError
 from idscan.core.redaction import Destination, Redaction, RedactResult, RedactSettings
 from idscan.core.results import ImageRef, Problem, Skipped
-from idscan.core.vocabulary import Clean, Outcome
-from idscan.redact.durable import TargetExistsError
+from idscan.core.vocabulary import Clean, Effort, Outcome
+from idscan.redact.durable import TargetExistsError, digest_of
 from idscan.redact.in_place import InPlace
 from idscan.redact.journal import Journal
 from idscan.redact.targets import is_temporary, plan_in_place, plan_targets
@@ -21,7 +21,7 @@ from idscan.redact.twins import find_twin
 from idscan.redact.watch import Watch
 from idscan.redact.workplace import Workplace
 from idscan.run.jobs import run_tasks, safely
-from idscan.run.scan import default_steps, scan, workers_for
+from idscan.run.scan import default_steps, existing, scan, workers_for
 from idscan.run.traces import Traces
 
 if TYPE_CHECKING:
@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 
 PUBLISHED_EARLIER = "published_earlier"
 _STAGE = "publish"
+CHANGED = Problem(_STAGE, "changed_meanwhile", "The file changed while it was being redacted; run it again.")
 _EXISTS = Problem(_STAGE, "would_overwrite", "Another file stands where the result goes; move it, or use --force.")
 
 
@@ -66,10 +67,11 @@ def redact(
         EngineMissingError: if an engine of `settings.scan.required_engines` is missing.
         OutputError: if nothing can be written to the destination.
     """
-    import os  # noqa: PLC0415  for one call
-
     settings = settings or RedactSettings()
-    given = list(dict.fromkeys(os.fspath(path) for path in paths))
+    # What is published must have been read as well as can be, whatever was asked for.
+    thorough = replace(settings.scan, effort=Effort.THOROUGH, keep_texts=True)
+    settings = replace(settings, scan=thorough)
+    given = existing(paths)
     steps = default_steps()
     with ExitStack() as stack:
         place, journal_path = _open_place(destination, given, stack)
@@ -219,9 +221,12 @@ def _published(
     if redaction.sha256 is None:
         run.place.discard(temporary)
         return redaction
+    source = images[redaction.path][0].info.sha256
     try:
+        if run.destination.in_place and not _is_unchanged(redaction.path, source):
+            run.place.discard(temporary)
+            return replace(redaction, outcome=Outcome.FAILED, sha256=None, problems=(CHANGED,))
         run.place.publish(temporary, target, may_replace=run.destination.force)
-        source = images[redaction.path][0].info.sha256
         if run.journal is not None and source is not None:
             run.journal.add(source, run.digest, target.path, redaction.sha256)
     except OutputError as error:
@@ -231,3 +236,11 @@ def _published(
         return replace(redaction, outcome=Outcome.FAILED, sha256=None, problems=(problem,))
     notes = (*redaction.notes, "renamed") if target.is_renamed else redaction.notes
     return replace(redaction, output=run.place.path_of(target), notes=notes)
+
+
+def _is_unchanged(path: str, sha256: str | None) -> bool:
+    """Return whether a source is still the file that was scanned, which only then may be replaced."""
+    try:
+        return digest_of(path) == sha256
+    except OSError:
+        return False

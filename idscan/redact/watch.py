@@ -43,7 +43,8 @@ class Watch:
 
     def is_in_text(self, text: str) -> bool:
         """Return whether a text says one of the values, however it is grouped or accented."""
-        return bool(self.traces.find_known(text))
+        # In a path a slash parts folders; in a date as it is printed it stands for what else a dot does.
+        return bool(self.traces.find_known(text.replace("/", ".")))
 
     def seen_in(self, texts: Iterable[SeenText]) -> tuple[SeenText, ...]:
         """Return the texts that say one of the values."""
@@ -55,6 +56,6 @@ class Watch:
             pattern
             for number in self.traces.numbers
             if len(number) >= _FEWEST_BYTES
-            for pattern in (number.encode(), number.encode("utf-16-le"))
+            for pattern in (number.encode(), number.encode("utf-16-le"), number.encode("utf-16-be"))
         )
         return any(pattern in content for pattern in patterns)

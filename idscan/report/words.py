@@ -85,6 +85,7 @@ NOTE_WORDS: Mapping[str, str] = {
     "converted_to_srgb": N_("colours converted to sRGB"),
     "extra_pictures_dropped": N_("further pictures in the file dropped"),
     "reduced_to_8_bits": N_("reduced to 8 bits"),
+    "published_earlier": N_("published by an earlier run that was cut off"),
     "reencoded": N_("compressed again"),
     "renamed": N_("renamed"),
 }

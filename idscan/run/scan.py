@@ -87,7 +87,7 @@ def scan(
     if jobs is not None and jobs < 1:
         message = f"jobs must be at least 1, not {jobs}"
         raise UsageError(message)
-    given = _existing(paths)
+    given = existing(paths)
     steps.require(settings.required_engines)
 
     started_at = datetime.now(UTC)
@@ -124,7 +124,7 @@ def scan_image_late(ref: ImageRef, settings: Settings) -> ImageResult:
     return scan_image(ref, settings)
 
 
-def _existing(paths: Iterable[str | os.PathLike[str]]) -> list[str]:
+def existing(paths: Iterable[str | os.PathLike[str]]) -> list[str]:
     """Return the paths as text, each once; the walk lists those that do not exist.
 
     Raises:

@@ -24,6 +24,7 @@ _MIN_TILE, _MAX_TILE = 2, 40
 _MIN_TILES = 16  # along a side of the place: fewer cannot hold a code
 _STEP_RATIO = 4.0  # how much steeper the steps between tiles are than within; blocks of a JPEG file measure 1.5
 _MIN_STEP = 2.0
+_FEW = 0.2
 
 _GAMMAS = (0.45, 2.2)
 
@@ -55,6 +56,7 @@ class _Spectrum:
     shape: tuple[int, int]
     margin: int
     mean: float
+    inner: tuple[int, int]
 
     @classmethod
     def of(cls, part: NDArray[np.uint8]) -> _Spectrum:
@@ -65,7 +67,14 @@ class _Spectrum:
         mean = float(wide.mean())
         down, across = np.fft.fftfreq(height)[:, None], np.fft.rfftfreq(width)[None]
         squares = (down**2 + across**2).astype(np.float32)
-        return cls(np.fft.rfft2(wide - mean).astype(np.complex64), squares, (height, width), margin, mean)
+        return cls(
+            np.fft.rfft2(wide - mean).astype(np.complex64),
+            squares,
+            (height, width),
+            margin,
+            mean,
+            (part.shape[0], part.shape[1]),
+        )
 
     def response(self, kernel: NDArray[np.float32]) -> NDArray[np.float32]:
         """Return the real transform of a kernel that is symmetric around its middle."""
@@ -78,7 +87,7 @@ class _Spectrum:
         """Return the picture as it was before a blur of the given response (Wiener's filter)."""
         filtered = self.values * (response / (response * response + noise))
         picture = np.fft.irfft2(filtered, s=self.shape) + self.mean
-        inner = picture[self.margin :, self.margin :]
+        inner = picture[self.margin : self.margin + self.inner[0], self.margin : self.margin + self.inner[1]]
         return inner.astype(np.float32)
 
 
@@ -111,7 +120,7 @@ def uncovered(part: NDArray[np.uint8]) -> Iterator[NDArray[np.uint8]]:
     Args:
         part: uint8 array of shape (height, width, 3).
     """
-    for channel in (part.min(axis=2), part.max(axis=2), part[..., 0], part[..., 2]):
+    for channel in (part[..., 1], part[..., 0], part[..., 2]):
         yield stretched(channel)
         low, high = np.percentile(channel, (2, 98))
         unit = np.clip((channel.astype(np.float32) - low) / max(float(high - low), 1.0), 0, 1)
@@ -145,7 +154,7 @@ def find_tiling(part: NDArray[np.uint8]) -> Tiling | None:
     picture = part.astype(np.float32)
     across = np.abs(np.diff(picture, axis=1)).mean(axis=0)
     down = np.abs(np.diff(picture, axis=0)).mean(axis=1)
-    for side in range(min(_MAX_TILE, min(part.shape) // _MIN_TILES), _MIN_TILE - 1, -1):
+    for side in range(_MIN_TILE, min(_MAX_TILE, min(part.shape) // _MIN_TILES) + 1):
         left, top = _phase(across, side), _phase(down, side)
         if left is not None and top is not None:
             return Tiling(side, left, top)
@@ -157,7 +166,9 @@ def _phase(steps: NDArray[np.float32], side: int) -> int | None:
     sums = np.array([steps[start::side].mean() for start in range(side)])
     best = int(sums.argmax())
     within = float(np.delete(sums, best).mean())
-    if sums[best] < _MIN_STEP or sums[best] < _STEP_RATIO * within:
+    # Nearly all edges have to be steps: of larger tiles only some of these would be.
+    between = float(np.quantile(steps[best::side], _FEW))
+    if between < _MIN_STEP or between < _STEP_RATIO * within:
         return None
     return (best + 1) % side
 

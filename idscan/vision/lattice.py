@@ -106,14 +106,15 @@ def _alignment_centres(modules: int) -> list[int]:
     return [6, *reversed([modules - 7 - i * step for i in range(count - 1)])]
 
 
-def find_lattices(grey: NDArray[np.uint8], quad: Quad) -> tuple[Lattice, ...]:
+def find_lattices(grey: NDArray[np.uint8], quad: Quad, hidden: int | None = None) -> tuple[Lattice, ...]:
     """Return the likeliest grids of a code that covers a quad more or less, best first, each size once.
 
     Args:
         grey: uint8 array of shape (height, width).
         quad: the code within about two modules on each side; any of its corners may come first.
+        hidden: a finder pattern that is covered and does not count: 0 top left, 1 top right, 2 bottom left.
     """
-    fitter = _Fitter.around(grey, quad)
+    fitter = _Fitter.around(grey, quad, hidden)
     starts = sorted(
         (
             (fitter.score(_resized(geometry.turned(quad, turns), scale), modules), modules, turns, scale)
@@ -153,8 +154,8 @@ def quick_score(grey: NDArray[np.uint8], quad: Quad) -> float:
     )
 
 
-@lru_cache(maxsize=32)
-def _template(modules: int) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+@lru_cache(maxsize=64)
+def _template(modules: int, hidden: int | None) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     """Return sample points (n, 2) in modules, and what a blurred code shows there: zero mean, unit length."""
     per = _SAMPLES_PER_MODULE
     fixed = fixed_modules(modules).astype(np.float32)
@@ -167,6 +168,9 @@ def _template(modules: int) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     # Timing and alignment patterns tell the size, the quiet zone where the fourth corner is.
     wanted[QUIET:-QUIET, QUIET:-QUIET] |= fixed != UNKNOWN
     wanted[:QUIET, :] = wanted[-QUIET:, :] = wanted[:, :QUIET] = wanted[:, -QUIET:] = True
+    near, far = slice(reach), slice(len(wanted) - reach, None)
+    if hidden is not None:
+        wanted[((near, near), (near, far), (far, near))[hidden]] = False
     rows, columns = np.nonzero(np.kron(wanted, np.ones((per, per), bool)))
     values = -soft[rows, columns].astype(np.float32)
     values -= values.mean()
@@ -182,9 +186,10 @@ class _Fitter:
     pixels: NDArray[np.float32]
     left: int
     top: int
+    hidden: int | None
 
     @classmethod
-    def around(cls, grey: NDArray[np.uint8], quad: Quad) -> _Fitter:
+    def around(cls, grey: NDArray[np.uint8], quad: Quad, hidden: int | None = None) -> _Fitter:
         left, top, right, bottom = geometry.bounds(quad)
         side = max(right - left, bottom - top)
         margin = side / 4
@@ -193,11 +198,11 @@ class _Fitter:
         part = grey[y0 : max(int(bottom + margin), y0 + 1), x0 : max(int(right + margin), x0 + 1)]
         # Half a module of the usual size.
         soft = cv2.GaussianBlur(part, (0, 0), max(0.4, side / 90))
-        return cls(soft.astype(np.float32), x0, y0)
+        return cls(soft.astype(np.float32), x0, y0, hidden)
 
     def score(self, quad: Quad, modules: int) -> float:
         """Return the correlation of the picture with the patterns on a grid."""
-        points, values = _template(modules)
+        points, values = _template(modules, self.hidden)
         corners = np.array(quad, np.float32) - np.array([self.left + 0.5, self.top + 0.5], np.float32)
         unit = np.array(quad_from_box(0, 0, modules, modules), np.float32)
         matrix = cv2.getPerspectiveTransform(unit, corners)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import io
 import re
+import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,9 +13,12 @@ from matplotlib import get_data_path
 from PIL import Image, ImageDraw, ImageFont
 from rich.console import Console
 
+from idscan.core.redaction import Destination, RedactSettings
 from idscan.core.results import ImageRef
 from idscan.core.settings import Settings
+from idscan.core.vocabulary import Style
 from idscan.pipeline.scan import scan_image
+from idscan.redact.run import redact
 from idscan.report import table
 from idscan.report.options import ReportOptions
 from idscan.run.scan import scan
@@ -26,6 +30,7 @@ ROOT = Path(__file__).parents[2]
 OUT = ROOT / ".github" / "images"
 _WIDTH = 112
 _SHOWN = "chip_front_photo.jpg"
+_TILE, _GAP = (640, 480), 12
 _CARD, _FIELD = (0, 140, 255), (230, 40, 60)
 
 
@@ -61,6 +66,25 @@ def draw_found_card() -> None:
     image.save(OUT / "found_card.jpg", quality=85)
 
 
+def draw_before_and_after() -> None:
+    """Save a sample picture beside what `redact` makes of it, in each style."""
+    path = ROOT / "sample_images" / _SHOWN
+    with tempfile.TemporaryDirectory() as folder:
+        pictures = [path]
+        for style in Style:
+            out = Path(folder) / style
+            redact([path], Destination(folder=str(out)), RedactSettings(style=style), jobs=1)
+            pictures.append(out / _SHOWN)
+        tiles = []
+        for picture in pictures:
+            with Image.open(picture) as stored:
+                tiles.append(stored.convert("RGB").resize(_TILE))
+    sheet = Image.new("RGB", (2 * _TILE[0] + _GAP, 2 * _TILE[1] + _GAP), "white")
+    for i, tile in enumerate(tiles):
+        sheet.paste(tile, (i % 2 * (_TILE[0] + _GAP), i // 2 * (_TILE[1] + _GAP)))
+    sheet.save(OUT / "before_after.jpg", quality=85)
+
+
 def _outline(draw: ImageDraw.ImageDraw, quad: Quad, colour: tuple[int, int, int], width: int) -> None:
     draw.line([*quad, quad[0]], fill=colour, width=width, joint="curve")
 
@@ -69,3 +93,4 @@ if __name__ == "__main__":
     OUT.mkdir(parents=True, exist_ok=True)
     draw_table()
     draw_found_card()
+    draw_before_and_after()

@@ -57,6 +57,11 @@ def test_anything_else_is_not_done(tmp_path: Path, changed: str) -> None:
     assert done(tmp_path, **{changed: value}) is None
 
 
+def test_facts_do_not_run_into_each_other(tmp_path: Path) -> None:
+    add(tmp_path)
+    assert done(tmp_path, source=SOURCE + "b", settings=SETTINGS[1:]) is None
+
+
 def test_a_result_that_was_changed_or_removed_or_is_a_link_is_not_done(tmp_path: Path) -> None:
     digest = add(tmp_path)
     publish(tmp_path, content=b"other")

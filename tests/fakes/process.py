@@ -1,0 +1,71 @@
+"""The installed command as a process of its own, and what it leaves on disk."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+_MOST_SECONDS = 280
+_WAITS = 2400
+_WAIT_SECONDS = 0.05
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """How a process ended and what it said."""
+
+    code: int
+    out: str
+    err: str
+
+
+def environment(**more: str) -> dict[str, str]:
+    """Return an environment in which the command speaks English, on wide lines."""
+    return {**os.environ, "LC_ALL": "C.UTF-8", "LANGUAGE": "en", "COLUMNS": "200", **more}
+
+
+def start(*arguments: str | Path, cwd: Path, **more: str) -> subprocess.Popen[str]:
+    """Start the command in a process group of its own."""
+    return subprocess.Popen(
+        [sys.executable, "-m", "idscan", *map(str, arguments)],
+        cwd=cwd,
+        env=environment(**more),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        encoding="utf-8",
+        start_new_session=True,
+    )
+
+
+def idscan(*arguments: str | Path, cwd: Path, **more: str) -> Ended:
+    """Run the command to its end."""
+    with start(*arguments, cwd=cwd, **more) as process:
+        out, err = process.communicate(timeout=_MOST_SECONDS)
+    return Ended(process.returncode, out, err)
+
+
+def tree(folder: Path) -> dict[str, bytes]:
+    """Return each file below a folder, temporary ones included, by its way from there."""
+    found = (path for path in folder.rglob("*") if not path.is_dir())
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in found}
+
+
+def wait_for(condition: Callable[[], object]) -> None:
+    """Wait until something is so, and fail if it never is."""
+    for _ in range(_WAITS):
+        if condition():
+            return
+        time.sleep(_WAIT_SECONDS)
+    pytest.fail("it did not happen")

@@ -1,0 +1,159 @@
+"""One card: its outline as far as its print reaches, which lines are its own, and what its margins are."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from idscan.core import geometry
+from idscan.core.geometry import quad_from_box, quad_from_points
+from idscan.core.results import Place
+from idscan.core.vocabulary import CardKind, Field, FieldSet, Rule, Side, Source
+from idscan.redact.card_plan import CardPlan, has_digits
+from idscan.redact.plan import HIDDEN_FIELDS
+from tests.fakes.laid_out import CHIP_BACK, OUTLINE, at, in_layout, laid_out, on_card, seen, unread, whole_front
+
+WANTED = HIDDEN_FIELDS[FieldSet.DEFAULT]
+ASLANT = quad_from_points([(200, 60), (900, 180), (860, 640), (140, 520)])
+
+
+def plan_of(*findings: object, outline: geometry.Quad = OUTLINE, is_wide: bool = False) -> CardPlan:
+    return CardPlan(laid_out(*findings, outline=outline), WANTED, is_wide=is_wide)  # type: ignore[arg-type]
+
+
+def test_a_whole_card_is_its_outline_with_a_little_room() -> None:
+    region = plan_of().whole(())
+    assert (region.field, region.rule, region.within) == (None, Rule.CARD, region.quad)
+    left, top, right, bottom = geometry.bounds(region.quad)
+    assert (left, top, right, bottom) == pytest.approx((108, 88, 988, 652), abs=6)
+    assert geometry.overlap(OUTLINE, region.quad) == pytest.approx(1)
+
+
+def test_a_whole_card_reaches_as_far_as_what_was_read_on_it() -> None:
+    number = at(Field.NUMBER, quad_from_box(400, 300, 1010, 330))
+    line = seen("Họ và tên", quad_from_box(150, 630, 300, 655))
+    right, bottom = geometry.bounds(plan_of(number).whole([line]).quad)[2:]
+    assert right > 1010
+    assert bottom > 655
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        seen("Họ và tên", quad_from_box(150, 730, 300, 750)),
+        seen("http://a", quad_from_box(150, 630, 300, 655), Source.QR),
+    ],
+    ids=["far below", "a code"],
+)
+def test_what_is_not_the_cards_own_print_does_not_draw_it_out(text: object) -> None:
+    assert plan_of().whole([text]) == plan_of().whole(())  # type: ignore[list-item]
+
+
+def test_a_field_that_the_layout_only_supposes_does_not_draw_a_card_out() -> None:
+    supposed = replace(unread(Field.QR), places=(Place(quad_from_box(900, 100, 1090, 300), Source.QR, 0.5),))
+    assert plan_of(supposed).whole(()) == plan_of().whole(())
+
+
+def test_a_generous_cover_reaches_far_beyond_the_card() -> None:
+    usual, generous = (geometry.bounds(plan_of().whole((), is_generous=bold).quad) for bold in (False, True))
+    assert usual[0] - generous[0] == pytest.approx(0.28 * 540)
+
+
+def test_a_card_that_lies_askew_is_covered_askew() -> None:
+    plan = plan_of(outline=ASLANT)
+    whole = plan.whole(()).quad
+    assert geometry.overlap(ASLANT, whole) == pytest.approx(1)
+    assert geometry.area(whole) < 1.2 * geometry.area(ASLANT)
+    name = at(Field.NAME, on_card((0.3, 0.55, 0.5, 0.6), ASLANT))
+    number = at(Field.NUMBER, on_card((0.4, 0.42, 0.7, 0.47), ASLANT))
+    regions = plan_of(number, name, outline=ASLANT).fields()
+    assert regions is not None
+    (wide,) = [region for region in regions if region.field is Field.NAME and region.within == ASLANT]
+    assert geometry.overlap(on_card((0.28, 0.53, 0.97, 0.61), ASLANT), wide.quad) > 0.99
+
+
+def test_places_are_hidden_as_they_were_seen() -> None:
+    code, zone = quad_from_box(780, 130, 930, 280), quad_from_box(150, 450, 940, 540)
+    supposed, portrait = unread(Field.NAME), at(Field.PORTRAIT, quad_from_box(130, 300, 300, 500))
+    places = plan_of(at(Field.QR, code), at(Field.MRZ, zone), supposed, portrait, at(Field.SEX, code)).places()
+    assert [(region.field, region.rule, region.within) for region in places] == [
+        (Field.QR, Rule.SYMBOL, None),
+        (Field.MRZ, Rule.ZONE, None),
+    ]
+    assert 780 - geometry.bounds(places[0].quad)[0] == pytest.approx(8 + 0.16 * 150)
+    # The margin of a zone is that of one of its three lines.
+    assert 450 - geometry.bounds(places[1].quad)[1] == pytest.approx(0.35 * 90 / 3)
+
+
+def test_margins_are_doubled_once_something_leaked() -> None:
+    code = at(Field.QR, quad_from_box(780, 130, 930, 280))
+    exact, wide = (geometry.bounds(plan_of(code, is_wide=bold).places()[0].quad)[0] for bold in (False, True))
+    assert 780 - wide == pytest.approx(2 * (780 - exact))
+
+
+def test_once_something_leaked_the_layout_is_hidden_as_well() -> None:
+    card = whole_front()
+    exact, wide = (CardPlan(card, WANTED, is_wide=bold).fields() or () for bold in (False, True))
+    assert {region.field for region in exact if region.rule is Rule.LAYOUT} == {Field.DATE_OF_EXPIRY}
+    assert {region.field for region in wide if region.rule is Rule.LAYOUT} >= {Field.NUMBER, Field.NAME, Field.QR}
+
+
+def test_a_value_that_contradicts_the_code_is_no_sure_place_of_its_field() -> None:
+    code = on_card((0.78, 0.08, 0.95, 0.32))
+    disputed = at(
+        Field.NUMBER,
+        code,
+        seen_by=(Source.QR,),
+        places=(Place(code, Source.QR, 0.9), Place(on_card((0.4, 0.8, 0.7, 0.85)), Source.PRINT, 0.6)),
+    )
+    regions = plan_of(disputed, in_layout(Field.NAME), in_layout(Field.DATE_OF_BIRTH), at(Field.QR, code)).fields()
+    assert regions is not None
+    assert Field.NUMBER in {region.field for region in regions if region.rule is Rule.LAYOUT}
+
+
+def test_a_code_that_lies_off_its_layout_is_hidden_where_it_is_and_where_it_should_be() -> None:
+    away = on_card((0.05, 0.05, 0.2, 0.25))
+    regions = plan_of(in_layout(Field.NUMBER), in_layout(Field.NAME), at(Field.QR, away)).fields()
+    assert regions is not None
+    codes = [region for region in regions if region.field is Field.QR]
+    assert {region.rule for region in codes} == {Rule.SYMBOL, Rule.LAYOUT}
+    for region in codes:
+        left, _, right, _ = geometry.bounds(region.quad)
+        assert right - left < 0.35 * 856
+
+
+def test_nothing_is_hidden_beyond_the_cards_edge_but_what_was_seen_there() -> None:
+    number = at(Field.NUMBER, on_card((0.5, 0.42, 0.82, 0.47)))
+    sticking_out = at(Field.NAME, on_card((0.3, 0.55, 1.02, 0.6)))
+    regions = plan_of(number, sticking_out).fields()
+    assert regions is not None
+    reach = {region.field: geometry.bounds(region.quad)[2] for region in regions if region.rule is not Rule.LAYOUT}
+    assert reach[Field.NUMBER] <= 976 + 0.01 * 856
+    assert reach[Field.NAME] > on_card((0, 0, 1.02, 1))[1][0]
+
+
+def test_of_a_face_without_known_layout_there_are_no_fields() -> None:
+    number = at(Field.NUMBER, on_card((0.4, 0.42, 0.7, 0.47)))
+    for face in ((CardKind.UNKNOWN, Side.FRONT), (CardKind.CCCD_CHIP, Side.UNKNOWN)):
+        assert CardPlan(laid_out(number, face=face), WANTED).fields() is None
+
+
+def test_a_back_without_its_zone_is_hidden_whole() -> None:
+    issued = at(Field.DATE_OF_ISSUE, on_card((0.3, 0.2, 0.5, 0.25)))
+    assert CardPlan(laid_out(issued, face=CHIP_BACK), WANTED).fields() is None
+
+
+@pytest.mark.parametrize(
+    ("text", "has"),
+    [
+        ("15/01/1999", True),
+        ("012345678", True),
+        ("12345", False),
+        ("Số 12 Ngõ 34", False),
+        ("१२३४५६", True),
+        ("", False),
+    ],
+)
+def test_six_digits_may_be_a_number_or_a_date(text: str, has: bool) -> None:  # noqa: FBT001  an expected value
+    assert has_digits(text) is has

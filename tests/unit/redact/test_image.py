@@ -1,0 +1,450 @@
+"""One file: what is painted and written, what is tried again, and what is never published."""
+
+from __future__ import annotations
+
+import errno
+import io
+import os
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any, Never
+
+import numpy as np
+import pytest
+from PIL import Image, ImageDraw
+
+from idscan.core import geometry
+from idscan.core.errors import OutputError
+from idscan.core.geometry import quad_from_box
+from idscan.core.redaction import Leak, RedactSettings
+from idscan.core.results import FileInfo, ImageRef, ImageResult, Problem
+from idscan.core.vocabulary import Clean, Field, FieldSet, Outcome, Rule, Style
+from idscan.engines.registry import available_engines
+from idscan.redact import image as module
+from idscan.redact.durable import digest_of
+from idscan.redact.image import Assignment, planned, redact_image
+from idscan.redact.watch import Watch
+from idscan.run.traces import Traces
+from tests.fakes.laid_out import OUTLINE, SIZE, at, on_card, shown, whole_front
+from tests.fakes.made_up import NUMBER
+from tests.synth.planted import PLANTED, encoded, planted_exif, scenery
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from pathlib import Path
+    from typing import TypeAlias
+
+    from idscan.core.geometry import Quad
+    from idscan.core.redaction import Redaction
+    from idscan.core.settings import Settings
+
+    Leaks: TypeAlias = Callable[[int, list[list[Quad]]], list[list[Leak]]]
+
+NOTHING = Watch(Traces())
+NAME_PLACE = quad_from_box(64, 64, 160, 80)
+AWAY = quad_from_box(300, 180, 340, 200)
+NAMED = at(Field.NAME, NAME_PLACE)
+
+
+@dataclass
+class Reader:
+    """Stands for reading back: what it says in each round, and what it was shown."""
+
+    answers: list[list[list[Leak]]] = field(default_factory=list)
+    painted: list[list[list[Quad]]] = field(default_factory=list)
+    pictures: list[list[np.ndarray]] = field(default_factory=list)
+    watches: list[Watch] = field(default_factory=list)
+
+    def __call__(
+        self, path: str, painted: Sequence[Sequence[Quad]], watch: Watch, settings: Settings
+    ) -> list[list[Leak]]:
+        assert settings == RedactSettings().scan
+        self.painted.append([list(page) for page in painted])
+        self.watches.append(watch)
+        self.pictures.append(pages_of(path))
+        round_number = len(self.painted) - 1
+        return self.answers[round_number] if round_number < len(self.answers) else [[] for _ in painted]
+
+
+@pytest.fixture
+def reader(monkeypatch: pytest.MonkeyPatch) -> Reader:
+    fake = Reader()
+    monkeypatch.setattr(module, "read_back", fake)
+    return fake
+
+
+def pages_of(path: str | Path) -> list[np.ndarray]:
+    with Image.open(path) as picture:
+        pages = []
+        for page in range(getattr(picture, "n_frames", 1)):
+            picture.seek(page)
+            pages.append(np.asarray(picture.convert("RGB")))
+        return pages
+
+
+def picture(width: int = 400, height: int = 260) -> Image.Image:
+    """Return a picture with something printed at the place of a name."""
+    page = scenery(width, height)
+    ImageDraw.Draw(page).rectangle((70, 67, 150, 77), fill="black")
+    return page
+
+
+def assigned(
+    folder: Path, content: bytes, *pages: ImageResult, twins: Sequence[ImageResult | None] = (), **facts: Any
+) -> Assignment:
+    """Store a file and what a scan found on its pages."""
+    path, temporary = folder / "a.img", folder / "0f3a"
+    path.write_bytes(content)
+    temporary.touch()
+    with Image.open(io.BytesIO(content)) as image:
+        info = FileInfo(digest_of(str(path)), image.format if image.format != "MPO" else "JPEG", *image.size)
+    images = tuple(
+        replace(page, ref=ImageRef(str(path), page=number, pages=len(pages)), info=info)
+        for number, page in enumerate(pages)
+    )
+    twins = tuple(twins) or (None,) * len(pages)
+    facts = {"watch": NOTHING, **facts}
+    return Assignment(path=str(path), images=images, twins=twins, temporary=str(temporary), **facts)
+
+
+def changed_box(before: np.ndarray, after: np.ndarray) -> tuple[int, int, int, int]:
+    """Return left, top, right and bottom of what differs."""
+    differs = (before != after).any(axis=2)
+    rows, columns = np.flatnonzero(differs.any(axis=1)), np.flatnonzero(differs.any(axis=0))
+    return int(columns[0]), int(rows[0]), int(columns[-1]) + 1, int(rows[-1]) + 1
+
+
+def nothing_was_written(redaction: Redaction, assignment: Assignment) -> bool:
+    return redaction.sha256 is None and redaction.output is None and os.path.getsize(assignment.temporary) == 0  # noqa: PTH202
+
+
+def test_what_was_found_is_painted_over_and_the_rest_kept(tmp_path: Path, reader: Reader) -> None:
+    assignment = assigned(tmp_path, encoded(picture(), "PNG"), shown(findings=(NAMED,)))
+    redaction = redact_image(assignment, RedactSettings(style=Style.SOLID, colour=(1, 2, 3)))
+    assert redaction.outcome is Outcome.REDACTED
+    assert redaction.sha256 == digest_of(assignment.temporary)
+    assert (redaction.style, redaction.output, redaction.problems) == (Style.SOLID, None, ())
+    ((region,),) = redaction.regions
+    assert (region.field, region.rule) == (Field.NAME, Rule.PRINT)
+    (result,) = pages_of(assignment.temporary)
+    left, top, right, bottom = changed_box(np.asarray(picture()), result)
+    assert (left, top) == (64 - 16, 64 - 16)
+    assert (result[top:bottom, left:right] == (1, 2, 3)).all()
+    assert right >= 56 + 14 * 16
+    assert reader.painted == [[[region.quad]]]
+    assert redaction.verification is not None
+    assert (redaction.verification.passed, redaction.verification.rounds) == (True, 1)
+    assert redaction.verification.engines == tuple(engine.name for engine in available_engines())
+
+
+def test_the_result_does_not_depend_on_what_was_hidden(tmp_path: Path, reader: Reader) -> None:
+    del reader
+    results = []
+    for ink in ("black", "red"):
+        page = picture()
+        ImageDraw.Draw(page).rectangle((80, 69, 120, 75), fill=ink)
+        assignment = assigned(tmp_path, encoded(page, "PNG"), shown(findings=(NAMED,)))
+        results.append(redact_image(assignment, RedactSettings()).sha256)
+    assert results[0] == results[1]
+
+
+def test_nothing_besides_pixels_is_written(tmp_path: Path, reader: Reader) -> None:
+    del reader
+    content = encoded(picture(), "JPEG", exif=planted_exif(), comment=PLANTED) + PLANTED
+    assignment = assigned(tmp_path, content, shown(findings=(NAMED,)))
+    redact_image(assignment, RedactSettings())
+    with open(assignment.temporary, "rb") as result:  # noqa: PTH123
+        assert PLANTED not in result.read()
+
+
+def test_the_values_of_the_picture_are_watched_with_those_of_the_run(tmp_path: Path, reader: Reader) -> None:
+    watch = Watch(Traces(frozenset({NUMBER})))
+    page = shown(findings=(at(Field.DATE_OF_BIRTH, NAME_PLACE, "1999-01-15"),))
+    redact_image(assigned(tmp_path, encoded(picture(), "PNG"), page, watch=watch), RedactSettings())
+    (heard,) = reader.watches
+    assert heard.is_in_text("15.01.1999")
+    assert heard.is_in_text(NUMBER)
+
+
+# What leaks is hidden more widely.
+
+
+def leak(quad: Quad | None, kind: str = "readable") -> Leak:
+    return Leak(kind, Field.NUMBER, quad, "it can be read")
+
+
+def test_a_leak_is_hidden_in_the_next_round_with_more_around_everything(tmp_path: Path, reader: Reader) -> None:
+    reader.answers = [[[leak(AWAY), leak(None)]]]
+    assignment = assigned(tmp_path, encoded(picture(), "PNG"), shown(findings=(NAMED,)))
+    redaction = redact_image(assignment, RedactSettings(style=Style.SOLID, colour=(7, 8, 9)))
+    assert redaction.outcome is Outcome.REDACTED
+    assert redaction.verification is not None
+    assert (redaction.verification.passed, redaction.verification.rounds) == (True, 2)
+    (region,) = [region for region in redaction.regions[0] if region.rule is Rule.LEAK]
+    assert region.field is Field.NUMBER
+    assert geometry.overlap(AWAY, region.quad) == pytest.approx(1)
+    first, second = (page[0] for page in reader.pictures)
+    hidden_first, hidden_next = ((page == (7, 8, 9)).all(axis=2) for page in (first, second))
+    assert not (hidden_first & ~hidden_next).any()
+    assert hidden_next.sum() > hidden_first.sum() + 20 * 40
+    assert hidden_next[180:200, 300:340].all()
+
+
+def test_what_leaked_in_an_earlier_round_stays_hidden(tmp_path: Path, reader: Reader) -> None:
+    other = geometry.shifted(AWAY, -200, 0)
+    reader.answers = [[[leak(AWAY)]], [[leak(other)]]]
+    redaction = redact_image(assigned(tmp_path, encoded(picture(), "PNG"), shown(findings=(NAMED,))), RedactSettings())
+    leaked = [region for region in redaction.regions[0] if region.rule is Rule.LEAK]
+    assert [geometry.centre(region.quad) for region in leaked] == [geometry.centre(AWAY), geometry.centre(other)]
+
+
+def test_in_the_end_whole_cards_are_hidden(tmp_path: Path, reader: Reader) -> None:
+    reader.answers = [[[leak(None)]], [[leak(None)]]]
+    assignment = assigned(tmp_path, encoded(picture(*SIZE), "PNG"), shown(whole_front()))
+    redaction = redact_image(assignment, RedactSettings())
+    assert redaction.verification is not None
+    assert redaction.verification.rounds == 3
+    before = np.asarray(picture(*SIZE))
+    heading = [round(edge) for edge in geometry.bounds(on_card((0.3, 0.05, 0.6, 0.25)))]
+    parts = [page[0][heading[1] : heading[3], heading[0] : heading[2]] for page in reader.pictures]
+    kept = before[heading[1] : heading[3], heading[0] : heading[2]]
+    assert [np.array_equal(part, kept) for part in parts] == [True, True, False]
+    assert Rule.CARD in {region.rule for region in redaction.regions[0]}
+    assert geometry.overlap(OUTLINE, redaction.regions[0][0].quad) == pytest.approx(1)
+
+
+def test_what_leaks_in_every_round_is_not_published(tmp_path: Path, reader: Reader) -> None:
+    reader.answers = [[[leak(AWAY), leak(None, "metadata")]]] * 9
+    redaction = redact_image(assigned(tmp_path, encoded(picture(), "PNG"), shown(findings=(NAMED,))), RedactSettings())
+    assert (redaction.outcome, redaction.sha256) == (Outcome.LEAKS, None)
+    assert len(reader.painted) == 4
+    assert redaction.verification is not None
+    assert (redaction.verification.passed, redaction.verification.rounds) == (False, 4)
+    (problem,) = redaction.problems
+    assert (problem.stage, problem.kind) == ("verify", "still_leaks")
+    assert "metadata, readable" in problem.message
+
+
+# What is never published.
+
+
+@pytest.mark.parametrize("kind", ["text_not_read", "pages_not_scanned"])
+def test_what_was_not_read_in_full_is_not_published(tmp_path: Path, kind: str) -> None:
+    problems = (Problem("read", kind, "cut it into parts"), Problem("load", "odd", "odd but readable"))
+    pages = shown(findings=(NAMED,), problems=problems), shown(problems=problems[:1])
+    assignment = assigned(tmp_path, encoded(picture(), "TIFF", save_all=True, append_images=[picture()]), *pages)
+    redaction = redact_image(assignment, RedactSettings())
+    assert (redaction.outcome, redaction.problems) == (Outcome.FAILED, problems[:1])
+    assert nothing_was_written(redaction, assignment)
+
+
+def test_a_second_picture_that_nobody_can_read_does_not_hold_up_the_first(tmp_path: Path, reader: Reader) -> None:
+    del reader
+    content = encoded(picture(), "MPO", save_all=True, append_images=[picture()])
+    assignment = assigned(tmp_path, content, shown(findings=(NAMED,)), shown())
+    torn = replace(assignment.images[1], info=FileInfo(assignment.images[0].info.sha256, "JPEG"))
+    torn = replace(torn, problems=(Problem("load", "truncated", "it ends too early"),))
+    redaction = redact_image(replace(assignment, images=(assignment.images[0], torn)), RedactSettings())
+    assert redaction.outcome is Outcome.REDACTED
+
+
+def test_what_could_not_be_read_is_not_published(tmp_path: Path) -> None:
+    torn = Problem("load", "truncated", "it ends too early")
+    assignment = assigned(tmp_path, encoded(picture(), "PNG"), shown())
+    unreadable = replace(assignment.images[0], info=FileInfo(assignment.images[0].info.sha256), problems=(torn,))
+    redaction = redact_image(replace(assignment, images=(unreadable,)), RedactSettings())
+    assert (redaction.outcome, redaction.problems) == (Outcome.FAILED, (torn,))
+    assert nothing_was_written(redaction, assignment)
+
+
+@pytest.mark.parametrize("findings", [(NAMED,), ()], ids=["exposed", "clean"])
+def test_a_file_that_is_another_than_was_scanned_is_not_published(tmp_path: Path, findings: Any) -> None:
+    assignment = assigned(tmp_path, encoded(picture(), "PNG"), shown(findings=findings))
+    (tmp_path / "a.img").write_bytes(encoded(picture(), "BMP"))
+    redaction = redact_image(assignment, RedactSettings())
+    assert (redaction.outcome, [problem.kind for problem in redaction.problems]) == (
+        Outcome.FAILED,
+        ["changed_meanwhile"],
+    )
+    assert nothing_was_written(redaction, assignment)
+
+
+def test_a_file_that_is_gone_is_not_published(tmp_path: Path) -> None:
+    assignment = assigned(tmp_path, encoded(picture(), "PNG"), shown(findings=(NAMED,)))
+    (tmp_path / "a.img").unlink()
+    redaction = redact_image(assignment, RedactSettings())
+    assert [problem.kind for problem in redaction.problems] == ["changed_meanwhile"]
+
+
+def test_a_file_whose_pixels_cannot_be_had_again_is_told(tmp_path: Path) -> None:
+    content = encoded(picture(), "PNG")
+    assignment = assigned(tmp_path, content, shown(findings=(NAMED,)))
+    (tmp_path / "a.img").write_bytes(b"no picture at all")
+    info = replace(assignment.images[0].info, sha256=digest_of(assignment.path))
+    redaction = redact_image(replace(assignment, images=(replace(assignment.images[0], info=info),)), RedactSettings())
+    assert redaction.outcome is Outcome.FAILED
+    assert len(redaction.problems) == 1
+    assert nothing_was_written(redaction, assignment)
+
+
+@pytest.mark.parametrize("clean", [Clean.STRIP, Clean.AS_IS])
+@pytest.mark.parametrize("findings", [(NAMED,), ()], ids=["exposed", "clean"])
+def test_a_full_disk_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, findings: Any, clean: Clean) -> None:
+    def refuse(*_: object) -> Never:
+        message = "the output cannot be written: no space left"
+        raise OutputError(message)
+
+    monkeypatch.setattr(module, "write_durably", refuse)
+    assignment = assigned(tmp_path, encoded(picture(), "PNG"), shown(findings=findings))
+    (problem,) = redact_image(assignment, RedactSettings(clean=clean)).problems
+    assert (problem.stage, problem.kind) == ("publish", "cannot_write")
+    assert "no space left" in problem.message
+
+
+def test_a_bug_is_not_taken_for_a_file_that_changed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(number: int | None) -> Callable[..., Never]:
+        def digest(_path: str) -> Never:
+            error = OSError("made up")
+            error.errno = number
+            raise error
+
+        return digest
+
+    assignment = assigned(tmp_path, encoded(picture(), "PNG"), shown())
+    monkeypatch.setattr(module, "digest_of", fail(None))
+    with pytest.raises(OSError, match="made up"):
+        redact_image(assignment, RedactSettings())
+    monkeypatch.setattr(module, "digest_of", fail(errno.EACCES))
+    assert redact_image(assignment, RedactSettings()).outcome is Outcome.FAILED
+
+
+# Several pages.
+
+
+def test_each_page_of_a_document_has_its_own_regions(tmp_path: Path, reader: Reader) -> None:
+    content = encoded(picture(), "TIFF", save_all=True, append_images=[picture()])
+    redaction = redact_image(assigned(tmp_path, content, shown(), shown(findings=(NAMED,))), RedactSettings())
+    assert [len(page) for page in redaction.regions] == [0, 1]
+    first, second = reader.pictures[0]
+    assert np.array_equal(first, np.asarray(picture()))
+    assert not np.array_equal(second, np.asarray(picture()))
+
+
+@pytest.mark.parametrize("format_name", ["GIF", "PNG", "WEBP"])
+def test_what_one_frame_of_an_animation_shows_is_hidden_in_all(
+    tmp_path: Path, reader: Reader, format_name: str
+) -> None:
+    frames = [picture(), picture().rotate(180), picture().rotate(0)]
+    options = {"lossless": True} if format_name == "WEBP" else {}
+    content = encoded(frames[0], format_name, save_all=True, append_images=frames[1:], duration=100, **options)
+    number = at(Field.NUMBER, AWAY)
+    pages = shown(), shown(findings=(NAMED,)), shown(findings=(number,))
+    (tmp_path / "b").write_bytes(content)
+    count = len(pages_of(tmp_path / "b"))
+    redaction = redact_image(assigned(tmp_path, content, *pages[:count]), RedactSettings(style=Style.SOLID))
+    assert len(redaction.regions) == count == 3
+    assert len(set(redaction.regions)) == 1
+    assert {region.field for region in redaction.regions[0]} == {Field.NAME, Field.NUMBER}
+    for page in reader.pictures[0]:
+        assert not page[66:78, 70:150].any()
+        assert not page[184:196, 305:335].any()
+
+
+def test_a_leak_of_one_frame_is_hidden_in_all(tmp_path: Path, reader: Reader) -> None:
+    content = encoded(picture(), "GIF", save_all=True, append_images=[picture().rotate(180)], duration=100)
+    reader.answers = [[[], [leak(AWAY)]]]
+    redaction = redact_image(assigned(tmp_path, content, shown(findings=(NAMED,)), shown()), RedactSettings())
+    assert [sum(region.rule is Rule.LEAK for region in page) for page in redaction.regions] == [1, 1]
+
+
+def test_of_a_file_with_several_pictures_the_first_hides_what_the_others_show(tmp_path: Path, reader: Reader) -> None:
+    preview = picture(200, 130)
+    content = encoded(picture(), "MPO", save_all=True, append_images=[preview])
+    assignment = assigned(tmp_path, content, shown(), shown(findings=(at(Field.NAME, geometry.scaled(AWAY, 0.5)),)))
+    small = replace(assignment.images[1], info=replace(assignment.images[1].info, width=200, height=130))
+    sex = replace(small, findings=(at(Field.SEX, NAME_PLACE),), ref=replace(small.ref, page=2))
+    images = (assignment.images[0], small, sex)
+    redaction = redact_image(replace(assignment, images=images, twins=(None,) * 3), RedactSettings())
+    ((region,),) = redaction.regions
+    assert region.rule is Rule.TWIN
+    assert geometry.overlap(AWAY, region.quad) == pytest.approx(1)
+    assert redaction.notes == ("extra_pictures_dropped",)
+    assert len(reader.pictures[0]) == 1
+
+
+def test_a_leak_of_a_file_with_several_pictures_is_hidden_in_the_one_that_is_kept(
+    tmp_path: Path, reader: Reader
+) -> None:
+    content = encoded(picture(), "MPO", save_all=True, append_images=[picture()])
+    reader.answers = [[[leak(AWAY)]]]
+    redaction = redact_image(assigned(tmp_path, content, shown(findings=(NAMED,)), shown()), RedactSettings())
+    assert redaction.outcome is Outcome.REDACTED
+    assert Rule.LEAK in {region.rule for region in redaction.regions[0]}
+
+
+def test_in_a_picture_like_an_exposed_one_the_same_places_are_hidden(tmp_path: Path, reader: Reader) -> None:
+    twin = shown(findings=(NAMED,), info=FileInfo("b", "PNG", 400, 260))
+    assignment = assigned(tmp_path, encoded(picture(), "PNG"), shown(), twins=[twin])
+    redaction = redact_image(assignment, RedactSettings())
+    assert [[region.rule for region in page] for page in redaction.regions] == [[Rule.TWIN]]
+    assert geometry.overlap(NAME_PLACE, quad_from_box(*changed_box(np.asarray(picture()), reader.pictures[0][0]))) == 1
+
+
+def test_what_is_planned_is_what_is_hidden_first(tmp_path: Path, reader: Reader) -> None:
+    del reader
+    page = shown(findings=(NAMED, at(Field.SEX, AWAY)))
+    for fields in FieldSet:
+        settings = RedactSettings(fields=fields)
+        assignment = assigned(tmp_path, encoded(picture(), "PNG"), page)
+        assert planned(assignment, settings) == redact_image(assignment, settings).regions
+
+
+# Nothing to hide.
+
+
+def test_a_clean_picture_is_stripped_and_its_pixels_kept(tmp_path: Path) -> None:
+    content = encoded(picture(), "JPEG", quality=80, exif=planted_exif(), comment=PLANTED) + PLANTED
+    assignment = assigned(tmp_path, content, shown(findings=(at(Field.SEX, AWAY),)))
+    redaction = redact_image(assignment, RedactSettings())
+    assert (redaction.outcome, redaction.notes, redaction.regions) == (Outcome.STRIPPED, (), ())
+    assert redaction.sha256 == digest_of(assignment.temporary)
+    assert np.array_equal(pages_of(assignment.temporary)[0], pages_of(assignment.path)[0])
+    with open(assignment.temporary, "rb") as result:  # noqa: PTH123
+        assert PLANTED not in result.read()
+
+
+def test_a_clean_picture_that_cannot_be_stripped_is_written_anew(tmp_path: Path) -> None:
+    content = encoded(picture(), "TIFF", description=PLANTED.decode(), save_all=True, append_images=[picture()])
+    assignment = assigned(tmp_path, content, shown(), shown())
+    redaction = redact_image(assignment, RedactSettings())
+    assert (redaction.outcome, redaction.notes) == (Outcome.STRIPPED, ("reencoded",))
+    assert np.array_equal(pages_of(assignment.temporary), [np.asarray(picture())] * 2)
+    with open(assignment.temporary, "rb") as result:  # noqa: PTH123
+        assert PLANTED not in result.read()
+
+
+def test_a_clean_picture_of_no_known_format_cannot_be_written(tmp_path: Path) -> None:
+    assignment = assigned(tmp_path, encoded(picture(), "PNG"), shown())
+    (tmp_path / "a.img").write_bytes(b"no picture")
+    info = FileInfo(digest_of(assignment.path), None, 400, 260)
+    redaction = redact_image(replace(assignment, images=(replace(assignment.images[0], info=info),)), RedactSettings())
+    assert redaction.outcome is Outcome.FAILED
+
+
+def test_a_clean_picture_is_copied_or_left_out_as_asked(tmp_path: Path) -> None:
+    content = encoded(picture(), "JPEG", comment=PLANTED) + PLANTED
+    assignment = assigned(tmp_path, content, shown())
+    left_out = redact_image(assignment, RedactSettings(clean=Clean.SKIP))
+    assert left_out.outcome is Outcome.LEFT_OUT
+    assert nothing_was_written(left_out, assignment)
+    copied = redact_image(assignment, RedactSettings(clean=Clean.AS_IS))
+    assert (copied.outcome, copied.sha256) == (Outcome.COPIED, assignment.images[0].info.sha256)
+    assert digest_of(assignment.temporary) == copied.sha256
+
+
+@pytest.mark.parametrize("clean", list(Clean))
+def test_what_is_exposed_is_hidden_whatever_is_asked_for_clean_pictures(
+    tmp_path: Path, reader: Reader, clean: Clean
+) -> None:
+    del reader
+    assignment = assigned(tmp_path, encoded(picture(), "PNG"), shown(findings=(NAMED,)))
+    assert redact_image(assignment, RedactSettings(clean=clean)).outcome is Outcome.REDACTED

@@ -1,0 +1,271 @@
+"""What comes back of pictures, whoever redacted them: from their pixels, from codes, from what they carry besides."""
+
+from __future__ import annotations
+
+import io
+import struct
+from dataclasses import replace
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+import cv2
+import numpy as np
+import pytest
+from PIL import Image, ImageDraw
+from PIL.PngImagePlugin import PngInfo
+
+from idscan.core import geometry
+from idscan.core.geometry import quad_from_box
+from idscan.core.results import FileInfo, ImageRef, ImageResult, Problem
+from idscan.core.settings import Settings
+from idscan.core.vocabulary import CardKind, Effort, Field, Side
+from idscan.redact import attacks
+from idscan.redact.attacks import leaks_of
+from idscan.redact.watch import Watch
+from idscan.run.traces import Traces
+from tests.fakes.laid_out import at, laid_out, on_card, seen, shown, whole_front
+from tests.fakes.made_up import NUMBER, PAYLOAD
+from tests.synth.payload import SymbolStyle, draw_symbol, symbol_modules
+from tests.synth.planted import encoded, scenery
+from tests.unit.cards.specimens import CHIP_OR_CAN_CUOC
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from idscan.core.geometry import Quad
+    from idscan.core.redaction import Leak
+    from idscan.core.results import Card
+
+SETTINGS = Settings(effort=Effort.THOROUGH, keep_texts=True)
+NOTHING = Watch(Traces())
+PLACE = quad_from_box(10, 10, 60, 30)
+MODULE = 4.0
+
+
+@pytest.fixture
+def unrestored(monkeypatch: pytest.MonkeyPatch) -> list[tuple[list[Quad], list[Quad], int]]:
+    """Let no code come back, and tell what was tried."""
+    tried: list[tuple[list[Quad], list[Quad], int]] = []
+
+    def restore(_frame: object, known: list[Quad], suspects: list[Quad], guesses: int) -> list[Leak]:
+        tried.append((known, suspects, guesses))
+        return []
+
+    monkeypatch.setattr(attacks, "restored_codes", restore)
+    return tried
+
+
+def stored(folder: Path, content: bytes, name: str = "a.jpg", **facts: object) -> ImageResult:
+    """Write a file and return the result of a scan that found so much in it."""
+    path = folder / name
+    path.write_bytes(content)
+    return replace(shown(), ref=ImageRef(str(path)), **facts)  # type: ignore[arg-type]
+
+
+def plain() -> bytes:
+    return encoded(scenery(320, 240), "JPEG", quality=85)
+
+
+def kinds(leaks: tuple[Leak, ...]) -> list[str]:
+    return [leak.kind for leak in leaks]
+
+
+@pytest.mark.usefixtures("unrestored")
+def test_nothing_comes_back_of_a_clean_picture(tmp_path: Path) -> None:
+    assert leaks_of(stored(tmp_path, plain()), NOTHING, SETTINGS) == ()
+
+
+@pytest.mark.usefixtures("unrestored")
+def test_what_a_scan_reads_comes_back_once(tmp_path: Path) -> None:
+    number = at(Field.NUMBER, PLACE, NUMBER)
+    image = stored(tmp_path, plain(), findings=(number, number, at(Field.SEX, PLACE)))
+    (leak,) = leaks_of(image, NOTHING, SETTINGS)
+    assert (leak.kind, leak.field, leak.quad) == ("readable", Field.NUMBER, PLACE)
+
+
+@pytest.mark.usefixtures("unrestored")
+def test_text_that_says_what_another_picture_gives_away_comes_back(tmp_path: Path) -> None:
+    watch = Watch(Traces(frozenset({NUMBER})))
+    away = quad_from_box(100, 100, 160, 120)
+    image = stored(
+        tmp_path,
+        plain(),
+        findings=(at(Field.NUMBER, PLACE, NUMBER), replace(at(Field.NAME, PLACE), quad=None)),
+        texts=(seen(f"So {NUMBER}", PLACE), seen(f"x{NUMBER}", away), seen("Receipt", away)),
+    )
+    leaks = leaks_of(image, watch, SETTINGS)
+    assert [(leak.kind, leak.quad) for leak in leaks] == [
+        ("readable", PLACE),
+        ("readable", None),
+        ("watched_text", away),
+    ]
+
+
+def test_a_file_that_is_gone_gives_what_its_scan_gave(tmp_path: Path) -> None:
+    image = stored(tmp_path, plain(), findings=(at(Field.NAME, PLACE),))
+    (tmp_path / "a.jpg").unlink()
+    assert kinds(leaks_of(image, NOTHING, SETTINGS)) == ["readable"]
+
+
+# Codes that are restored.
+
+
+def cards_and_suspects() -> list[tuple[Card, bool]]:
+    decoded = whole_front()
+    no_code = laid_out(*decoded.findings[:3])
+    unread_code = laid_out(*decoded.findings[:3], at(Field.QR, PLACE, None))
+    back = laid_out(face=(CardKind.CCCD_CHIP, Side.BACK))
+    return [(decoded, False), (no_code, True), (unread_code, True), (back, False)]
+
+
+@pytest.mark.parametrize(("card", "is_suspect"), cards_and_suspects(), ids=["decoded", "none", "unread", "back"])
+def test_codes_are_restored_where_a_card_must_have_one(
+    tmp_path: Path, unrestored: list[tuple[list[Quad], list[Quad], int]], card: Card, *, is_suspect: bool
+) -> None:
+    leaks_of(stored(tmp_path, plain(), cards=(card,)), NOTHING, SETTINGS)
+    ((known, suspects, guesses),) = unrestored
+    assert guesses > 100
+    assert len(suspects) == is_suspect
+    if is_suspect:
+        assert geometry.overlap(on_card((0.785, 0.09, 0.945, 0.32)), suspects[0]) == pytest.approx(1)
+    codes = [found.quad for found in card.findings if found.field is Field.QR and found.value is not None]
+    assert known == codes
+
+
+def test_codes_are_restored_where_one_was_seen(
+    tmp_path: Path, unrestored: list[tuple[list[Quad], list[Quad], int]]
+) -> None:
+    problems = (Problem("read", "undecoded_symbol", "seen", PLACE), Problem("load", "odd", "odd"))
+    leaks_of(stored(tmp_path, plain(), problems=problems), NOTHING, SETTINGS)
+    assert unrestored[0][1] == [PLACE]
+
+
+@lru_cache(maxsize=1)
+def blurred_code() -> tuple[bytes, Quad]:
+    """Return a picture of a card's code that somebody blurred by hand, and where the code lies."""
+    modules = symbol_modules(PAYLOAD.encode(), SymbolStyle("M", is_mixed=False, has_eci=False))
+    side = round(MODULE * len(modules))
+    code = draw_symbol(modules, side, 4)
+    picture = np.full((code.shape[0] + 160, code.shape[1] + 200), 214, np.uint8)
+    picture[80:-80, 100:-100] = code
+    picture = np.asarray(cv2.GaussianBlur(picture, (0, 0), 0.7 * MODULE), np.uint8)
+    rim = (len(code) - side) / 2
+    return encoded(Image.fromarray(picture).convert("RGB"), "PNG"), quad_from_box(
+        100 + rim, 80 + rim, 100 + rim + side, 80 + rim + side
+    )
+
+
+def test_a_blurred_code_comes_back(tmp_path: Path) -> None:
+    content, place = blurred_code()
+    (leak,) = leaks_of(stored(tmp_path, content, "a.png"), NOTHING, SETTINGS)
+    assert (leak.kind, leak.field) == ("deblurred_code", None)
+    assert leak.quad is not None
+    assert geometry.iou(leak.quad, place) > 0.8
+
+
+@pytest.mark.slow
+def test_a_code_that_was_painted_over_does_not(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(attacks, "_GUESSES", 25)
+    content, place = blurred_code()
+    picture = Image.open(io.BytesIO(content))
+    left, top, right, bottom = geometry.bounds(place)
+    ImageDraw.Draw(picture).rectangle((left - 20, top - 20, right + 20, bottom + 20), fill=(190, 200, 196))
+    image = stored(tmp_path, encoded(picture, "PNG"), "a.png", problems=(Problem("read", "x", "seen", place),))
+    assert leaks_of(image, NOTHING, SETTINGS) == ()
+
+
+# Beside the pixels.
+
+
+def with_thumbnail(picture: Image.Image, thumbnail: Image.Image) -> bytes:
+    """Return a JPEG whose EXIF data carry a thumbnail, in the second directory (EXIF 2.32, 4.6.2)."""
+    data = encoded(thumbnail, "JPEG", quality=90)
+    first = struct.pack("<2sHIHI", b"II", 42, 8, 0, 14)
+    second = struct.pack("<HHHIIHHIII", 2, 0x0201, 4, 1, 14 + 30, 0x0202, 4, 1, len(data), 0)
+    return encoded(picture, "JPEG", quality=85, exif=b"Exif\0\0" + first + second + data)
+
+
+def patterned(size: tuple[int, int]) -> Image.Image:
+    """Return a picture with a field of fine stripes in its middle."""
+    picture = scenery(*size)
+    draw = ImageDraw.Draw(picture)
+    width, height = size
+    for x in range(width // 4, 3 * width // 4, max(2, width // 60)):
+        draw.line((x, height // 4, x, 3 * height // 4), fill="black", width=max(1, width // 120))
+    return picture
+
+
+def painted_over(size: tuple[int, int]) -> Image.Image:
+    picture = patterned(size)
+    width, height = size
+    ImageDraw.Draw(picture).rectangle((width // 5, height // 5, 4 * width // 5, 4 * height // 5), fill=(120, 120, 120))
+    return picture
+
+
+@pytest.mark.usefixtures("unrestored")
+def test_a_thumbnail_of_the_picture_before_it_was_redacted_comes_back(tmp_path: Path) -> None:
+    content = with_thumbnail(painted_over((640, 480)), patterned((160, 120)))
+    (leak,) = leaks_of(stored(tmp_path, content), NOTHING, SETTINGS)
+    assert (leak.kind, leak.field, leak.quad) == ("embedded_picture", None, None)
+    assert "thumbnail" in leak.message
+
+
+@pytest.mark.usefixtures("unrestored")
+@pytest.mark.parametrize("size", [(160, 120), (160, 160)], ids=["as it is now", "of another shape"])
+def test_a_thumbnail_that_shows_no_more_than_the_picture_is_no_leak(tmp_path: Path, size: tuple[int, int]) -> None:
+    picture = painted_over((640, 480))
+    thumbnail = picture.resize(size) if size == (160, 120) else patterned(size)
+    content = with_thumbnail(picture, thumbnail)
+    assert leaks_of(stored(tmp_path, content), NOTHING, SETTINGS) == ()
+
+
+@pytest.mark.usefixtures("unrestored")
+def test_a_hidden_picture_in_which_a_card_can_be_read_comes_back(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    content = with_thumbnail(painted_over((640, 480)), patterned((160, 120)))
+    monkeypatch.setattr(attacks, "scan_frame", lambda frame, settings: shown(whole_front()))  # noqa: ARG005
+    leaks = leaks_of(stored(tmp_path, content), NOTHING, SETTINGS)
+    assert {leak.kind for leak in leaks} == {"embedded_picture"}
+    assert [leak.field for leak in leaks] == [Field.NUMBER, Field.NAME, Field.DATE_OF_BIRTH, Field.QR]
+    assert {leak.quad for leak in leaks} == {None}
+
+
+@pytest.mark.usefixtures("unrestored")
+@pytest.mark.parametrize(
+    "text",
+    [f"holder {NUMBER}", "001 099 000 001", PAYLOAD, "\n".join(CHIP_OR_CAN_CUOC)],
+    ids=["number", "grouped number", "payload", "zone"],
+)
+def test_metadata_that_gives_somebody_away_comes_back(tmp_path: Path, text: str) -> None:
+    info = PngInfo()
+    info.add_itxt("Comment", text)
+    content = encoded(scenery(), "PNG", pnginfo=info)
+    leaks = leaks_of(stored(tmp_path, content, "a.png"), NOTHING, SETTINGS)
+    assert kinds(leaks) == ["metadata"] * len(leaks)
+    assert leaks
+    assert text not in str(leaks)
+
+
+@pytest.mark.usefixtures("unrestored")
+def test_metadata_that_gives_nobody_away_may_stay(tmp_path: Path) -> None:
+    info = PngInfo()
+    info.add_text("Comment", "taken with a made-up camera, 2026:01:02 03:04:05")
+    assert leaks_of(stored(tmp_path, encoded(scenery(), "PNG", pnginfo=info), "a.png"), NOTHING, SETTINGS) == ()
+
+
+@pytest.mark.usefixtures("unrestored")
+@pytest.mark.parametrize("name", [f"{NUMBER}.jpg", "scan 001-099-000-001.jpg"])
+def test_a_name_that_holds_a_number_comes_back(tmp_path: Path, name: str) -> None:
+    (leak,) = leaks_of(stored(tmp_path, plain(), name), NOTHING, SETTINGS)
+    assert (leak.kind, leak.field) == ("metadata", Field.NUMBER)
+    assert NUMBER not in leak.message
+
+
+@pytest.mark.usefixtures("unrestored")
+def test_what_a_file_carries_besides_is_told_of_its_first_page_only(tmp_path: Path) -> None:
+    frames = [scenery(), scenery().rotate(90)]
+    content = encoded(frames[0], "TIFF", save_all=True, append_images=frames[1:], description=f"of {NUMBER}")
+    image = stored(tmp_path, content, "a.tif", info=FileInfo("a", "TIFF", 90, 70))
+    pages = [replace(image, ref=ImageRef(image.ref.path, page=page, pages=2)) for page in (0, 1)]
+    assert [kinds(leaks_of(page, NOTHING, SETTINGS)) for page in pages] == [["metadata"], []]

@@ -1,0 +1,226 @@
+"""Reading a written file again: what counts as a leak, in its pixels and beside them."""
+
+from __future__ import annotations
+
+import io
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from idscan.core.geometry import quad_from_box, scaled
+from idscan.core.readings import LineReading, SymbolReading
+from idscan.core.results import FileInfo, Frame, ImageRef, ImageResult, Problem, Unreadable
+from idscan.core.secret import Secret
+from idscan.core.settings import Settings
+from idscan.core.vocabulary import Effort, Field, Source
+from idscan.redact import read_back as module
+from idscan.redact.read_back import exposures, read_back, restored_codes
+from idscan.redact.watch import Watch
+from idscan.run.traces import Traces
+from tests.fakes.laid_out import at, seen, shown, whole_front
+from tests.fakes.made_up import NUMBER, PAYLOAD
+from tests.synth.planted import encoded, planted_exif, scenery
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from idscan.core.geometry import Quad
+    from idscan.core.redaction import Leak
+
+SETTINGS = Settings(effort=Effort.THOROUGH, keep_texts=True)
+NOTHING = Watch(Traces())
+PLACE = quad_from_box(10, 10, 60, 30)
+BLANK = shown()
+
+
+@dataclass
+class Reading:
+    """Stands for the steps of reading, and remembers what they were asked."""
+
+    by_effort: dict[Effort, ImageResult] = field(default_factory=dict)
+    codes: tuple[SymbolReading, ...] = ()
+    unreadable_pages: frozenset[int] = frozenset()
+    scale: float = 1.0
+    refs: list[ImageRef] = field(default_factory=list)
+    efforts: list[Effort] = field(default_factory=list)
+    known: list[list[Quad]] = field(default_factory=list)
+    suspects: list[list[Quad]] = field(default_factory=list)
+    page_text: str | None = ""
+
+    def diacritics_reader(self) -> Reading | None:
+        return None if self.page_text is None else self
+
+    def read_page(self, rgb: np.ndarray) -> LineReading:
+        assert rgb.shape == (70, 90, 3)
+        return LineReading(Secret(self.page_text or ""), 0.9, "fake")
+
+    def load(self, ref: ImageRef, settings: Settings) -> Frame | Unreadable:
+        assert settings is SETTINGS
+        self.refs.append(ref)
+        if ref.page in self.unreadable_pages:
+            return Unreadable(ref, FileInfo(), Problem("load", "broken", "broken"))
+        return Frame(ref, FileInfo("a", "PNG", 90, 70), (np.zeros((70, 90, 3), np.uint8),), self.scale)
+
+    def scan_frame(self, _frame: Frame, settings: Settings) -> ImageResult:
+        self.efforts.append(settings.effort)
+        return self.by_effort.get(settings.effort, BLANK)
+
+    def recover_codes(
+        self, rgb: np.ndarray, known: list[Quad], suspects: list[Quad], *, budget: int
+    ) -> tuple[SymbolReading, ...]:
+        assert rgb.shape == (70, 90, 3)
+        assert budget > 0
+        self.known.append(known)
+        self.suspects.append(suspects)
+        return self.codes
+
+
+@pytest.fixture
+def reading(monkeypatch: pytest.MonkeyPatch) -> Reading:
+    fake = Reading()
+    for step in ("load", "scan_frame", "recover_codes", "diacritics_reader"):
+        monkeypatch.setattr(module, step, getattr(fake, step))
+    return fake
+
+
+@pytest.fixture
+def clean(tmp_path: Path) -> Path:
+    return written(tmp_path, encoded(scenery(), "PNG"))
+
+
+def written(folder: Path, content: bytes) -> Path:
+    path = folder / "0f3a"
+    path.write_bytes(content)
+    return path
+
+
+def leaks_of(path: Path, painted: list[list[Quad]] | None = None, watch: Watch = NOTHING) -> list[list[Leak]]:
+    return read_back(str(path), painted or [[]], watch, SETTINGS)
+
+
+def kinds(leaks: list[list[Leak]]) -> list[list[str]]:
+    return [[leak.kind for leak in page] for page in leaks]
+
+
+def test_a_file_that_says_nothing_leaks_nothing(reading: Reading, clean: Path) -> None:
+    assert leaks_of(clean) == [[]]
+    assert reading.efforts == [Effort.THOROUGH, Effort.NORMAL]
+
+
+def test_every_page_is_read_with_what_is_painted_on_it(reading: Reading, clean: Path) -> None:
+    reading.unreadable_pages = frozenset({1})
+    painted = [[PLACE], [], [PLACE, PLACE]]
+    assert kinds(leaks_of(clean, painted)) == [[], ["unreadable"], []]
+    assert reading.refs == [ImageRef(str(clean), page=page, pages=3) for page in range(3)]
+    assert reading.known == [[PLACE], [PLACE, PLACE]]
+
+
+@pytest.mark.parametrize("effort", [Effort.THOROUGH, Effort.NORMAL])
+def test_a_finding_of_either_effort_is_a_leak(reading: Reading, clean: Path, effort: Effort) -> None:
+    reading.by_effort[effort] = shown(findings=(at(Field.NAME, PLACE), at(Field.SEX, PLACE)))
+    ((leak,),) = leaks_of(clean)
+    assert (leak.kind, leak.field, leak.quad) == ("readable", Field.NAME, PLACE)
+
+
+def test_a_watched_text_is_a_leak_where_it_stands(reading: Reading, clean: Path) -> None:
+    texts = [seen(f"x {NUMBER}", PLACE), seen("Receipt", PLACE)]
+    reading.by_effort[Effort.THOROUGH] = shown(texts=texts)
+    assert kinds(leaks_of(clean)) == [[]]
+    ((leak,),) = leaks_of(clean, watch=Watch(Traces(frozenset({NUMBER}))))
+    assert (leak.kind, leak.quad) == ("watched_text", PLACE)
+    assert NUMBER not in leak.message
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [(f"so {NUMBER} cap", ["watched_text"]), ("nothing of note", []), (None, [])],
+    ids=["a value", "no value", "no reader"],
+)
+def test_the_whole_picture_is_read_once_more_at_one_go(
+    reading: Reading, clean: Path, text: str | None, expected: list[str]
+) -> None:
+    reading.page_text = text
+    leaks = leaks_of(clean, watch=Watch(Traces(frozenset({NUMBER}))))
+    assert kinds(leaks) == [expected]
+    assert NUMBER not in str(leaks)
+
+
+def test_a_code_that_can_still_be_seen_is_a_leak(reading: Reading, clean: Path) -> None:
+    problems = (Problem("read", "undecoded_symbol", "seen", PLACE), Problem("load", "odd", "something else"))
+    reading.by_effort[Effort.THOROUGH] = shown(problems=problems)
+    ((leak,),) = leaks_of(clean)
+    assert (leak.kind, leak.quad) == ("covered_code", PLACE)
+
+
+def test_a_code_of_a_card_that_comes_back_is_a_leak_in_pixels_of_the_picture(reading: Reading, clean: Path) -> None:
+    reading.scale = 0.5
+    reading.codes = (
+        SymbolReading("qr", Secret(PAYLOAD), PLACE, "fake"),
+        SymbolReading("qr", Secret("https://example.org"), PLACE, "fake"),
+    )
+    ((leak,),) = leaks_of(clean, [[PLACE]])
+    assert (leak.kind, leak.field, leak.quad) == ("deblurred_code", None, scaled(PLACE, 2))
+    assert reading.known == [[scaled(PLACE, 0.5)]]
+
+
+def test_suspects_are_handed_on_in_pixels_of_the_frame(reading: Reading) -> None:
+    reading.scale = 0.5
+    frame: Any = reading.load(ImageRef("a"), SETTINGS)
+    assert list(restored_codes(frame, [], [PLACE], 7)) == []
+    assert reading.suspects == [[scaled(PLACE, 0.5)]]
+
+
+def test_only_what_exposes_somebody_is_told() -> None:
+    leaks = list(exposures(shown(whole_front(), findings=(at(Field.MRZ, PLACE, None, seen_by=(Source.MRZ,)),))))
+    assert [leak.field for leak in leaks] == [Field.NUMBER, Field.NAME, Field.DATE_OF_BIRTH, Field.QR, Field.MRZ]
+    assert list(exposures(shown(findings=(at(Field.SEX, PLACE),)))) == []
+
+
+# Beside the pixels.
+
+
+def png_with(text: str) -> bytes:
+    from PIL.PngImagePlugin import PngInfo  # noqa: PLC0415  used here only
+
+    info = PngInfo()
+    info.add_text("Comment", text)
+    return encoded(scenery(), "PNG", pnginfo=info)
+
+
+@pytest.mark.usefixtures("reading")
+@pytest.mark.parametrize(
+    ("text", "is_leak"),
+    [(NUMBER, True), ("holder 001 099 000 001", True), ("Nguyễn Văn Mẫu", True), ("made by a camera", False)],
+)
+def test_metadata_that_says_a_watched_value_is_a_leak(tmp_path: Path, text: str, *, is_leak: bool) -> None:
+    watch = Watch(Traces(frozenset({NUMBER}), names=frozenset({"nguyenvanmau"})))
+    path = written(tmp_path, png_with(text))
+    assert kinds(leaks_of(path, watch=watch)) == [["metadata"] if is_leak else []]
+
+
+@pytest.mark.usefixtures("reading")
+def test_a_number_anywhere_in_the_bytes_is_a_leak(tmp_path: Path) -> None:
+    # Within the data of a segment that no reader of metadata looks into.
+    plain = encoded(scenery(), "JPEG")
+    body = b"\0\1" + NUMBER.encode("utf-16-le")
+    path = written(tmp_path, plain[:2] + b"\xff\xe5" + (len(body) + 2).to_bytes(2, "big") + body + plain[2:])
+    assert kinds(leaks_of(path, watch=Watch(Traces(frozenset({NUMBER}))))) == [["metadata"]]
+
+
+@pytest.mark.usefixtures("reading")
+def test_bytes_behind_the_end_are_a_leak(tmp_path: Path) -> None:
+    assert kinds(leaks_of(written(tmp_path, encoded(scenery(), "PNG") + b"\1\2\3\4"))) == [["metadata"]]
+
+
+@pytest.mark.usefixtures("reading")
+def test_a_further_picture_in_the_file_is_a_leak_of_its_first_page(tmp_path: Path) -> None:
+    large = io.BytesIO()
+    first = Image.new("RGB", (200, 160), "white")
+    first.save(large, "JPEG", exif=planted_exif(), comment=encoded(scenery(), "JPEG"))
+    path = written(tmp_path, large.getvalue() + encoded(scenery(), "JPEG"))
+    leaks = kinds(leaks_of(path, [[], []]))
+    assert "embedded_picture" in leaks[0]
+    assert leaks[1] == []

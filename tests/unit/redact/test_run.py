@@ -1,0 +1,468 @@
+"""`redact` over whole runs, with made-up scans and files: what is published where, and what is listed instead."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Never
+
+import pytest
+
+from idscan.core.errors import EngineMissingError, OutputError, UsageError
+from idscan.core.redaction import Destination, Redaction, RedactSettings, Region
+from idscan.core.results import FileInfo, ImageResult, Problem
+from idscan.core.settings import Settings
+from idscan.core.vocabulary import Clean, Effort, Outcome, Rule, Style
+from idscan.redact import image as image_module
+from idscan.redact import run as module
+from idscan.redact.durable import digest_of
+from idscan.redact.journal import Journal
+from idscan.redact.run import PUBLISHED_EARLIER, redact, redact_safely
+from idscan.redact.watch import Watch
+from idscan.redact.workplace import Workplace
+from idscan.run.traces import Traces
+from tests.fakes import scans
+from tests.fakes.made_up import BOX, CHECK, NAME, NUMBER, OTHER_NUMBER, PLANTED, chip_front, image
+
+if TYPE_CHECKING:
+    from typing import Any
+
+    from idscan.core.redaction import RedactResult
+    from idscan.core.results import ImageRef
+    from idscan.redact.image import Assignment
+
+REGION = Region(None, BOX, Rule.CARD)
+
+
+@dataclass
+class Hand:
+    """Writes made-up results where it is told to, and remembers its assignments."""
+
+    assignments: list[Assignment] = field(default_factory=list)
+    settings: list[RedactSettings] = field(default_factory=list)
+    outcomes: dict[str, Outcome] = field(default_factory=dict)
+
+    def redact_image(self, assignment: Assignment, settings: RedactSettings) -> Redaction:
+        self.assignments.append(assignment)
+        self.settings.append(settings)
+        name = Path(assignment.path).name
+        if any(not found.is_readable for found in assignment.images):
+            return Redaction(path=assignment.path, outcome=Outcome.FAILED, problems=assignment.images[0].problems)
+        outcome = self.outcomes.get(name, Outcome.REDACTED)
+        if outcome is Outcome.LEAKS:
+            return Redaction(path=assignment.path, outcome=outcome, regions=((REGION,),))
+        Path(assignment.temporary).write_bytes(b"hidden " + Path(assignment.path).read_bytes())
+        return Redaction(
+            path=assignment.path,
+            outcome=outcome,
+            sha256=digest_of(assignment.temporary),
+            style=settings.style,
+            regions=((REGION,),),
+            verification=CHECK,
+            notes=("converted_to_srgb",),
+        )
+
+    @property
+    def names(self) -> list[str]:
+        return sorted(Path(assignment.path).name for assignment in self.assignments)
+
+
+@pytest.fixture
+def hand(monkeypatch: pytest.MonkeyPatch) -> Hand:
+    fake = Hand()
+    monkeypatch.setattr(image_module, "redact_image", fake.redact_image)
+    monkeypatch.setattr(module, "default_steps", lambda: replace(scans.steps(), scan_image=behave))
+    return fake
+
+
+def behave(ref: ImageRef, settings: Settings) -> ImageResult:
+    """Scan as a file says, which is told by its own digest."""
+    found = scans.behave(ref, settings)
+    return replace(found, info=replace(found.info, sha256=digest_of(ref.path)))
+
+
+@pytest.fixture
+def photos(tmp_path: Path) -> Path:
+    folder = tmp_path / "photos"
+    put(folder, {"b.jpg": "show", "a.jpg": "show other", "sub/c.jpg": "harmless", "d.txt": "show"})
+    return folder
+
+
+def put(folder: Path, orders: dict[str, str]) -> None:
+    for name, order in orders.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text(order)
+
+
+def run(folder: Path, out: Path | None = None, settings: RedactSettings | None = None, **options: Any) -> RedactResult:
+    destination = options.pop("destination", None) or Destination(folder=str(out or folder.parent / "out"))
+    return redact([folder], destination, settings, jobs=1, **options)
+
+
+def files_in(folder: Path) -> dict[str, str]:
+    return {str(path.relative_to(folder)): path.read_text() for path in sorted(folder.rglob("*")) if path.is_file()}
+
+
+def outcomes(result: RedactResult) -> dict[str, str]:
+    return {Path(one.path).name: one.outcome for one in result.redactions}
+
+
+@pytest.mark.usefixtures("hand")
+def test_results_stand_in_the_output_folder_as_the_sources_in_theirs(photos: Path, tmp_path: Path) -> None:
+    result = run(photos)
+    assert files_in(tmp_path / "out") == {
+        "a.jpg": "hidden show other",
+        "b.jpg": "hidden show",
+        "sub/c.jpg": "hidden harmless",
+    }
+    assert [Path(one.path).name for one in result.redactions] == ["a.jpg", "b.jpg", "c.jpg"]
+    first = result.redactions[0]
+    assert first.output == str(tmp_path / "out" / "a.jpg")
+    assert first.sha256 == digest_of(first.output)
+    assert first.notes == ("converted_to_srgb",)
+    assert first.is_published
+    assert [entry.reason for entry in result.scan.skipped] == ["not a picture"]
+    assert files_in(photos)["b.jpg"] == "show", "originals stay"
+
+
+def test_each_file_is_told_what_the_whole_run_gives_away(photos: Path, hand: Hand) -> None:
+    run(photos)
+    assert hand.names == ["a.jpg", "b.jpg", "c.jpg"]
+    for assignment in hand.assignments:
+        assert assignment.watch.is_in_text(f"{NUMBER} and {OTHER_NUMBER}")
+        assert assignment.twins == (None,)
+        assert Path(assignment.temporary).parent.name == ".idscan-tmp"
+
+
+def test_a_scan_for_redaction_is_thorough_whatever_is_asked_for(photos: Path, hand: Hand) -> None:
+    settings = RedactSettings(scan=Settings(effort=Effort.FAST, max_pixels=9), style=Style.MOSAIC)
+    result = run(photos, settings=settings)
+    wanted = replace(settings, scan=Settings(effort=Effort.THOROUGH, max_pixels=9, keep_texts=True))
+    assert result.settings == wanted
+    assert result.scan.settings == wanted.scan
+    assert hand.settings == [wanted] * 3
+
+
+def test_without_settings_the_defaults_count(photos: Path, hand: Hand) -> None:
+    assert run(photos).settings == RedactSettings()
+    assert set(hand.settings) == {RedactSettings()}
+
+
+def scanned(monkeypatch: pytest.MonkeyPatch, results: dict[str, ImageResult]) -> None:
+    """Let the scan find so much in the files of these names."""
+
+    def scan_image(ref: ImageRef, _settings: Settings) -> ImageResult:
+        return replace(results[Path(ref.path).name], ref=ref)
+
+    monkeypatch.setattr(module, "default_steps", lambda: replace(scans.steps(), scan_image=scan_image))
+
+
+def test_a_copy_of_an_exposed_picture_is_treated_as_one(
+    tmp_path: Path, hand: Hand, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    look = 0x5A5A << 64 | 0xFF0F << 128 | 0x33CC33CC << 200 | 0xFFFF
+    exposed = image("b.jpg", chip_front(), look=look)
+    put(tmp_path / "photos", {"a.jpg": "1", "b.jpg": "2", "c.jpg": "3"})
+    scanned(monkeypatch, {"a.jpg": image("a.jpg", look=look ^ 7), "b.jpg": exposed, "c.jpg": image("c.jpg", look=1)})
+    result = run(tmp_path / "photos")
+    twins = {Path(one.path).name: [twin and twin.ref.path[-5:] for twin in one.twins] for one in hand.assignments}
+    assert twins == {"a.jpg": ["b.jpg"], "b.jpg": [None], "c.jpg": [None]}
+    assert {found.look for found in result.scan.images} == {None}
+
+
+def test_pages_of_one_file_are_redacted_together(tmp_path: Path, hand: Hand, monkeypatch: pytest.MonkeyPatch) -> None:
+    put(tmp_path / "photos", {"a.jpg": "1"})
+    path = str(tmp_path / "photos" / "a.jpg")
+
+    def walk(_paths: object, _settings: Settings) -> list[ImageRef]:
+        from idscan.core.results import ImageRef  # noqa: PLC0415  used here only
+
+        return [ImageRef(path, page=page, pages=3) for page in (2, 0, 1)]
+
+    scanned(monkeypatch, {"a.jpg": image("a.jpg")})
+    steps = module.default_steps()
+    monkeypatch.setattr(module, "default_steps", lambda: replace(steps, walk=walk))
+    assert len(run(tmp_path / "photos").redactions) == 1
+    (assignment,) = hand.assignments
+    assert [page.ref.page for page in assignment.images] == [0, 1, 2]
+
+
+# What is not published.
+
+
+def test_what_still_leaks_is_listed_and_not_published(photos: Path, tmp_path: Path, hand: Hand) -> None:
+    hand.outcomes = {"a.jpg": Outcome.LEAKS}
+    result = run(photos)
+    assert (result.leaks, result.failed) == (1, 0)
+    assert set(files_in(tmp_path / "out")) == {"b.jpg", "sub/c.jpg"}
+    assert result.redactions[0].output is None
+
+
+@pytest.mark.usefixtures("hand")
+def test_what_cannot_be_read_is_listed(tmp_path: Path) -> None:
+    put(tmp_path / "photos", {"a.jpg": "torn", "b.jpg": "show"})
+    result = run(tmp_path / "photos")
+    assert outcomes(result) == {"a.jpg": "failed", "b.jpg": "redacted"}
+    assert [problem.kind for problem in result.redactions[0].problems] == ["truncated"]
+    assert result.failed == 1
+
+
+def test_a_bug_costs_one_file(photos: Path, tmp_path: Path, hand: Hand, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(assignment: Assignment, settings: RedactSettings) -> Redaction:
+        if assignment.path.endswith("a.jpg"):
+            message = f"cannot paint {PLANTED}"
+            raise ValueError(message)
+        return hand.redact_image(assignment, settings)
+
+    monkeypatch.setattr(image_module, "redact_image", fail)
+    result = run(photos)
+    (problem,) = result.redactions[0].problems
+    assert (problem.stage, problem.kind) == ("run", "internal_error")
+    assert not any(value in problem.message for value in PLANTED)
+    assert set(files_in(tmp_path / "out")) == {"b.jpg", "sub/c.jpg"}
+
+
+def test_what_an_exception_says_is_never_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object) -> Never:
+        raise MemoryError(NUMBER)
+
+    monkeypatch.setattr(image_module, "redact_image", fail)
+    work = image_module.Assignment(path="a", images=(), twins=(), watch=Watch(Traces()), temporary="t")
+    redaction = redact_safely(RedactSettings(), work)
+    assert (redaction.outcome, redaction.problems[0].kind) == (Outcome.FAILED, "out_of_memory")
+    assert NUMBER not in str(redaction)
+
+
+@pytest.mark.usefixtures("hand")
+def test_another_file_is_replaced_only_when_forced(photos: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    put(out, {"a.jpg": "somebody's", "b.jpg": "hidden show"})
+    result = run(photos)
+    assert outcomes(result) == {"a.jpg": "failed", "b.jpg": "redacted", "c.jpg": "redacted"}
+    blocked = result.redactions[0]
+    assert [(problem.stage, problem.kind) for problem in blocked.problems] == [("publish", "would_overwrite")]
+    assert (blocked.output, blocked.sha256) == (None, None)
+    assert (out / "a.jpg").read_text() == "somebody's"
+    forced = run(photos, destination=Destination(folder=str(out), force=True))
+    assert set(outcomes(forced).values()) == {"redacted"}
+    assert (out / "a.jpg").read_text() == "hidden show other"
+    assert set(files_in(out)) == {"a.jpg", "b.jpg", "sub/c.jpg"}
+
+
+@pytest.mark.usefixtures("hand")
+def test_a_result_that_cannot_be_moved_to_its_place_is_listed(
+    photos: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    publish = Workplace.publish
+
+    def refuse(place: Workplace, temporary: str, target: Any, *, may_replace: bool) -> Any:
+        if target.path == "a.jpg":
+            message = "the output cannot be written: made up"
+            raise OutputError(message)
+        return publish(place, temporary, target, may_replace=may_replace)
+
+    monkeypatch.setattr(Workplace, "publish", refuse)
+    result = run(photos)
+    assert [(problem.kind, problem.message) for problem in result.redactions[0].problems] == [
+        ("cannot_write", "the output cannot be written: made up")
+    ]
+    assert set(files_in(tmp_path / "out")) == {"b.jpg", "sub/c.jpg"}
+
+
+# Names.
+
+
+@pytest.mark.usefixtures("hand")
+@pytest.mark.parametrize("name", [f"{NUMBER}.jpg", f"{NAME}.jpg", "001305000007.jpg"])
+def test_a_name_that_tells_something_is_replaced(tmp_path: Path, name: str) -> None:
+    put(tmp_path / "photos", {name: "show"})
+    (redaction,) = run(tmp_path / "photos").redactions
+    assert set(files_in(tmp_path / "out")) == {"renamed-1.jpg"}
+    assert redaction.output == str(tmp_path / "out" / "renamed-1.jpg")
+    assert redaction.notes == ("converted_to_srgb", "renamed")
+
+
+# In place.
+
+
+@pytest.mark.usefixtures("hand")
+def test_in_place_results_take_the_place_of_their_sources(photos: Path, tmp_path: Path) -> None:
+    kept = tmp_path / "originals"
+    result = run(photos, destination=Destination(in_place=True, backup_dir=str(kept)))
+    assert files_in(photos) == {
+        "a.jpg": "hidden show other",
+        "b.jpg": "hidden show",
+        "d.txt": "show",
+        "sub/c.jpg": "hidden harmless",
+    }
+    assert files_in(kept) == {"a.jpg": "show other", "b.jpg": "show", "sub/c.jpg": "harmless"}
+    assert [one.output for one in result.redactions] == [one.path for one in result.redactions]
+
+
+@pytest.mark.parametrize("change", ["other", None], ids=["changed", "gone"])
+def test_in_place_a_file_that_changed_meanwhile_is_left_alone(
+    photos: Path, hand: Hand, monkeypatch: pytest.MonkeyPatch, change: str | None
+) -> None:
+    def late(assignment: Assignment, settings: RedactSettings) -> Redaction:
+        redaction = hand.redact_image(assignment, settings)
+        path = Path(assignment.path)
+        if path.name == "a.jpg":
+            path.unlink()
+            if change is not None:
+                path.write_text(change)
+        return redaction
+
+    monkeypatch.setattr(image_module, "redact_image", late)
+    result = run(photos, destination=Destination(in_place=True))
+    first = result.redactions[0]
+    assert (first.outcome, first.output, first.sha256) == (Outcome.FAILED, None, None)
+    assert [problem.kind for problem in first.problems] == ["changed_meanwhile"]
+    assert files_in(photos).get("a.jpg") == change
+    assert outcomes(result)["b.jpg"] == "redacted"
+    assert not (photos / ".idscan-tmp").exists()
+
+
+def test_in_place_a_link_is_left_alone(photos: Path, hand: Hand) -> None:
+    (photos / "e.jpg").symlink_to(photos / "a.jpg")
+    result = run(photos, destination=Destination(in_place=True))
+    assert outcomes(result)["e.jpg"] == "failed"
+    kinds = {Path(one.path).name: [problem.kind for problem in one.problems] for one in result.redactions}
+    assert kinds["e.jpg"] == ["linked_file"]
+    assert "e.jpg" not in hand.names
+
+
+@pytest.mark.usefixtures("hand")
+def test_a_run_without_a_destination_is_wrong_usage(photos: Path) -> None:
+    with pytest.raises(UsageError, match="folder"):
+        run(photos, destination=Destination())
+
+
+@pytest.mark.usefixtures("hand")
+def test_wrong_usage_and_missing_engines_end_the_run(photos: Path, tmp_path: Path) -> None:
+    with pytest.raises(UsageError):
+        run(photos, photos)
+    with pytest.raises(UsageError):
+        run(photos / "missing", tmp_path / "out")
+    with pytest.raises(EngineMissingError):
+        run(photos, settings=RedactSettings(scan=Settings(required_engines=("tesseract",))))
+
+
+# Results inside the input folder, and runs that go on.
+
+
+def test_results_inside_the_input_folder_are_no_sources(photos: Path, hand: Hand) -> None:
+    out = photos / "out"
+    run(photos, out)
+    run(photos, out)
+    assert hand.names == ["a.jpg", "a.jpg", "b.jpg", "b.jpg", "c.jpg", "c.jpg"]
+    assert set(files_in(out)) == {"a.jpg", "b.jpg", "sub/c.jpg"}
+
+
+def test_unfinished_files_of_any_run_are_no_sources(photos: Path, hand: Hand) -> None:
+    put(photos, {".idscan-tmp/0f3a": "show"})
+    result = run(photos)
+    assert hand.names == ["a.jpg", "b.jpg", "c.jpg"]
+    assert len(result.scan.images) == 3
+
+
+def cut_off(photos: Path, settings: RedactSettings | None = None, after: int = 2) -> None:
+    """Run until so many files are done; then press Ctrl-C."""
+    calls = 0
+
+    def interrupt(done: int, total: int | None) -> None:
+        nonlocal calls
+        calls += total == 3 and done == after
+        if calls == 2:  # once for the scan, once for the results
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        run(photos, settings=settings, progress=interrupt)
+
+
+def test_a_run_that_was_cut_off_goes_on(photos: Path, tmp_path: Path, hand: Hand) -> None:
+    cut_off(photos)
+    hand.assignments.clear()
+    heard: list[tuple[int, int | None]] = []
+    result = run(photos, progress=lambda done, total: heard.append((done, total)))
+    assert hand.names == ["c.jpg"]
+    assert heard[-2:] == [(2, 3), (3, 3)]
+    assert [one.outcome for one in result.redactions] == [Outcome.REDACTED] * 3
+    for one in result.redactions[:2]:
+        assert one.notes == (PUBLISHED_EARLIER,)
+        assert one.output is not None
+        assert one.sha256 == digest_of(one.output)
+        assert one.style is Style.BLUR
+        assert one.regions[0]
+        assert one.verification is None
+    assert result.redactions[2].notes == ("converted_to_srgb",)
+    assert set(files_in(tmp_path / "out")) == {"a.jpg", "b.jpg", "sub/c.jpg"}
+
+
+@pytest.mark.parametrize(("clean", "outcome"), [(Clean.STRIP, Outcome.STRIPPED), (Clean.AS_IS, Outcome.COPIED)])
+def test_a_clean_picture_that_was_published_earlier_is_told_as_one(
+    tmp_path: Path, hand: Hand, clean: Clean, outcome: Outcome
+) -> None:
+    photos = tmp_path / "photos"
+    put(photos, {"a.jpg": "harmless", f"{NUMBER}.jpg": "harmless", "c.jpg": "show"})
+    settings = RedactSettings(clean=clean)
+    hand.outcomes = {"a.jpg": outcome, f"{NUMBER}.jpg": outcome}
+    cut_off(photos, settings)
+    result = run(photos, settings=settings)
+    earlier = {Path(one.path).name: one for one in result.redactions if PUBLISHED_EARLIER in one.notes}
+    assert set(earlier) == {"a.jpg", f"{NUMBER}.jpg"}
+    for one in earlier.values():
+        assert (one.outcome, one.style, one.regions) == (outcome, None, ())
+    assert earlier[f"{NUMBER}.jpg"].notes == (PUBLISHED_EARLIER, "renamed")
+
+
+@pytest.mark.parametrize(
+    "settings", [RedactSettings(style=Style.SOLID), RedactSettings(scan=Settings(max_pixels=7)), RedactSettings()]
+)
+def test_what_was_published_by_another_wish_is_made_anew(
+    photos: Path, tmp_path: Path, hand: Hand, settings: RedactSettings
+) -> None:
+    cut_off(photos)
+    hand.assignments.clear()
+    if settings == RedactSettings():
+        (tmp_path / "out" / "a.jpg").write_text("changed by somebody")
+    run(photos, settings=settings)
+    assert "a.jpg" in hand.names
+
+
+def test_what_other_pictures_there_are_counts_as_another_wish(photos: Path, hand: Hand) -> None:
+    # Whatever a picture gives away must not stand in any other result.
+    cut_off(photos)
+    hand.assignments.clear()
+    put(photos, {"e.jpg": "show third"})
+    run(photos)
+    assert hand.names == ["a.jpg", "b.jpg", "c.jpg", "e.jpg"]
+
+
+def test_a_source_that_could_not_be_digested_is_not_remembered(
+    tmp_path: Path, hand: Hand, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put(tmp_path / "photos", {"a.jpg": "1"})
+    scanned(monkeypatch, {"a.jpg": image("a.jpg", info=FileInfo(None, "JPEG", 9, 9))})
+    added: list[object] = []
+    monkeypatch.setattr(Journal, "add", lambda *facts: added.append(facts))
+    run(tmp_path / "photos")
+    assert hand.names == ["a.jpg"]
+    assert added == []
+
+
+def test_progress_is_told_for_the_scan_and_then_for_the_results(photos: Path, hand: Hand) -> None:
+    del hand
+    heard: list[tuple[int, int | None]] = []
+    run(photos, progress=lambda done, total: heard.append((done, total)))
+    assert heard == [(0, None), (0, 3), (1, 3), (2, 3), (3, 3), (0, 3), (1, 3), (2, 3), (3, 3)]
+
+
+def test_texts_do_not_stay_in_the_result(tmp_path: Path, hand: Hand, monkeypatch: pytest.MonkeyPatch) -> None:
+    from tests.fakes.laid_out import seen  # noqa: PLC0415  used here only
+
+    put(tmp_path / "photos", {"a.jpg": "1"})
+    scanned(monkeypatch, {"a.jpg": image("a.jpg", texts=(seen("x", BOX),), problems=(Problem("read", "odd", "odd"),))})
+    result = run(tmp_path / "photos")
+    assert result.scan.images[0].texts == ()
+    assert len(result.scan.images[0].problems) == 1
+    assert len(hand.assignments[0].images[0].texts) == 1
