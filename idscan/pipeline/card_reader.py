@@ -18,6 +18,7 @@ from idscan.pipeline.card_marks import barcodes_on, may_bear_barcode, pictures_o
 from idscan.pipeline.names import second_readings
 from idscan.pipeline.sheet import Sheet, find_boxes, lay_upright, read_lines, read_sheet, texts_of
 from idscan.vision import warp
+from idscan.vision.anchors import card_from_zone, lies_like_a_zone
 from idscan.vision.contours import CARD_ASPECT
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
     from idscan.cards.evidence import CodeEvidence
     from idscan.cards.printed import PrintReading
     from idscan.core.geometry import Quad
-    from idscan.core.readings import Fact, TextBox
+    from idscan.core.readings import Fact, PrintedLine, TextBox
     from idscan.core.results import SeenText
     from idscan.pipeline.candidates import Candidate
     from idscan.vision.warp import View
@@ -48,6 +49,7 @@ _FILLED = 0.45
 _INSIDE = 0.4
 _CODE_CONFIDENCE = 0.99
 _ZONE_WIDTH, _ZONE_TOP = 0.7, 0.5  # a line of a machine-readable zone spans the card, in its lower half
+_LINES_OF_ZONE, _IN_ZONE = 3, 0.7
 _LABELS_ON_A_BACK = 3
 _MOTTO_BOTTOM = 0.17
 IDENTIFYING = frozenset({Field.NUMBER, Field.NAME, Field.DATE_OF_BIRTH})
@@ -209,6 +211,11 @@ def _card(
     if not recognition.is_identity_card or shows_several(understood.reading, zone):
         return None
     quad = candidate.quad if candidate.is_oriented else _oriented(candidate.quad, sheet.view)
+    if zone is not None and zone.quad is not None and len(_lines_of(zone, sheet)) == _LINES_OF_ZONE:
+        source = sheet.view.source_quad(zone.quad)
+        if not lies_like_a_zone(source, quad):
+            # The outline is something else's; the zone itself tells where its card lies.
+            quad, candidate = card_from_zone(source), replace(candidate, is_exact=False)
     codes = [*candidate.codes, *_more_codes(grey, quad, recognition, candidate)]
     if len(codes) > len(candidate.codes):
         recognition = recognise(understood.reading, codes, zone)
@@ -234,6 +241,12 @@ def _card(
         blanks=blanks,
         texts=texts_of(sheet),
     )
+
+
+def _lines_of(zone: CodeEvidence, sheet: Sheet) -> list[PrintedLine]:
+    """Return the lines that lie in a machine-readable zone."""
+    place = zone.quad
+    return [line for line in sheet.lines if place is not None and geometry.overlap(line.quad, place) > _IN_ZONE]
 
 
 def _view(rgb: NDArray[np.uint8], candidate: Candidate) -> View:

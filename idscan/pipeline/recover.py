@@ -30,7 +30,7 @@ DEFAULT_BUDGET = 600
 _MARGIN = 0.22  # of the code's side: quiet zone and a little more
 _KNOWN = 0.4
 _MOST_BLOTS = 48
-_MOST_PLACES = 4
+_MOST_PLACES = 3
 _WORTH_FITTING = 0.45
 _LIKE_A_CODE = 0.9  # codes under any blur score 0.93 to 0.98 on made-up cards, all else up to 0.88
 _SURELY_WHOLE = 0.93
@@ -84,7 +84,7 @@ def recover_codes(
     reader = _Reader(budget)
     found: list[SymbolReading] = []
     for place in _places(grey, known, suspects):
-        if any(geometry.iou(place.quad, symbol.quad) > _KNOWN for symbol in found):
+        if reader.left <= 0 or any(geometry.iou(place.quad, symbol.quad) > _KNOWN for symbol in found):
             continue
         symbol = _recovered(rgb, grey, place, reader)
         if symbol is not None:
@@ -135,6 +135,8 @@ def _recovered(rgb: NDArray[np.uint8], grey: NDArray[np.uint8], place: _Place, r
             return replace(symbol, quad=lattice.quad)
     for picture in _treated(window.cut(rgb), part, tiling):
         symbol = reader.read(picture)
+        if reader.left <= 0 and symbol is None:
+            return None
         if symbol is not None:
             return replace(symbol, quad=quad if tiling else window.placed(symbol.quad, picture))
     return None
@@ -145,8 +147,10 @@ def _lattices(grey: NDArray[np.uint8], place: _Place) -> tuple[Lattice, ...]:
     whole = find_lattices(grey, place.quad)
     if whole[0].score > _SURELY_WHOLE or (whole[0].score < _PERHAPS_COVERED and not place.is_asked):
         return whole
-    covered = [find_lattices(grey, place.quad, hidden)[0] for hidden in range(3)]
-    return tuple(sorted([*whole[:1], *covered], key=lambda lattice: -lattice.score))
+    # Grids turned by quarters are tried as well, so which pattern is meant depends on the turn that fits best.
+    hidden = max(range(3), key=lambda finder: quick_score(grey, whole[0].quad, finder))
+    covered = find_lattices(grey, place.quad, hidden)
+    return tuple(sorted([*whole[:1], *covered[:1]], key=lambda lattice: -lattice.score))
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,36 +202,49 @@ def _treated(part: NDArray[np.uint8], grey: NDArray[np.uint8], tiling: Tiling | 
     yield from deblur.restored(means)
 
 
+@dataclass(frozen=True, eq=False, slots=True)
+class _Fit:
+    """Modules that explain a blurred code best, and under which blur, in modules."""
+
+    seen: unmix.Observation
+    estimate: unmix.Estimate
+    sigma: float
+
+
 def _from_blur(grey: NDArray[np.uint8], lattice: Lattice, reader: _Reader) -> SymbolReading | None:
     """Solve for the modules under any likely blur, put the grid where they fit best, and solve again."""
     samples = unmix.rectified(grey, lattice)
-    sigma = 0.0
-    best: tuple[unmix.Observation, unmix.Estimate] | None = None
-    for guess in _SIGMAS:
-        seen = unmix.blurred(samples, lattice, guess)
-        estimate = unmix.solve(seen, _STIFFNESSES[0])
+    symbol, fit = _solved(samples, lattice, [(sigma, _STIFFNESSES[0]) for sigma in _SIGMAS], reader)
+    for _ in range(_ALIGNMENTS):
+        if fit is None or fit.estimate.misfit > _HOPELESS:
+            break
+        lattice = unmix.aligned(samples, lattice, fit.seen, fit.estimate)
+        samples = unmix.rectified(grey, lattice)
+        near = [max(fit.sigma + step, _SIGMAS[0]) for step in _NEAR_SIGMAS]
+        guesses = [(sigma, stiffness) for sigma in near for stiffness in _STIFFNESSES]
+        symbol, fit = _solved(samples, lattice, guesses, reader)
+    return symbol
+
+
+def _solved(
+    samples: NDArray[np.float32], lattice: Lattice, guesses: Sequence[tuple[float, float]], reader: _Reader
+) -> tuple[SymbolReading | None, _Fit | None]:
+    """Return the code if one of the guesses (blur, stiffness) gives it, otherwise the guess that fits best.
+
+    Neither where the budget ends.
+    """
+    best: _Fit | None = None
+    for sigma, stiffness in guesses:
+        if reader.left <= 0:
+            return None, None
+        seen = unmix.blurred(samples, lattice, sigma)
+        estimate = unmix.solve(seen, stiffness)
         symbol = reader.read(unmix.drawn(estimate))
         if symbol is not None:
-            return symbol
-        if best is None or estimate.misfit < best[1].misfit:
-            best, sigma = (seen, estimate), guess
-    for _ in range(_ALIGNMENTS):
-        if best is None or best[1].misfit > _HOPELESS or reader.left <= 0:
-            return None
-        lattice = unmix.aligned(samples, lattice, *best)
-        samples = unmix.rectified(grey, lattice)
-        best, middle = None, sigma
-        for step in _NEAR_SIGMAS:
-            guess = max(middle + step, _SIGMAS[0])
-            for stiffness in _STIFFNESSES:
-                seen = unmix.blurred(samples, lattice, guess)
-                estimate = unmix.solve(seen, stiffness)
-                symbol = reader.read(unmix.drawn(estimate))
-                if symbol is not None:
-                    return symbol
-                if stiffness == _STIFFNESSES[0] and (best is None or estimate.misfit < best[1].misfit):
-                    best, sigma = (seen, estimate), guess
-    return None
+            return symbol, None
+        if stiffness == _STIFFNESSES[0] and (best is None or estimate.misfit < best.estimate.misfit):
+            best = _Fit(seen, estimate, sigma)
+    return None, best
 
 
 def _from_tiles(grey: NDArray[np.uint8], lattice: Lattice, reader: _Reader) -> SymbolReading | None:

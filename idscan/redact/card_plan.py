@@ -11,7 +11,7 @@ from idscan.core import geometry
 from idscan.core.geometry import quad_from_box
 from idscan.core.redaction import Region
 from idscan.core.vocabulary import Field, Rule, Source
-from idscan.redact.margins import ZONE_LINES, line_margin, symbol_margin
+from idscan.redact.margins import LEAST_MARGIN, ZONE_LINES, line_margin, symbol_margin
 from idscan.redact.mask import grown
 from idscan.vision.warp import homography, inverse
 
@@ -116,9 +116,16 @@ class CardPlan:
         return (*regions, *self.places())
 
     def places(self) -> tuple[Region, ...]:
-        """Return each place where a wanted field was seen, as it was seen: whatever else holds, that must go."""
+        """Return each place where a wanted field was seen, as it was seen: whatever else holds, that must go.
+
+        The quiet zone of a code is no ink, and beyond the card there is none of it.
+        """
         return tuple(
-            Region(finding.field, grown(place.quad, self._margin(place)), _RULES[place.by])
+            Region(
+                finding.field,
+                grown(place.quad, LEAST_MARGIN if place.by in _CODE_SOURCES else self._margin(place)),
+                _RULES[place.by],
+            )
             for finding in self.card.findings
             if finding.field in self.wanted and finding.field not in _PICTURES and _was_seen(finding)
             for place in finding.places

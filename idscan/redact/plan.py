@@ -45,6 +45,8 @@ HIDDEN_FIELDS = {
 _LINE_WIDTHS = 14
 """Line heights that a value outside any card is at least given, so that its length does not tell."""
 
+_CODE_FIELDS = frozenset({Field.QR, Field.BARCODE})
+_SAME_CODE = 0.5
 _CODE_SOURCES = frozenset({Source.QR, Source.BARCODE})
 _TWIN_ROOM = 0.08
 
@@ -106,6 +108,7 @@ def _regions(image: ImageResult, options: PlanOptions) -> list[Region]:
     for card in image.cards:
         regions.extend(_card_regions(card, image.texts, options))
     wanted = HIDDEN_FIELDS[options.fields]
+    of_cards = [finding for card in image.cards for finding in card.findings if finding.field in _CODE_FIELDS]
     for finding in image.findings:
         if finding.field in wanted:
             regions.extend(_loose_regions(finding, image, scale))
@@ -117,6 +120,7 @@ def _regions(image: ImageResult, options: PlanOptions) -> list[Region]:
     regions.extend(
         Region(None, grown(seen.quad, scale * _text_margin(seen)), Rule.WATCHED)
         for seen in options.watch.seen_in(image.texts)
+        if seen.by is Source.PRINT or not any(_is_same_code(seen, finding) for finding in of_cards)
     )
     return regions
 
@@ -180,6 +184,10 @@ def _loose_regions(finding: Finding, image: ImageResult, scale: float) -> Iterat
         if place.by is Source.PRINT:
             quad = _wide_enough(region.quad, _LINE_WIDTHS * geometry.height(place.quad))
         yield Region(region.field, quad, region.rule)
+
+
+def _is_same_code(seen: SeenText, finding: Finding) -> bool:
+    return any(geometry.iou(seen.quad, place.quad) > _SAME_CODE for place in finding.places)
 
 
 def _text_margin(seen: SeenText) -> float:

@@ -36,6 +36,8 @@ _MIN_SIDE = 48
 _MOST_PICTURES = 16
 _MOST_TRIES = 64
 _MOST_TEXTS = 10_000
+_SEARCHED_BYTES = 24 * 2**20
+"""Text is looked for in this much of one file: a second or two."""
 _PICTURE = re.compile(rb"\xff\xd8\xff[\xc0-\xfe]|\x89PNG\r\n\x1a\n")
 _BASE64_PICTURE = re.compile(rb"(?:/9j/|iVBORw0KGgo)[A-Za-z0-9+/=\s]{200,}")
 _LINE_BREAKS = re.compile(rb"&#x?[aAdD0-9]{1,2};|\s")
@@ -109,9 +111,11 @@ def _hidden(stream: BinaryIO, settings: Settings) -> HiddenParts:
         return NOTHING
     parts = read_parts(stream, format_name)
     texts: dict[HiddenText, None] = {}
+    room = _SEARCHED_BYTES
     for part in parts.found:
-        where = _where(part)
-        for text in plain_text(part.data) if where in _PLAIN_TEXT else text_runs(part.data):
+        where, data = _where(part), part.data[:room]
+        room -= len(data)
+        for text in plain_text(data) if where in _PLAIN_TEXT else text_runs(data):
             texts.setdefault(HiddenText(where, Secret(text)))
     pictures = _Collector(settings, _turn(stream, format_name, parts))
     for picture in _candidates(stream, format_name, parts):

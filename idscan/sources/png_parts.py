@@ -13,6 +13,9 @@ if TYPE_CHECKING:
 
     from idscan.sources.parts import Parts
 
+_UNPACKED_BYTES = 8 * 2**20
+"""Of one packed text or profile at most this much is looked at."""
+
 _PIXEL_CHUNKS = frozenset({b"IHDR", b"PLTE", b"IDAT", b"IEND", b"tRNS", b"fdAT", b"acTL", b"fcTL"})
 _TEXT_CHUNKS = frozenset({b"tEXt", b"zTXt", b"iTXt"})
 
@@ -72,6 +75,6 @@ def _unpacked(data: bytes, limit: int) -> bytes:
     """Return what deflated data holds, up to a limit; what came before an error where it is broken."""
     decoder = zlib.decompressobj()
     try:
-        return decoder.decompress(data, limit)
+        return decoder.decompress(data, min(limit, _UNPACKED_BYTES))
     except zlib.error:
         return data

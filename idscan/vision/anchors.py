@@ -26,6 +26,10 @@ _MAX_SYMBOL_ERROR = 0.09  # of the card's width: layouts differ that much betwee
 _MAX_SYMBOL_SIZE = 0.35  # likewise the symbol's size, as a natural logarithm
 _REGION_ERROR, _REGION_SIZE, _REGION_IOU = 0.2, 0.7, 0.55
 _STRICT_IOU = 0.8
+_ZONE_ON_CARD: Box = (0.045, 0.65, 0.955, 0.95)
+"""Where the three lines stand on a card (ICAO Doc 9303-5: 4 mm from the left edge, in the lowest 23 mm)."""
+
+_ZONE_WIDTH, _ZONE_MIDDLE, _ZONE_BOTTOM = 0.75, 0.62, 1.15
 _UNIT_CARD = quad_from_box(0, 0, CARD_ASPECT, 1)
 
 
@@ -42,6 +46,22 @@ def card_from_symbol(symbol: Quad, box: Box) -> Quad:
     half = ((box[2] - box[0]) * CARD_ASPECT + (box[3] - box[1])) / 4
     expected = quad_from_box(middle_x - half, middle_y - half, middle_x + half, middle_y + half)
     return card_from_points(expected, symbol)
+
+
+def card_from_zone(zone: Quad) -> Quad:
+    """Return the card's outline from the lines of its machine-readable zone, which span nearly all of its width.
+
+    Args:
+        zone: around the three lines, clockwise from the top-left corner as read.
+    """
+    left, top, right, bottom = _ZONE_ON_CARD
+    return card_from_points(quad_from_box(left * CARD_ASPECT, top, right * CARD_ASPECT, bottom), zone)
+
+
+def lies_like_a_zone(zone: Quad, card: Quad) -> bool:
+    """Return whether the lines of a machine-readable zone lie on a card where they must, low and from side to side."""
+    left, top, right, bottom = geometry.bounds(geometry.transform(homography(card, quad_from_box(0, 0, 1, 1)), zone))
+    return right - left > _ZONE_WIDTH and (top + bottom) / 2 > _ZONE_MIDDLE and bottom < _ZONE_BOTTOM
 
 
 def card_from_points(expected: Sequence[Point], seen: Sequence[Point]) -> Quad:

@@ -143,9 +143,9 @@ def find_lattices(grey: NDArray[np.uint8], quad: Quad, hidden: int | None = None
     return tuple(sorted(found.values(), key=lambda lattice: -lattice.score))
 
 
-def quick_score(grey: NDArray[np.uint8], quad: Quad) -> float:
-    """Return how much a place looks like a code at first sight, -1 to 1."""
-    fitter = _Fitter.around(grey, quad)
+def quick_score(grey: NDArray[np.uint8], quad: Quad, hidden: int | None = None) -> float:
+    """Return how much a place looks like a code at first sight, -1 to 1; `hidden` as in `find_lattices`."""
+    fitter = _Fitter.around(grey, quad, hidden)
     return max(
         fitter.score(_resized(geometry.turned(quad, turns), scale), modules)
         for modules in _QUICK_SIZES

@@ -26,7 +26,7 @@ _PER_MODULE = 4
 _ROUNDS = 120
 _ROUNDS_TO_CONTRAST = 60
 _CONTRAST_EVERY = 10
-_MOST_PUSH = 0.9
+_MOST_PUSH = 0.54
 _PIXEL_BLUR = 0.42
 """A pixel and the lens before it, as the standard deviation of a Gaussian in pixels."""
 
@@ -64,7 +64,7 @@ class Estimate:
 
     Attributes:
         darkness: of shape (modules, modules), 0 light to 1 dark.
-        misfit: mean difference between the samples and what these modules would show, as a share of the contrast.
+        misfit: root mean square of what these modules leave unexplained of the samples, as a share of the contrast.
         light: brightness of a light module.
         contrast: brightness by which a dark one is less.
     """
@@ -147,42 +147,44 @@ def solve(seen: Observation, stiffness: float) -> Estimate:
     """
     fixed = fixed_modules(seen.modules)
     is_fixed = fixed != UNKNOWN
-    rows, columns = _Axis.of(seen.down), _Axis.of(seen.across)
+    rows = _Axis.of(seen.down)
+    columns = rows if seen.across is seen.down else _Axis.of(seen.across)
     light = _light(seen)
-    data = rows.left.T @ (light - seen.samples.astype(np.float64)) @ columns.left
-    gains = np.outer(rows.gains, columns.gains)
-    found = np.where(is_fixed, fixed, 0.5)
-    bounded, debt = found.copy(), np.zeros_like(found)
-    contrast, wanted = 1.0, data
+    darker = light - seen.samples.astype(np.float64)
+    # As the operators carry it back to the modules, in their own basis.
+    carried = rows.basis.T @ (seen.down.T @ darker @ seen.across) @ columns.basis / (rows.scale * columns.scale)
+    powers = np.outer(rows.powers, columns.powers)
+    bounded = np.where(is_fixed, fixed, 0.5)
+    debt = np.zeros_like(bounded)
+    contrast = 1.0
     for i in range(_ROUNDS):
         if i % _CONTRAST_EVERY == 0 and i < _ROUNDS_TO_CONTRAST:
-            shown = gains * (rows.right @ bounded @ columns.right.T)
-            contrast = max(float((shown * data).sum() / (shown * shown).sum()), 1e-3)
-            wanted = data / contrast
-        target = rows.right @ (bounded - debt) @ columns.right.T
-        solved = (gains * wanted + stiffness * target) / (gains * gains + stiffness)
-        found = rows.right.T @ solved @ columns.right
-        push = min(1.0, max(0.0, (i - _ROUNDS / 3) / (_ROUNDS / 2))) * 0.6 * _MOST_PUSH
+            shown = rows.basis.T @ bounded @ columns.basis
+            contrast = max(float((shown * carried).sum() / (shown * powers * shown).sum()), 1e-3)
+        target = rows.basis.T @ (bounded - debt) @ columns.basis
+        solved = (carried / contrast + stiffness * target) / (powers + stiffness)
+        found = rows.basis @ solved @ columns.basis.T
+        push = min(1.0, max(0.0, (i - _ROUNDS / 3) / (_ROUNDS / 2))) * _MOST_PUSH
         bounded = np.clip((found + debt - 0.5) / (1 - push) + 0.5, 0, 1)
         bounded[is_fixed] = fixed[is_fixed]
         debt += found - bounded
-    misfit = float(np.abs(gains * (rows.right @ bounded @ columns.right.T) - wanted).mean())
-    return Estimate(bounded, misfit, light, contrast)
+    left_over = seen.down @ bounded @ seen.across.T - darker / contrast
+    return Estimate(bounded, float(np.sqrt((left_over * left_over).mean())), light, contrast)
 
 
 @dataclass(frozen=True, eq=False, slots=True)
 class _Axis:
-    """An operator in its own basis, scaled so that the finest detail does not depend on the number of samples."""
+    """An operator in the basis in which it only scales, as if there were one sample to the module."""
 
-    left: NDArray[np.float64]
-    gains: NDArray[np.float64]
-    right: NDArray[np.float64]
+    basis: NDArray[np.float64]
+    powers: NDArray[np.float64]
+    scale: float
 
     @classmethod
     def of(cls, operator: NDArray[np.float64]) -> _Axis:
-        scale = math.sqrt(max(operator.shape[0] / operator.shape[1], 1e-9))
-        left, gains, right = np.linalg.svd(operator, full_matrices=False)
-        return cls(left / scale, gains / scale, right)
+        scale = max(operator.shape[0] / operator.shape[1], 1e-9)
+        powers, basis = np.linalg.eigh(operator.T @ operator / scale)
+        return cls(basis, np.clip(powers, 0, None), scale)
 
 
 def _light(seen: Observation) -> float:

@@ -7,15 +7,15 @@ import subprocess
 import sys
 import time
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
-_MOST_SECONDS = 280
+_MOST_SECONDS = 600
 _WAITS = 2400
 _WAIT_SECONDS = 0.05
 

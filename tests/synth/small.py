@@ -8,14 +8,14 @@ from functools import lru_cache
 from random import Random
 from typing import TYPE_CHECKING
 
-from PIL import Image
-
 from tests.synth.cards import Face, draw_card
 from tests.synth.people import make_person
 from tests.synth.planted import scenery
 from tests.synth.scenes import scan
 
 if TYPE_CHECKING:
+    from PIL import Image
+
     from tests.synth.people import Person
 
 NUMBER = "001099000001"
@@ -30,8 +30,16 @@ _BED_MM = (96.0, 64.0)
 
 def holder() -> Person:
     """Return the holder of all cards here."""
-    known = {"name": NAME, "number": NUMBER, "old_number": OLD_NUMBER, "birth": BIRTH, "is_female": False}
-    return replace(make_person(1), **known, issued=date(2022, 6, 20), expires=date(2039, 1, 15))
+    return replace(
+        make_person(1),
+        name=NAME,
+        number=NUMBER,
+        old_number=OLD_NUMBER,
+        birth=BIRTH,
+        is_female=False,
+        issued=date(2022, 6, 20),
+        expires=date(2039, 1, 15),
+    )
 
 
 @lru_cache(maxsize=2)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -7,6 +8,7 @@ import pytest
 
 from idscan.core.geometry import quad_from_box
 from idscan.core.readings import Fact, SymbolReading
+from idscan.core.results import Problem, SeenText
 from idscan.core.secret import Secret
 from idscan.core.vocabulary import CardKind, Effort, Field, Side, Source
 from idscan.pipeline import cascade
@@ -277,3 +279,50 @@ def test_a_symbol_off_any_card_that_nothing_decoded_is_a_problem(scene: Scene) -
     assert [(problem.stage, problem.kind) for problem in reading.problems] == [("read", "undecoded_symbol")] * 2
     assert reading.facts == ()
     assert reading.cards == (scene.cards[LEFT],)
+
+
+# What is kept besides values.
+
+
+def test_a_symbol_off_any_card_is_a_problem_at_its_place(scene: Scene) -> None:
+    place = quad_from_box(500, 400, 560, 460)
+    scene.symbols = (symbol(place),)
+    assert [problem.quad for problem in read().problems] == [place]
+
+
+def test_everything_that_was_read_is_kept_codes_first(scene: Scene) -> None:
+    def said(text: str, quad: Quad) -> SeenText:
+        return SeenText(Secret(text), quad, Source.PRINT)
+
+    code = quad_from_box(500, 400, 560, 460)
+    on_left, on_right, beside = said("left", LEFT), said("right", RIGHT), said("beside", code)
+    scene.symbols = (symbol(code, "https://example.org"), symbol(LEFT))
+    scene.candidates = (Candidate(LEFT),)
+    scene.cards = {LEFT: replace(card(LEFT, Field.NUMBER), texts=(on_left,))}
+    scene.loose = LooseReading((replace(card(RIGHT, Field.NAME), texts=(on_right,)),), (), texts=(beside,))
+    texts = read().texts
+    assert [text.text.reveal() for text in texts] == ["https://example.org", "left", "right", "beside"]
+    assert (texts[0].quad, texts[0].by) == (code, Source.QR)
+
+
+def test_problems_of_print_are_kept(scene: Scene) -> None:
+    problem = Problem("read", "text_not_read", "too much")
+    scene.loose = LooseReading((), (), (problem,))
+    assert read().problems == (problem,)
+
+
+@pytest.mark.parametrize(("effort", "is_covered"), [(Effort.NORMAL, True), (Effort.THOROUGH, False)])
+def test_a_thorough_scan_looks_again_where_a_card_told_little(
+    scene: Scene, effort: Effort, *, is_covered: bool
+) -> None:
+    scene.candidates = (Candidate(LEFT), Candidate(RIGHT))
+    scene.cards = {LEFT: card(LEFT, Field.NUMBER), RIGHT: card(RIGHT, *COMPLETE)}
+    read(effort=effort)
+    assert scene.covered == [[LEFT, RIGHT] if is_covered else [RIGHT]]
+
+
+def test_two_readings_are_of_one_card_if_their_values_stand_at_one_place() -> None:
+    wide = replace(card(LEFT, Field.NUMBER), quad=quad_from_box(0, 0, 800, 600))
+    assert cascade.are_one(wide, card(LEFT, Field.NAME))
+    assert not cascade.are_one(wide, card(RIGHT, Field.NAME))
+    assert cascade.are_one(card(LEFT), wide)

@@ -242,3 +242,43 @@ def test_a_zone_off_any_card_counts_by_its_check_digits() -> None:
 
 def test_a_picture_with_next_to_no_text_is_left_at_that() -> None:
     assert read(picture(("001099000001", 200, 200))) == loose.LooseReading((), ())
+
+
+def test_what_was_read_is_told_whether_it_means_anything_or_not() -> None:
+    reading = read(picture(("Receipt No 17", 200, 150), ("Thank you", 200, 300)))
+    assert (reading.cards, reading.facts, reading.problems) == ((), (), ())
+    said = {text.text.reveal(): geometry.centre(text.quad) for text in reading.texts}
+    assert set(said) == {"Receipt No 17", "Thank you"}
+    assert said["Thank you"][1] == pytest.approx(315, abs=12)
+
+
+def test_only_a_thorough_scan_reads_a_single_line() -> None:
+    rgb = picture(("001099000001", 200, 200))
+    said = {effort: [text.text.reveal() for text in read(rgb, effort=effort).texts] for effort in Effort}
+    assert said == {Effort.FAST: [], Effort.NORMAL: [], Effort.THOROUGH: ["001099000001"]}
+
+
+def test_more_text_than_is_read_is_a_problem(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(loose, "MAX_LINES", 1)
+    rgb = picture(("Receipt No 17", 200, 150), ("Thank you", 200, 300))
+    (problem,) = read(rgb).problems
+    assert (problem.stage, problem.kind) == ("read", "text_not_read")
+
+
+@pytest.mark.parametrize(
+    ("effort", "covered", "side"),
+    [
+        (Effort.FAST, (), 640),
+        (Effort.NORMAL, (), 800),
+        (Effort.THOROUGH, (), 1280),
+        (Effort.NORMAL, (FRAME,), 640),
+        (Effort.THOROUGH, (FRAME,), 1280),
+    ],
+)
+def test_only_a_thorough_scan_looks_as_finely_once_a_card_was_found(
+    monkeypatch: pytest.MonkeyPatch, effort: Effort, covered: Sequence[Quad], side: int
+) -> None:
+    asked: list[int] = []
+    monkeypatch.setattr(loose, "find_boxes", lambda _view, max_side: asked.append(max_side) or ())
+    read(np.full((300, 400, 3), 200, np.uint8), covered, effort)
+    assert asked == [side]

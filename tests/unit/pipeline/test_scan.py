@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pickle
 from random import Random
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
@@ -12,10 +12,16 @@ from matplotlib import get_data_path
 from PIL import Image, ImageDraw, ImageFont
 
 from idscan.core import geometry
-from idscan.core.results import ImageRef, ImageResult
+from idscan.core.readings import Fact
+from idscan.core.results import FileInfo, Frame, ImageRef, ImageResult, Problem, SeenText
+from idscan.core.secret import Secret
 from idscan.core.settings import Settings
 from idscan.core.vocabulary import CardKind, Effort, Field, Side, Source
+from idscan.pipeline import scan as scan_module
+from idscan.pipeline.card_reader import CardReading
+from idscan.pipeline.cascade import PictureReading
 from idscan.pipeline.scan import scan_image
+from idscan.vision.look import LOOK_BITS
 from tests.synth.cards import Face, draw_card
 from tests.synth.payload import SymbolStyle, draw_symbol, symbol_modules
 from tests.synth.scenes import make_scene
@@ -23,6 +29,7 @@ from tests.synth.scenes import make_scene
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from idscan.core.geometry import Quad
     from tests.synth.cards import DrawnCard
 
 CHIP_FRONT, CHIP_BACK = Face("cccd_chip", "front"), Face("cccd_chip", "back")
@@ -214,3 +221,111 @@ def test_what_was_read_does_not_show_in_the_result(tmp_path: Path) -> None:
     shown = repr(scan(on_table(card), tmp_path))
     for name in ("number", "name", "date_of_birth"):
         assert str(card.truth.fields[name].value) not in shown
+
+
+# One frame with made-up readings of its layers.
+
+PLACE = geometry.quad_from_box(100, 100, 200, 120)
+CARD_PLACE = geometry.quad_from_box(50, 50, 450, 302)
+
+
+def scan_layers(monkeypatch: pytest.MonkeyPatch, *readings: PictureReading, scale: float = 1.0, **settings: Any) -> Any:
+    """Return the result for a frame whose layers read so."""
+    left = iter(readings)
+    monkeypatch.setattr(scan_module, "read_picture", lambda _rgb, _effort, _watch: next(left))
+    ramp = np.repeat(np.linspace(0, 255, 500).astype(np.uint8)[None, :], 360, axis=0)
+    layer = np.repeat(ramp[..., None], 3, axis=2)
+    frame = Frame(ImageRef("a"), FileInfo("a", "PNG", 1000, 720), (layer,) * len(readings), scale)
+    return scan_module.scan_frame(frame, Settings(**settings))
+
+
+def said(text: str) -> SeenText:
+    return SeenText(Secret(text), PLACE, Source.PRINT)
+
+
+def test_what_was_read_and_the_look_are_kept_only_where_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    reading = PictureReading((), (), (), (said("a"),))
+    kept = scan_layers(monkeypatch, reading, reading, keep_texts=True)
+    assert [text.text.reveal() for text in kept.texts] == ["a", "a"]
+    assert kept.look == (1 << LOOK_BITS) - 1
+    plain = scan_layers(monkeypatch, reading, reading)
+    assert (plain.texts, plain.look) == ((), None)
+
+
+def test_texts_and_problems_are_placed_in_the_full_size_picture(monkeypatch: pytest.MonkeyPatch) -> None:
+    problem = Problem("read", "undecoded_symbol", "seen", PLACE)
+    result = scan_layers(monkeypatch, PictureReading((), (), (problem,), (said("a"),)), scale=0.5, keep_texts=True)
+    full = geometry.quad_from_box(200, 200, 400, 240)
+    assert [text.quad for text in result.texts] == [full]
+    assert [found.quad for found in result.problems] == [full]
+
+
+def test_a_problem_that_several_layers_have_is_told_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    def seen(quad: Quad | None, kind: str = "undecoded_symbol") -> Problem:
+        return Problem("read", kind, "seen", quad)
+
+    away = geometry.shifted(PLACE, 300, 0)
+    first = PictureReading((), (), (seen(PLACE), seen(None, "text_not_read")))
+    second = PictureReading(
+        (), (), (seen(geometry.shifted(PLACE, 3, 1)), seen(away), seen(None, "text_not_read"), seen(PLACE, "other"))
+    )
+    result = scan_layers(monkeypatch, first, second, scale=0.5)
+    places = [(found.kind, found.quad and found.quad[0]) for found in result.problems]
+    assert places == [
+        ("undecoded_symbol", (200.0, 200.0)),
+        ("text_not_read", None),
+        ("undecoded_symbol", (800.0, 200.0)),
+        ("other", (200.0, 200.0)),
+    ]
+
+
+def reading_of(*fields: Field, blanks: frozenset[Field] = frozenset(), **changes: Any) -> PictureReading:
+    facts = tuple(Fact(field=one, value=Secret("x"), by=Source.PRINT, quad=PLACE, confidence=0.9) for one in fields)
+    kind, side = changes.get("face", (CardKind.CCCD_CHIP, Side.FRONT))
+    return PictureReading((CardReading(kind, side, CARD_PLACE, 0.9, facts, blanks),), (), ())
+
+
+def test_exposing_fields_that_were_not_read_are_findings_where_the_layout_has_them(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    (card,) = scan_layers(monkeypatch, reading_of(Field.NUMBER)).cards
+    unread = {finding.field: finding for finding in card.findings if finding.value is None}
+    assert set(unread) == {Field.NAME, Field.DATE_OF_BIRTH, Field.QR}
+    assert {finding.seen_by for finding in unread.values()} == {()}
+    (place,) = unread[Field.QR].places
+    assert place.by is Source.QR
+    assert geometry.overlap(place.quad, CARD_PLACE) == pytest.approx(1)
+
+
+def test_a_field_that_is_blank_is_no_finding(monkeypatch: pytest.MonkeyPatch) -> None:
+    blanks = frozenset({Field.NAME, Field.QR})
+    (card,) = scan_layers(monkeypatch, reading_of(Field.NUMBER, blanks=blanks)).cards
+    assert [finding.field for finding in card.findings] == [Field.NUMBER, Field.DATE_OF_BIRTH]
+
+
+def test_a_card_of_which_all_is_blank_exposes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    blanks = frozenset({Field.NUMBER, Field.NAME, Field.DATE_OF_BIRTH, Field.QR})
+    result = scan_layers(monkeypatch, reading_of(Field.SEX, blanks=blanks))
+    assert [finding.field for finding in result.cards[0].findings] == [Field.SEX]
+    assert not result.is_exposed
+
+
+@pytest.mark.parametrize("face", [(CardKind.UNKNOWN, Side.FRONT), (CardKind.CMND_9, Side.BACK)])
+def test_a_card_of_which_nothing_is_known_is_exposed_all_the_same(
+    monkeypatch: pytest.MonkeyPatch, face: tuple[CardKind, Side]
+) -> None:
+    result = scan_layers(monkeypatch, reading_of(face=face))
+    ((finding,),) = (card.findings for card in result.cards)
+    assert (finding.field, finding.value, finding.quad) == (Field.NUMBER, None, CARD_PLACE)
+    assert result.is_exposed
+
+
+def test_a_card_of_no_known_kind_that_is_blank_is_not(monkeypatch: pytest.MonkeyPatch) -> None:
+    blank = reading_of(face=(CardKind.UNKNOWN, Side.FRONT), blanks=frozenset({Field.NUMBER}))
+    assert not scan_layers(monkeypatch, blank).is_exposed
+
+
+def test_one_card_that_several_layers_show_is_told_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    result = scan_layers(monkeypatch, reading_of(Field.NUMBER), reading_of(Field.NAME))
+    (card,) = result.cards
+    assert {finding.field for finding in card.findings if finding.value} == {Field.NUMBER, Field.NAME}

@@ -11,8 +11,9 @@ from PIL import Image, ImageDraw, ImageFont
 
 from idscan.core import geometry
 from idscan.core.geometry import Quad, quad_from_box, quad_from_points
-from idscan.core.readings import LineReading, TextBox
+from idscan.core.readings import LineReading, PrintedLine, TextBox
 from idscan.core.secret import Secret
+from idscan.core.vocabulary import Source
 from idscan.pipeline import sheet
 from idscan.vision import warp
 
@@ -191,3 +192,12 @@ def test_empty_readings_are_no_lines(monkeypatch: pytest.MonkeyPatch) -> None:
     lines = sheet.read_lines(blank(), quads)
     assert [(line.text.reveal(), line.quad) for line in lines] == [("Nam", quads[0]), ("Nữ", quads[2])]
     assert (lines[0].confidence, lines[0].engine, lines[0].columns) == (0.9, "fake", (0.5,))
+
+
+def test_what_lines_say_is_told_in_pixels_of_the_picture() -> None:
+    view = warp.View(blank().pixels, (2.0, 0.0, 10.0, 0.0, 2.0, 20.0, 0.0, 0.0, 1.0))
+    line = PrintedLine(Secret("NGUYEN VAN MAU"), quad_from_box(10, 10, 60, 20), 0.9, "fake")
+    (text,) = sheet.texts_of(sheet.Sheet(view, (line,)))
+    assert (text.text, text.by) == (line.text, Source.PRINT)
+    assert geometry.bounds(text.quad) == pytest.approx((30, 40, 130, 60))
+    assert sheet.texts_of(sheet.Sheet(view, ())) == ()

@@ -69,6 +69,15 @@ def test_of_a_small_card_the_ringing_beyond_its_edge_goes_too() -> None:
     assert right == 300 + 12 - round(0.02 * 200)
 
 
+def test_what_is_hidden_on_one_card_is_not_on_its_neighbour() -> None:
+    other = geometry.shifted(SMALL_CARD, 300, 0)
+    regions = [region(quad_from_box(90, 110, 700, 130), SMALL_CARD), region(quad_from_box(420, 180, 500, 200), other)]
+    mask = hidden_mask(regions, SIZE, SINGLE_PIXELS)
+    assert mask[120, 110:290].all()
+    assert not mask[120, 330:].any()
+    assert mask[190, 420:500].all()
+
+
 @pytest.mark.parametrize("grid", [BLOCKS, SINGLE_PIXELS])
 def test_each_card_keeps_its_own_edge(grid: object) -> None:
     other = geometry.shifted(SMALL_CARD, 300, 0)

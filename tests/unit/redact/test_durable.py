@@ -59,7 +59,8 @@ def test_the_same_bytes_stay_as_they_are(tmp_path: Path) -> None:
     installed(tmp_path, finished(tmp_path))
     before = (tmp_path / "a" / "b.jpg").stat()
     assert installed(tmp_path, finished(tmp_path)) is PublishedState.UNCHANGED
-    assert (tmp_path / "a" / "b.jpg").stat() == before
+    after = (tmp_path / "a" / "b.jpg").stat()
+    assert (after.st_ino, after.st_mtime_ns) == (before.st_ino, before.st_mtime_ns)
     assert names_in(tmp_path) == ["a"]
 
 

@@ -35,8 +35,8 @@ from tests.fakes.laid_out import (
     value_box,
     whole_front,
 )
-from tests.fakes.made_up import NUMBER, OTHER_NAME, OTHER_NUMBER
-from tests.fakes.stored import SINGLE_PIXELS
+from tests.fakes.made_up import NUMBER, OTHER_NAME, OTHER_NUMBER, PAYLOAD
+from tests.fakes.stored import Blocks
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -46,6 +46,9 @@ if TYPE_CHECKING:
     from idscan.core.results import ImageResult
 
 NOTHING = Watch(Traces())
+FINE = Blocks(2, 2)
+"""Blocks so small that margins show."""
+
 READ = (Field.NUMBER, Field.NAME, Field.DATE_OF_BIRTH, Field.QR)
 BESIDE = quad_from_box(20, 700, 320, 720)
 """A place off the card."""
@@ -56,7 +59,7 @@ def planned(image: ImageResult, **options: Any) -> tuple[Region, ...]:
 
 
 def mask_of(regions: tuple[Region, ...]) -> NDArray[np.bool_]:
-    return hidden_mask(regions, SIZE, SINGLE_PIXELS)
+    return hidden_mask(regions, SIZE, FINE)
 
 
 def part(mask: NDArray[np.bool_], quad: Quad) -> NDArray[np.bool_]:
@@ -122,7 +125,7 @@ def test_a_zone_is_one_strip_from_side_to_side() -> None:
 def test_a_zone_that_lies_where_no_layout_has_it_is_a_strip_as_well() -> None:
     half = on_card((0.2, 0.1, 0.5, 0.3))
     card = laid_out(
-        at(Field.MRZ, half), at(Field.NUMBER, on_card((0.2, 0.4, 0.5, 0.46))), face=(CardKind.CMND_9, Side.BACK)
+        at(Field.MRZ, half), at(Field.NUMBER, on_card((0.2, 0.4, 0.5, 0.46))), face=(CardKind.PASSPORT, Side.FRONT)
     )
     mask = mask_of(planned(shown(card)))
     assert is_hidden(mask, on_card((0.01, 0.1, 0.99, 0.3)))
@@ -260,6 +263,16 @@ def test_a_watched_text_in_a_code_is_hidden_with_the_codes_quiet_zone() -> None:
     assert is_hidden(mask_of((region,)), grown(code, 20))
 
 
+def test_what_a_cards_own_code_says_adds_nothing_to_what_is_hidden_of_it() -> None:
+    card = whole_front()
+    watch = Watch.of_run([shown(card)])
+    code = next(finding.places[0].quad for finding in card.findings if finding.field is Field.QR)
+    own, other = seen(PAYLOAD, code, Source.QR), seen(PAYLOAD, on_card((0.3, 0.1, 0.4, 0.2)), Source.QR)
+    assert planned(shown(card, texts=[own]), watch=watch) == planned(shown(card), watch=watch)
+    mask = mask_of(planned(shown(card, texts=[other]), watch=watch))
+    assert is_hidden(mask, other.quad)
+
+
 def test_lines_of_digits_on_a_card_are_hidden_whatever_they_were_taken_for() -> None:
     line = on_card((0.45, 0.26, 0.68, 0.31))
     texts = [
@@ -391,7 +404,7 @@ def test_of_a_picture_like_an_exposed_one_the_same_places_are_hidden() -> None:
     twin = shown(whole_front(), findings=(at(Field.NAME, BESIDE),))
     regions = twin_regions(small, twin)
     assert {(region.field, region.rule) for region in regions} == {(None, Rule.TWIN)}
-    mask = hidden_mask(regions, (SIZE[0] // 2, SIZE[1] // 2), SINGLE_PIXELS)
+    mask = hidden_mask(regions, (SIZE[0] // 2, SIZE[1] // 2), FINE)
     for quad in (OUTLINE, BESIDE):
         assert is_hidden(mask, grown(geometry.scaled(quad, 0.5), 8))
     assert is_shown(mask, quad_from_box(540, 0, 550, 300))

@@ -20,6 +20,7 @@ from idscan.redact import read_back as module
 from idscan.redact.read_back import exposures, read_back, restored_codes
 from idscan.redact.watch import Watch
 from idscan.run.traces import Traces
+from idscan.sources.hidden import NOTHING as NO_PARTS
 from tests.fakes.laid_out import at, seen, shown, whole_front
 from tests.fakes.made_up import NUMBER, PAYLOAD
 from tests.synth.planted import encoded, planted_exif, scenery
@@ -202,8 +203,9 @@ def test_metadata_that_says_a_watched_value_is_a_leak(tmp_path: Path, text: str,
 
 
 @pytest.mark.usefixtures("reading")
-def test_a_number_anywhere_in_the_bytes_is_a_leak(tmp_path: Path) -> None:
-    # Within the data of a segment that no reader of metadata looks into.
+def test_a_number_anywhere_in_the_bytes_is_a_leak(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    # Even where no reader of metadata would look.
+    monkeypatch.setattr(module, "hidden_parts", lambda _path, _settings: NO_PARTS)
     plain = encoded(scenery(), "JPEG")
     body = b"\0\1" + NUMBER.encode("utf-16-le")
     path = written(tmp_path, plain[:2] + b"\xff\xe5" + (len(body) + 2).to_bytes(2, "big") + body + plain[2:])

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import os
+import signal
 from concurrent.futures.process import BrokenProcessPool
 from typing import TYPE_CHECKING
 
@@ -8,7 +10,7 @@ import pytest
 from idscan.core.results import ImageRef
 from idscan.core.settings import Settings
 from idscan.run.executors import SerialExecutor
-from idscan.run.jobs import WINDOW_PER_WORKER, Backend, run_jobs, scan_safely
+from idscan.run.jobs import WINDOW_PER_WORKER, Backend, run_jobs, run_tasks, safely, scan_safely
 from tests.fakes import scans
 from tests.fakes.made_up import NUMBER, PLANTED
 
@@ -135,3 +137,69 @@ def test_pools_that_all_break_at_once_do_not_stop_the_run(refs: MakeRefs) -> Non
         open_isolated=SerialExecutor,
     )
     assert len(run(refs("show", "show", "harmless"), backend=backend)) == 3
+
+
+# Tasks of any kind.
+
+
+def length(text: str) -> int:
+    """Return how long a text is; fail or die as it says."""
+    if text == "fail":
+        raise ValueError(NUMBER)
+    if text == "out of memory":
+        raise MemoryError(NUMBER)
+    if text == "die":
+        os.kill(os.getpid(), signal.SIGKILL)
+    return len(text)
+
+
+def told(text: str, kind: str, message: str) -> str:
+    return f"{text}: {kind}: {message}"
+
+
+def test_what_works_is_returned_as_it_is() -> None:
+    assert safely(length, told, "four") == 4
+
+
+def test_an_exception_becomes_what_the_caller_makes_of_it_without_its_text() -> None:
+    said = safely(length, told, "fail")
+    assert isinstance(said, str)
+    assert said.startswith("fail: internal_error: ")
+    assert "ValueError at" in said
+    assert "in length" in said
+    assert NUMBER not in said
+
+
+def test_too_little_memory_is_told_as_such() -> None:
+    said = safely(length, told, "out of memory")
+    assert isinstance(said, str)
+    assert said.startswith("out of memory: out_of_memory: ")
+    assert NUMBER not in said
+
+
+def test_what_ends_a_run_is_not_kept_from_it() -> None:
+    def interrupt(_item: str) -> int:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        safely(interrupt, told, "x")
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_tasks_of_any_kind_are_done(workers: int) -> None:
+    items = ["a" * count for count in range(11)]
+    results = run_tasks(items, length, told, workers=workers, backend=Backend())
+    assert sorted(results) == list(range(11))  # type: ignore[type-var]
+
+
+def test_a_task_that_ends_its_worker_is_told_and_the_others_done() -> None:
+    results = list(run_tasks(["one", "die", "three"], length, told, workers=2, backend=Backend()))
+    assert sorted(map(str, results)) == [
+        "3",
+        "5",
+        "die: worker_died: the process that read this picture ended unexpectedly",
+    ]
+
+
+def test_no_items_are_no_results() -> None:
+    assert list(run_tasks([], length, told, workers=1, backend=Backend())) == []

@@ -1,0 +1,165 @@
+"""Which fields of a card are bare, and which hold something that nobody could read."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from matplotlib import get_data_path
+from PIL import Image, ImageDraw, ImageFont
+
+from idscan.cards.layouts import field_box
+from idscan.core.geometry import Quad, quad_from_box
+from idscan.core.readings import Fact, PrintedLine
+from idscan.core.secret import Secret
+from idscan.core.vocabulary import CardKind, Field, Side, Source
+from idscan.pipeline.blanks import Outline, blank_fields
+from idscan.pipeline.sheet import Sheet
+from idscan.vision import warp
+
+WIDTH, HEIGHT = 1000, 630
+FRAME = quad_from_box(0, 0, WIDTH, HEIGHT)
+EXACT, GUESSED = Outline(FRAME, is_exact=True), Outline(FRAME, is_exact=False)
+FRONT, BACK = (CardKind.CCCD_CHIP, Side.FRONT), (CardKind.CCCD_CHIP, Side.BACK)
+EXPOSING = {Field.NUMBER, Field.NAME, Field.DATE_OF_BIRTH, Field.QR}
+FONT = ImageFont.truetype(str(Path(get_data_path()) / "fonts" / "ttf" / "DejaVuSans.ttf"), 26)
+HEADING = ("CĂN CƯỚC CÔNG DÂN", 330, 160)
+LABELS = (HEADING, ("Họ và tên / Full name:", 280, 322), ("Quê quán / Place of origin:", 280, 470))
+
+
+class Drawn:
+    """A card's ground, what was printed on it, and the lines that were read."""
+
+    def __init__(self, *texts: tuple[str, int, int]) -> None:
+        noise = np.random.default_rng(3).integers(-3, 4, (HEIGHT, WIDTH, 1))
+        self.picture = Image.fromarray(np.clip(np.array((206, 224, 214)) + noise, 0, 255).astype(np.uint8))
+        self.lines: list[PrintedLine] = []
+        for text, x, y in texts:
+            self.lines.append(PrintedLine(Secret(text), self.write(text, x, y), 0.9, "test"))
+
+    def write(self, text: str, x: float, y: float) -> Quad:
+        draw = ImageDraw.Draw(self.picture)
+        draw.text((x, y), text, font=FONT, fill=(40, 30, 30))
+        return quad_from_box(*draw.textbbox((x, y), text, font=FONT))
+
+    def fill(self, field: Field, face: tuple[CardKind, Side] = FRONT) -> None:
+        """Print strokes all over the place of a field."""
+        left, top, right, bottom = field_box(*face, field) or (0, 0, 0, 0)
+        draw = ImageDraw.Draw(self.picture)
+        for x in range(round(left * WIDTH) + 4, round(right * WIDTH), 16):
+            draw.line((x, top * HEIGHT + 4, x + 5, bottom * HEIGHT - 4), fill=(30, 30, 30), width=5)
+
+    def sheet(self) -> Sheet:
+        return Sheet(warp.whole(np.asarray(self.picture)), tuple(self.lines))
+
+
+def fact(field: Field, quad: Quad | None) -> Fact:
+    return Fact(field=field, value=Secret("x"), by=Source.PRINT, quad=quad, confidence=0.9)
+
+
+def test_a_card_on_which_only_labels_are_left_is_blank() -> None:
+    assert blank_fields(Drawn(*LABELS).sheet(), EXACT, FRONT, []) == EXPOSING
+
+
+@pytest.mark.parametrize("field", sorted(EXPOSING - {Field.NAME}))
+def test_a_field_in_which_something_stands_is_not_blank(field: Field) -> None:
+    card = Drawn(*LABELS)
+    card.fill(field)
+    assert field not in blank_fields(card.sheet(), EXACT, FRONT, [])
+
+
+def test_the_label_of_a_field_is_no_value_and_a_value_beside_it_is() -> None:
+    card = Drawn(*LABELS)
+    assert Field.NAME in blank_fields(card.sheet(), EXACT, FRONT, [])
+    card.write("NGUYEN VAN MAU", 500, 352)
+    assert Field.NAME not in blank_fields(card.sheet(), EXACT, FRONT, [])
+
+
+def test_what_was_read_is_not_blank_and_covers_no_other_field() -> None:
+    card = Drawn(*LABELS)
+    number = card.write("001099000001", 400, 265)
+    blank = blank_fields(card.sheet(), EXACT, FRONT, [fact(Field.NUMBER, number), fact(Field.NAME, None)])
+    assert blank == {Field.DATE_OF_BIRTH, Field.QR}
+
+
+def test_a_value_that_reaches_into_another_field_is_accounted_for() -> None:
+    card = Drawn(*LABELS)
+    number = card.write("001099000001", 400, 354)
+    assert Field.NAME not in blank_fields(card.sheet(), EXACT, FRONT, [])
+    assert Field.NAME in blank_fields(card.sheet(), EXACT, FRONT, [fact(Field.NUMBER, number)])
+
+
+def test_portrait_and_places_are_none_of_its_business() -> None:
+    blank = blank_fields(Drawn(*LABELS).sheet(), EXACT, FRONT, [])
+    assert blank.isdisjoint({Field.PORTRAIT, Field.PLACE_OF_ORIGIN, Field.SEX})
+
+
+def test_without_any_print_nothing_is_known_of_ink() -> None:
+    assert blank_fields(Drawn().sheet(), EXACT, FRONT, []) == frozenset()
+
+
+def test_of_a_face_without_layout_nothing_is_known() -> None:
+    assert blank_fields(Drawn(*LABELS).sheet(), EXACT, (CardKind.CCCD_CHIP, Side.UNKNOWN), []) == frozenset()
+
+
+# Outlines that are guessed.
+
+
+def test_on_a_guessed_outline_only_print_that_nobody_understood_is_a_field() -> None:
+    card = Drawn(*LABELS)
+    card.fill(Field.NUMBER)
+    card.fill(Field.QR)
+    assert blank_fields(card.sheet(), GUESSED, FRONT, []) == EXPOSING
+    left, top, right, bottom = field_box(*FRONT, Field.NUMBER) or (0, 0, 0, 0)
+    quad = quad_from_box(left * WIDTH, top * HEIGHT + 8, right * WIDTH, bottom * HEIGHT - 8)
+    card.lines.append(PrintedLine(Secret("O0l0?9"), quad, 0.4, "test"))
+    assert blank_fields(card.sheet(), GUESSED, FRONT, []) == EXPOSING - {Field.NUMBER}
+
+
+# Zones.
+
+
+def zone_line(y: float, left: float = 60, right: float = 940) -> tuple[Quad, str]:
+    return quad_from_box(left, y, right, y + 30), "<" * 30
+
+
+def test_a_zone_that_nobody_could_read_is_not_blank() -> None:
+    card = Drawn(("Ngày, tháng, năm / Date, month, year:", 260, 120))
+    card.fill(Field.MRZ, BACK)
+    for y in (430, 480, 530):
+        quad, text = zone_line(y)
+        card.lines.append(PrintedLine(Secret(text), quad, 0.4, "test"))
+    assert blank_fields(card.sheet(), EXACT, BACK, []) == frozenset()
+
+
+def test_a_zone_of_which_no_line_runs_across_the_card_is_blank() -> None:
+    card = Drawn(("Ngày, tháng, năm / Date, month, year:", 260, 120))
+    card.fill(Field.MRZ, BACK)
+    quad, text = zone_line(480, right=300)
+    card.lines.append(PrintedLine(Secret(text), quad, 0.4, "test"))
+    assert blank_fields(card.sheet(), EXACT, BACK, []) == {Field.MRZ}
+
+
+# Cards of no known kind.
+
+
+def test_a_bare_card_of_no_known_kind_is_blank_as_the_first_kind_it_may_be() -> None:
+    bare = Drawn(HEADING).sheet()
+    assert blank_fields(bare, EXACT, (CardKind.UNKNOWN, Side.FRONT), []) == EXPOSING
+
+
+def test_a_card_of_no_known_kind_is_blank_only_if_all_of_one_kind_is() -> None:
+    card = Drawn(HEADING)
+    card.fill(Field.QR)
+    # No kind but the chip card has a code there, and all its other places are bare.
+    assert blank_fields(card.sheet(), EXACT, (CardKind.UNKNOWN, Side.FRONT), []) == EXPOSING - {Field.QR}
+    for face in (FRONT, (CardKind.CAN_CUOC, Side.FRONT), (CardKind.CMND_9, Side.FRONT), (CardKind.CMND_12, Side.FRONT)):
+        card.fill(Field.NUMBER, face)
+    assert blank_fields(card.sheet(), EXACT, (CardKind.UNKNOWN, Side.FRONT), []) == frozenset()
+
+
+def test_a_card_of_no_known_kind_of_which_everything_was_read_is_not_blank() -> None:
+    bare = Drawn(HEADING).sheet()
+    facts = [fact(field, None) for field in EXPOSING]
+    assert blank_fields(bare, EXACT, (CardKind.UNKNOWN, Side.FRONT), facts) == frozenset()
