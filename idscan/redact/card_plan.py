@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
@@ -47,6 +48,9 @@ _NEAR = 0.12
 
 _DIGITS = 6
 """Digits from which a line on a card is hidden whatever it means: numbers and dates have more, addresses fewer."""
+
+_SKEW = 0.75
+"""Of one side's length to that of the opposite one: a card tilted by 25 degrees two lengths away comes to 0.8."""
 
 _ON = 0.5
 _PICTURES = frozenset({Field.PORTRAIT, Field.FINGERPRINT})
@@ -97,7 +101,7 @@ class CardPlan:
         seen = {field: self._seen(field) for field in Field}
         # A code may be anywhere on a card that was bent or guessed; lines of print tell whether the layout is right.
         fits = [self._fits(field, box) for field, boxes in seen.items() if field not in _CODES for box in boxes]
-        is_trusted = sum(fits) > len(fits) / 2
+        is_trusted = sum(fits) > len(fits) / 2 and self._is_seen_straight
         regions: list[Region] = []
         for field in (field for field in Field if field in self.wanted):
             layout = field_box(*face, field)
@@ -131,6 +135,15 @@ class CardPlan:
             for place in finding.places
         )
 
+    def seen(self) -> tuple[Region, ...]:
+        """Return the places of the wanted fields that were seen, and nothing besides."""
+        return tuple(
+            Region(finding.field, place.quad, _RULES[place.by], within=self.card.quad)
+            for finding in self.card.findings
+            if finding.field in self.wanted
+            for place in finding.places
+        )
+
     def digits(self, texts: Iterable[SeenText]) -> tuple[Region, ...]:
         """Return lines of the card that hold a number or date, whatever it is taken for, but those that may stay."""
         spared = [
@@ -150,6 +163,14 @@ class CardPlan:
         """Return the print that stands on the card, or so near that its outline may be wrong."""
         around = grown(self.card.quad, _NEAR * geometry.height(self.card.quad))
         return tuple(seen for seen in texts if seen.by is Source.PRINT and geometry.overlap(seen.quad, around) > _ON)
+
+    @property
+    def _is_seen_straight(self) -> bool:
+        """Return whether the outline is one of a card held before a camera, and not cut from a part of it."""
+        top, right, bottom, left = (
+            math.dist(one, other) for one, other in zip(self.card.quad, geometry.turned(self.card.quad, 1), strict=True)
+        )
+        return min(top, bottom) > _SKEW * max(top, bottom) and min(left, right) > _SKEW * max(left, right)
 
     @property
     def _scale(self) -> float:

@@ -155,6 +155,8 @@ def _card_regions(card: Card, texts: Sequence[SeenText], options: PlanOptions) -
     if options.fields is not FieldSet.CARD and not any(finding.field in wanted for finding in card.findings):
         return ()  # hidden before, by whatever means: its places were looked at and are blank
     plan = CardPlan(card, wanted, is_wide=options.level >= Level.WIDER)
+    if options.fields is not FieldSet.CARD and not any(finding.is_exposed for finding in card.findings):
+        return plan.seen()  # what is left of a card whose identifying fields were hidden before
     fields = plan.fields()
     if options.fields is FieldSet.CARD or options.level >= Level.WHOLE_CARDS or fields is None:
         whole = plan.whole(texts, is_generous=options.level >= Level.WHOLE_SURROUNDINGS)

