@@ -10,7 +10,7 @@ from rich.cells import cell_len
 from rich.text import Text
 
 from idscan.core.results import ImageRef
-from idscan.core.vocabulary import Outcome
+from idscan.core.vocabulary import Outcome, Rule
 from idscan.report.folders import folder_of
 from idscan.report.i18n import _, ngettext
 from idscan.report.table_parts import (
@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from idscan.report.options import ReportOptions
     from idscan.report.paths import PathMask
 
+_REPETITIONS = frozenset({Rule.PRINT, Rule.WATCHED})
 _MOST_ROUNDS = 9
 """More than there ever are; for the width of a column."""
 
@@ -93,7 +94,10 @@ def _by_folder(redaction: Redaction) -> tuple[str, str]:
 
 def _hidden(redaction: Redaction, mask: PathMask) -> Text:
     """Return what was hidden, in how many places, where the result is and what else changed."""
-    words = Counter(region_word(region) for page in redaction.regions for region in page)
+    regions = [region for page in redaction.regions for region in page]
+    # Text that says a field once more is no news to people beside the field; the JSON record has every region.
+    named = [region for region in regions if region.field or region.rule not in _REPETITIONS]
+    words = Counter(region_word(region) for region in named or regions)
     text = Text(", ".join(words))
     count = sum(words.values())
     details = [ngettext("{count} place", "{count} places", count).format(count=count), *_pages(redaction)]
