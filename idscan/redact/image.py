@@ -16,7 +16,7 @@ from idscan.redact.durable import digest_of, write_durably
 from idscan.redact.encode import encode
 from idscan.redact.paint import paint
 from idscan.redact.plan import Level, PlanOptions, leak_region, plan_regions, twin_regions
-from idscan.redact.read_back import read_back
+from idscan.redact.read_back import holds_watched, read_back
 from idscan.redact.strip import strip
 from idscan.sources.files import open_readonly
 from idscan.sources.raster import RasterError, open_raster
@@ -201,7 +201,13 @@ def _clean(assignment: Assignment, settings: RedactSettings) -> Redaction:
         notes: tuple[str, ...] = ()
     else:
         outcome, notes = Outcome.STRIPPED, _strip(assignment, settings)
-    return Redaction(path=assignment.path, outcome=outcome, sha256=digest_of(assignment.temporary), notes=notes)
+    record = Redaction(path=assignment.path, outcome=outcome, notes=notes)
+    if holds_watched(assignment.temporary, assignment.watch, settings.scan):
+        message = (
+            "Its pixels show nothing, but its bytes hold a value of another picture; publish it with --clean strip."
+        )
+        return replace(record, outcome=Outcome.LEAKS, problems=(Problem("verify", "still_leaks", message),))
+    return replace(record, sha256=digest_of(assignment.temporary))
 
 
 def _strip(assignment: Assignment, settings: RedactSettings) -> tuple[str, ...]:
@@ -214,7 +220,8 @@ def _strip(assignment: Assignment, settings: RedactSettings) -> tuple[str, ...]:
             is_stripped = strip(source, assignment.images[0].info.format or "", sink)
 
     write_durably(assignment.temporary, copy)
-    if is_stripped:
+    # A container has corners that stripping copies with the pixels; writing these anew leaves none.
+    if is_stripped and not holds_watched(assignment.temporary, assignment.watch, settings.scan):
         return ()
     with open_raster(assignment.path, len(assignment.images), settings.scan) as raster:
         notes = _write(assignment.temporary, raster, [()] * raster.pages, settings)

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from idscan.core.results import Frame, ImageResult
     from idscan.core.settings import Settings
     from idscan.redact.watch import Watch
+    from idscan.sources.hidden import HiddenParts
 
 _GUESSES = 60
 """Pictures of suspected codes shown to readers for each result: what is painted here is known not to come back, so
@@ -103,11 +104,19 @@ def restored_codes(frame: Frame, known: Iterable[Quad], suspects: Sequence[Quad]
             yield Leak("deblurred_code", None, quad, "a code comes back from under what hides it")
 
 
+def holds_watched(path: str, watch: Watch, settings: Settings) -> bool:
+    """Return whether a file's bytes or the texts beside its pixels say one of the watched values."""
+    return _says_watched(path, hidden_parts(path, settings), watch)
+
+
+def _says_watched(path: str, hidden: HiddenParts, watch: Watch) -> bool:
+    in_texts = any(watch.is_in_text(text.text.reveal()) for text in hidden.texts)
+    return in_texts or watch.is_in_bytes(Path(path).read_bytes())
+
+
 def _leaks_of_file(path: str, watch: Watch, settings: Settings) -> Iterator[Leak]:
-    content = Path(path).read_bytes()
     hidden = hidden_parts(path, settings)
     if hidden.pictures:
         yield Leak("embedded_picture", None, None, "the file holds a further picture")
-    texts = [text.text.reveal() for text in hidden.texts]
-    if watch.is_in_bytes(content) or any(watch.is_in_text(text) for text in texts) or hidden.trailing_bytes:
+    if hidden.trailing_bytes or _says_watched(path, hidden, watch):
         yield Leak("metadata", None, None, "the file holds more than its pixels")

@@ -448,3 +448,33 @@ def test_what_is_exposed_is_hidden_whatever_is_asked_for_clean_pictures(
     del reader
     assignment = assigned(tmp_path, encoded(picture(), "PNG"), shown(findings=(NAMED,)))
     assert redact_image(assignment, RedactSettings(clean=clean)).outcome is Outcome.REDACTED
+
+
+def of_another_picture() -> Watch:
+    return Watch(Traces(numbers=frozenset({NUMBER})))
+
+
+def test_a_clean_picture_whose_palette_says_a_number_of_the_run_is_written_anew(tmp_path: Path) -> None:
+    flat = Image.new("P", (64, 48))
+    flat.putpalette([200, 210, 220, 10, 20, 30, *NUMBER.encode()])
+    content = io.BytesIO()
+    flat.save(content, "PNG")
+    assert NUMBER.encode() in content.getvalue()
+    untroubled = redact_image(assigned(tmp_path, content.getvalue(), shown()), RedactSettings())
+    assert (untroubled.outcome, untroubled.notes) == (Outcome.STRIPPED, ())
+    assignment = assigned(tmp_path, content.getvalue(), shown(), watch=of_another_picture())
+    record = redact_image(assignment, RedactSettings())
+    assert (record.outcome, record.notes) == (Outcome.STRIPPED, ("reencoded",))
+    with open(assignment.temporary, "rb") as result:  # noqa: PTH123
+        assert NUMBER.encode() not in result.read()
+    assert np.array_equal(pages_of(assignment.temporary)[0], pages_of(assignment.path)[0])
+
+
+def test_a_clean_picture_is_not_copied_with_a_number_of_the_run_in_its_comment(tmp_path: Path) -> None:
+    content = io.BytesIO()
+    Image.new("RGB", (64, 48)).save(content, "JPEG", comment=NUMBER)
+    assignment = assigned(tmp_path, content.getvalue(), shown(), watch=of_another_picture())
+    record = redact_image(assignment, RedactSettings(clean=Clean.AS_IS))
+    assert (record.outcome, record.sha256) == (Outcome.LEAKS, None)
+    assert [problem.kind for problem in record.problems] == ["still_leaks"]
+    assert NUMBER not in repr(record)
