@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from idscan.core.errors import OutputError
@@ -11,6 +11,7 @@ from idscan.core.redaction import Redaction, Verification
 from idscan.core.results import Problem
 from idscan.core.vocabulary import Clean, Outcome
 from idscan.engines.registry import available_engines
+from idscan.redact.assignment import CHANGED, STAGE, failed
 from idscan.redact.cover import hidden_mask
 from idscan.redact.durable import digest_of, write_durably
 from idscan.redact.encode import encode
@@ -27,34 +28,14 @@ if TYPE_CHECKING:
 
     from idscan.core.redaction import Leak, RedactSettings, Region
     from idscan.core.results import ImageResult
+    from idscan.redact.assignment import Assignment
     from idscan.redact.watch import Watch
     from idscan.sources.raster import Raster, RasterPage
 
-_STAGE = "publish"
-_CHANGED = Problem(_STAGE, "changed_meanwhile", "The file changed while it was being redacted; run it again.")
 _INCOMPLETE = frozenset({"text_not_read", "pages_not_scanned"})
 """Problems that leave something of a picture unread, which then cannot be vouched for."""
 
 _REENCODED = "reencoded"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Assignment:
-    """One file and all that is needed to redact it anywhere.
-
-    Attributes:
-        path: of the source.
-        images: what a thorough scan found on each page, in order.
-        twins: for each page an exposed picture that looks the same, where nothing was found on the page itself.
-        watch: values that must not be found in the result.
-        temporary: an empty private file for the result.
-    """
-
-    path: str
-    images: tuple[ImageResult, ...]
-    twins: tuple[ImageResult | None, ...]
-    watch: Watch
-    temporary: str
 
 
 def redact_image(assignment: Assignment, settings: RedactSettings) -> Redaction:
@@ -66,35 +47,30 @@ def redact_image(assignment: Assignment, settings: RedactSettings) -> Redaction:
     published = assignment.images[:1] if assignment.images[0].info.format == "JPEG" else assignment.images
     blocked = tuple(problem for image in published for problem in _blocking(image))
     if blocked:
-        return failed(assignment, blocked)
+        return failed(assignment.path, *blocked)
     try:
         return _treated(assignment, settings)
     except RasterError as error:
         problem = error.problem
     except OutputError as error:
-        problem = Problem(_STAGE, "cannot_write", str(error))
+        problem = Problem(STAGE, "cannot_write", str(error))
     except OSError as error:
         if error.errno is None:
             raise
-        problem = _CHANGED
-    return failed(assignment, (problem,))
+        problem = CHANGED
+    return failed(assignment.path, problem)
 
 
 def _treated(assignment: Assignment, settings: RedactSettings) -> Redaction:
     source = digest_of(assignment.path)
     if any(image.info.sha256 != source for image in assignment.images):
-        return failed(assignment, (_CHANGED,))
+        return failed(assignment.path, CHANGED)
     return _redacted(assignment, settings) if any(planned(assignment, settings)) else _clean(assignment, settings)
-
-
-def failed(assignment: Assignment, problems: Sequence[Problem]) -> Redaction:
-    """Return the record of a file that is not published."""
-    return Redaction(path=assignment.path, outcome=Outcome.FAILED, problems=tuple(dict.fromkeys(problems)))
 
 
 def planned(assignment: Assignment, settings: RedactSettings) -> tuple[tuple[Region, ...], ...]:
     """Return what is hidden on each page at first."""
-    return tuple(_plan(assignment, page, settings, Level.EXACT) for page in range(len(assignment.images)))
+    return _plans(assignment, PlanOptions(settings.fields, _own_watch(assignment)))
 
 
 def _blocking(image: ImageResult) -> Iterator[Problem]:
@@ -105,16 +81,21 @@ def _blocking(image: ImageResult) -> Iterator[Problem]:
         yield from (problem for problem in image.problems if problem.kind in _INCOMPLETE)
 
 
-def _plan(assignment: Assignment, page: int, settings: RedactSettings, level: Level) -> tuple[Region, ...]:
-    image = assignment.images[page]
-    watch = assignment.watch.with_own(assignment.images)
-    regions = plan_regions(image, PlanOptions(settings.fields, watch, level))
-    twin = assignment.twins[page]
-    return (*regions, *(twin_regions(image, twin) if twin is not None else ()))
+def _own_watch(assignment: Assignment) -> Watch:
+    """Return what must not be found in this file: the values of the run, and all of its own."""
+    return assignment.watch.with_own(assignment.images)
+
+
+def _plans(assignment: Assignment, options: PlanOptions) -> tuple[tuple[Region, ...], ...]:
+    """Return what is hidden on each page at one level."""
+    return tuple(
+        (*plan_regions(image, options), *(twin_regions(image, twin) if twin is not None else ()))
+        for image, twin in zip(assignment.images, assignment.twins, strict=True)
+    )
 
 
 def _redacted(assignment: Assignment, settings: RedactSettings) -> Redaction:
-    watch = assignment.watch.with_own(assignment.images)
+    watch = _own_watch(assignment)
     found_later: list[tuple[Region, ...]] = [() for _ in assignment.images]
     leaks: list[list[Leak]] = []
     regions: tuple[tuple[Region, ...], ...] = ()
@@ -123,10 +104,8 @@ def _redacted(assignment: Assignment, settings: RedactSettings) -> Redaction:
     for level in Level:
         rounds += 1
         with open_raster(assignment.path, len(assignment.images), settings.scan) as raster:
-            plans = [
-                (*_plan(assignment, page, settings, level), *found_later[page])
-                for page in range(len(assignment.images))
-            ]
+            plans = _plans(assignment, PlanOptions(settings.fields, watch, level))
+            plans = tuple((*plan, *later) for plan, later in zip(plans, found_later, strict=True))
             regions = _by_page(raster, plans, assignment.images)
             notes = _write(assignment.temporary, raster, regions, settings)
         quads = [[region.quad for region in page] for page in regions]

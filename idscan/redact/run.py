@@ -13,6 +13,7 @@ from idscan.core.errors import OutputError, UsageError
 from idscan.core.redaction import Destination, Redaction, RedactResult, RedactSettings
 from idscan.core.results import ImageRef, Problem, Skipped
 from idscan.core.vocabulary import Clean, Effort, Outcome
+from idscan.redact.assignment import CHANGED, STAGE, Assignment, failed
 from idscan.redact.durable import TargetExistsError, digest_of
 from idscan.redact.in_place import InPlace
 from idscan.redact.journal import Journal
@@ -30,15 +31,12 @@ if TYPE_CHECKING:
 
     from idscan.core.results import ImageResult, ScanResult
     from idscan.core.settings import Settings
-    from idscan.redact.image import Assignment
     from idscan.redact.targets import Target
     from idscan.redact.workplace import Place
     from idscan.run.scan import Progress, Steps, WalkFunction
 
 PUBLISHED_EARLIER = "published_earlier"
-_STAGE = "publish"
-CHANGED = Problem(_STAGE, "changed_meanwhile", "The file changed while it was being redacted; run it again.")
-_EXISTS = Problem(_STAGE, "would_overwrite", "Another file stands where the result goes; move it, or use --force.")
+_EXISTS = Problem(STAGE, "would_overwrite", "Another file stands where the result goes; move it, or use --force.")
 
 
 def redact(
@@ -144,10 +142,10 @@ def _redactions(
     for path, images in by_path.items():
         problem = run.place.problem_of(targets[path])
         if problem is not None:
-            done.append(Redaction(path=path, outcome=Outcome.FAILED, problems=(problem,)))
+            done.append(failed(path, problem))
             continue
         twins = tuple(find_twin(image, exposed) for image in images)
-        assignment = _assignment(path, images, twins, watch)
+        assignment = Assignment(path=path, images=images, twins=twins, watch=watch, temporary="")
         earlier = _published_earlier(run, assignment, targets[path])
         if earlier is not None:
             done.append(earlier)
@@ -167,14 +165,6 @@ def _redactions(
                 progress(count, total)
 
 
-def _assignment(
-    path: str, images: tuple[ImageResult, ...], twins: tuple[ImageResult | None, ...], watch: Watch
-) -> Assignment:
-    from idscan.redact.image import Assignment  # noqa: PLC0415  loads the imaging libraries
-
-    return Assignment(path=path, images=images, twins=twins, watch=watch, temporary="")
-
-
 def redact_safely(settings: RedactSettings, assignment: Assignment) -> Redaction:
     """Redact one file; an exception becomes a problem of this file, without its text."""
     return safely(partial(_redact_late, settings), failed_redaction, assignment)
@@ -188,7 +178,7 @@ def _redact_late(settings: RedactSettings, assignment: Assignment) -> Redaction:
 
 def failed_redaction(assignment: Assignment, kind: str, message: str) -> Redaction:
     """Return the record of a file whose redaction came to nothing."""
-    return Redaction(path=assignment.path, outcome=Outcome.FAILED, problems=(Problem("run", kind, message),))
+    return failed(assignment.path, Problem("run", kind, message))
 
 
 def _published_earlier(run: _Run, assignment: Assignment, target: Target) -> Redaction | None:
@@ -232,7 +222,7 @@ def _published(
     except OutputError as error:
         run.place.discard(temporary)
         is_there = isinstance(error, TargetExistsError)
-        problem = _EXISTS if is_there else Problem(_STAGE, "cannot_write", str(error))
+        problem = _EXISTS if is_there else Problem(STAGE, "cannot_write", str(error))
         return replace(redaction, outcome=Outcome.FAILED, sha256=None, problems=(problem,))
     notes = (*redaction.notes, "renamed") if target.is_renamed else redaction.notes
     return replace(redaction, output=run.place.path_of(target), notes=notes)

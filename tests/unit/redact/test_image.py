@@ -20,8 +20,9 @@ from idscan.core.results import FileInfo, ImageRef, ImageResult, Problem
 from idscan.core.vocabulary import Clean, Field, FieldSet, Outcome, Rule, Style
 from idscan.engines.registry import available_engines
 from idscan.redact import image as module
+from idscan.redact.assignment import Assignment
 from idscan.redact.durable import digest_of
-from idscan.redact.image import Assignment, planned, redact_image
+from idscan.redact.image import planned, redact_image
 from idscan.redact.watch import Watch
 from idscan.run.traces import Traces
 from tests.fakes.laid_out import OUTLINE, SIZE, at, on_card, shown, whole_front

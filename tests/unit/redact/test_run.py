@@ -15,6 +15,7 @@ from idscan.core.settings import Settings
 from idscan.core.vocabulary import Clean, Effort, Outcome, Rule, Style
 from idscan.redact import image as image_module
 from idscan.redact import run as module
+from idscan.redact.assignment import Assignment
 from idscan.redact.durable import digest_of
 from idscan.redact.journal import Journal
 from idscan.redact.run import PUBLISHED_EARLIER, redact, redact_safely
@@ -29,7 +30,6 @@ if TYPE_CHECKING:
 
     from idscan.core.redaction import RedactResult
     from idscan.core.results import ImageRef
-    from idscan.redact.image import Assignment
 
 REGION = Region(None, BOX, Rule.CARD)
 
@@ -227,7 +227,7 @@ def test_what_an_exception_says_is_never_kept(monkeypatch: pytest.MonkeyPatch) -
         raise MemoryError(NUMBER)
 
     monkeypatch.setattr(image_module, "redact_image", fail)
-    work = image_module.Assignment(path="a", images=(), twins=(), watch=Watch(Traces()), temporary="t")
+    work = Assignment(path="a", images=(), twins=(), watch=Watch(Traces()), temporary="t")
     redaction = redact_safely(RedactSettings(), work)
     assert (redaction.outcome, redaction.problems[0].kind) == (Outcome.FAILED, "out_of_memory")
     assert NUMBER not in str(redaction)
