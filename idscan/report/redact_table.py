@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from itertools import groupby
 from typing import TYPE_CHECKING
 
 from rich.cells import cell_len
@@ -11,31 +10,26 @@ from rich.text import Text
 
 from idscan.core.results import ImageRef
 from idscan.core.vocabulary import Outcome, Rule
-from idscan.report.folders import folder_of
 from idscan.report.i18n import _, ngettext
 from idscan.report.table_parts import (
-    folder_heading,
     full_name,
-    name_of,
     open_console,
-    picture_columns,
     pictures,
-    plain_table,
     print_counts,
     print_list,
     print_odd,
     print_skipped,
     reasons,
+    tables_by_folder,
     unreadable_paths,
 )
 from idscan.report.words import OUTCOME_WORDS, STYLE_WORDS, note_word, region_word
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
     from typing import TextIO
 
     from rich.console import Console
-    from rich.table import Table
 
     from idscan.core.redaction import Redaction, RedactResult
     from idscan.core.results import Problem
@@ -57,7 +51,12 @@ def print_table(result: RedactResult, console: Console, options: ReportOptions) 
     mask = options.mask_for(result)
     painted = [redaction for redaction in result.redactions if redaction.verification]
     if painted:
-        for part in _painted_parts(console, painted, mask):
+        rows = [(ImageRef(entry.path), [(_hidden(entry, mask), _checked(entry))]) for entry in painted]
+        columns = (
+            (_("Hidden"), {"ratio": 1, "overflow": "fold"}),
+            (_("Checked"), {"width": _checked_columns(), "no_wrap": True}),
+        )
+        for part in tables_by_folder(console, rows, columns, mask):
             console.print(part)
         console.print()
         console.print(Text(_(STYLE_WORDS[result.settings.style]), "dim"))
@@ -67,29 +66,6 @@ def print_table(result: RedactResult, console: Console, options: ReportOptions) 
     published = {redaction.path for redaction in result.redactions if redaction.is_published}
     print_odd(console, (image for image in result.scan.images if image.ref.path in published), mask)
     _print_totals(console, result, mask)
-
-
-def _painted_parts(console: Console, painted: Sequence[Redaction], mask: PathMask) -> Iterator[Table | Text]:
-    """Yield a heading and a table per folder, all with the same columns, so that no run is too long to lay out."""
-    name_columns = picture_columns(console, (name_of(ImageRef(redaction.path), mask) for redaction in painted))
-    is_first = True
-    for folder, group in groupby(sorted(painted, key=_by_folder), key=lambda redaction: folder_of(redaction.path)):
-        if not is_first:
-            yield Text()
-        if folder:
-            yield folder_heading(folder, mask)
-        table = plain_table(show_header=is_first, expand=True, leading=1)
-        is_first = False
-        table.add_column(_("Picture"), width=name_columns, overflow="fold")
-        table.add_column(_("Hidden"), ratio=1, overflow="fold")
-        table.add_column(_("Checked"), width=_checked_columns(), no_wrap=True)
-        for redaction in group:
-            table.add_row(Text(name_of(ImageRef(redaction.path), mask)), _hidden(redaction, mask), _checked(redaction))
-        yield table
-
-
-def _by_folder(redaction: Redaction) -> tuple[str, str]:
-    return folder_of(redaction.path), redaction.path
 
 
 def _hidden(redaction: Redaction, mask: PathMask) -> Text:

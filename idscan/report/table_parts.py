@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections import Counter
+from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from rich import box
@@ -17,7 +18,7 @@ from idscan.report.i18n import _, ngettext
 from idscan.report.words import problem_words, skip_words
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from typing import TextIO
 
     from idscan.core.results import ImageRef, ImageResult, Problem, ScanResult, Skipped
@@ -55,6 +56,39 @@ def picture_columns(console: Console, names: Iterable[str]) -> int:
 def folder_heading(folder: str, mask: PathMask) -> Text:
     """Return the line above the pictures of a folder."""
     return Text(mask.path(folder).text, "bold blue", overflow="fold")
+
+
+def tables_by_folder(
+    console: Console,
+    entries: Iterable[tuple[ImageRef, Sequence[tuple[Text | str, ...]]]],
+    columns: Sequence[tuple[str, Mapping[str, Any]]],
+    mask: PathMask,
+) -> Iterator[Table | Text]:
+    """Yield a heading and a table per folder, all with the same columns, so that no run is too long to lay out.
+
+    Args:
+        console: where they will be printed.
+        entries: pictures, at least one, each with its rows: the cells behind the picture's name.
+        columns: headings of these cells, with what rich is to know of the column.
+        mask: for names and folders.
+    """
+    by_folder = sorted(entries, key=lambda entry: (folder_of(entry[0].path), entry[0]))
+    name_columns = picture_columns(console, (name_of(ref, mask) for ref, _rows in by_folder))
+    is_first = True
+    for folder, group in groupby(by_folder, key=lambda entry: folder_of(entry[0].path)):
+        if not is_first:
+            yield Text()
+        if folder:
+            yield folder_heading(folder, mask)
+        table = plain_table(show_header=is_first, expand=True, leading=1)
+        is_first = False
+        table.add_column(_("Picture"), width=name_columns, overflow="fold")
+        for heading, options in columns:
+            table.add_column(heading, **options)
+        for ref, rows in group:
+            for position, cells in enumerate(rows):
+                table.add_row(Text("" if position else name_of(ref, mask)), *cells)
+        yield table
 
 
 def name_of(ref: ImageRef, mask: PathMask) -> str:

@@ -2,34 +2,27 @@
 
 from __future__ import annotations
 
-from itertools import groupby
 from typing import TYPE_CHECKING
 
 from rich.text import Text
 
 from idscan.core.geometry import bounds
-from idscan.report.folders import folder_of
 from idscan.report.i18n import _, ngettext
 from idscan.report.table_parts import (
-    folder_heading,
-    name_of,
     open_console,
-    picture_columns,
     pictures,
-    plain_table,
     print_counts,
     print_odd,
     print_skipped,
     print_unreadable,
+    tables_by_folder,
 )
 from idscan.report.words import leak_words
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
     from typing import TextIO, TypeAlias
 
     from rich.console import Console
-    from rich.table import Table
 
     from idscan.core.redaction import Leak, VerifyResult
     from idscan.core.results import ImageRef
@@ -51,37 +44,17 @@ def print_table(result: VerifyResult, console: Console, options: ReportOptions) 
     mask = options.mask_for(result)
     leaking = [(ref, leaks) for ref, leaks in result.leaks if leaks]
     if leaking:
-        for part in _leaking_parts(console, leaking, mask):
+        rows = [(ref, [(Text(leak_words(leak), "red"), _where(leak)) for leak in leaks]) for ref, leaks in leaking]
+        columns = (
+            (_("Came back"), {"ratio": 1, "overflow": "fold"}),
+            (_("Where"), {"width": _PLACE_COLUMNS}),
+        )
+        for part in tables_by_folder(console, rows, columns, mask):
             console.print(part)
     print_unreadable(console, result.scan, mask)
     told = {ref for ref, _leaks in leaking}
     print_odd(console, (image for image in result.scan.images if image.is_readable and image.ref not in told), mask)
     _print_totals(console, result, len(leaking), mask)
-
-
-def _leaking_parts(console: Console, leaking: Sequence[Leaking], mask: PathMask) -> Iterator[Table | Text]:
-    """Yield a heading and a table per folder, all with the same columns, so that no run is too long to lay out."""
-    name_columns = picture_columns(console, (name_of(ref, mask) for ref, _leaks in leaking))
-    is_first = True
-    for folder, group in groupby(sorted(leaking, key=_by_folder), key=lambda entry: folder_of(entry[0].path)):
-        if not is_first:
-            yield Text()
-        if folder:
-            yield folder_heading(folder, mask)
-        table = plain_table(show_header=is_first, expand=True, leading=1)
-        is_first = False
-        table.add_column(_("Picture"), width=name_columns, overflow="fold")
-        table.add_column(_("Came back"), ratio=1, overflow="fold")
-        table.add_column(_("Where"), width=_PLACE_COLUMNS)
-        for ref, leaks in group:
-            for position, leak in enumerate(leaks):
-                name = Text("" if position else name_of(ref, mask))
-                table.add_row(name, Text(leak_words(leak), "red"), _where(leak))
-        yield table
-
-
-def _by_folder(entry: Leaking) -> tuple[str, ImageRef]:
-    return folder_of(entry[0].path), entry[0]
 
 
 def _where(leak: Leak) -> str:
