@@ -5,7 +5,7 @@ from __future__ import annotations
 import signal
 import sys
 from importlib import import_module
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Never
 
 import click
 
@@ -18,8 +18,17 @@ from idscan.run.bugs import places_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from types import FrameType
 
 COMMANDS = ("scan", "redact", "verify", "explain", "doctor")
+
+
+class SignalledError(KeyboardInterrupt):
+    """Ctrl-C, or a polite request to end.
+
+    Python notices a plain KeyboardInterrupt that crosses code run from text, such as the methods that dataclasses
+    write while a module loads, and then lets `python -m` die of the signal, though the interrupt was answered.
+    """
 
 
 class LazyGroup(click.Group):
@@ -95,5 +104,11 @@ def main() -> None:
     """Run the command line of this process."""
     open_missing_streams()
     # The default action would leave the workers behind.
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    signal.signal(signal.SIGTERM, _interrupt)
+    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:  # a shell may have it ignored in the background
+        signal.signal(signal.SIGINT, _interrupt)
     sys.exit(run(sys.argv[1:]))
+
+
+def _interrupt(number: int, frame: FrameType | None) -> Never:  # noqa: ARG001  the interface of a handler
+    raise SignalledError

@@ -75,14 +75,14 @@ def test_help_for_a_reader_that_goes_away_does_not_end_as_exposed() -> None:
 
 
 @pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM])
-@pytest.mark.parametrize("jobs", ["1", "2"])
+@pytest.mark.parametrize(("jobs", "order"), [("1", "hang"), ("1", "hang in code from text"), ("2", "hang")])
 def test_a_signal_ends_a_hanging_run_at_once_and_leaves_no_worker(
-    tmp_path: Path, jobs: str, sent: signal.Signals
+    tmp_path: Path, jobs: str, order: str, sent: signal.Signals
 ) -> None:
     marker = tmp_path / "started"
     folder = tmp_path / "in"
     folder.mkdir()
-    path = pictures(folder, "hang", "hang", "hang")
+    path = pictures(folder, order, order, order)
     with start(path, "--jobs", jobs, start_new_session=True, env={**os.environ, "STARTED": str(marker)}) as process:
         wait_for(marker.exists)
         started = time.monotonic()
