@@ -91,6 +91,16 @@ def turned(quad: Quad, quarter_turns: int) -> Quad:
     return quad_from_points(corners)
 
 
+def flipped(quad: Quad) -> Quad:
+    """Return the same quad as seen in a mirror: its corners in the other direction, the left edge as the right one."""
+    return (quad[1], quad[0], quad[3], quad[2])
+
+
+def is_mirrored(quad: Quad) -> bool:
+    """Return whether a quad runs counter-clockwise, as what is seen in a mirror does when it is read."""
+    return signed_area(quad) < 0
+
+
 def transform_point(homography: Homography, point: Point) -> Point:
     """Map one point through a homography.
 

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, cast
+
+import numpy as np
 
 from idscan.core.geometry import quad_from_points
 from idscan.core.readings import SymbolReading
@@ -11,9 +15,10 @@ from idscan.core.secret import Secret
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    import numpy as np
     from numpy.typing import NDArray
 
+_MID_GREY = 127
+_FORMAT_POLYNOMIAL, _FORMAT_MASK = 0b10100110111, 0b101010000010010
 _FORMATS = {"qr": "QRCode", "pdf417": "PDF417", "code128": "Code128"}
 
 
@@ -29,7 +34,7 @@ class ZxingReader:
             grey: uint8 array of shape (height, width).
             symbologies: names out of "qr", "pdf417", "code128".
         """
-        return tuple(_convert(barcode) for barcode in _call(grey, symbologies))
+        return tuple(_facing(_convert(barcode), barcode) for barcode in _call(grey, symbologies))
 
 
 def _call(grey: NDArray[np.uint8], symbologies: Sequence[str]) -> list[Any]:
@@ -58,6 +63,42 @@ def _convert(barcode: Any) -> SymbolReading:  # noqa: ANN401  the library's barc
         modules=4 * int(version) + 17 if version.isdigit() else None,
         error_correction=barcode.ec_level or None,
     )
+
+
+def _facing(reading: SymbolReading, barcode: Any) -> SymbolReading:  # noqa: ANN401  as above
+    """Return a reading whose quad is the symbol's own: the library reads symbols in a mirror, but does not say so.
+
+    Its modules are then transposed, and so are the corners that it gives.
+    """
+    if reading.payload is None or reading.modules is None:
+        return reading
+    drawn = np.asarray(barcode.to_image())
+    rim = (len(drawn) - reading.modules) // 2
+    dark = drawn[rim : rim + reading.modules, rim : rim + reading.modules] < _MID_GREY
+    if _format_errors(dark) <= _format_errors(dark.T):
+        return reading
+    top_left, top_right, bottom_right, bottom_left = reading.quad
+    return replace(reading, quad=(top_left, bottom_left, bottom_right, top_right))
+
+
+def _format_errors(dark: NDArray[np.bool_]) -> int:
+    """Return how many modules of the format information beside the first finder pattern are wrong at least."""
+    seen = [*dark[8, :6], dark[8, 7], dark[8, 8], dark[7, 8], *dark[5::-1, 8]]
+    bits = int("".join("01"[bool(module)] for module in seen), 2)
+    return min((bits ^ word).bit_count() for word in _format_words())
+
+
+@lru_cache(maxsize=1)
+def _format_words() -> tuple[int, ...]:
+    """Return the 32 words of format information (ISO/IEC 18004, annex C): five bits, a BCH code, a mask."""
+    words = []
+    for data in range(32):
+        remainder = data << 10
+        for place in range(14, 9, -1):
+            if remainder >> place & 1:
+                remainder ^= _FORMAT_POLYNOMIAL << (place - 10)
+        words.append((data << 10 | remainder) ^ _FORMAT_MASK)
+    return tuple(words)
 
 
 def version() -> str:

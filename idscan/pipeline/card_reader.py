@@ -13,6 +13,7 @@ from idscan.core import geometry
 from idscan.core.geometry import quad_from_box
 from idscan.core.vocabulary import EXPOSED_FIELDS, CardKind, Effort, Field, Side
 from idscan.pipeline import symbols
+from idscan.pipeline.askew import is_hard_to_read, mirrored_or_turned
 from idscan.pipeline.blanks import Outline, blank_fields
 from idscan.pipeline.card_marks import barcodes_on, may_bear_barcode, pictures_on
 from idscan.pipeline.names import second_readings
@@ -113,7 +114,11 @@ def read_candidate(
         understood = _understand(sheet, candidate.codes)
         if understood.is_complete:
             break
-    return _card(grey, sheet, understood, candidate, effort) if understood is not None else None
+    card = _card(grey, sheet, understood, candidate, effort) if understood is not None else None
+    if card is None and effort is not Effort.FAST and not candidate.is_oriented and is_hard_to_read(sheet, quads):
+        other = mirrored_or_turned(sheet, quads)
+        return read_card_sheet(grey, other, candidate, effort) if other is not None else None
+    return card
 
 
 def _is_filled(view: View, quads: Sequence[Quad]) -> bool:
@@ -262,6 +267,8 @@ def _view(rgb: NDArray[np.uint8], candidate: Candidate) -> View:
 
 def _oriented(quad: Quad, view: View) -> Quad:
     """Return the card's quad starting at the corner that is top-left in the upright view."""
+    if geometry.is_mirrored(view.view_quad(quad)):
+        quad = geometry.flipped(quad)
     seen = view.view_quad(quad)
     start = min(range(4), key=lambda i: seen[i][0] + seen[i][1])
     return geometry.turned(quad, start)

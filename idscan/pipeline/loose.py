@@ -17,10 +17,11 @@ from idscan.core import geometry
 from idscan.core.geometry import quad_from_box
 from idscan.core.results import Problem
 from idscan.core.vocabulary import Effort
+from idscan.pipeline.askew import askew_sheets, is_hard_to_read, mirrored_or_turned
 from idscan.pipeline.candidates import Candidate
 from idscan.pipeline.card_reader import CardReading, read_card_sheet, told
 from idscan.pipeline.names import second_readings
-from idscan.pipeline.sheet import MAX_LINES, Sheet, find_boxes, read_sheet, texts_of
+from idscan.pipeline.sheet import MAX_LINES, Sheet, find_boxes, lay_upright, read_lines, read_sheet, texts_of
 from idscan.vision import warp
 from idscan.vision.anchors import card_from_places
 from idscan.vision.contours import CARD_ASPECT
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from idscan.core.geometry import Quad
-    from idscan.core.readings import Fact, PrintedLine
+    from idscan.core.readings import Fact, PrintedLine, TextBox
     from idscan.core.results import SeenText
     from idscan.vision.warp import View
 
@@ -80,17 +81,30 @@ def read_loose(
     boxes = find_boxes(view, side)
     if len(boxes) < (1 if effort is Effort.THOROUGH else _MIN_LINES):
         return LooseReading((), ())
-    sheet = read_sheet(view, boxes)
+    sheets = _sheets(view, boxes, effort)
     cards: list[CardReading] = []
     facts: list[Fact] = []
-    for group in _single_cards(sheet.lines):
-        card = _card_of(rgb, grey, sheet, group, effort)
-        if card is not None:
-            cards.append(card)
-        else:
-            facts.extend(_labelled(sheet, group))
+    for sheet in sheets:
+        for group in _single_cards(sheet.lines):
+            card = _card_of(rgb, grey, sheet, group, effort)
+            if card is not None:
+                cards.append(card)
+            else:
+                facts.extend(_labelled(sheet, group))
     problems = (Problem("read", "text_not_read", _TOO_MUCH_TEXT),) if len(boxes) > MAX_LINES else ()
-    return LooseReading(tuple(cards), tuple(facts), problems, texts_of(sheet))
+    return LooseReading(
+        tuple(cards), tuple(facts), problems, tuple(text for sheet in sheets for text in texts_of(sheet))
+    )
+
+
+def _sheets(view: View, boxes: Sequence[TextBox], effort: Effort) -> tuple[Sheet, ...]:
+    """Return the lines of a view as most of them run, and those that run otherwise or stand in a mirror."""
+    view, quads = lay_upright(view, boxes)
+    sheet = Sheet(view, read_lines(view, quads))
+    if effort is Effort.THOROUGH:
+        return (sheet, *askew_sheets(sheet, quads))
+    other = mirrored_or_turned(sheet, quads) if effort is Effort.NORMAL and is_hard_to_read(sheet, quads) else None
+    return (sheet if other is None else other,)
 
 
 def _frame_view(rgb: NDArray[np.uint8], covered: Sequence[Quad]) -> View:

@@ -103,6 +103,7 @@ def _card(reading: CardReading, scale: float) -> Card:
         side=reading.side,
         quad=_rounded(reading.quad, scale),
         confidence=reading.confidence,
+        mirrored=geometry.is_mirrored(reading.quad),
         findings=tuple(
             _scaled(finding, scale) for finding in sorted(findings, key=lambda finding: order.index(finding.field))
         ),

@@ -140,11 +140,13 @@ def _rotated(view: View, quads: list[Quad], degrees: float) -> tuple[View, list[
 
     canvas = geometry.quad_from_points([back(0, 0), back(size[0], 0), back(*size), back(0, size[1])])
     rotated = warp.rectify(view.pixels, canvas, size)
-    moved = [_reading_order(rotated.view_quad(quad)) for quad in quads]
+    moved = [reading_order(rotated.view_quad(quad)) for quad in quads]
     return warp.View(rotated.pixels, warp.compose(rotated.to_source, view.to_source)), moved
 
 
-def _reading_order(quad: Quad) -> Quad:
-    """Start a nearly upright quad at its top-left corner."""
+def reading_order(quad: Quad) -> Quad:
+    """Return a nearly upright quad clockwise from its top-left corner."""
+    if geometry.is_mirrored(quad):
+        quad = geometry.flipped(quad)
     start = min(range(4), key=lambda i: quad[i][0] + quad[i][1])
     return geometry.turned(quad, start)

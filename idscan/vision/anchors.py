@@ -122,9 +122,10 @@ def matching_outline(outlines: Iterable[Quad], symbol: Quad, box: Box, *, is_str
     guess = card_from_symbol(symbol, box)
     best: tuple[float, Quad] | None = None
     middle = geometry.centre(symbol)
+    is_mirrored = geometry.is_mirrored(symbol)
     for outline in outlines:
         for turns in range(4):
-            quad = geometry.turned(outline, turns)
+            quad = geometry.turned(geometry.flipped(outline) if is_mirrored else outline, turns)
             expected = geometry.transform(homography(_UNIT_CARD, quad), _symbol_on_unit_card(box))
             error = math.dist(geometry.centre(expected), middle) / max(geometry.width(quad), 1.0)
             size = abs(math.log(max(geometry.width(expected), 1e-6) / max(geometry.width(symbol), 1e-6)))

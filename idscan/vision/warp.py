@@ -117,6 +117,12 @@ def turned(view: View, quarter_turns: int) -> View:
     return View(_frozen(np.rot90(view.pixels, -turns)), compose(back, view.to_source))
 
 
+def mirrored(view: View) -> View:
+    """Return the view as seen in a mirror."""
+    back: Homography = (-1.0, 0.0, float(view.width), 0.0, 1.0, 0.0, 0.0, 0.0, 1.0)
+    return View(_frozen(view.pixels[:, ::-1]), compose(back, view.to_source))
+
+
 def cut_line(rgb: NDArray[np.uint8], quad: Quad, max_height: int = 64) -> NDArray[np.uint8]:
     """Cut one line of text out, upright, never enlarged.
 

@@ -75,3 +75,11 @@ def test_a_point_on_the_horizon_stays_finite() -> None:
 def test_enclosing_box_holds_every_corner() -> None:
     box = geometry.enclosing([SQUARE, quad_from_box(-3, 4, 2, 20)])
     assert geometry.bounds(box) == (-3, 0, 10, 20)
+
+
+def test_a_flipped_quad_runs_the_other_way_round_the_same_place() -> None:
+    quad = geometry.quad_from_box(2, 3, 10, 7)
+    seen = geometry.flipped(quad)
+    assert set(seen) == set(quad)
+    assert (geometry.is_mirrored(quad), geometry.is_mirrored(seen)) == (False, True)
+    assert geometry.flipped(seen) == quad

@@ -45,3 +45,13 @@ def test_the_card_follows_from_three_fields() -> None:
 
 def test_one_field_is_not_enough() -> None:
     assert card_from_places([((0.1, 0.1, 0.5, 0.2), quad_from_box(0, 0, 10, 4))]) is None
+
+
+@pytest.mark.parametrize("turns", range(4))
+def test_an_outline_is_flipped_for_a_symbol_in_a_mirror(turns: int) -> None:
+    card = geometry.flipped(CARD)
+    assert geometry.iou(card_from_symbol(_symbol(card), BOX), card) > 0.9
+    matched = matching_outline([geometry.turned(CARD, turns)], _symbol(card), BOX)
+    assert matched is not None
+    assert matched[0] == pytest.approx(card[0])
+    assert geometry.is_mirrored(matched)

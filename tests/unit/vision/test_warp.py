@@ -104,3 +104,12 @@ def test_a_high_line_is_reduced() -> None:
 def test_a_line_outside_the_picture_is_grey() -> None:
     crop = warp.cut_line(_marked(), quad_from_box(500, 500, 560, 520))
     assert crop.shape[0] == 20
+
+
+def test_a_mirrored_view_shows_the_same_places_from_the_other_side() -> None:
+    rgb = _marked()
+    view = warp.mirrored(warp.whole(rgb))
+    assert np.array_equal(view.pixels, rgb[:, ::-1])
+    height, width = rgb.shape[:2]
+    assert view.source_quad(quad_from_box(0, 0, 10, 10)) == ((width, 0), (width - 10, 0), (width - 10, 10), (width, 10))
+    assert height == view.height

@@ -1,0 +1,39 @@
+"""Whether a reading makes sense as a line of print, whatever it says."""
+
+from __future__ import annotations
+
+import unicodedata
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from idscan.core.readings import PrintedLine
+
+_CLEAR = 0.8
+"""Confidence from which a line is taken to be read the right way round; in a mirror few lines come to it."""
+
+_FEWEST_CHARACTERS = 3
+_MOSTLY = 0.5
+
+
+def is_clear(line: PrintedLine) -> bool:
+    """Return whether a line was read with confidence, and as letters and digits: blanks are read so as well."""
+    return line.confidence >= _CLEAR and is_wordlike(line)
+
+
+def is_wordlike(line: PrintedLine) -> bool:
+    """Return whether a reading is long enough to say something and consists mostly of Latin letters and digits."""
+    characters = [character for character in line.text.reveal() if not character.isspace()]
+    if len(characters) < _FEWEST_CHARACTERS:
+        return False
+    told = sum(_is_told(character) for character in characters)
+    return told >= _MOSTLY * len(characters)
+
+
+def is_mostly_digits(line: PrintedLine) -> bool:
+    """Return whether a line consists of digits above all; upside down, it often does so too."""
+    text = line.text.reveal()
+    return 2 * sum(character.isdigit() for character in text) > len(text)
+
+
+def _is_told(character: str) -> bool:
+    return character.isdigit() or (character.isalpha() and unicodedata.name(character, "").startswith("LATIN"))

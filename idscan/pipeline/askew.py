@@ -1,0 +1,124 @@
+"""Lines that do not run as most of a view does: crosswise, upside down, in a mirror."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from idscan.cards.legible import is_clear, is_mostly_digits, is_wordlike
+from idscan.core import geometry
+from idscan.pipeline.readers import text_reader
+from idscan.pipeline.sheet import Sheet, read_lines, reading_order
+from idscan.vision import warp
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from idscan.core.geometry import Quad
+    from idscan.core.readings import PrintedLine
+    from idscan.vision.warp import View
+
+_READABLE = 0.7
+_BETTER = 0.1
+_VOTE = 0.6
+_LONG = 1.3
+_MOST_TRIED = 80
+_SAMPLE = 6
+_MOSTLY = 0.6
+_CONVINCED = 2
+"""Lines of a sample that must be readable another way round before all are read so."""
+
+
+class _Turn(NamedTuple):
+    """One way to look at a view: in a mirror or not, then turned clockwise by quarters."""
+
+    is_mirrored: bool
+    quarters: int
+
+    def of(self, view: View) -> View:
+        """Return the view as seen this way."""
+        return warp.turned(warp.mirrored(view) if self.is_mirrored else view, self.quarters)
+
+
+_UPSIDE_DOWN = _Turn(is_mirrored=False, quarters=2)
+_LENGTHWISE = (_UPSIDE_DOWN, _Turn(is_mirrored=True, quarters=0), _Turn(is_mirrored=True, quarters=2))
+_CROSSWISE = tuple(_Turn(is_mirrored, quarters) for is_mirrored in (False, True) for quarters in (1, 3))
+
+
+def is_hard_to_read(sheet: Sheet, quads: Sequence[Quad]) -> bool:
+    """Return whether most lines of a sheet make no sense the way they are read."""
+    return bool(quads) and len(_unclear(sheet, quads)) > _MOSTLY * len(quads)
+
+
+def mirrored_or_turned(sheet: Sheet, quads: Sequence[Quad]) -> Sheet | None:
+    """Return the view with its lines read the one other way round that makes sense of them, None if none does.
+
+    Args:
+        sheet: what was read.
+        quads: all lines of the sheet's view, those without a reading among them.
+    """
+    longest = sorted(_unclear(sheet, quads), key=geometry.area, reverse=True)[:_SAMPLE]
+    found = _read_otherwise(sheet, longest)
+    if not found:
+        return None
+    turn, lines = max(found.items(), key=lambda item: len(item[1]))
+    if len(lines) < min(_CONVINCED, len(longest)):
+        return None
+    view = turn.of(sheet.view)
+    return Sheet(view, tuple(line for _, line in _read(sheet.view, view, quads)))
+
+
+def askew_sheets(sheet: Sheet, quads: Sequence[Quad]) -> tuple[Sheet, ...]:
+    """Return what stands on a view in other directions than most of it, a sheet for each direction.
+
+    Args:
+        sheet: what was read.
+        quads: all lines of the sheet's view, those without a reading among them.
+    """
+    unclear = _unclear(sheet, quads)
+    tried = [*unclear, *(quad for quad in _perhaps_upside_down(sheet, quads) if quad not in unclear)][:_MOST_TRIED]
+    return tuple(Sheet(turn.of(sheet.view), tuple(lines)) for turn, lines in _read_otherwise(sheet, tried).items())
+
+
+def _unclear(sheet: Sheet, quads: Sequence[Quad]) -> list[Quad]:
+    clear = {line.quad for line in sheet.lines if is_clear(line)}
+    return [quad for quad in quads if quad not in clear or geometry.height(quad) > _LONG * geometry.width(quad)]
+
+
+def _perhaps_upside_down(sheet: Sheet, quads: Sequence[Quad]) -> list[Quad]:
+    """Return lines that look so; digits upside down are digits still, whatever they look like."""
+    reader = text_reader()
+    if reader is None:
+        return []
+    digits = {line.quad for line in sheet.lines if is_mostly_digits(line)}
+    votes = reader.upside_down([warp.cut_line(sheet.view.pixels, quad) for quad in quads])
+    return [quad for quad, vote in zip(quads, votes, strict=True) if vote > _VOTE or quad in digits]
+
+
+def _read_otherwise(sheet: Sheet, quads: Sequence[Quad]) -> dict[_Turn, list[PrintedLine]]:
+    """Read each line in every other way; return those that are readable, by the way that suits them best."""
+    own = {line.quad: line.confidence for line in sheet.lines if is_wordlike(line)}
+    best: dict[Quad, tuple[_Turn, PrintedLine]] = {}
+    for turn in (*_LENGTHWISE, *_CROSSWISE):
+        fitting = [quad for quad in quads if _may_run(quad, turn)]
+        view = turn.of(sheet.view) if fitting else sheet.view
+        for quad, line in _read(sheet.view, view, fitting):
+            least = _READABLE if turn == _UPSIDE_DOWN else max(_READABLE, own.get(quad, 0.0) + _BETTER)
+            is_best = quad not in best or line.confidence > best[quad][1].confidence
+            if is_best and line.confidence > least and is_wordlike(line):
+                best[quad] = (turn, line)
+    found: dict[_Turn, list[PrintedLine]] = {}
+    for turn, line in best.values():
+        found.setdefault(turn, []).append(line)
+    return found
+
+
+def _may_run(quad: Quad, turn: _Turn) -> bool:
+    """Return whether a line's shape suits a way to look at it."""
+    width, height = geometry.width(quad), geometry.height(quad)
+    return height > _LONG * width if turn in _CROSSWISE else width > _LONG * height
+
+
+def _read(view: View, other: View, quads: Sequence[Quad]) -> list[tuple[Quad, PrintedLine]]:
+    """Read lines of a view on another one of the same part; return each place on the first with its line."""
+    moved = {reading_order(other.view_quad(view.source_quad(quad))): quad for quad in quads}
+    return [(moved[line.quad], line) for line in read_lines(other, list(moved))]
