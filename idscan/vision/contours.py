@@ -29,6 +29,8 @@ _MIN_ANGLE, _MAX_ANGLE = 48.0, 132.0
 _MIN_SUPPORT = 0.45
 _SAME_QUAD_IOU = 0.7
 _SIDE_SAMPLES = 48
+_FAINT = (15.0, 45.0)
+"""Thresholds between which Canny finds edges that barely stand out."""
 _STRAIGHT_PART = 0.38  # of a side, to either side of its middle: the rest may be a rounded corner
 
 
@@ -60,13 +62,11 @@ def find_outlines(rgb: NDArray[np.uint8], limit: int, *, is_thorough: bool = Fal
     factors = (width / size[0], height / size[1])
     channels = _channels(small.astype(np.uint8, copy=False), is_thorough=is_thorough)
     gradient = np.max([_gradient(channel) for channel in channels], axis=0)
-    found: list[Outline] = []
-    for channel in channels:
-        for mask in _masks(channel):
-            for quad in _quads(mask):
-                outline = _scored(quad, gradient)
-                if outline is not None:
-                    found.append(outline)
+    masks = [mask for channel in channels for mask in _masks(channel)]
+    if is_thorough:
+        masks.append(_edges_of_all(channels))
+    scored = (_scored(quad, gradient) for mask in masks for quad in _quads(mask))
+    found = [outline for outline in scored if outline is not None]
     best = _distinct(found, limit)
     return tuple(
         Outline(
@@ -96,12 +96,18 @@ def _gradient(channel: NDArray[Any]) -> NDArray[Any]:
 
 def _masks(channel: NDArray[Any]) -> Iterator[NDArray[Any]]:
     median = float(np.median(channel))
-    for low, high in ((0.4 * median, 0.9 * median), (15.0, 45.0)):
+    for low, high in ((0.4 * median, 0.9 * median), _FAINT):
         edges = cv2.Canny(channel, min(low, 120.0), min(max(high, 30.0), 220.0), L2gradient=True)
         yield cv2.morphologyEx(cv2.dilate(edges, np.ones((3, 3), np.uint8)), cv2.MORPH_CLOSE, np.ones((5, 5), np.uint8))
     _, light = cv2.threshold(channel, 0, 255, cv2.THRESH_BINARY | cv2.THRESH_OTSU)
     yield cv2.morphologyEx(light, cv2.MORPH_OPEN, np.ones((5, 5), np.uint8))
     yield cv2.morphologyEx(255 - light, cv2.MORPH_OPEN, np.ones((5, 5), np.uint8))
+
+
+def _edges_of_all(channels: list[NDArray[Any]]) -> NDArray[Any]:
+    """Return the edges of all channels together: a pale card's outline has gaps in each, but not the same ones."""
+    edges = np.max([cv2.Canny(channel, *_FAINT, L2gradient=True) for channel in channels], axis=0)
+    return cv2.morphologyEx(cv2.dilate(edges, np.ones((3, 3), np.uint8)), cv2.MORPH_CLOSE, np.ones((9, 9), np.uint8))
 
 
 def _quads(mask: NDArray[Any]) -> Iterator[Quad]:

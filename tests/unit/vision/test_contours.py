@@ -67,3 +67,20 @@ def test_no_more_outlines_than_asked_for() -> None:
 @pytest.mark.parametrize("size", [(1, 1), (2, 900), (40, 40)])
 def test_tiny_and_odd_pictures_are_harmless(size: tuple[int, int]) -> None:
     assert find_outlines(np.zeros((*size, 3), np.uint8), limit=5) == ()
+
+
+def test_an_outline_with_gaps_in_every_channel_is_found_by_looking_at_all_of_them_together() -> None:
+    rgb = np.full((500, 700, 3), 205, np.uint8)
+    (left, top), _, (right, bottom), _ = quad = geometry.quad_from_box(150, 120, 550, 372)
+    darker, coloured = (182, 182, 182), (228, 199, 190)
+    halves = (
+        ((left, top), (350, top), darker),
+        ((350, top), (right, top), coloured),
+        ((left, top), (left, bottom), coloured),
+        ((right, top), (right, bottom), darker),
+        ((left, bottom), (350, bottom), darker),
+        ((350, bottom), (right, bottom), coloured),
+    )
+    for start, end, colour in halves:
+        cv2.line(rgb, tuple(map(int, start)), tuple(map(int, end)), colour, 4)
+    assert any(geometry.iou(found.quad, quad) > 0.9 for found in find_outlines(rgb, 4, is_thorough=True))
