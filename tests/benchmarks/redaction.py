@@ -174,16 +174,22 @@ def _told(text: str, card: CardTruth) -> Iterator[str]:
 
 
 def measure(
-    folder: Path, tasks: Sequence[Task], settings: RedactSettings, *, jobs: int = 2
+    folder: Path,
+    tasks: Sequence[Task],
+    settings: RedactSettings,
+    *,
+    families: tuple[str, ...] | None = None,
+    jobs: int = 2,
 ) -> tuple[list[Checked], RedactResult, list[str]]:
     """Draw pictures into a folder, redact them into `folder`/out, check them, and scan the results.
+
+    Cards are set in the fonts that are there on every machine, unless families are named.
 
     Returns:
         What became of each picture, the run, and the names of results in which a scan still finds something.
     """
     pictures, out = folder / "in", folder / "out"
     pictures.mkdir(parents=True)
-    families = installed_families()
     with ProcessPoolExecutor(jobs, mp_context=get_context("spawn")) as pool:
         list(pool.map(partial(draw, pictures, families), tasks))
         result = redact([str(pictures)], Destination(folder=str(out)), settings, jobs=jobs)
@@ -210,7 +216,9 @@ def main() -> None:
     settings = RedactSettings(style=Style(options.style), fields=FieldSet(options.fields))
     start = time.perf_counter()
     with tempfile.TemporaryDirectory() as temporary:
-        checked, result, exposed = measure(Path(options.folder or temporary), tasks, settings, jobs=options.jobs)
+        checked, result, exposed = measure(
+            Path(options.folder or temporary), tasks, settings, families=installed_families(), jobs=options.jobs
+        )
     for one in checked:
         if one.uncovered or one.read or one.outcome != Outcome.REDACTED or one.rounds > 1:
             print(f"{one.name}: {one.outcome}, round {one.rounds}, uncovered {one.uncovered}, read {one.read}")
