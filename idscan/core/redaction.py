@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 Colour: TypeAlias = tuple[int, int, int]
 """Red, green and blue, 0 to 255."""
 
+LEAKS_BESIDE = "leaks_beside"
+"""Kind of the problem of a file whose pixels may be published, but not what it carries besides."""
+
 
 def _thorough() -> Settings:
     return Settings(effort=Effort.THOROUGH, keep_texts=True)

@@ -108,6 +108,7 @@ PROBLEM_WORDS: Mapping[str, str] = {
     "empty": N_("The file is empty; copy or download it again."),
     "internal_error": N_("idscan has a bug that this picture brings out; please report it."),
     "layers_not_scanned": N_("Only the flattened picture was scanned, not its layers."),
+    "leaks_beside": N_("What stands beside its pixels gives somebody away; publish it with --clean strip."),
     "linked_file": N_("A link leads to the file, or another name of it would stay as it is; remove that, or use -o."),
     "no_permission": N_("There is no permission to read the file."),
     "not_a_file": N_("This is not a file with content of its own."),
