@@ -158,7 +158,9 @@ class Leak:
         kind: "readable" (a finding), "watched_text" (text that says what another picture of the run gives away),
             "covered_code" (a partly covered code that still decodes), "deblurred_code" (a blurred or pixelated code
             that was restored), "embedded_picture" (a thumbnail or preview that shows more than the picture),
-            "metadata" (a value in a comment, a tag, behind the picture's end or in the file's name).
+            "archive" (one behind the picture's end), "older_picture" (the rest of one behind the end of the picture
+            that was written over it), "metadata" (a value in a comment, a tag, behind the picture's end or in the
+            file's name).
         field: what it gives away, as far as that is known.
         quad: where, in pixels of the upright picture; None for what is not among its pixels.
         message: one English sentence without any value.

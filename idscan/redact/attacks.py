@@ -8,9 +8,9 @@ from idscan.cards.layouts import qr_box
 from idscan.core import geometry
 from idscan.core.geometry import quad_from_box
 from idscan.core.redaction import Leak
-from idscan.core.results import Unreadable
+from idscan.core.results import Frame
 from idscan.core.vocabulary import Field
-from idscan.redact.beside import leaks_beside
+from idscan.redact.beside import Found, beside_the_pixels
 from idscan.redact.read_back import exposures, restored_codes
 from idscan.run.traces import Traces
 from idscan.sources.load import load
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from idscan.core.geometry import Quad
-    from idscan.core.results import ImageResult
+    from idscan.core.results import ImageResult, Problem
     from idscan.core.settings import Settings
     from idscan.redact.watch import Watch
 
@@ -28,7 +28,7 @@ _GUESSES = 600
 _UNIT = quad_from_box(0, 0, 1, 1)
 
 
-def leaks_of(image: ImageResult, watch: Watch, settings: Settings) -> tuple[Leak, ...]:
+def attacked(image: ImageResult, watch: Watch, settings: Settings) -> Found:
     """Return everything that comes back of a picture.
 
     Args:
@@ -36,28 +36,36 @@ def leaks_of(image: ImageResult, watch: Watch, settings: Settings) -> tuple[Leak
         watch: numbers and names of all pictures of the run.
         settings: as for the scan.
     """
-    return tuple(dict.fromkeys(_leaks(image, watch, settings)))
+    leaks = [*exposures(image), *_watched(image, watch)]
+    problems: tuple[Problem, ...] = ()
+    frame = load(image.ref, settings)
+    if isinstance(frame, Frame):
+        leaks += restored_codes(frame, _decoded(image), list(_suspects(image)), _GUESSES)
+        if image.ref.page == 0:
+            beside = beside_the_pixels(image.ref.path, frame, watch, settings)
+            leaks += [*beside.leaks, *_in_name(image.ref.path)]
+            problems = beside.problems
+    return Found(tuple(dict.fromkeys(leaks)), problems)
 
 
-def _leaks(image: ImageResult, watch: Watch, settings: Settings) -> Iterator[Leak]:
-    yield from exposures(image)
+def _watched(image: ImageResult, watch: Watch) -> Iterator[Leak]:
     known = [finding.quad for finding in image.all_findings if finding.quad is not None]
     for seen in watch.seen_in(image.texts):
         if not any(geometry.overlap(quad, seen.quad) > 0 for quad in known):
             yield Leak("watched_text", None, seen.quad, "text that says what another picture gives away can be read")
-    frame = load(image.ref, settings)
-    if isinstance(frame, Unreadable):
-        return
-    decoded = [
+
+
+def _decoded(image: ImageResult) -> list[Quad]:
+    return [
         finding.quad
         for finding in image.all_findings
         if finding.field is Field.QR and finding.value is not None and finding.quad is not None
     ]
-    yield from restored_codes(frame, decoded, list(_suspects(image)), _GUESSES)
-    if image.ref.page == 0:
-        yield from leaks_beside(image.ref.path, frame, watch, settings)
-        if Traces().find(image.ref.path.rpartition("/")[2]):
-            yield Leak("metadata", Field.NUMBER, None, "the name of the file holds a number")
+
+
+def _in_name(path: str) -> Iterator[Leak]:
+    if Traces().find(path.rpartition("/")[2]):
+        yield Leak("metadata", Field.NUMBER, None, "the name of the file holds a number")
 
 
 def _suspects(image: ImageResult) -> Iterator[Quad]:

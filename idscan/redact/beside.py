@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,21 +12,22 @@ import numpy as np
 from idscan.cards.mrz import find_mrz
 from idscan.cards.payloads import parse_payload
 from idscan.core.redaction import Leak
-from idscan.core.results import Frame
+from idscan.core.results import Frame, Problem
 from idscan.pipeline.scan import scan_frame
 from idscan.redact.read_back import exposures
 from idscan.run.traces import Traces
 from idscan.sources.hidden import hidden_parts
+from idscan.sources.trailing import Trailing
 from idscan.vision import enhance
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from numpy.typing import NDArray
 
     from idscan.core.settings import Settings
     from idscan.redact.watch import Watch
-    from idscan.sources.hidden import HiddenPicture
+    from idscan.sources.hidden import HiddenParts, HiddenPicture
 
 _BLOCK = 8
 """Pixels of a thumbnail, across and down, that are compared at a time."""
@@ -36,9 +38,37 @@ _PATTERN, _FLATTENED = 18.0, 0.35
 _LOST_BLOCKS = 3
 _SHAPE = 0.03
 
+_TELLING: Mapping[Trailing, Leak] = {
+    Trailing.ARCHIVE: Leak("archive", None, None, "an archive stands behind the picture's end"),
+    Trailing.OLDER_PICTURE: Leak(
+        "older_picture", None, None, "the rest of an older picture stands behind the end and can be restored"
+    ),
+}
+_UNREAD: Mapping[Trailing, Problem] = {
+    Trailing.VIDEO: Problem(
+        "verify",
+        "trailing_video",
+        "A video that nobody looked at stands behind the picture's end; use idscan redact to leave it out.",
+    ),
+    Trailing.UNKNOWN: Problem(
+        "verify",
+        "trailing_bytes",
+        "Something unknown stands behind the picture's end; use idscan redact to leave it out.",
+    ),
+}
+"""What behind a picture's end counts as a leak, and what is left for a person to look at."""
 
-def leaks_beside(path: str, frame: Frame, watch: Watch, settings: Settings) -> Iterator[Leak]:
-    """Yield what comes back of a file from anything but its pixels.
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What came back of a picture, and what might but could not be looked at."""
+
+    leaks: tuple[Leak, ...]
+    problems: tuple[Problem, ...] = ()
+
+
+def beside_the_pixels(path: str, frame: Frame, watch: Watch, settings: Settings) -> Found:
+    """Return what comes back of a file from anything but its pixels.
 
     Args:
         path: of the file; its name is not looked at.
@@ -47,6 +77,13 @@ def leaks_beside(path: str, frame: Frame, watch: Watch, settings: Settings) -> I
         settings: how thoroughly hidden pictures are read.
     """
     parts = hidden_parts(path, settings)
+    problem = _UNREAD.get(parts.trailing) if parts.trailing else None
+    return Found(tuple(_leaks(path, parts, frame, watch, settings)), (problem,) if problem else ())
+
+
+def _leaks(path: str, parts: HiddenParts, frame: Frame, watch: Watch, settings: Settings) -> Iterator[Leak]:
+    if parts.trailing is not None and parts.trailing in _TELLING:
+        yield _TELLING[parts.trailing]
     for picture in parts.pictures:
         yield from _leaks_of_picture(picture, frame, settings)
     telling = [text.where for text in parts.texts if _is_telling(text.text.reveal(), watch)]

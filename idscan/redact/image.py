@@ -12,7 +12,7 @@ from idscan.core.results import ImageRef, Problem, Unreadable
 from idscan.core.vocabulary import Clean, Outcome
 from idscan.engines.registry import available_engines
 from idscan.redact.assignment import CHANGED, STAGE, failed
-from idscan.redact.beside import leaks_beside
+from idscan.redact.beside import beside_the_pixels
 from idscan.redact.cover import hidden_mask
 from idscan.redact.durable import digest_of, write_durably
 from idscan.redact.encode import encode
@@ -191,7 +191,7 @@ def _copied(assignment: Assignment, settings: RedactSettings) -> Redaction:
     frame = load(ImageRef(assignment.temporary, pages=len(assignment.images)), settings.scan)
     if isinstance(frame, Unreadable):
         return failed(assignment.path, frame.problem)
-    leaks = list(leaks_beside(assignment.temporary, frame, assignment.watch, settings.scan))
+    leaks = beside_the_pixels(assignment.temporary, frame, assignment.watch, settings.scan).leaks
     record = Redaction(path=assignment.path, outcome=Outcome.COPIED)
     if leaks:
         kinds = ", ".join(sorted({leak.kind for leak in leaks}))

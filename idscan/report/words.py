@@ -92,10 +92,12 @@ NOTE_WORDS: Mapping[str, str] = {
 """What changed in a published file besides."""
 
 LEAK_WORDS: Mapping[str, str] = {
+    "archive": N_("an archive stands behind the picture's end"),
     "covered_code": N_("a partly covered code can still be decoded"),
     "deblurred_code": N_("a blurred or pixelated code was restored"),
     "embedded_picture": N_("a thumbnail or preview shows more than the picture"),
     "metadata": N_("it stands in the metadata, behind the picture or in the file's name"),
+    "older_picture": N_("the rest of an older picture stands behind the end and can be restored"),
     "readable": N_("it can be read"),
     "watched_text": N_("text repeats what another picture gives away"),
 }
@@ -121,6 +123,10 @@ PROBLEM_WORDS: Mapping[str, str] = {
     "text_not_read": N_("The picture holds more lines of text than are read; cut it into parts and scan those."),
     "too_large": N_("The picture has too many pixels to be decoded safely; scan a smaller version of it."),
     "too_many_pages": N_("The file has more pages than are read; split it and redact the parts."),
+    "trailing_bytes": N_("Something unknown stands behind the picture's end; use idscan redact to leave it out."),
+    "trailing_video": N_(
+        "A video that nobody looked at stands behind the picture's end; use idscan redact to leave it out."
+    ),
     "truncated": N_("The file ends before its picture does; copy or download it again."),
     "undecoded_symbol": N_("A code was seen but could not be read; look at the picture."),
     "unrecognised": N_("The content is no known picture format."),

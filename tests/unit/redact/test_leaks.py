@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import zipfile
 from dataclasses import replace
 from functools import lru_cache
 from typing import TYPE_CHECKING
@@ -19,7 +20,7 @@ from idscan.core.results import FileInfo, ImageRef, ImageResult, Problem
 from idscan.core.settings import Settings
 from idscan.core.vocabulary import CardKind, Effort, Field, Side
 from idscan.redact import attacks, beside
-from idscan.redact.attacks import leaks_of
+from idscan.redact.attacks import attacked
 from idscan.redact.watch import Watch
 from idscan.run.traces import Traces
 from tests.fakes.laid_out import at, laid_out, on_card, seen, shown, whole_front
@@ -64,6 +65,12 @@ def stored(folder: Path, content: bytes, name: str = "a.jpg", **facts: object) -
 
 def plain() -> bytes:
     return encoded(scenery(320, 240), "JPEG", quality=85)
+
+
+def leaks_of(image: ImageResult, watch: Watch, settings: Settings) -> tuple[Leak, ...]:
+    found = attacked(image, watch, settings)
+    assert found.problems == ()
+    return found.leaks
 
 
 def kinds(leaks: tuple[Leak, ...]) -> list[str]:
@@ -268,3 +275,48 @@ def test_what_a_file_carries_besides_is_told_of_its_first_page_only(tmp_path: Pa
     image = stored(tmp_path, content, "a.tif", info=FileInfo("a", "TIFF", 90, 70))
     pages = [replace(image, ref=ImageRef(image.ref.path, page=page, pages=2)) for page in (0, 1)]
     assert [kinds(leaks_of(page, NOTHING, SETTINGS)) for page in pages] == [["metadata"], []]
+
+
+# Behind the end.
+
+
+def packed(picture: Image.Image) -> bytes:
+    archive = io.BytesIO()
+    with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as members:
+        members.writestr("before.png", encoded(picture, "PNG"))
+    return archive.getvalue()
+
+
+@pytest.mark.usefixtures("unrestored")
+def test_an_archive_behind_the_end_and_the_picture_in_it_come_back(tmp_path: Path) -> None:
+    content = encoded(painted_over((640, 480)), "JPEG") + packed(patterned((640, 480)))
+    assert kinds(leaks_of(stored(tmp_path, content), NOTHING, SETTINGS)) == ["archive", "embedded_picture"]
+
+
+@pytest.mark.usefixtures("unrestored")
+@pytest.mark.parametrize("form", ["PNG", "JPEG"])
+def test_a_picture_that_was_written_over_a_longer_file_comes_back(tmp_path: Path, form: str) -> None:
+    old, new = encoded(patterned((640, 480)), form), encoded(painted_over((640, 40)), form)
+    (leak,) = leaks_of(stored(tmp_path, new + old[len(new) :]), NOTHING, SETTINGS)
+    assert leak.kind == "older_picture"
+    assert "can be restored" in leak.message
+
+
+@pytest.mark.usefixtures("unrestored")
+@pytest.mark.parametrize(
+    ("tail", "kind"),
+    [(bytes(range(256)) * 4, "trailing_bytes"), (b"\0\0\0\x18ftypisom" + bytes(range(256)), "trailing_video")],
+    ids=["unknown", "video"],
+)
+def test_what_nobody_can_look_at_behind_the_end_is_a_problem_with_a_next_step(
+    tmp_path: Path, tail: bytes, kind: str
+) -> None:
+    image = stored(tmp_path, plain() + tail)
+    found = attacked(image, NOTHING, SETTINGS)
+    assert (found.leaks, [(problem.stage, problem.kind) for problem in found.problems]) == ((), [("verify", kind)])
+    assert "use idscan redact" in found.problems[0].message
+
+
+@pytest.mark.usefixtures("unrestored")
+def test_padding_behind_the_end_is_no_matter(tmp_path: Path) -> None:
+    assert leaks_of(stored(tmp_path, plain() + bytes(4096)), NOTHING, SETTINGS) == ()
