@@ -133,11 +133,14 @@ class RedactResult:
         scan: what the sources give away.
         redactions: one per file that was taken for a picture, sorted by path.
         settings: what was asked for.
+        telling_folders: paths of folders whose names give somebody away and that stay in place, since other files lie
+            in them or since they were named to be redacted.
     """
 
     scan: ScanResult
     redactions: tuple[Redaction, ...]
     settings: RedactSettings
+    telling_folders: tuple[str, ...] = ()
 
     @property
     def leaks(self) -> int:

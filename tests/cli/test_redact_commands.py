@@ -277,6 +277,18 @@ def test_a_folder_that_gives_a_person_away_is_not_named(calls: Calls, capsys: Ca
     assert "idscan verify PATH..." in err
 
 
+@pytest.mark.parametrize(("count", "shown"), [(1, "photos/***\n"), (4, "photos/***, photos/1, photos/2, ...\n")])
+def test_folders_whose_names_still_give_a_person_away_are_told_masked(
+    calls: Calls, capsys: Captured, count: int, shown: str
+) -> None:
+    folders = (f"photos/{NAME}", *(f"photos/{number}" for number in range(1, count)))
+    calls.redact_result = replace(one(), telling_folders=folders)
+    run(["redact", "photos", "--in-place", "--no-backup"])
+    err = capsys.readouterr().err
+    assert f"The names of these folders still give somebody away; rename them: {shown}" in err
+    assert NAME not in err
+
+
 def test_statistics_go_to_people(calls: Calls, capsys: Captured) -> None:
     calls.redact_result = one()
     run(["redact", "photos", "-o", "out", "--stats"])
