@@ -67,7 +67,7 @@ class InPlace:
         if is_any_inside(inputs, backup_folder) or any(is_any_inside([backup_folder], given) for given in inputs):
             message = "the folder for originals must lie outside of what is redacted, and not hold it; choose another"
             raise UsageError(message)
-        with told_failures():
+        with told_failures(backup_folder):
             os.makedirs(backup_folder, PRIVATE_FOLDER_MODE, exist_ok=True)  # noqa: PTH103  undecodable bytes
         return cls(TemporaryFolder.open(backup_folder), backup_folder)
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from idscan.cli.main import run
-from idscan.core.errors import EngineMissingError, ExitCode, OutputError
+from idscan.core.errors import EngineMissingError, ExitCode, OutputError, UnwritableError
 from idscan.core.redaction import Destination, RedactSettings, VerifyResult
 from idscan.core.settings import Settings
 from idscan.core.vocabulary import Clean, Effort, FieldSet, Outcome, Style
@@ -197,6 +197,39 @@ def test_what_ends_a_run_below_is_told_in_the_readers_language(calls: Calls, cap
     calls.redact_result = OutputError("the output cannot be written: made up")
     assert run(["redact", "photos", "-o", "out"]) == ExitCode.CANNOT_WRITE
     assert capsys.readouterr().err == "idscan: không ghi được kết quả: made up\n"
+
+
+def test_an_output_that_cannot_be_written_is_named_with_what_to_do(calls: Calls, capsys: Captured) -> None:
+    for path, shown in (("afile", "afile"), (f"out/{NUMBER}", "out/***")):
+        calls.redact_result = UnwritableError("made up", path=path, reason="Not a directory")
+        assert run(["redact", "photos", "-o", path]) == ExitCode.CANNOT_WRITE
+        said = (
+            f"cannot write to {shown}: Not a directory; choose another place, or check the folder and its permissions"
+        )
+        assert capsys.readouterr().err == f"idscan: {said}\n"
+
+
+def test_a_record_that_cannot_be_written_is_named_with_what_to_do(calls: Calls, capsys: Captured) -> None:
+    for path, shown in (("lost/r.json", "lost/r.json"), (f"{NUMBER}/r.json", "***/r.json")):
+        assert run(["redact", "photos", "-o", "out", "--report", path]) == ExitCode.CANNOT_WRITE
+        err = capsys.readouterr().err
+        assert f"cannot write to {shown}: No such file or directory; choose another place" in err
+    assert calls.given == []
+
+
+def test_a_record_that_cannot_be_written_in_the_end_is_named_masked(
+    calls: Calls, capsys: Captured, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def vanish(*_arguments: Any, **_options: Any) -> RedactResult:
+        (tmp_path / NAME).rmdir()
+        return one()
+
+    (tmp_path / NAME).mkdir()
+    monkeypatch.setattr(sys.modules["idscan.redact.run"], "redact", vanish)
+    assert run(["redact", "photos", "-o", "out", "--report", f"{NAME}/r.json"]) == ExitCode.CANNOT_WRITE
+    err = capsys.readouterr().err
+    assert "cannot write to ***/r.json: No such file or directory" in err
+    assert (NAME in err, calls.given) == (False, [])
 
 
 def test_the_record_goes_to_standard_output(calls: Calls, capsys: Captured) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from idscan.core.errors import OutputError, UsageError
+from idscan.core.errors import OutputError, UnwritableError, UsageError
 from idscan.core.settings import Settings
 from idscan.redact import durable, in_place
 from idscan.redact.durable import PublishedState, TargetExistsError, write_durably
@@ -340,8 +340,10 @@ def test_originals_are_kept_outside_of_what_is_redacted(
 
 
 def test_a_folder_for_originals_that_cannot_be_made_is_told(tmp_path: Path, pics: Path) -> None:
-    with pytest.raises(OutputError, match="File exists"):
-        opened(pics, put(tmp_path / "file", b""))
+    taken = put(tmp_path / "file", b"")
+    with pytest.raises(UnwritableError, match="Not a directory") as caught:
+        opened(pics, taken)
+    assert caught.value.path == str(taken)
 
 
 def test_what_the_walk_finds_can_be_replaced_under_every_spelling_of_its_folder(
