@@ -6,6 +6,7 @@ import shlex
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
+from idscan.core.redaction import LEAKS_BESIDE
 from idscan.core.vocabulary import Effort, Outcome
 from idscan.report.i18n import _, ngettext
 
@@ -69,8 +70,12 @@ def redact_closing_lines(
             copied,
         )
         lines.append(warning.format(count=copied))
-    if result.leaks:
+    leaking = [redaction for redaction in result.redactions if redaction.outcome is Outcome.LEAKS]
+    beside = [redaction for redaction in leaking if any(problem.kind == LEAKS_BESIDE for problem in redaction.problems)]
+    if len(beside) < len(leaking):
         lines.append(_("What still leaks may be hidden by --fields card, or by hand in another program"))
+    if beside:
+        lines.append(_("What leaks beside the pixels is left out by --clean strip"))
     if result.telling_folders:
         shown = ", ".join(_some(mask.path(folder).text for folder in result.telling_folders))
         lines.append(

@@ -15,7 +15,8 @@ import pytest
 
 from idscan.cli.main import run
 from idscan.core.errors import EngineMissingError, ExitCode, OutputError, UnwritableError
-from idscan.core.redaction import Destination, RedactSettings, VerifyResult
+from idscan.core.redaction import LEAKS_BESIDE, Destination, RedactSettings, VerifyResult
+from idscan.core.results import Problem
 from idscan.core.settings import Settings
 from idscan.core.vocabulary import Clean, Effort, FieldSet, Outcome, Style
 from idscan.report.i18n import forget_language
@@ -291,6 +292,15 @@ def test_where_nothing_was_published_there_is_nothing_to_verify(calls: Calls, ca
     err = capsys.readouterr().err
     assert "idscan verify" not in err
     assert "--fields card" in err
+
+
+def test_the_closing_line_advises_what_helps_against_the_leak_at_hand(calls: Calls, capsys: Captured) -> None:
+    pixels, beside = Problem("verify", "still_leaks", "made up"), Problem("verify", LEAKS_BESIDE, "made up")
+    for problem, advised, other in ((pixels, "--fields card", "--clean strip"), (beside, "--clean strip", "--fields")):
+        calls.redact_result = one(Outcome.LEAKS, problems=(problem,))
+        assert run(["redact", "photos", "-o", "out", "--clean", "as-is"]) == ExitCode.STILL_LEAKS
+        err = capsys.readouterr().err
+        assert (advised in err, other in err) == (True, False)
 
 
 def test_copied_pictures_are_warned_of(calls: Calls, capsys: Captured) -> None:
