@@ -144,6 +144,8 @@ def _verdict(result: RedactResult) -> Text:
             result.leaks,
         )
         return Text(many.format(count=result.leaks), "bold red")
+    if (result.failed or result.scan.unreadable) and not any(entry.is_published for entry in result.redactions):
+        return Text(_("Nothing was published; the reasons stand above."), "bold red")
     if result.failed or result.scan.unreadable:
         return Text(
             _("Not every picture could be published; in the others all that was found is hidden."), "bold yellow"

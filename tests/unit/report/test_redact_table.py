@@ -170,6 +170,15 @@ def test_the_verdict_is_no_better_than_the_worst_picture() -> None:
     assert hidden not in leaking
 
 
+def test_of_a_run_that_published_nothing_no_other_pictures_are_told() -> None:
+    torn, failed = unreadable_image("in/b.jpg"), unpublished("in/b.jpg", Outcome.FAILED, verification=None)
+    closed = (Skipped("in/c", "cannot list the folder", is_unreadable=True),)
+    for result in (redact_run_of(run_of(torn), failed), redact_run_of(run_of(skipped=closed))):
+        lines = lines_of(result)
+        assert "Nothing was published; the reasons stand above." in lines
+        assert not any("in the others" in line for line in lines)
+
+
 def test_folders_whose_names_still_tell_are_listed_masked_and_change_the_verdict() -> None:
     path = f"in/{NAME}/a.jpg"
     result = redact_run_of(run_of(image(path, chip_front())), redacted(path, output="in/renamed-1/a.jpg"))
