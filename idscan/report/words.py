@@ -121,7 +121,7 @@ PROBLEM_WORDS: Mapping[str, str] = {
     "read_error": N_("The system could not read the file; check the disk or the connection."),
     "still_leaks": N_("It still gives something away when read again; hide that by hand, or try --fields card."),
     "text_not_read": N_("The picture holds more lines of text than are read; cut it into parts and scan those."),
-    "too_large": N_("The picture has too many pixels to be decoded safely; scan a smaller version of it."),
+    "too_large": N_("The picture has more pixels than are read; raise --max-pixels, or use a smaller version of it."),
     "too_many_pages": N_("The file has more pages than are read; split it and redact the parts."),
     "trailing_bytes": N_("Something unknown stands behind the picture's end; use idscan redact to leave it out."),
     "trailing_video": N_(
