@@ -6,11 +6,12 @@ import shlex
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
+from idscan.core.redaction import LEAKS_BESIDE
 from idscan.core.vocabulary import Effort, Outcome
 from idscan.report.i18n import _, ngettext
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from idscan.cli.delivery import Delivery
     from idscan.core.redaction import Destination, RedactResult, VerifyResult
@@ -69,8 +70,17 @@ def redact_closing_lines(
             copied,
         )
         lines.append(warning.format(count=copied))
-    if result.leaks:
+    leaking = [redaction for redaction in result.redactions if redaction.outcome is Outcome.LEAKS]
+    beside = [redaction for redaction in leaking if any(problem.kind == LEAKS_BESIDE for problem in redaction.problems)]
+    if len(beside) < len(leaking):
         lines.append(_("What still leaks may be hidden by --fields card, or by hand in another program"))
+    if beside:
+        lines.append(_("What leaks beside the pixels is left out by --clean strip"))
+    if result.telling_folders:
+        shown = ", ".join(_some(mask.path(folder).text for folder in result.telling_folders))
+        lines.append(
+            _("The names of these folders still give somebody away; rename them: {folders}").format(folders=shown)
+        )
     if destination.backup_dir:
         shown = mask.path(destination.backup_dir).text
         lines.append(_("The originals in {folder} still show everything; keep them safe").format(folder=shown))
@@ -95,6 +105,12 @@ def verify_closing_lines(result: VerifyResult, paths: Sequence[str], delivery: D
         command = f"idscan redact --fields card -o redacted {_arguments(paths, mask)}"
         lines.append(_("Do not share these; to hide what came back: {command}").format(command=command))
     return lines
+
+
+def _some(names: Iterable[str]) -> list[str]:
+    """Return the first of some names."""
+    listed = list(names)
+    return [*listed[:_MOST_PATHS], *(["..."] if len(listed) > _MOST_PATHS else [])]
 
 
 def _written(file: str, mask: PathMask) -> str:

@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from idscan.cli.inputs import name_unwritable
 from idscan.cli.streams import ReaderGoneError, complain, report_stdout
 from idscan.core.errors import ExitCode, OutputError, UsageError
 from idscan.report.i18n import _
+from idscan.report.paths import PathMask
 from idscan.report.publish import check_writable, write_privately
 from idscan.report.registry import DEFAULT_FORMAT, FORMATS, format_of_file
 
@@ -54,12 +56,14 @@ class Delivery:
             OutputError: if it cannot.
         """
         if self.file:
-            check_writable(self.file, scanned, force=self.force)
+            with name_unwritable(PathMask(reveal=self.options.reveal)):
+                check_writable(self.file, scanned, force=self.force)
 
     def deliver(self, result: RunResult) -> ExitCode:
         """Write the report; tell people if that fails, and let the run end as it did unless this is worse."""
         try:
-            self._write(result)
+            with name_unwritable(self.options.mask_for(result)):
+                self._write(result)
         except ReaderGoneError as error:
             return error.exit_code
         except OutputError as error:

@@ -7,7 +7,7 @@ import os
 import sys
 from typing import TYPE_CHECKING
 
-from idscan.core.errors import UsageError
+from idscan.core.errors import OutputError, UnwritableError, UsageError
 from idscan.report.i18n import _
 from idscan.report.paths import PathMask
 from idscan.run.scan import NothingToScanError
@@ -52,3 +52,13 @@ def name_missing(options: ReportOptions) -> Iterator[None]:
         if len(error.paths) > _MOST_NAMED:
             names.append("...")
         raise UsageError(_("no such file or folder: {paths}").format(paths=", ".join(names))) from None
+
+
+@contextlib.contextmanager
+def name_unwritable(mask: PathMask) -> Iterator[None]:
+    """Name the place that cannot be written to, as safely as the report would, and what to do about it."""
+    try:
+        yield
+    except UnwritableError as error:
+        sentence = _("cannot write to {path}: {reason}; choose another place, or check the folder and its permissions")
+        raise OutputError(sentence.format(path=mask.path(error.path).text, reason=error.reason)) from None

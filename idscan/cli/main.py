@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from types import FrameType
 
+_SENTENCE_ENDS = (".", "?", "!")
+
 COMMANDS = ("scan", "redact", "verify", "explain", "doctor")
 
 
@@ -84,7 +86,9 @@ def _complain_about(error: Exception) -> int:
         tell(error.format_message())
         return ExitCode.USAGE
     if isinstance(error, click.ClickException):
-        complain(_("{message} See idscan --help.").format(message=error.format_message()))
+        message = error.format_message()
+        sentence = message if message.endswith(_SENTENCE_ENDS) else message + "."
+        complain(_("{message} See idscan --help.").format(message=sentence))
         return ExitCode.USAGE
     if isinstance(error, ReaderGoneError):
         return error.exit_code

@@ -103,11 +103,12 @@ def command(
     from idscan.cli.closing import redact_closing_lines, statistics  # noqa: PLC0415  not needed for --help
     from idscan.cli.delivery import Delivery  # noqa: PLC0415  likewise
     from idscan.cli.endings import ending_of_redact, told_when_interrupted, worst  # noqa: PLC0415  likewise
-    from idscan.cli.inputs import expand_paths, name_missing  # noqa: PLC0415  likewise
+    from idscan.cli.inputs import expand_paths, name_missing, name_unwritable  # noqa: PLC0415  likewise
     from idscan.cli.progress import progress_bar, redact_stages  # noqa: PLC0415  likewise
     from idscan.cli.streams import tell  # noqa: PLC0415  likewise
     from idscan.core.errors import ExitCode  # noqa: PLC0415  likewise
     from idscan.report.options import ReportOptions  # noqa: PLC0415  likewise
+    from idscan.report.paths import PathMask  # noqa: PLC0415  likewise
 
     destination = Destination(folder=output, in_place=in_place, backup_dir=backup_dir, force=force)
     _check_destination(destination, no_backup=no_backup)
@@ -134,7 +135,7 @@ def command(
     from idscan.redact.run import redact  # noqa: PLC0415  not needed where the usage is wrong
 
     with told_when_interrupted(_interrupted(destination)):
-        with name_missing(shown), progress_bar(redact_stages()) as progress:
+        with name_missing(shown), name_unwritable(PathMask(reveal=reveal)), progress_bar(redact_stages()) as progress:
             result = redact(given, destination, settings, jobs=jobs, progress=progress)
         delivered = delivery.deliver(result)
         if delivered is ExitCode.CLEAN:

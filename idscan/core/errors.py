@@ -51,3 +51,16 @@ class OutputError(IdscanError):
     """The report or a picture cannot be written, or would overwrite something."""
 
     exit_code = ExitCode.CANNOT_WRITE
+
+
+class UnwritableError(OutputError):
+    """The system refuses to write at a place that the user named.
+
+    The path is kept apart from the message, which never holds one: a name may be a person's number.
+    """
+
+    def __init__(self, message: str, *, path: str, reason: str) -> None:
+        """Keep the path, and what the system says, for whoever can show them safely."""
+        super().__init__(message)
+        self.path = path
+        self.reason = reason

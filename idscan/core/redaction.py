@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 Colour: TypeAlias = tuple[int, int, int]
 """Red, green and blue, 0 to 255."""
 
+LEAKS_BESIDE = "leaks_beside"
+"""Kind of the problem of a file whose pixels may be published, but not what it carries besides."""
+
 
 def _thorough() -> Settings:
     return Settings(effort=Effort.THOROUGH, keep_texts=True)
@@ -130,11 +133,14 @@ class RedactResult:
         scan: what the sources give away.
         redactions: one per file that was taken for a picture, sorted by path.
         settings: what was asked for.
+        telling_folders: paths of folders whose names give somebody away and that stay in place, since other files lie
+            in them or since they were named to be redacted.
     """
 
     scan: ScanResult
     redactions: tuple[Redaction, ...]
     settings: RedactSettings
+    telling_folders: tuple[str, ...] = ()
 
     @property
     def leaks(self) -> int:
@@ -155,7 +161,9 @@ class Leak:
         kind: "readable" (a finding), "watched_text" (text that says what another picture of the run gives away),
             "covered_code" (a partly covered code that still decodes), "deblurred_code" (a blurred or pixelated code
             that was restored), "embedded_picture" (a thumbnail or preview that shows more than the picture),
-            "metadata" (a value in a comment, a tag, behind the picture's end or in the file's name).
+            "archive" (one behind the picture's end), "older_picture" (the rest of one behind the end of the picture
+            that was written over it), "metadata" (a value in a comment, a tag, behind the picture's end or in the
+            file's name).
         field: what it gives away, as far as that is known.
         quad: where, in pixels of the upright picture; None for what is not among its pixels.
         message: one English sentence without any value.

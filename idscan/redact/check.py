@@ -76,9 +76,10 @@ def check_safely(settings: Settings, watch: Watch, image: ImageResult) -> Checke
 
 
 def _check_late(settings: Settings, watch: Watch, image: ImageResult) -> Checked:
-    from idscan.redact.attacks import leaks_of  # noqa: PLC0415  loads the imaging libraries where the work is done
+    from idscan.redact.attacks import attacked  # noqa: PLC0415  loads the imaging libraries where the work is done
 
-    return image.ref, leaks_of(image, watch, settings), ()
+    found = attacked(image, watch, settings)
+    return image.ref, found.leaks, found.problems
 
 
 def failed_check(image: ImageResult, kind: str, message: str) -> Checked:

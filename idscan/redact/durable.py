@@ -14,7 +14,7 @@ import stat
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from idscan.core.errors import OutputError
+from idscan.core.errors import OutputError, UnwritableError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Sequence
@@ -231,18 +231,24 @@ def digest_of(path: str) -> str:
 
 
 @contextlib.contextmanager
-def told_failures() -> Generator[None, None, None]:
+def told_failures(named: str | None = None) -> Generator[None, None, None]:
     """Turn what the system refuses into an error of the output, without the path that it names.
 
     An `OSError` without a number is none of the system's: libraries raise it for pictures they cannot encode.
 
+    Args:
+        named: the folder that the user named, where that is what cannot be written to.
+
     Raises:
-        OutputError: for each `OSError` that the system raised.
+        UnwritableError: for each `OSError` that the system raised, where a folder was named.
+        OutputError: likewise, where none was.
     """
     try:
         yield
     except OSError as error:
         if error.errno is None:
             raise
-        message = f"the output cannot be written: {os.strerror(error.errno)}"
-        raise OutputError(message) from None
+        # That a file exists is no news to whoever wants a folder there.
+        reason = os.strerror(errno.ENOTDIR if named and error.errno == errno.EEXIST else error.errno)
+        message = f"the output cannot be written: {reason}"
+        raise (UnwritableError(message, path=named, reason=reason) if named else OutputError(message)) from None

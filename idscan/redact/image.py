@@ -7,11 +7,12 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from idscan.core.errors import OutputError
-from idscan.core.redaction import Redaction, Verification
-from idscan.core.results import Problem
+from idscan.core.redaction import LEAKS_BESIDE, Redaction, Verification
+from idscan.core.results import ImageRef, Problem, Unreadable
 from idscan.core.vocabulary import Clean, Outcome
 from idscan.engines.registry import available_engines
 from idscan.redact.assignment import CHANGED, STAGE, failed
+from idscan.redact.beside import beside_the_pixels
 from idscan.redact.cover import hidden_mask
 from idscan.redact.durable import digest_of, write_durably
 from idscan.redact.encode import encode
@@ -20,6 +21,7 @@ from idscan.redact.plan import Level, PlanOptions, leak_region, plan_regions, tw
 from idscan.redact.read_back import holds_watched, read_back
 from idscan.redact.strip import strip
 from idscan.sources.files import open_readonly
+from idscan.sources.load import load
 from idscan.sources.raster import RasterError, open_raster
 
 if TYPE_CHECKING:
@@ -174,18 +176,27 @@ def _clean(assignment: Assignment, settings: RedactSettings) -> Redaction:
     if settings.clean is Clean.SKIP:
         return Redaction(path=assignment.path, outcome=Outcome.LEFT_OUT)
     if settings.clean is Clean.AS_IS:
-        with open_readonly(assignment.path) as source:
-            write_durably(assignment.temporary, lambda sink: shutil.copyfileobj(source, sink))
-        outcome: Outcome = Outcome.COPIED
-        notes: tuple[str, ...] = ()
-    else:
-        outcome, notes = Outcome.STRIPPED, _strip(assignment, settings)
-    record = Redaction(path=assignment.path, outcome=outcome, notes=notes)
+        return _copied(assignment, settings)
+    record = Redaction(path=assignment.path, outcome=Outcome.STRIPPED, notes=_strip(assignment, settings))
     if holds_watched(assignment.temporary, assignment.watch, settings.scan):
-        message = (
-            "Its pixels show nothing, but its bytes hold a value of another picture; publish it with --clean strip."
-        )
+        message = "Its pixels show nothing, but its bytes hold a value of another picture; save it anew as a PNG."
         return replace(record, outcome=Outcome.LEAKS, problems=(Problem("verify", "still_leaks", message),))
+    return replace(record, sha256=digest_of(assignment.temporary))
+
+
+def _copied(assignment: Assignment, settings: RedactSettings) -> Redaction:
+    """Copy a file byte by byte, unless what stands beside its pixels gives somebody away."""
+    with open_readonly(assignment.path) as source:
+        write_durably(assignment.temporary, lambda sink: shutil.copyfileobj(source, sink))
+    frame = load(ImageRef(assignment.temporary, pages=len(assignment.images)), settings.scan)
+    if isinstance(frame, Unreadable):
+        return failed(assignment.path, frame.problem)
+    leaks = beside_the_pixels(assignment.temporary, frame, assignment.watch, settings.scan).leaks
+    record = Redaction(path=assignment.path, outcome=Outcome.COPIED)
+    if leaks:
+        kinds = ", ".join(sorted({leak.kind for leak in leaks}))
+        message = f"What stands beside its pixels gives somebody away ({kinds}); publish it with --clean strip."
+        return replace(record, outcome=Outcome.LEAKS, problems=(Problem("verify", LEAKS_BESIDE, message),))
     return replace(record, sha256=digest_of(assignment.temporary))
 
 

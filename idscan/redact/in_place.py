@@ -27,11 +27,12 @@ from idscan.redact.temporary import TemporaryFolder
 from idscan.redact.workplace import is_any_inside
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
     from types import TracebackType
 
     from idscan.redact.durable import Below
     from idscan.redact.targets import Target
+    from idscan.run.traces import Traces
 
 _MOST_OPEN = 64
 """Roots that are held at a time; each costs a descriptor, of which a process has some hundreds."""
@@ -66,7 +67,7 @@ class InPlace:
         if is_any_inside(inputs, backup_folder) or any(is_any_inside([backup_folder], given) for given in inputs):
             message = "the folder for originals must lie outside of what is redacted, and not hold it; choose another"
             raise UsageError(message)
-        with told_failures():
+        with told_failures(backup_folder):
             os.makedirs(backup_folder, PRIVATE_FOLDER_MODE, exist_ok=True)  # noqa: PTH103  undecodable bytes
         return cls(TemporaryFolder.open(backup_folder), backup_folder)
 
@@ -174,6 +175,27 @@ class InPlace:
             self._backup.discard(copy)
 
 
+def telling_folders(targets: Iterable[Target], traces: Traces) -> tuple[str, ...]:
+    """Return the folders whose names give somebody away and that are still there, since other files lie in them.
+
+    The folder that was named to be redacted is among them as well: it is never renamed.
+
+    Args:
+        targets: of everything that was to be replaced, from `plan_in_place`.
+        traces: what no name may tell.
+    """
+    ways: set[str] = set()
+    for target in targets:
+        if traces.find(PurePosixPath(target.root).name):
+            ways.add(target.root)
+        way = target.root
+        for part, replacement in zip(_way(target)[:-1], target.path.split("/"), strict=False):
+            way = posixpath.join(way, part)
+            if part != replacement:
+                ways.add(way)
+    return tuple(sorted(way for way in ways if os.path.lexists(way)))
+
+
 def _way(target: Target) -> tuple[str, ...]:
     """Return the names that lead from the root to the source."""
     return PurePosixPath(target.source).parts[len(PurePosixPath(target.root).parts) :]
@@ -222,7 +244,7 @@ def _install_elsewhere(temporary: str, target: Target, *, may_replace: bool) -> 
 
 
 def _remove_empty(root: str, parents: Sequence[str]) -> None:
-    """Remove folders from the innermost on, as far as they are empty."""
+    """Remove folders from the innermost on, as far as they are empty; `telling_folders` tells of the others."""
     with contextlib.suppress(OSError, OutputError):
         for depth in range(len(parents) - 1, -1, -1):
             with entered(root, parents[:depth], mode=None) as folder:

@@ -59,7 +59,7 @@ class Journal:
         Raises:
             OutputError: if it cannot be read or written.
         """
-        with told_failures(), contextlib.ExitStack() as opened:
+        with told_failures(folder), contextlib.ExitStack() as opened:
             descriptor = os.open(path, _FLAGS, PRIVATE_MODE)
             opened.callback(os.close, descriptor)
             journal = cls(descriptor, folder)

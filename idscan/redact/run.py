@@ -15,7 +15,7 @@ from idscan.core.results import ImageRef, Problem, Skipped
 from idscan.core.vocabulary import Clean, Effort, Outcome
 from idscan.redact.assignment import CHANGED, STAGE, Assignment, failed
 from idscan.redact.durable import TargetExistsError, digest_of
-from idscan.redact.in_place import InPlace
+from idscan.redact.in_place import InPlace, telling_folders
 from idscan.redact.journal import Journal
 from idscan.redact.targets import is_temporary, plan_in_place, plan_targets
 from idscan.redact.twins import find_twin
@@ -27,7 +27,7 @@ from idscan.run.traces import Traces
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from idscan.core.results import ImageResult, ScanResult
     from idscan.core.settings import Settings
@@ -77,12 +77,17 @@ def redact(
         found = scan(given, settings.scan, jobs=jobs, progress=progress, steps=replace(steps, walk=walk))
         journal = stack.enter_context(Journal.open(journal_path, destination.folder or "")) if journal_path else None
         run = _Run(place, journal, destination, settings, _digest(found, settings))
-        redactions = list(_redactions(run, found, given, (steps, jobs, progress)))
+        traces = Traces.of_run(found)
+        plan_all = plan_in_place if destination.in_place else plan_targets
+        targets = plan_all(sorted({image.ref.path for image in found.images}), given, traces)
+        redactions = list(_redactions(run, found, targets, (steps, jobs, progress)))
+        left = telling_folders(targets.values(), traces) if destination.in_place else ()
     slim = (replace(image, texts=(), look=None) for image in found.images)
     return RedactResult(
         scan=replace(found, images=tuple(slim)),
         redactions=tuple(sorted(redactions, key=lambda redaction: redaction.path)),
         settings=settings,
+        telling_folders=left,
     )
 
 
@@ -128,13 +133,10 @@ def _digest(found: ScanResult, settings: RedactSettings) -> str:
 
 
 def _redactions(
-    run: _Run, found: ScanResult, given: Sequence[str], how: tuple[Steps, int | None, Progress | None]
+    run: _Run, found: ScanResult, targets: Mapping[str, Target], how: tuple[Steps, int | None, Progress | None]
 ) -> Iterator[Redaction]:
     steps, jobs, progress = how
-    traces = Traces.of_run(found)
     by_path = {path: tuple(group) for path, group in groupby(found.images, key=lambda image: image.ref.path)}
-    plan_all = plan_in_place if run.destination.in_place else plan_targets
-    targets = plan_all(list(by_path), given, traces)
     watch = Watch.of_run(found.images)
     exposed = [image for image in found.images if image.is_exposed]
     waiting: list[Assignment] = []

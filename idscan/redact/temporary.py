@@ -47,7 +47,7 @@ class TemporaryFolder:
                 made.
         """
         path = os.path.join(parent, TEMPORARY_FOLDER)  # noqa: PTH118  undecodable bytes
-        with told_failures():
+        with told_failures(parent):
             for _ in range(_MOST_TRIES):
                 _make(path)
                 with contextlib.suppress(FileNotFoundError):  # a run that ends removed it just now
@@ -79,7 +79,7 @@ class TemporaryFolder:
         """
         name = secrets.token_hex(_NAME_BYTES)
         path = os.path.join(self.path, name)  # noqa: PTH118  undecodable bytes
-        with told_failures():
+        with told_failures(os.path.dirname(self.path)):  # noqa: PTH120  undecodable bytes
             os.close(os.open(path, _NEW, PRIVATE_MODE))
         self._files.add(path)
         return path

@@ -68,7 +68,7 @@ class Workplace:
         if is_any_inside(inputs, folder):
             message = "the output folder is or holds what is to be redacted; choose another one"
             raise UsageError(message)
-        with told_failures():
+        with told_failures(folder):
             os.makedirs(folder, FOLDER_MODE, exist_ok=True)  # noqa: PTH103  undecodable bytes
         return cls(folder, TemporaryFolder.open(folder))
 

@@ -36,12 +36,14 @@ class Additions:
     Attributes:
         settings: to the settings of the run.
         summary: to the summary.
+        document: to the report as a whole.
         of_image: to a picture.
         problems_of: further problems of a picture.
     """
 
     settings: Json = field(default_factory=dict)
     summary: Json = field(default_factory=dict)
+    document: Json = field(default_factory=dict)
     of_image: Callable[[ImageResult], Json] = _nothing
     problems_of: Callable[[ImageResult], tuple[Problem, ...]] = _no_problems
 
@@ -75,9 +77,15 @@ def _of_redact(result: RedactResult, mask: PathMask) -> Additions:
             "color": colour_json(settings.colour),
         },
         summary={outcome.value: outcomes[outcome] for outcome in Outcome},
+        document={"telling_folders": [_folder(folder, mask) for folder in result.telling_folders]},
         of_image=of_image,
         problems_of=problems_of,
     )
+
+
+def _folder(folder: str, mask: PathMask) -> Json:
+    path = mask.path(folder)
+    return {"path": path.text, **({"path_masked": True} if path.is_masked else {})}
 
 
 def colour_json(colour: Colour) -> str:

@@ -39,7 +39,9 @@ def write(result: RunResult, stream: TextIO, options: ReportOptions) -> None:
     _write_lines(stream, (_image(image, mask, additions, options) for image in scan.images))
     stream.write('],\n "skipped": [')
     _write_lines(stream, (_skipped(entry, mask) for entry in scan.skipped))
-    stream.write("]}\n")
+    stream.write("]")
+    stream.writelines(f',\n "{key}": {_line(value)}' for key, value in additions.document.items())
+    stream.write("}\n")
 
 
 def _write_lines(stream: TextIO, entries: Iterable[Json]) -> None:

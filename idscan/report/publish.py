@@ -9,7 +9,7 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from idscan.core.errors import OutputError
+from idscan.core.errors import OutputError, UnwritableError
 from idscan.report.i18n import _
 
 if TYPE_CHECKING:
@@ -31,7 +31,8 @@ def check_writable(target: str, scanned: Sequence[str], *, force: bool) -> None:
         force: whether an existing file may be replaced.
 
     Raises:
-        OutputError: if it cannot, with a message that names no path.
+        UnwritableError: if the system refuses.
+        OutputError: if something is there that must stay; no message names a path.
     """
     path = Path(target)
     if os.path.lexists(path):
@@ -44,7 +45,7 @@ def check_writable(target: str, scanned: Sequence[str], *, force: bool) -> None:
     try:
         probe = _temporary_file(path)
     except OSError as error:
-        raise OutputError(_cannot_write(error)) from None
+        raise _unwritable(target, error) from None
     probe.unlink()
 
 
@@ -52,7 +53,8 @@ def write_privately(target: str, write: Callable[[TextIO], None], *, force: bool
     """Write a file through a temporary one beside it; only its owner may read it.
 
     Raises:
-        OutputError: if it cannot be written, or exists by now and `force` is not set.
+        UnwritableError: if the system refuses.
+        OutputError: if it exists by now and `force` is not set.
     """
     path = Path(target)
     try:
@@ -70,7 +72,7 @@ def write_privately(target: str, write: Callable[[TextIO], None], *, force: bool
     except FileExistsError:
         raise OutputError(_("the output file exists by now; choose another name")) from None
     except OSError as error:
-        raise OutputError(_cannot_write(error)) from None
+        raise _unwritable(target, error) from None
 
 
 def _publish(temporary: Path, path: Path, *, force: bool) -> None:
@@ -107,5 +109,7 @@ def _is_own_report(path: Path) -> bool:
         return False
 
 
-def _cannot_write(error: OSError) -> str:
-    return _("the output file cannot be written: {reason}").format(reason=os.strerror(error.errno or 0))
+def _unwritable(target: str, error: OSError) -> UnwritableError:
+    reason = os.strerror(error.errno or 0)
+    message = _("the output file cannot be written: {reason}").format(reason=reason)
+    return UnwritableError(message, path=target, reason=reason)

@@ -63,6 +63,9 @@ def print_table(result: RedactResult, console: Console, options: ReportOptions) 
     print_list(console, _("Still leaks"), list(_unpublished(result, Outcome.LEAKS, mask)), style="bold red")
     failures = [*_unpublished(result, Outcome.FAILED, mask), *unreadable_paths(result.scan, mask)]
     print_list(console, _("Could not be redacted"), failures, style="bold red")
+    print_list(
+        console, _("Folders whose names still give somebody away"), list(_folders(result, mask)), style="bold red"
+    )
     published = {redaction.path for redaction in result.redactions if redaction.is_published}
     print_odd(console, (image for image in result.scan.images if image.ref.path in published), mask)
     _print_totals(console, result, mask)
@@ -115,6 +118,11 @@ def _unpublished(result: RedactResult, outcome: Outcome, mask: PathMask) -> Iter
             yield full_name(ImageRef(redaction.path), mask), reasons(problems, mask)
 
 
+def _folders(result: RedactResult, mask: PathMask) -> Iterator[tuple[str, str]]:
+    for folder in result.telling_folders:
+        yield mask.path(folder).text, _("other files lie in it, or it was named to be redacted itself; rename it")
+
+
 def _print_totals(console: Console, result: RedactResult, mask: PathMask) -> None:
     console.print()
     console.print(_verdict(result))
@@ -136,9 +144,15 @@ def _verdict(result: RedactResult) -> Text:
             result.leaks,
         )
         return Text(many.format(count=result.leaks), "bold red")
+    if (result.failed or result.scan.unreadable) and not any(entry.is_published for entry in result.redactions):
+        return Text(_("Nothing was published; the reasons stand above."), "bold red")
     if result.failed or result.scan.unreadable:
         return Text(
             _("Not every picture could be published; in the others all that was found is hidden."), "bold yellow"
+        )
+    if result.telling_folders:
+        return Text(
+            _("All that was found in pictures is hidden; names of folders still give somebody away."), "bold yellow"
         )
     if any(redaction.outcome is Outcome.REDACTED for redaction in result.redactions):
         return Text(_("Everything that was found is hidden."), "bold green")

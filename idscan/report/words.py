@@ -92,10 +92,12 @@ NOTE_WORDS: Mapping[str, str] = {
 """What changed in a published file besides."""
 
 LEAK_WORDS: Mapping[str, str] = {
+    "archive": N_("an archive stands behind the picture's end"),
     "covered_code": N_("a partly covered code can still be decoded"),
     "deblurred_code": N_("a blurred or pixelated code was restored"),
     "embedded_picture": N_("a thumbnail or preview shows more than the picture"),
     "metadata": N_("it stands in the metadata, behind the picture or in the file's name"),
+    "older_picture": N_("the rest of an older picture stands behind the end and can be restored"),
     "readable": N_("it can be read"),
     "watched_text": N_("text repeats what another picture gives away"),
 }
@@ -108,6 +110,7 @@ PROBLEM_WORDS: Mapping[str, str] = {
     "empty": N_("The file is empty; copy or download it again."),
     "internal_error": N_("idscan has a bug that this picture brings out; please report it."),
     "layers_not_scanned": N_("Only the flattened picture was scanned, not its layers."),
+    "leaks_beside": N_("What stands beside its pixels gives somebody away; publish it with --clean strip."),
     "linked_file": N_("A link leads to the file, or another name of it would stay as it is; remove that, or use -o."),
     "no_permission": N_("There is no permission to read the file."),
     "not_a_file": N_("This is not a file with content of its own."),
@@ -118,8 +121,12 @@ PROBLEM_WORDS: Mapping[str, str] = {
     "read_error": N_("The system could not read the file; check the disk or the connection."),
     "still_leaks": N_("It still gives something away when read again; hide that by hand, or try --fields card."),
     "text_not_read": N_("The picture holds more lines of text than are read; cut it into parts and scan those."),
-    "too_large": N_("The picture has too many pixels to be decoded safely; scan a smaller version of it."),
+    "too_large": N_("The picture has more pixels than are read; raise --max-pixels, or use a smaller version of it."),
     "too_many_pages": N_("The file has more pages than are read; split it and redact the parts."),
+    "trailing_bytes": N_("Something unknown stands behind the picture's end; use idscan redact to leave it out."),
+    "trailing_video": N_(
+        "A video that nobody looked at stands behind the picture's end; use idscan redact to leave it out."
+    ),
     "truncated": N_("The file ends before its picture does; copy or download it again."),
     "undecoded_symbol": N_("A code was seen but could not be read; look at the picture."),
     "unrecognised": N_("The content is no known picture format."),

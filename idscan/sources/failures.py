@@ -21,7 +21,7 @@ _MESSAGES = {
     "read_error": "The system could not read the file; check the disk or the connection and scan it again.",
     "empty": "The file is empty; copy or download it again.",
     "unrecognised": "The content is no known picture format; open it in a viewer and save it as JPEG or PNG.",
-    "too_large": "The picture has too many pixels to be decoded safely; scan a smaller version of it.",
+    "too_large": "The picture has more pixels than are read; raise --max-pixels, or use a smaller version of it.",
     "truncated": "The file ends before its picture does; copy or download it again.",
     "damaged": "The file is damaged or cut short; copy or download it again, or re-save it as JPEG or PNG.",
     "thumbnail_only": "Only a thumbnail of this camera raw file can be read; export it as JPEG or PNG and scan that.",

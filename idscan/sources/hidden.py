@@ -20,10 +20,11 @@ from idscan.sources.files import open_readonly
 from idscan.sources.layers import upright_layers
 from idscan.sources.parts import METADATA_BYTES
 from idscan.sources.printable import plain_text, text_runs
-from idscan.sources.signature import HEAD_BYTES, sniff
+from idscan.sources.signature import HEAD_BYTES, SUPPORTED, sniff
+from idscan.sources.trailing import Trailing, archived, kind_of_trailing
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from typing import BinaryIO
 
     import numpy as np
@@ -51,8 +52,8 @@ class HiddenPicture:
     """A picture that no viewer shows at first.
 
     Attributes:
-        kind: "exif_thumbnail", "jfif_thumbnail", "psd_thumbnail", "xmp_thumbnail", "preview", "mpf_picture" or
-            "trailing_picture".
+        kind: "exif_thumbnail", "jfif_thumbnail", "psd_thumbnail", "xmp_thumbnail", "preview", "mpf_picture",
+            "trailing_picture" or "archived_picture" (in a ZIP archive behind the end).
         layers: read-only uint8 arrays of shape (height, width, 3), RGB, upright, as in `Frame`.
     """
 
@@ -81,11 +82,13 @@ class HiddenParts:
         pictures: each at least 48 pixels high and wide.
         texts: each at least nine characters long, unfiltered.
         trailing_bytes: how many bytes follow the picture's end.
+        trailing: what these are, where that is neither harmless nor told by `pictures`.
     """
 
     pictures: tuple[HiddenPicture, ...]
     texts: tuple[HiddenText, ...]
     trailing_bytes: int
+    trailing: Trailing | None = None
 
 
 NOTHING = HiddenParts((), (), 0)
@@ -120,7 +123,18 @@ def _hidden(stream: BinaryIO, settings: Settings) -> HiddenParts:
     pictures = _Collector(settings, _turn(stream, format_name, parts))
     for picture in _candidates(stream, format_name, parts):
         pictures.take(picture)
-    return HiddenParts(tuple(pictures.found), tuple(texts)[:_MOST_TEXTS], parts.trailing_bytes)
+    trailing = _trailing(parts, pictures.found)
+    return HiddenParts(tuple(pictures.found), tuple(texts)[:_MOST_TEXTS], parts.trailing_bytes, trailing)
+
+
+def _trailing(parts: Parts, pictures: Sequence[HiddenPicture]) -> Trailing | None:
+    data = b"".join(part.data for part in parts.found if part.where == "trailing")
+    kind = kind_of_trailing(data)
+    if kind is None and len(data) < parts.trailing_bytes:
+        kind = Trailing.UNKNOWN
+    # Further pictures that an index announces are pages of the file, whatever their size.
+    is_told = parts.has_index or any(picture.kind == _KINDS["trailing"] for picture in pictures)
+    return None if kind is Trailing.UNKNOWN and is_told else kind
 
 
 def _where(part: Part) -> str:
@@ -144,7 +158,7 @@ class _Candidate:
 
     Attributes:
         kind: as in `HiddenPicture`.
-        format: "JPEG", "PNG" or "TIFF".
+        format: as `sniff` names it.
         data: from the picture's first byte on; what follows it may be anything.
         is_turned: whether it lies like the file's own pixels where it does not say otherwise itself.
     """
@@ -171,6 +185,15 @@ def _candidates(stream: BinaryIO, format_name: str, parts: Parts) -> Iterator[_C
         taken = _thumbnail_starts(part.data) if part.where == "exif" else set()
         for start in (found.start() for found in _PICTURE.finditer(part.data) if found.start() not in taken):
             yield replace(_encoded(kind, part.data[start:]), is_turned=part.where != "trailing")
+        if part.where == "trailing":
+            yield from _archived_pictures(part.data)
+
+
+def _archived_pictures(data: bytes) -> Iterator[_Candidate]:
+    for content in archived(data):
+        format_name = sniff(content[:HEAD_BYTES])
+        if format_name in SUPPORTED:
+            yield _Candidate("archived_picture", format_name, content, is_turned=False)
 
 
 def _encoded(kind: str, data: bytes) -> _Candidate:

@@ -72,6 +72,9 @@ HEIF_BRANDS = frozenset(
 )
 """Brands of ISO 23008-12 (HEIF) and of HEVC pictures in it."""
 
+VIDEO_BOX = rb"ftyp(?:isom|iso\d|mp4\d|avc1|M4V |qt  |3g[2p].|dash|MSNV)"
+"""Kind and brand of the box that a video begins with, behind the length of the box."""
+
 OTHER_CONTENT: tuple[Signature, ...] = (
     Signature("PDF", 0, rb"\s*%PDF-"),
     Signature("HTML", 0, rb"(?i:(?:\xef\xbb\xbf)?\s*<(?:!doctype html|html|head|body)\b)"),
@@ -86,7 +89,7 @@ OTHER_CONTENT: tuple[Signature, ...] = (
     Signature("a program", 0, rb"\x7fELF|MZ.{58}....|\xcf\xfa\xed\xfe"),
     Signature("an Office document", 0, rb"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"),
     Signature("macOS file attributes", 0, rb"\x00\x05\x16\x07\x00\x02\x00\x00"),
-    Signature("a video", 4, rb"ftyp(?:isom|iso\d|mp4\d|avc1|M4V |qt  |3g[2p].|dash|MSNV)"),
+    Signature("a video", 4, VIDEO_BOX),
     Signature("a video", 0, rb"\x1a\x45\xdf\xa3|RIFF....AVI |\x00\x00\x01\xba|FLV\x01"),
     Signature("sound", 0, rb"ID3[\x02-\x04]|OggS\x00|fLaC|RIFF....WAVE"),
     Signature("an SQLite database", 0, rb"SQLite format 3\x00"),

@@ -119,6 +119,20 @@ def test_an_unknown_command_is_wrong_usage_and_not_repeated_if_it_is_a_number(ca
     assert NUMBER not in capsys.readouterr().err
 
 
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["scan", "x", "--jobs", "0"], "range x>=1. See idscan --help.\n"),
+        (["redact", "x", "-o", "y", "--color", "red"], "or black, white or grey. See idscan --help.\n"),
+        (["scan", "x", "--max-pixel", "1"], "? See idscan --help.\n"),
+    ],
+    ids=["with a full stop", "without", "with a question"],
+)
+def test_wrong_usage_is_told_in_whole_sentences(capsys: Captured, arguments: list[str], said: str) -> None:
+    assert run(arguments) == ExitCode.USAGE
+    assert capsys.readouterr().err.endswith(said)
+
+
 def test_starting_loads_no_heavy_library() -> None:
     code = (
         "import sys, idscan.cli.main\n"

@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from idscan.cli.main import run
-from idscan.core.errors import EngineMissingError, ExitCode, OutputError
-from idscan.core.redaction import Destination, RedactSettings, VerifyResult
+from idscan.core.errors import EngineMissingError, ExitCode, OutputError, UnwritableError
+from idscan.core.redaction import LEAKS_BESIDE, Destination, RedactSettings, VerifyResult
+from idscan.core.results import Problem
 from idscan.core.settings import Settings
 from idscan.core.vocabulary import Clean, Effort, FieldSet, Outcome, Style
 from idscan.report.i18n import forget_language
@@ -199,6 +200,39 @@ def test_what_ends_a_run_below_is_told_in_the_readers_language(calls: Calls, cap
     assert capsys.readouterr().err == "idscan: không ghi được kết quả: made up\n"
 
 
+def test_an_output_that_cannot_be_written_is_named_with_what_to_do(calls: Calls, capsys: Captured) -> None:
+    for path, shown in (("afile", "afile"), (f"out/{NUMBER}", "out/***")):
+        calls.redact_result = UnwritableError("made up", path=path, reason="Not a directory")
+        assert run(["redact", "photos", "-o", path]) == ExitCode.CANNOT_WRITE
+        said = (
+            f"cannot write to {shown}: Not a directory; choose another place, or check the folder and its permissions"
+        )
+        assert capsys.readouterr().err == f"idscan: {said}\n"
+
+
+def test_a_record_that_cannot_be_written_is_named_with_what_to_do(calls: Calls, capsys: Captured) -> None:
+    for path, shown in (("lost/r.json", "lost/r.json"), (f"{NUMBER}/r.json", "***/r.json")):
+        assert run(["redact", "photos", "-o", "out", "--report", path]) == ExitCode.CANNOT_WRITE
+        err = capsys.readouterr().err
+        assert f"cannot write to {shown}: No such file or directory; choose another place" in err
+    assert calls.given == []
+
+
+def test_a_record_that_cannot_be_written_in_the_end_is_named_masked(
+    calls: Calls, capsys: Captured, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def vanish(*_arguments: Any, **_options: Any) -> RedactResult:
+        (tmp_path / NAME).rmdir()
+        return one()
+
+    (tmp_path / NAME).mkdir()
+    monkeypatch.setattr(sys.modules["idscan.redact.run"], "redact", vanish)
+    assert run(["redact", "photos", "-o", "out", "--report", f"{NAME}/r.json"]) == ExitCode.CANNOT_WRITE
+    err = capsys.readouterr().err
+    assert "cannot write to ***/r.json: No such file or directory" in err
+    assert (NAME in err, calls.given) == (False, [])
+
+
 def test_the_record_goes_to_standard_output(calls: Calls, capsys: Captured) -> None:
     assert run(["redact", "photos", "-o", "out"]) == ExitCode.STILL_LEAKS
     assert calls.given
@@ -260,6 +294,15 @@ def test_where_nothing_was_published_there_is_nothing_to_verify(calls: Calls, ca
     assert "--fields card" in err
 
 
+def test_the_closing_line_advises_what_helps_against_the_leak_at_hand(calls: Calls, capsys: Captured) -> None:
+    pixels, beside = Problem("verify", "still_leaks", "made up"), Problem("verify", LEAKS_BESIDE, "made up")
+    for problem, advised, other in ((pixels, "--fields card", "--clean strip"), (beside, "--clean strip", "--fields")):
+        calls.redact_result = one(Outcome.LEAKS, problems=(problem,))
+        assert run(["redact", "photos", "-o", "out", "--clean", "as-is"]) == ExitCode.STILL_LEAKS
+        err = capsys.readouterr().err
+        assert (advised in err, other in err) == (True, False)
+
+
 def test_copied_pictures_are_warned_of(calls: Calls, capsys: Captured) -> None:
     calls.redact_result = one(Outcome.COPIED)
     run(["redact", "photos", "-o", "out", "--clean", "as-is"])
@@ -275,6 +318,18 @@ def test_a_folder_that_gives_a_person_away_is_not_named(calls: Calls, capsys: Ca
     err = capsys.readouterr().err
     assert NUMBER not in err
     assert "idscan verify PATH..." in err
+
+
+@pytest.mark.parametrize(("count", "shown"), [(1, "photos/***\n"), (4, "photos/***, photos/1, photos/2, ...\n")])
+def test_folders_whose_names_still_give_a_person_away_are_told_masked(
+    calls: Calls, capsys: Captured, count: int, shown: str
+) -> None:
+    folders = (f"photos/{NAME}", *(f"photos/{number}" for number in range(1, count)))
+    calls.redact_result = replace(one(), telling_folders=folders)
+    run(["redact", "photos", "--in-place", "--no-backup"])
+    err = capsys.readouterr().err
+    assert f"The names of these folders still give somebody away; rename them: {shown}" in err
+    assert NAME not in err
 
 
 def test_statistics_go_to_people(calls: Calls, capsys: Captured) -> None:

@@ -23,6 +23,7 @@ from tests.synth import small
 from tests.synth.planted import PLANTED, encoded, planted_exif
 
 SCHEMA = Path(__file__).parents[2] / "idscan" / "report" / "schema" / "scan-1.schema.json"
+COMMENT = b"taken with a made-up camera"
 VALUES = (small.NUMBER, small.OLD_NUMBER, small.NAME, "1999-01-15", "15/01/1999")
 
 
@@ -225,7 +226,7 @@ def test_an_interruption_ends_with_130_says_how_to_go_on_and_leaves_nothing_half
 
 
 def test_what_happens_to_clean_pictures_is_chosen(tmp_path: Path) -> None:
-    content = with_exif(small.view())
+    content = encoded(small.view(), "JPEG", comment=COMMENT)
     put(tmp_path / "in", view__jpg=content)
     ended = {
         mode: idscan("redact", "in", "-o", mode, "--clean", mode, "--jobs", "1", cwd=tmp_path)
@@ -238,11 +239,19 @@ def test_what_happens_to_clean_pictures_is_chosen(tmp_path: Path) -> None:
         "as-is": {"view.jpg"},
     }
     stripped = (tmp_path / "strip" / "view.jpg").read_bytes()
-    assert PLANTED not in stripped
+    assert COMMENT not in stripped
     assert np.array_equal(*(np.asarray(Image.open(io.BytesIO(data))) for data in (stripped, content)))
     assert (tmp_path / "as-is" / "view.jpg").read_bytes() == content
     assert "with its metadata" in ended["as-is"].err
     assert not any("metadata" in ended[mode].err for mode in ("strip", "skip"))
+
+
+def test_a_clean_picture_that_verify_would_complain_about_is_not_copied_as_it_is(tmp_path: Path) -> None:
+    put(tmp_path / "in", view__jpg=with_exif(small.view()))
+    ended = idscan("redact", "in", "-o", "out", "--clean", "as-is", "--jobs", "1", cwd=tmp_path)
+    assert (ended.code, tree(tmp_path / "out")) == (ExitCode.STILL_LEAKS, {})
+    assert "publish it with --clean strip" in " ".join(ended.out.split())
+    assert idscan("verify", "in", "--jobs", "1", cwd=tmp_path).code == ExitCode.STILL_LEAKS
 
 
 def test_in_place_keeps_each_original_where_it_was_told_to(tmp_path: Path) -> None:

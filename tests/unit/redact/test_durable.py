@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from idscan.core.errors import ExitCode, OutputError
+from idscan.core.errors import ExitCode, OutputError, UnwritableError
 from idscan.redact import durable
 from idscan.redact.durable import PublishedState, TargetExistsError, entered, install, told_failures, write_durably
 
@@ -282,6 +282,19 @@ def test_a_system_error_is_told_without_its_path() -> None:
     with pytest.raises(OutputError) as caught, told_failures():
         os.stat("/missing/001099000001")  # noqa: PTH116
     assert str(caught.value) == "the output cannot be written: No such file or directory"
+
+
+def test_a_folder_that_the_user_named_is_kept_apart_from_the_message() -> None:
+    with pytest.raises(UnwritableError) as caught, told_failures("out/001099000001"):
+        os.stat("/missing")  # noqa: PTH116
+    assert str(caught.value) == "the output cannot be written: No such file or directory"
+    assert (caught.value.path, caught.value.reason) == ("out/001099000001", "No such file or directory")
+
+
+def test_a_file_where_a_folder_is_wanted_is_called_one(tmp_path: Path) -> None:
+    (tmp_path / "f").touch()
+    with pytest.raises(UnwritableError, match="Not a directory"), told_failures("out"):
+        (tmp_path / "f").mkdir()
 
 
 @pytest.mark.usefixtures("_both_ways")

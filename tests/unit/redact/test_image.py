@@ -15,10 +15,11 @@ from PIL import Image, ImageDraw
 from idscan.core import geometry
 from idscan.core.errors import OutputError
 from idscan.core.geometry import quad_from_box
-from idscan.core.redaction import Leak, RedactSettings
-from idscan.core.results import FileInfo, ImageRef, ImageResult, Problem
+from idscan.core.redaction import LEAKS_BESIDE, Leak, RedactSettings
+from idscan.core.results import FileInfo, ImageRef, ImageResult, Problem, Unreadable
 from idscan.core.vocabulary import Clean, Field, FieldSet, Outcome, Rule, Style
 from idscan.engines.registry import available_engines
+from idscan.redact import beside
 from idscan.redact import image as module
 from idscan.redact.assignment import Assignment
 from idscan.redact.durable import digest_of
@@ -27,6 +28,7 @@ from idscan.redact.watch import Watch
 from idscan.run.traces import Traces
 from tests.fakes.laid_out import OUTLINE, SIZE, at, on_card, shown, whole_front
 from tests.fakes.made_up import NUMBER
+from tests.fakes.thumbnails import painted_over, patterned, with_thumbnail
 from tests.synth.planted import PLANTED, encoded, planted_exif, scenery
 
 if TYPE_CHECKING:
@@ -432,7 +434,7 @@ def test_a_clean_picture_of_no_known_format_cannot_be_written(tmp_path: Path) ->
 
 
 def test_a_clean_picture_is_copied_or_left_out_as_asked(tmp_path: Path) -> None:
-    content = encoded(picture(), "JPEG", comment=PLANTED) + PLANTED
+    content = encoded(picture(), "JPEG", comment=b"taken by a made-up camera")
     assignment = assigned(tmp_path, content, shown())
     left_out = redact_image(assignment, RedactSettings(clean=Clean.SKIP))
     assert left_out.outcome is Outcome.LEFT_OUT
@@ -471,11 +473,56 @@ def test_a_clean_picture_whose_palette_says_a_number_of_the_run_is_written_anew(
     assert np.array_equal(pages_of(assignment.temporary)[0], pages_of(assignment.path)[0])
 
 
-def test_a_clean_picture_is_not_copied_with_a_number_of_the_run_in_its_comment(tmp_path: Path) -> None:
-    content = io.BytesIO()
-    Image.new("RGB", (64, 48)).save(content, "JPEG", comment=NUMBER)
-    assignment = assigned(tmp_path, content.getvalue(), shown(), watch=of_another_picture())
-    record = redact_image(assignment, RedactSettings(clean=Clean.AS_IS))
+# What is to be copied as it is, and gives somebody away beside its pixels.
+
+
+def with_a_comment(text: str) -> bytes:
+    return encoded(Image.new("RGB", (64, 48)), "JPEG", comment=text.encode())
+
+
+@pytest.mark.parametrize(
+    ("content", "kind"),
+    [
+        (with_a_comment("CMND 012345678"), "metadata"),
+        (with_a_comment(f"Số CCCD: {NUMBER}"), "metadata"),
+        (with_thumbnail(painted_over((640, 480)), patterned((160, 120))), "embedded_picture"),
+    ],
+    ids=["a number of the run", "any citizen number", "a thumbnail that shows more"],
+)
+def test_a_clean_picture_is_not_copied_with_what_gives_somebody_away(tmp_path: Path, content: bytes, kind: str) -> None:
+    watch = Watch(Traces(numbers=frozenset({"012345678"})))
+    record = redact_image(assigned(tmp_path, content, shown(), watch=watch), RedactSettings(clean=Clean.AS_IS))
     assert (record.outcome, record.sha256) == (Outcome.LEAKS, None)
-    assert [problem.kind for problem in record.problems] == ["still_leaks"]
+    (problem,) = record.problems
+    assert problem.kind == LEAKS_BESIDE
+    assert f"({kind})" in problem.message
+    assert "--clean strip" in problem.message
+    assert "012345678" not in repr(record)
     assert NUMBER not in repr(record)
+
+
+def test_a_clean_picture_is_not_copied_with_a_readable_card_behind_its_end(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    content = encoded(picture(), "JPEG") + encoded(picture(), "JPEG")
+    plain = redact_image(assigned(tmp_path, content, shown()), RedactSettings(clean=Clean.AS_IS))
+    assert plain.outcome is Outcome.COPIED
+    monkeypatch.setattr(beside, "scan_frame", lambda frame, settings: shown(whole_front()))  # noqa: ARG005
+    record = redact_image(assigned(tmp_path, content, shown()), RedactSettings(clean=Clean.AS_IS))
+    assert record.outcome is Outcome.LEAKS
+
+
+def test_a_copy_that_cannot_be_looked_at_is_not_published(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    problem = Problem("load", "out_of_memory", "not enough memory")
+    monkeypatch.setattr(module, "load", lambda ref, _settings: Unreadable(ref, FileInfo(), problem))
+    assignment = assigned(tmp_path, encoded(picture(), "JPEG"), shown())
+    record = redact_image(assignment, RedactSettings(clean=Clean.AS_IS))
+    assert (record.outcome, record.sha256, record.problems) == (Outcome.FAILED, None, (problem,))
+
+
+def test_a_value_that_no_writing_drops_keeps_a_clean_picture_from_being_published(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "holds_watched", lambda *_: True)
+    record = redact_image(assigned(tmp_path, encoded(picture(), "PNG"), shown()), RedactSettings())
+    assert (record.outcome, [problem.kind for problem in record.problems]) == (Outcome.LEAKS, ["still_leaks"])

@@ -10,11 +10,11 @@ from typing import Any
 
 import pytest
 
-from idscan.core.errors import OutputError, UsageError
+from idscan.core.errors import OutputError, UnwritableError, UsageError
 from idscan.core.settings import Settings
 from idscan.redact import durable, in_place
 from idscan.redact.durable import PublishedState, TargetExistsError, write_durably
-from idscan.redact.in_place import InPlace
+from idscan.redact.in_place import InPlace, telling_folders
 from idscan.redact.targets import Target, plan_in_place
 from idscan.run.traces import Traces
 from idscan.sources.walk import walk
@@ -151,6 +151,27 @@ def test_a_folder_with_other_files_stays(pics: Path) -> None:
     with opened(pics) as place:
         publish(place, target_of(pics, NUMBER, "b.jpg", arguments=[pics]))
     assert files_in(pics) == {"a/b.jpg": b"clear", "renamed-1/b.jpg": b"hidden", f"{NUMBER}/notes.txt": b"notes"}
+
+
+def test_a_folder_whose_name_tells_is_named_as_long_as_it_stays(pics: Path) -> None:
+    traces = Traces()
+    for name in ("deep/b.jpg", "c.jpg", "deep/notes.txt"):
+        put(pics / NUMBER / name, b"clear")
+    put(pics / f"more {NUMBER}" / "d.jpg", b"clear")
+    sources = [str(pics / NUMBER / "deep/b.jpg"), str(pics / NUMBER / "c.jpg"), str(pics / f"more {NUMBER}/d.jpg")]
+    targets = plan_in_place([*sources, str(pics / "a" / "b.jpg")], [str(pics)], traces)
+    assert telling_folders(targets.values(), traces) == (str(pics / NUMBER), str(pics / f"more {NUMBER}"))
+    with opened(pics) as place:
+        for source in sources:
+            publish(place, targets[source])
+    assert telling_folders(targets.values(), traces) == (str(pics / NUMBER),)
+
+
+def test_a_telling_folder_that_was_named_itself_stays_and_is_named(tmp_path: Path) -> None:
+    folder = put(tmp_path / "Nguyễn Văn Mẫu" / "a.jpg", b"clear").parent
+    traces = Traces(names=frozenset({"nguyenvanmau"}))
+    targets = plan_in_place([str(folder / "a.jpg")], [str(folder)], traces)
+    assert telling_folders(targets.values(), traces) == (str(folder),)
 
 
 def test_a_renamed_result_does_not_replace_another_file(pics: Path) -> None:
@@ -319,8 +340,10 @@ def test_originals_are_kept_outside_of_what_is_redacted(
 
 
 def test_a_folder_for_originals_that_cannot_be_made_is_told(tmp_path: Path, pics: Path) -> None:
-    with pytest.raises(OutputError, match="File exists"):
-        opened(pics, put(tmp_path / "file", b""))
+    taken = put(tmp_path / "file", b"")
+    with pytest.raises(UnwritableError, match="Not a directory") as caught:
+        opened(pics, taken)
+    assert caught.value.path == str(taken)
 
 
 def test_what_the_walk_finds_can_be_replaced_under_every_spelling_of_its_folder(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-import struct
+import zipfile
 from dataclasses import replace
 from functools import lru_cache
 from typing import TYPE_CHECKING
@@ -19,12 +19,13 @@ from idscan.core.geometry import quad_from_box
 from idscan.core.results import FileInfo, ImageRef, ImageResult, Problem
 from idscan.core.settings import Settings
 from idscan.core.vocabulary import CardKind, Effort, Field, Side
-from idscan.redact import attacks
-from idscan.redact.attacks import leaks_of
+from idscan.redact import attacks, beside
+from idscan.redact.attacks import attacked
 from idscan.redact.watch import Watch
 from idscan.run.traces import Traces
 from tests.fakes.laid_out import at, laid_out, on_card, seen, shown, whole_front
 from tests.fakes.made_up import NUMBER, PAYLOAD
+from tests.fakes.thumbnails import painted_over, patterned, with_thumbnail
 from tests.synth.payload import SymbolStyle, draw_symbol, symbol_modules
 from tests.synth.planted import encoded, scenery
 from tests.unit.cards.specimens import CHIP_OR_CAN_CUOC
@@ -64,6 +65,12 @@ def stored(folder: Path, content: bytes, name: str = "a.jpg", **facts: object) -
 
 def plain() -> bytes:
     return encoded(scenery(320, 240), "JPEG", quality=85)
+
+
+def leaks_of(image: ImageResult, watch: Watch, settings: Settings) -> tuple[Leak, ...]:
+    found = attacked(image, watch, settings)
+    assert found.problems == ()
+    return found.leaks
 
 
 def kinds(leaks: tuple[Leak, ...]) -> list[str]:
@@ -177,29 +184,17 @@ def test_a_code_that_was_painted_over_does_not(tmp_path: Path, monkeypatch: pyte
 # Beside the pixels.
 
 
-def with_thumbnail(picture: Image.Image, thumbnail: Image.Image) -> bytes:
-    """Return a JPEG whose EXIF data carry a thumbnail, in the second directory (EXIF 2.32, 4.6.2)."""
-    data = encoded(thumbnail, "JPEG", quality=90)
-    first = struct.pack("<2sHIHI", b"II", 42, 8, 0, 14)
-    second = struct.pack("<HHHIIHHIII", 2, 0x0201, 4, 1, 14 + 30, 0x0202, 4, 1, len(data), 0)
-    return encoded(picture, "JPEG", quality=85, exif=b"Exif\0\0" + first + second + data)
+def commented(text: str) -> PngInfo:
+    info = PngInfo()
+    info.add_text("Comment", text)
+    return info
 
 
-def patterned(size: tuple[int, int]) -> Image.Image:
-    """Return a picture with a field of fine stripes in its middle."""
-    picture = scenery(*size)
-    draw = ImageDraw.Draw(picture)
-    width, height = size
-    for x in range(width // 4, 3 * width // 4, max(2, width // 60)):
-        draw.line((x, height // 4, x, 3 * height // 4), fill="black", width=max(1, width // 120))
-    return picture
-
-
-def painted_over(size: tuple[int, int]) -> Image.Image:
-    picture = patterned(size)
-    width, height = size
-    ImageDraw.Draw(picture).rectangle((width // 5, height // 5, 4 * width // 5, 4 * height // 5), fill=(120, 120, 120))
-    return picture
+def palette_that_says(value: str) -> bytes:
+    """Return a picture whose colours, which are no text, have the codes of a value's digits."""
+    flat = Image.new("P", (64, 48))
+    flat.putpalette([200, 210, 220, *value.encode()])
+    return encoded(flat, "PNG")
 
 
 @pytest.mark.usefixtures("unrestored")
@@ -224,7 +219,7 @@ def test_a_hidden_picture_in_which_a_card_can_be_read_comes_back(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     content = with_thumbnail(painted_over((640, 480)), patterned((160, 120)))
-    monkeypatch.setattr(attacks, "scan_frame", lambda frame, settings: shown(whole_front()))  # noqa: ARG005
+    monkeypatch.setattr(beside, "scan_frame", lambda frame, settings: shown(whole_front()))  # noqa: ARG005
     leaks = leaks_of(stored(tmp_path, content), NOTHING, SETTINGS)
     assert {leak.kind for leak in leaks} == {"embedded_picture"}
     assert [leak.field for leak in leaks] == [Field.NUMBER, Field.NAME, Field.DATE_OF_BIRTH, Field.QR]
@@ -245,6 +240,17 @@ def test_metadata_that_gives_somebody_away_comes_back(tmp_path: Path, text: str)
     assert kinds(leaks) == ["metadata"] * len(leaks)
     assert leaks
     assert text not in str(leaks)
+
+
+@pytest.mark.usefixtures("unrestored")
+@pytest.mark.parametrize("is_read", [True, False], ids=["as text", "as bytes"])
+def test_metadata_that_says_what_another_picture_gives_away_comes_back(tmp_path: Path, *, is_read: bool) -> None:
+    value = "Nguyen Van Mau" if is_read else "012345678"
+    watch = Watch(Traces(numbers=frozenset({"012345678"}), names=frozenset({"nguyenvanmau"})))
+    content = encoded(scenery(), "PNG", pnginfo=commented(value)) if is_read else palette_that_says(value)
+    (leak,) = leaks_of(stored(tmp_path, content, "a.png"), watch, SETTINGS)
+    assert leak.kind == "metadata"
+    assert value not in leak.message
 
 
 @pytest.mark.usefixtures("unrestored")
@@ -269,3 +275,48 @@ def test_what_a_file_carries_besides_is_told_of_its_first_page_only(tmp_path: Pa
     image = stored(tmp_path, content, "a.tif", info=FileInfo("a", "TIFF", 90, 70))
     pages = [replace(image, ref=ImageRef(image.ref.path, page=page, pages=2)) for page in (0, 1)]
     assert [kinds(leaks_of(page, NOTHING, SETTINGS)) for page in pages] == [["metadata"], []]
+
+
+# Behind the end.
+
+
+def packed(picture: Image.Image) -> bytes:
+    archive = io.BytesIO()
+    with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as members:
+        members.writestr("before.png", encoded(picture, "PNG"))
+    return archive.getvalue()
+
+
+@pytest.mark.usefixtures("unrestored")
+def test_an_archive_behind_the_end_and_the_picture_in_it_come_back(tmp_path: Path) -> None:
+    content = encoded(painted_over((640, 480)), "JPEG") + packed(patterned((640, 480)))
+    assert kinds(leaks_of(stored(tmp_path, content), NOTHING, SETTINGS)) == ["archive", "embedded_picture"]
+
+
+@pytest.mark.usefixtures("unrestored")
+@pytest.mark.parametrize("form", ["PNG", "JPEG"])
+def test_a_picture_that_was_written_over_a_longer_file_comes_back(tmp_path: Path, form: str) -> None:
+    old, new = encoded(patterned((640, 480)), form), encoded(painted_over((640, 40)), form)
+    (leak,) = leaks_of(stored(tmp_path, new + old[len(new) :]), NOTHING, SETTINGS)
+    assert leak.kind == "older_picture"
+    assert "can be restored" in leak.message
+
+
+@pytest.mark.usefixtures("unrestored")
+@pytest.mark.parametrize(
+    ("tail", "kind"),
+    [(bytes(range(256)) * 4, "trailing_bytes"), (b"\0\0\0\x18ftypisom" + bytes(range(256)), "trailing_video")],
+    ids=["unknown", "video"],
+)
+def test_what_nobody_can_look_at_behind_the_end_is_a_problem_with_a_next_step(
+    tmp_path: Path, tail: bytes, kind: str
+) -> None:
+    image = stored(tmp_path, plain() + tail)
+    found = attacked(image, NOTHING, SETTINGS)
+    assert (found.leaks, [(problem.stage, problem.kind) for problem in found.problems]) == ((), [("verify", kind)])
+    assert "use idscan redact" in found.problems[0].message
+
+
+@pytest.mark.usefixtures("unrestored")
+def test_padding_behind_the_end_is_no_matter(tmp_path: Path) -> None:
+    assert leaks_of(stored(tmp_path, plain() + bytes(4096)), NOTHING, SETTINGS) == ()

@@ -299,6 +299,16 @@ def test_in_place_results_take_the_place_of_their_sources(photos: Path, tmp_path
     assert [one.output for one in result.redactions] == [one.path for one in result.redactions]
 
 
+@pytest.mark.usefixtures("hand")
+def test_a_telling_folder_that_other_files_keep_in_place_is_told(photos: Path) -> None:
+    put(photos, {f"{NAME}/a.jpg": "show", f"{NAME}/notes.txt": "x", f"{NUMBER}/a.jpg": "show"})
+    assert run(photos).telling_folders == ()
+    result = run(photos, destination=Destination(in_place=True))
+    assert result.telling_folders == (str(photos / NAME),)
+    assert sorted(path.name for path in (photos / NAME).iterdir()) == ["notes.txt"]
+    assert not (photos / NUMBER).exists()
+
+
 @pytest.mark.parametrize("change", ["other", None], ids=["changed", "gone"])
 def test_in_place_a_file_that_changed_meanwhile_is_left_alone(
     photos: Path, hand: Hand, monkeypatch: pytest.MonkeyPatch, change: str | None

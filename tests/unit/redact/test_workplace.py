@@ -360,7 +360,7 @@ def test_what_the_system_refuses_is_told_without_a_path(
 
 def test_an_output_that_cannot_be_made_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "file").touch()
-    with pytest.raises(OutputError, match="File exists"):
+    with pytest.raises(OutputError, match="Not a directory"):
         opened(tmp_path / "file")
     monkeypatch.setattr(temporary.os, "mkdir", refuse(errno.EROFS))
     with pytest.raises(OutputError, match="Read-only"):

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import io
 import json
+from dataclasses import replace
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
@@ -106,6 +107,13 @@ def test_the_settings_tell_what_was_hidden_and_how() -> None:
         "clean": "as-is",
         "color": "#ff8000",
     }
+
+
+def test_folders_whose_names_still_tell_are_listed_masked() -> None:
+    result = replace(redact_run_of(run_of()), telling_folders=("in/a", f"in/{NUMBER}"))
+    assert report(result)["telling_folders"] == [{"path": "in/a"}, {"path": "in/***", "path_masked": True}]
+    assert report(typical_redact_run())["telling_folders"] == []
+    assert "telling_folders" not in report(run_of())
 
 
 def test_the_summary_counts_files_by_outcome() -> None:

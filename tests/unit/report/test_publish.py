@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from idscan.core.errors import ExitCode, OutputError
+from idscan.core.errors import ExitCode, OutputError, UnwritableError
 from idscan.report import publish
 from idscan.report.publish import check_writable, write_privately
 
@@ -94,10 +94,14 @@ def test_force_never_replaces_a_folder_or_a_link(tmp_path: Path, kind: str) -> N
 
 
 def test_a_folder_that_is_not_there_is_told_before_the_scan(tmp_path: Path) -> None:
-    with pytest.raises(OutputError, match="No such file"):
-        check_writable(str(tmp_path / "missing" / "r.json"), [], force=False)
-    with pytest.raises(OutputError, match="No such file"):
-        write_privately(str(tmp_path / "missing" / "r.json"), write_hello, force=False)
+    target = str(tmp_path / "missing" / "r.json")
+    with pytest.raises(UnwritableError, match="No such file") as checked:
+        check_writable(target, [], force=False)
+    with pytest.raises(UnwritableError, match="No such file") as written:
+        write_privately(target, write_hello, force=False)
+    for caught in (checked.value, written.value):
+        assert (caught.path, caught.reason) == (target, "No such file or directory")
+        assert "missing" not in str(caught)
 
 
 def test_a_writer_that_fails_leaves_nothing(tmp_path: Path) -> None:

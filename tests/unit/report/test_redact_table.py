@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import io
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -167,6 +168,26 @@ def test_the_verdict_is_no_better_than_the_worst_picture() -> None:
     leaking = text_of(redact_run_of(run_of(fine, torn), done, leak, failed))
     assert "1 picture still gives something away" in leaking
     assert hidden not in leaking
+
+
+def test_of_a_run_that_published_nothing_no_other_pictures_are_told() -> None:
+    torn, failed = unreadable_image("in/b.jpg"), unpublished("in/b.jpg", Outcome.FAILED, verification=None)
+    closed = (Skipped("in/c", "cannot list the folder", is_unreadable=True),)
+    for result in (redact_run_of(run_of(torn), failed), redact_run_of(run_of(skipped=closed))):
+        lines = lines_of(result)
+        assert "Nothing was published; the reasons stand above." in lines
+        assert not any("in the others" in line for line in lines)
+
+
+def test_folders_whose_names_still_tell_are_listed_masked_and_change_the_verdict() -> None:
+    path = f"in/{NAME}/a.jpg"
+    result = redact_run_of(run_of(image(path, chip_front())), redacted(path, output="in/renamed-1/a.jpg"))
+    result = replace(result, telling_folders=(f"in/{NAME}",))
+    lines = lines_of(result)
+    start = lines.index("Folders whose names still give somebody away")
+    assert lines[start + 1] == "  in/***  other files lie in it, or it was named to be redacted itself; rename it"
+    assert "All that was found in pictures is hidden; names of folders still give somebody away." in lines
+    assert NAME not in "".join(lines)
 
 
 @pytest.mark.parametrize("columns", [60, 70, 100])

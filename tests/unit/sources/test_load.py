@@ -180,7 +180,9 @@ def test_a_hostile_colour_profile_is_ignored(tmp_path: Path) -> None:
 @pytest.mark.parametrize("pillow_format", ["JPEG", "PNG", "WEBP", "BMP", "TIFF", "GIF", "AVIF", "JPEG2000"])
 def test_more_pixels_than_allowed_are_refused(tmp_path: Path, pillow_format: str) -> None:
     content = encoded(photo(), pillow_format)
-    assert failure(tmp_path / "picture", content, Settings(max_pixels=96 * 64 - 1)).problem.kind == "too_large"
+    problem = failure(tmp_path / "picture", content, Settings(max_pixels=96 * 64 - 1)).problem
+    assert problem.kind == "too_large"
+    assert "--max-pixels" in problem.message
     frame(tmp_path / "picture", content, Settings(max_pixels=96 * 64))
 
 
