@@ -119,7 +119,7 @@ def _regions(image: ImageResult, options: PlanOptions) -> list[Region]:
     )
     regions.extend(
         Region(None, grown(seen.quad, scale * _text_margin(seen)), Rule.WATCHED)
-        for seen in options.watch.seen_in(image.texts)
+        for seen in options.watch.resembled_in(image.texts)
         if seen.by is Source.PRINT or not any(_is_same_code(seen, finding) for finding in of_cards)
     )
     return regions
