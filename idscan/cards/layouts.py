@@ -112,6 +112,12 @@ _LAYOUTS: Mapping[tuple[CardKind, Side], Mapping[Field, Box]] = MappingProxyType
     }
 )
 
+_WITH_LABELS = frozenset(
+    {(kind, side) for kind, side in _LAYOUTS if side is Side.BACK} | {(CardKind.CAN_CUOC, Side.FRONT)}
+)
+"""Sides whose boxes are whole rows, as the order of fields in the circulars gives them; the others were calibrated on
+values."""
+
 CHIP_FRONT_TEXT_ZONES: tuple[Box, ...] = ((0.27, 0.38, 1.0, 1.0), (0.02, 0.82, 0.27, 0.97))
 """All print of a chip card's front that tells something of its holder, in two boxes."""
 
@@ -138,6 +144,15 @@ def fields_of(kind: CardKind, side: Side) -> tuple[Field, ...]:
     """Return the fields that a side shows, in the order of `Field`; empty where the layout is not known."""
     shown = _LAYOUTS.get((kind, side), {})
     return tuple(field for field in Field if field in shown)
+
+
+def box_holds_label(kind: CardKind, side: Side) -> bool:
+    """Return whether the boxes of a side begin where its labels do, rather than where the values do.
+
+    >>> box_holds_label(CardKind.CCCD_CHIP, Side.BACK), box_holds_label(CardKind.CCCD_CHIP, Side.FRONT)
+    (True, False)
+    """
+    return (kind, side) in _WITH_LABELS
 
 
 def qr_box(kind: CardKind, side: Side) -> Box | None:

@@ -193,6 +193,7 @@ class Card:
         findings: what it gives away, in the order of `Field`.
         mirrored: whether the card is seen flipped.
         person: "p1", "p2" ... within one run; None without a number.
+        is_outline_seen: whether its edges were seen; False where the outline was judged from a code or from print.
     """
 
     kind: CardKind
@@ -202,6 +203,7 @@ class Card:
     findings: tuple[Finding, ...] = ()
     mirrored: bool = False
     person: str | None = None
+    is_outline_seen: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -71,6 +71,7 @@ class CardReading:
         facts: what it gives away.
         blanks: exposing fields of which nothing stands where the layout has them.
         texts: everything that was read on it.
+        is_outline_seen: whether its edges were seen, and not guessed from what it shows.
     """
 
     kind: CardKind
@@ -80,6 +81,7 @@ class CardReading:
     facts: tuple[Fact, ...]
     blanks: frozenset[Field] = frozenset()
     texts: tuple[SeenText, ...] = ()
+    is_outline_seen: bool = True
 
 
 def told(card: CardReading) -> frozenset[Field]:
@@ -93,7 +95,9 @@ def read_candidate(
     """Read a place where a card may be; None if nothing on it is a Vietnamese identity card's."""
     if effort is Effort.FAST and candidate.codes:
         code = candidate.codes[0]
-        by_code = CardReading(*_face(code), candidate.quad, _CODE_CONFIDENCE, code.facts)
+        by_code = CardReading(
+            *_face(code), candidate.quad, _CODE_CONFIDENCE, code.facts, is_outline_seen=candidate.is_exact
+        )
         if told(by_code).issuperset(IDENTIFYING):
             return by_code
     view = _view(rgb, candidate)
@@ -245,6 +249,7 @@ def _card(
         facts=(*of_codes, *barcodes, *placed),
         blanks=blanks,
         texts=texts_of(sheet),
+        is_outline_seen=candidate.is_exact,
     )
 
 

@@ -107,6 +107,7 @@ def _card(reading: CardReading, scale: float) -> Card:
         findings=tuple(
             _scaled(finding, scale) for finding in sorted(findings, key=lambda finding: order.index(finding.field))
         ),
+        is_outline_seen=reading.is_outline_seen,
     )
 
 

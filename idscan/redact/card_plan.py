@@ -67,11 +67,13 @@ class CardPlan:
         card: with its findings.
         wanted: fields to hide.
         is_wide: whether margins and boxes are drawn generously.
+        room: of the card's height: how far it may reach beyond an outline that is only a guess.
     """
 
     card: Card
     wanted: frozenset[Field]
     is_wide: bool = False
+    room: float = 0.0
 
     @property
     def to_picture(self) -> Homography:
@@ -86,7 +88,7 @@ class CardPlan:
         boxes = [geometry.bounds(geometry.transform(back, quad)) for quad in quads]
         around = self._quad(_union(_CARD, *boxes))
         share = _GENEROUS_ROOM if is_generous else _WHOLE_ROOM
-        quad = grown(around, share * geometry.height(self.card.quad))
+        quad = grown(around, (share + self.room) * geometry.height(self.card.quad))
         return Region(None, quad, Rule.CARD, within=quad)
 
     def fields(self) -> tuple[Region, ...] | None:
@@ -115,8 +117,7 @@ class CardPlan:
                 return None
             is_placed = self._is_certain(field) and any(self._fits(field, box) for box in boxes)
             if (is_trusted and not is_placed) or self.is_wide:
-                quad = self._quad(self._with_room(layout))
-                regions.append(Region(field, quad, Rule.LAYOUT, within=self.card.quad))
+                regions.append(self._by_layout(field, layout))
         return (*regions, *self.places())
 
     def places(self) -> tuple[Region, ...]:
@@ -138,11 +139,16 @@ class CardPlan:
     def seen(self) -> tuple[Region, ...]:
         """Return the places of the wanted fields that were seen, and nothing besides."""
         return tuple(
-            Region(finding.field, place.quad, _RULES[place.by], within=self.card.quad)
+            Region(finding.field, place.quad, _RULES[place.by], within=self._reach)
             for finding in self.card.findings
             if finding.field in self.wanted
             for place in finding.places
         )
+
+    def pictures(self) -> tuple[Region, ...]:
+        """Return where the layout has portrait and fingerprints, if they are wanted."""
+        boxes = ((field, field_box(self.card.kind, self.card.side, field)) for field in sorted(_PICTURES & self.wanted))
+        return tuple(self._by_layout(field, box) for field, box in boxes if box is not None)
 
     def digits(self, texts: Iterable[SeenText]) -> tuple[Region, ...]:
         """Return lines of the card that hold a number or date, whatever it is taken for, but those that may stay."""
@@ -171,6 +177,11 @@ class CardPlan:
             math.dist(one, other) for one, other in zip(self.card.quad, geometry.turned(self.card.quad, 1), strict=True)
         )
         return min(top, bottom) > _SKEW * max(top, bottom) and min(left, right) > _SKEW * max(left, right)
+
+    @property
+    def _reach(self) -> Quad:
+        """Return what ends regions on the card."""
+        return grown(self.card.quad, self.room * geometry.height(self.card.quad)) if self.room else self.card.quad
 
     @property
     def _scale(self) -> float:
@@ -224,6 +235,13 @@ class CardPlan:
         if field is Field.MRZ:
             wide = _union(wide, (_ZONE_SIDES[0], top, _ZONE_SIDES[1], bottom))
         return _within_card(wide) if field in _CODES else _union(box, _within_card(wide))
+
+    def _by_layout(self, field: Field, box: Box) -> Region:
+        """Return where a field must be that was not read there; a guessed outline may have it elsewhere."""
+        left, top, right, bottom = self._with_room(box)
+        room = self.room
+        quad = self._quad((left - room, top - room, right + room, bottom + room))
+        return Region(field, quad, Rule.LAYOUT, within=self._reach)
 
     def _with_room(self, box: Box) -> Box:
         room = _WIDE_LAYOUT_ROOM if self.is_wide else _LAYOUT_ROOM

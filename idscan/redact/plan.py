@@ -11,6 +11,7 @@ from idscan.core.geometry import quad_from_box
 from idscan.core.redaction import Region
 from idscan.core.vocabulary import Field, FieldSet, Rule, Source
 from idscan.redact.card_plan import CardPlan
+from idscan.redact.guess import possible_outlines
 from idscan.redact.margins import LEAST_MARGIN, ROUGH_SYMBOL_MARGIN, ZONE_LINES, line_margin, symbol_margin
 from idscan.redact.mask import grown
 
@@ -119,7 +120,7 @@ def _regions(image: ImageResult, options: PlanOptions) -> list[Region]:
     )
     regions.extend(
         Region(None, grown(seen.quad, scale * _text_margin(seen)), Rule.WATCHED)
-        for seen in options.watch.seen_in(image.texts)
+        for seen in options.watch.resembled_in(image.texts)
         if seen.by is Source.PRINT or not any(_is_same_code(seen, finding) for finding in of_cards)
     )
     return regions
@@ -152,16 +153,29 @@ def leak_region(field: Field | None, quad: Quad) -> Region:
 
 def _card_regions(card: Card, texts: Sequence[SeenText], options: PlanOptions) -> tuple[Region, ...]:
     wanted = HIDDEN_FIELDS[options.fields]
-    if options.fields is not FieldSet.CARD and not any(finding.field in wanted for finding in card.findings):
-        return ()  # hidden before, by whatever means: its places were looked at and are blank
-    plan = CardPlan(card, wanted, is_wide=options.level >= Level.WIDER)
+    is_wide = options.level >= Level.WIDER
+    plans = [
+        CardPlan(replace(card, quad=outline.quad), wanted, is_wide=is_wide, room=outline.room)
+        for outline in possible_outlines(card, texts)
+    ]
     if options.fields is not FieldSet.CARD and not any(finding.is_exposed for finding in card.findings):
-        return plan.seen()  # what is left of a card whose identifying fields were hidden before
-    fields = plan.fields()
-    if options.fields is FieldSet.CARD or options.level >= Level.WHOLE_CARDS or fields is None:
-        whole = plan.whole(texts, is_generous=options.level >= Level.WHOLE_SURROUNDINGS)
-        return (whole, *plan.places())
-    return (*fields, *plan.digits(texts))
+        return (*plans[0].seen(), *(() if card.is_outline_seen else _supposed_pictures(plans, texts)))
+    fields = [regions for plan in plans if (regions := plan.fields()) is not None]
+    if options.fields is FieldSet.CARD or options.level >= Level.WHOLE_CARDS or len(fields) < len(plans):
+        is_generous = options.level >= Level.WHOLE_SURROUNDINGS
+        return (*(plan.whole(texts, is_generous=is_generous) for plan in plans), *plans[0].places())
+    of_digits = (region for plan in plans for region in plan.digits(texts))
+    return tuple(dict.fromkeys((*(region for regions in fields for region in regions), *of_digits)))
+
+
+def _supposed_pictures(plans: Sequence[CardPlan], texts: Sequence[SeenText]) -> tuple[Region, ...]:
+    """Return what may be left of a card whose identifying fields were hidden before or are not in the picture.
+
+    Fingerprints are looked for where the layout has them, in vain on an outline that is a guess. Where the labels
+    contradict the layout, its kind may be another one's, which has them elsewhere.
+    """
+    pictures = tuple(region for plan in plans for region in plan.pictures())
+    return (plans[0].whole(texts),) if pictures and len(plans) == 1 else pictures
 
 
 def _place_regions(finding: Finding, scale: float) -> Iterator[Region]:

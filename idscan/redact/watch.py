@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from idscan.cards.garbled import GarbledNames, GarbledNumbers
+from idscan.core.vocabulary import Source
 from idscan.run.traces import Traces
 
 if TYPE_CHECKING:
@@ -36,10 +39,7 @@ class Watch:
 
     def with_own(self, images: Iterable[ImageResult]) -> Watch:
         """Return the list with what the pages of one file give away in full."""
-        own = Traces.of_images(images)
-        return Watch(
-            Traces(self.traces.numbers | own.numbers, own.birth_dates, self.traces.names | own.names),
-        )
+        return Watch(replace(self.traces, birth_dates=frozenset()).joined(Traces.of_images(images)))
 
     def is_in_text(self, text: str) -> bool:
         """Return whether a text says one of the values, however it is grouped or accented."""
@@ -50,6 +50,20 @@ class Watch:
         """Return the texts that say one of the values."""
         return tuple(seen for seen in texts if self.is_in_text(seen.text.reveal()))
 
+    def resembled_in(self, texts: Iterable[SeenText]) -> tuple[SeenText, ...]:
+        """Return the texts that say one of the values, print also where it was read with errors.
+
+        This is for what to hide, where a line too many does little harm. A result is compared exactly: the noise of
+        what is painted, and the name of somebody else, must not keep a picture from being published.
+        """
+        names, numbers = _garbled(self.traces.spellings, self.traces.numbers)
+        return tuple(
+            seen
+            for seen in texts
+            if self.is_in_text(text := seen.text.reveal())
+            or (seen.by is Source.PRINT and (names.are_in(text) or numbers.are_in(text)))
+        )
+
     def is_in_bytes(self, content: bytes) -> bool:
         """Return whether a file holds one of the numbers as plain text, in one byte or two for each digit."""
         patterns = (
@@ -59,3 +73,9 @@ class Watch:
             for pattern in (number.encode(), number.encode("utf-16-le"), number.encode("utf-16-be"))
         )
         return any(pattern in content for pattern in patterns)
+
+
+@lru_cache(maxsize=2)
+def _garbled(spellings: frozenset[str], numbers: frozenset[str]) -> tuple[GarbledNames, GarbledNumbers]:
+    """Return what finds garbled values; kept, as the files of a run have nearly all of one list."""
+    return GarbledNames(spellings), GarbledNumbers(numbers)

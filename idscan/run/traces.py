@@ -42,6 +42,7 @@ class Traces:
         numbers: digits of every number that was read.
         birth_dates: ISO 8601 dates.
         names: letters of every name, without case, diacritics and spaces.
+        spellings: the same names as they were read.
         number_lengths: how many digits the numbers have.
         name_lengths: by the first letters of names, how many letters those names have; so that the time to look
             for names hardly grows with their number.
@@ -50,6 +51,7 @@ class Traces:
     numbers: frozenset[str] = field(default=frozenset(), repr=False)
     birth_dates: frozenset[str] = field(default=frozenset(), repr=False)
     names: frozenset[str] = field(default=frozenset(), repr=False)
+    spellings: frozenset[str] = field(default=frozenset(), repr=False)
     number_lengths: frozenset[int] = field(init=False, repr=False)
     name_lengths: Mapping[str, frozenset[int]] = field(init=False, repr=False)
 
@@ -70,7 +72,7 @@ class Traces:
         """Collect the values of all findings in these pictures and of what disagrees with them."""
         numbers: set[str] = set()
         birth_dates: set[str] = set()
-        names: set[str] = set()
+        names: dict[str, str] = {}
         for image in images:
             for finding in image.all_findings:
                 for text in _texts(finding):
@@ -79,11 +81,17 @@ class Traces:
                     elif finding.field is Field.DATE_OF_BIRTH:
                         birth_dates.add(text)
                     elif finding.field in NAME_FIELDS:
-                        names.add("".join(letter for letter, _ in _letters(text)))
-        return cls(
-            frozenset(numbers - {""}),
-            frozenset(birth_dates),
-            frozenset(name for name in names if len(name) >= _PREFIX_LETTERS),
+                        names[text] = "".join(letter for letter, _ in _letters(text))
+        names = {spelling: letters for spelling, letters in names.items() if len(letters) >= _PREFIX_LETTERS}
+        return cls(frozenset(numbers - {""}), frozenset(birth_dates), frozenset(names.values()), frozenset(names))
+
+    def joined(self, other: Traces) -> Traces:
+        """Return the values of both."""
+        return Traces(
+            self.numbers | other.numbers,
+            self.birth_dates | other.birth_dates,
+            self.names | other.names,
+            self.spellings | other.spellings,
         )
 
     def find(self, text: str) -> tuple[Span, ...]:

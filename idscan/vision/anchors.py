@@ -22,11 +22,14 @@ if TYPE_CHECKING:
 Box: TypeAlias = tuple[float, float, float, float]
 """Left, top, right and bottom as fractions of the card."""
 
+Anchor: TypeAlias = "tuple[Point, Point]"
+"""A point on the unit card (height 1), and where it was seen."""
+
 _MAX_SYMBOL_ERROR = 0.09  # of the card's width: layouts differ that much between printings
 _MAX_SYMBOL_SIZE = 0.35  # likewise the symbol's size, as a natural logarithm
 _REGION_ERROR, _REGION_SIZE, _REGION_IOU = 0.2, 0.7, 0.55
 _STRICT_IOU = 0.8
-_ZONE_ON_CARD: Box = (0.045, 0.65, 0.955, 0.95)
+ZONE_ON_CARD: Box = (0.045, 0.65, 0.955, 0.95)
 """Where the three lines stand on a card (ICAO Doc 9303-5: 4 mm from the left edge, in the lowest 23 mm)."""
 
 _ZONE_WIDTH, _ZONE_MIDDLE, _ZONE_BOTTOM = 0.75, 0.62, 1.15
@@ -54,7 +57,7 @@ def card_from_zone(zone: Quad) -> Quad:
     Args:
         zone: around the three lines, clockwise from the top-left corner as read.
     """
-    left, top, right, bottom = _ZONE_ON_CARD
+    left, top, right, bottom = ZONE_ON_CARD
     return card_from_points(quad_from_box(left * CARD_ASPECT, top, right * CARD_ASPECT, bottom), zone)
 
 
@@ -81,19 +84,32 @@ def card_from_places(pairs: Iterable[tuple[Box, Quad]]) -> Quad | None:
     Args:
         pairs: (place on the card, quad in the picture) of at least two fields; None with fewer.
     """
-    expected, seen = [], []
-    for box, quad in pairs:
-        # The left end of a line is where a layout puts it; the right end depends on the text.
-        expected.append((box[0] * CARD_ASPECT, (box[1] + box[3]) / 2))
-        seen.append(((quad[0][0] + quad[3][0]) / 2, (quad[0][1] + quad[3][1]) / 2))
-    if len(expected) < 2:  # noqa: PLR2004  scale needs two points
+    # The left end of a line is where a layout puts it; the right end depends on the text.
+    card = card_from_anchors(
+        ((box[0] * CARD_ASPECT, (box[1] + box[3]) / 2), ((quad[0][0] + quad[3][0]) / 2, (quad[0][1] + quad[3][1]) / 2))
+        for box, quad in pairs
+    )
+    return card if card is not None and geometry.height(card) > 1 else None
+
+
+def card_from_anchors(anchors: Iterable[Anchor]) -> Quad | None:
+    """Return the card's outline from points whose places are known, on a view whose lines run level.
+
+    As in `card_from_places`, only shift and scale are fitted, without the point that fits worst.
+
+    Args:
+        anchors: at least two; None with fewer, or where they contradict each other altogether.
+    """
+    pairs = list(anchors)
+    if len(pairs) < 2:  # noqa: PLR2004  scale needs two points
         return None
-    fit = _fitted(np.array(expected), np.array(seen))
-    if len(expected) > 3:  # noqa: PLR2004  one may be spared
-        errors = np.hypot(*(np.array(expected) * fit[0] + fit[1:] - np.array(seen)).T)
+    expected, seen = (np.array(points, dtype=np.float64) for points in zip(*pairs, strict=True))
+    fit = _fitted(expected, seen)
+    if len(pairs) > 3:  # noqa: PLR2004  one may be spared
+        errors = np.hypot(*(expected * fit[0] + fit[1:] - seen).T)
         kept = np.arange(len(expected)) != int(errors.argmax())
-        fit = _fitted(np.array(expected)[kept], np.array(seen)[kept])
-    if fit[0] <= 1:
+        fit = _fitted(expected[kept], seen[kept])
+    if fit[0] <= 0:
         return None
     return quad_from_points((x * fit[0] + fit[1], y * fit[0] + fit[2]) for x, y in _UNIT_CARD)
 

@@ -205,6 +205,7 @@ def test_a_card_without_outline_is_found_by_its_print() -> None:
     assert values(found.facts)[Field.NUMBER] == "001099000001"
     assert values(found.facts)[Field.DATE_OF_BIRTH] == "1999-01-15"
     assert geometry.contains(found.quad, (400, 250))
+    assert not found.is_outline_seen
     (number,) = {one.quad for one in found.facts if one.field is Field.NUMBER}
     assert geometry.centre(number)[1] == pytest.approx(265, abs=12)
     assert reading.facts == ()

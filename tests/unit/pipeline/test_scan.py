@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+from dataclasses import replace
 from random import Random
 from typing import TYPE_CHECKING, Any
 
@@ -11,20 +12,23 @@ import pytest
 from matplotlib import get_data_path
 from PIL import Image, ImageDraw, ImageFont
 
+from idscan.cards.evidence import read_symbol
 from idscan.core import geometry
-from idscan.core.readings import Fact
+from idscan.core.readings import Fact, SymbolReading
 from idscan.core.results import FileInfo, Frame, ImageRef, ImageResult, Problem, SeenText
 from idscan.core.secret import Secret
 from idscan.core.settings import Settings
 from idscan.core.vocabulary import CardKind, Effort, Field, Side, Source
 from idscan.pipeline import scan as scan_module
-from idscan.pipeline.card_reader import CardReading
+from idscan.pipeline.candidates import Candidate
+from idscan.pipeline.card_reader import CardReading, read_candidate
 from idscan.pipeline.cascade import PictureReading
 from idscan.pipeline.scan import scan_image
 from idscan.vision.look import LOOK_BITS
 from tests.synth.cards import Face, draw_card
 from tests.synth.payload import SymbolStyle, draw_symbol, symbol_modules
 from tests.synth.scenes import make_scene
+from tests.unit.cards.specimens import CHIP_PAYLOAD
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -283,6 +287,30 @@ def reading_of(*fields: Field, blanks: frozenset[Field] = frozenset(), **changes
     facts = tuple(Fact(field=one, value=Secret("x"), by=Source.PRINT, quad=PLACE, confidence=0.9) for one in fields)
     kind, side = changes.get("face", (CardKind.CCCD_CHIP, Side.FRONT))
     return PictureReading((CardReading(kind, side, CARD_PLACE, 0.9, facts, blanks),), (), ())
+
+
+@pytest.mark.parametrize("is_seen", [True, False])
+def test_a_card_tells_whether_its_edges_were_seen(
+    monkeypatch: pytest.MonkeyPatch,
+    is_seen: bool,  # noqa: FBT001  an expected value
+) -> None:
+    reading = reading_of(Field.NUMBER)
+    (card,) = (replace(card, is_outline_seen=is_seen) for card in reading.cards)
+    (found,) = scan_layers(monkeypatch, replace(reading, cards=(card,))).cards
+    assert found.is_outline_seen is is_seen
+
+
+@pytest.mark.parametrize("is_seen", [True, False])
+def test_a_card_that_its_code_tells_in_full_lies_as_surely_as_the_place_it_was_looked_for(
+    is_seen: bool,  # noqa: FBT001  an expected value
+) -> None:
+    code = read_symbol(SymbolReading("qr", Secret(CHIP_PAYLOAD), PLACE, "fake"))
+    assert code is not None
+    rgb = np.zeros((600, 800, 3), np.uint8)
+    candidate = Candidate(CARD_PLACE, (code,), is_oriented=True, is_exact=is_seen)
+    card = read_candidate(rgb, rgb[..., 0], candidate, Effort.FAST)
+    assert card is not None
+    assert card.is_outline_seen is is_seen
 
 
 def test_exposing_fields_that_were_not_read_are_findings_where_the_layout_has_them(

@@ -60,6 +60,20 @@ def test_a_generous_cover_reaches_far_beyond_the_card() -> None:
     assert usual[0] - generous[0] == pytest.approx(0.28 * 540)
 
 
+def test_a_guessed_card_is_given_room_by_how_far_it_may_be_off() -> None:
+    card = laid_out(in_layout(Field.NUMBER), in_layout(Field.NAME))
+    sure, guess = CardPlan(card, WANTED), CardPlan(card, WANTED, room=0.1)
+    assert geometry.bounds(sure.whole(()).quad)[0] - geometry.bounds(guess.whole(()).quad)[0] == pytest.approx(54)
+    (sure_code, guessed_code) = (
+        next(region for region in plan.fields() or () if region.field is Field.QR) for plan in (sure, guess)
+    )
+    assert sure_code.within == OUTLINE
+    assert guessed_code.within is not None
+    assert geometry.bounds(guessed_code.within)[0] == pytest.approx(120 - 54)
+    beyond = geometry.bounds(guessed_code.quad)[2] - geometry.bounds(sure_code.quad)[2]
+    assert beyond > 0.09 * 856
+
+
 def test_a_card_that_lies_askew_is_covered_askew() -> None:
     plan = plan_of(outline=ASLANT)
     whole = plan.whole(()).quad

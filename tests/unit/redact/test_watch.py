@@ -66,6 +66,30 @@ def test_texts_that_say_a_value_are_told_with_their_place(watch: Watch) -> None:
     assert watch.seen_in(texts) == (texts[1], texts[2])
 
 
+@pytest.mark.parametrize(
+    "text", ["NGUYN VĂN MÃU", "Tran Th Vi Du", "STK 001099O00001", "001099000007", f"Số: {NUMBER}", NAME]
+)
+def test_print_that_was_read_with_errors_is_hidden(watch: Watch, text: str) -> None:
+    assert watch.resembled_in([seen("Receipt", BOX), seen(text, BOX)]) == (seen(text, BOX),)
+
+
+@pytest.mark.parametrize("text", ["NGUYN VĂN MÃU", "001099000007"])
+def test_what_only_resembles_a_value_is_no_leak(watch: Watch, text: str) -> None:
+    assert watch.seen_in([seen(text, BOX)]) == ()
+
+
+def test_a_code_is_read_without_errors(watch: Watch) -> None:
+    near, exact = seen("https://a.b/001099000007", BOX, Source.QR), seen(f"https://a.b/{NUMBER}", BOX, Source.QR)
+    assert watch.resembled_in([near, exact]) == (exact,)
+
+
+def test_what_was_read_with_errors_of_a_files_own_people_is_hidden() -> None:
+    watch = Watch.of_run([OTHER]).with_own([OWN])
+    line = seen("NGUYN VĂN MÃU", BOX)
+    assert watch.resembled_in([line]) == (line,)
+    assert Watch.of_run([OTHER]).resembled_in([line]) == ()
+
+
 @pytest.mark.parametrize("encoding", ["ascii", "utf-16-le", "utf-16-be"])
 @pytest.mark.parametrize("number", [NUMBER, OLD_NUMBER])
 def test_a_number_is_found_in_the_bytes_of_a_file(watch: Watch, number: str, encoding: str) -> None:

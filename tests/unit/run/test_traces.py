@@ -39,11 +39,17 @@ def test_values_of_cards_and_of_what_stands_beside_them_are_collected(traces: Tr
     assert traces.numbers == {NUMBER, OLD_NUMBER}
     assert traces.birth_dates == {BIRTH_DATE}
     assert traces.names == {"nguyenvanmau", "nguyenvanmaux", "tranthividu"}
+    assert traces.spellings == {NAME, f"{NAME}x", OTHER_NAME}
     assert (traces.number_lengths, traces.name_lengths["tra"]) == ({9, 12}, {11})
 
 
 def test_the_values_of_a_run_are_those_of_its_pictures(traces: Traces) -> None:
     assert Traces.of_run(run_of(*IMAGES)) == traces
+
+
+def test_values_of_two_sources_are_joined(traces: Traces) -> None:
+    first, second = (Traces.of_images([image]) for image in IMAGES)
+    assert first.joined(second) == second.joined(first) == traces
 
 
 def test_what_is_too_short_to_be_a_name_or_no_number_at_all_is_left_out() -> None:

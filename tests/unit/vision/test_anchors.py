@@ -5,7 +5,7 @@ import pytest
 from idscan.core import geometry
 from idscan.core.geometry import quad_from_box, quad_from_points
 from idscan.vision import warp
-from idscan.vision.anchors import card_from_places, card_from_symbol, matching_outline
+from idscan.vision.anchors import card_from_anchors, card_from_places, card_from_symbol, matching_outline
 from idscan.vision.contours import CARD_ASPECT
 
 BOX = (0.79, 0.09, 0.94, 0.09 + 0.15 * CARD_ASPECT)
@@ -55,3 +55,29 @@ def test_an_outline_is_flipped_for_a_symbol_in_a_mirror(turns: int) -> None:
     assert matched is not None
     assert matched[0] == pytest.approx(card[0])
     assert geometry.is_mirrored(matched)
+
+
+def test_the_card_follows_from_points_but_for_one_that_misleads() -> None:
+    card = quad_from_points([(100, 100), (740, 100), (740, 503.6), (100, 503.6)])
+    points = [(0.1, 0.1), (1.4, 0.2), (0.3, 0.9), (1.2, 0.8)]
+    anchors = [((x, y), (100 + 403.6 * x, 100 + 403.6 * y)) for x, y in points]
+    estimate = card_from_anchors([*anchors, ((0.5, 0.5), (900.0, 900.0))])
+    assert estimate is not None
+    assert geometry.iou(estimate, card) > 0.99
+
+
+@pytest.mark.parametrize(
+    "anchors",
+    [[], [((0.0, 0.0), (5.0, 5.0))], [((0.0, 0.0), (5.0, 5.0)), ((1.0, 1.0), (0.0, 0.0))]],
+    ids=["none", "one", "the wrong way round"],
+)
+def test_points_that_do_not_tell_give_no_card(anchors: list[tuple[geometry.Point, geometry.Point]]) -> None:
+    assert card_from_anchors(anchors) is None
+
+
+def test_fields_on_one_spot_give_no_card() -> None:
+    pairs = [
+        ((0.1, 0.1, 0.5, 0.2), quad_from_box(10, 10, 20, 14)),
+        ((0.2, 0.8, 0.5, 0.9), quad_from_box(10, 10, 20, 14)),
+    ]
+    assert card_from_places(pairs) is None

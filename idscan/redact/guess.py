@@ -1,0 +1,148 @@
+"""Cards whose edges were not seen: where such a card may lie, and how far from there it may end."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from itertools import combinations
+from typing import TYPE_CHECKING
+
+from idscan.cards.layouts import box_holds_label, field_box, fields_of, symbol_box
+from idscan.cards.pieces import pieces_of
+from idscan.core import geometry
+from idscan.core.geometry import quad_from_box
+from idscan.core.readings import PrintedLine
+from idscan.core.vocabulary import Field, Source
+from idscan.redact.mask import grown
+from idscan.vision.anchors import ZONE_ON_CARD, card_from_anchors
+from idscan.vision.contours import CARD_ASPECT
+from idscan.vision.warp import homography, inverse
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from idscan.cards.layouts import Box
+    from idscan.core.geometry import Homography, Quad
+    from idscan.core.results import Card, SeenText
+    from idscan.vision.anchors import Anchor
+
+_NEAR = 0.25
+"""Of a guessed card's height: how far beyond the guess its labels may stand."""
+
+_PLACE_ERROR = 0.03
+"""Of a card's height: how far off its layout a label or value stands; printings differ that much."""
+
+_LEAST_ROOM, _MOST_ROOM = 0.04, 0.15
+"""Of a guessed card's height: what it is given beyond its outline, the more the closer its anchors lie together and
+the less they agree."""
+
+_UNPLACED_ROOM = 0.7
+"""The same where its anchors do not tell: the guess is then drawn around lines that may all stand in one half of it."""
+
+_LARGEST = 3.0
+"""Times that a card may be larger or smaller than the guess."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outline:
+    """Where a card may lie.
+
+    Attributes:
+        quad: in pixels of the picture.
+        room: of the card's height: how far beyond the outline it may reach; 0 where its edges were seen.
+    """
+
+    quad: Quad
+    room: float = 0.0
+
+
+def possible_outlines(card: Card, texts: Iterable[SeenText]) -> tuple[Outline, ...]:
+    """Return where a card may lie: its outline, and where its labels and values put it if that is only a guess.
+
+    Args:
+        card: with its findings.
+        texts: everything that was read in the picture.
+    """
+    if card.is_outline_seen:
+        return (Outline(card.quad),)
+    anchors = list(_anchors(card, _lines_near(card, texts)))
+    fitted = card_from_anchors(anchors)
+    if fitted is None or not 1 / _LARGEST < geometry.height(fitted) < _LARGEST:
+        return (Outline(card.quad, _UNPLACED_ROOM),)
+    room = _room(anchors, fitted)
+    return (Outline(card.quad, room), Outline(geometry.transform(_to_picture(card), fitted), room))
+
+
+def _room(anchors: list[Anchor], card: Quad) -> float:
+    """Return how far a card that was placed by some points may be off, as a share of its height."""
+    (left, top), height = card[0], geometry.height(card)
+    spread = max(math.dist(one, other) for (one, _), (other, _) in combinations(anchors, 2))
+    errors = sorted(math.dist((x, y), ((a - left) / height, (b - top) / height)) for (x, y), (a, b) in anchors)
+    # As in the fit, one of several points may mislead.
+    error = errors[-2] if len(errors) > 3 else errors[-1]  # noqa: PLR2004
+    return min(max(_PLACE_ERROR / spread, error, _LEAST_ROOM), _MOST_ROOM)
+
+
+def _to_picture(card: Card) -> Homography:
+    """Map from the card of height 1 to pixels."""
+    return homography(quad_from_box(0, 0, CARD_ASPECT, 1), card.quad)
+
+
+def _to_unit(card: Card, quad: Quad) -> Quad:
+    return geometry.transform(inverse(_to_picture(card)), quad)
+
+
+def _lines_near(card: Card, texts: Iterable[SeenText]) -> list[PrintedLine]:
+    """Return the print on or near a card as lines of a card of height 1."""
+    around = grown(card.quad, _NEAR * geometry.height(card.quad))
+    return [
+        PrintedLine(seen.text, _to_unit(card, seen.quad), 1.0, "")
+        for seen in texts
+        if seen.by is Source.PRINT and geometry.contains(around, geometry.centre(seen.quad))
+    ]
+
+
+def _anchors(card: Card, lines: list[PrintedLine]) -> Iterator[Anchor]:
+    """Yield the points of a card whose places the layout knows."""
+    face = (card.kind, card.side)
+    zone, code = _place(card, Field.MRZ, Source.MRZ), _place(card, Field.QR, Source.QR)
+    if zone is not None:
+        yield from _ends(ZONE_ON_CARD, geometry.bounds(zone))
+    symbol = symbol_box(*face)
+    if code is not None and symbol is not None:
+        left, top, right, bottom = symbol
+        yield from zip(quad_from_box(left * CARD_ASPECT, top, right * CARD_ASPECT, bottom), code, strict=True)
+    labels = _labels(card, lines) if box_holds_label(*face) else []
+    for field in fields_of(*face):
+        box = field_box(*face, field)
+        quads = [quad for own, quad in labels if own is field]
+        value = _place(card, field, Source.PRINT)
+        if box is not None and (value is not None or quads):
+            start, _ = _ends(box, geometry.bounds(geometry.enclosing([*quads, *([value] if value else [])])))
+            # A line begins where the layout puts it; where it ends depends on the text.
+            yield start
+
+
+def _labels(card: Card, lines: list[PrintedLine]) -> list[tuple[Field | None, Quad]]:
+    pieces, _ = pieces_of(lines)
+    face = (card.kind, card.side)
+    return [(piece.field, piece.quad) for piece in pieces if piece.match and face in piece.match.label.where]
+
+
+def _place(card: Card, field: Field, source: Source) -> Quad | None:
+    """Return where a field was read, on a card of height 1."""
+    for finding in card.findings:
+        if finding.field is field and source in finding.seen_by:
+            for place in finding.places:
+                if place.by is source:
+                    return _to_unit(card, place.quad)
+    return None
+
+
+def _ends(box: Box, seen: Box) -> tuple[Anchor, Anchor]:
+    """Return the middles of the left and right side of a box, given as fractions of the card, and of what was seen."""
+    middle, seen_middle = (box[1] + box[3]) / 2, (seen[1] + seen[3]) / 2
+    return (
+        ((box[0] * CARD_ASPECT, middle), (seen[0], seen_middle)),
+        ((box[2] * CARD_ASPECT, middle), (seen[2], seen_middle)),
+    )
