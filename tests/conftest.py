@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import signal
+from importlib.util import find_spec
 
 import pytest
 
 from idscan.engines.registry import is_available
+
+collect_ignore_glob = [] if find_spec("torch") else ["training/net.py", "training/train.py", "training/export.py"]
+"""What needs the extra `train` is not even looked at without it."""
 
 
 def pytest_configure() -> None:

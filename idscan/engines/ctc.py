@@ -16,15 +16,15 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from numpy.typing import NDArray
 
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-_SPACE = 27
-_FOLDED_SIZE = 28  # blank, A to Z, space
 _BEAM_WIDTH = 16
 _FLOOR = 1e-6
+_UNLIKELY = math.log(1e-5)
+"""A letter less likely than this in a column is not tried there: it saves most of the time and changes no reading."""
 _END = "."
 
 
@@ -72,22 +72,25 @@ def fold_letter(letter: str) -> str:
     return base if base in LETTERS and base else ""
 
 
-def folding(alphabet: Sequence[str]) -> NDArray[np.int64]:
-    """Return for each letter of an alphabet its column in the folded matrix: 0 blank, 1 to 26 A to Z, 27 space, -1."""
-    columns = np.full(len(alphabet), -1, dtype=np.int64)
-    columns[0] = 0
-    for index, letter in enumerate(alphabet[1:], start=1):
-        folded = fold_letter(letter)
-        if letter == " ":
-            columns[index] = _SPACE
-        elif folded:
-            columns[index] = 1 + LETTERS.index(folded)
-    return columns
+def folding(
+    alphabet: Sequence[str], fold: Callable[[str], str] = fold_letter, letters: str = LETTERS
+) -> NDArray[np.int64]:
+    """Return for each letter of an alphabet its column in the folded matrix: 0 blank, `letters`, space; or -1.
+
+    Args:
+        alphabet: one string per letter, "" for blank first.
+        fold: gives the letter of `letters` under a letter, "" where there is none.
+        letters: what is told apart after folding.
+    """
+    places = {letter: place for place, letter in enumerate(letters, start=1)} | {" ": len(letters) + 1}
+    return np.array(
+        [0, *(places.get(letter if letter == " " else fold(letter), -1) for letter in alphabet[1:])], np.int64
+    )
 
 
 def fold_probabilities(probabilities: NDArray[np.float32], columns: NDArray[np.int64]) -> NDArray[np.float64]:
-    """Sum probabilities of letters that fold to the same capital; shape (columns, 28)."""
-    folded = np.zeros((len(probabilities), _FOLDED_SIZE))
+    """Sum probabilities of letters that fold to the same one; shape (columns, folded letters)."""
+    folded = np.zeros((len(probabilities), int(columns.max()) + 1))
     known = columns >= 0
     np.add.at(folded.T, columns[known], probabilities[:, known].T)
     return folded
@@ -112,41 +115,46 @@ def lexicon_of(words: frozenset[str]) -> Lexicon:
     return Lexicon(words)
 
 
-def decode_words(folded: NDArray[np.float64], lexicon: Lexicon) -> tuple[str, float] | None:
+def decode_words(folded: NDArray[np.float64], lexicon: Lexicon, letters: str = LETTERS) -> tuple[str, float] | None:
     """Decode a line as words of a lexicon by prefix beam search.
 
     Args:
-        folded: shape (columns, 28) as from `fold_probabilities`.
+        folded: shape (columns, 2 + letters) as from `fold_probabilities`.
         lexicon: allowed words.
+        letters: what the columns between blank and space stand for.
 
     Returns:
         The text and its mean log probability per column, or None where no line of whole words fits.
     """
+    place = {letter: index for index, letter in enumerate(letters, start=1)} | {" ": len(letters) + 1}
     # prefix -> (log p ending in blank, log p ending in its last letter, trie node)
     beams: dict[str, tuple[float, float, dict]] = {"": (0.0, -math.inf, lexicon.root)}  # type: ignore[type-arg]
-    for row in np.log(np.maximum(folded, _FLOOR)):
+    for row in np.log(np.maximum(folded, _FLOOR)).tolist():
         following: dict[str, list] = {}  # type: ignore[type-arg]
         for prefix, (blank, letter, node) in beams.items():
-            total = np.logaddexp(blank, letter)
+            total = _log_sum(blank, letter)
             _add(following, prefix, node, total + row[0], -math.inf)
             if prefix:
-                last = _SPACE if prefix[-1] == " " else 1 + LETTERS.index(prefix[-1])
-                _add(following, prefix, node, -math.inf, letter + row[last])
+                _add(following, prefix, node, -math.inf, letter + row[place[prefix[-1]]])
             for symbol, child in _continuations(prefix, node, lexicon):
-                column = _SPACE if symbol == " " else 1 + LETTERS.index(symbol)
-                source = blank if prefix.endswith(symbol) else total
-                _add(following, prefix + symbol, child, -math.inf, source + row[column])
-        ranked = sorted(following.items(), key=lambda item: -np.logaddexp(item[1][0], item[1][1]))
+                seen = row[place[symbol]]
+                if seen > _UNLIKELY:
+                    source = blank if prefix.endswith(symbol) else total
+                    _add(following, prefix + symbol, child, -math.inf, source + seen)
+        ranked = sorted(following.items(), key=lambda item: -_log_sum(item[1][0], item[1][1]))
         beams = {prefix: (entry[0], entry[1], entry[2]) for prefix, entry in ranked[:_BEAM_WIDTH]}
     whole = [
-        (float(np.logaddexp(blank, letter)), prefix)
-        for prefix, (blank, letter, node) in beams.items()
-        if _END in node and prefix
+        (_log_sum(blank, letter), prefix) for prefix, (blank, letter, node) in beams.items() if _END in node and prefix
     ]
     if not whole:
         return None
     score, text = max(whole)
     return text, score / max(len(folded), 1)
+
+
+def _log_sum(first: float, second: float) -> float:
+    high, low = (first, second) if first > second else (second, first)
+    return high if low == -math.inf else high + math.log1p(math.exp(low - high))
 
 
 def _continuations(prefix: str, node: dict, lexicon: Lexicon) -> list[tuple[str, dict]]:  # type: ignore[type-arg]
@@ -161,5 +169,5 @@ def _add(following: dict[str, list], prefix: str, node: dict, blank: float, lett
     if entry is None:
         following[prefix] = [blank, letter, node]
     else:
-        entry[0] = np.logaddexp(entry[0], blank)
-        entry[1] = np.logaddexp(entry[1], letter)
+        entry[0] = _log_sum(entry[0], blank)
+        entry[1] = _log_sum(entry[1], letter)

@@ -54,6 +54,12 @@ def _rapidocr() -> str:
     return version()
 
 
+def _viet_lines() -> str:
+    from idscan.engines.lines import version  # noqa: PLC0415
+
+    return version()
+
+
 def _tesseract() -> str:
     from idscan.engines.tesseract import version  # noqa: PLC0415
 
@@ -72,12 +78,19 @@ class _Entry:
 _ENTRIES = (
     _Entry("zxing-cpp", _zxing, "pip install 'zxing-cpp>=3,<4'", "QR codes and barcodes", is_embedded=True),
     _Entry("rapidocr", _rapidocr, "pip install 'rapidocr>=3.10,<4' onnxruntime", "printed text", is_embedded=True),
+    _Entry(
+        "viet-lines",
+        _viet_lines,
+        "pip install onnxruntime",
+        "names and addresses in print with their diacritics",
+        is_embedded=True,
+    ),
     _Entry("zbar", _zbar, "apt install libzbar0", "a second opinion on QR codes", is_embedded=False),
     _Entry(
         "tesseract",
         _tesseract,
         "apt install tesseract-ocr tesseract-ocr-vie",
-        "names and addresses in print with their diacritics",
+        "a second reading of names and addresses in print",
         is_embedded=False,
     ),
 )

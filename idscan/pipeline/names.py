@@ -9,14 +9,18 @@ from idscan.cards.evidence import same_value
 from idscan.cards.name_readings import in_ascii, is_lossy_copy, is_spelled_out, join_address, weigh_name
 from idscan.cards.names import SYLLABLES
 from idscan.cards.printed import ADDRESSES, GARBLED, NAMES
+from idscan.cards.spelling import all_spellings
 from idscan.core import geometry
 from idscan.core.geometry import quad_from_points
 from idscan.core.vocabulary import Source
-from idscan.pipeline.readers import diacritics_reader, text_reader
+from idscan.pipeline.readers import diacritics_reader, line_reader, text_reader
 from idscan.vision import warp
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
+
+    import numpy as np
+    from numpy.typing import NDArray
 
     from idscan.core.geometry import Quad
     from idscan.core.readings import Fact, LineReading
@@ -25,7 +29,7 @@ if TYPE_CHECKING:
 
 # Above, below and beside, as shares of the line's height: tone marks stand above capitals, dots below. Measured on
 # made-up names: more room brings in the lines around, less cuts marks off.
-_ROOM_TO_SPELL = (0.11, 0.07, 0.25)
+ROOM_TO_SPELL = (0.11, 0.07, 0.25)
 _ROOM_FOR_WORDS = (0.16, 0.10, 0.25)
 _SPELLING_HEIGHT = 96
 _GUESSED = 0.9  # a reader that lacks letters is right less often than it believes
@@ -52,11 +56,8 @@ def second_readings(view: View, facts: Sequence[Fact], *, needed: bool) -> list[
 
 def _read_again(view: View, fact: Fact, quad: Quad, first: Secret) -> list[Fact]:
     is_garbled = fact.confidence <= GARBLED
-    spelled: list[Fact] = []
-    speller = diacritics_reader()
-    if speller is not None:
-        crop = warp.cut_line(view.pixels, _with_room(quad, _ROOM_TO_SPELL), _SPELLING_HEIGHT)
-        spelled = _as_fact(fact, speller.read_lines([crop])[0])
+    reading = _spelled_name(view, quad)
+    spelled = _as_fact(fact, reading) if reading is not None else []
     for one in spelled:
         if is_garbled and one.value is not None:
             return [one] if is_spelled_out(one.value) else []
@@ -69,13 +70,22 @@ def _read_again(view: View, fact: Fact, quad: Quad, first: Secret) -> list[Fact]
     return [*spelled, guess]
 
 
+def _spelled_name(view: View, quad: Quad) -> LineReading | None:
+    """Read a name by a reader that knows every letter: Tesseract where it is installed, the package's own elsewhere."""
+    crop = warp.cut_line(view.pixels, with_room(quad, ROOM_TO_SPELL), _SPELLING_HEIGHT)
+    tesseract, own = diacritics_reader(), line_reader()
+    if tesseract is not None:
+        return tesseract.read_lines([crop])[0]
+    return own.read_names([crop], all_spellings())[0] or own.read_lines([crop])[0] if own is not None else None
+
+
 def _in_words(view: View, fact: Fact, quad: Quad, first: Secret) -> Fact:
     """Return the name as whole syllables: what the embedded reader can vouch for without the letters it lacks."""
     guess = replace(fact, value=in_ascii(first), confidence=_GUESSED * fact.confidence)
     reader = text_reader()
     if is_spelled_out(first) or reader is None:
         return guess
-    crop = warp.cut_line(view.pixels, _with_room(quad, _ROOM_FOR_WORDS))
+    crop = warp.cut_line(view.pixels, with_room(quad, _ROOM_FOR_WORDS))
     words = reader.read_words([crop], SYLLABLES)[0]
     again = _as_fact(guess, words) if words is not None else []
     return replace(again[0], confidence=min(guess.confidence, again[0].confidence)) if again else guess
@@ -83,13 +93,13 @@ def _in_words(view: View, fact: Fact, quad: Quad, first: Secret) -> Fact:
 
 def _with_spelled_addresses(view: View, facts: Sequence[Fact]) -> list[Fact]:
     """Return the facts with addresses spelled by a reader that knows every letter, where there is one."""
-    speller = diacritics_reader()
     addresses = [fact for fact in facts if fact.field in ADDRESSES and fact.by is Source.PRINT and fact.lines]
-    if speller is None or not addresses:
+    read = _reader_of_lines()
+    if read is None or not addresses:
         return list(facts)
     quads = [quad for fact in addresses for quad in fact.lines]
-    crops = [warp.cut_line(view.pixels, _with_room(quad, _ROOM_TO_SPELL), _SPELLING_HEIGHT) for quad in quads]
-    readings = list(speller.read_stack(crops))
+    crops = [warp.cut_line(view.pixels, with_room(quad, ROOM_TO_SPELL), _SPELLING_HEIGHT) for quad in quads]
+    readings = list(read(crops))
     spelled: dict[int, Fact] = {}
     for fact in addresses:
         own, readings = readings[: len(fact.lines)], readings[len(fact.lines) :]
@@ -100,6 +110,14 @@ def _with_spelled_addresses(view: View, facts: Sequence[Fact]) -> list[Fact]:
     return [spelled.get(id(fact), fact) for fact in facts]
 
 
+def _reader_of_lines() -> Callable[[Sequence[NDArray[np.uint8]]], tuple[LineReading, ...]] | None:
+    """Return what spells several lines at once, None where nothing does."""
+    tesseract, own = diacritics_reader(), line_reader()
+    if tesseract is not None:
+        return tesseract.read_stack
+    return own.read_lines if own is not None else None
+
+
 def _as_fact(fact: Fact, reading: LineReading) -> list[Fact]:
     weighed = weigh_name(reading) if reading.text else None
     if weighed is None:
@@ -108,7 +126,8 @@ def _as_fact(fact: Fact, reading: LineReading) -> list[Fact]:
     return [replace(fact, value=value, confidence=confidence, engine=reading.engine)]
 
 
-def _with_room(quad: Quad, room: tuple[float, float, float]) -> Quad:
+def with_room(quad: Quad, room: tuple[float, float, float]) -> Quad:
+    """Return a line's place with room above, below and beside it, as shares of its height."""
     height = geometry.height(quad)
     (ax, ay), (bx, by), (cx, cy), (dx, dy) = quad
     above, below, beside = (share * height for share in room)

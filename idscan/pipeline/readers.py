@@ -9,6 +9,7 @@ from idscan.engines.registry import is_available
 
 if TYPE_CHECKING:
     from idscan.engines.base import SpellingReader, SymbolReader
+    from idscan.engines.lines import VietReader
     from idscan.engines.rapid import RapidReader
 
 
@@ -35,6 +36,16 @@ def text_reader() -> RapidReader | None:
     from idscan.engines.rapid import RapidReader  # noqa: PLC0415
 
     return RapidReader()
+
+
+@lru_cache(maxsize=1)
+def line_reader() -> VietReader | None:
+    """Return the package's own reader of lines, None where it cannot run."""
+    if not is_available("viet-lines"):
+        return None
+    from idscan.engines.lines import VietReader  # noqa: PLC0415
+
+    return VietReader()
 
 
 @lru_cache(maxsize=1)

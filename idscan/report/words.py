@@ -166,6 +166,7 @@ ENGINE_USES = (
     N_("QR codes and barcodes"),
     N_("a second opinion on QR codes"),
     N_("names and addresses in print with their diacritics"),
+    N_("a second reading of names and addresses in print"),
     N_("printed text"),
 )
 """What engines are for."""

@@ -15,6 +15,7 @@ from PIL import Image, ImageDraw, ImageFont
 from idscan.core import geometry
 from idscan.core.geometry import quad_from_box
 from idscan.core.secret import Secret
+from idscan.engines.lines import VietReader
 from idscan.engines.rapid import RapidReader
 from idscan.engines.tesseract import TesseractReader
 from idscan.engines.zbar import ZbarReader
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 ZXING = pytest.param(ZxingReader(), id="zxing-cpp")
 ZBAR = pytest.param(ZbarReader(), id="zbar", marks=pytest.mark.zbar)
 RAPID = pytest.param(RapidReader(), id="rapidocr")
+OWN = pytest.param(VietReader(), id="viet-lines")
 TESSERACT = pytest.param(TesseractReader(), id="tesseract", marks=pytest.mark.tesseract)
 
 NAMES = ["Huỳnh Vĩnh Ví Dụ", "Nguyễn Văn Mẫu", "Trần Thị Thử Nghiệm", "Đặng Đức Thử", "Lương Thế Ví", "Vũ Hữu Dụ"]
@@ -112,33 +114,33 @@ def test_a_symbol_that_fails_its_error_correction_is_reported_as_seen() -> None:
     assert {symbol.payload for symbol in found} == {None}
 
 
-@pytest.mark.parametrize("reader", [RAPID, TESSERACT])
+@pytest.mark.parametrize("reader", [RAPID, OWN, TESSERACT])
 def test_a_number_and_a_date_are_read_exactly(reader: LineReader) -> None:
     texts = [reading.text.reveal() for reading in reader.read_lines([_line("001099000001"), _line("15/01/1999")])]
     assert [text.replace(" ", "") for text in texts] == ["001099000001", "15/01/1999"]
 
 
-@pytest.mark.parametrize("reader", [RAPID, TESSERACT])
+@pytest.mark.parametrize("reader", [RAPID, OWN, TESSERACT])
 def test_readings_keep_the_order_of_the_lines(reader: LineReader) -> None:
     words = ["15/01/1999", "001099000001", "2022"]
     texts = [reading.text.reveal() for reading in reader.read_lines([_line(word) for word in words])]
     assert [text.replace(" ", "") for text in texts] == words
 
 
-@pytest.mark.parametrize("reader", [RAPID, TESSERACT])
+@pytest.mark.parametrize("reader", [RAPID, OWN, TESSERACT])
 def test_an_empty_line_reads_as_nothing(reader: LineReader) -> None:
     reading = reader.read_lines([np.full((40, 300, 3), 230, np.uint8)])[0]
     assert reading.text.reveal().strip() == ""
 
 
-@pytest.mark.parametrize("reader", [RAPID, TESSERACT])
+@pytest.mark.parametrize("reader", [RAPID, OWN, TESSERACT])
 def test_what_was_read_does_not_show_in_the_reading(reader: LineReader) -> None:
     assert "001099000001" not in repr(reader.read_lines([_line("001099000001")]))
 
 
-@pytest.mark.tesseract
-def test_tesseract_keeps_the_tone_marks() -> None:
-    assert TesseractReader().read_lines([_line("NGUYỄN VĂN MẪU")])[0].text.reveal() == "NGUYỄN VĂN MẪU"
+@pytest.mark.parametrize("reader", [OWN, TESSERACT])
+def test_readers_with_every_letter_keep_the_tone_marks(reader: LineReader) -> None:
+    assert reader.read_lines([_line("NGUYỄN VĂN MẪU")])[0].text.reveal() == "NGUYỄN VĂN MẪU"
 
 
 @pytest.mark.tesseract

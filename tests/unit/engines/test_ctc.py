@@ -141,3 +141,18 @@ def test_the_best_words_are_those_of_an_exhaustive_search(seed: int) -> None:
 def test_the_trie_of_a_set_of_words_is_built_once() -> None:
     words = frozenset({"THU", "NGHIEM"})
     assert ctc.lexicon_of(words) is ctc.lexicon_of(frozenset({"NGHIEM", "THU"}))
+
+
+def test_marks_are_told_apart_where_the_words_have_them() -> None:
+    letters = "NÊĂ"
+    matrix = np.full((3, 2 + len(letters)), 1e-6)
+    for row, letter in enumerate("NÊN"):
+        matrix[row, 1 + letters.index(letter)] = 0.9
+    assert ctc.decode_words(matrix, ctc.Lexicon(["NÊN", "NĂN"]), letters) == ("NÊN", pytest.approx(log(0.9), abs=0.01))
+    matrix[1, 1 + letters.index("Ă")] = 0.01
+    read = ctc.decode_words(matrix, ctc.Lexicon(["NĂN"]), letters)
+    assert read == ("NĂN", pytest.approx((2 * log(0.9) + log(0.01)) / 3, abs=0.01))
+
+
+def test_folding_with_letters_of_ones_own() -> None:
+    assert ctc.folding(("", "ê", "Ê", "7", " "), str.upper, "NÊ").tolist() == [0, 2, 2, -1, 3]

@@ -6,12 +6,12 @@ import pytest
 
 from idscan.core.errors import EngineMissingError, ExitCode, UsageError
 from idscan.core.results import EngineInfo
-from idscan.engines import rapid, registry, tesseract, zbar, zxing
+from idscan.engines import lines, rapid, registry, tesseract, zbar, zxing
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-MODULES = {"zxing-cpp": zxing, "rapidocr": rapid, "zbar": zbar, "tesseract": tesseract}
+MODULES = {"zxing-cpp": zxing, "rapidocr": rapid, "viet-lines": lines, "zbar": zbar, "tesseract": tesseract}
 
 
 @pytest.fixture(autouse=True)
@@ -41,7 +41,7 @@ def _break(monkeypatch: pytest.MonkeyPatch, name: str, error: Exception) -> None
 
 
 def test_engines_stand_in_a_fixed_order() -> None:
-    assert registry.NAMES == ("zxing-cpp", "rapidocr", "zbar", "tesseract")
+    assert registry.NAMES == ("zxing-cpp", "rapidocr", "viet-lines", "zbar", "tesseract")
     assert [state.name for state in registry.engine_states()] == list(registry.NAMES)
 
 
@@ -88,7 +88,7 @@ def test_required_engines_that_are_there_let_the_run_start() -> None:
 
 
 def test_an_unknown_engine_is_a_wrong_argument_and_the_known_ones_are_told() -> None:
-    with pytest.raises(UsageError, match=r"unknown engine ocrad.*zxing-cpp, rapidocr, zbar, tesseract"):
+    with pytest.raises(UsageError, match=r"unknown engine ocrad.*zxing-cpp, rapidocr, viet-lines, zbar, tesseract"):
         registry.require(["ocrad"])
     assert not registry.is_available("ocrad")
 
@@ -102,7 +102,8 @@ def test_engines_are_looked_for_once(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_only_what_pip_brings_is_embedded() -> None:
-    assert {state.name for state in registry.engine_states() if state.is_embedded} == {"zxing-cpp", "rapidocr"}
+    embedded = {state.name for state in registry.engine_states() if state.is_embedded}
+    assert embedded == {"zxing-cpp", "rapidocr", "viet-lines"}
 
 
 def test_the_languages_of_tesseract_are_told_and_of_no_other_engine() -> None:

@@ -1,0 +1,198 @@
+"""Lines of print with every Vietnamese letter, by a small network of our own that the package carries.
+
+It is trained on made-up lines by `tests/training`; the file beside the model says with which alphabet, and how well it
+read faces that it had never seen.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections import defaultdict
+from functools import lru_cache
+from importlib import resources
+from typing import TYPE_CHECKING, Any
+
+import cv2
+import numpy as np
+
+from idscan.core.errors import EngineMissingError
+from idscan.core.readings import LineReading
+from idscan.core.secret import Secret
+from idscan.engines import ctc
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from numpy.typing import NDArray
+
+REMEDY = "pip install onnxruntime"
+
+HEIGHT = 40
+"""Pixels that a line is scaled to: marks over capitals take five of them."""
+
+PADDING = 128
+"""Grey beside a line, halfway between ink and paper."""
+
+WIDTH_STEP = 48
+"""Widths are rounded up to a multiple of this: few different ones go through the network, several lines at once."""
+
+_MODEL = "lines.onnx"
+_CARD = "lines.json"
+_MOST_AT_ONCE = 8
+_MOST_DOUBT = 12.0
+"""Natural logarithms by which words may be less likely than the best path: two letters, or one beyond much doubt."""
+_MAX_WIDTH = 1600
+_MIN_WIDTH = 16
+_STRETCH = (1.0, 99.0)
+_LEAST_CONTRAST = 16.0
+
+
+class VietReader:
+    """Adapter of the package's own recogniser."""
+
+    name = "viet-lines"
+
+    def read_lines(self, crops: Sequence[NDArray[np.uint8]]) -> tuple[LineReading, ...]:
+        """Return what each upright RGB line says (best path)."""
+        alphabet = _alphabet()
+        decoded = (ctc.greedy(probabilities, alphabet) for probabilities in _probabilities(crops))
+        return tuple(LineReading(Secret(line.text), line.confidence, self.name, line.columns) for line in decoded)
+
+    def read_names(self, crops: Sequence[NDArray[np.uint8]], words: frozenset[str]) -> tuple[LineReading | None, ...]:
+        """Return each line read as words out of `words`, in capitals; None where no sequence of words fits it.
+
+        A syllable that cannot be spelt loses against one that can, unless the letters are beyond doubt.
+
+        Args:
+            crops: upright RGB lines.
+            words: in NFC capitals, with their diacritics.
+        """
+        lexicon, letters = ctc.lexicon_of(words), _letters_of(words)
+        columns = _columns_of(letters)
+        readings: list[LineReading | None] = []
+        for probabilities in _probabilities(crops):
+            decoded = ctc.decode_words(ctc.fold_probabilities(probabilities, columns), lexicon, letters)
+            is_likely = decoded is not None and _is_likely(decoded[1], probabilities)
+            readings.append(
+                LineReading(Secret(decoded[0]), float(np.exp(decoded[1])), self.name) if decoded and is_likely else None
+            )
+        return tuple(readings)
+
+
+def _is_likely(mean: float, probabilities: NDArray[np.float32]) -> bool:
+    """Return whether words of a mean log probability per column may be what a line says, and it says something."""
+    is_blank = not probabilities.argmax(axis=1).any()
+    best = float(np.log(probabilities.max(axis=1)).sum())
+    return not is_blank and mean * len(probabilities) > best - _MOST_DOUBT
+
+
+def prepare(picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Return a line as the network sees it: grey, `HEIGHT` pixels high, its contrast stretched.
+
+    Args:
+        picture: uint8 array of shape (height, width), or (height, width, 3) in RGB.
+    """
+    grey = cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY) if picture.ndim == 3 else picture  # noqa: PLR2004  colour
+    height, width = grey.shape
+    size = (min(max(round(width * HEIGHT / height), _MIN_WIDTH), _MAX_WIDTH), HEIGHT)
+    method = cv2.INTER_AREA if height > HEIGHT else cv2.INTER_CUBIC
+    line = cv2.resize(grey, size, interpolation=method).astype(np.float32)
+    low, high = np.percentile(line, _STRETCH)
+    line = (line - low) * (255 / max(high - low, _LEAST_CONTRAST))
+    return np.asarray(np.clip(line, 0, 255), np.uint8)
+
+
+def batches(widths: Sequence[int]) -> Iterator[tuple[int, list[int]]]:
+    """Yield (padded width, positions) of lines that go through the network together.
+
+    Only lines of one padded width do, so that none is read otherwise for the company it is in.
+    """
+    by_width: dict[int, list[int]] = defaultdict(list)
+    for position, width in enumerate(widths):
+        by_width[-(-width // WIDTH_STEP) * WIDTH_STEP].append(position)
+    for width, positions in sorted(by_width.items()):
+        for start in range(0, len(positions), _MOST_AT_ONCE):
+            yield width, positions[start : start + _MOST_AT_ONCE]
+
+
+def _probabilities(crops: Sequence[NDArray[np.uint8]]) -> list[NDArray[np.float32]]:
+    """Return for each line its probabilities, shape (columns, letters), the columns of the padding left out."""
+    lines = [prepare(crop) for crop in crops]
+    result: list[NDArray[np.float32]] = [np.empty((0, 0), np.float32)] * len(lines)
+    for width, positions in batches([line.shape[1] for line in lines]):
+        batch = np.full((len(positions), 1, HEIGHT, width), PADDING, np.float32)
+        for place, position in enumerate(positions):
+            batch[place, 0, :, : lines[position].shape[1]] = lines[position]
+        output = _call(batch / 127.5 - 1)
+        step = width // output.shape[1]
+        for place, position in enumerate(positions):
+            own = -(-lines[position].shape[1] // step)
+            result[position] = np.exp(output[place, :own])
+    return result
+
+
+def _call(batch: NDArray[np.float32]) -> NDArray[np.float32]:
+    result: NDArray[np.float32] = _session().run(None, {"lines": batch})[0]
+    return result
+
+
+@lru_cache(maxsize=1)
+def _session() -> Any:  # noqa: ANN401  onnxruntime ships no types
+    # ONNX Runtime 1.32 collects usage data and sends them home; it looks at this when it is loaded.
+    os.environ["ORT_DISABLE_TELEMETRY"] = "1"
+    try:
+        import onnxruntime  # noqa: PLC0415  loads when first used
+    except ImportError as error:
+        raise EngineMissingError(VietReader.name, REMEDY) from error
+    model = _file(_MODEL)
+    if hashlib.sha256(model).hexdigest() != _card()["sha256"]:
+        raise EngineMissingError(VietReader.name, "pip install --force-reinstall idscan")
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = 1
+    options.inter_op_num_threads = 1
+    options.log_severity_level = 4
+    return onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
+
+
+def _file(name: str) -> bytes:
+    try:
+        return (resources.files("idscan.engines") / "models" / name).read_bytes()
+    except OSError as error:
+        raise EngineMissingError(VietReader.name, "pip install --force-reinstall idscan") from error
+
+
+@lru_cache(maxsize=1)
+def _card() -> dict[str, Any]:
+    card: dict[str, Any] = json.loads(_file(_CARD))
+    return card
+
+
+@lru_cache(maxsize=1)
+def _alphabet() -> tuple[str, ...]:
+    return ("", *_card()["alphabet"])
+
+
+@lru_cache(maxsize=4)
+def _letters_of(words: frozenset[str]) -> str:
+    return "".join(sorted(set("".join(words))))
+
+
+@lru_cache(maxsize=4)
+def _columns_of(letters: str) -> NDArray[np.int64]:
+    return ctc.folding(_alphabet(), str.upper, letters)
+
+
+def version() -> str:
+    """Return the first digits of the model's checksum.
+
+    Raises:
+        ImportError: if ONNX Runtime is not installed.
+        EngineMissingError: if the package lacks the model.
+    """
+    from importlib.util import find_spec  # noqa: PLC0415
+
+    if find_spec("onnxruntime") is None:
+        raise ImportError(name="onnxruntime")
+    return str(_card()["sha256"][:8])

@@ -1,0 +1,175 @@
+"""How well lines are read: `python -m tests.training.evaluate --count 400`.
+
+Lines are cut out of made-up cards that are set in faces the reader was not trained with, photographed and compressed,
+400 to 1,600 pixels wide and 200 to 320; the other readers of print read the same crops in the same run.
+"""
+
+from __future__ import annotations
+
+import argparse
+import math
+import sys
+import time
+from collections import defaultdict
+from dataclasses import dataclass
+from functools import partial
+from random import Random
+from typing import TYPE_CHECKING
+
+import cv2
+import numpy as np
+from PIL import Image
+
+from idscan.cards.spelling import all_spellings
+from idscan.core import geometry
+from idscan.core.geometry import quad_from_box
+from idscan.pipeline.readers import diacritics_reader, line_reader, text_reader
+from idscan.run.executors import limit_threads
+from idscan.vision import warp
+from tests.benchmarks.accuracy import ascii_of
+from tests.synth import camera
+from tests.synth.cards import FACES, draw_card
+from tests.synth.fonts import DEFAULT_FAMILIES
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from numpy.typing import NDArray
+
+    from idscan.core.geometry import Quad
+    from idscan.engines.base import LineReader
+    from idscan.engines.lines import VietReader
+
+    Read = Callable[[Sequence["Crop"]], Sequence[str]]
+
+SIZES = {"400 to 1600 px": (400, 1600), "200 to 320 px": (200, 320)}
+_FIELDS = {
+    "number": "number",
+    "old_number": "number",
+    "name": "name",
+    "date_of_birth": "date",
+    "date_of_expiry": "date",
+}
+_ZONE_LINES = 3
+_ZONE_GAP = 0.22
+"""Of a zone's height: between two of its lines."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Crop:
+    """A line of a card: what it is, what it says, and its pixels."""
+
+    kind: str
+    text: str
+    pixels: NDArray[np.uint8]
+
+
+def crops_of(seed: int, widths: tuple[int, int]) -> Iterator[Crop]:
+    """Yield the telling lines of one made-up card."""
+    rng = Random(f"crops {seed} {widths}")
+    card = draw_card(rng.choice(FACES), seed, families=DEFAULT_FAMILIES)
+    width = round(widths[0] * math.exp(rng.random() * math.log(widths[1] / widths[0])))
+    picture, scale = _photographed(card.image, width, rng)
+    for field, fact in card.truth.fields.items():
+        quads = [quad for source, quad in fact.places if source == "print"]
+        kind = _FIELDS.get(field)
+        if kind is not None and len(quads) == 1 and fact.printed:
+            yield Crop(kind, fact.printed, _cut(picture, quads[0], scale, rng))
+        if field == "mrz" and fact.value:
+            zone = next(quad for source, quad in fact.places if source == "mrz")
+            for text, quad in zip(fact.value.splitlines(), _zone_lines(zone), strict=True):
+                yield Crop("zone", text, _cut(picture, quad, scale, rng))
+
+
+def _zone_lines(zone: Quad) -> Iterator[Quad]:
+    (left, top), _, (right, bottom), _ = zone
+    height = (bottom - top) * (1 - (_ZONE_LINES - 1) * _ZONE_GAP) / _ZONE_LINES
+    step = (bottom - top - height) / (_ZONE_LINES - 1)
+    for row in range(_ZONE_LINES):
+        yield quad_from_box(left, top + row * step, right, top + row * step + height)
+
+
+def _photographed(card: Image.Image, width: int, rng: Random) -> tuple[NDArray[np.uint8], float]:
+    scale = width / card.width
+    size = (width, round(card.height * scale))
+    flat = Image.new("RGB", card.size, (200, 200, 200))
+    flat.paste(card, mask=card.getchannel("A"))
+    frame = np.asarray(cv2.resize(np.asarray(flat), size, interpolation=cv2.INTER_AREA), np.uint8).copy()
+    frame = camera.light(frame, rng, rng.uniform(0.05, 0.4))
+    frame = camera.blur_and_grain(frame, rng, rng.uniform(0.0, 0.45 + 0.0006 * width), rng.uniform(0.5, 5))
+    picture = camera.recompress(Image.fromarray(frame), rng.randint(70, 95))
+    return np.asarray(picture), scale
+
+
+def _cut(picture: NDArray[np.uint8], quad: Quad, scale: float, rng: Random) -> NDArray[np.uint8]:
+    """Cut a line out as a detector would: some room around the ink, never quite the same."""
+    (left, top), _, (right, bottom), _ = quad
+    height = bottom - top
+    above, below, beside = (rng.uniform(low, high) * height for low, high in ((0.02, 0.25), (0.02, 0.25), (0.05, 0.5)))
+    box = quad_from_box(left - beside, top - above, right + beside, bottom + below)
+    return warp.cut_line(picture, geometry.scaled(box, scale))
+
+
+def _score(kind: str, text: str, said: str) -> dict[str, bool]:
+    bare, expected = "".join(said.split()), "".join(text.split())
+    if kind == "name":
+        return {"name exact": said.upper() == text.upper(), "name ASCII": ascii_of(bare) == ascii_of(expected)}
+    return {kind: bare == expected}
+
+
+def measure(
+    crops: Sequence[Crop], read: Callable[[Sequence[Crop]], Sequence[str]]
+) -> tuple[dict[str, list[bool]], float]:
+    """Return for each measure which lines were right, and the CPU seconds a line."""
+    start = time.process_time()
+    said = read(crops)
+    spent = time.process_time() - start
+    right: dict[str, list[bool]] = defaultdict(list)
+    for crop, text in zip(crops, said, strict=True):
+        for name, is_right in _score(crop.kind, crop.text, text).items():
+            right[name].append(is_right)
+    return right, spent / max(len(crops), 1)
+
+
+def main() -> None:
+    """Print a table for each range of sizes."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--count", type=int, default=200, help="cards for each range of sizes")
+    parser.add_argument("--seed", type=int, default=90_000)
+    parser.add_argument("--only-own", action="store_true", help="leave the other readers out")
+    options = parser.parse_args()
+    limit_threads()
+    for label, widths in SIZES.items():
+        crops = [crop for i in range(options.count) for crop in crops_of(options.seed + i, widths)]
+        print(f"\n{label}: {len(crops)} lines of {options.count} cards")
+        for name, read in _readers(only_own=options.only_own):
+            right, seconds = measure(crops, read)
+            shares = "  ".join(f"{key} {sum(values) / len(values):6.1%}" for key, values in sorted(right.items()))
+            print(f"  {name:10} {shares}  {1000 * seconds:.1f} ms a line")
+
+
+def _readers(*, only_own: bool) -> Iterator[tuple[str, Read]]:
+    own, rapid, tesseract = line_reader(), text_reader(), diacritics_reader()
+    if own is not None:
+        yield "viet-lines", lambda crops: [_best(own, crop) for crop in crops]
+        yield "best path", partial(_lines, own)
+    if only_own:
+        return
+    if rapid is not None:
+        yield "RapidOCR", partial(_lines, rapid)
+    if tesseract is not None:
+        yield "Tesseract", partial(_lines, tesseract)
+
+
+def _lines(reader: LineReader, crops: Sequence[Crop]) -> list[str]:
+    return [reading.text.reveal() for reading in reader.read_lines([crop.pixels for crop in crops])]
+
+
+def _best(reader: VietReader, crop: Crop) -> str:
+    """Return a line as the pipeline reads it: names as syllables that can be spelt."""
+    named = reader.read_names([crop.pixels], all_spellings())[0] if crop.kind == "name" else None
+    return (named or reader.read_lines([crop.pixels])[0]).text.reveal()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,267 @@
+"""Train the reader of lines: `python -m tests.training.train --fonts FOLDER --lines 1500000`.
+
+A run that was cut off goes on from its checkpoint. What is drawn depends on the seed and the block alone, so that the
+same command sees the same lines whenever it is interrupted.
+"""
+
+from __future__ import annotations
+
+import argparse
+import math
+import os
+import time
+from dataclasses import dataclass
+from multiprocessing import get_context
+from pathlib import Path
+from random import Random
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import torch
+from torch import nn
+
+from idscan.engines.ctc import greedy
+from idscan.engines.lines import HEIGHT, PADDING, WIDTH_STEP
+from tests.training.faces import find_faces, split
+from tests.training.lines import LineMaker
+from tests.training.net import COLUMN, LineNet
+from tests.training.texts import ALPHABET
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from multiprocessing.queues import Queue
+
+    from numpy.typing import NDArray
+
+    from tests.training.faces import TrainingFace
+    from tests.training.lines import Line
+
+_BLOCK = 768
+"""Lines drawn together, then sorted by width, so that a batch holds lines of about one width."""
+_BATCH_PIXELS = 64 * 360
+_PEAK_RATE = 2.5e-3
+_WARM_UP = 0.02
+_DECAY = 0.02
+_EASE = 0.9985
+"""Of the running average of the weights, which is what is exported."""
+_REPORT_SECONDS = 60
+_SAVE_SECONDS = 200
+_INDEX = {letter: place for place, letter in enumerate(ALPHABET, start=1)}
+_QUEUED = 24
+_EVALUATED = 600
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Lines of about one width: pixels of shape (lines, HEIGHT, width), widths in columns, letters and their counts."""
+
+    pixels: NDArray[np.uint8]
+    columns: list[int]
+    letters: list[int]
+    lengths: list[int]
+
+
+def batch_of(lines: Sequence[Line]) -> Batch:
+    """Pad lines at their right to the widest of them, with the brightness of their own edge."""
+    width = -(-max(line.pixels.shape[1] for line in lines) // WIDTH_STEP) * WIDTH_STEP
+    pixels = np.empty((len(lines), HEIGHT, width), np.uint8)
+    for place, line in enumerate(lines):
+        own = line.pixels.shape[1]
+        pixels[place, :, :own] = line.pixels
+        pixels[place, :, own:] = PADDING
+    letters = [_INDEX[letter] for line in lines for letter in line.text]
+    columns = [line.pixels.shape[1] // COLUMN for line in lines]
+    return Batch(pixels, columns, letters, [len(line.text) for line in lines])
+
+
+def draw_batches(faces: Sequence[TrainingFace], seed: int, start: int, queue: Queue[tuple[int, Batch]]) -> None:
+    """Draw block after block for ever; each batch comes with the block it is of."""
+    os.nice(2)
+    import cv2  # noqa: PLC0415  in the worker
+
+    cv2.setNumThreads(1)
+    maker = LineMaker(faces, seed)
+    block = start
+    while True:
+        maker.reseed(seed * 1_000_003 + block)
+        for batch in _batches(maker, Random(block)):
+            queue.put((block, batch))
+        block += 1
+
+
+def _batches(maker: LineMaker, rng: Random) -> list[Batch]:
+    lines = [line for line in (maker.make() for _ in range(_BLOCK)) if _fits(line)]
+    lines.sort(key=lambda line: line.pixels.shape[1])
+    made, start = [], 0
+    while start < len(lines):
+        width = -(-lines[min(start + 16, len(lines) - 1)].pixels.shape[1] // WIDTH_STEP) * WIDTH_STEP
+        count = _BATCH_PIXELS // width
+        made.append(batch_of(lines[start : start + count]))
+        start += count
+    rng.shuffle(made)
+    return made
+
+
+def _fits(line: Line) -> bool:
+    """Return whether there are columns enough for every letter, and for the blanks between equal ones."""
+    doubled = sum(first == second for first, second in zip(line.text, line.text[1:], strict=False))
+    return line.pixels.shape[1] // COLUMN >= len(line.text) + doubled
+
+
+def tensor_of(pixels: NDArray[np.uint8]) -> torch.Tensor:
+    """Return lines as the network takes them."""
+    scaled = torch.from_numpy(pixels).float().div_(127.5).sub_(1).unsqueeze(1)
+    return scaled.contiguous(memory_format=torch.channels_last)
+
+
+def rate_at(share: float) -> float:
+    """Return the learning rate after a share of all lines: a short rise, then half a cosine."""
+    if share < _WARM_UP:
+        return _PEAK_RATE * share / _WARM_UP
+    return _PEAK_RATE * (0.01 + 0.99 * 0.5 * (1 + math.cos(math.pi * min(1.0, (share - _WARM_UP) / (1 - _WARM_UP)))))
+
+
+class Run:
+    """The state of one training."""
+
+    def __init__(self, folder: Path, seed: int) -> None:
+        torch.manual_seed(seed)
+        self.path = folder / "checkpoint.pt"
+        self.net = LineNet().to(memory_format=torch.channels_last)
+        self.average = LineNet().to(memory_format=torch.channels_last)
+        self.average.load_state_dict(self.net.state_dict())
+        weights = [weight for weight in self.net.parameters() if weight.ndim > 1]
+        others = [weight for weight in self.net.parameters() if weight.ndim <= 1]
+        groups = [{"params": weights, "weight_decay": _DECAY}, {"params": others, "weight_decay": 0.0}]
+        self.optimiser = torch.optim.AdamW(groups, lr=_PEAK_RATE, betas=(0.9, 0.98))
+        self.lines = 0
+        self.block = 0
+        self.seconds = 0.0
+        if self.path.exists():
+            self._load()
+
+    def _load(self) -> None:
+        kept: dict[str, Any] = torch.load(self.path, weights_only=True)
+        self.net.load_state_dict(kept["net"])
+        self.average.load_state_dict(kept["average"])
+        self.optimiser.load_state_dict(kept["optimiser"])
+        self.lines, self.block, self.seconds = kept["lines"], kept["block"], kept["seconds"]
+
+    def save(self) -> None:
+        """Write the checkpoint beside the old one, then put it in its place."""
+        state = {
+            "net": self.net.state_dict(),
+            "average": self.average.state_dict(),
+            "optimiser": self.optimiser.state_dict(),
+            "lines": self.lines,
+            "block": self.block,
+            "seconds": self.seconds,
+        }
+        fresh = self.path.with_suffix(".new")
+        torch.save(state, fresh)
+        os.replace(fresh, self.path)  # noqa: PTH105  one step
+
+    def learn(self, batch: Batch, total: int) -> float:
+        """Take one step and return the loss per letter."""
+        for group in self.optimiser.param_groups:
+            group["lr"] = rate_at(self.lines / total)
+        with torch.autocast("cpu", torch.bfloat16):
+            output = self.net(tensor_of(batch.pixels))
+        loss = nn.functional.ctc_loss(
+            output.float().transpose(0, 1),
+            torch.tensor(batch.letters),
+            torch.tensor(batch.columns),
+            torch.tensor(batch.lengths),
+            reduction="sum",
+            zero_infinity=True,
+        ) / sum(batch.lengths)
+        self.optimiser.zero_grad(set_to_none=True)
+        loss.backward()
+        nn.utils.clip_grad_norm_(self.net.parameters(), 5.0)
+        self.optimiser.step()
+        self.lines += len(batch.columns)
+        self._ease()
+        return float(loss.detach())
+
+    @torch.no_grad()
+    def _ease(self) -> None:
+        kept = min(_EASE, (1 + self.lines / 64) / (10 + self.lines / 64))
+        for mean, current in zip(self.average.state_dict().values(), self.net.state_dict().values(), strict=True):
+            if mean.dtype.is_floating_point:
+                mean.lerp_(current, 1 - kept)
+            else:
+                mean.copy_(current)
+
+
+def evaluate(net: LineNet, lines: Sequence[Line]) -> tuple[float, float]:
+    """Return the shares of lines read exactly, and exactly but for case and diacritics."""
+    from idscan.cards.folding import fold  # noqa: PLC0415  used here only
+
+    net.eval()
+    alphabet = ("", *ALPHABET)
+    exact = plain = 0
+    with torch.no_grad():
+        for line in lines:
+            batch = batch_of([line])
+            said = greedy(net(tensor_of(batch.pixels))[0].exp().numpy(), alphabet).text
+            exact += said == line.text
+            plain += fold(said) == fold(line.text)
+    return exact / len(lines), plain / len(lines)
+
+
+def _queue_of(faces: Sequence[TrainingFace], seed: int, block: int) -> Iterator[tuple[int, Batch]]:
+    context = get_context("spawn")
+    queue: Queue[tuple[int, Batch]] = context.Queue(_QUEUED)
+    process = context.Process(target=draw_batches, args=(faces, seed, block, queue), daemon=True)
+    process.start()
+    try:
+        while True:
+            yield queue.get(timeout=300)
+    finally:
+        process.kill()
+
+
+def main() -> None:
+    """Train, from the checkpoint if there is one."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--fonts", type=Path, nargs="+", default=[Path("/usr/share/fonts")])
+    parser.add_argument("--lines", type=int, default=1_500_000, help="lines to see in all")
+    parser.add_argument("--seed", type=int, default=11)
+    parser.add_argument("--folder", type=Path, default=Path(".cache/training"))
+    parser.add_argument("--threads", type=int, default=1)
+    options = parser.parse_args()
+    options.folder.mkdir(parents=True, exist_ok=True)
+    torch.set_num_threads(options.threads)
+    training, held_out = split(find_faces(options.fonts))
+    judge = LineMaker(held_out, 1)
+    exam = [line for line in (judge.make() for _ in range(_EVALUATED)) if _fits(line)]
+    run = Run(options.folder, options.seed)
+    print(f"{len(training)} faces, {len(held_out)} held out; {run.lines} of {options.lines} lines seen", flush=True)
+    begun, reported, saved = time.monotonic(), time.monotonic(), time.monotonic()
+    before = run.seconds
+    losses: list[float] = []
+    for block, batch in _queue_of(training, options.seed, run.block):
+        if run.lines >= options.lines:
+            break
+        run.block = block
+        run.net.train()
+        losses.append(run.learn(batch, options.lines))
+        now = time.monotonic()
+        run.seconds = before + now - begun
+        if now - reported > _REPORT_SECONDS:
+            reported = now
+            pace = run.lines / max(run.seconds, 1)
+            print(f"{run.lines:8} lines  {sum(losses) / len(losses):.4f} loss  {pace:.0f} lines/s", flush=True)
+            losses.clear()
+        if now - saved > _SAVE_SECONDS:
+            saved = now
+            run.save()
+            exact, plain = evaluate(run.average, exam)
+            print(f"{run.lines:8} lines  held-out faces: {exact:.1%} exact, {plain:.1%} without diacritics", flush=True)
+    run.save()
+    exact, plain = evaluate(run.average, exam)
+    print(f"{run.lines:8} lines  held-out faces: {exact:.1%} exact, {plain:.1%} without diacritics", flush=True)
+
+
+if __name__ == "__main__":
+    main()

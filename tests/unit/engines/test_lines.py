@@ -1,0 +1,130 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+from matplotlib import get_data_path
+from PIL import Image, ImageDraw, ImageFont
+
+from idscan.cards.spelling import all_spellings
+from idscan.core.errors import EngineMissingError
+from idscan.engines import lines
+from idscan.engines.lines import HEIGHT, VietReader, batches, prepare
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from numpy.typing import NDArray
+
+
+@pytest.fixture
+def _forgetful() -> Iterator[None]:
+    """Let the model be loaded anew, and again afterwards."""
+    caches = (lines._session, lines._card, lines._alphabet, lines._columns_of)
+    for cached in caches:
+        cached.cache_clear()
+    yield
+    for cached in caches:
+        cached.cache_clear()
+
+
+def line(text: str, size: int = 34, ink: int = 30) -> NDArray[np.uint8]:
+    font = ImageFont.truetype(str(Path(get_data_path()) / "fonts" / "ttf" / "DejaVuSans.ttf"), size)
+    left, top, right, bottom = font.getbbox(text)
+    image = Image.new("RGB", (int(right - left) + 24, int(bottom - top) + 16), (226, 238, 236))
+    ImageDraw.Draw(image).text((12 - left, 8 - top), text, font=font, fill=(ink, ink, ink + 5))
+    return np.asarray(image)
+
+
+def said(readings: tuple[object, ...]) -> list[str | None]:
+    return [reading and reading.text.reveal() for reading in readings]  # type: ignore[attr-defined]
+
+
+def test_a_name_is_read_as_syllables_that_can_be_spelt() -> None:
+    crops = [line("HUỲNH THẾ VĨNH"), line("Đặng Thị Ngọc Ánh")]
+    assert said(VietReader().read_names(crops, all_spellings())) == ["HUỲNH THẾ VĨNH", "ĐẶNG THỊ NGỌC ÁNH"]
+
+
+@pytest.mark.parametrize(
+    "words", [{"NGUYỄN", "VĂN", "TRẦN"}, {"TRẦN"}, {"Ý"}], ids=lambda words: "-".join(sorted(words))
+)
+def test_a_line_with_a_word_that_no_listed_one_resembles_is_no_name(words: set[str]) -> None:
+    assert VietReader().read_names([line("NGUYỄN VĂN MẪU")], frozenset(words)) == (None,)
+
+
+def test_an_empty_line_is_no_name() -> None:
+    assert VietReader().read_names([np.full((40, 300, 3), 230, np.uint8)], frozenset({"TRẦN"})) == (None,)
+
+
+def test_a_line_is_read_alike_in_any_company() -> None:
+    crops = [line(text) for text in ("15/01/1999", "001099000001", "Nơi thường trú / Place of residence:", "Nữ")]
+    alone = [VietReader().read_lines([crop])[0] for crop in crops]
+    together = VietReader().read_lines([*crops, *crops])
+    assert [reading.text for reading in together] == [reading.text for reading in alone] * 2
+    for one, other in zip(together, alone * 2, strict=True):
+        assert one.confidence == pytest.approx(other.confidence, abs=1e-3)
+
+
+def test_no_lines_are_no_readings() -> None:
+    assert VietReader().read_lines([]) == ()
+    assert VietReader().read_names([], frozenset({"TRẦN"})) == ()
+
+
+def test_characters_are_placed_where_they_stand() -> None:
+    crop = line("1999 01 15")
+    columns = VietReader().read_lines([crop])[0].columns
+    assert len(columns) == len("1999 01 15")
+    assert list(columns) == sorted(columns)
+    assert 0 < columns[0] < 0.2
+    assert 0.8 < columns[-1] < 1
+
+
+def test_a_line_is_grey_of_one_height_and_full_contrast() -> None:
+    pale = line("NGUYỄN", ink=200)
+    made = prepare(pale)
+    assert made.shape[0] == HEIGHT
+    assert made.shape[1] == pytest.approx(pale.shape[1] * HEIGHT / pale.shape[0], abs=1)
+    assert (made.min(), made.max()) == (0, 255)
+
+
+@pytest.mark.parametrize("shape", [(1, 1), (3, 900), (300, 4), (40, 9000)])
+def test_lines_of_odd_shapes_are_within_bounds(shape: tuple[int, int]) -> None:
+    made = prepare(np.full((*shape, 3), 90, np.uint8))
+    assert made.shape[0] == HEIGHT
+    assert 16 <= made.shape[1] <= 1600
+
+
+def test_batches_hold_lines_of_one_width_and_every_line_once() -> None:
+    widths = [100, 90, 400, 97, *[130] * 20]
+    made = list(batches(widths))
+    assert sorted(position for _, positions in made for position in positions) == list(range(len(widths)))
+    for padded, positions in made:
+        assert len(positions) <= 8
+        assert all(padded - 48 < widths[position] <= padded for position in positions)
+
+
+@pytest.mark.usefixtures("_forgetful")
+def test_a_model_that_is_not_the_one_shipped_is_not_used(monkeypatch: pytest.MonkeyPatch) -> None:
+    real = lines._file
+    monkeypatch.setattr(lines, "_file", lambda name: real(name) + (b"x" if name.endswith(".onnx") else b""))
+    with pytest.raises(EngineMissingError, match="reinstall"):
+        VietReader().read_lines([line("2022")])
+
+
+@pytest.mark.usefixtures("_forgetful")
+def test_a_model_that_is_missing_is_told_with_the_remedy(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(lines.resources, "files", lambda _: tmp_path)
+    with pytest.raises(EngineMissingError, match="reinstall"):
+        lines.version()
+
+
+def test_the_model_is_small_and_says_what_made_it() -> None:
+    folder = Path(lines.__file__).parent / "models"
+    card = json.loads((folder / "lines.json").read_text("utf-8"))
+    assert (folder / "lines.onnx").stat().st_size < 4_000_000
+    assert lines.version() == card["sha256"][:8]
+    assert card["lines_seen"] > 100_000
+    assert len(set(card["alphabet"])) == len(card["alphabet"])
