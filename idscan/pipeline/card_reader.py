@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from idscan.cards.evidence import read_mrz, read_symbol
 from idscan.cards.layouts import field_box, qr_box
+from idscan.cards.legible import is_wordlike
 from idscan.cards.printed import read_print, values_at
 from idscan.cards.recognise import recognise, shows_several
 from idscan.core import geometry
@@ -53,6 +54,9 @@ _ZONE_WIDTH, _ZONE_TOP = 0.7, 0.5  # a line of a machine-readable zone spans the
 _LINES_OF_ZONE, _IN_ZONE = 3, 0.7
 _LABELS_ON_A_BACK = 3
 _MOTTO_BOTTOM = 0.17
+_BEYOND = 0.012
+"""Of a card: how far beyond its edge a line is taken to stand; boxes of lines are a little larger than their ink."""
+
 IDENTIFYING = frozenset({Field.NUMBER, Field.NAME, Field.DATE_OF_BIRTH})
 """What a card is read for: with these three known, more reading adds nothing that exposes anyone."""
 
@@ -225,6 +229,8 @@ def _card(
         if not lies_like_a_zone(source, quad):
             # The outline is something else's; the zone itself tells where its card lies.
             quad, candidate = card_from_zone(source), replace(candidate, is_exact=False)
+    if candidate.is_exact and not candidate.fills_frame and _cuts_print(quad, sheet):
+        candidate = replace(candidate, is_exact=False)
     codes = [*candidate.codes, *_more_codes(grey, quad, recognition, candidate)]
     if len(codes) > len(candidate.codes):
         recognition = recognise(understood.reading, codes, zone)
@@ -251,6 +257,21 @@ def _card(
         texts=texts_of(sheet),
         is_outline_seen=candidate.is_exact,
     )
+
+
+def _cuts_print(quad: Quad, sheet: Sheet) -> bool:
+    """Return whether lines run across an outline's edge: then it is the edge of something else, or of a shadow."""
+    to_card = warp.homography(sheet.view.view_quad(quad), quad_from_box(0, 0, 1, 1))
+    reach = [geometry.bounds(geometry.transform(to_card, line.quad)) for line in sheet.lines if is_wordlike(line)]
+    return any(
+        min(left, top) < -_BEYOND or max(right, bottom) > 1 + _BEYOND
+        for left, top, right, bottom in reach
+        if _is_within((left + right) / 2) and _is_within((top + bottom) / 2)
+    )
+
+
+def _is_within(share: float) -> bool:
+    return _BEYOND < share < 1 - _BEYOND
 
 
 def _lines_of(zone: CodeEvidence, sheet: Sheet) -> list[PrintedLine]:
