@@ -43,6 +43,6 @@ def test_values_of_made_up_cards_are_read(tmp_path: Path) -> None:
             for name, is_right in measures(card, result):
                 total[name] += 1
                 right[name] += is_right
-    floors = {**FLOORS, "name exact (print)": 0.85 if is_available("tesseract") else 0.0}
+    floors = {**FLOORS, "name exact (print)": 0.85 if is_available("tesseract") else 0.7}
     shares = {name: right[name] / total[name] for name in floors}
     assert {name: share for name, share in shares.items() if share < floors[name]} == {}
