@@ -61,7 +61,7 @@ class VietReader:
         return tuple(LineReading(Secret(line.text), line.confidence, self.name, line.columns) for line in decoded)
 
     def read_names(self, crops: Sequence[NDArray[np.uint8]], words: frozenset[str]) -> tuple[LineReading | None, ...]:
-        """Return each line read as words out of `words`, in capitals; None where no sequence of words fits it.
+        """Return each line read as words out of `words`; None where no sequence of words fits it.
 
         A syllable that cannot be spelt loses against one that can, unless the letters are beyond doubt.
 
@@ -74,11 +74,18 @@ class VietReader:
         readings: list[LineReading | None] = []
         for probabilities in _probabilities(crops):
             decoded = ctc.decode_words(ctc.fold_probabilities(probabilities, columns), lexicon, letters)
-            is_likely = decoded is not None and _is_likely(decoded[1], probabilities)
-            readings.append(
-                LineReading(Secret(decoded[0]), float(np.exp(decoded[1])), self.name) if decoded and is_likely else None
-            )
+            if decoded is None or not _is_likely(decoded[1], probabilities):
+                readings.append(None)
+                continue
+            text = _in_case_of(ctc.greedy(probabilities, _alphabet()).text, decoded[0])
+            readings.append(LineReading(Secret(text), float(np.exp(decoded[1])), self.name))
         return tuple(readings)
+
+
+def _in_case_of(seen: str, capitals: str) -> str:
+    """Return words in capitals as they are printed: as most letters of the plain reading are."""
+    small = sum(letter.islower() for letter in seen)
+    return capitals.title() if 2 * small > sum(letter.isalpha() for letter in seen) else capitals
 
 
 def _is_likely(mean: float, probabilities: NDArray[np.float32]) -> bool:

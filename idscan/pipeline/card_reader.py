@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from idscan.cards.evidence import read_mrz, read_symbol
 from idscan.cards.layouts import field_box, qr_box
-from idscan.cards.legible import is_wordlike
 from idscan.cards.printed import read_print, values_at
 from idscan.cards.recognise import recognise, shows_several
 from idscan.core import geometry
@@ -18,6 +17,7 @@ from idscan.pipeline.askew import is_hard_to_read, mirrored_or_turned
 from idscan.pipeline.blanks import Outline, blank_fields
 from idscan.pipeline.card_marks import barcodes_on, may_bear_barcode, pictures_on
 from idscan.pipeline.names import second_readings
+from idscan.pipeline.outlines import cuts_print, oriented
 from idscan.pipeline.sheet import Sheet, find_boxes, lay_upright, read_lines, read_sheet, texts_of
 from idscan.vision import warp
 from idscan.vision.anchors import card_from_zone, lies_like_a_zone
@@ -54,9 +54,6 @@ _ZONE_WIDTH, _ZONE_TOP = 0.7, 0.5  # a line of a machine-readable zone spans the
 _LINES_OF_ZONE, _IN_ZONE = 3, 0.7
 _LABELS_ON_A_BACK = 3
 _MOTTO_BOTTOM = 0.17
-_BEYOND = 0.012
-"""Of a card: how far beyond its edge a line is taken to stand; boxes of lines are a little larger than their ink."""
-
 IDENTIFYING = frozenset({Field.NUMBER, Field.NAME, Field.DATE_OF_BIRTH})
 """What a card is read for: with these three known, more reading adds nothing that exposes anyone."""
 
@@ -223,13 +220,13 @@ def _card(
     recognition, zone = understood.recognition, understood.zone
     if not recognition.is_identity_card or shows_several(understood.reading, zone):
         return None
-    quad = candidate.quad if candidate.is_oriented else _oriented(candidate.quad, sheet.view)
+    quad = candidate.quad if candidate.is_oriented else oriented(candidate.quad, sheet.view)
     if zone is not None and zone.quad is not None and len(_lines_of(zone, sheet)) == _LINES_OF_ZONE:
         source = sheet.view.source_quad(zone.quad)
         if not lies_like_a_zone(source, quad):
             # The outline is something else's; the zone itself tells where its card lies.
             quad, candidate = card_from_zone(source), replace(candidate, is_exact=False)
-    if candidate.is_exact and not candidate.fills_frame and _cuts_print(quad, sheet):
+    if candidate.is_exact and not candidate.fills_frame and cuts_print(quad, sheet):
         candidate = replace(candidate, is_exact=False)
     codes = [*candidate.codes, *_more_codes(grey, quad, recognition, candidate)]
     if len(codes) > len(candidate.codes):
@@ -259,21 +256,6 @@ def _card(
     )
 
 
-def _cuts_print(quad: Quad, sheet: Sheet) -> bool:
-    """Return whether lines run across an outline's edge: then it is the edge of something else, or of a shadow."""
-    to_card = warp.homography(sheet.view.view_quad(quad), quad_from_box(0, 0, 1, 1))
-    reach = [geometry.bounds(geometry.transform(to_card, line.quad)) for line in sheet.lines if is_wordlike(line)]
-    return any(
-        min(left, top) < -_BEYOND or max(right, bottom) > 1 + _BEYOND
-        for left, top, right, bottom in reach
-        if _is_within((left + right) / 2) and _is_within((top + bottom) / 2)
-    )
-
-
-def _is_within(share: float) -> bool:
-    return _BEYOND < share < 1 - _BEYOND
-
-
 def _lines_of(zone: CodeEvidence, sheet: Sheet) -> list[PrintedLine]:
     """Return the lines that lie in a machine-readable zone."""
     place = zone.quad
@@ -289,15 +271,6 @@ def _view(rgb: NDArray[np.uint8], candidate: Candidate) -> View:
     native = geometry.width(candidate.quad)
     width = round(min(max(native, _MIN_VIEW_WIDTH), VIEW_WIDTH) * (1 + 2 * margin))
     return warp.rectify(rgb, grown, (width, round(width / CARD_ASPECT)))
-
-
-def _oriented(quad: Quad, view: View) -> Quad:
-    """Return the card's quad starting at the corner that is top-left in the upright view."""
-    if geometry.is_mirrored(view.view_quad(quad)):
-        quad = geometry.flipped(quad)
-    seen = view.view_quad(quad)
-    start = min(range(4), key=lambda i: seen[i][0] + seen[i][1])
-    return geometry.turned(quad, start)
 
 
 def _needs_name(codes: list[CodeEvidence], effort: Effort) -> bool:
