@@ -17,8 +17,8 @@ from idscan.pipeline.askew import is_hard_to_read, mirrored_or_turned
 from idscan.pipeline.blanks import Outline, blank_fields
 from idscan.pipeline.card_marks import barcodes_on, may_bear_barcode, pictures_on
 from idscan.pipeline.names import second_readings
-from idscan.pipeline.outlines import cuts_print, oriented
-from idscan.pipeline.sheet import Sheet, find_boxes, lay_upright, read_lines, read_sheet, texts_of
+from idscan.pipeline.outlines import cuts_print
+from idscan.pipeline.sheet import Sheet, find_boxes, lay_upright, read_lines, read_sheet, reading_order, texts_of
 from idscan.vision import warp
 from idscan.vision.anchors import card_from_zone, lies_like_a_zone
 from idscan.vision.contours import CARD_ASPECT
@@ -220,7 +220,9 @@ def _card(
     recognition, zone = understood.recognition, understood.zone
     if not recognition.is_identity_card or shows_several(understood.reading, zone):
         return None
-    quad = candidate.quad if candidate.is_oriented else oriented(candidate.quad, sheet.view)
+    quad = candidate.quad
+    if not candidate.is_oriented:
+        quad = reading_order(quad, sheet.view.view_quad(quad))
     if zone is not None and zone.quad is not None and len(_lines_of(zone, sheet)) == _LINES_OF_ZONE:
         source = sheet.view.source_quad(zone.quad)
         if not lies_like_a_zone(source, quad):

@@ -76,7 +76,9 @@ def _spelled_name(view: View, quad: Quad) -> LineReading | None:
     tesseract, own = diacritics_reader(), line_reader()
     if tesseract is not None:
         return tesseract.read_lines([crop])[0]
-    return own.read_names([crop], all_spellings())[0] or own.read_lines([crop])[0] if own is not None else None
+    if own is None:
+        return None
+    return own.read_names([crop], all_spellings())[0] or own.read_lines([crop])[0]
 
 
 def _in_words(view: View, fact: Fact, quad: Quad, first: Secret) -> Fact:

@@ -1,4 +1,4 @@
-"""Whether an outline is the card's, and which of its corners is the top-left one, judged by the print within."""
+"""Whether an outline is the card's, judged by the print within."""
 
 from __future__ import annotations
 
@@ -12,7 +12,6 @@ from idscan.vision import warp
 if TYPE_CHECKING:
     from idscan.core.geometry import Quad
     from idscan.pipeline.sheet import Sheet
-    from idscan.vision.warp import View
 
 _BEYOND = 0.012
 """Of a card: how far beyond its edge a line is taken to stand; boxes of lines are a little larger than their ink."""
@@ -31,12 +30,3 @@ def cuts_print(quad: Quad, sheet: Sheet) -> bool:
 
 def _is_within(share: float) -> bool:
     return _BEYOND < share < 1 - _BEYOND
-
-
-def oriented(quad: Quad, view: View) -> Quad:
-    """Return the card's quad starting at the corner that is top-left in the upright view."""
-    if geometry.is_mirrored(view.view_quad(quad)):
-        quad = geometry.flipped(quad)
-    seen = view.view_quad(quad)
-    start = min(range(4), key=lambda i: seen[i][0] + seen[i][1])
-    return geometry.turned(quad, start)

@@ -144,9 +144,15 @@ def _rotated(view: View, quads: list[Quad], degrees: float) -> tuple[View, list[
     return warp.View(rotated.pixels, warp.compose(rotated.to_source, view.to_source)), moved
 
 
-def reading_order(quad: Quad) -> Quad:
-    """Return a nearly upright quad clockwise from its top-left corner."""
-    if geometry.is_mirrored(quad):
-        quad = geometry.flipped(quad)
-    start = min(range(4), key=lambda i: quad[i][0] + quad[i][1])
+def reading_order(quad: Quad, seen: Quad | None = None) -> Quad:
+    """Return a nearly upright quad clockwise from its top-left corner.
+
+    Args:
+        quad: in any frame, its corners in either direction.
+        seen: the same corners where they are upright; the quad itself if None.
+    """
+    seen = seen or quad
+    if geometry.is_mirrored(seen):
+        quad, seen = geometry.flipped(quad), geometry.flipped(seen)
+    start = min(range(4), key=lambda i: seen[i][0] + seen[i][1])
     return geometry.turned(quad, start)

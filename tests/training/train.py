@@ -1,7 +1,7 @@
 """Train the reader of lines: `python -m tests.training.train --fonts FOLDER --lines 1500000`.
 
-A run that was cut off goes on from its checkpoint. What is drawn depends on the seed and the block alone, so that the
-same command sees the same lines whenever it is interrupted.
+A run that was cut off goes on from its checkpoint, with the block it was in from that block's start: what is drawn
+depends on the seed and the block alone.
 """
 
 from __future__ import annotations
