@@ -5,6 +5,7 @@ from __future__ import annotations
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+from idscan.cards.folding import fold_upper
 from idscan.cards.knowledge import KnowledgeTable, words
 
 if TYPE_CHECKING:
@@ -38,24 +39,70 @@ FAMILY_NAMES: Mapping[str, float] = MappingProxyType(
 )
 """Folded family names and the share of people, in percent, who bear each."""
 
-GIVEN_SYLLABLES_SOURCE = "orders of magnitude from general knowledge of Vietnamese names; relative weights"
-GIVEN_SYLLABLES: Mapping[str, float] = MappingProxyType(
+GIVEN_NAMES_SOURCE = "orders of magnitude from general knowledge of Vietnamese names; relative weights"
+GIVEN_NAMES: Mapping[str, float] = MappingProxyType(
     {
-        "THI": 30.0,
-        "VAN": 20.0,
-        **dict.fromkeys(words("NGOC THANH MINH DUC HUU XUAN HONG KIM QUANG HOANG ANH PHUONG THU"), 4.0),
-        **dict.fromkeys(words("QUOC CONG DINH TUAN HUNG HAI HUONG LAN LINH LONG MAI NAM"), 2.5),
-        **dict.fromkeys(words("HOA HANH HIEN HIEU HUE HUY KHANH LOAN MY NGA NGAN NHUNG PHONG PHUC"), 2.0),
-        **dict.fromkeys(words("SON TAM THAO THANG THUY TIEN TRANG TRUNG TU TUYET TUNG VINH VIET YEN"), 2.0),
-        **dict.fromkeys(words("AN BAO BICH BINH CHAU CHI CUONG DAT DIEM DUNG DUY DUONG DIEU DONG GIA GIANG HA"), 1.5),
-        **dict.fromkeys(words("HAN HANG HAU HIEP HOAI HOAN HOP KHAI KHOA KHOI KIEN KIEU LAM LE LIEN LOC LOI"), 1.0),
-        **dict.fromkeys(words("LUAN LUONG LY MANH NGHIA NGUYEN NGUYET NHAN NHAT NHI NHU OANH PHAT PHU PHUOC"), 1.0),
-        **dict.fromkeys(words("QUAN QUY QUYEN QUYNH SANG SINH TAI TAN TAO THAI THIEN THINH THO THOA THUAN"), 1.0),
-        **dict.fromkeys(words("THUC THUONG TINH TOAN TRA TRI TRIEU TRINH TRONG TRUC TRUONG TUE UYEN UT VI"), 1.0),
-        **dict.fromkeys(words("VU VUONG VY XUYEN Y BA BE CAM DAO DANG DOAN DO GIAP HOAT KY LUU MAN NGHI PHI SI"), 0.5),
+        "THỊ": 30.0,
+        "VĂN": 20.0,
+        **dict.fromkeys(
+            words("NGỌC THANH MINH ĐỨC HỮU XUÂN HỒNG KIM QUANG HOÀNG ANH PHƯƠNG THU"),
+            4.0,
+        ),
+        **dict.fromkeys(
+            words("QUỐC CÔNG ĐÌNH TUẤN HÙNG HƯNG HẢI HƯƠNG LAN LINH LONG MAI NAM THÀNH DŨNG"),
+            2.5,
+        ),
+        **dict.fromkeys(
+            words(
+                "HOA HẠNH HIỀN HIẾU HUỆ HUY KHÁNH LOAN MỸ NGA NGÂN NHUNG PHONG PHÚC SƠN TÂM THẢO THẮNG THỦY THÚY "
+                "THÙY TIẾN TRANG TRUNG TÚ TUYẾT TÙNG VINH VIỆT YẾN HÀ HẰNG HÒA"
+            ),
+            2.0,
+        ),
+        **dict.fromkeys(
+            words(
+                "AN BẢO BÍCH BÌNH CHÂU CHI CƯỜNG ĐẠT DIỄM DIỄN DUNG DUY DƯƠNG DIỆU ĐÔNG GIA GIANG TRẦN NGUYỄN LÊ "
+                "TOÀN THIỆN TRÍ VŨ HUYỀN KHANH CHÍNH PHÁT LỘC"
+            ),
+            1.5,
+        ),
+        **dict.fromkeys(
+            words(
+                "HÂN HẬU HIỆP HIỂN HOÀI HOÀN HOAN HỢP KHẢI KHOA KHÔI KIÊN KIỀU LÂM LỆ LIÊN LỢI LUÂN LƯƠNG LƯỢNG LÝ "
+                "LY MẠNH MẪN NGHĨA NGUYÊN NGUYỆT NHÂN NHẬT NHI NHƯ OANH PHÚ PHƯỚC QUÂN QUÝ QUYỀN QUYÊN QUỲNH SANG "
+                "SINH TÀI TÂN TẤN TẠO THÁI THÌN THỊNH THƠ THOA THUẬN THỨC THỤC THƯƠNG TĨNH TÌNH TRÀ TRIỆU TRINH "
+                "TRÌNH TRỌNG TRÚC TRƯỜNG TUỆ UYÊN ÚT VI VĨ VƯƠNG VY XUYẾN Ý ÁI ÁNH ÂN BẰNG CHIẾN CHUNG CÚC ĐIỆP "
+                "ĐỊNH ĐOAN DOANH ĐĂNG ĐẠI DÂN DANH"
+            ),
+            1.0,
+        ),
+        **dict.fromkeys(
+            words(
+                "BA BÁ BẮC BẠCH BÉ BÔNG BÚP CẢNH CẢM CAO CẨM CẦN CÁT CHÁNH CHÍ CHIỂU CHIÊU CHÂN CHẤN CHIỀN CHƯƠNG "
+                "CƠ CƯƠNG CHUYÊN ĐÀI ĐÁNG ĐÀO DẦN DẬU ĐỆ ĐIỀN ĐIỂM ĐIỆN ĐIỂU ĐỈNH ĐỘ ĐOÀN ĐOẠN DOÃN DỰ DU DUYÊN "
+                "DUYỆT ĐIỀM GẤM GIÁP GIÀU GIỎI GIÁO HÀN HÃN HÀO HẢO HẠ HẦU HIÊN HIẾN HIỆU HIỂU HÓA HOÁ HOẠT HUẤN "
+                "HUÂN HUÊ HUYNH HUỲNH HƯỜNG HƯỞNG HỢI HỌC HỘI HUẾ KÍNH KHA KHÂM KHANG KHẮC KHIÊM KHƯƠNG KHUÊ KIỆT "
+                "KIẾM KỲ KỶ KIỂM LAI LAM LÀI LÀNH LẬP LÃM LẮM LIỄU LIỆU LĨNH LÒNG LỤA LUẬN LUẬT LUYẾN LUYỆN LỰC LƯU "
+                "LỮ MAO MẬN MẪU MẾN MIÊN MIỀN MÙI MƯỜI MÂY MY MỘNG MÙA MỪNG NĂM NĂNG NGÀ NGÀN NGHI NGHỊ NGHIÊM "
+                "NGHIỆP NGỌ NGÔ NGOAN NGỘ NGUYỆN NGỮ NHÀN NHẪN NHÃ NHẠC NHIÊN NHỎ NHƠN NHU NHUẬN NHỰT NINH NỞ NƯƠNG "
+                "NỮ OAI PHÁP PHẤN PHI PHIÊN PHÒNG PHỤNG PHƯỢNG PHÙNG QUẾ QUẢNG QUÁCH QUAN QUỲ QUYẾT QUYẾN SÁNG SÁU "
+                "SẮC SEN SĨ SƯƠNG SONG SÁCH SỰ SỬU TẠ TÁM TẤM TẬP TẶNG TÂY THẠCH THẮM THÂN THẾ THỂ THI THIÊN THIỀU "
+                "THIỆU THÔNG THỐNG THOẠI THỌ THUẦN THUYÊN THUYỀN THUYẾT THƯ THƯỜNG THƯỞNG THƯỚC THẠNH THỦ THỨ THÊM "
+                "TIỀM TIỀN TIÊN TIỆP TIÊU TÍN TÍNH TOẢN TOẠI TỐ TÔN TỐT TRẠCH TRẠNG TRÁNG TRÂM TRÂN TRIỂN TRIẾT "
+                "TRIÊM TRUYỀN TRUYỆN TRỰC TRÒN TƯ TỨ TỬ TUÂN TUẦN TUYÊN TUYỀN TUYỂN TƯỜNG TƯƠNG TƯỚC TƯỞNG TƯỢNG TÝ "
+                "TỴ TỊNH UY ÚY VÂN VẠN VÀNG VĨNH VIÊN VIỄN VIỆN VÕ VỌNG VỰC VỮNG VƯỢNG VƯỢT VIÊM XOAN XINH XUYÊN "
+                "XÂM Y YÊN ỬNG"
+            ),
+            0.5,
+        ),
     }
 )
-"""Folded syllables of middle and given names and their relative weights."""
+"""Syllables of middle and given names, spelled, and their relative weights."""
+
+GIVEN_SYLLABLES: Mapping[str, float] = MappingProxyType(
+    {fold_upper(name): weight for name, weight in sorted(GIVEN_NAMES.items(), key=lambda item: item[1])}
+)
+"""The same folded, each with the weight of its most common spelling."""
 
 NOT_NAMES_SOURCE = "words that cards print in capitals, as names are"
 NOT_NAMES = frozenset(
@@ -95,11 +142,25 @@ NOT_NAMES = frozenset(
 )
 """Folded words in capitals on cards that are nobody's name."""
 
+_RARER_FAMILY_NAMES: tuple[str, ...] = words(
+    "CHU CHỬ LA LÃ VĂN BẾ LÒ LÔ VÀNG GIÀNG GIANG THÀO SÙNG MÃ MA HẦU LẦU CÙ CỪ NGỤY SƠN KIM DANH DIỆP QUAN QUẢN ÔN "
+    "MẠC MẠCH LẠI CAM ÂU NINH TÔN CÔNG KHUẤT KHÚC THÂN ĐỒNG ĐỔNG LẠC GIÁP HÀN MÀN MẪN NHAN PHÍ THIỀU TRANG ỨNG VI XA "
+    "KHỔNG LUYỆN ĐIÊU HOA LIỄU LỮ DOÃN ĐẬU ĐỚI ÔNG ÂN BÀNG BÀNH BIỆN CẤN CỔ CUNG DƯ HẠ HỨA HUỲNH KHA KIÊM LỖ LƯ MẬU "
+    "NHÂM NGHỊ NGUYÊN PHÓ PHÙ QUẾ SẦM SẦN TÀO THẨM TIẾT TÔ TRÀ TRÌ TRIỀU VIÊN VĨNH VÒNG VŨ VƯU XIN YÊN"
+)
+_RARE_SHARE = 0.05
+
 SPELLED_FAMILY_NAMES: tuple[str, ...] = words(
     "NGUYỄN TRẦN LÊ PHẠM HOÀNG HUỲNH PHAN VŨ VÕ ĐẶNG BÙI ĐỖ HỒ NGÔ DƯƠNG LÝ ĐINH ĐÀO ĐOÀN TRỊNH TRƯƠNG LÂM MAI CAO "
     "LƯƠNG LƯU HÀ THÁI CHÂU TÔ TẠ PHÙNG QUÁCH TĂNG TRIỆU NÔNG KIỀU TỐNG TỪ LỤC HỨA VƯƠNG ĐÀM NGHIÊM BẠCH THẠCH TIÊU"
 )
 """Family names in full spelling, those whose folded form is no other common family name's as well."""
+
+FAMILY_NAME_SHARES: Mapping[str, float] = MappingProxyType(
+    dict.fromkeys(_RARER_FAMILY_NAMES, _RARE_SHARE)
+    | {name: FAMILY_NAMES[fold_upper(name)] for name in SPELLED_FAMILY_NAMES}
+)
+"""Family names in full spelling, rare ones too, and the share of people, in percent, who bear each."""
 
 TABLES = (
     KnowledgeTable(
@@ -118,10 +179,10 @@ TABLES = (
     ),
     KnowledgeTable(
         name="syllables of middle and given names",
-        source=GIVEN_SYLLABLES_SOURCE,
-        recognise=GIVEN_SYLLABLES.__contains__,
-        matching=("VAN", "THI", "MINH"),
-        not_matching=("Văn", "JOHN", ""),
+        source=GIVEN_NAMES_SOURCE,
+        recognise=GIVEN_NAMES.__contains__,
+        matching=("VĂN", "THỊ", "MINH"),
+        not_matching=("VAN", "JOHN", ""),
     ),
     KnowledgeTable(
         name="capitals that are no name",

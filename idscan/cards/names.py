@@ -19,7 +19,6 @@ __all__ = [
     "is_name_like",
     "is_vietnamese_letter",
     "is_vietnamese_syllable",
-    "name_prior",
     "normalise_name",
     "same_name",
 ]
@@ -42,7 +41,6 @@ _STROKE_IN_WORD = re.compile(r"(?<=[^\W\d_])[!|](?!\S*:)")
 _WORD = re.compile(r"[a-z]+(?:['’`´-][a-z]+)*")
 _PUNCTUATION = re.compile(r"[^\w\s'’`´-]|_")
 _LETTER_DIGITS = str.maketrans("01580", "oisbo")
-_UNKNOWN_NAME_WEIGHT = 0.01
 
 
 def normalise_name(text: str) -> str:
@@ -119,24 +117,6 @@ _HIGHLAND_NAMES = frozenset(
     )
 )
 """Surnames of peoples of the Central Highlands, folded."""
-
-
-def name_prior(text: str) -> float:
-    """Return how common the syllables of a name are, about 0 to 1: a soft prior to choose between readings.
-
-    >>> name_prior("NGUYEN VAN MINH") > name_prior("NGUYEM VAM MINB")
-    True
-    """
-    words = fold_upper(normalise_name(text)).split()
-    if not words:
-        return 0.0
-    top_family, top_given = max(FAMILY_NAMES.values()), max(GIVEN_SYLLABLES.values())
-    shares = [FAMILY_NAMES.get(words[0], _UNKNOWN_NAME_WEIGHT) / top_family]
-    shares += [GIVEN_SYLLABLES.get(word, _UNKNOWN_NAME_WEIGHT) / top_given for word in words[1:]]
-    product = 1.0
-    for share in shares:
-        product *= share
-    return float(product ** (1 / len(shares)))
 
 
 def from_mrz(text: str) -> str:

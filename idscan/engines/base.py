@@ -31,11 +31,8 @@ class LineReader(Protocol):
         """Return one reading per RGB crop, in order; an empty text where nothing can be read."""
 
 
-class SpellingReader(LineReader, Protocol):
-    """Reads lines with every Vietnamese letter, and several at once for less."""
-
-    def read_stack(self, crops: Sequence[NDArray[np.uint8]]) -> tuple[LineReading, ...]:
-        """Return one reading per RGB crop from a single call."""
+class PageReader(LineReader, Protocol):
+    """Reads lines, and whole pictures without being told where the lines are."""
 
     def read_page(self, rgb: NDArray[np.uint8]) -> LineReading:
         """Return all words that stand anywhere on an RGB picture, as one text."""

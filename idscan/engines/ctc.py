@@ -1,26 +1,25 @@
-"""Decoding of CTC probabilities: greedy, and against a lexicon of syllables.
+"""Decoding of CTC probabilities: the best path, against a lexicon of syllables, and by the rules of a grammar.
 
 CTC (connectionist temporal classification) models give, for each column of a line's picture, a probability of
-every letter and of "blank". The bundled recogniser has no letter for most tone-marked Vietnamese vowels and leaves
-such letters out; what it saw is still there, as a small probability of look-alike letters under a large blank.
+every letter and of "blank".
 """
 
 from __future__ import annotations
 
 import math
-import unicodedata
+from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Iterable, Sequence
 
     from numpy.typing import NDArray
 
-LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+    from idscan.core.grammar import Grammar
+
 _BEAM_WIDTH = 16
 _FLOOR = 1e-6
 _UNLIKELY = math.log(1e-5)
@@ -60,32 +59,15 @@ def greedy(probabilities: NDArray[np.float32], alphabet: Sequence[str]) -> Decod
     return Decoded("".join(letters), sum(confidences) / len(confidences) if confidences else 0.0, tuple(columns))
 
 
-def fold_letter(letter: str) -> str:
-    """Return the ASCII capital under a Latin letter, "" where there is none.
-
-    >>> fold_letter("ớ"), fold_letter("Đ"), fold_letter("7")
-    ('O', 'D', '')
-    """
-    if letter in "đĐÐ" and letter:
-        return "D"
-    base = unicodedata.normalize("NFD", letter)[:1].upper()
-    return base if base in LETTERS and base else ""
-
-
-def folding(
-    alphabet: Sequence[str], fold: Callable[[str], str] = fold_letter, letters: str = LETTERS
-) -> NDArray[np.int64]:
+def folding(alphabet: Sequence[str], letters: str) -> NDArray[np.int64]:
     """Return for each letter of an alphabet its column in the folded matrix: 0 blank, `letters`, space; or -1.
 
     Args:
         alphabet: one string per letter, "" for blank first.
-        fold: gives the letter of `letters` under a letter, "" where there is none.
-        letters: what is told apart after folding.
+        letters: capitals, what is told apart after folding.
     """
     places = {letter: place for place, letter in enumerate(letters, start=1)} | {" ": len(letters) + 1}
-    return np.array(
-        [0, *(places.get(letter if letter == " " else fold(letter), -1) for letter in alphabet[1:])], np.int64
-    )
+    return np.array([0, *(places.get(letter.upper(), -1) for letter in alphabet[1:])], np.int64)
 
 
 def fold_probabilities(probabilities: NDArray[np.float32], columns: NDArray[np.int64]) -> NDArray[np.float64]:
@@ -97,59 +79,122 @@ def fold_probabilities(probabilities: NDArray[np.float32], columns: NDArray[np.i
 
 
 class Lexicon:
-    """The words that a line may consist of, as a trie."""
+    """The words that a line may consist of, as a trie; some may be likelier than others."""
 
-    def __init__(self, words: Iterable[str]) -> None:
-        """Build the trie from upper-case ASCII words."""
-        self.root: dict[str, dict] = {}  # type: ignore[type-arg]  # a trie nests without end
-        for word in words:
-            node = self.root
-            for letter in word:
-                node = node.setdefault(letter, {})
-            node[_END] = {}
+    def __init__(self, words: Iterable[str], first: Iterable[str] | None = None) -> None:
+        """Build the trie.
 
-
-@lru_cache(maxsize=4)
-def lexicon_of(words: frozenset[str]) -> Lexicon:
-    """Return the trie of a set of words, built once."""
-    return Lexicon(words)
+        Args:
+            words: in letters as they are after folding; a mapping gives each word's logarithm of how likely it is.
+            first: the words that a line may begin with, where they are others.
+        """
+        self.letters = "".join(sorted(set("".join(words)) | set("".join(first or ()))))
+        self.root = _trie(words)
+        self.first = self.root if first is None else _trie(first)
 
 
-def decode_words(folded: NDArray[np.float64], lexicon: Lexicon, letters: str = LETTERS) -> tuple[str, float] | None:
+def _trie(words: Iterable[str]) -> dict[str, Any]:
+    root: dict[str, Any] = {}
+    weights = words if isinstance(words, Mapping) else dict.fromkeys(words, 0.0)
+    for word, weight in weights.items():
+        node = root
+        for letter in word:
+            node = node.setdefault(letter, {})
+        node[_END] = weight
+    return root
+
+
+def decode_words(folded: NDArray[np.float64], lexicon: Lexicon) -> tuple[str, float] | None:
     """Decode a line as words of a lexicon by prefix beam search.
 
     Args:
-        folded: shape (columns, 2 + letters) as from `fold_probabilities`.
+        folded: shape (columns, 2 + letters of the lexicon) as from `fold_probabilities`.
         lexicon: allowed words.
-        letters: what the columns between blank and space stand for.
 
     Returns:
-        The text and its mean log probability per column, or None where no line of whole words fits.
+        The text and its mean log probability per column, how likely the words are left out; or None where no line of
+        whole words fits.
     """
-    place = {letter: index for index, letter in enumerate(letters, start=1)} | {" ": len(letters) + 1}
-    # prefix -> (log p ending in blank, log p ending in its last letter, trie node)
-    beams: dict[str, tuple[float, float, dict]] = {"": (0.0, -math.inf, lexicon.root)}  # type: ignore[type-arg]
+    place = {letter: index for index, letter in enumerate((*lexicon.letters, " "), start=1)}
+    beams = {"": _Beam(0.0, -math.inf, lexicon.first, 0.0)}
     for row in np.log(np.maximum(folded, _FLOOR)).tolist():
-        following: dict[str, list] = {}  # type: ignore[type-arg]
-        for prefix, (blank, letter, node) in beams.items():
-            total = _log_sum(blank, letter)
-            _add(following, prefix, node, total + row[0], -math.inf)
+        following: dict[str, _Beam] = {}
+        for prefix, beam in beams.items():
+            total = _log_sum(beam.blank, beam.letter)
+            _add(following, prefix, beam, total + row[0], -math.inf)
             if prefix:
-                _add(following, prefix, node, -math.inf, letter + row[place[prefix[-1]]])
-            for symbol, child in _continuations(prefix, node, lexicon):
+                _add(following, prefix, beam, -math.inf, beam.letter + row[place[prefix[-1]]])
+            for symbol, child, weight in _continuations(prefix, beam.node, lexicon):
                 seen = row[place[symbol]]
                 if seen > _UNLIKELY:
-                    source = blank if prefix.endswith(symbol) else total
-                    _add(following, prefix + symbol, child, -math.inf, source + seen)
-        ranked = sorted(following.items(), key=lambda item: -_log_sum(item[1][0], item[1][1]))
-        beams = {prefix: (entry[0], entry[1], entry[2]) for prefix, entry in ranked[:_BEAM_WIDTH]}
+                    source = beam.blank if prefix.endswith(symbol) else total
+                    _add(following, prefix + symbol, _Beam(0, 0, child, beam.weight + weight), -math.inf, source + seen)
+        ranked = sorted(following.items(), key=lambda item: -item[1].score)
+        beams = dict(ranked[:_BEAM_WIDTH])
     whole = [
-        (_log_sum(blank, letter), prefix) for prefix, (blank, letter, node) in beams.items() if _END in node and prefix
+        (beam.score + beam.node[_END], prefix, beam) for prefix, beam in beams.items() if _END in beam.node and prefix
     ]
     if not whole:
         return None
+    _, text, best = max(whole, key=lambda item: item[:2])
+    return text, _log_sum(best.blank, best.letter) / max(len(folded), 1)
+
+
+def decode_grammar(
+    probabilities: NDArray[np.float32], places: Mapping[str, int], grammar: Grammar
+) -> tuple[str, float] | None:
+    """Decode columns as what a grammar allows, by prefix beam search.
+
+    Args:
+        probabilities: shape (columns, letters), blank first.
+        places: the column of each letter.
+        grammar: what is allowed.
+
+    Returns:
+        The text and its log probability, None where nothing that is allowed fits.
+    """
+    beams = {"": (0.0, -math.inf)}
+    for row in np.log(np.maximum(probabilities, _FLOOR)).tolist():
+        following: dict[str, list[float]] = {}
+        for prefix, (blank, letter) in beams.items():
+            total = _log_sum(blank, letter)
+            entry = following.setdefault(prefix, [-math.inf, -math.inf])
+            entry[0] = _log_sum(entry[0], total + row[0])
+            if prefix:
+                entry[1] = _log_sum(entry[1], letter + row[places[prefix[-1]]])
+            for symbol in grammar.following(prefix):
+                seen = row[places[symbol]]
+                if seen > _UNLIKELY:
+                    entry = following.setdefault(prefix + symbol, [-math.inf, -math.inf])
+                    entry[1] = _log_sum(entry[1], (blank if prefix.endswith(symbol) else total) + seen)
+        ranked = sorted(following.items(), key=lambda item: -_log_sum(item[1][0], item[1][1]))
+        beams = {prefix: (entry[0], entry[1]) for prefix, entry in ranked[:_BEAM_WIDTH]}
+    whole = [(_log_sum(blank, letter), text) for text, (blank, letter) in beams.items() if grammar.is_whole(text)]
+    if not whole:
+        return None
     score, text = max(whole)
-    return text, score / max(len(folded), 1)
+    return text, score
+
+
+@dataclass(slots=True)
+class _Beam:
+    """A beginning of a line.
+
+    Attributes:
+        blank: log probability of it ending in blank.
+        letter: log probability of it ending in its last letter.
+        node: its place in the trie.
+        weight: logarithm of how likely its words are.
+    """
+
+    blank: float
+    letter: float
+    node: dict[str, Any]
+    weight: float
+
+    @property
+    def score(self) -> float:
+        return _log_sum(self.blank, self.letter) + self.weight
 
 
 def _log_sum(first: float, second: float) -> float:
@@ -157,17 +202,17 @@ def _log_sum(first: float, second: float) -> float:
     return high if low == -math.inf else high + math.log1p(math.exp(low - high))
 
 
-def _continuations(prefix: str, node: dict, lexicon: Lexicon) -> list[tuple[str, dict]]:  # type: ignore[type-arg]
-    choices = [(symbol, child) for symbol, child in node.items() if symbol != _END]
+def _continuations(prefix: str, node: dict[str, Any], lexicon: Lexicon) -> list[tuple[str, dict[str, Any], float]]:
+    choices = [(symbol, child, 0.0) for symbol, child in node.items() if symbol != _END]
     if _END in node and prefix:
-        choices.append((" ", lexicon.root))
+        choices.append((" ", lexicon.root, node[_END]))
     return choices
 
 
-def _add(following: dict[str, list], prefix: str, node: dict, blank: float, letter: float) -> None:  # type: ignore[type-arg]
+def _add(following: dict[str, _Beam], prefix: str, like: _Beam, blank: float, letter: float) -> None:
     entry = following.get(prefix)
     if entry is None:
-        following[prefix] = [blank, letter, node]
+        following[prefix] = _Beam(blank, letter, like.node, like.weight)
     else:
-        entry[0] = _log_sum(entry[0], blank)
-        entry[1] = _log_sum(entry[1], letter)
+        entry.blank = _log_sum(entry.blank, blank)
+        entry.letter = _log_sum(entry.letter, letter)

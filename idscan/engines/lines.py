@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 import os
 from collections import defaultdict
 from functools import lru_cache
@@ -21,11 +22,15 @@ from idscan.core.errors import EngineMissingError
 from idscan.core.readings import LineReading
 from idscan.core.secret import Secret
 from idscan.engines import ctc
+from idscan.engines.ctc import Decoded
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from numpy.typing import NDArray
+
+    from idscan.core.grammar import Grammar
+    from idscan.engines.ctc import Lexicon
 
 REMEDY = "pip install onnxruntime"
 
@@ -54,32 +59,66 @@ class VietReader:
 
     name = "viet-lines"
 
-    def read_lines(self, crops: Sequence[NDArray[np.uint8]]) -> tuple[LineReading, ...]:
-        """Return what each upright RGB line says (best path)."""
-        alphabet = _alphabet()
-        decoded = (ctc.greedy(probabilities, alphabet) for probabilities in _probabilities(crops))
-        return tuple(LineReading(Secret(line.text), line.confidence, self.name, line.columns) for line in decoded)
+    def read_lines(
+        self, crops: Sequence[NDArray[np.uint8]], grammars: Sequence[Grammar] = ()
+    ) -> tuple[LineReading, ...]:
+        """Return what each upright RGB line says: the best path, but for parts that must follow a grammar.
 
-    def read_names(self, crops: Sequence[NDArray[np.uint8]], words: frozenset[str]) -> tuple[LineReading | None, ...]:
-        """Return each line read as words out of `words`; None where no sequence of words fits it.
+        Args:
+            crops: the lines.
+            grammars: each tells which parts of a plain reading break its rules; those are read again by them.
+        """
+        readings = []
+        for probabilities in _probabilities(crops):
+            line = ctc.greedy(probabilities, _alphabet())
+            for grammar in grammars:
+                for span in grammar.spans(line.text):
+                    line = _by_rule(line, span, probabilities, grammar)
+            readings.append(LineReading(Secret(line.text), line.confidence, self.name, line.columns))
+        return tuple(readings)
 
-        A syllable that cannot be spelt loses against one that can, unless the letters are beyond doubt.
+    def read_names(self, crops: Sequence[NDArray[np.uint8]], lexicon: Lexicon) -> tuple[LineReading | None, ...]:
+        """Return each line read as words of a lexicon; None where no sequence of words fits it.
+
+        A syllable that cannot be spelt loses against one that can, and a rare one against a common one, unless the
+        letters are beyond doubt.
 
         Args:
             crops: upright RGB lines.
-            words: in NFC capitals, with their diacritics.
+            lexicon: words in NFC capitals, with their diacritics.
         """
-        lexicon, letters = ctc.lexicon_of(words), _letters_of(words)
-        columns = _columns_of(letters)
+        columns = _columns_of(lexicon.letters)
         readings: list[LineReading | None] = []
         for probabilities in _probabilities(crops):
-            decoded = ctc.decode_words(ctc.fold_probabilities(probabilities, columns), lexicon, letters)
+            decoded = ctc.decode_words(ctc.fold_probabilities(probabilities, columns), lexicon)
             if decoded is None or not _is_likely(decoded[1], probabilities):
                 readings.append(None)
                 continue
             text = _in_case_of(ctc.greedy(probabilities, _alphabet()).text, decoded[0])
             readings.append(LineReading(Secret(text), float(np.exp(decoded[1])), self.name))
         return tuple(readings)
+
+
+def _by_rule(line: Decoded, span: tuple[int, int], probabilities: NDArray[np.float32], grammar: Grammar) -> Decoded:
+    """Return a line with one part read again by the rules of a grammar, if what they allow is likely enough."""
+    start, end = span
+    inside = line.columns[start:end]
+    left = (line.columns[start - 1] + inside[0]) / 2 if start else 0.0
+    right = (inside[-1] + line.columns[end]) / 2 if end < len(line.columns) else 1.0
+    part = probabilities[round(left * len(probabilities)) : round(right * len(probabilities))]
+    decoded = ctc.decode_grammar(part, _places(), grammar)
+    if decoded is None:
+        return line
+    text, score = decoded
+    doubt = float(np.log(part.max(axis=1)).sum()) - score
+    if doubt > _MOST_DOUBT:
+        return line
+    columns = tuple(np.linspace(inside[0], inside[-1], len(text)).tolist())
+    return Decoded(
+        line.text[:start] + text + line.text[end:],
+        line.confidence * math.exp(-doubt / len(text)),
+        line.columns[:start] + columns + line.columns[end:],
+    )
 
 
 def _in_case_of(seen: str, capitals: str) -> str:
@@ -181,14 +220,14 @@ def _alphabet() -> tuple[str, ...]:
     return ("", *_card()["alphabet"])
 
 
-@lru_cache(maxsize=4)
-def _letters_of(words: frozenset[str]) -> str:
-    return "".join(sorted(set("".join(words))))
+@lru_cache(maxsize=1)
+def _places() -> dict[str, int]:
+    return {letter: place for place, letter in enumerate(_alphabet())}
 
 
 @lru_cache(maxsize=4)
 def _columns_of(letters: str) -> NDArray[np.int64]:
-    return ctc.folding(_alphabet(), str.upper, letters)
+    return ctc.folding(_alphabet(), letters)
 
 
 def version() -> str:

@@ -69,19 +69,6 @@ class RapidReader:
             readings.append(LineReading(Secret(decoded.text), decoded.confidence, self.name, decoded.columns))
         return tuple(readings)
 
-    def read_words(self, crops: Sequence[NDArray[np.uint8]], words: frozenset[str]) -> tuple[LineReading | None, ...]:
-        """Return each line read as a sequence of words out of `words` (upper-case ASCII).
-
-        The text comes without diacritics; None where no sequence of words fits.
-        """
-        lexicon = ctc.lexicon_of(words)
-        columns = _folding()
-        readings: list[LineReading | None] = []
-        for probabilities in self._probabilities(crops):
-            decoded = ctc.decode_words(ctc.fold_probabilities(probabilities, columns), lexicon)
-            readings.append(decoded and LineReading(Secret(decoded[0]), float(np.exp(decoded[1])), self.name))
-        return tuple(readings)
-
     def upside_down(self, crops: Sequence[NDArray[np.uint8]]) -> tuple[float, ...]:
         """Return for each line the probability that it stands on its head."""
         if not crops:
@@ -199,11 +186,6 @@ def model_path(part: str) -> str:
 def _alphabet() -> tuple[str, ...]:
     characters = _session("rec").get_modelmeta().custom_metadata_map["character"].splitlines()
     return ("", *characters, " ")
-
-
-@lru_cache(maxsize=1)
-def _folding() -> NDArray[np.int64]:
-    return ctc.folding(_alphabet())
 
 
 def version() -> str:

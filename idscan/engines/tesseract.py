@@ -29,7 +29,7 @@ _BORDER = 20
 _GROUND_PERCENTILE = 85
 _FAINTEST_INK = 24  # levels of brightness between the ground and the faintest ink worth a look
 _SECONDS = 20
-_SINGLE_LINE, _BLOCK, _SPARSE = 7, 6, 11  # Tesseract's page segmentation modes
+_SINGLE_LINE, _SPARSE = 7, 11  # Tesseract's page segmentation modes
 
 
 class TesseractReader:
@@ -45,23 +45,6 @@ class TesseractReader:
             else _convert(_call(_prepared(crop), _SINGLE_LINE))
             for crop in crops
         )
-
-    def read_stack(self, crops: Sequence[NDArray[np.uint8]]) -> tuple[LineReading, ...]:
-        """Return what each line says from one call for all: most of a call is the start of the process.
-
-        A little less exact than `read_lines`.
-        """
-        if not crops:
-            return ()
-        lines = [_prepared(crop) for crop in crops]
-        width = max(line.shape[1] for line in lines)
-        padded = [
-            cv2.copyMakeBorder(line, 0, 0, 0, width - line.shape[1], cv2.BORDER_CONSTANT, value=(int(line[0, 0]),))
-            for line in lines
-        ]
-        data = _call(np.concatenate(padded).astype(np.uint8, copy=False), _BLOCK)
-        height = _LINE_HEIGHT + 2 * _BORDER
-        return tuple(_convert(_rows_between(data, i * height, (i + 1) * height)) for i in range(len(lines)))
 
     def read_page(self, rgb: NDArray[np.uint8]) -> LineReading:
         """Return all words that stand anywhere on a picture, as one text."""
@@ -83,15 +66,10 @@ def _prepared(crop: NDArray[np.uint8]) -> NDArray[np.uint8]:
     return framed.astype(np.uint8, copy=False)
 
 
-def _rows_between(rows: Sequence[_Word], top: int, bottom: int) -> list[_Word]:
-    return [row for row in rows if top <= row.middle < bottom]
-
-
 @dataclass(frozen=True, slots=True)
 class _Word:
     text: str = field(repr=False)
     confidence: float
-    middle: float
 
 
 def _call(grey: NDArray[np.uint8], layout: int) -> list[_Word]:
@@ -121,8 +99,7 @@ def _words(table: str) -> list[_Word]:
     for row in csv.DictReader(table.splitlines(), delimiter="\t", quoting=csv.QUOTE_NONE):
         text = (row["text"] or "").strip()
         if any(character.isalnum() for character in text):
-            middle = float(row["top"]) + float(row["height"]) / 2
-            words.append(_Word(text, max(float(row["conf"]), 0.0) / 100, middle))
+            words.append(_Word(text, max(float(row["conf"]), 0.0) / 100))
     return words
 
 

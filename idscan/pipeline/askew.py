@@ -7,14 +7,13 @@ from typing import TYPE_CHECKING, NamedTuple
 from idscan.cards.legible import is_clear, is_mostly_digits, is_wordlike
 from idscan.core import geometry
 from idscan.pipeline.readers import text_reader
-from idscan.pipeline.sheet import Sheet, read_lines, reading_order
+from idscan.pipeline.sheet import Sheet, read_lines, read_lines_by, reading_order
 from idscan.vision import warp
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from idscan.core.geometry import Quad
-    from idscan.core.readings import PrintedLine
     from idscan.vision.warp import View
 
 _READABLE = 0.7
@@ -49,22 +48,29 @@ def is_hard_to_read(sheet: Sheet, quads: Sequence[Quad]) -> bool:
     return bool(quads) and len(_unclear(sheet, quads)) > _MOSTLY * len(quads)
 
 
-def mirrored_or_turned(sheet: Sheet, quads: Sequence[Quad]) -> Sheet | None:
-    """Return the view with its lines read the one other way round that makes sense of them, None if none does.
+def read_another_way(sheet: Sheet, quads: Sequence[Quad]) -> Sheet | None:
+    """Return a view that is hard to read as it makes sense, None if it makes none.
+
+    Either the embedded reader knows the print better than the first one does, or the view stands in a mirror or on
+    its head.
 
     Args:
         sheet: what was read.
         quads: all lines of the sheet's view, those without a reading among them.
     """
     longest = sorted(_unclear(sheet, quads), key=geometry.area, reverse=True)[:_SAMPLE]
+    reader = text_reader()
+    if reader is not None and any(line.engine != reader.name for line in sheet.lines):
+        clear = [line for line in read_lines_by(reader, sheet.view, longest) if is_clear(line)]
+        if len(clear) > _MOSTLY * len(longest):
+            return Sheet(sheet.view, read_lines_by(reader, sheet.view, quads))
     found = _read_otherwise(sheet, longest)
     if not found:
         return None
-    turn, lines = max(found.items(), key=lambda item: len(item[1]))
-    if len(lines) < min(_CONVINCED, len(longest)):
+    turn, readable = max(found.items(), key=lambda item: len(item[1]))
+    if len(readable) < min(_CONVINCED, len(longest)):
         return None
-    view = turn.of(sheet.view)
-    return Sheet(view, tuple(line for _, line in _read(sheet.view, view, quads)))
+    return _read_anew(sheet, turn, quads)
 
 
 def askew_sheets(sheet: Sheet, quads: Sequence[Quad]) -> tuple[Sheet, ...]:
@@ -76,7 +82,7 @@ def askew_sheets(sheet: Sheet, quads: Sequence[Quad]) -> tuple[Sheet, ...]:
     """
     unclear = _unclear(sheet, quads)
     tried = [*unclear, *(quad for quad in _perhaps_upside_down(sheet, quads) if quad not in unclear)][:_MOST_TRIED]
-    return tuple(Sheet(turn.of(sheet.view), tuple(lines)) for turn, lines in _read_otherwise(sheet, tried).items())
+    return tuple(_read_anew(sheet, turn, found) for turn, found in _read_otherwise(sheet, tried).items())
 
 
 def _unclear(sheet: Sheet, quads: Sequence[Quad]) -> list[Quad]:
@@ -94,21 +100,30 @@ def _perhaps_upside_down(sheet: Sheet, quads: Sequence[Quad]) -> list[Quad]:
     return [quad for quad, vote in zip(quads, votes, strict=True) if vote > _VOTE or quad in digits]
 
 
-def _read_otherwise(sheet: Sheet, quads: Sequence[Quad]) -> dict[_Turn, list[PrintedLine]]:
-    """Read each line in every other way; return those that are readable, by the way that suits them best."""
-    own = {line.quad: line.confidence for line in sheet.lines if is_wordlike(line)}
-    best: dict[Quad, tuple[_Turn, PrintedLine]] = {}
+def _read_otherwise(sheet: Sheet, quads: Sequence[Quad]) -> dict[_Turn, list[Quad]]:
+    """Read each line in every other way; return the places of those that are readable, by the way that suits each best.
+
+    The embedded reader judges: it knows print in any language, and so does not take a mirrored line of one for
+    Vietnamese.
+    """
+    judge = text_reader()
+    if judge is None:
+        return {}
+    own = {line.quad: line.confidence for line in read_lines_by(judge, sheet.view, quads) if is_wordlike(line)}
+    best: dict[Quad, tuple[_Turn, float]] = {}
     for turn in (*_LENGTHWISE, *_CROSSWISE):
         fitting = [quad for quad in quads if _may_run(quad, turn)]
         view = turn.of(sheet.view) if fitting else sheet.view
-        for quad, line in _read(sheet.view, view, fitting):
+        moved = {_on(view, sheet.view, quad): quad for quad in fitting}
+        for line in read_lines_by(judge, view, list(moved)):
+            quad = moved[line.quad]
             least = _READABLE if turn == _UPSIDE_DOWN else max(_READABLE, own.get(quad, 0.0) + _BETTER)
-            is_best = quad not in best or line.confidence > best[quad][1].confidence
+            is_best = quad not in best or line.confidence > best[quad][1]
             if is_best and line.confidence > least and is_wordlike(line):
-                best[quad] = (turn, line)
-    found: dict[_Turn, list[PrintedLine]] = {}
-    for turn, line in best.values():
-        found.setdefault(turn, []).append(line)
+                best[quad] = (turn, line.confidence)
+    found: dict[_Turn, list[Quad]] = {}
+    for quad, (turn, _) in best.items():
+        found.setdefault(turn, []).append(quad)
     return found
 
 
@@ -118,7 +133,12 @@ def _may_run(quad: Quad, turn: _Turn) -> bool:
     return height > _LONG * width if turn in _CROSSWISE else width > _LONG * height
 
 
-def _read(view: View, other: View, quads: Sequence[Quad]) -> list[tuple[Quad, PrintedLine]]:
-    """Read lines of a view on another one of the same part; return each place on the first with its line."""
-    moved = {reading_order(other.view_quad(view.source_quad(quad))): quad for quad in quads}
-    return [(moved[line.quad], line) for line in read_lines(other, list(moved))]
+def _read_anew(sheet: Sheet, turn: _Turn, quads: Sequence[Quad]) -> Sheet:
+    """Return lines of a sheet as they read when the view is looked at another way."""
+    view = turn.of(sheet.view)
+    return Sheet(view, read_lines(view, [_on(view, sheet.view, quad) for quad in quads]))
+
+
+def _on(other: View, view: View, quad: Quad) -> Quad:
+    """Return a place of a view on another view of the same part."""
+    return reading_order(other.view_quad(view.source_quad(quad)))

@@ -13,10 +13,11 @@ from idscan.core import geometry
 from idscan.core.geometry import quad_from_box
 from idscan.core.vocabulary import EXPOSED_FIELDS, CardKind, Effort, Field, Side
 from idscan.pipeline import symbols
-from idscan.pipeline.askew import is_hard_to_read, mirrored_or_turned
+from idscan.pipeline.askew import is_hard_to_read, read_another_way
 from idscan.pipeline.blanks import Outline, blank_fields
 from idscan.pipeline.card_marks import barcodes_on, may_bear_barcode, pictures_on
 from idscan.pipeline.names import second_readings
+from idscan.pipeline.opinions import digit_opinions
 from idscan.pipeline.outlines import cuts_print
 from idscan.pipeline.sheet import Sheet, find_boxes, lay_upright, read_lines, read_sheet, reading_order, texts_of
 from idscan.vision import warp
@@ -121,7 +122,7 @@ def read_candidate(
             break
     card = _card(grey, sheet, understood, candidate, effort) if understood is not None else None
     if card is None and effort is not Effort.FAST and not candidate.is_oriented and is_hard_to_read(sheet, quads):
-        other = mirrored_or_turned(sheet, quads)
+        other = read_another_way(sheet, quads)
         return read_card_sheet(grey, other, candidate, effort) if other is not None else None
     return card
 
@@ -240,7 +241,8 @@ def _card(
     if candidate.is_exact:
         facts.extend(_by_layout(sheet, quad, recognition, facts))
         facts.extend(pictures_on(sheet.view, quad, (recognition.kind, recognition.side)))
-    facts = second_readings(sheet.view, facts, needed=_needs_name(codes, effort))
+    facts.extend(digit_opinions(sheet, facts, effort, on_card=True))
+    facts = second_readings(sheet.view, facts, effort)
     face = (recognition.kind, recognition.side)
     of_codes = [fact for code in codes for fact in code.facts]
     in_view = [replace(fact, quad=fact.quad and sheet.view.view_quad(fact.quad)) for fact in of_codes]
@@ -273,12 +275,6 @@ def _view(rgb: NDArray[np.uint8], candidate: Candidate) -> View:
     native = geometry.width(candidate.quad)
     width = round(min(max(native, _MIN_VIEW_WIDTH), VIEW_WIDTH) * (1 + 2 * margin))
     return warp.rectify(rgb, grown, (width, round(width / CARD_ASPECT)))
-
-
-def _needs_name(codes: list[CodeEvidence], effort: Effort) -> bool:
-    if effort is Effort.THOROUGH:
-        return True
-    return not any(fact.field is Field.NAME for code in codes for fact in code.facts)
 
 
 def _more_codes(

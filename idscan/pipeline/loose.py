@@ -17,7 +17,7 @@ from idscan.core import geometry
 from idscan.core.geometry import quad_from_box
 from idscan.core.results import Problem
 from idscan.core.vocabulary import Effort
-from idscan.pipeline.askew import askew_sheets, is_hard_to_read, mirrored_or_turned
+from idscan.pipeline.askew import askew_sheets, is_hard_to_read, read_another_way
 from idscan.pipeline.candidates import Candidate
 from idscan.pipeline.card_reader import CardReading, read_card_sheet, told
 from idscan.pipeline.names import second_readings
@@ -90,7 +90,7 @@ def read_loose(
             if card is not None:
                 cards.append(card)
             else:
-                facts.extend(_labelled(sheet, group))
+                facts.extend(_labelled(sheet, group, effort))
     problems = (Problem("read", "text_not_read", _TOO_MUCH_TEXT),) if len(boxes) > MAX_LINES else ()
     return LooseReading(
         tuple(cards), tuple(facts), problems, tuple(text for sheet in sheets for text in texts_of(sheet))
@@ -103,7 +103,7 @@ def _sheets(view: View, boxes: Sequence[TextBox], effort: Effort) -> tuple[Sheet
     sheet = Sheet(view, read_lines(view, quads))
     if effort is Effort.THOROUGH:
         return (sheet, *askew_sheets(sheet, quads))
-    other = mirrored_or_turned(sheet, quads) if effort is Effort.NORMAL and is_hard_to_read(sheet, quads) else None
+    other = read_another_way(sheet, quads) if effort is Effort.NORMAL and is_hard_to_read(sheet, quads) else None
     return (sheet if other is None else other,)
 
 
@@ -190,12 +190,12 @@ def _zoomed(rgb: NDArray[np.uint8], view: View, region: Quad) -> View | None:
     return warp.rectify(rgb, source, (width, max(2, round(width * (bottom - top) / (right - left)))))
 
 
-def _labelled(sheet: Sheet, group: Sequence[PrintedLine]) -> list[Fact]:
+def _labelled(sheet: Sheet, group: Sequence[PrintedLine], effort: Effort) -> list[Fact]:
     facts = labelled_facts(read_print(group, on_card=False))
     zone = read_mrz(group)
     if zone is not None:
         facts = [*facts, *zone.facts]
-    facts = second_readings(sheet.view, facts, needed=bool(facts))
+    facts = second_readings(sheet.view, facts, effort)
     return [replace(fact, quad=fact.quad and sheet.view.source_quad(fact.quad)) for fact in facts]
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from idscan.engines.registry import is_available
 
 if TYPE_CHECKING:
-    from idscan.engines.base import SpellingReader, SymbolReader
+    from idscan.engines.base import PageReader, SymbolReader
     from idscan.engines.lines import VietReader
     from idscan.engines.rapid import RapidReader
 
@@ -49,8 +49,8 @@ def line_reader() -> VietReader | None:
 
 
 @lru_cache(maxsize=1)
-def diacritics_reader() -> SpellingReader | None:
-    """Return a reader that knows every Vietnamese letter, None where this machine has none."""
+def third_reader() -> PageReader | None:
+    """Return a reader from outside the package that knows every Vietnamese letter, None where there is none."""
     if not is_available("tesseract"):
         return None
     from idscan.engines.tesseract import TesseractReader  # noqa: PLC0415

@@ -6,18 +6,23 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from idscan.cards.grammars import GRAMMARS
 from idscan.core import geometry
 from idscan.core.geometry import Quad, quad_from_box
 from idscan.core.readings import PrintedLine
 from idscan.core.results import SeenText
 from idscan.core.vocabulary import Source
-from idscan.pipeline.readers import text_reader
+from idscan.pipeline.readers import line_reader, text_reader
 from idscan.vision import warp
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from idscan.core.readings import TextBox
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from idscan.core.readings import LineReading, TextBox
+    from idscan.engines.base import LineReader
     from idscan.engines.rapid import RapidReader
     from idscan.vision.warp import View
 
@@ -70,11 +75,23 @@ def read_sheet(view: View, boxes: Sequence[TextBox], *, is_upright: bool = False
 
 
 def read_lines(view: View, quads: Sequence[Quad]) -> tuple[PrintedLine, ...]:
-    """Read upright lines of a view; empty readings are left out."""
-    reader = text_reader()
-    if reader is None:
-        return ()
-    readings = reader.read_lines([warp.cut_line(view.pixels, quad) for quad in quads])
+    """Read upright lines of a view by the first reader there is; empty readings are left out."""
+    own, other = line_reader(), text_reader()
+    if own is not None:
+        return _printed(quads, own.read_lines(_crops(view, quads), GRAMMARS))
+    return read_lines_by(other, view, quads) if other is not None else ()
+
+
+def read_lines_by(reader: LineReader, view: View, quads: Sequence[Quad]) -> tuple[PrintedLine, ...]:
+    """Read upright lines of a view by a certain reader; empty readings are left out."""
+    return _printed(quads, reader.read_lines(_crops(view, quads)))
+
+
+def _crops(view: View, quads: Sequence[Quad]) -> list[NDArray[np.uint8]]:
+    return [warp.cut_line(view.pixels, quad) for quad in quads]
+
+
+def _printed(quads: Sequence[Quad], readings: Sequence[LineReading]) -> tuple[PrintedLine, ...]:
     return tuple(
         PrintedLine(reading.text, quad, reading.confidence, reading.engine, reading.columns)
         for reading, quad in zip(readings, quads, strict=True)

@@ -11,7 +11,7 @@ from idscan.core import geometry
 from idscan.core.redaction import Leak
 from idscan.core.results import ImageRef, Unreadable
 from idscan.core.vocabulary import Effort
-from idscan.pipeline.readers import diacritics_reader
+from idscan.pipeline.readers import third_reader
 from idscan.pipeline.recover import recover_codes
 from idscan.pipeline.scan import scan_frame
 from idscan.sources.hidden import hidden_parts
@@ -72,7 +72,7 @@ def _leaks_of_page(ref: ImageRef, painted: Sequence[Quad], watch: Watch, setting
 
 def _leaks_on_page(frame: Frame, watch: Watch) -> Iterator[Leak]:
     """Read the whole picture with the engine that the scan only shows single lines."""
-    reader = diacritics_reader()
+    reader = third_reader()
     if reader is None:
         return
     for layer in frame.layers:

@@ -26,7 +26,7 @@ from PIL import Image
 from idscan.core.redaction import Destination, RedactSettings
 from idscan.core.settings import Settings
 from idscan.core.vocabulary import FieldSet, Outcome, Style
-from idscan.pipeline.readers import diacritics_reader, symbol_readers, text_reader
+from idscan.pipeline.readers import symbol_readers, text_reader, third_reader
 from idscan.redact.cover import hidden_mask
 from idscan.redact.run import redact
 from idscan.run.executors import limit_threads
@@ -145,7 +145,7 @@ def _readings(view: NDArray[np.uint8]) -> Iterator[tuple[str, str]]:
         for symbol in reader.read_symbols(grey, ("qr",)):
             if symbol.payload is not None:
                 yield reader.name, symbol.payload.reveal()
-    rapid, tesseract = text_reader(), diacritics_reader()
+    rapid, tesseract = text_reader(), third_reader()
     if rapid is not None:
         crops = [warp.cut_line(view, box.quad) for box in rapid.detect(view, 1280)]
         yield from ((reading.engine, reading.text.reveal()) for reading in rapid.read_lines(crops))

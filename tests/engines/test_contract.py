@@ -170,20 +170,6 @@ def test_a_tesseract_that_fails_reads_nothing_and_costs_nothing_else(
 
     monkeypatch.setattr(subprocess, "run", fail)
     assert [reading.text for reading in TesseractReader().read_lines([_line("2022")])] == [Secret("")]
-    assert [reading.text for reading in TesseractReader().read_stack([_line("2022")] * 2)] == [Secret("")] * 2
-
-
-@pytest.mark.tesseract
-def test_a_stack_of_lines_comes_back_line_by_line() -> None:
-    texts = ["15/01/1999", "001099000001", "2022"]
-    readings = TesseractReader().read_stack([_line(text) for text in texts])
-    assert [reading.text.reveal().replace(" ", "") for reading in readings] == texts
-
-
-def test_words_of_a_lexicon_come_back_whole() -> None:
-    words = frozenset({"NGUYEN", "VAN", "DUC", "MAU", "THE", "HIEN"})
-    readings = RapidReader().read_words([_line("NGUYỄN VĂN ĐỨC"), _line("HIỂN THẾ")], words)
-    assert [reading and reading.text.reveal() for reading in readings] == ["NGUYEN VAN DUC", "HIEN THE"]
 
 
 def test_upside_down_lines_are_told_from_upright_ones() -> None:

@@ -14,7 +14,7 @@ from idscan.cards.explain import explain
 from idscan.cards.folding import fold, fold_with_places, squeeze_with_places
 from idscan.cards.labels import find_labels, find_titles
 from idscan.cards.mrz import check_digit, find_mrz, parse_td1, parse_td3
-from idscan.cards.names import is_name_like, name_prior, normalise_name, same_name
+from idscan.cards.names import is_name_like, normalise_name, same_name
 from idscan.cards.numbers import CitizenNumber, OldNumber, find_numbers, find_old_numbers
 from idscan.cards.payloads import parse_bhyt_payload, parse_gplx_payload, parse_payload
 
@@ -39,7 +39,6 @@ def test_no_text_makes_a_parser_raise(text: str) -> None:
         parse_gplx_payload,
         explain,
         is_name_like,
-        name_prior,
         normalise_name,
         repair_encoding,
         check_digit,

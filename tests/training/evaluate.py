@@ -20,10 +20,11 @@ import cv2
 import numpy as np
 from PIL import Image
 
-from idscan.cards.spelling import all_spellings
+from idscan.cards.grammars import GRAMMARS
 from idscan.core import geometry
 from idscan.core.geometry import quad_from_box
-from idscan.pipeline.readers import diacritics_reader, line_reader, text_reader
+from idscan.pipeline.names import name_lexicon
+from idscan.pipeline.readers import line_reader, text_reader, third_reader
 from idscan.run.executors import limit_threads
 from idscan.vision import warp
 from tests.benchmarks.accuracy import ascii_of
@@ -149,7 +150,7 @@ def main() -> None:
 
 
 def _readers(*, only_own: bool) -> Iterator[tuple[str, Read]]:
-    own, rapid, tesseract = line_reader(), text_reader(), diacritics_reader()
+    own, rapid, tesseract = line_reader(), text_reader(), third_reader()
     if own is not None:
         yield "viet-lines", lambda crops: [_best(own, crop) for crop in crops]
         yield "best path", partial(_lines, own)
@@ -167,8 +168,8 @@ def _lines(reader: LineReader, crops: Sequence[Crop]) -> list[str]:
 
 def _best(reader: VietReader, crop: Crop) -> str:
     """Return a line as the pipeline reads it: names as syllables that can be spelt."""
-    named = reader.read_names([crop.pixels], all_spellings())[0] if crop.kind == "name" else None
-    return (named or reader.read_lines([crop.pixels])[0]).text.reveal()
+    named = reader.read_names([crop.pixels], name_lexicon())[0] if crop.kind == "name" else None
+    return (named or reader.read_lines([crop.pixels], GRAMMARS)[0]).text.reveal()
 
 
 if __name__ == "__main__":

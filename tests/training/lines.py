@@ -13,6 +13,7 @@ import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
 from idscan.engines.lines import HEIGHT, prepare
+from tests.training.marks import draw_strokes, random_style, split_letter, strokes_of
 from tests.training.texts import ALPHABET, make_text
 
 if TYPE_CHECKING:
@@ -27,6 +28,8 @@ _SIZES = (30, 40, 52)
 _ABOVE, _BELOW = 0.62, 0.42
 """Room for marks over capitals and under letters, in heights of a capital."""
 _MAX_WIDTH = 900
+_OWN_MARKS = 0.35
+"""Share of the lines with marks whose marks are drawn by ourselves."""
 _NEIGHBOURS = 64
 _GROUNDS = 96
 _GROUND_SIZE = (160, 1400)
@@ -69,7 +72,7 @@ class LineMaker:
             text = make_text(rng)
             face = self._pick_face(text)
             ink, cap, base = self._draw(text, face)
-            line = self._photograph(ink, cap, base)
+            line = self._photograph(text, ink, cap, base)
             if line is not None:
                 return Line(line, text)
 
@@ -95,7 +98,19 @@ class LineMaker:
         length = font.getlength(text) + max(0.0, tracking) * len(text)
         mask = Image.new("L", (math.ceil(length) + 2 * margin, ascent + math.ceil(0.6 * size)))
         draw = ImageDraw.Draw(mask)
-        if tracking:
+        strokes: list[tuple[list[tuple[float, float]], float]] = []
+        if _is_marked(text) and rng.random() < _OWN_MARKS:
+            style = random_style(rng)
+            x = float(margin)
+            for letter in text:
+                bare, marks = split_letter(letter, takes_hats=style.draws_hats)
+                draw.text((x, ascent), bare, fill=255, font=font, anchor="ls")
+                if marks:
+                    left, top, right, bottom = font.getbbox(bare, anchor="ls")
+                    strokes += strokes_of(marks, (x + left, ascent + top, x + right, ascent + bottom), cap, style)
+                x += font.getlength(bare) + tracking
+            mask = mask.crop((0, 0, min(mask.width, math.ceil(x) + margin), mask.height))
+        elif tracking:
             x = float(margin)
             for letter in text:
                 draw.text((x, ascent), letter, fill=255, font=font, anchor="ls")
@@ -103,7 +118,8 @@ class LineMaker:
             mask = mask.crop((0, 0, min(mask.width, math.ceil(x) + margin), mask.height))
         else:
             draw.text((margin, ascent), text, fill=255, font=font, anchor="ls")
-        ink = np.asarray(mask)
+        ink = np.array(mask)
+        draw_strokes(ink, strokes)
         chance = rng.random()
         if chance < 0.08:
             ink = cv2.dilate(ink, np.ones((2, 2), np.uint8))
@@ -117,10 +133,12 @@ class LineMaker:
         left, right = max(0, box[0] - 4), min(ink.shape[1], box[0] + box[2] + 4)
         return ink[:, left:right], cap, float(ascent)
 
-    def _photograph(self, ink: NDArray[np.uint8], cap: float, base: float) -> NDArray[np.uint8] | None:
+    def _photograph(self, text: str, ink: NDArray[np.uint8], cap: float, base: float) -> NDArray[np.uint8] | None:
         rng = self._rng
-        # Capitals of 5 to 34 pixels in the picture: cards 200 to 1,600 pixels wide.
-        seen = min(34.0, 5.0 * math.exp(rng.betavariate(1.5, 1.4) * math.log(34 / 5.0)))
+        # Capitals of 5 to 34 pixels in the picture: cards 200 to 1,600 pixels wide. Marks that are too small for
+        # anybody teach nothing, so words with marks are larger on the whole than numbers and zones.
+        shape = (2.4, 1.3) if _is_marked(text) else (1.4, 1.4)
+        seen = min(34.0, 5.0 * math.exp(rng.betavariate(*shape) * math.log(34 / 5.0)))
         squeeze = rng.uniform(0.72, 1.08) if rng.random() < 0.6 else 1.0
         scale = seen / cap
         ink = self._tilted(ink, base)
@@ -130,6 +148,8 @@ class LineMaker:
         base *= scale
         # What the detector cuts out: ink with room around, now and then a little less than all of it.
         above = seen * (1 + (rng.uniform(0.3, 0.85) if rng.random() < 0.85 else rng.uniform(0.1, 0.3)))
+        if rng.random() < 0.9:  # marks that are cut off teach nothing
+            above = max(above, base - cv2.boundingRect(small)[1] + rng.uniform(0, 0.1) * seen)
         below = seen * (rng.uniform(0.12, 0.6) if rng.random() < 0.85 else rng.uniform(0.02, 0.12))
         left, right = (seen * rng.uniform(-0.05, 0.9) for _ in range(2))
         crop_height = max(6, round(above + below))
@@ -202,7 +222,7 @@ class LineMaker:
         pattern = cv2.resize(ground[y : y + h, x : x + w], (width, height), interpolation=cv2.INTER_LINEAR)
         paper = rng.uniform(130, 250)
         strength = rng.choice((0.0, rng.uniform(0, 0.25), rng.uniform(0.1, 0.5), rng.uniform(0.3, 0.8)))
-        contrast = rng.uniform(0.35, 0.92) if rng.random() < 0.75 else rng.uniform(0.14, 0.4)
+        contrast = rng.uniform(0.35, 0.92) if rng.random() < 0.85 else rng.uniform(0.16, 0.4)
         page = paper * (1 - strength * (1 - pattern) * min(1.0, contrast * 1.2))
         page *= np.linspace(1 + rng.uniform(-0.12, 0.12), 1 + rng.uniform(-0.12, 0.12), width, dtype=np.float32)[None]
         alpha = ink.astype(np.float32) / 255
@@ -223,9 +243,9 @@ class LineMaker:
             page = page + glow[None] * (1 - 0.5 * page / 255)
         chance = rng.random()
         if chance < 0.5:
-            page = cv2.GaussianBlur(page, (0, 0), rng.uniform(0.25, min(2.2, 0.07 * seen + 0.45)))
+            page = cv2.GaussianBlur(page, (0, 0), rng.uniform(0.25, min(2.0, 0.05 * seen + 0.45)))
         elif chance < 0.6:
-            page = cv2.filter2D(page, -1, _shake(rng, min(0.34 * seen, 7.0)))
+            page = cv2.filter2D(page, -1, _shake(rng, rng.uniform(1.0, max(1.5, min(0.3 * seen, 7.0)))))
         if rng.random() < 0.7:
             page = page + self._noise.standard_normal(page.shape, np.float32) * rng.uniform(
                 0.5, 5 if rng.random() < 0.85 else 13
@@ -245,6 +265,10 @@ class LineMaker:
             if rng.random() < 0.5:
                 picture = _compressed(picture, rng.randint(45, 90))
         return picture
+
+
+def _is_marked(text: str) -> bool:
+    return not text.isascii()
 
 
 def _paste(canvas: NDArray[np.uint8], ink: NDArray[np.uint8], x: int, y: int) -> None:

@@ -24,6 +24,7 @@ from idscan.engines.ctc import greedy
 from idscan.engines.lines import HEIGHT, PADDING, WIDTH_STEP
 from tests.training.faces import find_faces, split
 from tests.training.lines import LineMaker
+from tests.training.muon import Muon
 from tests.training.net import COLUMN, LineNet
 from tests.training.texts import ALPHABET
 
@@ -38,8 +39,8 @@ if TYPE_CHECKING:
 
 _BLOCK = 768
 """Lines drawn together, then sorted by width, so that a batch holds lines of about one width."""
-_BATCH_PIXELS = 64 * 360
-_PEAK_RATE = 2.5e-3
+_BATCH_PIXELS = 40 * 360
+_PEAK_RATE = 2e-3
 _WARM_UP = 0.02
 _DECAY = 0.02
 _EASE = 0.9985
@@ -94,7 +95,7 @@ def _batches(maker: LineMaker, rng: Random) -> list[Batch]:
     lines.sort(key=lambda line: line.pixels.shape[1])
     made, start = [], 0
     while start < len(lines):
-        width = -(-lines[min(start + 16, len(lines) - 1)].pixels.shape[1] // WIDTH_STEP) * WIDTH_STEP
+        width = -(-lines[min(start + 10, len(lines) - 1)].pixels.shape[1] // WIDTH_STEP) * WIDTH_STEP
         count = _BATCH_PIXELS // width
         made.append(batch_of(lines[start : start + count]))
         start += count
@@ -130,32 +131,45 @@ class Run:
         self.net = LineNet().to(memory_format=torch.channels_last)
         self.average = LineNet().to(memory_format=torch.channels_last)
         self.average.load_state_dict(self.net.state_dict())
-        weights = [weight for weight in self.net.parameters() if weight.ndim > 1]
-        others = [weight for weight in self.net.parameters() if weight.ndim <= 1]
-        groups = [{"params": weights, "weight_decay": _DECAY}, {"params": others, "weight_decay": 0.0}]
-        self.optimiser = torch.optim.AdamW(groups, lr=_PEAK_RATE, betas=(0.9, 0.98))
-        self.lines = 0
+        within, others = self.net.matrices()
+        self.optimisers = (
+            Muon(within, lr=_PEAK_RATE, weight_decay=_DECAY),
+            torch.optim.AdamW(others, lr=_PEAK_RATE, betas=(0.9, 0.98), weight_decay=0.0),
+        )
+        self.lines = self.lines_before = 0
         self.block = 0
-        self.seconds = 0.0
+        self.seconds = self.seconds_before = 0.0
         if self.path.exists():
             self._load()
+
+    def begin_from(self, path: Path) -> None:
+        """Take over the weights of an earlier run."""
+        kept: dict[str, Any] = torch.load(path, weights_only=True)
+        for net in (self.net, self.average):
+            net.load_state_dict(kept["average"])
+        self.lines_before = kept["lines"] + kept.get("lines_before", 0)
+        self.seconds_before = kept["seconds"] + kept.get("seconds_before", 0.0)
 
     def _load(self) -> None:
         kept: dict[str, Any] = torch.load(self.path, weights_only=True)
         self.net.load_state_dict(kept["net"])
         self.average.load_state_dict(kept["average"])
-        self.optimiser.load_state_dict(kept["optimiser"])
+        for optimiser, state in zip(self.optimisers, kept["optimisers"], strict=True):
+            optimiser.load_state_dict(state)
         self.lines, self.block, self.seconds = kept["lines"], kept["block"], kept["seconds"]
+        self.lines_before, self.seconds_before = kept["lines_before"], kept["seconds_before"]
 
     def save(self) -> None:
         """Write the checkpoint beside the old one, then put it in its place."""
         state = {
             "net": self.net.state_dict(),
             "average": self.average.state_dict(),
-            "optimiser": self.optimiser.state_dict(),
+            "optimisers": [optimiser.state_dict() for optimiser in self.optimisers],
             "lines": self.lines,
+            "lines_before": self.lines_before,
             "block": self.block,
             "seconds": self.seconds,
+            "seconds_before": self.seconds_before,
         }
         fresh = self.path.with_suffix(".new")
         torch.save(state, fresh)
@@ -163,8 +177,10 @@ class Run:
 
     def learn(self, batch: Batch, total: int) -> float:
         """Take one step and return the loss per letter."""
-        for group in self.optimiser.param_groups:
-            group["lr"] = rate_at(self.lines / total)
+        for optimiser in self.optimisers:
+            optimiser.zero_grad(set_to_none=True)
+            for group in optimiser.param_groups:
+                group["lr"] = rate_at(self.lines / total)
         with torch.autocast("cpu", torch.bfloat16):
             output = self.net(tensor_of(batch.pixels))
         loss = nn.functional.ctc_loss(
@@ -175,17 +191,17 @@ class Run:
             reduction="sum",
             zero_infinity=True,
         ) / sum(batch.lengths)
-        self.optimiser.zero_grad(set_to_none=True)
         loss.backward()
         nn.utils.clip_grad_norm_(self.net.parameters(), 5.0)
-        self.optimiser.step()
+        for optimiser in self.optimisers:
+            optimiser.step()
         self.lines += len(batch.columns)
         self._ease()
         return float(loss.detach())
 
     @torch.no_grad()
     def _ease(self) -> None:
-        kept = min(_EASE, (1 + self.lines / 64) / (10 + self.lines / 64))
+        kept = min(_EASE, (1 + self.lines / 40) / (10 + self.lines / 40))
         for mean, current in zip(self.average.state_dict().values(), self.net.state_dict().values(), strict=True):
             if mean.dtype.is_floating_point:
                 mean.lerp_(current, 1 - kept)
@@ -228,6 +244,7 @@ def main() -> None:
     parser.add_argument("--lines", type=int, default=1_500_000, help="lines to see in all")
     parser.add_argument("--seed", type=int, default=11)
     parser.add_argument("--folder", type=Path, default=Path(".cache/training"))
+    parser.add_argument("--begin-from", type=Path, help="checkpoint of an earlier run whose weights to begin with")
     parser.add_argument("--threads", type=int, default=1)
     options = parser.parse_args()
     options.folder.mkdir(parents=True, exist_ok=True)
@@ -236,6 +253,8 @@ def main() -> None:
     judge = LineMaker(held_out, 1)
     exam = [line for line in (judge.make() for _ in range(_EVALUATED)) if _fits(line)]
     run = Run(options.folder, options.seed)
+    if options.begin_from is not None and not run.lines:
+        run.begin_from(options.begin_from)
     print(f"{len(training)} faces, {len(held_out)} held out; {run.lines} of {options.lines} lines seen", flush=True)
     begun, reported, saved = time.monotonic(), time.monotonic(), time.monotonic()
     before = run.seconds

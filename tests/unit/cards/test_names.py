@@ -14,7 +14,6 @@ from idscan.cards.names import (
     from_mrz,
     is_name_like,
     is_vietnamese_syllable,
-    name_prior,
     normalise_name,
     same_name,
 )
@@ -82,12 +81,6 @@ def test_every_common_name_is_made_of_syllables() -> None:
 )
 def test_other_texts_are_not_like_a_name(text: str) -> None:
     assert not is_name_like(text)
-
-
-def test_common_names_are_more_likely() -> None:
-    assert name_prior("NGUYỄN VĂN MINH") > name_prior("NGUYỄM VĂM MINB") > 0
-    assert name_prior("TRẦN THỊ LAN") > name_prior("TRẦM THI LAM")
-    assert name_prior("") == 0
 
 
 def test_name_of_a_zone_is_read_without_fillers() -> None:

@@ -9,9 +9,11 @@ import pytest
 from matplotlib import get_data_path
 from PIL import Image, ImageDraw, ImageFont
 
+from idscan.cards.grammars import DateGrammar
 from idscan.cards.spelling import all_spellings
 from idscan.core.errors import EngineMissingError
 from idscan.engines import lines
+from idscan.engines.ctc import Lexicon
 from idscan.engines.lines import HEIGHT, VietReader, batches, prepare
 
 if TYPE_CHECKING:
@@ -23,7 +25,7 @@ if TYPE_CHECKING:
 @pytest.fixture
 def _forgetful() -> Iterator[None]:
     """Let the model be loaded anew, and again afterwards."""
-    caches = (lines._session, lines._card, lines._alphabet, lines._columns_of)
+    caches = (lines._session, lines._card, lines._alphabet, lines._places, lines._columns_of)
     for cached in caches:
         cached.cache_clear()
     yield
@@ -45,18 +47,18 @@ def said(readings: tuple[object, ...]) -> list[str | None]:
 
 def test_a_name_is_read_as_syllables_that_can_be_spelt_in_the_case_it_is_printed_in() -> None:
     crops = [line("HUỲNH THẾ VĨNH"), line("Đặng Thị Ngọc Ánh")]
-    assert said(VietReader().read_names(crops, all_spellings())) == ["HUỲNH THẾ VĨNH", "Đặng Thị Ngọc Ánh"]
+    assert said(VietReader().read_names(crops, Lexicon(all_spellings()))) == ["HUỲNH THẾ VĨNH", "Đặng Thị Ngọc Ánh"]
 
 
 @pytest.mark.parametrize(
     "words", [{"NGUYỄN", "VĂN", "TRẦN"}, {"TRẦN"}, {"Ý"}], ids=lambda words: "-".join(sorted(words))
 )
 def test_a_line_with_a_word_that_no_listed_one_resembles_is_no_name(words: set[str]) -> None:
-    assert VietReader().read_names([line("NGUYỄN VĂN MẪU")], frozenset(words)) == (None,)
+    assert VietReader().read_names([line("NGUYỄN VĂN MẪU")], Lexicon(words)) == (None,)
 
 
 def test_an_empty_line_is_no_name() -> None:
-    assert VietReader().read_names([np.full((40, 300, 3), 230, np.uint8)], frozenset({"TRẦN"})) == (None,)
+    assert VietReader().read_names([np.full((40, 300, 3), 230, np.uint8)], Lexicon({"TRẦN"})) == (None,)
 
 
 def test_a_line_is_read_alike_in_any_company() -> None:
@@ -70,7 +72,41 @@ def test_a_line_is_read_alike_in_any_company() -> None:
 
 def test_no_lines_are_no_readings() -> None:
     assert VietReader().read_lines([]) == ()
-    assert VietReader().read_names([], frozenset({"TRẦN"})) == ()
+    assert VietReader().read_names([], Lexicon({"TRẦN"})) == ()
+
+
+@pytest.mark.usefixtures("_forgetful")
+def test_what_breaks_a_rule_is_read_again_by_it_and_the_rest_stays(monkeypatch: pytest.MonkeyPatch) -> None:
+    alphabet = ("", *"0123456789/-.lX ")
+    said = "X 0l/12/1999"
+    matrix = np.full((2 * len(said), len(alphabet)), 1e-5, np.float32)
+    matrix[::2, 0] = 0.99
+    for place, letter in enumerate(said):
+        matrix[2 * place + 1, alphabet.index(letter)] = 0.8
+    matrix[7, alphabet.index("1")] = 0.1
+    monkeypatch.setattr(lines, "_probabilities", lambda _: [matrix])
+    monkeypatch.setattr(lines, "_card", lambda: {"alphabet": "".join(alphabet)})
+    (plain,) = VietReader().read_lines([])
+    (ruled,) = VietReader().read_lines([], [DateGrammar()])
+    assert (plain.text.reveal(), ruled.text.reveal()) == (said, "X 01/12/1999")
+    assert ruled.confidence < plain.confidence
+    assert len(ruled.columns) == len(said)
+    assert ruled.columns == pytest.approx(plain.columns, abs=0.05)
+
+
+def test_a_rule_that_what_is_seen_speaks_against_changes_nothing() -> None:
+    class Never:
+        def spans(self, text: str) -> Iterator[tuple[int, int]]:
+            yield 0, len(text)
+
+        def following(self, prefix: str) -> str:
+            return "XYZ"[len(prefix) :][:1]
+
+        def is_whole(self, text: str) -> bool:
+            return text == "XYZ"
+
+    crop = line("001099000001")
+    assert VietReader().read_lines([crop], [Never()]) == VietReader().read_lines([crop])
 
 
 def test_characters_are_placed_where_they_stand() -> None:

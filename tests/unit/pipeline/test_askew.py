@@ -9,8 +9,10 @@ from matplotlib import get_data_path
 from PIL import Image, ImageDraw, ImageFont
 
 from idscan.core import geometry
+from idscan.core.readings import PrintedLine
+from idscan.core.secret import Secret
 from idscan.pipeline import askew, sheet
-from idscan.pipeline.askew import askew_sheets, is_hard_to_read, mirrored_or_turned
+from idscan.pipeline.askew import askew_sheets, is_hard_to_read, read_another_way
 from idscan.pipeline.sheet import Sheet, find_boxes, lay_upright, read_lines
 from idscan.vision import warp
 
@@ -67,13 +69,13 @@ def test_an_ordinary_page_is_no_riddle_and_has_nothing_askew() -> None:
 def test_a_page_without_text_is_no_riddle() -> None:
     one, quads = read(page())
     assert not is_hard_to_read(one, quads)
-    assert mirrored_or_turned(one, quads) is None
+    assert read_another_way(one, quads) is None
 
 
 def test_a_mirrored_page_is_read_in_the_mirror_and_its_places_run_backwards() -> None:
     one, quads = read(np.ascontiguousarray(page(*upright_page())[:, ::-1]))
     assert is_hard_to_read(one, quads)
-    other = mirrored_or_turned(one, quads)
+    other = read_another_way(one, quads)
     assert other is not None
     assert said(other) == set(SENTENCES)
     for line in other.lines:
@@ -90,7 +92,7 @@ def test_scribble_makes_no_more_sense_in_a_mirror() -> None:
             rgb[y + rng.integers(0, 24) : y + 28, x : x + rng.integers(1, 7)] = 30
     one, quads = read(rgb)
     assert quads
-    assert mirrored_or_turned(one, quads) is None
+    assert read_another_way(one, quads) is None
 
 
 @pytest.mark.parametrize("quarters", [1, 2, 3])
@@ -111,3 +113,12 @@ def test_without_a_reader_of_print_nothing_is_read_askew(monkeypatch: pytest.Mon
     monkeypatch.setattr(askew, "text_reader", lambda: None)
     monkeypatch.setattr(sheet, "text_reader", lambda: None)
     assert askew_sheets(one, quads) == ()
+
+
+def test_print_that_only_the_embedded_reader_knows_is_read_by_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    view = warp.whole(page(*upright_page()))
+    view, quads = lay_upright(view, find_boxes(view, 900))
+    unsure = tuple(PrintedLine(Secret("Pazmeat be doo lh"), quad, 0.5, "viet-lines") for quad in quads)
+    other = read_another_way(Sheet(view, unsure), quads)
+    assert said(other) == set(SENTENCES)
+    assert {line.engine for line in (other.lines if other else ())} == {"rapidocr"}

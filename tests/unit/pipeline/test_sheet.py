@@ -52,6 +52,7 @@ class FakeReader:
 
 
 def use(monkeypatch: pytest.MonkeyPatch, reader: FakeReader | None) -> None:
+    monkeypatch.setattr(sheet, "line_reader", lambda: None)
     monkeypatch.setattr(sheet, "text_reader", lambda: reader)
 
 

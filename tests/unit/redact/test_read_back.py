@@ -51,7 +51,7 @@ class Reading:
     suspects: list[list[Quad]] = field(default_factory=list)
     page_text: str | None = ""
 
-    def diacritics_reader(self) -> Reading | None:
+    def third_reader(self) -> Reading | None:
         return None if self.page_text is None else self
 
     def read_page(self, rgb: np.ndarray) -> LineReading:
@@ -82,7 +82,7 @@ class Reading:
 @pytest.fixture
 def reading(monkeypatch: pytest.MonkeyPatch) -> Reading:
     fake = Reading()
-    for step in ("load", "scan_frame", "recover_codes", "diacritics_reader"):
+    for step in ("load", "scan_frame", "recover_codes", "third_reader"):
         monkeypatch.setattr(module, step, getattr(fake, step))
     return fake
 

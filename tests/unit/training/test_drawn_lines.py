@@ -16,6 +16,7 @@ from tests.synth.mrz import check_digit
 from tests.training import texts
 from tests.training.faces import HELD_OUT, TrainingFace, find_faces, split
 from tests.training.lines import LineMaker
+from tests.training.marks import random_style, split_letter, strokes_of
 
 FACES = find_faces([Path(get_data_path()) / "fonts" / "ttf"])
 
@@ -77,6 +78,44 @@ def test_lines_are_of_one_height_and_show_something() -> None:
         assert line.text
 
 
+@pytest.mark.parametrize(
+    ("letter", "takes_hats", "bare", "marks"),
+    [
+        ("Ồ", False, "Ô", "\u0300"),
+        ("Ồ", True, "O", "\u0302\u0300"),
+        ("Ậ", True, "A", "\u0323\u0302"),
+        ("Ữ", True, "Ư", "\u0303"),
+        ("Đ", True, "Đ", ""),
+        ("í", True, "í", ""),
+        ("ị", True, "i", "\u0323"),
+        ("7", True, "7", ""),
+    ],
+)
+def test_a_letter_is_split_into_what_is_drawn_apart(letter: str, takes_hats: bool, bare: str, marks: str) -> None:  # noqa: FBT001
+    assert split_letter(letter, takes_hats=takes_hats) == (bare, marks)
+
+
+def test_marks_stand_over_the_letter_and_dots_under_it() -> None:
+    rng = Random(6)
+    box = (100.0, 60.0, 120.0, 90.0)
+    for _ in range(50):
+        style = random_style(rng)
+        for path, width in strokes_of("\u0302\u0300", box, 30.0, style):
+            assert max(y for _, y in path) <= box[1]
+            assert width > 0
+        ((dot, _),) = strokes_of("\u0323", box, 30.0, style)
+        assert dot[0][1] > box[3]
+
+
+def test_ways_to_stack_marks_differ_from_style_to_style() -> None:
+    rng = Random(7)
+    graves = {
+        round(strokes_of("\u0302\u0300", (0.0, 0.0, 20.0, 30.0), 30.0, random_style(rng))[1][0][0][0] / 8)
+        for _ in range(60)
+    }
+    assert len(graves) > 2
+
+
 def test_training_remembers_where_it_was(tmp_path: Path) -> None:
     pytest.importorskip("torch")
     from tests.training.train import Run, batch_of  # noqa: PLC0415  needs the extra
@@ -87,3 +126,33 @@ def test_training_remembers_where_it_was(tmp_path: Path) -> None:
     run.learn(batch, 1000)
     run.save()
     assert Run(tmp_path, 1).lines == 4
+
+
+def test_a_run_begins_with_the_weights_of_another(tmp_path: Path) -> None:
+    torch = pytest.importorskip("torch")
+    from tests.training.train import Run, batch_of  # noqa: PLC0415  needs the extra
+
+    maker = LineMaker(FACES, 3)
+    first, second = tmp_path / "first", tmp_path / "second"
+    first.mkdir()
+    second.mkdir()
+    run = Run(first, 1)
+    run.learn(batch_of([maker.make() for _ in range(4)]), 1000)
+    run.save()
+    other = Run(second, 2)
+    other.begin_from(run.path)
+    assert (other.lines, other.lines_before) == (0, 4)
+    for mine, theirs in zip(other.net.parameters(), run.average.parameters(), strict=True):
+        assert torch.equal(mine, theirs)
+
+
+def test_steps_of_muon_are_as_large_in_every_direction() -> None:
+    torch = pytest.importorskip("torch")
+    from tests.training.muon import orthogonal  # noqa: PLC0415  needs the extra
+
+    for shape in ((8, 20), (20, 8)):
+        matrix = torch.randn(shape, generator=torch.Generator().manual_seed(1)) @ torch.diag(
+            torch.linspace(0.1, 5, shape[1])
+        )
+        sizes = torch.linalg.svdvals(orthogonal(matrix))
+        assert 0.6 < sizes.min() <= sizes.max() < 1.3

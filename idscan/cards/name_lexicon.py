@@ -1,0 +1,34 @@
+"""How likely each syllable is in a name, for readers to weigh against what they see."""
+
+from __future__ import annotations
+
+import math
+from functools import cache
+from typing import TYPE_CHECKING
+
+from idscan.cards.name_tables import FAMILY_NAME_SHARES, GIVEN_NAMES
+from idscan.cards.spelling import all_spellings
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_TRUST = 0.5
+"""Of the logarithms: less than all, since what is seen counts for more than what people are usually called."""
+_UNLISTED_FAMILY, _UNLISTED_GIVEN = 0.01, 0.01
+
+
+@cache
+def first_words() -> Mapping[str, float]:
+    """Return for every syllable the logarithm of how likely a name begins with it, 0 for the likeliest."""
+    return _weights(FAMILY_NAME_SHARES, _UNLISTED_FAMILY)
+
+
+@cache
+def further_words() -> Mapping[str, float]:
+    """Return for every syllable the logarithm of how likely it is a middle or given name, 0 for the likeliest."""
+    return _weights(GIVEN_NAMES, _UNLISTED_GIVEN)
+
+
+def _weights(known: Mapping[str, float], unlisted: float) -> dict[str, float]:
+    top = max(known.values())
+    return {word: _TRUST * math.log(known.get(word, unlisted) / top) for word in all_spellings()}
