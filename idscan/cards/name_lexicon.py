@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 _TRUST = 0.5
 """Of the logarithms: less than all, since what is seen counts for more than what people are usually called."""
-_UNLISTED_FAMILY, _UNLISTED_GIVEN = 0.01, 0.01
+_UNLISTED_FAMILY, _UNLISTED_GIVEN = 0.004, 0.01
 
 
 @cache

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from idscan.report.paths import PathMask
 
 _MOST_PATHS = 3
-_TESSERACT = "tesseract"
+_OWN_READER = "viet-lines"
 
 
 def closing_lines(result: ScanResult, paths: Sequence[str], options: ReportOptions, file: str | None) -> list[str]:
@@ -34,8 +34,8 @@ def closing_lines(result: ScanResult, paths: Sequence[str], options: ReportOptio
     """
     mask = options.mask_for(result)
     lines = []
-    if _TESSERACT not in {engine.name for engine in result.engines}:
-        lines.append(_("Without Tesseract, names read from print lack their tone marks; see: idscan doctor"))
+    if _OWN_READER not in {engine.name for engine in result.engines}:
+        lines.append(_("Without idscan's own reader, names in print lack their tone marks; see: idscan doctor"))
     if file:
         lines.append(_written(file, mask))
     elif result.is_exposed:

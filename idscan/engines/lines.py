@@ -6,22 +6,17 @@ read faces that it had never seen.
 
 from __future__ import annotations
 
-import hashlib
-import json
 import math
-import os
 from collections import defaultdict
 from functools import lru_cache
-from importlib import resources
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import cv2
 import numpy as np
 
-from idscan.core.errors import EngineMissingError
 from idscan.core.readings import LineReading
 from idscan.core.secret import Secret
-from idscan.engines import ctc
+from idscan.engines import ctc, packaged
 from idscan.engines.ctc import Decoded
 
 if TYPE_CHECKING:
@@ -32,8 +27,6 @@ if TYPE_CHECKING:
     from idscan.core.grammar import Grammar
     from idscan.engines.ctc import Lexicon
 
-REMEDY = "pip install onnxruntime"
-
 HEIGHT = 40
 """Pixels that a line is scaled to: marks over capitals take five of them."""
 
@@ -43,8 +36,7 @@ PADDING = 128
 WIDTH_STEP = 48
 """Widths are rounded up to a multiple of this: few different ones go through the network, several lines at once."""
 
-_MODEL = "lines.onnx"
-_CARD = "lines.json"
+_MODEL = "lines"
 _MOST_AT_ONCE = 8
 _MOST_DOUBT = 12.0
 """Natural logarithms by which words may be less likely than the best path: two letters, or one beyond much doubt."""
@@ -180,44 +172,13 @@ def _probabilities(crops: Sequence[NDArray[np.uint8]]) -> list[NDArray[np.float3
 
 
 def _call(batch: NDArray[np.float32]) -> NDArray[np.float32]:
-    result: NDArray[np.float32] = _session().run(None, {"lines": batch})[0]
+    result: NDArray[np.float32] = packaged.session(_MODEL, VietReader.name).run(None, {"lines": batch})[0]
     return result
 
 
 @lru_cache(maxsize=1)
-def _session() -> Any:  # noqa: ANN401  onnxruntime ships no types
-    # ONNX Runtime 1.32 collects usage data and sends them home; it looks at this when it is loaded.
-    os.environ["ORT_DISABLE_TELEMETRY"] = "1"
-    try:
-        import onnxruntime  # noqa: PLC0415  loads when first used
-    except ImportError as error:
-        raise EngineMissingError(VietReader.name, REMEDY) from error
-    model = _file(_MODEL)
-    if hashlib.sha256(model).hexdigest() != _card()["sha256"]:
-        raise EngineMissingError(VietReader.name, "pip install --force-reinstall idscan")
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = 1
-    options.inter_op_num_threads = 1
-    options.log_severity_level = 4
-    return onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
-
-
-def _file(name: str) -> bytes:
-    try:
-        return (resources.files("idscan.engines") / "models" / name).read_bytes()
-    except OSError as error:
-        raise EngineMissingError(VietReader.name, "pip install --force-reinstall idscan") from error
-
-
-@lru_cache(maxsize=1)
-def _card() -> dict[str, Any]:
-    card: dict[str, Any] = json.loads(_file(_CARD))
-    return card
-
-
-@lru_cache(maxsize=1)
 def _alphabet() -> tuple[str, ...]:
-    return ("", *_card()["alphabet"])
+    return ("", *packaged.card(_MODEL, VietReader.name)["alphabet"])
 
 
 @lru_cache(maxsize=1)
@@ -237,8 +198,4 @@ def version() -> str:
         ImportError: if ONNX Runtime is not installed.
         EngineMissingError: if the package lacks the model.
     """
-    from importlib.util import find_spec  # noqa: PLC0415
-
-    if find_spec("onnxruntime") is None:
-        raise ImportError(name="onnxruntime")
-    return str(_card()["sha256"][:8])
+    return packaged.version(_MODEL, VietReader.name)

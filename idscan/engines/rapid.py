@@ -16,24 +16,21 @@ import cv2
 import numpy as np
 
 from idscan.core.errors import EngineMissingError
-from idscan.core.geometry import quad_from_points
-from idscan.core.readings import LineReading, TextBox
+from idscan.core.readings import LineReading
 from idscan.core.secret import Secret
 from idscan.engines import ctc
+from idscan.engines.boxes import boxes_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from numpy.typing import NDArray
 
+    from idscan.core.readings import TextBox
+
 REMEDY = "pip install 'rapidocr>=3.10,<4' onnxruntime"
 
-# The values below are those that the PP-OCR models were published with (rapidocr's config.yaml).
 _STRIDE = 32
-_SEGMENT_THRESHOLD = 0.3
-_BOX_THRESHOLD = 0.5
-_UNCLIP_RATIO = 1.6
-_MIN_SIDE = 3
 _LINE_HEIGHT = 48
 _MIN_LINE_WIDTH = 32
 _MAX_LINE_WIDTH = 1600
@@ -57,8 +54,7 @@ class RapidReader:
         scale = min(1.0, max_side / max(height, width))
         size = [max(_STRIDE, round(side * scale / _STRIDE) * _STRIDE) for side in (width, height)]
         small = cv2.resize(rgb, (size[0], size[1]), interpolation=cv2.INTER_AREA)
-        heat = _call("det", _normalised(small)[None])[0, 0]
-        return _boxes(heat, width / size[0], height / size[1])
+        return boxes_of(heat_of(small), width / size[0], height / size[1])
 
     def read_lines(self, crops: Sequence[NDArray[np.uint8]]) -> tuple[LineReading, ...]:
         """Return what each upright line says (best path)."""
@@ -107,42 +103,10 @@ def _normalised(rgb: NDArray[Any]) -> NDArray[np.float32]:
     return np.ascontiguousarray(planes)
 
 
-def _boxes(heat: NDArray[np.float32], x_scale: float, y_scale: float) -> tuple[TextBox, ...]:
-    mask = cv2.dilate((heat > _SEGMENT_THRESHOLD).astype(np.uint8), np.ones((2, 2), np.uint8))
-    contours, _ = cv2.findContours(mask, cv2.RETR_LIST, cv2.CHAIN_APPROX_SIMPLE)
-    found = []
-    for contour in contours:
-        (x, y), (width, height), degrees = cv2.minAreaRect(contour)
-        if min(width, height) < _MIN_SIDE:
-            continue
-        confidence = _mean_inside(heat, cv2.boxPoints(((x, y), (width, height), degrees)))
-        if confidence < _BOX_THRESHOLD:
-            continue
-        # The detector paints lines thinner than they are; this undoes it.
-        grow = 2 * width * height * _UNCLIP_RATIO / (2 * (width + height))
-        corners = cv2.boxPoints(((x, y), (width + grow, height + grow), degrees))
-        # Contours stand on pixel centres, quads on pixel edges.
-        points = [((px + 0.5) * x_scale, (py + 0.5) * y_scale) for px, py in corners.tolist()]
-        found.append(TextBox(quad_from_points(_clockwise_from_top_left(points)), confidence))
-    found.sort(key=lambda box: (box.quad[0][1], box.quad[0][0]))
-    return tuple(found)
-
-
-def _clockwise_from_top_left(points: list[tuple[float, float]]) -> list[tuple[float, float]]:
-    """Order a rotated rectangle's corners clockwise from the one nearest the picture's top left."""
-    middle = (sum(x for x, _ in points) / 4, sum(y for _, y in points) / 4)
-    ring = sorted(points, key=lambda p: np.arctan2(p[1] - middle[1], p[0] - middle[0]))
-    start = min(range(4), key=lambda i: ring[i][0] + ring[i][1])
-    return [ring[(start + i) % 4] for i in range(4)]
-
-
-def _mean_inside(heat: NDArray[np.float32], corners: NDArray[Any]) -> float:
-    height, width = heat.shape
-    x0, y0 = np.clip(np.floor(corners.min(axis=0)).astype(int), 0, (width - 1, height - 1))
-    x1, y1 = np.clip(np.ceil(corners.max(axis=0)).astype(int), 0, (width - 1, height - 1))
-    mask = np.zeros((y1 - y0 + 1, x1 - x0 + 1), np.uint8)
-    cv2.fillPoly(mask, [(corners - (x0, y0)).astype(np.int32)], 1)
-    return float(cv2.mean(heat[y0 : y1 + 1, x0 : x1 + 1], mask)[0])
+def heat_of(rgb: NDArray[Any]) -> NDArray[np.float32]:
+    """Return how surely each pixel lies in the middle of a line; sides are multiples of 32 pixels."""
+    heat: NDArray[np.float32] = _call("det", _normalised(rgb)[None])[0, 0]
+    return heat
 
 
 def _call(part: str, batch: NDArray[np.float32]) -> NDArray[np.float32]:

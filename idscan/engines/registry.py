@@ -77,12 +77,12 @@ class _Entry:
 
 _ENTRIES = (
     _Entry("zxing-cpp", _zxing, "pip install 'zxing-cpp>=3,<4'", "QR codes and barcodes", is_embedded=True),
-    _Entry("rapidocr", _rapidocr, "pip install 'rapidocr>=3.10,<4' onnxruntime", "printed text", is_embedded=True),
+    _Entry("rapidocr", _rapidocr, "pip install 'rapidocr>=3.10,<4' onnxruntime", "where print stands, and a second reading of numbers and dates", is_embedded=True),
     _Entry(
         "viet-lines",
         _viet_lines,
         "pip install onnxruntime",
-        "names and addresses in print with their diacritics",
+        "printed lines with every Vietnamese letter",
         is_embedded=True,
     ),
     _Entry("zbar", _zbar, "apt install libzbar0", "a second opinion on QR codes", is_embedded=False),
@@ -90,7 +90,7 @@ _ENTRIES = (
         "tesseract",
         _tesseract,
         "apt install tesseract-ocr tesseract-ocr-vie",
-        "a second reading of names and addresses in print",
+        "a third reading of names, numbers and dates in thorough scans",
         is_embedded=False,
     ),
 )

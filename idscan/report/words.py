@@ -165,9 +165,9 @@ ERROR_WORDS = (
 ENGINE_USES = (
     N_("QR codes and barcodes"),
     N_("a second opinion on QR codes"),
-    N_("names and addresses in print with their diacritics"),
-    N_("a second reading of names and addresses in print"),
-    N_("printed text"),
+    N_("printed lines with every Vietnamese letter"),
+    N_("a third reading of names, numbers and dates in thorough scans"),
+    N_("where print stands, and a second reading of numbers and dates"),
 )
 """What engines are for."""
 

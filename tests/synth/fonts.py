@@ -6,6 +6,7 @@ the system has them. None of them is OCR-B: the machine-readable zone is set in 
 
 from __future__ import annotations
 
+import os
 import unicodedata
 from dataclasses import dataclass
 from functools import lru_cache
@@ -21,7 +22,8 @@ if TYPE_CHECKING:
     from random import Random
 
 DEFAULT_FAMILIES = ("DejaVu Sans", "DejaVu Serif", "DejaVu Sans Mono")
-_SYSTEM = Path("/usr/share/fonts/truetype")
+_SYSTEM = Path(os.environ.get("SYNTH_FONTS", "/usr/share/fonts/truetype"))
+"""Where Debian puts typefaces; the variable names another folder laid out like it."""
 _TONES = ("", "\u0300", "\u0301", "\u0303", "\u0309", "\u0323")
 _VOWELS = "aăâeêioôơuưy"
 

@@ -12,10 +12,9 @@ from pathlib import Path
 import torch
 
 from idscan.engines.lines import HEIGHT
+from tests.training import MODELS
 from tests.training.net import COLUMN, LineNet
 from tests.training.texts import ALPHABET
-
-MODELS = Path(__file__).parents[2] / "idscan" / "engines" / "models"
 
 
 def exported(net: LineNet) -> bytes:

@@ -13,7 +13,7 @@ import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
 from idscan.engines.lines import HEIGHT, prepare
-from tests.training.marks import draw_strokes, random_style, split_letter, strokes_of
+from tests.training.marks import draw_strokes, has_horn, random_style, split_letter, strokes_of
 from tests.training.texts import ALPHABET, make_text
 
 if TYPE_CHECKING:
@@ -88,7 +88,7 @@ class LineMaker:
         """Return the ink of a line (0 to 255), the height of its capitals and its base line from the top."""
         rng = self._rng
         size = rng.choice(_SIZES)
-        font = _font(face.path, size)
+        font = font_of(face.path, size)
         cap = _cap_height(face.path, size)
         tracking = 0.0
         if rng.random() < 0.25:
@@ -103,12 +103,13 @@ class LineMaker:
             style = random_style(rng)
             x = float(margin)
             for letter in text:
-                bare, marks = split_letter(letter, takes_hats=style.draws_hats)
+                bare, marks = split_letter(letter, style.drawn)
                 draw.text((x, ascent), bare, fill=255, font=font, anchor="ls")
                 if marks:
                     left, top, right, bottom = font.getbbox(bare, anchor="ls")
-                    strokes += strokes_of(marks, (x + left, ascent + top, x + right, ascent + bottom), cap, style)
-                x += font.getlength(bare) + tracking
+                    box = (x + left, ascent + top, x + right, ascent + bottom)
+                    strokes += strokes_of(bare, marks, box, cap, style)
+                x += font.getlength(bare) + tracking + (style.horn[0] * cap if has_horn(marks) else 0.0)
             mask = mask.crop((0, 0, min(mask.width, math.ceil(x) + margin), mask.height))
         elif tracking:
             x = float(margin)
@@ -337,11 +338,12 @@ def _ground(rng: Random) -> NDArray[np.float32]:
 
 
 @lru_cache(maxsize=4096)
-def _font(path: str, size: int) -> ImageFont.FreeTypeFont:
+def font_of(path: str, size: int) -> ImageFont.FreeTypeFont:
+    """Return a face at a size in pixels, opened once."""
     return ImageFont.truetype(path, size, layout_engine=ImageFont.Layout.BASIC)
 
 
 @lru_cache(maxsize=4096)
 def _cap_height(path: str, size: int) -> float:
-    box = _font(path, size).getbbox("H", anchor="ls")
+    box = font_of(path, size).getbbox("H", anchor="ls")
     return max(4.0, float(box[3] - box[1]))

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 _GRAVE, _ACUTE, _TILDE, _HOOK, _DOT = "\u0300\u0301\u0303\u0309\u0323"
-_HAT, _BREVE = "\u0302\u0306"
+_HAT, _BREVE, _HORN = "\u0302\u0306\u031b"
 _TONES = _GRAVE + _ACUTE + _TILDE + _HOOK + _DOT
 _SHIFT = 4
 _THICKEST_HOOK = 0.38
@@ -40,6 +40,8 @@ class MarkStyle:
         gap: between a letter and its mark, and between two marks.
         sides: where the tone over a hat stands, for each tone: -1 left, 0 above, 1 right.
         draws_hats: whether hats and breves are drawn too, or are left to the face.
+        draws_horns: whether horns are.
+        horn: how far a horn reaches out and up.
         dot: radius of the dot below.
     """
 
@@ -49,7 +51,14 @@ class MarkStyle:
     gap: float
     sides: dict[str, int]
     draws_hats: bool
+    draws_horns: bool
+    horn: tuple[float, float]
     dot: float
+
+    @property
+    def drawn(self) -> str:
+        """The marks that are drawn apart from their letters."""
+        return _TONES + (_HAT + _BREVE) * self.draws_hats + _HORN * self.draws_horns
 
 
 def random_style(rng: Random) -> MarkStyle:
@@ -66,18 +75,20 @@ def random_style(rng: Random) -> MarkStyle:
             _TILDE: 0,
         },
         draws_hats=rng.random() < 0.5,
+        draws_horns=rng.random() < 0.6,
+        horn=(rng.uniform(0.1, 0.2), rng.uniform(0.06, 0.2)),
         dot=rng.uniform(0.055, 0.1),
     )
 
 
-def split_letter(letter: str, *, takes_hats: bool) -> tuple[str, str]:
+def split_letter(letter: str, drawn: str) -> tuple[str, str]:
     """Return a letter without the marks that are drawn apart, and those, the lowest first.
 
-    >>> split_letter("Ồ", takes_hats=False) == ("Ô", chr(0x300))
+    >>> split_letter("Ồ", chr(0x300)) == ("Ô", chr(0x300))
     True
     """
     parts = unicodedata.normalize("NFD", letter)
-    marks = "".join(mark for mark in parts[1:] if mark in _TONES or (takes_hats and mark in _HAT + _BREVE))
+    marks = "".join(mark for mark in parts[1:] if mark in drawn)
     if letter.islower() and parts[0] == "i" and marks != _DOT:
         return letter, ""  # its own dot would have to go
     rest = "".join(mark for mark in parts if mark not in marks)
@@ -85,11 +96,12 @@ def split_letter(letter: str, *, takes_hats: bool) -> tuple[str, str]:
 
 
 def strokes_of(
-    marks: str, box: tuple[float, float, float, float], cap: float, style: MarkStyle
+    letter: str, marks: str, box: tuple[float, float, float, float], cap: float, style: MarkStyle
 ) -> list[tuple[Path, float]]:
     """Return strokes as paths in pixels with their width; a path of one point is a dot of that width.
 
     Args:
+        letter: without them.
         marks: the lowest first.
         box: the letter's ink: left, top, right, bottom.
         cap: height of a capital.
@@ -104,6 +116,9 @@ def strokes_of(
     for mark in marks:
         if mark == _DOT:
             made.append(([(middle, bottom + (style.gap + style.dot) * cap)], 2 * style.dot * cap))
+        elif mark == _HORN:
+            start = (right - 0.12 * (right - left), top + 0.14 * (bottom - top)) if letter in "Oo" else (right, top)
+            made.append(([(start[0] + x * cap, start[1] + y * cap) for x, y in _horn(style)], 0.9 * pen))
         elif mark in _HAT + _BREVE:
             path = _hat(style.hat) if mark == _HAT else _breve(style.hat)
             made.append(([(middle + x * cap, floor + y * cap) for x, y in path], pen))
@@ -115,6 +130,11 @@ def strokes_of(
             thin = min(pen, _THICKEST_HOOK * min(style.size) * cap) if mark == _HOOK else pen
             made.append(([(x0 + x * cap, y0 + y * cap) for x, y in _tone(mark, style.size)], thin))
     return made
+
+
+def has_horn(marks: str) -> bool:
+    """Return whether a horn is among marks: it needs room beside the letter."""
+    return _HORN in marks
 
 
 def draw_strokes(ink: NDArray[np.uint8], strokes: list[tuple[Path, float]]) -> None:
@@ -148,6 +168,11 @@ def _tone(mark: str, size: tuple[float, float]) -> Path:
 
 def _hat(size: tuple[float, float]) -> Path:
     return [(-size[0] / 2, 0.0), (0.0, -size[1]), (size[0] / 2, 0.0)]
+
+
+def _horn(style: MarkStyle) -> Path:
+    out, up = style.horn
+    return [(-style.pen / 2, style.pen / 2), (0.6 * out, 0.02), (out, -0.3 * up), (0.95 * out, -up)]
 
 
 def _breve(size: tuple[float, float]) -> Path:

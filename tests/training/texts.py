@@ -56,7 +56,7 @@ def make_text(rng: Random) -> str:
     """Make up one line."""
     kind = rng.choices(
         (name, address, label, labelled, date, number, zone_line, mixture, sentence),
-        (30, 13, 8, 14, 8, 12, 8, 5, 2),
+        (30, 11, 8, 14, 12, 11, 8, 5, 2),
     )[0]
     return " ".join(kind(rng).split())
 

@@ -12,7 +12,7 @@ from PIL import Image, ImageDraw, ImageFont
 from idscan.cards.grammars import DateGrammar
 from idscan.cards.spelling import all_spellings
 from idscan.core.errors import EngineMissingError
-from idscan.engines import lines
+from idscan.engines import lines, packaged
 from idscan.engines.ctc import Lexicon
 from idscan.engines.lines import HEIGHT, VietReader, batches, prepare
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 @pytest.fixture
 def _forgetful() -> Iterator[None]:
     """Let the model be loaded anew, and again afterwards."""
-    caches = (lines._session, lines._card, lines._alphabet, lines._places, lines._columns_of)
+    caches = (packaged.session, packaged.card, lines._alphabet, lines._places, lines._columns_of)
     for cached in caches:
         cached.cache_clear()
     yield
@@ -85,7 +85,7 @@ def test_what_breaks_a_rule_is_read_again_by_it_and_the_rest_stays(monkeypatch: 
         matrix[2 * place + 1, alphabet.index(letter)] = 0.8
     matrix[7, alphabet.index("1")] = 0.1
     monkeypatch.setattr(lines, "_probabilities", lambda _: [matrix])
-    monkeypatch.setattr(lines, "_card", lambda: {"alphabet": "".join(alphabet)})
+    monkeypatch.setattr(packaged, "card", lambda *_: {"alphabet": "".join(alphabet)})
     (plain,) = VietReader().read_lines([])
     (ruled,) = VietReader().read_lines([], [DateGrammar()])
     assert (plain.text.reveal(), ruled.text.reveal()) == (said, "X 01/12/1999")
@@ -144,15 +144,15 @@ def test_batches_hold_lines_of_one_width_and_every_line_once() -> None:
 
 @pytest.mark.usefixtures("_forgetful")
 def test_a_model_that_is_not_the_one_shipped_is_not_used(monkeypatch: pytest.MonkeyPatch) -> None:
-    real = lines._file
-    monkeypatch.setattr(lines, "_file", lambda name: real(name) + (b"x" if name.endswith(".onnx") else b""))
+    real = packaged._file
+    monkeypatch.setattr(packaged, "_file", lambda name, _: real(name, _) + (b"x" if name.endswith(".onnx") else b""))
     with pytest.raises(EngineMissingError, match="reinstall"):
         VietReader().read_lines([line("2022")])
 
 
 @pytest.mark.usefixtures("_forgetful")
 def test_a_model_that_is_missing_is_told_with_the_remedy(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr(lines.resources, "files", lambda _: tmp_path)
+    monkeypatch.setattr(packaged.resources, "files", lambda _: tmp_path)
     with pytest.raises(EngineMissingError, match="reinstall"):
         lines.version()
 

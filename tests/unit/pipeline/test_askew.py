@@ -115,7 +115,7 @@ def test_without_a_reader_of_print_nothing_is_read_askew(monkeypatch: pytest.Mon
     assert askew_sheets(one, quads) == ()
 
 
-def test_print_that_only_the_embedded_reader_knows_is_read_by_it(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_print_that_only_the_embedded_reader_knows_is_read_by_it() -> None:
     view = warp.whole(page(*upright_page()))
     view, quads = lay_upright(view, find_boxes(view, 900))
     unsure = tuple(PrintedLine(Secret("Pazmeat be doo lh"), quad, 0.5, "viet-lines") for quad in quads)

@@ -18,6 +18,8 @@ from tests.training.faces import HELD_OUT, TrainingFace, find_faces, split
 from tests.training.lines import LineMaker
 from tests.training.marks import random_style, split_letter, strokes_of
 
+TONES = "\u0300\u0301\u0303\u0309\u0323"
+ALL = TONES + "\u0302\u0306\u031b"
 FACES = find_faces([Path(get_data_path()) / "fonts" / "ttf"])
 
 
@@ -79,20 +81,20 @@ def test_lines_are_of_one_height_and_show_something() -> None:
 
 
 @pytest.mark.parametrize(
-    ("letter", "takes_hats", "bare", "marks"),
+    ("letter", "drawn", "bare", "marks"),
     [
-        ("Ồ", False, "Ô", "\u0300"),
-        ("Ồ", True, "O", "\u0302\u0300"),
-        ("Ậ", True, "A", "\u0323\u0302"),
-        ("Ữ", True, "Ư", "\u0303"),
-        ("Đ", True, "Đ", ""),
-        ("í", True, "í", ""),
-        ("ị", True, "i", "\u0323"),
-        ("7", True, "7", ""),
+        ("Ồ", TONES, "Ô", "\u0300"),
+        ("Ồ", ALL, "O", "\u0302\u0300"),
+        ("Ậ", ALL, "A", "\u0323\u0302"),
+        ("Ữ", ALL, "U", "\u031b\u0303"),
+        ("Đ", ALL, "Đ", ""),
+        ("í", ALL, "í", ""),
+        ("ị", ALL, "i", "\u0323"),
+        ("7", ALL, "7", ""),
     ],
 )
-def test_a_letter_is_split_into_what_is_drawn_apart(letter: str, takes_hats: bool, bare: str, marks: str) -> None:  # noqa: FBT001
-    assert split_letter(letter, takes_hats=takes_hats) == (bare, marks)
+def test_a_letter_is_split_into_what_is_drawn_apart(letter: str, drawn: str, bare: str, marks: str) -> None:
+    assert split_letter(letter, drawn) == (bare, marks)
 
 
 def test_marks_stand_over_the_letter_and_dots_under_it() -> None:
@@ -100,17 +102,24 @@ def test_marks_stand_over_the_letter_and_dots_under_it() -> None:
     box = (100.0, 60.0, 120.0, 90.0)
     for _ in range(50):
         style = random_style(rng)
-        for path, width in strokes_of("\u0302\u0300", box, 30.0, style):
+        for path, width in strokes_of("O", "\u0302\u0300", box, 30.0, style):
             assert max(y for _, y in path) <= box[1]
             assert width > 0
-        ((dot, _),) = strokes_of("\u0323", box, 30.0, style)
+        ((dot, _),) = strokes_of("O", "\u0323", box, 30.0, style)
         assert dot[0][1] > box[3]
+
+
+@pytest.mark.parametrize("letter", "OUu")
+def test_a_horn_reaches_out_at_the_upper_right(letter: str) -> None:
+    ((path, _),) = strokes_of(letter, "\u031b", (100.0, 60.0, 120.0, 90.0), 30.0, random_style(Random(8)))
+    assert max(x for x, _ in path) > 117
+    assert path[-1][1] < path[0][1] < 70
 
 
 def test_ways_to_stack_marks_differ_from_style_to_style() -> None:
     rng = Random(7)
     graves = {
-        round(strokes_of("\u0302\u0300", (0.0, 0.0, 20.0, 30.0), 30.0, random_style(rng))[1][0][0][0] / 8)
+        round(strokes_of("O", "\u0302\u0300", (0.0, 0.0, 20.0, 30.0), 30.0, random_style(rng))[1][0][0][0] / 8)
         for _ in range(60)
     }
     assert len(graves) > 2

@@ -1,0 +1,65 @@
+"""Boxes of lines from a map of where the middles of lines are, as detectors of the DB kind paint it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import cv2
+import numpy as np
+
+from idscan.core.geometry import quad_from_points
+from idscan.core.readings import TextBox
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+# The values below are those that the PP-OCR models were published with (rapidocr's config.yaml).
+_SEGMENT_THRESHOLD = 0.3
+_BOX_THRESHOLD = 0.5
+_UNCLIP_RATIO = 1.6
+_MIN_SIDE = 3
+
+
+def boxes_of(heat: NDArray[np.float32], x_scale: float, y_scale: float) -> tuple[TextBox, ...]:
+    """Return the boxes of lines, in pixels of the picture.
+
+    Args:
+        heat: shape (height, width), 0 to 1.
+        x_scale: pixels of the picture for each cell across.
+        y_scale: the same, down.
+    """
+    mask = cv2.dilate((heat > _SEGMENT_THRESHOLD).astype(np.uint8), np.ones((2, 2), np.uint8))
+    contours, _ = cv2.findContours(mask, cv2.RETR_LIST, cv2.CHAIN_APPROX_SIMPLE)
+    found = []
+    for contour in contours:
+        (x, y), (width, height), degrees = cv2.minAreaRect(contour)
+        if min(width, height) < _MIN_SIDE:
+            continue
+        confidence = _mean_inside(heat, cv2.boxPoints(((x, y), (width, height), degrees)))
+        if confidence < _BOX_THRESHOLD:
+            continue
+        # The detector paints lines thinner than they are; this undoes it.
+        grow = 2 * width * height * _UNCLIP_RATIO / (2 * (width + height))
+        corners = cv2.boxPoints(((x, y), (width + grow, height + grow), degrees))
+        # Contours stand on pixel centres, quads on pixel edges.
+        points = [((px + 0.5) * x_scale, (py + 0.5) * y_scale) for px, py in corners.tolist()]
+        found.append(TextBox(quad_from_points(_clockwise_from_top_left(points)), confidence))
+    found.sort(key=lambda box: (box.quad[0][1], box.quad[0][0]))
+    return tuple(found)
+
+
+def _clockwise_from_top_left(points: list[tuple[float, float]]) -> list[tuple[float, float]]:
+    """Order a rotated rectangle's corners clockwise from the one nearest the picture's top left."""
+    middle = (sum(x for x, _ in points) / 4, sum(y for _, y in points) / 4)
+    ring = sorted(points, key=lambda p: np.arctan2(p[1] - middle[1], p[0] - middle[0]))
+    start = min(range(4), key=lambda i: ring[i][0] + ring[i][1])
+    return [ring[(start + i) % 4] for i in range(4)]
+
+
+def _mean_inside(heat: NDArray[np.float32], corners: NDArray[Any]) -> float:
+    height, width = heat.shape
+    x0, y0 = np.clip(np.floor(corners.min(axis=0)).astype(int), 0, (width - 1, height - 1))
+    x1, y1 = np.clip(np.ceil(corners.max(axis=0)).astype(int), 0, (width - 1, height - 1))
+    mask = np.zeros((y1 - y0 + 1, x1 - x0 + 1), np.uint8)
+    cv2.fillPoly(mask, [(corners - (x0, y0)).astype(np.int32)], 1)
+    return float(cv2.mean(heat[y0 : y1 + 1, x0 : x1 + 1], mask)[0])

@@ -1,0 +1,239 @@
+"""Train the small detector of lines: `python -m tests.training.train_finder --pages .cache/pages --steps 6000`.
+
+It learns to say what the large detector said of pictures twice their size. A run that was cut off goes on from its
+checkpoint.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import io
+import json
+import math
+import os
+import time
+from pathlib import Path
+from random import Random
+from typing import TYPE_CHECKING, Any
+
+import cv2
+import numpy as np
+import torch
+from torch import nn
+
+from tests.training import MODELS
+from tests.training.finder_net import FinderNet
+from tests.training.muon import Muon
+from tests.training.pages import CELL
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    Page = tuple[NDArray[np.uint8], NDArray[np.uint8]]
+
+_PATCH = 288
+_BATCH = 12
+_PEAK_RATE = 2e-3
+_WARM_UP = 0.02
+_EASE = 0.998
+_HELD_BACK = 60
+"""Pages that are never trained on, to judge by."""
+_SEEN = 0.3
+"""Of the map: from here on a cell counts as the middle of a line."""
+_REPORT_STEPS, _SAVE_STEPS = 100, 500
+
+
+def read_pages(folder: Path) -> list[Page]:
+    """Return pictures with their maps, as `pages` wrote them."""
+    pages: list[Page] = []
+    for path in sorted(folder.glob("*.npz")):
+        with np.load(path) as kept:
+            pages += [(kept[f"picture{i}"], kept[f"cells{i}"]) for i in range(len(kept.files) // 2)]
+    return pages
+
+
+def patch_of(page: Page, rng: Random) -> Page:
+    """Cut a square out of a page somewhere, larger or smaller, mirrored, turned, in other colours."""
+    picture, cells = page
+    scale = math.exp(rng.uniform(math.log(0.7), math.log(1.35)))
+    height, width = (max(_PATCH, round(side * scale / CELL) * CELL) for side in picture.shape[:2])
+    method = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
+    picture = cv2.resize(picture, (width, height), interpolation=method)
+    cells = cv2.resize(cells, (width // CELL, height // CELL), interpolation=cv2.INTER_LINEAR)
+    x, y = (rng.randrange(0, side - _PATCH + 1, CELL) for side in (width, height))
+    picture = picture[y : y + _PATCH, x : x + _PATCH]
+    cells = cells[y // CELL : (y + _PATCH) // CELL, x // CELL : (x + _PATCH) // CELL]
+    if rng.random() < 0.5:
+        picture, cells = picture[:, ::-1], cells[:, ::-1]
+    turns = rng.choice((0, 0, 0, 1, 2, 3))
+    picture, cells = np.rot90(picture, turns), np.rot90(cells, turns)
+    if rng.random() < 0.3:
+        picture = picture[:, :, rng.sample((0, 1, 2), 3)]
+    gain, lift = rng.uniform(0.6, 1.25), rng.uniform(-25, 25)
+    changed = np.clip(picture.astype(np.float32) * gain + lift, 0, 255)
+    if rng.random() < 0.1:
+        changed = 255 - changed
+    return changed.astype(np.uint8), np.ascontiguousarray(cells)
+
+
+def rate_at(share: float) -> float:
+    """Return the learning rate after a share of all steps: a short rise, then half a cosine."""
+    rise = min(1.0, 0.05 + share / _WARM_UP)
+    return _PEAK_RATE * rise * (0.01 + 0.99 * 0.5 * (1 + math.cos(math.pi * share)))
+
+
+def tensor_of(pictures: Sequence[NDArray[np.uint8]]) -> torch.Tensor:
+    """Return pictures as the network takes them."""
+    stacked = np.stack(pictures).transpose(0, 3, 1, 2)
+    return torch.from_numpy(np.ascontiguousarray(stacked)).float().div_(127.5).sub_(1)
+
+
+def loss_of(scores: torch.Tensor, cells: torch.Tensor) -> torch.Tensor:
+    """Return cross entropy with the taught map, and how far what is seen overlaps what should be (Dice)."""
+    told = scores.sigmoid()
+    overlap = 2 * (told * cells).sum() / (told.square().sum() + cells.square().sum() + 1)
+    return nn.functional.binary_cross_entropy_with_logits(scores, cells) * 2 + 1 - overlap
+
+
+@torch.no_grad()
+def judge(net: FinderNet, pages: Sequence[Page]) -> tuple[float, float]:
+    """Return precision and recall of cells that are the middle of a line."""
+    net.eval()
+    both = said = true = 0
+    for picture, cells in pages:
+        height, width = (side // 16 * 16 for side in picture.shape[:2])
+        told = net(tensor_of([picture[:height, :width]]))[0].numpy() > _SEEN
+        taught = cells[: height // CELL, : width // CELL] > _SEEN * 255
+        both, said, true = both + int((told & taught).sum()), said + int(told.sum()), true + int(taught.sum())
+    return both / max(said, 1), both / max(true, 1)
+
+
+def exported(net: FinderNet) -> bytes:
+    """Return the network as ONNX: input "pictures", output "cells", of any number and size."""
+    net.eval()
+    buffer = io.BytesIO()
+    sizes = {"pictures": {0: "count", 2: "height", 3: "width"}, "cells": {0: "count", 1: "rows", 2: "columns"}}
+    torch.onnx.export(
+        net,
+        (torch.zeros(1, 3, 64, 96),),
+        buffer,
+        input_names=["pictures"],
+        output_names=["cells"],
+        dynamic_axes=sizes,
+        dynamo=False,
+    )
+    return buffer.getvalue()
+
+
+def write(net: FinderNet, facts: dict[str, Any]) -> None:
+    """Write the network into the package, and beside it what it is."""
+    model = exported(net)
+    (MODELS / "finder.onnx").write_bytes(model)
+    weights = sum(weight.numel() for weight in net.parameters())
+    card = {"sha256": hashlib.sha256(model).hexdigest(), "parameters": weights, **facts}
+    (MODELS / "finder.json").write_text(json.dumps(card, indent=1) + "\n", "utf-8")
+
+
+class Learning:
+    """The state of one training."""
+
+    def __init__(self, folder: Path, seed: int) -> None:
+        torch.manual_seed(seed)
+        self.path = folder / "finder.pt"
+        self.net, self.average = (FinderNet().to(memory_format=torch.channels_last) for _ in range(2))
+        self.average.load_state_dict(self.net.state_dict())
+        within, others = self.net.matrices()
+        self.optimisers = (Muon(within, lr=_PEAK_RATE), torch.optim.AdamW(others, lr=_PEAK_RATE, weight_decay=0.0))
+        self.steps, self.seconds = 0, 0.0
+        if self.path.exists():
+            kept: dict[str, Any] = torch.load(self.path, weights_only=True)
+            self.net.load_state_dict(kept["net"])
+            self.average.load_state_dict(kept["average"])
+            for optimiser, state in zip(self.optimisers, kept["optimisers"], strict=True):
+                optimiser.load_state_dict(state)
+            self.steps, self.seconds = kept["steps"], kept["seconds"]
+
+    def save(self) -> None:
+        """Write the checkpoint beside the old one, then put it in its place."""
+        state = {
+            "net": self.net.state_dict(),
+            "average": self.average.state_dict(),
+            "optimisers": [optimiser.state_dict() for optimiser in self.optimisers],
+            "steps": self.steps,
+            "seconds": self.seconds,
+        }
+        fresh = self.path.with_suffix(".new")
+        torch.save(state, fresh)
+        os.replace(fresh, self.path)  # noqa: PTH105  one step
+
+    def learn(self, batch: Sequence[Page], total: int) -> float:
+        """Take one step and return the loss."""
+        self.net.train()
+        pictures = tensor_of([picture for picture, _ in batch]).contiguous(memory_format=torch.channels_last)
+        with torch.autocast("cpu", torch.bfloat16):
+            scores = self.net.scores(pictures)
+        loss = loss_of(scores.float(), torch.from_numpy(np.stack([cells for _, cells in batch])).float() / 255)
+        for optimiser in self.optimisers:
+            optimiser.zero_grad(set_to_none=True)
+            for group in optimiser.param_groups:
+                group["lr"] = rate_at(self.steps / total)
+        loss.backward()
+        for optimiser in self.optimisers:
+            optimiser.step()
+        self.steps += 1
+        self._ease()
+        return float(loss.detach())
+
+    @torch.no_grad()
+    def _ease(self) -> None:
+        kept = min(_EASE, (1 + self.steps) / (10 + self.steps))
+        for mean, current in zip(self.average.state_dict().values(), self.net.state_dict().values(), strict=True):
+            if mean.dtype.is_floating_point:
+                mean.lerp_(current, 1 - kept)
+            else:
+                mean.copy_(current)
+
+
+def main() -> None:
+    """Train, from the checkpoint if there is one, and write the result into the package."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--pages", type=Path, default=Path(".cache/pages"))
+    parser.add_argument("--steps", type=int, default=6000)
+    parser.add_argument("--seed", type=int, default=3)
+    parser.add_argument("--folder", type=Path, default=Path(".cache/finder"))
+    parser.add_argument("--threads", type=int, default=1)
+    options = parser.parse_args()
+    options.folder.mkdir(parents=True, exist_ok=True)
+    torch.set_num_threads(options.threads)
+    cv2.setNumThreads(1)
+    pages = read_pages(options.pages)
+    exam, pages = pages[:_HELD_BACK], pages[_HELD_BACK:]
+    run = Learning(options.folder, options.seed)
+    print(f"{len(pages)} pages, {len(exam)} held back; {run.steps} of {options.steps} steps made", flush=True)
+    begun, losses = time.monotonic() - run.seconds, []
+    while run.steps < options.steps:
+        rng = Random(f"{options.seed} {run.steps}")
+        losses.append(run.learn([patch_of(rng.choice(pages), rng) for _ in range(_BATCH)], options.steps))
+        run.seconds = time.monotonic() - begun
+        if run.steps % _REPORT_STEPS == 0:
+            print(f"{run.steps:6} steps  {np.mean(losses):.4f} loss  {run.seconds:.0f} s", flush=True)
+            losses.clear()
+        if run.steps % _SAVE_STEPS == 0 or run.steps == options.steps:
+            run.save()
+            precision, recall = judge(run.average, exam)
+            print(f"{run.steps:6} steps  held back: precision {precision:.1%}, recall {recall:.1%}", flush=True)
+    precision, recall = judge(run.average, exam)
+    facts = {
+        "steps": run.steps,
+        "minutes": round(run.seconds / 60),
+        "precision": round(precision, 3),
+        "recall": round(recall, 3),
+    }
+    write(run.average, facts)
+
+
+if __name__ == "__main__":
+    main()
