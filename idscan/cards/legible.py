@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from idscan.core.readings import PrintedLine
 
-_CLEAR = 0.88
+_CLEAR = 0.9
 """Confidence from which a line is taken to be read the right way round; in a mirror few lines come to it."""
 
 _FEWEST_CHARACTERS = 3

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import cv2
@@ -13,22 +14,40 @@ from idscan.core.readings import TextBox
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-# The values below are those that the PP-OCR models were published with (rapidocr's config.yaml).
-_SEGMENT_THRESHOLD = 0.3
-_BOX_THRESHOLD = 0.5
-_UNCLIP_RATIO = 1.6
 _MIN_SIDE = 3
 
 
-def boxes_of(heat: NDArray[np.float32], x_scale: float, y_scale: float) -> tuple[TextBox, ...]:
+@dataclass(frozen=True, slots=True)
+class Painting:
+    """How a detector paints.
+
+    Attributes:
+        least: from where on a place counts as the middle of a line, 0 to 1.
+        mean: what the places of a line must reach on average.
+        unclip: how much thinner than it is a line is painted, as a share of area by circumference.
+    """
+
+    least: float
+    mean: float
+    unclip: float
+
+
+PP_OCR = Painting(least=0.3, mean=0.5, unclip=1.6)
+"""As the PP-OCR models were published (rapidocr's config.yaml)."""
+
+
+def boxes_of(
+    heat: NDArray[np.float32], x_scale: float, y_scale: float, painting: Painting = PP_OCR
+) -> tuple[TextBox, ...]:
     """Return the boxes of lines, in pixels of the picture.
 
     Args:
         heat: shape (height, width), 0 to 1.
         x_scale: pixels of the picture for each cell across.
         y_scale: the same, down.
+        painting: how the detector paints lines.
     """
-    mask = cv2.dilate((heat > _SEGMENT_THRESHOLD).astype(np.uint8), np.ones((2, 2), np.uint8))
+    mask = cv2.dilate((heat > painting.least).astype(np.uint8), np.ones((2, 2), np.uint8))
     contours, _ = cv2.findContours(mask, cv2.RETR_LIST, cv2.CHAIN_APPROX_SIMPLE)
     found = []
     for contour in contours:
@@ -36,10 +55,10 @@ def boxes_of(heat: NDArray[np.float32], x_scale: float, y_scale: float) -> tuple
         if min(width, height) < _MIN_SIDE:
             continue
         confidence = _mean_inside(heat, cv2.boxPoints(((x, y), (width, height), degrees)))
-        if confidence < _BOX_THRESHOLD:
+        if confidence < painting.mean:
             continue
         # The detector paints lines thinner than they are; this undoes it.
-        grow = 2 * width * height * _UNCLIP_RATIO / (2 * (width + height))
+        grow = 2 * width * height * painting.unclip / (2 * (width + height))
         corners = cv2.boxPoints(((x, y), (width + grow, height + grow), degrees))
         # Contours stand on pixel centres, quads on pixel edges.
         points = [((px + 0.5) * x_scale, (py + 0.5) * y_scale) for px, py in corners.tolist()]

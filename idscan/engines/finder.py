@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 
 from idscan.engines import packaged
-from idscan.engines.boxes import boxes_of
+from idscan.engines.boxes import Painting, boxes_of
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 _MODEL = "finder"
 _STRIDE = 16
+_PAINTING = Painting(least=0.2, mean=0.3, unclip=0.9)
+"""Cells are means over the large detector's pixels, so thin lines are paler, and wider than there."""
 
 
 class LineFinder:
@@ -44,4 +46,4 @@ class LineFinder:
         cells = packaged.session(_MODEL, self.name).run(None, {"pictures": planes})[0][0]
         # Edges lie between cells: enlarged, the map tells where.
         heat = np.asarray(cv2.resize(cells, (size[0], size[1]), interpolation=cv2.INTER_LINEAR), np.float32)
-        return boxes_of(heat, width / size[0], height / size[1])
+        return boxes_of(heat, width / size[0], height / size[1], _PAINTING)

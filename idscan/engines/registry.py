@@ -77,7 +77,13 @@ class _Entry:
 
 _ENTRIES = (
     _Entry("zxing-cpp", _zxing, "pip install 'zxing-cpp>=3,<4'", "QR codes and barcodes", is_embedded=True),
-    _Entry("rapidocr", _rapidocr, "pip install 'rapidocr>=3.10,<4' onnxruntime", "where print stands, and a second reading of numbers and dates", is_embedded=True),
+    _Entry(
+        "rapidocr",
+        _rapidocr,
+        "pip install 'rapidocr>=3.10,<4' onnxruntime",
+        "where print stands, and a second reading of numbers and dates",
+        is_embedded=True,
+    ),
     _Entry(
         "viet-lines",
         _viet_lines,

@@ -7,19 +7,21 @@ from typing import TYPE_CHECKING
 
 from idscan.cards.evidence import read_mrz, read_symbol
 from idscan.cards.layouts import field_box, qr_box
-from idscan.cards.printed import read_print, values_at
+from idscan.cards.printed import read_print, telling_lines, values_at
 from idscan.cards.recognise import recognise, shows_several
 from idscan.core import geometry
 from idscan.core.geometry import quad_from_box
-from idscan.core.vocabulary import EXPOSED_FIELDS, CardKind, Effort, Field, Side
+from idscan.core.vocabulary import CardKind, Effort
 from idscan.pipeline import symbols
 from idscan.pipeline.askew import is_hard_to_read, read_another_way
+from idscan.pipeline.bearing_out import REREAD_FIELDS, borne_out, by_code
 from idscan.pipeline.blanks import Outline, blank_fields
 from idscan.pipeline.card_marks import barcodes_on, may_bear_barcode, pictures_on
+from idscan.pipeline.card_reading import IDENTIFYING, CardReading, told
 from idscan.pipeline.names import second_readings
-from idscan.pipeline.opinions import digit_opinions
+from idscan.pipeline.opinions import digit_opinions, other_readings
 from idscan.pipeline.outlines import cuts_print
-from idscan.pipeline.sheet import Sheet, find_boxes, lay_upright, read_lines, read_sheet, reading_order, texts_of
+from idscan.pipeline.sheet import Sheet, find_boxes, lay_upright, read_lines, reading_order, texts_of
 from idscan.vision import warp
 from idscan.vision.anchors import card_from_zone, lies_like_a_zone
 from idscan.vision.contours import CARD_ASPECT
@@ -34,8 +36,7 @@ if TYPE_CHECKING:
     from idscan.cards.evidence import CodeEvidence
     from idscan.cards.printed import PrintReading
     from idscan.core.geometry import Quad
-    from idscan.core.readings import Fact, PrintedLine, TextBox
-    from idscan.core.results import SeenText
+    from idscan.core.readings import Fact, PrintedLine
     from idscan.pipeline.candidates import Candidate
     from idscan.vision.warp import View
 
@@ -44,51 +45,16 @@ VIEW_WIDTH = 1000
 
 _MIN_VIEW_WIDTH = 640  # smaller cards are enlarged: the detector misses print lower than about 10 px
 _DETECTOR_SIDE = {Effort.FAST: 512, Effort.NORMAL: 640, Effort.THOROUGH: 960}
+_GLANCE_SIDE = 640
 _EXACT_MARGIN = 0.02
 _ROUGH_MARGIN = 0.15
 _SYMBOL_ROOM = 0.12  # of the symbol's place: layouts and outlines are that far off at worst
 _MIN_LINES = 3
 _FILLED = 0.45
-_INSIDE = 0.4
-_CODE_CONFIDENCE = 0.99
 _ZONE_WIDTH, _ZONE_TOP = 0.7, 0.5  # a line of a machine-readable zone spans the card, in its lower half
 _LINES_OF_ZONE, _IN_ZONE = 3, 0.7
 _LABELS_ON_A_BACK = 3
 _MOTTO_BOTTOM = 0.17
-IDENTIFYING = frozenset({Field.NUMBER, Field.NAME, Field.DATE_OF_BIRTH})
-"""What a card is read for: with these three known, more reading adds nothing that exposes anyone."""
-
-_REREAD_FIELDS = (Field.NUMBER, Field.DATE_OF_BIRTH)
-
-
-@dataclass(frozen=True, slots=True)
-class CardReading:
-    """A card that was recognised, in pixels of the picture.
-
-    Attributes:
-        kind: generation.
-        side: which face.
-        quad: outline.
-        confidence: 0 to 1.
-        facts: what it gives away.
-        blanks: exposing fields of which nothing stands where the layout has them.
-        texts: everything that was read on it.
-        is_outline_seen: whether its edges were seen, and not guessed from what it shows.
-    """
-
-    kind: CardKind
-    side: Side
-    quad: Quad
-    confidence: float
-    facts: tuple[Fact, ...]
-    blanks: frozenset[Field] = frozenset()
-    texts: tuple[SeenText, ...] = ()
-    is_outline_seen: bool = True
-
-
-def told(card: CardReading) -> frozenset[Field]:
-    """Return which exposing fields of a card have a value."""
-    return frozenset(fact.field for fact in card.facts if fact.value is not None and fact.field in EXPOSED_FIELDS)
 
 
 def read_candidate(
@@ -96,23 +62,64 @@ def read_candidate(
 ) -> CardReading | None:
     """Read a place where a card may be; None if nothing on it is a Vietnamese identity card's."""
     if effort is Effort.FAST and candidate.codes:
-        code = candidate.codes[0]
-        by_code = CardReading(
-            *_face(code), candidate.quad, _CODE_CONFIDENCE, code.facts, is_outline_seen=candidate.is_exact
-        )
-        if told(by_code).issuperset(IDENTIFYING):
-            return by_code
+        of_code = by_code(candidate)
+        if told(of_code).issuperset(IDENTIFYING):
+            return of_code
     view = _view(rgb, candidate)
-    boxes = find_boxes(view, _DETECTOR_SIDE[effort])
-    if candidate.codes and candidate.is_exact and effort is not Effort.THOROUGH:
-        card = _bear_out(view, boxes, candidate)
-        if card is not None:
+    if effort is not Effort.THOROUGH:
+        card, is_settled = _glance(view, grey, candidate, effort)
+        if is_settled:
             return card
+    return _read_view(view, grey, candidate, effort)
+
+
+def _glance(
+    view: View, grey: NDArray[np.uint8], candidate: Candidate, effort: Effort
+) -> tuple[CardReading | None, bool]:
+    """Read a view by the lines that the small detector finds; return also whether that settles what stands there.
+
+    It does if the card tells all that identifies its holder, or if there is no print or none that speaks of a card.
+    """
+    boxes = find_boxes(view, _GLANCE_SIDE, is_glance=True)
+    card = borne_out(view, boxes, candidate)
+    if card is not None:
+        return card, True
+    if len(boxes) < _MIN_LINES and not candidate.codes:
+        return None, True
+    view, quads = lay_upright(view, boxes, is_upright=candidate.is_oriented)
+    if candidate.fills_frame and not _is_filled(view, quads):
+        return None, True
+    sheet, understood = _read_by_use(view, quads, candidate, effort)
+    if understood is None or not understood.is_complete:
+        tells = bool(candidate.codes) or bool(telling_lines(sheet.lines)) or is_hard_to_read(sheet, quads)
+        return None, not tells
+    card = _card(grey, sheet, understood, candidate, effort)
+    return card, card is not None and told(card).issuperset(IDENTIFYING)
+
+
+def _read_view(view: View, grey: NDArray[np.uint8], candidate: Candidate, effort: Effort) -> CardReading | None:
+    """Read a view by all the lines that can be found."""
+    boxes = find_boxes(view, _DETECTOR_SIDE[effort])
+    card = borne_out(view, boxes, candidate) if effort is not Effort.THOROUGH else None
+    if card is not None:
+        return card
     if len(boxes) < _MIN_LINES and not candidate.codes:
         return None
     view, quads = lay_upright(view, boxes, is_upright=candidate.is_oriented)
     if candidate.fills_frame and not _is_filled(view, quads):
         return None
+    sheet, understood = _read_by_use(view, quads, candidate, effort)
+    card = _card(grey, sheet, understood, candidate, effort) if understood is not None else None
+    if card is None and effort is not Effort.FAST and not candidate.is_oriented and is_hard_to_read(sheet, quads):
+        other = read_another_way(sheet, quads)
+        return read_card_sheet(grey, other, candidate, effort) if other is not None else None
+    return card
+
+
+def _read_by_use(
+    view: View, quads: Sequence[Quad], candidate: Candidate, effort: Effort
+) -> tuple[Sheet, _Understood | None]:
+    """Read lines, the telling ones first, until they say enough; return them and what they say."""
     sheet = Sheet(view, ())
     understood: _Understood | None = None
     for batch in [quads] if effort is Effort.THOROUGH else _by_use(view, quads):
@@ -120,11 +127,7 @@ def read_candidate(
         understood = _understand(sheet, candidate.codes)
         if understood.is_complete:
             break
-    card = _card(grey, sheet, understood, candidate, effort) if understood is not None else None
-    if card is None and effort is not Effort.FAST and not candidate.is_oriented and is_hard_to_read(sheet, quads):
-        other = read_another_way(sheet, quads)
-        return read_card_sheet(grey, other, candidate, effort) if other is not None else None
-    return card
+    return sheet, understood
 
 
 def _is_filled(view: View, quads: Sequence[Quad]) -> bool:
@@ -174,42 +177,6 @@ def _by_use(view: View, quads: Sequence[Quad]) -> list[list[Quad]]:
     return [[quad for quad in quads if quad not in motto], motto]
 
 
-def _face(code: CodeEvidence) -> tuple[CardKind, Side]:
-    return code.kind, code.side
-
-
-def _bear_out(view: View, boxes: tuple[TextBox, ...], candidate: Candidate) -> CardReading | None:
-    """Read only the lines where the layout prints what the code said; None unless they say the same.
-
-    The code already tells everything; what print adds is that it agrees, and where it stands.
-    """
-    code = candidate.codes[0]
-    known = {fact.field: fact.value for fact in code.facts}
-    to_view = warp.homography(quad_from_box(0, 0, 1, 1), view.view_quad(candidate.quad))
-    wanted = [
-        (field, geometry.transform(to_view, quad_from_box(*box)))
-        for field in (*_REREAD_FIELDS, Field.MRZ)
-        if (box := field_box(code.kind, code.side, field)) is not None
-    ]
-    chosen = [box for box in boxes if any(geometry.overlap(box.quad, place) > _INSIDE for _, place in wanted)]
-    sheet = read_sheet(view, chosen, is_upright=True)
-    facts: list[Fact] = []
-    for field, place in wanted:
-        lines = [line for line in sheet.lines if geometry.overlap(line.quad, place) > _INSIDE]
-        if field is Field.MRZ:
-            zone = read_mrz(lines)
-            facts.extend(zone.facts if zone is not None else ())
-        else:
-            facts.extend(fact for fact in read_print(lines, on_card=True).facts if fact.field is field)
-            facts.extend(values_at(field, lines))
-    facts.extend(pictures_on(sheet.view, candidate.quad, _face(code)))
-    agreeing = {fact.field for fact in facts if fact.value is not None and fact.value == known.get(fact.field)}
-    if not agreeing.issuperset(_REREAD_FIELDS):
-        return None
-    placed = [replace(fact, quad=fact.quad and sheet.view.source_quad(fact.quad)) for fact in facts]
-    return CardReading(*_face(code), candidate.quad, _CODE_CONFIDENCE, (*code.facts, *placed), texts=texts_of(sheet))
-
-
 def read_card_sheet(grey: NDArray[np.uint8], sheet: Sheet, candidate: Candidate, effort: Effort) -> CardReading | None:
     """Understand the lines of a sheet as those of one card."""
     return _card(grey, sheet, _understand(sheet, candidate.codes), candidate, effort)
@@ -241,7 +208,8 @@ def _card(
     if candidate.is_exact:
         facts.extend(_by_layout(sheet, quad, recognition, facts))
         facts.extend(pictures_on(sheet.view, quad, (recognition.kind, recognition.side)))
-    facts.extend(digit_opinions(sheet, facts, effort, on_card=True))
+    others = other_readings(sheet, effort)
+    facts.extend(digit_opinions(sheet, facts, others, on_card=True))
     facts = second_readings(sheet.view, facts, effort)
     face = (recognition.kind, recognition.side)
     of_codes = [fact for code in codes for fact in code.facts]
@@ -255,7 +223,7 @@ def _card(
         confidence=round(recognition.confidence, 3),
         facts=(*of_codes, *barcodes, *placed),
         blanks=blanks,
-        texts=texts_of(sheet),
+        texts=texts_of(sheet, *others),
         is_outline_seen=candidate.is_exact,
     )
 
@@ -297,7 +265,7 @@ def _more_codes(
 def _by_layout(sheet: Sheet, quad: Quad, recognition: Classification, facts: list[Fact]) -> list[Fact]:
     """Read the places where the layout has a field that no label led to."""
     known = {fact.field for fact in facts}
-    missing = [field for field in _REREAD_FIELDS if field not in known]
+    missing = [field for field in REREAD_FIELDS if field not in known]
     boxes = [(field, field_box(recognition.kind, recognition.side, field)) for field in missing]
     places = [(field, box) for field, box in boxes if box is not None]
     if not places:

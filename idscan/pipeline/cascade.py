@@ -14,7 +14,8 @@ from idscan.core.results import Problem, SeenText
 from idscan.core.vocabulary import Effort, Source
 from idscan.pipeline import symbols
 from idscan.pipeline.candidates import Candidate, find_candidates, frame_quad, is_card_shaped
-from idscan.pipeline.card_reader import IDENTIFYING, CardReading, read_candidate, told
+from idscan.pipeline.card_reader import read_candidate
+from idscan.pipeline.card_reading import IDENTIFYING, CardReading, told
 from idscan.pipeline.loose import read_loose
 from idscan.vision import enhance
 

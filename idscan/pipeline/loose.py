@@ -19,8 +19,10 @@ from idscan.core.results import Problem
 from idscan.core.vocabulary import Effort
 from idscan.pipeline.askew import askew_sheets, is_hard_to_read, read_another_way
 from idscan.pipeline.candidates import Candidate
-from idscan.pipeline.card_reader import CardReading, read_card_sheet, told
+from idscan.pipeline.card_reader import read_card_sheet
+from idscan.pipeline.card_reading import CardReading, told
 from idscan.pipeline.names import second_readings
+from idscan.pipeline.opinions import other_readings
 from idscan.pipeline.sheet import MAX_LINES, Sheet, find_boxes, lay_upright, read_lines, read_sheet, texts_of
 from idscan.vision import warp
 from idscan.vision.anchors import card_from_places
@@ -72,12 +74,12 @@ def read_loose(
         effort: how finely to look.
     """
     view = _frame_view(rgb, covered)
-    # Once a card was found, this only looks for one that nothing else showed.
-    side = (
-        min(_DETECTOR_SIDE[effort], _SECOND_LOOK_SIDE)
-        if covered and effort is not Effort.THOROUGH
-        else _DETECTOR_SIDE[effort]
-    )
+    side = _DETECTOR_SIDE[effort]
+    if covered and effort is not Effort.THOROUGH:
+        # Once a card was found, this only looks for one that nothing else showed.
+        if not _tells_more(view, side):
+            return LooseReading((), ())
+        side = min(side, _SECOND_LOOK_SIDE)
     boxes = find_boxes(view, side)
     if len(boxes) < (1 if effort is Effort.THOROUGH else _MIN_LINES):
         return LooseReading((), ())
@@ -93,8 +95,23 @@ def read_loose(
                 facts.extend(_labelled(sheet, group, effort))
     problems = (Problem("read", "text_not_read", _TOO_MUCH_TEXT),) if len(boxes) > MAX_LINES else ()
     return LooseReading(
-        tuple(cards), tuple(facts), problems, tuple(text for sheet in sheets for text in texts_of(sheet))
+        tuple(cards), tuple(facts), problems, tuple(text for sheet in sheets for text in _texts(sheet, effort))
     )
+
+
+def _texts(sheet: Sheet, effort: Effort) -> tuple[SeenText, ...]:
+    """Return what the lines of a sheet say, in a thorough scan as every reader reads them."""
+    return texts_of(sheet, *(other_readings(sheet, effort) if effort is Effort.THOROUGH else ()))
+
+
+def _tells_more(view: View, side: int) -> bool:
+    """Return whether a glance shows print that may speak of a card, or that is hard to read."""
+    boxes = find_boxes(view, side, is_glance=True)
+    if len(boxes) < _MIN_LINES:
+        return False
+    view, quads = lay_upright(view, boxes)
+    sheet = Sheet(view, read_lines(view, quads))
+    return bool(telling_lines(sheet.lines)) or is_hard_to_read(sheet, quads)
 
 
 def _sheets(view: View, boxes: Sequence[TextBox], effort: Effort) -> tuple[Sheet, ...]:

@@ -1,4 +1,4 @@
-"""Second opinions on digits: a number or date is read by every reader there is, and their agreement counts."""
+"""Second opinions: what other readers than the first make of the same lines, above all of numbers and dates."""
 
 from __future__ import annotations
 
@@ -11,10 +11,9 @@ from idscan.pipeline.readers import line_reader, text_reader, third_reader
 from idscan.pipeline.sheet import read_lines_by
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
     from idscan.core.readings import Fact, PrintedLine
-    from idscan.engines.base import LineReader
     from idscan.pipeline.sheet import Sheet
 
 DIGIT_FIELDS = frozenset(
@@ -24,23 +23,42 @@ _LEAST_DIGITS = 6
 _MOST_LINES = 12
 
 
-def digit_opinions(sheet: Sheet, facts: Sequence[Fact], effort: Effort, *, on_card: bool) -> list[Fact]:
-    """Return what other readers than the first make of numbers and dates, with the labels as the first read them.
+def other_readings(sheet: Sheet, effort: Effort) -> list[tuple[PrintedLine, ...]]:
+    """Return what each other reader makes of lines that the first one has read.
+
+    The embedded reader reads lines with digits, in a thorough scan all lines; Tesseract, where it is installed, those
+    with digits in a thorough scan.
+    """
+    if line_reader() is None:
+        return []
+    second, third = text_reader(), third_reader()
+    digits = [line.quad for line in sheet.lines if _bears_digits(line)][:_MOST_LINES]
+    readings = []
+    if second is not None:
+        quads = [line.quad for line in sheet.lines] if effort is Effort.THOROUGH else digits
+        readings.append(read_lines_by(second, sheet.view, quads))
+    if third is not None and effort is Effort.THOROUGH:
+        readings.append(read_lines_by(third, sheet.view, digits))
+    return [lines for lines in readings if lines]
+
+
+def digit_opinions(
+    sheet: Sheet, facts: Sequence[Fact], readings: Sequence[Sequence[PrintedLine]], *, on_card: bool
+) -> list[Fact]:
+    """Return the numbers and dates in other readings, found by the labels as the first reader read them.
 
     Args:
-        sheet: what was read.
-        facts: what the first reader made of it; who agrees says so of the same place.
-        effort: thorough asks Tesseract too, where it is installed.
+        sheet: what was read first.
+        facts: what that was understood to say; who agrees says so of the same place.
+        readings: as from `other_readings`.
         on_card: the lines lie on what is known to be a card.
     """
-    lines = [line for line in sheet.lines if _bears_digits(line)][:_MOST_LINES]
-    if not lines:
-        return []
     found: list[Fact] = []
-    for reader in _others(effort):
-        others = {line.quad: line for line in read_lines_by(reader, sheet.view, [line.quad for line in lines])}
+    for lines in readings:
+        others = {line.quad: line for line in lines if _bears_digits(line)}
         reading = read_print([others.get(line.quad, line) for line in sheet.lines], on_card=on_card)
-        of_reader = (fact for fact in reading.facts if fact.field in DIGIT_FIELDS and fact.engine == reader.name)
+        engines = {line.engine for line in lines}
+        of_reader = (fact for fact in reading.facts if fact.field in DIGIT_FIELDS and fact.engine in engines)
         found.extend(_at_the_same_place(fact, facts) for fact in of_reader)
     return found
 
@@ -51,12 +69,6 @@ def _at_the_same_place(fact: Fact, firsts: Sequence[Fact]) -> Fact:
         if first.by is fact.by and first.field is fact.field and first.value == fact.value:
             return replace(fact, quad=first.quad, lines=first.lines)
     return fact
-
-
-def _others(effort: Effort) -> Iterator[LineReader]:
-    second = text_reader() if line_reader() is not None else None
-    third = third_reader() if effort is Effort.THOROUGH else None
-    yield from (reader for reader in (second, third) if reader is not None)
 
 
 def _bears_digits(line: PrintedLine) -> bool:

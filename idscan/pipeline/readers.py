@@ -9,6 +9,7 @@ from idscan.engines.registry import is_available
 
 if TYPE_CHECKING:
     from idscan.engines.base import PageReader, SymbolReader
+    from idscan.engines.finder import LineFinder
     from idscan.engines.lines import VietReader
     from idscan.engines.rapid import RapidReader
 
@@ -46,6 +47,16 @@ def line_reader() -> VietReader | None:
     from idscan.engines.lines import VietReader  # noqa: PLC0415
 
     return VietReader()
+
+
+@lru_cache(maxsize=1)
+def line_finder() -> LineFinder | None:
+    """Return the package's own detector of lines, None where it cannot run."""
+    if not is_available("viet-lines"):
+        return None
+    from idscan.engines.finder import LineFinder  # noqa: PLC0415
+
+    return LineFinder()
 
 
 @lru_cache(maxsize=1)

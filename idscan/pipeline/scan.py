@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from idscan.core.readings import Fact
     from idscan.core.results import Frame, ImageRef, SeenText
     from idscan.core.settings import Settings
-    from idscan.pipeline.card_reader import CardReading
+    from idscan.pipeline.card_reading import CardReading
 
 _UNREAD_CONFIDENCE = 0.5
 _DECIMALS = 1

@@ -12,7 +12,7 @@ from idscan.core.geometry import Quad, quad_from_box
 from idscan.core.readings import PrintedLine
 from idscan.core.results import SeenText
 from idscan.core.vocabulary import Source
-from idscan.pipeline.readers import line_reader, text_reader
+from idscan.pipeline.readers import line_finder, line_reader, text_reader
 from idscan.vision import warp
 
 if TYPE_CHECKING:
@@ -42,15 +42,27 @@ class Sheet:
     lines: tuple[PrintedLine, ...]
 
 
-def texts_of(sheet: Sheet) -> tuple[SeenText, ...]:
-    """Return what the lines of a sheet say, in pixels of the picture."""
-    return tuple(SeenText(line.text, sheet.view.source_quad(line.quad), Source.PRINT) for line in sheet.lines)
+def texts_of(sheet: Sheet, *others: Sequence[PrintedLine]) -> tuple[SeenText, ...]:
+    """Return what the lines of a sheet say, in pixels of the picture.
+
+    Args:
+        sheet: what was read.
+        others: further readings of its lines; what says the same adds nothing.
+    """
+    lines = dict.fromkeys((line.text, line.quad) for lines in (sheet.lines, *others) for line in lines)
+    return tuple(SeenText(text, sheet.view.source_quad(quad), Source.PRINT) for text, quad in lines)
 
 
-def find_boxes(view: View, max_side: int) -> tuple[TextBox, ...]:
-    """Return the boxes of text lines on a view; () where no reader of print is installed."""
-    reader = text_reader()
-    return reader.detect(view.pixels, max_side) if reader else ()
+def find_boxes(view: View, max_side: int, *, is_glance: bool = False) -> tuple[TextBox, ...]:
+    """Return the boxes of text lines on a view; () where nothing that finds them is installed.
+
+    Args:
+        view: where to look.
+        max_side: the longer side is reduced to so many pixels for it.
+        is_glance: the small detector is good enough, and costs a sixth.
+    """
+    finder = (line_finder() or text_reader()) if is_glance else (text_reader() or line_finder())
+    return finder.detect(view.pixels, max_side) if finder else ()
 
 
 def lay_upright(view: View, boxes: Sequence[TextBox], *, is_upright: bool = False) -> tuple[View, tuple[Quad, ...]]:

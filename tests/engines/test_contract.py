@@ -7,6 +7,7 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import cv2
 import numpy as np
 import pytest
 from matplotlib import get_data_path
@@ -15,6 +16,7 @@ from PIL import Image, ImageDraw, ImageFont
 from idscan.core import geometry
 from idscan.core.geometry import quad_from_box
 from idscan.core.secret import Secret
+from idscan.engines.finder import LineFinder
 from idscan.engines.lines import VietReader
 from idscan.engines.rapid import RapidReader
 from idscan.engines.tesseract import TesseractReader
@@ -179,7 +181,8 @@ def test_upside_down_lines_are_told_from_upright_ones() -> None:
     assert turned > 0.8
 
 
-def test_detector_places_the_lines() -> None:
+@pytest.mark.parametrize("detector", [RapidReader(), LineFinder()], ids=["rapidocr", "line-finder"])
+def test_detector_places_the_lines(detector: RapidReader | LineFinder) -> None:
     page = np.full((400, 640, 3), 235, np.uint8)
     boxes = []
     for row, text in enumerate(["001099000001", "NGUYEN VAN MAU", "Ngay sinh 15/01/1999"]):
@@ -187,10 +190,33 @@ def test_detector_places_the_lines() -> None:
         y = 40 + row * 110
         page[y : y + line.shape[0], 60 : 60 + line.shape[1]] = line
         boxes.append(quad_from_box(60, y, 60 + line.shape[1], y + line.shape[0]))
-    found = RapidReader().detect(page, 640)
+    found = detector.detect(page, 640)
     assert len(found) == 3
     for box, seen in zip(boxes, found, strict=True):
         assert geometry.iou(box, seen.quad) > 0.6
+
+
+@pytest.mark.parametrize("detector", [RapidReader(), LineFinder()], ids=["rapidocr", "line-finder"])
+def test_detector_finds_nothing_on_a_bare_ground(detector: RapidReader | LineFinder) -> None:
+    ramp = np.linspace(60, 230, 400, dtype=np.uint8)
+    for page in (np.full((300, 400, 3), 235, np.uint8), np.repeat(np.tile(ramp, (300, 1))[..., None], 3, axis=2)):
+        assert detector.detect(page, 640) == ()
+
+
+@pytest.mark.parametrize("shape", [(1, 1), (3, 900), (300, 4)])
+def test_own_detector_takes_pictures_of_odd_shapes(shape: tuple[int, int]) -> None:
+    assert LineFinder().detect(np.full((*shape, 3), 90, np.uint8), 640) == ()
+
+
+def test_own_detector_never_enlarges_and_places_lines_in_pixels_of_the_picture() -> None:
+    page = np.full((900, 1400, 3), 235, np.uint8)
+    line = cv2.resize(_line("NGUYEN VAN MAU"), None, fx=2, fy=2)
+    page[400 : 400 + line.shape[0], 200 : 200 + line.shape[1]] = line
+    place = quad_from_box(200, 400, 200 + line.shape[1], 400 + line.shape[0])
+    small = cv2.resize(page, (700, 450), interpolation=cv2.INTER_AREA)
+    for picture, side, scale in ((page, 700, 1.0), (small, 4000, 0.5)):
+        (box,) = LineFinder().detect(picture, side)
+        assert geometry.iou(geometry.scaled(place, scale), box.quad) > 0.6
 
 
 def test_detector_never_enlarges(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,16 +2,28 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from typing import TYPE_CHECKING
+
 import numpy as np
 import pytest
+from matplotlib import get_data_path
+from PIL import Image, ImageDraw, ImageFont
 
 from idscan.core import geometry
 from idscan.core.vocabulary import Effort, Field
+from idscan.pipeline import card_reader
 from idscan.pipeline.candidates import Candidate
-from idscan.pipeline.card_reader import CardReading, read_candidate
+from idscan.pipeline.card_reader import read_candidate
+from idscan.pipeline.card_reading import IDENTIFYING, told
 from idscan.vision import enhance, warp
 from idscan.vision.contours import find_outlines
 from tests.synth import small
+
+if TYPE_CHECKING:
+    from idscan.core.readings import TextBox
+    from idscan.pipeline.card_reading import CardReading
+    from idscan.vision.warp import View
 
 CUT = {"right": (0, 0, 0.93, 1), "left": (0.09, 0, 1, 1)}
 
@@ -37,3 +49,56 @@ def test_an_outline_that_print_runs_across_is_only_a_guess(box: tuple[float, flo
     card = reading(box)
     assert not card.is_outline_seen
     assert {fact.field for fact in card.facts} & {Field.MRZ, Field.NUMBER, Field.DATE_OF_ISSUE}
+
+
+def glances(monkeypatch: pytest.MonkeyPatch, *, blind: bool = False) -> list[bool]:
+    """Note each search for lines, whether it is a glance; a blind glance sees the lowest line only."""
+    noted: list[bool] = []
+    real = card_reader.find_boxes
+
+    def find(view: View, max_side: int, *, is_glance: bool = False) -> tuple[TextBox, ...]:
+        noted.append(is_glance)
+        boxes = real(view, max_side, is_glance=is_glance)
+        return boxes[-4:] if blind and is_glance else boxes
+
+    monkeypatch.setattr(card_reader, "find_boxes", find)
+    return noted
+
+
+def read_back_of_a_card(effort: Effort) -> CardReading | None:
+    rgb = np.asarray(small.back())
+    return read_candidate(rgb, enhance.grey(rgb), Candidate(find_outlines(rgb, 1)[0].quad), effort)
+
+
+def test_a_glance_that_tells_all_settles_a_card(monkeypatch: pytest.MonkeyPatch) -> None:
+    noted = glances(monkeypatch)
+    card = read_back_of_a_card(Effort.NORMAL)
+    assert card is not None
+    assert told(card).issuperset(IDENTIFYING)
+    assert noted == [True]
+
+
+def test_a_glance_that_tells_too_little_is_followed_by_a_closer_look(monkeypatch: pytest.MonkeyPatch) -> None:
+    noted = glances(monkeypatch, blind=True)
+    card = read_back_of_a_card(Effort.NORMAL)
+    assert card is not None
+    assert told(card).issuperset(IDENTIFYING)
+    assert noted == [True, False]
+
+
+def test_a_thorough_scan_does_not_glance(monkeypatch: pytest.MonkeyPatch) -> None:
+    noted = glances(monkeypatch)
+    assert read_back_of_a_card(Effort.THOROUGH) is not None
+    assert noted == [False]
+
+
+def test_a_place_with_other_print_is_settled_by_a_glance(monkeypatch: pytest.MonkeyPatch) -> None:
+    noted = glances(monkeypatch)
+    sign = Image.new("RGB", (640, 400), (240, 240, 240))
+    font = ImageFont.truetype(str(Path(get_data_path()) / "fonts" / "ttf" / "DejaVuSans.ttf"), 30)
+    for row in range(5):
+        ImageDraw.Draw(sign).text((40, 40 + 64 * row), "Please keep off the grass", font=font, fill=(20, 20, 20))
+    rgb = np.asarray(sign)
+    frame = Candidate(geometry.quad_from_box(0, 0, 640, 400))
+    assert read_candidate(rgb, enhance.grey(rgb), frame, Effort.NORMAL) is None
+    assert noted == [True]

@@ -13,7 +13,7 @@ from idscan.core.secret import Secret
 from idscan.core.vocabulary import CardKind, Effort, Field, Side, Source
 from idscan.pipeline import cascade
 from idscan.pipeline.candidates import Candidate
-from idscan.pipeline.card_reader import CardReading
+from idscan.pipeline.card_reading import CardReading
 from idscan.pipeline.cascade import Stopwatch, read_picture
 from idscan.pipeline.loose import LooseReading
 from tests.unit.cards.specimens import CHIP_PAYLOAD

@@ -22,7 +22,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from idscan.core.geometry import Quad
+    from idscan.core.readings import TextBox
     from idscan.pipeline.loose import LooseReading
+    from idscan.vision.warp import View
 
 CARD = (
     "CĂN CƯỚC CÔNG DÂN",
@@ -272,19 +274,41 @@ def test_more_text_than_is_read_is_a_problem(monkeypatch: pytest.MonkeyPatch) ->
 
 
 @pytest.mark.parametrize(
-    ("effort", "covered", "side"),
+    ("effort", "covered", "looks"),
     [
-        (Effort.FAST, (), 640),
-        (Effort.NORMAL, (), 800),
-        (Effort.THOROUGH, (), 1280),
-        (Effort.NORMAL, (FRAME,), 640),
-        (Effort.THOROUGH, (FRAME,), 1280),
+        (Effort.FAST, (), [(640, False)]),
+        (Effort.NORMAL, (), [(800, False)]),
+        (Effort.THOROUGH, (), [(1280, False)]),
+        (Effort.NORMAL, (FRAME,), [(800, True)]),
+        (Effort.THOROUGH, (FRAME,), [(1280, False)]),
     ],
 )
-def test_only_a_thorough_scan_looks_as_finely_once_a_card_was_found(
-    monkeypatch: pytest.MonkeyPatch, effort: Effort, covered: Sequence[Quad], side: int
+def test_only_a_thorough_scan_looks_closely_once_a_card_was_found(
+    monkeypatch: pytest.MonkeyPatch, effort: Effort, covered: Sequence[Quad], looks: list[tuple[int, bool]]
 ) -> None:
-    asked: list[int] = []
-    monkeypatch.setattr(loose, "find_boxes", lambda _view, max_side: asked.append(max_side) or ())
+    asked: list[tuple[int, bool]] = []
+
+    def find(_view: View, max_side: int, *, is_glance: bool = False) -> tuple[TextBox, ...]:
+        asked.append((max_side, is_glance))
+        return ()
+
+    monkeypatch.setattr(loose, "find_boxes", find)
     read(np.full((300, 400, 3), 200, np.uint8), covered, effort)
-    assert asked == [side]
+    assert asked == looks
+
+
+@pytest.mark.parametrize(("text", "count"), [("Thank you for your visit", 1), ("Số CCCD: 001099000001", 2)])
+def test_beside_a_card_a_glance_decides_whether_to_look_closely(
+    monkeypatch: pytest.MonkeyPatch, text: str, count: int
+) -> None:
+    sides: list[int] = []
+    real = loose.find_boxes
+
+    def find(view: View, max_side: int, *, is_glance: bool = False) -> tuple[TextBox, ...]:
+        sides.append(max_side)
+        return real(view, max_side, is_glance=is_glance)
+
+    monkeypatch.setattr(loose, "find_boxes", find)
+    reading = read(picture((text, 150, 420), (text, 150, 480)), covered=[quad_from_box(100, 60, 400, 250)])
+    assert sides == [800, 640][:count]
+    assert bool(reading.facts) is (count > 1)

@@ -12,7 +12,7 @@ from idscan.core.secret import Secret
 from idscan.core.vocabulary import Effort, Field
 from idscan.pipeline import opinions
 from idscan.pipeline.fusion import fuse
-from idscan.pipeline.sheet import Sheet
+from idscan.pipeline.sheet import Sheet, texts_of
 from idscan.vision import warp
 
 if TYPE_CHECKING:
@@ -56,7 +56,8 @@ def ask(
     monkeypatch.setattr(opinions, "text_reader", lambda: second)
     monkeypatch.setattr(opinions, "third_reader", lambda: third)
     firsts = list(read_print(page.lines, on_card=True).facts)
-    return firsts, opinions.digit_opinions(page, firsts, effort, on_card=True)
+    others = opinions.other_readings(page, effort)
+    return firsts, opinions.digit_opinions(page, firsts, others, on_card=True)
 
 
 def values(facts: Sequence[Fact]) -> list[tuple[Field, str, str]]:
@@ -96,9 +97,21 @@ def test_a_second_reader_finds_what_the_first_one_missed(monkeypatch: pytest.Mon
 def test_the_third_reader_is_asked_by_the_thorough_scan_alone(
     monkeypatch: pytest.MonkeyPatch, effort: Effort, engines: set[str]
 ) -> None:
-    readers = [Reader(name, TEXTS[0], TEXTS[2]) for name in (SECOND, THIRD)]
+    every_line = TEXTS if effort is Effort.THOROUGH else (TEXTS[0], TEXTS[2])
+    readers = Reader(SECOND, *every_line), Reader(THIRD, TEXTS[0], TEXTS[2])
     _, found = ask(monkeypatch, sheet(*TEXTS), *readers, effort=effort)
     assert {fact.engine for fact in found} == engines
+
+
+def test_the_thorough_scan_keeps_what_every_reader_made_of_every_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    page = sheet(*TEXTS)
+    second = Reader(SECOND, TEXTS[0], "Họ và tên: NGUYN VĂN MU", TEXTS[2])
+    monkeypatch.setattr(opinions, "line_reader", lambda: Reader(OWN))
+    monkeypatch.setattr(opinions, "text_reader", lambda: second)
+    monkeypatch.setattr(opinions, "third_reader", lambda: None)
+    others = opinions.other_readings(page, Effort.THOROUGH)
+    said = [seen.text.reveal() for seen in texts_of(page, *others)]
+    assert said == [*TEXTS, "Họ và tên: NGUYN VĂN MU"]
 
 
 def test_lines_without_digits_and_zones_are_nobody_elses_business(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -21,7 +21,8 @@ from idscan.core.settings import Settings
 from idscan.core.vocabulary import CardKind, Effort, Field, Side, Source
 from idscan.pipeline import scan as scan_module
 from idscan.pipeline.candidates import Candidate
-from idscan.pipeline.card_reader import CardReading, read_candidate
+from idscan.pipeline.card_reader import read_candidate
+from idscan.pipeline.card_reading import CardReading
 from idscan.pipeline.cascade import PictureReading
 from idscan.pipeline.scan import scan_image
 from idscan.vision.look import LOOK_BITS
