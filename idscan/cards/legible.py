@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import unicodedata
+from difflib import SequenceMatcher
 from typing import TYPE_CHECKING
+
+from idscan.cards.folding import fold
 
 if TYPE_CHECKING:
     from idscan.core.readings import PrintedLine
@@ -33,6 +36,16 @@ def is_mostly_digits(line: PrintedLine) -> bool:
     """Return whether a line consists of digits above all; upside down, it often does so too."""
     text = line.text.reveal()
     return 2 * sum(character.isdigit() for character in text) > len(text)
+
+
+def resemblance(first: str, second: str) -> float:
+    """Return how alike two readings of one line are, 0 to 1, case, marks and spaces aside.
+
+    >>> resemblance("Ngày sinh", "NGAYSINH")
+    1.0
+    """
+    one, other = (fold(text).replace(" ", "") for text in (first, second))
+    return SequenceMatcher(None, one, other, autojunk=False).ratio()
 
 
 def _is_told(character: str) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from idscan.cards.legible import is_clear, is_mostly_digits, is_wordlike
+from idscan.cards.legible import is_clear, is_mostly_digits, is_wordlike, resemblance
 from idscan.core import geometry
 from idscan.pipeline.readers import text_reader
 from idscan.pipeline.sheet import Sheet, read_lines, read_lines_by, reading_order
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from idscan.core.geometry import Quad
+    from idscan.core.readings import PrintedLine
     from idscan.vision.warp import View
 
 _READABLE = 0.7
@@ -22,6 +23,7 @@ _VOTE = 0.6
 _LONG = 1.3
 _MOST_TRIED = 80
 _SAMPLE = 6
+_ALIKE = 0.7
 _MOSTLY = 0.6
 _CONVINCED = 2
 """Lines of a sample that must be readable another way round before all are read so."""
@@ -63,7 +65,8 @@ def read_another_way(sheet: Sheet, quads: Sequence[Quad]) -> Sheet | None:
     if reader is not None and any(line.engine != reader.name for line in sheet.lines):
         clear = [line for line in read_lines_by(reader, sheet.view, longest) if is_clear(line)]
         if len(clear) > _MOSTLY * len(longest):
-            return Sheet(sheet.view, read_lines_by(reader, sheet.view, quads))
+            is_known = _says_the_same(sheet, clear)
+            return None if is_known else Sheet(sheet.view, read_lines_by(reader, sheet.view, quads))
     found = _read_otherwise(sheet, longest)
     if not found:
         return None
@@ -71,6 +74,13 @@ def read_another_way(sheet: Sheet, quads: Sequence[Quad]) -> Sheet | None:
     if len(readable) < min(_CONVINCED, len(longest)):
         return None
     return _read_anew(sheet, turn, quads)
+
+
+def _says_the_same(sheet: Sheet, lines: Sequence[PrintedLine]) -> bool:
+    """Return whether a sheet's own readings of most lines resemble these, however unsure they were."""
+    own = {line.quad: line.text.reveal() for line in sheet.lines}
+    alike = [resemblance(own.get(line.quad, ""), line.text.reveal()) for line in lines]
+    return sum(share > _ALIKE for share in alike) > _MOSTLY * len(lines)
 
 
 def askew_sheets(sheet: Sheet, quads: Sequence[Quad]) -> tuple[Sheet, ...]:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -127,3 +128,10 @@ def test_print_that_only_the_embedded_reader_knows_is_read_by_it() -> None:
     other = read_another_way(Sheet(view, unsure), quads)
     assert said(other) == set(map(plain, SENTENCES))
     assert {line.engine for line in (other.lines if other else ())} == {"rapidocr"}
+
+
+def test_print_that_the_first_reader_knows_is_left_to_it_however_unsure_it_is() -> None:
+    view = warp.whole(page(*upright_page()))
+    view, quads = lay_upright(view, find_boxes(view, 900))
+    unsure = tuple(replace(line, confidence=0.5) for line in read_lines(view, quads))
+    assert read_another_way(Sheet(view, unsure), quads) is None
