@@ -111,7 +111,9 @@ def _settles(card: CardReading, candidate: Candidate) -> bool:
 
 def _is_settled(card: CardReading, effort: Effort) -> bool:
     """Return whether the place of a card needs no second look: what tells little may be a part of the real card."""
-    return told(card).issuperset(IDENTIFYING) if effort is Effort.THOROUGH else bool(told(card))
+    if told(card).issuperset(IDENTIFYING):
+        return True
+    return effort is not Effort.THOROUGH and card.is_outline_seen and bool(told(card))
 
 
 def _with(cards: list[CardReading], card: CardReading) -> list[CardReading]:

@@ -181,7 +181,7 @@ def main() -> None:
 def _readers(*, only_own: bool) -> Iterator[tuple[str, Read]]:
     own, rapid, tesseract = line_reader(), text_reader(), third_reader()
     if own is not None:
-        yield "viet-lines", lambda crops: [_best(own, crop) for crop in crops]
+        yield "viet-lines", lambda crops: [best_reading(own, crop) for crop in crops]
         yield "best path", partial(_lines, own)
     if only_own:
         return
@@ -195,7 +195,7 @@ def _lines(reader: LineReader, crops: Sequence[Crop]) -> list[str]:
     return [reading.text.reveal() for reading in reader.read_lines([crop.pixels for crop in crops])]
 
 
-def _best(reader: VietReader, crop: Crop) -> str:
+def best_reading(reader: VietReader, crop: Crop) -> str:
     """Return a line as the pipeline reads it: names as syllables that can be spelt."""
     named = reader.read_names([crop.pixels], name_lexicon())[0] if crop.kind.endswith("name") else None
     return (named or reader.read_lines([crop.pixels], GRAMMARS)[0]).text.reveal()

@@ -326,3 +326,17 @@ def test_two_readings_are_of_one_card_if_their_values_stand_at_one_place() -> No
     assert cascade.are_one(wide, card(LEFT, Field.NAME))
     assert not cascade.are_one(wide, card(RIGHT, Field.NAME))
     assert cascade.are_one(card(LEFT), wide)
+
+
+@pytest.mark.parametrize(
+    ("fields", "is_outline_seen", "is_covered"),
+    [((Field.NAME,), True, True), ((Field.NAME,), False, False), (COMPLETE, False, True)],
+    ids=["edges seen", "edges guessed", "edges guessed, all told"],
+)
+def test_a_guessed_outline_that_tells_a_part_may_be_half_a_card_and_is_looked_at_again(
+    scene: Scene, fields: tuple[Field, ...], *, is_outline_seen: bool, is_covered: bool
+) -> None:
+    scene.candidates = (Candidate(LEFT),)
+    scene.cards = {LEFT: replace(card(LEFT, *fields), is_outline_seen=is_outline_seen)}
+    read_picture(PICTURE, Effort.NORMAL, Stopwatch())
+    assert scene.covered == [[LEFT] if is_covered else []]
