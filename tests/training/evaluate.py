@@ -10,7 +10,6 @@ import argparse
 import json
 import math
 import sys
-import time
 from collections import defaultdict
 from dataclasses import dataclass, replace
 from functools import cache, partial
@@ -31,6 +30,7 @@ from idscan.pipeline.readers import line_reader, text_reader, third_reader
 from idscan.run.executors import limit_threads
 from idscan.vision import warp
 from tests.benchmarks.accuracy import ascii_of
+from tests.benchmarks.speed import cpu_seconds
 from tests.synth import camera
 from tests.synth.cards import FACES, draw_card
 from tests.synth.fonts import installed_families
@@ -142,9 +142,9 @@ def measure(
     crops: Sequence[Crop], read: Callable[[Sequence[Crop]], Sequence[str]]
 ) -> tuple[dict[str, list[bool]], float]:
     """Return for each measure which lines were right, and the CPU seconds a line."""
-    start = time.process_time()
+    start = cpu_seconds()
     said = read(crops)
-    spent = time.process_time() - start
+    spent = cpu_seconds() - start
     right: dict[str, list[bool]] = defaultdict(list)
     for crop, text in zip(crops, said, strict=True):
         for name, is_right in _score(crop.kind, crop.text, text).items():

@@ -48,8 +48,8 @@ def main() -> None:
         "sha256": hashlib.sha256(model).hexdigest(),
         "alphabet": ALPHABET,
         "parameters": sum(weight.numel() for weight in net.parameters()),
-        "lines_seen": kept["lines"],
-        "minutes": round(kept["seconds"] / 60),
+        "lines_seen": kept["lines"] + kept["lines_before"],
+        "minutes": round((kept["seconds"] + kept["seconds_before"]) / 60),
     }
     (MODELS / "lines.json").write_text(json.dumps(card, ensure_ascii=False, indent=1) + "\n", "utf-8")
     print(f"{len(model) / 1e6:.2f} MB, {card['lines_seen']} lines seen")
