@@ -48,7 +48,7 @@ def main() -> None:
         "sha256": hashlib.sha256(model).hexdigest(),
         "alphabet": ALPHABET,
         "parameters": sum(weight.numel() for weight in net.parameters()),
-        "lines_seen": kept["lines"] + kept["lines_before"],
+        "lines_seen": round(kept["lines"] + kept["lines_before"]),
         "minutes": round((kept["seconds"] + kept["seconds_before"]) / 60),
     }
     (MODELS / "lines.json").write_text(json.dumps(card, ensure_ascii=False, indent=1) + "\n", "utf-8")

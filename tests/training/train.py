@@ -23,8 +23,8 @@ from torch import nn
 from idscan.engines.ctc import greedy
 from idscan.engines.lines import HEIGHT, PADDING, WIDTH_STEP
 from tests.training.faces import find_faces, split
+from tests.training.learner import Learner
 from tests.training.lines import LineMaker
-from tests.training.muon import Muon
 from tests.training.net import COLUMN, LineNet
 from tests.training.texts import ALPHABET
 
@@ -122,65 +122,25 @@ def rate_at(share: float) -> float:
     return _PEAK_RATE * (0.01 + 0.99 * 0.5 * (1 + math.cos(math.pi * min(1.0, (share - _WARM_UP) / (1 - _WARM_UP)))))
 
 
-class Run:
+class Run(Learner[LineNet]):
     """The state of one training."""
 
     def __init__(self, folder: Path, seed: int) -> None:
         torch.manual_seed(seed)
-        self.path = folder / "checkpoint.pt"
-        self.net = LineNet().to(memory_format=torch.channels_last)
-        self.average = LineNet().to(memory_format=torch.channels_last)
-        self.average.load_state_dict(self.net.state_dict())
-        within, others = self.net.matrices()
-        self.optimisers = (
-            Muon(within, lr=_PEAK_RATE, weight_decay=_DECAY),
-            torch.optim.AdamW(others, lr=_PEAK_RATE, betas=(0.9, 0.98), weight_decay=0.0),
-        )
-        self.lines = self.lines_before = 0
-        self.block = 0
-        self.seconds = self.seconds_before = 0.0
-        if self.path.exists():
-            self._load()
+        counts: dict[str, float] = {"lines": 0, "lines_before": 0, "block": 0, "seconds": 0.0, "seconds_before": 0.0}
+        super().__init__(LineNet, folder / "checkpoint.pt", counts, decay=_DECAY, ease=_EASE)
 
     def begin_from(self, path: Path) -> None:
         """Take over the weights of an earlier run."""
         kept: dict[str, Any] = torch.load(path, weights_only=True)
         for net in (self.net, self.average):
             net.load_state_dict(kept["average"])
-        self.lines_before = kept["lines"] + kept.get("lines_before", 0)
-        self.seconds_before = kept["seconds"] + kept.get("seconds_before", 0.0)
-
-    def _load(self) -> None:
-        kept: dict[str, Any] = torch.load(self.path, weights_only=True)
-        self.net.load_state_dict(kept["net"])
-        self.average.load_state_dict(kept["average"])
-        for optimiser, state in zip(self.optimisers, kept["optimisers"], strict=True):
-            optimiser.load_state_dict(state)
-        self.lines, self.block, self.seconds = kept["lines"], kept["block"], kept["seconds"]
-        self.lines_before, self.seconds_before = kept["lines_before"], kept["seconds_before"]
-
-    def save(self) -> None:
-        """Write the checkpoint beside the old one, then put it in its place."""
-        state = {
-            "net": self.net.state_dict(),
-            "average": self.average.state_dict(),
-            "optimisers": [optimiser.state_dict() for optimiser in self.optimisers],
-            "lines": self.lines,
-            "lines_before": self.lines_before,
-            "block": self.block,
-            "seconds": self.seconds,
-            "seconds_before": self.seconds_before,
-        }
-        fresh = self.path.with_suffix(".new")
-        torch.save(state, fresh)
-        os.replace(fresh, self.path)  # noqa: PTH105  one step
+        self.counts["lines_before"] = kept["lines"] + kept.get("lines_before", 0)
+        self.counts["seconds_before"] = kept["seconds"] + kept.get("seconds_before", 0.0)
 
     def learn(self, batch: Batch, total: int) -> float:
         """Take one step and return the loss per letter."""
-        for optimiser in self.optimisers:
-            optimiser.zero_grad(set_to_none=True)
-            for group in optimiser.param_groups:
-                group["lr"] = rate_at(self.lines / total)
+        self.net.train()
         with torch.autocast("cpu", torch.bfloat16):
             output = self.net(tensor_of(batch.pixels))
         loss = nn.functional.ctc_loss(
@@ -191,22 +151,9 @@ class Run:
             reduction="sum",
             zero_infinity=True,
         ) / sum(batch.lengths)
-        loss.backward()
-        nn.utils.clip_grad_norm_(self.net.parameters(), 5.0)
-        for optimiser in self.optimisers:
-            optimiser.step()
-        self.lines += len(batch.columns)
-        self._ease()
-        return float(loss.detach())
-
-    @torch.no_grad()
-    def _ease(self) -> None:
-        kept = min(_EASE, (1 + self.lines / 40) / (10 + self.lines / 40))
-        for mean, current in zip(self.average.state_dict().values(), self.net.state_dict().values(), strict=True):
-            if mean.dtype.is_floating_point:
-                mean.lerp_(current, 1 - kept)
-            else:
-                mean.copy_(current)
+        value = self.step(loss, rate_at(self.counts["lines"] / total))
+        self.counts["lines"] += len(batch.columns)
+        return value
 
 
 def evaluate(net: LineNet, lines: Sequence[Line]) -> tuple[float, float]:
@@ -253,33 +200,42 @@ def main() -> None:
     judge = LineMaker(held_out, 1)
     exam = [line for line in (judge.make() for _ in range(_EVALUATED)) if _fits(line)]
     run = Run(options.folder, options.seed)
-    if options.begin_from is not None and not run.lines:
+    if options.begin_from is not None and not run.counts["lines"]:
         run.begin_from(options.begin_from)
-    print(f"{len(training)} faces, {len(held_out)} held out; {run.lines} of {options.lines} lines seen", flush=True)
+    print(
+        f"{len(training)} faces, {len(held_out)} held out; {run.counts['lines']} of {options.lines} lines seen",
+        flush=True,
+    )
     begun, reported, saved = time.monotonic(), time.monotonic(), time.monotonic()
-    before = run.seconds
+    before = run.counts["seconds"]
     losses: list[float] = []
-    for block, batch in _queue_of(training, options.seed, run.block):
-        if run.lines >= options.lines:
+    for block, batch in _queue_of(training, options.seed, int(run.counts["block"])):
+        if run.counts["lines"] >= options.lines:
             break
-        run.block = block
-        run.net.train()
+        run.counts["block"] = block
         losses.append(run.learn(batch, options.lines))
         now = time.monotonic()
-        run.seconds = before + now - begun
+        run.counts["seconds"] = before + now - begun
         if now - reported > _REPORT_SECONDS:
             reported = now
-            pace = run.lines / max(run.seconds, 1)
-            print(f"{run.lines:8} lines  {sum(losses) / len(losses):.4f} loss  {pace:.0f} lines/s", flush=True)
+            pace = run.counts["lines"] / max(run.counts["seconds"], 1)
+            print(
+                f"{run.counts['lines']:8} lines  {sum(losses) / len(losses):.4f} loss  {pace:.0f} lines/s", flush=True
+            )
             losses.clear()
         if now - saved > _SAVE_SECONDS:
             saved = now
             run.save()
             exact, plain = evaluate(run.average, exam)
-            print(f"{run.lines:8} lines  held-out faces: {exact:.1%} exact, {plain:.1%} without diacritics", flush=True)
+            print(
+                f"{run.counts['lines']:8} lines  held-out faces: {exact:.1%} exact, {plain:.1%} without diacritics",
+                flush=True,
+            )
     run.save()
     exact, plain = evaluate(run.average, exam)
-    print(f"{run.lines:8} lines  held-out faces: {exact:.1%} exact, {plain:.1%} without diacritics", flush=True)
+    print(
+        f"{run.counts['lines']:8} lines  held-out faces: {exact:.1%} exact, {plain:.1%} without diacritics", flush=True
+    )
 
 
 if __name__ == "__main__":

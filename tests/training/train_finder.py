@@ -11,7 +11,6 @@ import hashlib
 import io
 import json
 import math
-import os
 import time
 from pathlib import Path
 from random import Random
@@ -24,7 +23,7 @@ from torch import nn
 
 from tests.training import MODELS
 from tests.training.finder_net import FinderNet
-from tests.training.muon import Muon
+from tests.training.learner import Learner
 from tests.training.pages import CELL
 
 if TYPE_CHECKING:
@@ -38,7 +37,6 @@ _PATCH = 288
 _BATCH = 12
 _PEAK_RATE = 2e-3
 _WARM_UP = 0.02
-_EASE = 0.998
 _HELD_BACK = 60
 """Pages that are never trained on, to judge by."""
 _SEEN = 0.3
@@ -137,37 +135,12 @@ def write(net: FinderNet, facts: dict[str, Any]) -> None:
     (MODELS / "finder.json").write_text(json.dumps(card, indent=1) + "\n", "utf-8")
 
 
-class Learning:
+class Learning(Learner[FinderNet]):
     """The state of one training."""
 
     def __init__(self, folder: Path, seed: int) -> None:
         torch.manual_seed(seed)
-        self.path = folder / "finder.pt"
-        self.net, self.average = (FinderNet().to(memory_format=torch.channels_last) for _ in range(2))
-        self.average.load_state_dict(self.net.state_dict())
-        within, others = self.net.matrices()
-        self.optimisers = (Muon(within, lr=_PEAK_RATE), torch.optim.AdamW(others, lr=_PEAK_RATE, weight_decay=0.0))
-        self.steps, self.seconds = 0, 0.0
-        if self.path.exists():
-            kept: dict[str, Any] = torch.load(self.path, weights_only=True)
-            self.net.load_state_dict(kept["net"])
-            self.average.load_state_dict(kept["average"])
-            for optimiser, state in zip(self.optimisers, kept["optimisers"], strict=True):
-                optimiser.load_state_dict(state)
-            self.steps, self.seconds = kept["steps"], kept["seconds"]
-
-    def save(self) -> None:
-        """Write the checkpoint beside the old one, then put it in its place."""
-        state = {
-            "net": self.net.state_dict(),
-            "average": self.average.state_dict(),
-            "optimisers": [optimiser.state_dict() for optimiser in self.optimisers],
-            "steps": self.steps,
-            "seconds": self.seconds,
-        }
-        fresh = self.path.with_suffix(".new")
-        torch.save(state, fresh)
-        os.replace(fresh, self.path)  # noqa: PTH105  one step
+        super().__init__(FinderNet, folder / "finder.pt", {"steps": 0, "seconds": 0.0})
 
     def learn(self, batch: Sequence[Page], total: int) -> float:
         """Take one step and return the loss."""
@@ -175,26 +148,10 @@ class Learning:
         pictures = tensor_of([picture for picture, _ in batch]).contiguous(memory_format=torch.channels_last)
         with torch.autocast("cpu", torch.bfloat16):
             scores = self.net.scores(pictures)
-        loss = loss_of(scores.float(), torch.from_numpy(np.stack([cells for _, cells in batch])).float() / 255)
-        for optimiser in self.optimisers:
-            optimiser.zero_grad(set_to_none=True)
-            for group in optimiser.param_groups:
-                group["lr"] = rate_at(self.steps / total)
-        loss.backward()
-        for optimiser in self.optimisers:
-            optimiser.step()
-        self.steps += 1
-        self._ease()
-        return float(loss.detach())
-
-    @torch.no_grad()
-    def _ease(self) -> None:
-        kept = min(_EASE, (1 + self.steps) / (10 + self.steps))
-        for mean, current in zip(self.average.state_dict().values(), self.net.state_dict().values(), strict=True):
-            if mean.dtype.is_floating_point:
-                mean.lerp_(current, 1 - kept)
-            else:
-                mean.copy_(current)
+        cells = torch.from_numpy(np.stack([cells for _, cells in batch])).float() / 255
+        value = self.step(loss_of(scores.float(), cells), rate_at(self.counts["steps"] / total))
+        self.counts["steps"] += 1
+        return value
 
 
 def main() -> None:
@@ -212,23 +169,27 @@ def main() -> None:
     pages = read_pages(options.pages)
     exam, pages = pages[:_HELD_BACK], pages[_HELD_BACK:]
     run = Learning(options.folder, options.seed)
-    print(f"{len(pages)} pages, {len(exam)} held back; {run.steps} of {options.steps} steps made", flush=True)
-    begun, losses = time.monotonic() - run.seconds, []
-    while run.steps < options.steps:
-        rng = Random(f"{options.seed} {run.steps}")
+    print(f"{len(pages)} pages, {len(exam)} held back; {run.counts['steps']} of {options.steps} steps made", flush=True)
+    begun, losses = time.monotonic() - run.counts["seconds"], []
+    while run.counts["steps"] < options.steps:
+        rng = Random(f"{options.seed} {run.counts['steps']}")
         losses.append(run.learn([patch_of(rng.choice(pages), rng) for _ in range(_BATCH)], options.steps))
-        run.seconds = time.monotonic() - begun
-        if run.steps % _REPORT_STEPS == 0:
-            print(f"{run.steps:6} steps  {np.mean(losses):.4f} loss  {run.seconds:.0f} s", flush=True)
+        run.counts["seconds"] = time.monotonic() - begun
+        if run.counts["steps"] % _REPORT_STEPS == 0:
+            print(
+                f"{run.counts['steps']:6} steps  {np.mean(losses):.4f} loss  {run.counts['seconds']:.0f} s", flush=True
+            )
             losses.clear()
-        if run.steps % _SAVE_STEPS == 0 or run.steps == options.steps:
+        if run.counts["steps"] % _SAVE_STEPS == 0 or run.counts["steps"] == options.steps:
             run.save()
             precision, recall = judge(run.average, exam)
-            print(f"{run.steps:6} steps  held back: precision {precision:.1%}, recall {recall:.1%}", flush=True)
+            print(
+                f"{run.counts['steps']:6} steps  held back: precision {precision:.1%}, recall {recall:.1%}", flush=True
+            )
     precision, recall = judge(run.average, exam)
     facts = {
-        "steps": run.steps,
-        "minutes": round(run.seconds / 60),
+        "steps": run.counts["steps"],
+        "minutes": round(run.counts["seconds"] / 60),
         "precision": round(precision, 3),
         "recall": round(recall, 3),
     }

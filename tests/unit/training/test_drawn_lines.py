@@ -134,7 +134,7 @@ def test_training_remembers_where_it_was(tmp_path: Path) -> None:
     run = Run(tmp_path, 1)
     run.learn(batch, 1000)
     run.save()
-    assert Run(tmp_path, 1).lines == 4
+    assert Run(tmp_path, 1).counts["lines"] == 4
 
 
 def test_a_run_begins_with_the_weights_of_another(tmp_path: Path) -> None:
@@ -150,7 +150,7 @@ def test_a_run_begins_with_the_weights_of_another(tmp_path: Path) -> None:
     run.save()
     other = Run(second, 2)
     other.begin_from(run.path)
-    assert (other.lines, other.lines_before) == (0, 4)
+    assert (other.counts["lines"], other.counts["lines_before"]) == (0, 4)
     for mine, theirs in zip(other.net.parameters(), run.average.parameters(), strict=True):
         assert torch.equal(mine, theirs)
 
