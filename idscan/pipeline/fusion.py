@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from idscan.core.secret import Secret
 
 _SOURCE_ORDER = (Source.QR, Source.MRZ, Source.BARCODE, Source.PRINT)
+_SPELLERS = ("viet-lines", "tesseract")
+"""Readers that know every Vietnamese letter, the better one first."""
+
 _CHECKED_BONUS = 1.0
 _CONTRADICTS_NUMBER = 0.6
 _SUPPORTS_NUMBER = 0.3  # share of the remaining doubt that agreement with the number takes away
@@ -116,8 +119,8 @@ def _spelling_rank(fact: Fact) -> int:
     if fact.by is Source.QR:
         return 0
     if fact.by is Source.MRZ:
-        return 3
-    return 1 if fact.engine == "tesseract" else 2
+        return len(_SPELLERS) + 2
+    return 1 + (_SPELLERS.index(fact.engine) if fact.engine in _SPELLERS else len(_SPELLERS))
 
 
 def _best_place(facts: Sequence[Fact]) -> Fact:

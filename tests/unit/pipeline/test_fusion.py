@@ -101,6 +101,18 @@ def test_a_reader_with_tone_marks_spells_a_printed_name() -> None:
     assert finding.verified
 
 
+@pytest.mark.parametrize("first", [True, False])
+def test_the_better_of_two_spellers_spells_a_printed_name(first: bool) -> None:  # noqa: FBT001  parametrised
+    facts = [
+        fact(Field.NAME, "NGUYỄN VĂN MẬU", confidence=0.99, engine="tesseract"),
+        fact(Field.NAME, "NGUYỄN VĂN MẪU", confidence=0.8, engine="viet-lines"),
+        fact(Field.NAME, "NGUYEN VAN MAU", confidence=0.99, engine="rapidocr"),
+    ]
+    finding = one(*(facts if first else facts[::-1]))
+    assert finding.value == Secret("NGUYỄN VĂN MẪU")
+    assert finding.verified
+
+
 def test_an_address_with_lost_letters_does_not_contradict_the_code() -> None:
     finding = one(
         fact(Field.PLACE_OF_RESIDENCE, "Số 1 Đường Mẫu, Phường Thử Nghiệm, Hà Nội", Source.QR, is_checked=True),
