@@ -36,6 +36,20 @@ PP_OCR = Painting(least=0.3, mean=0.5, unclip=1.6)
 """As the PP-OCR models were published (rapidocr's config.yaml)."""
 
 
+def reduced(rgb: NDArray[np.uint8], max_side: int, stride: int) -> NDArray[np.uint8]:
+    """Return a picture as a detector takes it: reduced, never enlarged, its sides multiples of a stride.
+
+    Args:
+        rgb: uint8 array of shape (height, width, 3).
+        max_side: pixels of the longer side at most.
+        stride: in pixels.
+    """
+    height, width = rgb.shape[:2]
+    scale = min(1.0, max_side / max(height, width))
+    size = [max(stride, round(side * scale / stride) * stride) for side in (width, height)]
+    return np.asarray(cv2.resize(rgb, (size[0], size[1]), interpolation=cv2.INTER_AREA), np.uint8)
+
+
 def boxes_of(
     heat: NDArray[np.float32], x_scale: float, y_scale: float, painting: Painting = PP_OCR
 ) -> tuple[TextBox, ...]:

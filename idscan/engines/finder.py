@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 
 from idscan.engines import packaged
-from idscan.engines.boxes import Painting, boxes_of
+from idscan.engines.boxes import Painting, boxes_of, reduced
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -37,13 +37,11 @@ class LineFinder:
             max_side: the longer side is reduced to this many pixels; a smaller picture is never enlarged.
         """
         height, width = rgb.shape[:2]
-        scale = min(1.0, max_side / max(height, width))
-        size = [max(_STRIDE, round(side * scale / _STRIDE) * _STRIDE) for side in (width, height)]
-        small = cv2.resize(rgb, (size[0], size[1]), interpolation=cv2.INTER_AREA)
+        small = reduced(rgb, max_side, _STRIDE)
         planes = np.ascontiguousarray(small.transpose(2, 0, 1)[None], np.float32)
         planes *= 1 / 127.5
         planes -= 1
         cells = packaged.session(_MODEL, self.name).run(None, {"pictures": planes})[0][0]
         # Edges lie between cells: enlarged, the map tells where.
-        heat = np.asarray(cv2.resize(cells, (size[0], size[1]), interpolation=cv2.INTER_LINEAR), np.float32)
-        return boxes_of(heat, width / size[0], height / size[1], _PAINTING)
+        heat = np.asarray(cv2.resize(cells, small.shape[1::-1], interpolation=cv2.INTER_LINEAR), np.float32)
+        return boxes_of(heat, width / small.shape[1], height / small.shape[0], _PAINTING)

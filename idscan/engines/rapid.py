@@ -19,7 +19,7 @@ from idscan.core.errors import EngineMissingError
 from idscan.core.readings import LineReading
 from idscan.core.secret import Secret
 from idscan.engines import ctc
-from idscan.engines.boxes import boxes_of
+from idscan.engines.boxes import boxes_of, reduced
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -51,10 +51,8 @@ class RapidReader:
             max_side: the longer side is reduced to this many pixels; a smaller picture is never enlarged.
         """
         height, width = rgb.shape[:2]
-        scale = min(1.0, max_side / max(height, width))
-        size = [max(_STRIDE, round(side * scale / _STRIDE) * _STRIDE) for side in (width, height)]
-        small = cv2.resize(rgb, (size[0], size[1]), interpolation=cv2.INTER_AREA)
-        return boxes_of(heat_of(small), width / size[0], height / size[1])
+        small = reduced(rgb, max_side, _STRIDE)
+        return boxes_of(heat_of(small), width / small.shape[1], height / small.shape[0])
 
     def read_lines(self, crops: Sequence[NDArray[np.uint8]]) -> tuple[LineReading, ...]:
         """Return what each upright line says (best path)."""

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from idscan.core.geometry import Quad
     from idscan.core.readings import PrintedLine
+    from idscan.engines.rapid import RapidReader
     from idscan.vision.warp import View
 
 _READABLE = 0.7
@@ -60,14 +61,17 @@ def read_another_way(sheet: Sheet, quads: Sequence[Quad]) -> Sheet | None:
         sheet: what was read.
         quads: all lines of the sheet's view, those without a reading among them.
     """
+    judge = text_reader()
+    if judge is None:
+        return None
     longest = sorted(_unclear(sheet, quads), key=geometry.area, reverse=True)[:_SAMPLE]
-    reader = text_reader()
-    if reader is not None and any(line.engine != reader.name for line in sheet.lines):
-        clear = [line for line in read_lines_by(reader, sheet.view, longest) if is_clear(line)]
+    as_it_stands = read_lines_by(judge, sheet.view, longest)
+    if any(line.engine != judge.name for line in sheet.lines):
+        clear = [line for line in as_it_stands if is_clear(line)]
         if len(clear) > _MOSTLY * len(longest):
             is_known = _says_the_same(sheet, clear)
-            return None if is_known else Sheet(sheet.view, read_lines_by(reader, sheet.view, quads))
-    found = _read_otherwise(sheet, longest)
+            return None if is_known else Sheet(sheet.view, read_lines_by(judge, sheet.view, quads))
+    found = _read_otherwise(sheet.view, longest, judge, as_it_stands)
     if not found:
         return None
     turn, readable = max(found.items(), key=lambda item: len(item[1]))
@@ -90,9 +94,14 @@ def askew_sheets(sheet: Sheet, quads: Sequence[Quad]) -> tuple[Sheet, ...]:
         sheet: what was read.
         quads: all lines of the sheet's view, those without a reading among them.
     """
+    judge = text_reader()
+    if judge is None:
+        return ()
     unclear = _unclear(sheet, quads)
-    tried = [*unclear, *(quad for quad in _perhaps_upside_down(sheet, quads) if quad not in unclear)][:_MOST_TRIED]
-    return tuple(_read_anew(sheet, turn, found) for turn, found in _read_otherwise(sheet, tried).items())
+    tried = [*unclear, *(quad for quad in _perhaps_upside_down(judge, sheet, quads) if quad not in unclear)]
+    tried = tried[:_MOST_TRIED]
+    found = _read_otherwise(sheet.view, tried, judge, read_lines_by(judge, sheet.view, tried))
+    return tuple(_read_anew(sheet, turn, places) for turn, places in found.items())
 
 
 def _unclear(sheet: Sheet, quads: Sequence[Quad]) -> list[Quad]:
@@ -100,31 +109,33 @@ def _unclear(sheet: Sheet, quads: Sequence[Quad]) -> list[Quad]:
     return [quad for quad in quads if quad not in clear or geometry.height(quad) > _LONG * geometry.width(quad)]
 
 
-def _perhaps_upside_down(sheet: Sheet, quads: Sequence[Quad]) -> list[Quad]:
+def _perhaps_upside_down(judge: RapidReader, sheet: Sheet, quads: Sequence[Quad]) -> list[Quad]:
     """Return lines that look so; digits upside down are digits still, whatever they look like."""
-    reader = text_reader()
-    if reader is None:
-        return []
     digits = {line.quad for line in sheet.lines if is_mostly_digits(line)}
-    votes = reader.upside_down([warp.cut_line(sheet.view.pixels, quad) for quad in quads])
+    votes = judge.upside_down([warp.cut_line(sheet.view.pixels, quad) for quad in quads])
     return [quad for quad, vote in zip(quads, votes, strict=True) if vote > _VOTE or quad in digits]
 
 
-def _read_otherwise(sheet: Sheet, quads: Sequence[Quad]) -> dict[_Turn, list[Quad]]:
+def _read_otherwise(
+    seen: View, quads: Sequence[Quad], judge: RapidReader, as_they_stand: Sequence[PrintedLine]
+) -> dict[_Turn, list[Quad]]:
     """Read each line in every other way; return the places of those that are readable, by the way that suits each best.
 
     The embedded reader judges: it knows print in any language, and so does not take a mirrored line of one for
     Vietnamese.
+
+    Args:
+        seen: the view that the lines stand on.
+        quads: the lines.
+        judge: the embedded reader.
+        as_they_stand: what it reads when nothing is turned.
     """
-    judge = text_reader()
-    if judge is None:
-        return {}
-    own = {line.quad: line.confidence for line in read_lines_by(judge, sheet.view, quads) if is_wordlike(line)}
+    own = {line.quad: line.confidence for line in as_they_stand if is_wordlike(line)}
     best: dict[Quad, tuple[_Turn, float]] = {}
     for turn in (*_LENGTHWISE, *_CROSSWISE):
         fitting = [quad for quad in quads if _may_run(quad, turn)]
-        view = turn.of(sheet.view) if fitting else sheet.view
-        moved = {_on(view, sheet.view, quad): quad for quad in fitting}
+        view = turn.of(seen) if fitting else seen
+        moved = {_on(view, seen, quad): quad for quad in fitting}
         for line in read_lines_by(judge, view, list(moved)):
             quad = moved[line.quad]
             least = _READABLE if turn == _UPSIDE_DOWN else max(_READABLE, own.get(quad, 0.0) + _BETTER)
