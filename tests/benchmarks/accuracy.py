@@ -1,6 +1,7 @@
-"""Accuracy on made-up pictures: `python -m tests.benchmarks.accuracy --count 200 --seed 5000`.
+"""Accuracy on made-up pictures: `python -m tests.benchmarks.accuracy --scenes everyday --per-scene 20 --seed 5000`.
 
-Prints for each scene and each kind of card how many pictures were flagged and how many values were read exactly.
+Prints for each scene and each kind of card how many pictures were flagged and how many values were read exactly, and
+says which figures lie below the floors of a file. Floors only rise: `--raise-floors` lifts those that were exceeded.
 """
 
 from __future__ import annotations
@@ -21,8 +22,10 @@ from idscan.core.results import ImageRef
 from idscan.core.settings import Settings
 from idscan.core.vocabulary import Effort
 from idscan.pipeline.scan import scan_image
+from tests.benchmarks.floors import FLOORS, Floors
 from tests.synth.fonts import installed_families
-from tests.synth.scenes import CARD_SCENES, Supplies, make_scene, save
+from tests.synth.scenes import GROUPS, make_scene, save
+from tests.synth.stock import Supplies
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -31,8 +34,8 @@ if TYPE_CHECKING:
     from tests.synth.truth import CardTruth
 
 
-Task: TypeAlias = tuple[str, int, str, str | None]
-"""Scene, seed, effort, and the folder to keep pictures in."""
+Task: TypeAlias = tuple[str, int, str, str | None, str | None]
+"""Scene, seed, effort, the folder to keep pictures in, and the folder with backgrounds."""
 Measured: TypeAlias = tuple[str, int, "ImageResult", float, list[tuple[str, str, bool]]]
 """Scene, seed, result, CPU seconds, and (card, measure, whether right) for each try."""
 
@@ -43,12 +46,20 @@ class Tally:
 
     right: Counter[str] = field(default_factory=Counter)
     total: Counter[str] = field(default_factory=Counter)
-    misses: list[str] = field(default_factory=list)
 
     def count(self, name: str, *, is_right: bool) -> None:
         """Add one try."""
         self.total[name] += 1
         self.right[name] += is_right
+
+    def shares(self, name: str) -> tuple[int, int]:
+        """Return right and all tries of the measures whose name starts so."""
+        names = [measure for measure in self.total if measure.startswith(name)]
+        return sum(self.right[measure] for measure in names), sum(self.total[measure] for measure in names)
+
+    def share(self, name: str) -> float:
+        """Return the share of right tries in per cent."""
+        return 100 * self.right[name] / self.total[name]
 
 
 def ascii_of(text: str) -> str:
@@ -78,11 +89,9 @@ def measures(card: CardTruth, result: ImageResult) -> Iterator[tuple[str, bool]]
     yield "kind and side", any(found.kind == card.kind and found.side == card.side for found in result.cards)
 
 
-def _measure(
-    task: tuple[str, int, str, str | None],
-) -> tuple[str, int, ImageResult, float, list[tuple[str, str, bool]]]:
-    name, seed, effort, folder = task
-    supplies = Supplies(installed_families(), None)
+def _measure(task: Task) -> Measured:
+    name, seed, effort, folder, backgrounds = task
+    supplies = Supplies(installed_families(), Path(backgrounds) if backgrounds else None)
     scene = make_scene(name, seed, supplies=supplies)
     with tempfile.TemporaryDirectory() as temporary:
         where = Path(folder or temporary)
@@ -99,46 +108,106 @@ def _measure(
     return scene.name, seed, result, seconds, found
 
 
-def main() -> None:
-    """Run the measurement and print its tables."""
+def scenes_of(names: str) -> tuple[str, ...]:
+    """Return scenes by their names or those of their groups, comma-separated."""
+    scenes = [scene for name in names.split(",") for scene in GROUPS.get(name, (name,))]
+    return tuple(dict.fromkeys(scenes))
+
+
+def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--count", type=int, default=40)
+    parser.add_argument("--count", type=int, default=40, help="pictures in all, the scenes in turn")
+    parser.add_argument("--per-scene", type=int, help="pictures of each scene; stands for --count")
     parser.add_argument("--seed", type=int, default=1, help="seed of the first picture")
-    parser.add_argument("--scenes", default=",".join(CARD_SCENES))
+    parser.add_argument("--scenes", default="ordinary", help=f"scenes or groups of them: {', '.join(GROUPS)}")
     parser.add_argument("--effort", default="normal", choices=[effort.value for effort in Effort])
+    parser.add_argument("--backgrounds", help="folder with photos to put cards on")
     parser.add_argument("--folder", help="keep the pictures here")
     parser.add_argument("--jobs", type=int, default=2)
-    options = parser.parse_args()
+    parser.add_argument("--floors", type=Path, default=FLOORS, help="file with the least share for each figure")
+    parser.add_argument("--raise-floors", action="store_true", help="lift the floors that were exceeded")
+    return parser.parse_args()
+
+
+def _print_table(scenes: tuple[str, ...], tallies: dict[str, Tally], seconds: dict[str, list[float]]) -> None:
+    columns = ("flagged", "number", "date_of_birth", "name ASCII", "name exact", "kind and side")
+    print(f"{'':14}" + "".join(f"{column:>16}" for column in columns) + "   CPU s")
+    for scene in (*scenes, "all"):
+        cells = []
+        for column in columns:
+            right, total = tallies[scene].shares(column)
+            cells.append(f"{right:3}/{total:3} {100 * right / total:5.1f} %" if total else "-")
+        spent = seconds[scene]
+        print(f"{scene:14}" + "".join(f"{cell:>16}" for cell in cells) + f"{sum(spent) / len(spent):8.2f}")
+
+
+@dataclass(slots=True)
+class _Outcome:
+    """What a run measured, by scene, by kind of card and for all."""
+
+    tallies: dict[str, Tally] = field(default_factory=dict)
+    seconds: dict[str, list[float]] = field(default_factory=dict)
+    stages: Counter[str] = field(default_factory=Counter)
+    misses: list[str] = field(default_factory=list)
+
+    def take(self, measured: Measured) -> None:
+        """Add one picture."""
+        scene, seed, result, spent, found = measured
+        self.stages.update(dict(result.stage_seconds))
+        for group in ("all", scene):
+            self.seconds.setdefault(group, []).append(spent)
+            self.tallies.setdefault(group, Tally()).count("flagged", is_right=result.is_exposed)
+        for card, measure, right in found:
+            for group in ("all", scene, card):
+                self.tallies.setdefault(group, Tally()).count(measure, is_right=right)
+            if not right:
+                self.misses.append(f"{scene}_{seed} {card}: {measure}")
+        if not result.is_exposed:
+            self.misses.append(f"{scene}_{seed}: not flagged")
+
+    def print(self, scenes: tuple[str, ...]) -> None:
+        """Print the tables."""
+        _print_table(tuple(scene for scene in scenes if scene in self.tallies), self.tallies, self.seconds)
+        for group, tally in self.tallies.items():
+            if group in scenes:
+                continue
+            print(f"\n{group}")
+            for name in tally.total:
+                print(f"  {name:22} {tally.right[name]:4} of {tally.total[name]:4}  {tally.share(name):5.1f} %")
+        print("\nmissed:\n  " + "\n  ".join(self.misses) if self.misses else "\nnothing missed")
+        spent = self.seconds["all"]
+        print(f"\nCPU per picture: mean {sum(spent) / len(spent):.2f} s, worst {max(spent):.2f} s")
+        stages = self.stages.most_common()
+        print("by stage: " + ", ".join(f"{name} {seconds / len(spent):.3f} s" for name, seconds in stages))
+
+
+def main() -> int:
+    """Run the measurement and print its tables; return 1 where a figure lies below its floor."""
+    options = _options()
     if options.folder:
         Path(options.folder).mkdir(parents=True, exist_ok=True)
-    scenes = options.scenes.split(",")
-    tasks = [(scenes[i % len(scenes)], options.seed + i, options.effort, options.folder) for i in range(options.count)]
-    tallies: dict[str, Tally] = {"all": Tally()}
-    seconds: list[float] = []
-    stages: Counter[str] = Counter()
-    misses: list[str] = []
+    scenes = scenes_of(options.scenes)
+    count = options.per_scene * len(scenes) if options.per_scene else options.count
+    tasks = [
+        (scenes[i % len(scenes)], options.seed + i, options.effort, options.folder, options.backgrounds)
+        for i in range(count)
+    ]
+    outcome = _Outcome()
     with ProcessPoolExecutor(options.jobs, mp_context=get_context("spawn")) as pool:
-        for scene, seed, result, spent, found in pool.map(_measure, tasks):
-            seconds.append(spent)
-            stages.update(dict(result.stage_seconds))
-            groups = ["all", scene]
-            for group in groups:
-                tallies.setdefault(group, Tally()).count("flagged", is_right=result.is_exposed)
-            for card, measure, right in found:
-                for group in (*groups, card):
-                    tallies.setdefault(group, Tally()).count(measure, is_right=right)
-                if not right:
-                    misses.append(f"{scene}_{seed} {card}: {measure}")
-            if not result.is_exposed:
-                misses.append(f"{scene}_{seed}: not flagged")
-    for group, tally in tallies.items():
-        print(f"\n{group}")
-        for name in tally.total:
-            share = 100 * tally.right[name] / tally.total[name]
-            print(f"  {name:22} {tally.right[name]:4} of {tally.total[name]:4}  {share:5.1f} %")
-    print("\nmissed:\n  " + "\n  ".join(misses) if misses else "\nnothing missed")
-    print(f"\nCPU per picture: mean {sum(seconds) / len(seconds):.2f} s, worst {max(seconds):.2f} s")
-    print("by stage: " + ", ".join(f"{name} {spent / len(seconds):.3f} s" for name, spent in stages.most_common()))
+        for measured in pool.map(_measure, tasks):
+            outcome.take(measured)
+    outcome.print(scenes)
+    floors = Floors.read(options.floors)
+    shares = {
+        scene: {name: tally.share(name) for name in tally.total}
+        for scene, tally in outcome.tallies.items()
+        if scene in scenes
+    }
+    below = floors.below(shares)
+    print("below the floor:\n  " + "\n  ".join(below) if below else "no figure below its floor")
+    if options.raise_floors:
+        floors.raised(shares).write(options.floors)
+    return 1 if below else 0
 
 
 if __name__ == "__main__":

@@ -35,7 +35,8 @@ from idscan.sources.raster import open_raster
 from idscan.vision import enhance, warp
 from tests.benchmarks.accuracy import ascii_of
 from tests.synth.fonts import installed_families
-from tests.synth.scenes import CARD_SCENES, Supplies, make_scene, save
+from tests.synth.scenes import CARD_SCENES, make_scene, save
+from tests.synth.stock import Supplies
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

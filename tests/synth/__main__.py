@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tests.synth.fonts import installed_families
-from tests.synth.scenes import CARD_SCENES, SCENES, Supplies, make_scene, save
+from tests.synth.scenes import CARD_SCENES, SCENES, make_scene, save
+from tests.synth.stock import Supplies
 
 if TYPE_CHECKING:
     from tests.synth.truth import CardTruth, Scene

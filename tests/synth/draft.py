@@ -28,7 +28,7 @@ _PITCH_MM = 2.54
 _ZONE_CAP_MM = 2.45
 """Ten characters to the inch, the height of OCR-B size 1 (ICAO Doc 9303 part 3)."""
 _ZONE_START_MM = (WIDTH_MM - 30 * _PITCH_MM) / 2
-_SOURCES_BEST_FIRST = ("print", "mrz", "qr")
+_SOURCES_BEST_FIRST = ("print", "mrz", "qr", "barcode")
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,10 +36,12 @@ _FEMALE_GIVEN = listed(
 
 _ISSUE_SPANS = {
     "cmnd_9": (date(1996, 1, 2), date(2015, 12, 31)),
+    "cmnd_12": (date(2012, 9, 1), date(2015, 12, 31)),
+    "cccd_barcode": (date(2016, 1, 1), date(2021, 1, 22)),
     "cccd_chip": (date(2021, 1, 23), date(2024, 6, 30)),
     "can_cuoc": (date(2024, 7, 1), LAST_DAY),
 }
-_MILESTONES = {"cccd_chip": (25, 40, 60), "can_cuoc": (14, 25, 40, 60)}
+_MILESTONES = {"cccd_barcode": (25, 40, 60), "cccd_chip": (25, 40, 60), "can_cuoc": (14, 25, 40, 60)}
 """Ages at which a card must be replaced: the citizen identity law of 2014, the identity law of 2023."""
 
 _TWO_LEVELS_FROM = date(2025, 7, 1)
@@ -152,7 +154,7 @@ def make_number(rng: Random, province_code: str, birth_year: int, *, is_female: 
 
 def expiry(birth: date, issued: date, kind: str) -> date | None:
     """Return the last day of validity: a birthday at a milestone age, or 15 years for the paper card."""
-    if kind == "cmnd_9":
+    if kind in {"cmnd_9", "cmnd_12"}:
         return issued.replace(year=issued.year + 15, day=min(issued.day, 28))
     for age in _MILESTONES[kind]:
         milestone = birth.replace(year=birth.year + age)

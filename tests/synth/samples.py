@@ -16,7 +16,8 @@ from tests.synth import camera
 from tests.synth.cards import DrawnCard, Face, draw_card
 from tests.synth.people import Person, expiry, make_person
 from tests.synth.places import Address
-from tests.synth.scenes import Shot, make_scene, photograph, save, scan
+from tests.synth.scenes import make_scene, save
+from tests.synth.shots import Shot, photograph, scan
 from tests.synth.truth import Scene
 
 if TYPE_CHECKING:

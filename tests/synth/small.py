@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from tests.synth.cards import Face, draw_card
 from tests.synth.people import make_person
 from tests.synth.planted import scenery
-from tests.synth.scenes import scan
+from tests.synth.shots import scan
 
 if TYPE_CHECKING:
     from PIL import Image

@@ -53,13 +53,18 @@ class FieldTruth:
         places = tuple((source, move(quad)) for source, quad in self.places)
         return replace(self, quad=move(self.quad), places=places)
 
+    def seen(self, is_visible: Callable[[str, Quad], bool]) -> FieldTruth | None:
+        """Return the same fact with the places that can be seen; None if there are none."""
+        places = tuple((source, quad) for source, quad in self.places if is_visible(source, quad))
+        return replace(self, quad=places[0][1], places=places) if places else None
+
 
 @dataclass(frozen=True, slots=True)
 class CardTruth:
     """One card and what it shows.
 
     Attributes:
-        kind: "cmnd_9", "cccd_chip" or "can_cuoc".
+        kind: "cmnd_9", "cmnd_12", "cccd_barcode", "cccd_chip" or "can_cuoc".
         side: "front" or "back".
         quad: its outline, clockwise from the card's own top-left corner.
         person: the made-up person.
@@ -92,6 +97,15 @@ class CardTruth:
         modules = None if self.px_per_module is None else round(self.px_per_module * scale, 2)
         fields = {name: fact.moved(move) for name, fact in self.fields.items()}
         return replace(self, quad=quad, fields=fields, px_per_module=modules)
+
+    def seen(self, is_visible: Callable[[str, Quad], bool]) -> CardTruth:
+        """Return the same card with what can be seen of it.
+
+        Args:
+            is_visible: whether a place of a source ("print", "mrz" or "qr") is neither covered nor cut off.
+        """
+        fields = {name: left for name, fact in self.fields.items() if (left := fact.seen(is_visible)) is not None}
+        return replace(self, fields=fields)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -21,7 +21,8 @@ from idscan.engines import rapid
 from tests.synth import camera
 from tests.synth.backdrops import make_backdrop
 from tests.synth.fonts import installed_families
-from tests.synth.scenes import CARD_SCENES, HARMLESS_SCENES, Supplies, make_scene
+from tests.synth.scenes import CARD_SCENES, HARMLESS_SCENES, make_scene
+from tests.synth.stock import Supplies
 from tests.training import texts
 from tests.training.faces import find_faces, split
 from tests.training.lines import font_of

@@ -21,7 +21,8 @@ from idscan.pipeline.symbols import read_frame
 from idscan.vision import enhance
 from tests.synth.cards import Face
 from tests.synth.payload import SymbolStyle, draw_symbol, symbol_modules
-from tests.synth.scenes import HARMLESS_SCENES, Supplies, make_scene
+from tests.synth.scenes import HARMLESS_SCENES, make_scene
+from tests.synth.stock import Supplies
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -13,7 +13,8 @@ from PIL import Image
 from tests.synth.__main__ import write_scenes
 from tests.synth.camera import Pose, project, resize
 from tests.synth.cards import Face
-from tests.synth.scenes import CARD_SCENES, HARMLESS_SCENES, SCENES, Supplies, make_scene, save
+from tests.synth.scenes import CARD_SCENES, EVERY_CARD_SCENE, HARMLESS_SCENES, SCENES, make_scene, save
+from tests.synth.stock import Supplies
 from tests.synth.truth import Quad, Scene
 
 
@@ -38,17 +39,26 @@ def test_the_same_seed_gives_the_same_bytes(name: str, tmp_path: Path) -> None:
     assert (tmp_path / "a.jpg").read_bytes() == (tmp_path / "b.jpg").read_bytes()
 
 
+@pytest.mark.parametrize("name", EVERY_CARD_SCENE)
+def test_every_field_lies_inside_its_card_and_inside_the_picture(name: str) -> None:
+    scene = scene_of(name, 11)
+    width, height = scene.image.size
+    frame = ((0.0, 0.0), (float(width), 0.0), (float(width), float(height)), (0.0, float(height)))
+    assert scene.cards
+    for card in scene.cards:
+        for fact in card.fields.values():
+            assert all(is_inside(card.quad, quad) and is_inside(frame, quad) for _, quad in fact.places)
+
+
 @pytest.mark.parametrize("name", CARD_SCENES)
 @pytest.mark.parametrize("seed", [11, 12])
-def test_every_field_lies_inside_its_card_and_every_card_inside_the_picture(name: str, seed: int) -> None:
+def test_the_cards_of_ordinary_scenes_lie_inside_the_picture(name: str, seed: int) -> None:
     scene = scene_of(name, seed)
     width, height = scene.image.size
     frame = ((0.0, 0.0), (float(width), 0.0), (float(width), float(height)), (0.0, float(height)))
     assert scene.cards
     for card in scene.cards:
         assert is_inside(frame, card.quad)
-        for fact in card.fields.values():
-            assert all(is_inside(card.quad, quad) for _, quad in fact.places)
 
 
 def straightened(scene: Scene, quad: Quad) -> np.ndarray:
@@ -71,6 +81,38 @@ def test_the_symbol_stands_upright_in_the_quad_that_the_truth_gives_it(name: str
             assert abs(code.position.top_left.y - 40) < 12
             read += 1
     assert read >= 2
+
+
+def test_a_mirrored_card_runs_the_other_way() -> None:
+    assert is_clockwise(scene_of("hand_held", 11).cards[0].quad)
+    assert not is_clockwise(scene_of("mirrored", 11).cards[0].quad)
+
+
+def is_clockwise(quad: Quad) -> bool:
+    (ax, ay), (bx, by), (cx, cy), _ = quad
+    return (bx - ax) * (cy - by) - (by - ay) * (cx - bx) > 0
+
+
+@pytest.mark.parametrize(("name", "field"), [("only_code", "qr"), ("only_number", "number"), ("only_zone", "mrz")])
+def test_a_cut_picture_shows_the_field_that_it_is_cut_to(name: str, field: str) -> None:
+    card = scene_of(name, 11).cards[0]
+    assert field in card.fields
+    assert "portrait" not in card.fields
+
+
+def test_no_corner_of_a_cropped_card_is_in_the_picture() -> None:
+    for seed in range(11, 15):
+        scene = make_scene("cropped", seed)
+        width, height = scene.image.size
+        assert not any(0 <= x <= width and 0 <= y <= height for x, y in scene.cards[0].quad)
+        assert scene.cards[0].sources
+
+
+def test_what_is_covered_is_no_longer_true_of_the_card() -> None:
+    scenes = [make_scene("covered", seed, supplies=Supplies(faces=(Face("cccd_chip", "front"),))) for seed in range(8)]
+    shown = ["qr" in scene.cards[0].fields for scene in scenes]
+    assert any(shown)
+    assert not all(shown)
 
 
 @pytest.mark.parametrize("name", HARMLESS_SCENES)
