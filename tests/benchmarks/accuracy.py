@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from idscan.core.results import ImageRef
 from idscan.core.settings import Settings
-from idscan.core.vocabulary import Effort
+from idscan.core.vocabulary import CardKind, Effort
 from idscan.pipeline.scan import scan_image
 from tests.benchmarks.floors import FLOORS, Floors
 from tests.synth.fonts import installed_families
@@ -83,10 +83,11 @@ def measures(card: CardTruth, result: ImageResult) -> Iterator[tuple[str, bool]]
         names = read.get("name", set())
         source = "name ASCII (code)" if has_code else "name ASCII (print)"
         yield source, ascii_of(truth) in {ascii_of(name) for name in names}
-        if "mrz" not in card.sources["name"] or "qr" in card.sources["name"]:
+        if card.shows_spelling:
             exact = "name exact (code)" if has_code else "name exact (print)"
             yield exact, truth.upper() in {name.upper() for name in names}
-    yield "kind and side", any(found.kind == card.kind and found.side == card.side for found in result.cards)
+    if card.kind != CardKind.UNKNOWN:
+        yield "kind and side", any(found.kind == card.kind and found.side == card.side for found in result.cards)
 
 
 def _measure(task: Task) -> Measured:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from PIL import Image
 
-from tests.synth import draw_barcode, draw_can_cuoc, draw_chip, draw_cmnd
+from tests.synth import draw_barcode, draw_can_cuoc, draw_chip, draw_cmnd, draw_free
 from tests.synth.draft import Draft, pick_style
 from tests.synth.people import Person, make_person
 from tests.synth.sheet import HEIGHT_PX, WIDTH_PX, Pen, Sheet
@@ -57,10 +57,14 @@ FACES = (
 OLDER_FACES = (Face("cccd_barcode", "front"), Face("cccd_barcode", "back"), Face("cmnd_12", "front"))
 """Plastic cards before the chip."""
 
+FREE_FACE = Face("unknown", "front")
+"""Laid out as no real card is."""
+
 _WATERMARK = (146, 164, 176)
 
 _LAYOUTS: dict[tuple[str, str], tuple[Callable[[Draft], None], Ground]] = {
     ("cmnd_9", "front"): (draw_cmnd.draw_front, draw_cmnd.GROUND),
+    ("unknown", "front"): (draw_free.draw, draw_free.GROUND),
     ("cmnd_12", "front"): (draw_barcode.draw_front_of_2012, draw_barcode.GROUND),
     ("cccd_barcode", "front"): (draw_barcode.draw_front, draw_barcode.GROUND),
     ("cccd_barcode", "back"): (draw_barcode.draw_back, draw_barcode.GROUND),

@@ -40,8 +40,14 @@ _ISSUE_SPANS = {
     "cccd_barcode": (date(2016, 1, 1), date(2021, 1, 22)),
     "cccd_chip": (date(2021, 1, 23), date(2024, 6, 30)),
     "can_cuoc": (date(2024, 7, 1), LAST_DAY),
+    "unknown": (date(2016, 1, 1), LAST_DAY),
 }
-_MILESTONES = {"cccd_barcode": (25, 40, 60), "cccd_chip": (25, 40, 60), "can_cuoc": (14, 25, 40, 60)}
+_MILESTONES = {
+    "cccd_barcode": (25, 40, 60),
+    "cccd_chip": (25, 40, 60),
+    "can_cuoc": (14, 25, 40, 60),
+    "unknown": (25, 40, 60),
+}
 """Ages at which a card must be replaced: the citizen identity law of 2014, the identity law of 2023."""
 
 _TWO_LEVELS_FROM = date(2025, 7, 1)

@@ -110,6 +110,7 @@ EVERYDAY: dict[str, Callable[[Random, Supplies], Taken]] = {
     "documents": scenes_shared.documents,
     "child": scenes_hard.child,
     "older": scenes_hard.older,
+    "free": scenes_hard.free,
 }
 HARD: dict[str, Callable[[Random, Supplies], Taken]] = {
     "worn": scenes_hard.worn,

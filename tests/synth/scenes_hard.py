@@ -11,7 +11,7 @@ from PIL import Image
 
 from tests.synth import camera, effects
 from tests.synth.backdrops import clouds, make_backdrop
-from tests.synth.cards import OLDER_FACES, DrawnCard, Face
+from tests.synth.cards import FREE_FACE, OLDER_FACES, DrawnCard, Face
 from tests.synth.shots import FRAMES, Shot, photograph, snap
 from tests.synth.truth import box_quad, map_quad
 
@@ -55,6 +55,11 @@ def older(rng: Random, stock: Supplies) -> Taken:
     return *snap(rng, stock, rng.gauss(0, 5), (0.4, 0.9), stock.draw(rng, rng.choice(OLDER_FACES))), rng.choice(
         (95, 88)
     )
+
+
+def free(rng: Random, stock: Supplies) -> Taken:
+    """A card laid out as no real one is."""
+    return *snap(rng, stock, rng.gauss(0, 5), (0.5, 0.92), stock.draw(rng, FREE_FACE)), rng.choice((95, 88))
 
 
 def worn(rng: Random, stock: Supplies) -> Taken:

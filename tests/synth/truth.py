@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 
     from tests.synth.people import Person
 
+READABLE_PX_PER_MODULE = 1.4
+"""Smallest QR code that is asked to be read: the best decoder reads nine of ten there, enlarged and sharpened."""
+
 Point: TypeAlias = tuple[float, float]
 Quad: TypeAlias = tuple[Point, Point, Point, Point]
 
@@ -64,7 +67,8 @@ class CardTruth:
     """One card and what it shows.
 
     Attributes:
-        kind: "cmnd_9", "cmnd_12", "cccd_barcode", "cccd_chip" or "can_cuoc".
+        kind: "cmnd_9", "cmnd_12", "cccd_barcode", "cccd_chip", "can_cuoc"; "unknown" for a layout of no real
+            card.
         side: "front" or "back".
         quad: its outline, clockwise from the card's own top-left corner.
         person: the made-up person.
@@ -89,6 +93,12 @@ class CardTruth:
             for name in ("number", "old_number", "name", "date_of_birth")
             if name in self.fields
         }
+
+    @property
+    def shows_spelling(self) -> bool:
+        """Whether print, or a QR code that is not too small for any reader, shows the name with its diacritics."""
+        shown = self.sources.get("name", ())
+        return "print" in shown or ("qr" in shown and (self.px_per_module or 0) >= READABLE_PX_PER_MODULE)
 
     def moved(self, move: Callable[[Quad], Quad]) -> CardTruth:
         """Return the same card at another place of another picture."""
