@@ -18,9 +18,13 @@ class LabelHead(NamedTuple):
     """A label and where it stands in the line."""
 
     label: Label
+    variant: str
     start: int
     end: int
 
+
+ENGLISH_NUMBER = "No."
+"""The variant of "Số" that no Vietnamese stands before."""
 
 _DIGITS = r"(?:(?:[0-9][ .\-]?){11}[0-9]|(?:[0-9][ .\-]?){8}[0-9])(?![ .\-]?[0-9])"
 """Twelve or nine digits, and no more."""
@@ -56,7 +60,8 @@ def find_heads(text: str) -> Iterator[LabelHead]:
     ):
         if match is not None:
             start, end = match.span("label")
-            yield LabelHead(label, places[start], places[end - 1] + 1)
+            variant = ENGLISH_NUMBER if folded[start] == "n" else label.variants[0]
+            yield LabelHead(label, variant, places[start], places[end - 1] + 1)
 
 
 def _name_head(text: str, folded: str, places: list[int]) -> re.Match[str] | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from idscan.cards.label_heads import ENGLISH_NUMBER
 from idscan.cards.label_tables import Language
 from idscan.core.vocabulary import EXPOSED_FIELDS, CardKind, Field
 
@@ -16,13 +17,21 @@ _NUMBERS = frozenset({Field.NUMBER, Field.OLD_NUMBER})
 _VOUCHING = frozenset({Field.NAME, Field.DATE_OF_BIRTH, Field.SEX, Field.PLACE_OF_ORIGIN, Field.PLACE_OF_RESIDENCE})
 
 
-def labelled_facts(reading: PrintReading) -> list[Fact]:
+FEW_LINES = 4
+"""Lines of a picture that was cut to a card's number and its label, with what is left of the lines around it."""
+
+
+def labelled_facts(reading: PrintReading, *, is_cut_out: bool = False) -> list[Fact]:
     """Return the values beside a label that speaks of a person in Vietnamese.
 
     An English label alone says nothing of Vietnam, and "Số" alone stands before any number: both need a Vietnamese
     label or an identity card's Vietnamese heading near by. The name of the state vouches for the English label, but
     not for "Số", under which the state's every document has its number. The number under a driving licence's heading
     is the licence's own.
+
+    Args:
+        reading: the print.
+        is_cut_out: hardly anything else stands in the picture, so that what would vouch for "Số" was cut off.
     """
     is_licence = any(CardKind.GPLX in match.title.kinds for match in reading.titles)
     return [
@@ -30,12 +39,16 @@ def labelled_facts(reading: PrintReading) -> list[Fact]:
         for match, fact in reading.by_label
         if fact.field in EXPOSED_FIELDS
         and not (is_licence and fact.field in _NUMBERS)
-        and (_speaks_for_itself(match) or _is_vouched_for(match, reading))
+        and (_speaks_for_itself(match) or _is_vouched_for(match, reading) or (is_cut_out and _is_so(match)))
     ]
 
 
 def _speaks_for_itself(match: LabelMatch) -> bool:
     return not match.label.is_strict and _is_vietnamese(match)
+
+
+def _is_so(match: LabelMatch) -> bool:
+    return match.field is Field.NUMBER and _is_vietnamese(match) and match.variant != ENGLISH_NUMBER
 
 
 def _is_vouched_for(match: LabelMatch, reading: PrintReading) -> bool:

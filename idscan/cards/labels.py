@@ -191,7 +191,7 @@ def _finder() -> tuple[PhraseFinder, list[tuple[Label, str]]]:
 
 
 def _strict_hits(text: str) -> list[_Hit]:
-    return [_Hit(head.label, head.label.variants[0], head.start, head.end, 0.0) for head in find_heads(text)]
+    return [_Hit(head.label, head.variant, head.start, head.end, 0.0) for head in find_heads(text)]
 
 
 def _is_found(label: Label, text: str) -> bool:

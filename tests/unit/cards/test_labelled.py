@@ -73,3 +73,14 @@ def test_the_number_of_a_driving_licence_is_no_citizen_number() -> None:
 
 def test_what_exposes_nobody_is_not_told_off_a_card() -> None:
     assert told("Giới tính: Nam", "Quốc tịch: Việt Nam", "Quê quán: Xã Thử Nghiệm, Hà Nội") == {}
+
+
+@pytest.mark.parametrize("text", ["Số: 001099000001", "Số / No.: 001099000001", "SỐ 012345678"])
+def test_a_bare_so_speaks_for_a_number_that_was_cut_out(text: str) -> None:
+    found = labelled_facts(read_print(lines(text), on_card=False), is_cut_out=True)
+    assert [fact.field for fact in found] == [Field.NUMBER]
+
+
+@pytest.mark.parametrize("text", ["001099000001", "No.: 001099000001", "Số: 0912345678", "Full name: NGUYEN VAN MAU"])
+def test_other_print_that_was_cut_out_tells_no_more_than_elsewhere(text: str) -> None:
+    assert labelled_facts(read_print(lines(text), on_card=False), is_cut_out=True) == []

@@ -1,0 +1,66 @@
+"""The locator of cards: halves a picture five times, comes back to an eighth, and says where cards' corners lie."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import torch
+from torch import nn
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+DEEPEST = 32
+"""Sides of a picture are multiples of this."""
+CELL = 8
+"""Pixels of the picture for each cell of the map."""
+UNIT = 32.0
+"""Pixels that the corners are counted in."""
+
+
+def _block(inward: int, outward: int, stride: int = 1, size: int = 3) -> nn.Sequential:
+    return nn.Sequential(
+        nn.Conv2d(inward, outward, size, stride, size // 2, bias=False),
+        nn.BatchNorm2d(outward),
+        nn.ReLU(inplace=True),
+    )
+
+
+class LocatorNet(nn.Module):
+    """Takes pictures of shape (batch, 3, height, width), -1 to 1; gives nine planes at an eighth of their size.
+
+    The first says where the middle of a card is, 0 to 1; the others where its corners lie, seen from the middle of the
+    cell, x and y in turn, clockwise from the card's own top-left corner, counter-clockwise where it is mirrored.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.quarter = nn.Sequential(_block(3, 16, 2), _block(16, 24, 2), _block(24, 24))
+        self.eighth = nn.Sequential(_block(24, 48, 2), _block(48, 48))
+        self.sixteenth = nn.Sequential(_block(48, 96, 2), _block(96, 96), _block(96, 96))
+        self.thirtysecond = nn.Sequential(_block(96, 128, 2), _block(128, 128), _block(128, 128), _block(128, 128))
+        self.from_eighth = _block(48, 64, size=1)
+        self.from_sixteenth = _block(96, 64, size=1)
+        self.from_thirtysecond = _block(128, 64, size=1)
+        self.head = nn.Sequential(_block(64, 64), nn.Conv2d(64, 9, 1))
+        self.up = nn.Upsample(scale_factor=2, mode="nearest")
+
+    def matrices(self) -> tuple[list[nn.Parameter], list[nn.Parameter]]:
+        """Return the kernels that turn features into features, and all other weights."""
+        first, last = self.quarter[0][0].weight, self.head[-1].weight
+        parameters = list(self.parameters())
+        within = [one for one in parameters if one.ndim > 1 and one is not first and one is not last]
+        chosen = {id(one) for one in within}
+        return within, [one for one in parameters if id(one) not in chosen]
+
+    def planes(self, pictures: Tensor) -> Tensor:
+        """Return the nine planes, the first before it is squeezed into 0 to 1."""
+        eighth = self.eighth(self.quarter(pictures))
+        sixteenth = self.sixteenth(eighth)
+        coarse = self.up(self.from_thirtysecond(self.thirtysecond(sixteenth))) + self.from_sixteenth(sixteenth)
+        planes: Tensor = self.head(self.up(coarse) + self.from_eighth(eighth))
+        return planes
+
+    def forward(self, pictures: Tensor) -> Tensor:
+        planes = self.planes(pictures)
+        return torch.cat([planes[:, :1].sigmoid(), planes[:, 1:] * UNIT], dim=1)

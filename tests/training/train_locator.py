@@ -1,0 +1,216 @@
+"""Train the locator of cards: `python -m tests.training.train_locator --steps 3000 --backgrounds FOLDER`.
+
+It learns from made-up tables. A run that was cut off goes on from its checkpoint.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import io
+import json
+import math
+import time
+from pathlib import Path
+from random import Random
+from typing import TYPE_CHECKING, Any
+
+import cv2
+import numpy as np
+import torch
+from torch import nn
+
+from idscan.core import geometry
+from idscan.engines.locator import quads_of
+from tests.synth.fonts import installed_families
+from tests.training import MODELS
+from tests.training.learner import Learner
+from tests.training.locator_net import CELL, UNIT, LocatorNet
+from tests.training.tables import Stock, make_stock, set_table
+from tests.training.train_finder import tensor_of
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from tests.synth.truth import Quad
+
+    Table = tuple[NDArray[np.uint8], list[Quad]]
+
+_SIDE = 288
+_BATCH = 16
+_PEAK_RATE = 2e-3
+_WARM_UP = 0.03
+_HELD_BACK = 200
+"""Tables to judge by."""
+_CORE = 0.5
+"""Of a card, around its middle: there the map says "card"; around it, it may say anything."""
+_REPORT_STEPS, _SAVE_STEPS = 50, 250
+
+
+def maps_of(quads: Sequence[Quad], side: int) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float32]]:
+    """Return what the network should say: where cards are (0, 1), where that counts (0, 1), their corners.
+
+    Shapes (rows, columns), (rows, columns) and (8, rows, columns); corners in units, seen from each cell's middle.
+    """
+    cells = side // CELL
+    cores, counts = np.zeros((cells, cells), np.float32), np.ones((cells, cells), np.float32)
+    corners = np.zeros((8, cells, cells), np.float32)
+    centres = (np.arange(cells, dtype=np.float32) + 0.5) * CELL
+    for quad in quads:
+        points = np.array(quad, np.float32)
+        middle = points.mean(axis=0)
+        whole, core = points / CELL - 0.5, (middle + (points - middle) * _CORE) / CELL - 0.5
+        ring, inside = (np.zeros((cells, cells), np.uint8) for _ in range(2))
+        cv2.fillConvexPoly(ring, np.rint(whole).astype(np.int32), 1)
+        cv2.fillConvexPoly(inside, np.rint(core).astype(np.int32), 1)
+        counts[(ring == 1) & (inside == 0)] = 0
+        rows, columns = np.nonzero(inside)
+        cores[rows, columns], counts[rows, columns] = 1, 1
+        for i, (x, y) in enumerate(points):
+            corners[2 * i, rows, columns] = (x - centres[columns]) / UNIT
+            corners[2 * i + 1, rows, columns] = (y - centres[rows]) / UNIT
+    return cores, counts, corners
+
+
+def loss_of(planes: torch.Tensor, cores: torch.Tensor, counts: torch.Tensor, corners: torch.Tensor) -> torch.Tensor:
+    """Return cross entropy and overlap (Dice) of the first plane, and how far corners are off for a card's size."""
+    told = planes[:, 0].sigmoid()
+    entropy = nn.functional.binary_cross_entropy_with_logits(planes[:, 0], cores, weight=counts) * 4
+    overlap = 2 * (told * cores).sum() / ((told.square() * counts).sum() + cores.sum() + 1)
+    size = (corners[:, 0:2] - corners[:, 4:6]).norm(dim=1, keepdim=True).clamp(min=0.5)
+    off = (nn.functional.smooth_l1_loss(planes[:, 1:] / size, corners / size, beta=0.02, reduction="none")).mean(dim=1)
+    return entropy + 1 - overlap + 8 * (off * cores).sum() / cores.sum().clamp(min=1)
+
+
+def rate_at(share: float) -> float:
+    """Return the learning rate after a share of all steps: a short rise, then half a cosine."""
+    rise = min(1.0, 0.05 + share / _WARM_UP)
+    return _PEAK_RATE * rise * (0.01 + 0.99 * 0.5 * (1 + math.cos(math.pi * share)))
+
+
+@torch.no_grad()
+def judge(net: LocatorNet, tables: Sequence[Table]) -> dict[str, float]:
+    """Return shares of cards found (IoU over 0.5, over 0.8, and with the right corner first), and of right finds."""
+    net.eval()
+    cards = found = close = turned = said = right = 0
+    for picture, quads in tables:
+        told = [located.quad for located in quads_of(net(tensor_of([picture]))[0].numpy(), 1.0, 1.0)]
+        said += len(told)
+        right += sum(any(_iou(one, quad) > 0.5 for quad in quads) for one in told)
+        for quad in quads:
+            cards += 1
+            best = max(told, key=lambda one: _iou(one, quad), default=None)
+            if best is not None:
+                agreement = _iou(best, quad)
+                found, close = found + (agreement > 0.5), close + (agreement > 0.8)
+                turned += agreement > 0.5 and math.dist(best[0], quad[0]) < math.dist(quad[0], quad[3]) / 2
+    return {
+        "found": round(found / max(cards, 1), 3),
+        "close": round(close / max(cards, 1), 3),
+        "turned_right": round(turned / max(found, 1), 3),
+        "precision": round(right / max(said, 1), 3),
+    }
+
+
+def _iou(first: Quad, second: Quad) -> float:
+    one, other = (geometry.flipped(quad) if geometry.is_mirrored(quad) else quad for quad in (first, second))
+    return geometry.iou(one, other)
+
+
+def exported(net: LocatorNet) -> bytes:
+    """Return the network as ONNX: input "pictures", output "planes", of any number and size."""
+    net.eval()
+    buffer = io.BytesIO()
+    sizes = {"pictures": {0: "count", 2: "height", 3: "width"}, "planes": {0: "count", 2: "rows", 3: "columns"}}
+    torch.onnx.export(
+        net,
+        (torch.zeros(1, 3, 64, 96),),
+        buffer,
+        input_names=["pictures"],
+        output_names=["planes"],
+        dynamic_axes=sizes,
+        dynamo=False,
+    )
+    return buffer.getvalue()
+
+
+def write(net: LocatorNet, facts: dict[str, Any]) -> None:
+    """Write the network into the package, and beside it what it is."""
+    model = exported(net)
+    (MODELS / "locator.onnx").write_bytes(model)
+    weights = sum(weight.numel() for weight in net.parameters())
+    card = {"sha256": hashlib.sha256(model).hexdigest(), "parameters": weights, **facts}
+    (MODELS / "locator.json").write_text(json.dumps(card, indent=1) + "\n", "utf-8")
+
+
+class Learning(Learner[LocatorNet]):
+    """The state of one training."""
+
+    def __init__(self, folder: Path, seed: int) -> None:
+        torch.manual_seed(seed)
+        super().__init__(LocatorNet, folder / "locator.pt", {"steps": 0, "seconds": 0.0})
+
+    def learn(self, batch: Sequence[Table], total: int) -> float:
+        """Take one step and return the loss."""
+        self.net.train()
+        pictures = tensor_of([picture for picture, _ in batch]).contiguous(memory_format=torch.channels_last)
+        with torch.autocast("cpu", torch.bfloat16):
+            planes = self.net.planes(pictures)
+        taught = (np.stack(part) for part in zip(*(maps_of(quads, _SIDE) for _, quads in batch), strict=True))
+        loss = loss_of(planes.float(), *(torch.from_numpy(part) for part in taught))
+        value = self.step(loss, rate_at(self.counts["steps"] / total))
+        self.counts["steps"] += 1
+        return value
+
+
+def _stock(folder: Path, options: argparse.Namespace) -> Stock:
+    """Return cards and grounds, drawn once and kept."""
+    path = folder / "stock.npz"
+    if not path.exists():
+        stock = make_stock(Random(options.seed), options.per_face, installed_families(), options.backgrounds)
+        cards = {f"card{i}": card for i, card in enumerate(stock.cards)}
+        np.savez(path, **cards, **{f"ground{i}": ground for i, ground in enumerate(stock.grounds)})
+    with np.load(path) as kept:
+        cards_kept = [kept[name] for name in kept.files if name.startswith("card")]
+        return Stock(cards_kept, [kept[name] for name in kept.files if name.startswith("ground")])
+
+
+def main() -> None:
+    """Train, from the checkpoint if there is one, and write the result into the package."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--steps", type=int, default=3000)
+    parser.add_argument("--seed", type=int, default=5)
+    parser.add_argument("--per-face", type=int, default=50)
+    parser.add_argument("--backgrounds", type=Path)
+    parser.add_argument("--folder", type=Path, default=Path(".cache/locator"))
+    parser.add_argument("--threads", type=int, default=1)
+    options = parser.parse_args()
+    options.folder.mkdir(parents=True, exist_ok=True)
+    torch.set_num_threads(options.threads)
+    cv2.setNumThreads(1)
+    stock = _stock(options.folder, options)
+    exam = [set_table(stock, Random(f"exam {i}"), _SIDE) for i in range(_HELD_BACK)]
+    run = Learning(options.folder, options.seed)
+    print(
+        f"{len(stock.cards)} cards, {len(stock.grounds)} grounds; {run.counts['steps']} of {options.steps} steps made"
+    )
+    begun, losses = time.monotonic() - run.counts["seconds"], []
+    while run.counts["steps"] < options.steps:
+        rng = Random(f"{options.seed} {run.counts['steps']}")
+        losses.append(run.learn([set_table(stock, rng, _SIDE) for _ in range(_BATCH)], options.steps))
+        run.counts["seconds"] = time.monotonic() - begun
+        step = run.counts["steps"]
+        if step % _REPORT_STEPS == 0:
+            print(f"{step:6} steps  {np.mean(losses):.4f} loss  {run.counts['seconds']:.0f} s", flush=True)
+            losses.clear()
+        if step % _SAVE_STEPS == 0 or step == options.steps:
+            run.save()
+            print(f"{step:6} steps  held back: {judge(run.average, exam)}", flush=True)
+    facts = {"steps": run.counts["steps"], "minutes": round(run.counts["seconds"] / 60), **judge(run.average, exam)}
+    write(run.average, facts)
+
+
+if __name__ == "__main__":
+    main()
