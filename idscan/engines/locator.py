@@ -27,6 +27,7 @@ _SIDE = 320
 _LEAST = 0.4
 _ONE_CARD = 0.3
 _MOST = 12
+_ASPECTS, _MOST_SLANTED, _LEAST_FILLED = (1.05, 2.5), 1.9, 0.6
 _MOST_CELLS = 400
 
 
@@ -88,9 +89,23 @@ def quads_of(planes: NDArray[np.float32], x_scale: float, y_scale: float) -> tup
     found = []
     for cluster in clusters[:_MOST]:
         mean = np.average(corners[cluster], axis=0, weights=weights[cluster])
-        quad = quad_from_points((float(x) * x_scale, float(y) * y_scale) for x, y in mean)
-        found.append(LocatedCard(quad, float(weights[cluster[0]])))
+        # Where cells disagree on which corner is the first, their mean is no card, but the surest of them may be.
+        seen = next((one for one in (mean, corners[cluster[0]]) if _is_plausible(one)), None)
+        if seen is not None:
+            quad = quad_from_points((float(x) * x_scale, float(y) * y_scale) for x, y in seen)
+            found.append(LocatedCard(quad, float(weights[cluster[0]])))
     return tuple(found)
+
+
+def _is_plausible(corners: NDArray[np.floating]) -> bool:
+    """Return whether four corners may be a card's as a camera sees it."""
+    sides = np.hypot(*(np.roll(corners, -1, axis=0) - corners).T)
+    wide, high = (sides[0] + sides[2]) / 2, (sides[1] + sides[3]) / 2
+    if min(sides) <= 0 or not _ASPECTS[0] < wide / high < _ASPECTS[1]:
+        return False
+    if max(sides[0] / sides[2], sides[2] / sides[0], sides[1] / sides[3], sides[3] / sides[1]) > _MOST_SLANTED:
+        return False
+    return bool(cv2.contourArea(corners.astype(np.float32)) > _LEAST_FILLED * wide * high)
 
 
 def _are_one(first: NDArray[np.floating], second: NDArray[np.floating]) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -9,6 +10,7 @@ from idscan.cards.layouts import symbol_box
 from idscan.core import geometry
 from idscan.core.geometry import quad_from_box
 from idscan.core.vocabulary import Effort
+from idscan.pipeline.readers import card_locator
 from idscan.vision.anchors import card_from_symbol, matching_outline
 from idscan.vision.contours import CARD_ASPECT, find_outlines
 
@@ -25,6 +27,8 @@ _OUTLINES = {Effort.FAST: 4, Effort.NORMAL: 6, Effort.THOROUGH: 12}
 _SAME_PLACE = 0.5
 _INSIDE, _APART, _ALIKE, _LEAST_SHARE = 0.85, 0.15, 1.5, 0.2
 _FRAME_ASPECT_TOLERANCE = 0.12
+_SAME_OUTLINE = 0.75  # the locator is off by some hundredths of a card, more on small ones
+_ROOM, _LEAST_SIDE, _NEAR, _NEAR_SIDE = 0.12, 24, 4, 400
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,22 +58,71 @@ def find_candidates(rgb: NDArray[np.uint8], codes: Sequence[CodeEvidence], effor
         codes: codes read on the whole frame.
         effort: how many outlines to consider.
     """
-    outlines = [
-        outline.quad for outline in find_outlines(rgb, _OUTLINES[effort], is_thorough=effort is Effort.THOROUGH)
-    ]
     frame = frame_quad(rgb)
+    located = _located(rgb)
+    outlines = [candidate.quad for candidate in located if candidate.is_exact]
     candidates: list[Candidate] = []
     for code in codes:
         box = symbol_box(code.kind, code.side)
         if box is None:
             continue
         exact = matching_outline(outlines, code.quad, box) or matching_outline([frame], code.quad, box, is_strict=True)
-        quad = exact or card_from_symbol(code.quad, box)
-        candidates.append(Candidate(quad, (code,), is_oriented=True, is_exact=exact is not None))
-    for quad in sorted(outlines, key=lambda quad: _holds_several(quad, outlines)):
-        if all(geometry.iou(quad, other.quad) < _SAME_PLACE for other in candidates):
-            candidates.append(Candidate(quad))
+        guess = card_from_symbol(code.quad, box)
+        exact = exact or matching_outline(_outlines_near(rgb, guess), code.quad, box)
+        candidates.append(Candidate(exact or guess, (code,), is_oriented=True, is_exact=exact is not None))
+    candidates += [one for one in located if _is_new(one.quad, candidates)]
+    if not located or effort is Effort.THOROUGH:
+        # What the locator never learnt may have a card's outline still.
+        found = find_outlines(rgb, _OUTLINES[effort], is_thorough=effort is Effort.THOROUGH)
+        others = [outline.quad for outline in found]
+        for quad in sorted(others, key=lambda quad: _holds_several(quad, others)):
+            if _is_new(quad, candidates):
+                candidates.append(Candidate(quad))
     return tuple(candidates)
+
+
+def _is_new(quad: Quad, candidates: Sequence[Candidate]) -> bool:
+    return all(geometry.iou(unmirrored(quad), unmirrored(other.quad)) < _SAME_PLACE for other in candidates)
+
+
+def unmirrored(quad: Quad) -> Quad:
+    """Return the same outline with its corners clockwise."""
+    return geometry.flipped(quad) if geometry.is_mirrored(quad) else quad
+
+
+def _located(rgb: NDArray[np.uint8]) -> list[Candidate]:
+    """Return where the locator sees cards, with the outline that is seen there if there is one."""
+    locator = card_locator()
+    candidates = []
+    for place in locator.locate(rgb) if locator is not None else ():
+        seen = _outline_at(rgb, place.quad)
+        candidates.append(Candidate(seen or place.quad, is_exact=seen is not None))
+    return candidates
+
+
+def _outline_at(rgb: NDArray[np.uint8], quad: Quad) -> Quad | None:
+    """Return the outline that is seen about where a card was located, its corners in the same order."""
+    rough = unmirrored(quad)
+    seen = max(_outlines_near(rgb, rough), key=lambda outline: geometry.iou(outline, rough), default=None)
+    if seen is None or geometry.iou(seen, rough) < _SAME_OUTLINE:
+        return None
+    seen = geometry.flipped(seen) if geometry.is_mirrored(quad) else seen
+    return min(
+        (geometry.turned(seen, turns) for turns in range(4)),
+        key=lambda turned: sum(math.dist(corner, rough) for corner, rough in zip(turned, quad, strict=True)),
+    )
+
+
+def _outlines_near(rgb: NDArray[np.uint8], quad: Quad) -> list[Quad]:
+    """Return outlines in the part of a picture around a place, in pixels of the picture."""
+    left, top, right, bottom = geometry.bounds(quad)
+    room = _ROOM * max(right - left, bottom - top)
+    height, width = rgb.shape[:2]
+    x0, y0 = max(int(left - room), 0), max(int(top - room), 0)
+    part = rgb[y0 : min(int(bottom + room) + 1, height), x0 : min(int(right + room) + 1, width)]
+    if min(part.shape[:2], default=0) < _LEAST_SIDE:
+        return []
+    return [geometry.shifted(outline.quad, x0, y0) for outline in find_outlines(part, _NEAR, working_side=_NEAR_SIDE)]
 
 
 def _holds_several(quad: Quad, outlines: Sequence[Quad]) -> bool:

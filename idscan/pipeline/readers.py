@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from idscan.engines.base import PageReader, SymbolReader
     from idscan.engines.finder import LineFinder
     from idscan.engines.lines import VietReader
+    from idscan.engines.locator import CardLocator
     from idscan.engines.rapid import RapidReader
 
 
@@ -57,6 +58,16 @@ def line_finder() -> LineFinder | None:
     from idscan.engines.finder import LineFinder  # noqa: PLC0415
 
     return LineFinder()
+
+
+@lru_cache(maxsize=1)
+def card_locator() -> CardLocator | None:
+    """Return the package's own locator of cards, None where it cannot run."""
+    if not is_available("viet-lines"):
+        return None
+    from idscan.engines.locator import CardLocator  # noqa: PLC0415
+
+    return CardLocator()
 
 
 @lru_cache(maxsize=1)

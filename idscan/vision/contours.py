@@ -47,16 +47,19 @@ class Outline:
     score: float
 
 
-def find_outlines(rgb: NDArray[np.uint8], limit: int, *, is_thorough: bool = False) -> tuple[Outline, ...]:
+def find_outlines(
+    rgb: NDArray[np.uint8], limit: int, *, is_thorough: bool = False, working_side: int = _WORKING_SIDE
+) -> tuple[Outline, ...]:
     """Return card-shaped outlines, best first.
 
     Args:
         rgb: uint8 array of shape (height, width, 3).
         limit: at most this many.
+        working_side: the longer side is reduced to so many pixels.
         is_thorough: look at every colour channel instead of brightness and colourfulness alone.
     """
     height, width = rgb.shape[:2]
-    scale = min(1.0, _WORKING_SIDE / max(height, width))
+    scale = min(1.0, working_side / max(height, width))
     size = (max(8, round(width * scale)), max(8, round(height * scale)))
     small = cv2.resize(rgb, size, interpolation=cv2.INTER_AREA)
     factors = (width / size[0], height / size[1])

@@ -86,19 +86,19 @@ class CardTruth:
 
     @property
     def sources(self) -> dict[str, tuple[str, ...]]:
-        """Which of qr, mrz and print show the facts that matter most."""
-        order = ("qr", "mrz", "print")
+        """Which of qr, mrz and print show the facts that matter most; a code too small for any reader shows nothing."""
+        is_code_readable = (self.px_per_module or 0) >= READABLE_PX_PER_MODULE
+        order = ("qr", "mrz", "print") if is_code_readable else ("mrz", "print")
         return {
             name: tuple(source for source in order if source in dict(self.fields[name].places))
             for name in ("number", "old_number", "name", "date_of_birth")
-            if name in self.fields
+            if name in self.fields and any(source in order for source, _ in self.fields[name].places)
         }
 
     @property
     def shows_spelling(self) -> bool:
-        """Whether print, or a QR code that is not too small for any reader, shows the name with its diacritics."""
-        shown = self.sources.get("name", ())
-        return "print" in shown or ("qr" in shown and (self.px_per_module or 0) >= READABLE_PX_PER_MODULE)
+        """Whether print or a QR code shows the name with its diacritics."""
+        return bool({"print", "qr"} & set(self.sources.get("name", ())))
 
     def moved(self, move: Callable[[Quad], Quad]) -> CardTruth:
         """Return the same card at another place of another picture."""

@@ -7,15 +7,13 @@ from typing import TYPE_CHECKING
 import torch
 from torch import nn
 
+from tests.training.tables import UNIT
+
 if TYPE_CHECKING:
     from torch import Tensor
 
 DEEPEST = 32
 """Sides of a picture are multiples of this."""
-CELL = 8
-"""Pixels of the picture for each cell of the map."""
-UNIT = 32.0
-"""Pixels that the corners are counted in."""
 
 
 def _block(inward: int, outward: int, stride: int = 1, size: int = 3) -> nn.Sequential:

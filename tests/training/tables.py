@@ -19,6 +19,7 @@ from tests.synth.scenes import HARMLESS_SCENES, make_scene
 from tests.synth.truth import box_quad
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
     from random import Random
 
@@ -26,8 +27,15 @@ if TYPE_CHECKING:
 
     from tests.synth.truth import Quad
 
+CELL = 8
+"""Pixels of the picture for each cell of what the locator says."""
+UNIT = 32.0
+"""Pixels that it counts corners in."""
+
 CARD_WIDTH = 400
 _GROUND_SIDE = 460
+_CORE = 0.5
+"""Of a card, around its middle: there the map says "card"; around it, it may say anything."""
 _MOST_TRIES = 12
 _SMALLEST, _LARGEST = 32.0, 300.0
 """Pixels along a card's longer side."""
@@ -217,3 +225,28 @@ def _seen(frame: NDArray[np.uint8], rng: Random) -> NDArray[np.uint8]:
         _, stored = cv2.imencode(".jpg", changed, [cv2.IMWRITE_JPEG_QUALITY, rng.randint(35, 92)])
         changed = cv2.imdecode(stored, cv2.IMREAD_COLOR).astype(np.uint8)
     return np.ascontiguousarray(changed)
+
+
+def maps_of(quads: Sequence[Quad], side: int) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float32]]:
+    """Return what the network should say: where cards are (0, 1), where that counts (0, 1), their corners.
+
+    Shapes (rows, columns), (rows, columns) and (8, rows, columns); corners in units, seen from each cell's middle.
+    """
+    cells = side // CELL
+    cores, counts = np.zeros((cells, cells), np.float32), np.ones((cells, cells), np.float32)
+    corners = np.zeros((8, cells, cells), np.float32)
+    centres = (np.arange(cells, dtype=np.float32) + 0.5) * CELL
+    for quad in quads:
+        points = np.array(quad, np.float32)
+        middle = points.mean(axis=0)
+        whole, core = points / CELL - 0.5, (middle + (points - middle) * _CORE) / CELL - 0.5
+        ring, inside = (np.zeros((cells, cells), np.uint8) for _ in range(2))
+        cv2.fillConvexPoly(ring, np.rint(whole).astype(np.int32), 1)
+        cv2.fillConvexPoly(inside, np.rint(core).astype(np.int32), 1)
+        counts[(ring == 1) & (inside == 0)] = 0
+        rows, columns = np.nonzero(inside)
+        cores[rows, columns], counts[rows, columns] = 1, 1
+        for i, (x, y) in enumerate(points):
+            corners[2 * i, rows, columns] = (x - centres[columns]) / UNIT
+            corners[2 * i + 1, rows, columns] = (y - centres[rows]) / UNIT
+    return cores, counts, corners

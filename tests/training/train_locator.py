@@ -25,8 +25,8 @@ from idscan.engines.locator import quads_of
 from tests.synth.fonts import installed_families
 from tests.training import MODELS
 from tests.training.learner import Learner
-from tests.training.locator_net import CELL, UNIT, LocatorNet
-from tests.training.tables import Stock, make_stock, set_table
+from tests.training.locator_net import LocatorNet
+from tests.training.tables import Stock, make_stock, maps_of, set_table
 from tests.training.train_finder import tensor_of
 
 if TYPE_CHECKING:
@@ -44,34 +44,7 @@ _PEAK_RATE = 2e-3
 _WARM_UP = 0.03
 _HELD_BACK = 200
 """Tables to judge by."""
-_CORE = 0.5
-"""Of a card, around its middle: there the map says "card"; around it, it may say anything."""
 _REPORT_STEPS, _SAVE_STEPS = 50, 250
-
-
-def maps_of(quads: Sequence[Quad], side: int) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float32]]:
-    """Return what the network should say: where cards are (0, 1), where that counts (0, 1), their corners.
-
-    Shapes (rows, columns), (rows, columns) and (8, rows, columns); corners in units, seen from each cell's middle.
-    """
-    cells = side // CELL
-    cores, counts = np.zeros((cells, cells), np.float32), np.ones((cells, cells), np.float32)
-    corners = np.zeros((8, cells, cells), np.float32)
-    centres = (np.arange(cells, dtype=np.float32) + 0.5) * CELL
-    for quad in quads:
-        points = np.array(quad, np.float32)
-        middle = points.mean(axis=0)
-        whole, core = points / CELL - 0.5, (middle + (points - middle) * _CORE) / CELL - 0.5
-        ring, inside = (np.zeros((cells, cells), np.uint8) for _ in range(2))
-        cv2.fillConvexPoly(ring, np.rint(whole).astype(np.int32), 1)
-        cv2.fillConvexPoly(inside, np.rint(core).astype(np.int32), 1)
-        counts[(ring == 1) & (inside == 0)] = 0
-        rows, columns = np.nonzero(inside)
-        cores[rows, columns], counts[rows, columns] = 1, 1
-        for i, (x, y) in enumerate(points):
-            corners[2 * i, rows, columns] = (x - centres[columns]) / UNIT
-            corners[2 * i + 1, rows, columns] = (y - centres[rows]) / UNIT
-    return cores, counts, corners
 
 
 def loss_of(planes: torch.Tensor, cores: torch.Tensor, counts: torch.Tensor, corners: torch.Tensor) -> torch.Tensor:

@@ -1,0 +1,71 @@
+"""The locator of cards: what its map says, and that it finds made-up cards whichever way they lie."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+
+from idscan.core import geometry
+from idscan.core.geometry import Quad, quad_from_box
+from idscan.engines.locator import CardLocator, quads_of
+from tests.synth.cards import Face
+from tests.synth.scenes import make_scene
+from tests.synth.stock import Supplies
+
+CELL = 8
+
+
+def planes_of(*cards: tuple[Quad, float], rows: int = 20, columns: int = 30) -> np.ndarray:
+    """Return a map on which each card is told by the cells within 12 pixels of its middle."""
+    planes = np.zeros((9, rows, columns), np.float32)
+    for quad, confidence in cards:
+        x, y = geometry.centre(quad)
+        for row in range(rows):
+            for column in range(columns):
+                middle = ((column + 0.5) * CELL, (row + 0.5) * CELL)
+                if math.dist(middle, (x, y)) < 12:
+                    planes[0, row, column] = confidence
+                    planes[1:, row, column] = (np.array(quad) - np.array(middle)).ravel()
+    return planes
+
+
+def test_an_empty_map_holds_no_card() -> None:
+    assert quads_of(planes_of(), 1.0, 1.0) == ()
+
+
+def test_the_cells_of_one_card_are_one_card() -> None:
+    quad = ((40.0, 30.0), (140.0, 40.0), (134.0, 104.0), (36.0, 92.0))
+    (located,) = quads_of(planes_of((quad, 0.9)), 2.0, 3.0)
+    assert located.confidence == pytest.approx(0.9)
+    for (x, y), (expected_x, expected_y) in zip(located.quad, quad, strict=True):
+        assert (x, y) == pytest.approx((2 * expected_x, 3 * expected_y), abs=1e-3)
+
+
+def test_two_cards_stay_two_the_surer_one_first() -> None:
+    first, second = quad_from_box(10, 20, 90, 70), quad_from_box(120, 60, 220, 124)
+    found = quads_of(planes_of((first, 0.6), (second, 0.95)), 1.0, 1.0)
+    assert [round(located.confidence, 2) for located in found] == [0.95, 0.6]
+    assert [located.quad[0] for located in found] == [pytest.approx(second[0]), pytest.approx(first[0])]
+
+
+def test_what_is_unsure_is_no_card() -> None:
+    assert quads_of(planes_of((quad_from_box(10, 20, 90, 70), 0.3)), 1.0, 1.0) == ()
+
+
+SCENES = [("hand_held", 71), ("turned", 72), ("turned", 73), ("mirrored", 74), ("mirrored", 75), ("dark", 76)]
+
+
+@pytest.mark.parametrize(("scene", "seed"), SCENES)
+def test_a_card_is_found_with_its_own_corner_first(scene: str, seed: int) -> None:
+    made = make_scene(scene, seed, supplies=Supplies(faces=(Face("cccd_chip", "front"), Face("can_cuoc", "front"))))
+    located = CardLocator().locate(np.asarray(made.image))
+    truth = made.cards[0].quad
+    assert located
+    assert math.dist(located[0].quad[0], truth[0]) < 0.25 * math.dist(truth[0], truth[1])
+    assert geometry.is_mirrored(located[0].quad) == geometry.is_mirrored(truth)
+
+
+def test_plain_ground_holds_no_card() -> None:
+    assert CardLocator().locate(np.full((300, 400, 3), 120, np.uint8)) == ()
