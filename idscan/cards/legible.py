@@ -32,6 +32,11 @@ def is_wordlike(line: PrintedLine) -> bool:
     return told >= _MOSTLY * len(characters)
 
 
+def has_vietnamese_letters(line: PrintedLine) -> bool:
+    """Return whether a line has letters that English lacks, as nearly every line of Vietnamese does."""
+    return any(character.isalpha() and not character.isascii() for character in line.text.reveal())
+
+
 def is_mostly_digits(line: PrintedLine) -> bool:
     """Return whether a line consists of digits above all; upside down, it often does so too."""
     text = line.text.reveal()

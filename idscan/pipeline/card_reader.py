@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from idscan.cards.evidence import read_mrz, read_symbol
 from idscan.cards.layouts import field_box, qr_box
-from idscan.cards.printed import read_print, telling_lines, values_at
+from idscan.cards.printed import read_print, values_at
 from idscan.cards.recognise import recognise, shows_several
 from idscan.core import geometry
 from idscan.core.geometry import quad_from_box
@@ -18,6 +18,7 @@ from idscan.pipeline.bearing_out import REREAD_FIELDS, borne_out, by_code
 from idscan.pipeline.blanks import Outline, blank_fields
 from idscan.pipeline.card_marks import barcodes_on, may_bear_barcode, pictures_on
 from idscan.pipeline.card_reading import IDENTIFYING, CardReading, told
+from idscan.pipeline.glimpse import speaks_of_something_else, telling
 from idscan.pipeline.names import second_readings
 from idscan.pipeline.opinions import digit_opinions, other_readings
 from idscan.pipeline.outlines import cuts_print
@@ -25,6 +26,7 @@ from idscan.pipeline.sheet import Sheet, find_boxes, lay_upright, read_lines, re
 from idscan.vision import warp
 from idscan.vision.anchors import card_from_zone, lies_like_a_zone
 from idscan.vision.contours import CARD_ASPECT
+from idscan.vision.textlike import may_hold_print
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -65,12 +67,21 @@ def read_candidate(
         of_code = by_code(candidate)
         if told(of_code).issuperset(IDENTIFYING):
             return of_code
+    if effort is not Effort.THOROUGH and not candidate.codes and not may_hold_print(_part(grey, candidate.quad)):
+        return None
     view = _view(rgb, candidate)
     if effort is not Effort.THOROUGH:
         card, is_settled = _glance(view, grey, candidate, effort)
         if is_settled:
             return card
     return _read_view(view, grey, candidate, effort)
+
+
+def _part(grey: NDArray[np.uint8], quad: Quad) -> NDArray[np.uint8]:
+    """Return the part of a picture around a quad, at least a pixel of it."""
+    left, top, right, bottom = (max(0, round(edge)) for edge in geometry.bounds(quad))
+    y, x = min(top, grey.shape[0] - 1), min(left, grey.shape[1] - 1)
+    return grey[y : max(bottom, y + 1), x : max(right, x + 1)]
 
 
 def _glance(
@@ -89,9 +100,12 @@ def _glance(
     view, quads = lay_upright(view, boxes, is_upright=candidate.is_oriented)
     if candidate.fills_frame and not _is_filled(view, quads):
         return None, True
+    if not candidate.codes and speaks_of_something_else(view, quads):
+        return None, True
     sheet, understood = _read_by_use(view, quads, candidate, effort)
     if understood is None or not understood.is_complete:
-        tells = bool(candidate.codes) or bool(telling_lines(sheet.lines)) or is_hard_to_read(sheet, quads)
+        can_turn = effort is Effort.NORMAL and not candidate.is_oriented
+        tells = bool(candidate.codes) or telling(sheet, quads, also_otherwise=can_turn) is not None
         return None, not tells
     card = _card(grey, sheet, understood, candidate, effort)
     return card, card is not None and told(card).issuperset(IDENTIFYING)

@@ -18,6 +18,7 @@ from idscan.pipeline.card_reader import read_candidate
 from idscan.pipeline.card_reading import IDENTIFYING, CardReading, told
 from idscan.pipeline.loose import read_loose
 from idscan.vision import enhance
+from idscan.vision.textlike import may_hold_print
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -73,6 +74,11 @@ def read_picture(rgb: NDArray[np.uint8], effort: Effort, watch: Stopwatch) -> Pi
     with watch.stage("symbols"):
         seen = symbols.read_frame(grey, every_reader=effort is Effort.THOROUGH)
     codes = [code for symbol in seen if (code := read_symbol(symbol)) is not None]
+    if not seen and effort is not Effort.THOROUGH:
+        with watch.stage("look for print"):
+            is_bare = not may_hold_print(grey)
+        if is_bare:
+            return PictureReading((), (), ())
     with watch.stage("locate"):
         candidates = find_candidates(rgb, codes, effort)
     cards: list[CardReading] = []

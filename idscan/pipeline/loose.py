@@ -21,6 +21,7 @@ from idscan.pipeline.askew import askew_sheets, is_hard_to_read, read_another_wa
 from idscan.pipeline.candidates import Candidate
 from idscan.pipeline.card_reader import read_card_sheet
 from idscan.pipeline.card_reading import CardReading, told
+from idscan.pipeline.glimpse import glimpse
 from idscan.pipeline.names import second_readings
 from idscan.pipeline.opinions import other_readings
 from idscan.pipeline.sheet import MAX_LINES, Sheet, find_boxes, lay_upright, read_lines, read_sheet, texts_of
@@ -43,7 +44,6 @@ _DETECTOR_SIDE = {Effort.FAST: 640, Effort.NORMAL: 800, Effort.THOROUGH: 1280}
 _SECOND_LOOK_SIDE = 640
 _ZOOM_DETECTOR_SIDE = 800
 _ZOOM_WIDTH = 1100
-_MIN_LINES = 2
 _TOO_MUCH_TEXT = "the picture holds more lines of text than are read; cut it into parts and scan those"
 _MIN_ZOOM_WIDTH = 640
 _WORTHWHILE = 1.3  # a second look has to enlarge at least this much
@@ -75,15 +75,33 @@ def read_loose(
     """
     view = _frame_view(rgb, covered)
     side = _DETECTOR_SIDE[effort]
-    if covered and effort is not Effort.THOROUGH:
-        # Once a card was found, this only looks for one that nothing else showed.
-        if not _tells_more(view, side):
+    seen: Sheet | None = None
+    if effort is not Effort.THOROUGH:
+        seen = glimpse(view, also_otherwise=effort is Effort.NORMAL)
+        if seen is None:
             return LooseReading((), ())
-        side = min(side, _SECOND_LOOK_SIDE)
+        if covered:
+            # Once a card was found, this only looks for one that nothing else showed.
+            side = min(side, _SECOND_LOOK_SIDE)
     boxes = find_boxes(view, side)
-    if len(boxes) < (1 if effort is Effort.THOROUGH else _MIN_LINES):
+    if seen is None and not boxes:
         return LooseReading((), ())
-    sheets = _sheets(view, boxes, effort)
+    sheets = _sheets(view, boxes, effort) if boxes else ()
+    cards, facts = _understood(rgb, grey, sheets, effort)
+    if seen is not None and not cards and not facts:
+        # The large detector misses print, too.
+        sheets = (*sheets, seen)
+        cards, facts = _understood(rgb, grey, (seen,), effort)
+    problems = (Problem("read", "text_not_read", _TOO_MUCH_TEXT),) if len(boxes) > MAX_LINES else ()
+    return LooseReading(
+        tuple(cards), tuple(facts), problems, tuple(text for sheet in sheets for text in _texts(sheet, effort))
+    )
+
+
+def _understood(
+    rgb: NDArray[np.uint8], grey: NDArray[np.uint8], sheets: Sequence[Sheet], effort: Effort
+) -> tuple[list[CardReading], list[Fact]]:
+    """Return the cards that the lines of sheets make up, and what stands behind labels elsewhere."""
     cards: list[CardReading] = []
     facts: list[Fact] = []
     for sheet in sheets:
@@ -93,25 +111,12 @@ def read_loose(
                 cards.append(card)
             else:
                 facts.extend(_labelled(sheet, group, effort))
-    problems = (Problem("read", "text_not_read", _TOO_MUCH_TEXT),) if len(boxes) > MAX_LINES else ()
-    return LooseReading(
-        tuple(cards), tuple(facts), problems, tuple(text for sheet in sheets for text in _texts(sheet, effort))
-    )
+    return cards, facts
 
 
 def _texts(sheet: Sheet, effort: Effort) -> tuple[SeenText, ...]:
     """Return what the lines of a sheet say, in a thorough scan as every reader reads them."""
     return texts_of(sheet, *(other_readings(sheet, effort) if effort is Effort.THOROUGH else ()))
-
-
-def _tells_more(view: View, side: int) -> bool:
-    """Return whether a glance shows print that may speak of a card, or that is hard to read."""
-    boxes = find_boxes(view, side, is_glance=True)
-    if len(boxes) < _MIN_LINES:
-        return False
-    view, quads = lay_upright(view, boxes)
-    sheet = Sheet(view, read_lines(view, quads))
-    return bool(telling_lines(sheet.lines)) or is_hard_to_read(sheet, quads)
 
 
 def _sheets(view: View, boxes: Sequence[TextBox], effort: Effort) -> tuple[Sheet, ...]:

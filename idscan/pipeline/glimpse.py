@@ -1,0 +1,83 @@
+"""A first look at the lines of a view: whether any of them may be a card's, at the cost of reading few of them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from idscan.cards.legible import has_vietnamese_letters, is_clear
+from idscan.cards.printed import telling_lines
+from idscan.pipeline.askew import is_hard_to_read, read_another_way
+from idscan.pipeline.sheet import Sheet, find_boxes, lay_upright, read_lines
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from idscan.core.geometry import Quad
+    from idscan.core.readings import PrintedLine
+    from idscan.vision.warp import View
+
+_DETECTOR_SIDE = 1280
+"""The small detector sees as much at this size as the large one at 800, for half the cost."""
+
+_FEWEST = 2
+_MANY = 24  # more lines than any card has
+_EACH = 3  # of many lines every third is read first: a card among them has eight or more
+_VIETNAMESE = 2
+
+
+def glimpse(view: View, *, also_otherwise: bool) -> Sheet | None:
+    """Return what the small detector finds if it may speak of a card, None otherwise.
+
+    Args:
+        view: where to look.
+        also_otherwise: what is hard to read is tried in a mirror and by another reader; it counts as it is if False.
+    """
+    boxes = find_boxes(view, _DETECTOR_SIDE, is_glance=True)
+    if len(boxes) < _FEWEST:
+        return None
+    view, quads = lay_upright(view, boxes)
+    sheet, shown = _first_lines(view, quads)
+    return telling(sheet, shown, also_otherwise=also_otherwise)
+
+
+def telling(sheet: Sheet, quads: Sequence[Quad], *, also_otherwise: bool) -> Sheet | None:
+    """Return a sheet, as it is or as it reads another way, if it may speak of a card; None if it does not.
+
+    Args:
+        sheet: what was read.
+        quads: the places that were read, those that gave nothing among them.
+        also_otherwise: as in `glimpse`.
+    """
+    if telling_lines(sheet.lines):
+        return sheet
+    if not is_hard_to_read(sheet, quads):
+        return None
+    if not also_otherwise:
+        return sheet
+    other = read_another_way(sheet, quads)
+    return other if other is not None and telling_lines(other.lines) else None
+
+
+def speaks_of_something_else(view: View, quads: Sequence[Quad]) -> bool:
+    """Return whether a place has more lines than any card, and some of them, well read, say nothing of one."""
+    if len(quads) <= _MANY:
+        return False
+    some = quads[::_EACH]
+    lines = read_lines(view, some)
+    return not (telling_lines(lines) or _is_vietnamese(lines) or is_hard_to_read(Sheet(view, lines), some))
+
+
+def _first_lines(view: View, quads: Sequence[Quad]) -> tuple[Sheet, Sequence[Quad]]:
+    """Read lines, of many only some unless those are Vietnamese; return them and the places that were read."""
+    if len(quads) <= _MANY:
+        return Sheet(view, read_lines(view, quads)), quads
+    some = quads[::_EACH]
+    lines = read_lines(view, some)
+    if telling_lines(lines) or not _is_vietnamese(lines):
+        return Sheet(view, lines), some
+    others = [quad for i, quad in enumerate(quads) if i % _EACH]
+    return Sheet(view, (*lines, *read_lines(view, others))), quads
+
+
+def _is_vietnamese(lines: Sequence[PrintedLine]) -> bool:
+    return sum(is_clear(line) and has_vietnamese_letters(line) for line in lines) >= _VIETNAMESE

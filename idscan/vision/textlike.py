@@ -1,0 +1,53 @@
+"""Whether a picture may hold print at all: strokes side by side, light and dark in turn; a few milliseconds."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import cv2
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+_SIDE = 1000
+_SOFT = 9  # pixels: wider than a stroke of print that can be read at this size
+_STANDS_OUT = 4
+_REACH = 5
+_WINDOW = (40, 8)
+_LEAST = 0.2
+"""Of 200 pictures of made-up cards, half of them dark, noisy, shaken, pale or small, none comes below 0.29."""
+
+
+def may_hold_print(grey: NDArray[np.uint8]) -> bool:
+    """Return whether print may stand on a picture: surely not where strokes nowhere stand side by side.
+
+    Args:
+        grey: uint8 array of shape (height, width).
+    """
+    return strokes(grey) > _LEAST
+
+
+def strokes(grey: NDArray[np.uint8]) -> float:
+    """Return how densely strokes stand side by side where they do so most, 0 to 1.
+
+    Args:
+        grey: uint8 array of shape (height, width).
+    """
+    height, width = grey.shape
+    scale = min(1.0, _SIDE / max(height, width))
+    size = (max(1, round(width * scale)), max(1, round(height * scale)))
+    small = np.asarray(cv2.resize(grey, size, interpolation=cv2.INTER_AREA) if scale < 1 else grey, np.uint8)
+    soft = cv2.blur(small, (_SOFT, _SOFT))
+    ink = (cv2.subtract(soft, small) > _STANDS_OUT).astype(np.uint8)
+    paper = (cv2.subtract(small, soft) > _STANDS_OUT).astype(np.uint8)
+    return max(_densest(ink, paper), _densest(ink.T.copy(), paper.T.copy()))
+
+
+def _densest(ink: NDArray[np.uint8], paper: NDArray[np.uint8]) -> float:
+    """Return the largest share of a window across that is ink with paper close to its left and its right."""
+    reach = np.ones((1, _REACH), np.uint8)
+    left = cv2.dilate(paper, reach, anchor=(_REACH - 1, 0), borderType=cv2.BORDER_CONSTANT, borderValue=0)
+    right = cv2.dilate(paper, reach, anchor=(0, 0), borderType=cv2.BORDER_CONSTANT, borderValue=0)
+    between = cv2.bitwise_and(ink, cv2.bitwise_and(left, right))
+    return float(cv2.blur(between * 255, _WINDOW).max()) / 255
