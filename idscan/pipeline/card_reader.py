@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from idscan.cards.evidence import read_mrz, read_symbol
 from idscan.cards.layouts import field_box, qr_box
@@ -59,22 +59,36 @@ _LABELS_ON_A_BACK = 3
 _MOTTO_BOTTOM = 0.17
 
 
+class Look(NamedTuple):
+    """What a place shows: a card, or print that was read well and is no card's, or neither."""
+
+    card: CardReading | None
+    is_other_print: bool = False
+
+
 def read_candidate(
     rgb: NDArray[np.uint8], grey: NDArray[np.uint8], candidate: Candidate, effort: Effort
 ) -> CardReading | None:
     """Read a place where a card may be; None if nothing on it is a Vietnamese identity card's."""
+    return look_at(rgb, grey, candidate, effort).card
+
+
+def look_at(rgb: NDArray[np.uint8], grey: NDArray[np.uint8], candidate: Candidate, effort: Effort) -> Look:
+    """Read a place where a card may be, and say whether other print stands there."""
     if effort is Effort.FAST and candidate.codes:
         of_code = by_code(candidate)
         if told(of_code).issuperset(IDENTIFYING):
-            return of_code
-    if effort is not Effort.THOROUGH and not candidate.codes and not may_hold_print(_part(grey, candidate.quad)):
-        return None
-    view = _view(rgb, candidate)
+            return Look(of_code)
     if effort is not Effort.THOROUGH:
-        card, is_settled = _glance(view, grey, candidate, effort)
-        if is_settled:
-            return card
-    return _read_view(view, grey, candidate, effort)
+        if not candidate.codes and not may_hold_print(_part(grey, candidate.quad)):
+            return Look(None)
+        view = _view(rgb, candidate)
+        settled = _glance(view, grey, candidate, effort)
+        if settled is not None:
+            return settled
+    else:
+        view = _view(rgb, candidate)
+    return Look(_read_view(view, grey, candidate, effort))
 
 
 def _part(grey: NDArray[np.uint8], quad: Quad) -> NDArray[np.uint8]:
@@ -84,31 +98,30 @@ def _part(grey: NDArray[np.uint8], quad: Quad) -> NDArray[np.uint8]:
     return grey[y : max(bottom, y + 1), x : max(right, x + 1)]
 
 
-def _glance(
-    view: View, grey: NDArray[np.uint8], candidate: Candidate, effort: Effort
-) -> tuple[CardReading | None, bool]:
-    """Read a view by the lines that the small detector finds; return also whether that settles what stands there.
+def _glance(view: View, grey: NDArray[np.uint8], candidate: Candidate, effort: Effort) -> Look | None:
+    """Read a view by the lines that the small detector finds; None if that does not settle what stands there.
 
     It does if the card tells all that identifies its holder, or if there is no print or none that speaks of a card.
     """
     boxes = find_boxes(view, _GLANCE_SIDE, is_glance=True)
     card = borne_out(view, boxes, candidate)
     if card is not None:
-        return card, True
+        return Look(card)
     if len(boxes) < _MIN_LINES and not candidate.codes:
-        return None, True
+        return Look(None)
     view, quads = lay_upright(view, boxes, is_upright=candidate.is_oriented)
     if candidate.fills_frame and not _is_filled(view, quads):
-        return None, True
+        return Look(None)
     if not candidate.codes and speaks_of_something_else(view, quads):
-        return None, True
+        return Look(None, is_other_print=True)
     sheet, understood = _read_by_use(view, quads, candidate, effort)
     if understood is None or not understood.is_complete:
         can_turn = effort is Effort.NORMAL and not candidate.is_oriented
-        tells = bool(candidate.codes) or telling(sheet, quads, also_otherwise=can_turn) is not None
-        return None, not tells
+        if candidate.codes or telling(sheet, quads, also_otherwise=can_turn) is not None:
+            return None
+        return Look(None, is_other_print=not is_hard_to_read(sheet, quads))
     card = _card(grey, sheet, understood, candidate, effort)
-    return card, card is not None and told(card).issuperset(IDENTIFYING)
+    return Look(card) if card is not None and told(card).issuperset(IDENTIFYING) else None
 
 
 def _read_view(view: View, grey: NDArray[np.uint8], candidate: Candidate, effort: Effort) -> CardReading | None:

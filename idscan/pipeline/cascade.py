@@ -14,7 +14,7 @@ from idscan.core.results import Problem, SeenText
 from idscan.core.vocabulary import Effort, Source
 from idscan.pipeline import symbols
 from idscan.pipeline.candidates import Candidate, find_candidates, frame_quad, is_card_shaped
-from idscan.pipeline.card_reader import read_candidate
+from idscan.pipeline.card_reader import look_at
 from idscan.pipeline.card_reading import IDENTIFYING, CardReading, told
 from idscan.pipeline.loose import read_loose
 from idscan.vision import enhance
@@ -33,6 +33,7 @@ _ALREADY_READ = 0.35
 _MOSTLY_COVERED = 0.6
 _ONE_PLACE = 0.5
 _ON_CARD = 0.5
+_LARGE_PART = 0.35  # smaller ones would be seen much larger on their own
 UNDECODED = "a QR code was seen but could not be decoded; look at the picture"
 
 
@@ -82,23 +83,29 @@ def read_picture(rgb: NDArray[np.uint8], effort: Effort, watch: Stopwatch) -> Pi
     with watch.stage("locate"):
         candidates = find_candidates(rgb, codes, effort)
     cards: list[CardReading] = []
+    other_print: list[Quad] = []
     with watch.stage("cards"):
         for candidate in candidates:
-            if any(_settles(card, candidate) for card in cards):
+            if any(_settles(card, candidate) for card in cards) or _is_part(candidate, other_print):
                 continue
-            card = read_candidate(rgb, grey, candidate, effort)
-            if card is not None:
-                cards = _with(cards, card)
+            look = look_at(rgb, grey, candidate, effort)
+            if look.card is not None:
+                cards = _with(cards, look.card)
+            elif look.is_other_print:
+                other_print.append(candidate.quad)
         if is_card_shaped(rgb) and not any(told(card).issuperset(IDENTIFYING) for card in cards):
-            card = read_candidate(rgb, grey, Candidate(frame_quad(rgb), fills_frame=True), effort)
-            if card is not None:
-                cards = _with(cards, card)
+            look = look_at(rgb, grey, Candidate(frame_quad(rgb), fills_frame=True), effort)
+            if look.card is not None:
+                cards = _with(cards, look.card)
+            elif look.is_other_print:
+                other_print.append(frame_quad(rgb))
     loose: tuple[Fact, ...] = ()
     problems: tuple[Problem, ...] = ()
     texts: tuple[SeenText, ...] = ()
     if not _is_covered(rgb, cards, effort):
         with watch.stage("print"):
-            found = read_loose(rgb, grey, [card.quad for card in cards if _is_settled(card, effort)], effort)
+            settled = [card.quad for card in cards if _is_settled(card, effort)]
+            found = read_loose(rgb, grey, settled, effort, other_print)
         for card in found.cards:
             cards = _with(cards, card)
         loose, problems, texts = found.facts, found.problems, found.texts
@@ -106,6 +113,15 @@ def read_picture(rgb: NDArray[np.uint8], effort: Effort, watch: Stopwatch) -> Pi
     texts = (*decoded, *(text for card in cards for text in card.texts), *texts)
     reading = PictureReading(tuple(cards), loose, problems, texts)
     return _with_symbols(reading, codes, [seen_symbol(symbol) for symbol in seen if symbol.payload is None])
+
+
+def _is_part(candidate: Candidate, other_print: list[Quad]) -> bool:
+    """Return whether a place is most of one that was read well and shows no card."""
+    return not candidate.codes and any(
+        geometry.overlap(candidate.quad, quad) > _MOSTLY_COVERED
+        and geometry.area(candidate.quad) > _LARGE_PART * geometry.area(quad)
+        for quad in other_print
+    )
 
 
 def _settles(card: CardReading, candidate: Candidate) -> bool:

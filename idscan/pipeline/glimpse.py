@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from idscan.cards.legible import has_vietnamese_letters, is_clear
 from idscan.cards.printed import telling_lines
+from idscan.core import geometry
 from idscan.pipeline.askew import is_hard_to_read, read_another_way
 from idscan.pipeline.sheet import Sheet, find_boxes, lay_upright, read_lines
 
@@ -22,17 +23,23 @@ _DETECTOR_SIDE = 1280
 _FEWEST = 2
 _MANY = 24  # more lines than any card has
 _EACH = 3  # of many lines every third is read first: a card among them has eight or more
-_VIETNAMESE = 2
+_VIETNAMESE, _VIETNAMESE_SHARE = 2, 0.15
+_KNOWN = 0.8
 
 
-def glimpse(view: View, *, also_otherwise: bool) -> Sheet | None:
+def glimpse(view: View, known: Sequence[Quad] = (), *, also_otherwise: bool) -> Sheet | None:
     """Return what the small detector finds if it may speak of a card, None otherwise.
 
     Args:
         view: where to look.
+        known: places on it whose print is known to be no card's.
         also_otherwise: what is hard to read is tried in a mirror and by another reader; it counts as it is if False.
     """
-    boxes = find_boxes(view, _DETECTOR_SIDE, is_glance=True)
+    boxes = [
+        box
+        for box in find_boxes(view, _DETECTOR_SIDE, is_glance=True)
+        if all(geometry.overlap(box.quad, place) < _KNOWN for place in known)
+    ]
     if len(boxes) < _FEWEST:
         return None
     view, quads = lay_upright(view, boxes)
@@ -80,4 +87,5 @@ def _first_lines(view: View, quads: Sequence[Quad]) -> tuple[Sheet, Sequence[Qua
 
 
 def _is_vietnamese(lines: Sequence[PrintedLine]) -> bool:
-    return sum(is_clear(line) and has_vietnamese_letters(line) for line in lines) >= _VIETNAMESE
+    count = sum(is_clear(line) and has_vietnamese_letters(line) for line in lines)
+    return count >= max(_VIETNAMESE, _VIETNAMESE_SHARE * len(lines))

@@ -63,7 +63,11 @@ class LooseReading:
 
 
 def read_loose(
-    rgb: NDArray[np.uint8], grey: NDArray[np.uint8], covered: Sequence[Quad], effort: Effort
+    rgb: NDArray[np.uint8],
+    grey: NDArray[np.uint8],
+    covered: Sequence[Quad],
+    effort: Effort,
+    other_print: Sequence[Quad] = (),
 ) -> LooseReading:
     """Read the print of a picture outside the places that are already read.
 
@@ -72,12 +76,14 @@ def read_loose(
         grey: its brightness.
         covered: cards that were read, in pixels of the picture.
         effort: how finely to look.
+        other_print: places that were read well and show no card; what stands on them alone is no reason to look closely.
     """
     view = _frame_view(rgb, covered)
     side = _DETECTOR_SIDE[effort]
     seen: Sheet | None = None
     if effort is not Effort.THOROUGH:
-        seen = glimpse(view, also_otherwise=effort is Effort.NORMAL)
+        known = [view.view_quad(quad) for quad in other_print]
+        seen = glimpse(view, known, also_otherwise=effort is Effort.NORMAL)
         if seen is None:
             return LooseReading((), ())
         if covered:
