@@ -74,7 +74,7 @@ def read_another_way(sheet: Sheet, quads: Sequence[Quad]) -> Sheet | None:
     if judge is None:
         return None
     longest = sorted(_unclear(sheet, quads), key=geometry.area, reverse=True)[:_SAMPLE]
-    sample = [_beginning(quad) for quad in longest]
+    sample = [beginning(quad, _ENOUGH) for quad in longest]
     turns = _likely_turns(sheet.view, sample, judge)
     half = len(sample) // 2
     as_it_stands = read_lines_by(judge, sheet.view, sample[:half])
@@ -96,12 +96,12 @@ def read_another_way(sheet: Sheet, quads: Sequence[Quad]) -> Sheet | None:
     return _read_anew(sheet, turn, quads)
 
 
-def _beginning(quad: Quad) -> Quad:
-    """Return the part of a line, about a dozen letters, that tells whether it can be read."""
+def beginning(quad: Quad, heights: float) -> Quad:
+    """Return a line's first part, so many of its heights long."""
     width, height = geometry.width(quad), geometry.height(quad)
     if height > width:
-        return geometry.turned(_beginning(geometry.turned(quad, 1)), -1)
-    return part_of(quad, 0.0, min(1.0, _ENOUGH * height / max(width, 1.0)))
+        return geometry.turned(beginning(geometry.turned(quad, 1), heights), -1)
+    return part_of(quad, 0.0, min(1.0, heights * height / max(width, 1.0)))
 
 
 def _likely_turns(view: View, quads: Sequence[Quad], judge: RapidReader) -> list[_Turn]:

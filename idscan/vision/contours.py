@@ -24,6 +24,7 @@ _WORKING_SIDE = 720
 _MIN_AREA_SHARE = 0.012
 _MAX_AREA_SHARE = 0.98
 _MAX_ASPECT_ERROR = 0.34  # in natural logarithm: 1.13 to 2.23, room for perspective
+_REFINED_BY = 0.25  # of the same, by which refining may better it
 _MAX_OPPOSITE_RATIO = 1.9
 _MIN_ANGLE, _MAX_ANGLE = 48.0, 132.0
 _MIN_SUPPORT = 0.45
@@ -119,13 +120,25 @@ def _quads(mask: NDArray[Any]) -> Iterator[Quad]:
     for contour in contours:
         if len(contour) < 4 * _SIDE_SAMPLES // 4:
             continue
+        _, _, width, height = cv2.boundingRect(contour)
+        if width * height < _MIN_AREA_SHARE * total:
+            continue
         hull = cv2.convexHull(contour)
         share = cv2.contourArea(hull) / total
         if not _MIN_AREA_SHARE <= share <= _MAX_AREA_SHARE:
             continue
         corners = _four_corners(hull)
-        if corners is not None:
+        if corners is not None and _is_nearly_card_shaped(corners):
             yield _refined(corners, hull)
+
+
+def _is_nearly_card_shaped(corners: NDArray[Any]) -> bool:
+    """Return whether corners are worth refining: that moves them by little, and costs more than all before it."""
+    sides = np.hypot(*(np.roll(corners, -1, axis=0) - corners).T)
+    first, second = float(sides[0] + sides[2]), float(sides[1] + sides[3])
+    if min(first, second) < 1:
+        return False
+    return abs(math.log(max(first, second) / min(first, second) / CARD_ASPECT)) < _MAX_ASPECT_ERROR + _REFINED_BY
 
 
 def _four_corners(hull: NDArray[Any]) -> NDArray[Any] | None:
