@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
@@ -11,6 +10,7 @@ import numpy as np
 from idscan.core.geometry import quad_from_points
 from idscan.core.readings import SymbolReading
 from idscan.core.secret import Secret
+from idscan.engines.qr_format import format_words
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 _MID_GREY = 127
-_FORMAT_POLYNOMIAL, _FORMAT_MASK = 0b10100110111, 0b101010000010010
 _FORMATS = {"qr": "QRCode", "pdf417": "PDF417", "code128": "Code128"}
 
 
@@ -85,20 +84,7 @@ def _format_errors(dark: NDArray[np.bool_]) -> int:
     """Return how many modules of the format information beside the first finder pattern are wrong at least."""
     seen = [*dark[8, :6], dark[8, 7], dark[8, 8], dark[7, 8], *dark[5::-1, 8]]
     bits = int("".join("01"[bool(module)] for module in seen), 2)
-    return min((bits ^ word).bit_count() for word in _format_words())
-
-
-@lru_cache(maxsize=1)
-def _format_words() -> tuple[int, ...]:
-    """Return the 32 words of format information (ISO/IEC 18004, annex C): five bits, a BCH code, a mask."""
-    words = []
-    for data in range(32):
-        remainder = data << 10
-        for place in range(14, 9, -1):
-            if remainder >> place & 1:
-                remainder ^= _FORMAT_POLYNOMIAL << (place - 10)
-        words.append((data << 10 | remainder) ^ _FORMAT_MASK)
-    return tuple(words)
+    return min((bits ^ word).bit_count() for word in format_words())
 
 
 def version() -> str:
