@@ -7,6 +7,7 @@ as many.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
@@ -34,12 +35,12 @@ class SoftDecoding:
     Attributes:
         payload: its bytes.
         level: "L", "M", "Q" or "H".
-        changed: share of the code words that did not count or were wrong.
+        evidence: bits by which its weakest block is surer than chance.
     """
 
     payload: bytes
     level: str
-    changed: float
+    evidence: float
 
 
 def decode(certainty: NDArray[np.float64], is_fixed: NDArray[np.bool_]) -> SoftDecoding | None:
@@ -74,21 +75,21 @@ def _corrected(
     words: NDArray[np.uint8], doubts: NDArray[np.float64], version: int, level: str
 ) -> SoftDecoding | None:
     data: list[int] = []
-    changed = 0
+    least = math.inf
     for block in qr_words.blocks(version, level, len(words)):
         received = [int(words[place]) for place in block.places]
         found = _block(received, [float(doubts[place]) for place in block.places], block.parity)
         if found is None:
             return None
-        right, own = found
-        changed += own
+        right, sure = found
+        least = min(least, sure)
         data.extend(right[: -block.parity])
     said = qr_words.payload(data, version)
-    return SoftDecoding(said, level, changed / len(words)) if said else None
+    return SoftDecoding(said, level, least) if said else None
 
 
-def _block(received: list[int], doubts: list[float], parity: int) -> tuple[list[int], int] | None:
-    """Return a block put right and how many of its bytes were wrong or did not count, with ever more erasures."""
+def _block(received: list[int], doubts: list[float], parity: int) -> tuple[list[int], float] | None:
+    """Return a block put right and the evidence that it is, with ever more of its bytes not counted."""
     checks = syndromes(received, parity)
     by_doubt = sorted(range(len(received)), key=lambda position: -doubts[position])
     for erased in range(0, parity, _ERASURE_STEP):
@@ -96,9 +97,9 @@ def _block(received: list[int], doubts: list[float], parity: int) -> tuple[list[
         if changes is None:
             continue
         wrong = len(set(changes).difference(by_doubt[:erased]))
-        if evidence(len(received), parity, erased, wrong) < _MIN_EVIDENCE:
-            continue
-        return [byte ^ changes.get(position, 0) for position, byte in enumerate(received)], wrong + erased
+        sure = evidence(len(received), parity, erased, wrong)
+        if sure >= _MIN_EVIDENCE:
+            return [byte ^ changes.get(position, 0) for position, byte in enumerate(received)], sure
     return None
 
 

@@ -27,7 +27,7 @@ QUIET = 2
 
 _FINDER = 7
 _FIRST_SIZES = (37, 45, 53, 61)
-_SIZES = range(29, 70, 4)
+SIZES = range(29, 70, 4)
 """Modules along a side of the codes that can hold a card's payload: versions 3 to 13."""
 
 _SAMPLES_PER_MODULE = 2
@@ -39,6 +39,9 @@ _OTHER_SCALES = (0.96, 1.04)
 _STEPS = (1.0, 0.5, 0.25, 0.12, 0.06)  # modules
 _ROUNDS = 3
 _REFINED = 3
+_SIZE_UNSURE = 0.2
+_OUTLINE_SCALES = (0.96, 1.0, 1.04)
+_OUTLINES_REFINED = 3
 _PROMISING = 0.7  # what is no code stays below 0.88, mostly below this, with the right size as with any
 
 
@@ -136,11 +139,39 @@ def find_lattices(grey: NDArray[np.uint8], quad: Quad, hidden: int | None = None
             (fitter.refined(_resized(best.quad, scale), size) for scale in _OTHER_SCALES),
             key=lambda lattice: lattice.score,
         )
-        for size in _SIZES
+        for size in SIZES
         if abs(size - best.modules) <= 8  # noqa: PLR2004  the first sizes are 8 apart
     ]
     found = {lattice.modules: lattice for lattice in sorted([*refined, *others], key=lambda lattice: lattice.score)}
     return tuple(sorted(found.values(), key=lambda lattice: -lattice.score))
+
+
+def fit_outline(grey: NDArray[np.uint8], quad: Quad, modules: float, hidden: int | None = None) -> Lattice:
+    """Return the likeliest grid of a code whose corners and size are known more or less.
+
+    Args:
+        grey: uint8 array of shape (height, width).
+        quad: the code within about one module on each side, its own top-left corner first.
+        modules: along one side, give or take a fifth.
+        hidden: as in `find_lattices`.
+    """
+    fitter = _Fitter.around(grey, quad, hidden)
+    starts = sorted(_outline_starts(fitter, quad, modules), reverse=True)
+    refined = [fitter.refined(_resized(quad, scale), size) for _, size, scale in starts[:_OUTLINES_REFINED]]
+    return max(refined, key=lambda lattice: lattice.score)
+
+
+def outline_score(grey: NDArray[np.uint8], quad: Quad, modules: float, hidden: int | None = None) -> float:
+    """Return how much a code lies where it is thought to be, at first sight, -1 to 1; as in `fit_outline`."""
+    return max(_outline_starts(_Fitter.around(grey, quad, hidden), quad, modules))[0]
+
+
+def _outline_starts(fitter: _Fitter, quad: Quad, modules: float) -> Iterator[tuple[float, int, float]]:
+    """Yield score, size and scale of first guesses."""
+    for size in SIZES:
+        if abs(size - modules) <= max(modules * _SIZE_UNSURE, 4):
+            for scale in _OUTLINE_SCALES:
+                yield fitter.score(_resized(quad, scale), size), size, scale
 
 
 def quick_score(grey: NDArray[np.uint8], quad: Quad, hidden: int | None = None) -> float:

@@ -24,8 +24,7 @@ if TYPE_CHECKING:
 
 _PER_MODULE = 4
 _ROUNDS = 120
-_ROUNDS_TO_CONTRAST = 60
-_CONTRAST_EVERY = 10
+_CONTRAST_FITS = 6
 _MOST_PUSH = 0.54
 _PIXEL_BLUR = 0.42
 """A pixel and the lens before it, as the standard deviation of a Gaussian in pixels."""
@@ -34,6 +33,9 @@ _DRAWN_PX = 4
 _DRAWN_QUIET = 4
 _OVERSHOOT = 1.8  # the modules follow a misplaced grid half the way
 _ALIGN_LIMIT = 0.5  # modules that one alignment may move a corner
+
+_USUAL_VARIETY = 0.3  # share of neighbours that differ; about half do under a good mask
+_LEAST_TRUST = 0.02
 
 _erf = np.vectorize(math.erf, otypes=[np.float64])
 
@@ -135,7 +137,7 @@ def _shares(edges: NDArray[np.float64], modules: int) -> NDArray[np.float64]:
     return shares
 
 
-def solve(seen: Observation, stiffness: float) -> Estimate:
+def solve(seen: Observation, stiffness: float, rounds: int = _ROUNDS) -> Estimate:
     """Return the modules that explain an observation best.
 
     Alternating directions (ADMM): each round solves the least squares exactly, in the basis in which both operators are
@@ -144,6 +146,7 @@ def solve(seen: Observation, stiffness: float) -> Estimate:
     Args:
         seen: the samples and where they come from.
         stiffness: how much the bounds count against the samples; about the variance of the noise.
+        rounds: fewer leave modules between light and dark where the samples do not tell.
     """
     fixed = fixed_modules(seen.modules)
     is_fixed = fixed != UNKNOWN
@@ -157,14 +160,15 @@ def solve(seen: Observation, stiffness: float) -> Estimate:
     bounded = np.where(is_fixed, fixed, 0.5)
     debt = np.zeros_like(bounded)
     contrast = 1.0
-    for i in range(_ROUNDS):
-        if i % _CONTRAST_EVERY == 0 and i < _ROUNDS_TO_CONTRAST:
+    every = max(rounds // (2 * _CONTRAST_FITS), 1)
+    for i in range(rounds):
+        if i % every == 0 and i < rounds / 2:
             shown = rows.basis.T @ bounded @ columns.basis
             contrast = max(float((shown * carried).sum() / (shown * powers * shown).sum()), 1e-3)
         target = rows.basis.T @ (bounded - debt) @ columns.basis
         solved = (carried / contrast + stiffness * target) / (powers + stiffness)
         found = rows.basis @ solved @ columns.basis.T
-        push = min(1.0, max(0.0, (i - _ROUNDS / 3) / (_ROUNDS / 2))) * _MOST_PUSH
+        push = min(1.0, max(0.0, (i - rounds / 3) / (rounds / 2))) * _MOST_PUSH
         bounded = np.clip((found + debt - 0.5) / (1 - push) + 0.5, 0, 1)
         bounded[is_fixed] = fixed[is_fixed]
         debt += found - bounded
@@ -225,6 +229,28 @@ def aligned(samples: NDArray[np.float32], lattice: Lattice, seen: Observation, e
         for (px, py), (dx, dy) in zip(inner, moves, strict=True)
     ]
     return replace(lattice, quad=quad_from_points(corners))
+
+
+def certainty(estimate: Estimate) -> NDArray[np.float64]:
+    """Return how surely each module is dark (up to 1) or light (down to -1), shape (modules, modules).
+
+    Masks keep areas of one shade small, so a module whose neighbourhood is all alike is likely to be what lies on the
+    code, a sticker or a reflection: it counts for little.
+    """
+    darkness = estimate.darkness
+    steps, pairs = np.zeros_like(darkness), np.zeros_like(darkness)
+    for near, far, difference in (
+        (np.s_[:-1], np.s_[1:], np.abs(np.diff(darkness, axis=0))),
+        (np.s_[:, :-1], np.s_[:, 1:], np.abs(np.diff(darkness, axis=1))),
+    ):
+        for side in (near, far):
+            steps[side] += difference
+            pairs[side] += 1
+    variety = cv2.blur(steps, (3, 3), borderType=cv2.BORDER_REFLECT) / cv2.blur(
+        pairs, (3, 3), borderType=cv2.BORDER_REFLECT
+    )
+    sure: NDArray[np.float64] = (2 * darkness - 1) * np.clip(variety / _USUAL_VARIETY, _LEAST_TRUST, 1)
+    return sure
 
 
 def drawn(estimate: Estimate, threshold: float = 0.5) -> NDArray[np.uint8]:
