@@ -54,6 +54,8 @@ def _convert(barcode: Any) -> SymbolReading:  # noqa: ANN401  the library's barc
         "other",
     )
     version = str(barcode.extra.get("Version", "")) if symbology == "qr" else ""
+    if symbology == "qr" and not version.isdigit():
+        symbology = "micro_qr"
     return SymbolReading(
         symbology=symbology,
         payload=Secret(bytes(barcode.bytes).decode("utf-8", "surrogateescape")) if barcode.valid else None,

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from idscan.core import geometry
 from idscan.core.geometry import quad_from_box
+from idscan.pipeline import grids
+from idscan.pipeline.grids import Tries, is_worth_fitting, read_outlines
 from idscan.pipeline.readers import symbol_readers
 from idscan.vision import enhance
+from idscan.vision.code_places import find_code_places
+from idscan.vision.finders import find_outlines
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -21,6 +25,9 @@ if TYPE_CHECKING:
 _SAME_SYMBOL_IOU = 0.3
 _MARGIN = 0.25  # of the symbol's side, quiet zone included
 _MIN_CROP_SIDE = 40
+_MOST_PLACES = 3
+_KNOWN = 0.4
+_USUAL_TRIES, _MOST_TRIES = 24, 120
 
 
 def read_frame(grey: NDArray[np.uint8], *, every_reader: bool = False) -> tuple[SymbolReading, ...]:
@@ -28,42 +35,113 @@ def read_frame(grey: NDArray[np.uint8], *, every_reader: bool = False) -> tuple[
 
     Args:
         grey: uint8 array of shape (height, width).
-        every_reader: ask all readers, not only the first: the second costs ten times as much.
+        every_reader: ask all readers, not only the first, and try longer: the second costs ten times as much.
     """
     found: list[SymbolReading] = []
     for reader in symbol_readers():
         found = _merged(found, reader.read_symbols(grey, ("qr",)))
         if not every_reader:
             break
-    return tuple(_retried(grey, symbol) if symbol.payload is None else symbol for symbol in found)
+    tries = Tries(_MOST_TRIES if every_reader else _USUAL_TRIES)
+    for place in find_code_places(grey, _MOST_PLACES):
+        if not _is_read(place, found):
+            found = _merged(found, _noticed(grey, place, tries))
+    for symbol in [symbol for symbol in found if symbol.payload is None]:
+        if not _is_read(symbol.quad, found):
+            found = _merged(found, _retried(grey, symbol, tries))
+    on_grids = [symbol for symbol in found if symbol.engine == grids.ENGINE]
+    return tuple(
+        symbol
+        for symbol in found
+        if symbol.payload is not None
+        or not (_is_read(symbol.quad, found) or (symbol not in on_grids and _is_taken(symbol.quad, on_grids)))
+    )
 
 
-def read_region(grey: NDArray[np.uint8], region: Quad) -> SymbolReading | None:
+def _is_read(place: Quad, found: list[SymbolReading]) -> bool:
+    """Return whether a symbol that was decoded takes a place more or less."""
+    return _is_taken(place, [symbol for symbol in found if symbol.payload is not None])
+
+
+def _is_taken(place: Quad, symbols: list[SymbolReading]) -> bool:
+    return any(
+        max(geometry.overlap(place, symbol.quad), geometry.overlap(symbol.quad, place)) > _KNOWN for symbol in symbols
+    )
+
+
+def read_region(grey: NDArray[np.uint8], region: Quad, tries: Tries | None = None) -> SymbolReading | None:
     """Climb the ladder of treatments on the part of a picture where a symbol should be.
 
     Args:
         grey: uint8 array of shape (height, width).
         region: where the symbol lies, with its quiet zone and some room, in pixels of the picture.
+        tries: how many guesses at its modules may be made where no treatment helps; is counted down.
 
     Returns:
         The decoded symbol in pixels of the picture; a seen but undecoded one if there is no better; or None.
     """
-    left, top, right, bottom = geometry.bounds(region)
-    height, width = grey.shape
-    x0, y0 = max(int(left), 0), max(int(top), 0)
-    part = grey[y0 : min(int(bottom) + 1, height), x0 : min(int(right) + 1, width)]
-    if min(part.shape, default=0) < _MIN_CROP_SIDE:
+    part = _Part.around(grey, region)
+    if part is None:
         return None
-    part = np.ascontiguousarray(part)
+    symbol = _treated(part)
+    if symbol is not None and symbol.payload is not None:
+        return symbol
+    on_grid = part.placed(read_outlines(part.pixels, find_outlines(part.pixels), tries or Tries(_USUAL_TRIES)))
+    return on_grid or symbol
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class _Part:
+    """An upright part of a picture and where it was cut."""
+
+    pixels: NDArray[np.uint8]
+    left: int
+    top: int
+
+    @classmethod
+    def around(cls, grey: NDArray[np.uint8], region: Quad) -> _Part | None:
+        """Return the part within the bounds of a region, None where that is too small for a symbol."""
+        left, top, right, bottom = geometry.bounds(region)
+        height, width = grey.shape
+        x0, y0 = max(int(left), 0), max(int(top), 0)
+        pixels = grey[y0 : min(int(bottom) + 1, height), x0 : min(int(right) + 1, width)]
+        if min(pixels.shape, default=0) < _MIN_CROP_SIDE:
+            return None
+        return cls(np.ascontiguousarray(pixels), x0, y0)
+
+    def placed(self, symbol: SymbolReading | None, factor: float = 1.0) -> SymbolReading | None:
+        """Return a symbol that was read on this part, enlarged by a factor, in the whole picture."""
+        if symbol is None:
+            return None
+        return replace(symbol, quad=geometry.shifted(geometry.scaled(symbol.quad, 1 / factor), self.left, self.top))
+
+
+def _treated(part: _Part) -> SymbolReading | None:
+    """Return what readers decode from a part under any treatment; otherwise the first that they see."""
     seen: SymbolReading | None = None
-    for image, factor in enhance.symbol_ladder(part):
+    for image, factor in enhance.symbol_ladder(part.pixels):
         for reader in symbol_readers():
-            for symbol in reader.read_symbols(image, ("qr",)):
-                quad = geometry.shifted(geometry.scaled(symbol.quad, 1 / factor), x0, y0)
+            # Small kinds of codes have few check bytes and are read into what is left of a damaged one.
+            for symbol in (found for found in reader.read_symbols(image, ("qr",)) if found.symbology == "qr"):
                 if symbol.payload is not None:
-                    return replace(symbol, quad=quad)
-                seen = seen or replace(symbol, quad=quad)
+                    return part.placed(symbol, factor)
+                seen = seen or part.placed(symbol, factor)
     return seen
+
+
+def _noticed(grey: NDArray[np.uint8], place: Quad, tries: Tries) -> tuple[SymbolReading, ...]:
+    """Return the symbol at a place that looks like one, if finder patterns show that it is."""
+    part = _Part.around(grey, grown(place, _MARGIN))
+    if part is None:
+        return ()
+    left, top, right, bottom = geometry.bounds(place)
+    outlines = find_outlines(part.pixels, max(right - left, bottom - top))
+    if not any(is_worth_fitting(outline) for outline in outlines):
+        return ()
+    symbol = _treated(part)
+    if symbol is None or symbol.payload is None:
+        symbol = part.placed(read_outlines(part.pixels, outlines, tries)) or symbol
+    return () if symbol is None else (symbol,)
 
 
 def read_barcodes(grey: NDArray[np.uint8]) -> tuple[SymbolReading, ...]:
@@ -76,9 +154,15 @@ def read_barcodes(grey: NDArray[np.uint8]) -> tuple[SymbolReading, ...]:
     )
 
 
-def _retried(grey: NDArray[np.uint8], symbol: SymbolReading) -> SymbolReading:
-    better = read_region(grey, grown(symbol.quad, _MARGIN))
-    return better if better is not None and better.payload is not None else symbol
+def _retried(grey: NDArray[np.uint8], symbol: SymbolReading, tries: Tries) -> tuple[SymbolReading, ...]:
+    """Return what a closer look decodes where a symbol was seen."""
+    region = grown(symbol.quad, _MARGIN)
+    if symbol.engine == grids.ENGINE:  # its modules were looked at already
+        part = _Part.around(grey, region)
+        better = _treated(part) if part is not None else None
+    else:
+        better = read_region(grey, region, tries)
+    return () if better is None or better.payload is None else (better,)
 
 
 def grown(quad: Quad, share: float) -> Quad:
@@ -94,6 +178,6 @@ def _merged(known: list[SymbolReading], more: tuple[SymbolReading, ...]) -> list
         twin = next((i for i, old in enumerate(merged) if geometry.iou(old.quad, symbol.quad) > _SAME_SYMBOL_IOU), None)
         if twin is None:
             merged.append(symbol)
-        elif merged[twin].payload is None and symbol.payload is not None:
+        elif merged[twin].payload is None and (symbol.payload is not None or symbol.engine == grids.ENGINE):
             merged[twin] = symbol
     return merged

@@ -32,6 +32,8 @@ _MOST_PATTERNS = 24
 _SMALLEST_SHARE = 3.0  # of the part's side that a code with the most modules takes: a third
 _TRIPLES_TRIED, _MOST_TRIPLES = 12, 2
 _PAIRS_TRIED, _MOST_PAIRS = 24, 4
+_TURNED_BOX = 1.2  # a box around a turned code is wider; half way to 45 degrees is as far as most are
+_BOX_ROOM = 1.1
 _UNEQUAL_SIDES = 1.3
 _UNEQUAL_PATTERNS = 1.45
 _MOST_SKEW = 0.35  # cosine between the two sides at the corner
@@ -72,13 +74,14 @@ class Outline:
     score: float
 
 
-def find_outlines(grey: NDArray[np.uint8]) -> tuple[Outline, ...]:
+def find_outlines(grey: NDArray[np.uint8], side: float | None = None) -> tuple[Outline, ...]:
     """Return where codes may lie in a small part of a picture, those with three patterns first, then by likeness.
 
     Args:
         grey: uint8 array of shape (height, width), a code with some ground around it.
+        side: of the upright box around the code in pixels, more or less; None where only the part is known.
     """
-    finders = find_finders(grey)
+    finders = find_finders(grey, _pitches(grey.shape, side))
     found: list[Outline] = []
     for outlines, tried, kept in (
         (_from_triples(finders), _TRIPLES_TRIED, _MOST_TRIPLES),
@@ -93,16 +96,23 @@ def find_outlines(grey: NDArray[np.uint8]) -> tuple[Outline, ...]:
     return tuple(found)
 
 
-def find_finders(grey: NDArray[np.uint8]) -> tuple[Finder, ...]:
+def _pitches(shape: tuple[int, ...], side: float | None) -> tuple[float, float]:
+    """Return the fewest and the most pixels that a module may have."""
+    least = max(shape) / _SMALLEST_SHARE if side is None else side / _TURNED_BOX
+    most = max(shape) if side is None else side * _BOX_ROOM
+    return max(_FINEST, least / SIZES[-1]), most / SIZES[0]
+
+
+def find_finders(grey: NDArray[np.uint8], pitches: tuple[float, float]) -> tuple[Finder, ...]:
     """Return likely finder patterns in a small part of a picture, the likeliest first.
 
     Args:
         grey: uint8 array of shape (height, width).
+        pitches: the fewest and the most pixels that a module of it may have.
     """
     found: list[Finder] = []
-    pitch = max(_FINEST, max(grey.shape) / (_SMALLEST_SHARE * _MOST_MODULES))
-    # A code with the fewest modules fills the part.
-    while pitch * _FEWEST_MODULES < max(grey.shape):
+    pitch, last = pitches
+    while pitch < last:
         factor = _PX / pitch
         size = (round(grey.shape[1] * factor), round(grey.shape[0] * factor))
         if min(size) > _REACH * _PX:
@@ -175,9 +185,9 @@ def _from_pairs(finders: Sequence[Finder]) -> Iterator[Outline]:
                 _outline((first.x, first.y), (dx, dy), (-dy, dx), pair, 2),
                 _outline((second.x, second.y), (-dy, dx), (-dx, -dy), pair, 1),
                 _outline(
-                    ((first.x + second.x + dy) / 2, (first.y + second.y - dx) / 2),
-                    ((-dx - dy) / 2, (-dy + dx) / 2),
-                    ((dx - dy) / 2, (dy + dx) / 2),
+                    ((first.x + second.x - dy) / 2, (first.y + second.y + dx) / 2),
+                    ((dy - dx) / 2, (-dx - dy) / 2),
+                    ((dx + dy) / 2, (dy - dx) / 2),
                     pair,
                     0,
                 ),
