@@ -24,10 +24,11 @@ if TYPE_CHECKING:
 _PX = 2.0  # pixels to the module at which patterns are compared: enough for their rings
 _REACH = 9  # modules that are compared: the pattern and a light rim
 _BLUR = 0.5  # modules
-_TURNS = (0.0, 22.5, 45.0)  # degrees: the pattern looks the same after a quarter turn, and much the same between these
+_TURNS = (22.5, 0.0, 45.0)  # degrees: the pattern looks the same after a quarter turn, and much the same between these
 _SCALE_STEP = 1.17
 _FINEST = 0.9  # pixels per module below which nothing tells a pattern
 _LIKE_A_FINDER = 0.62
+_PERHAPS_A_FINDER = 0.4  # at a turn that is at most 22.5 degrees off
 _MOST_PATTERNS = 24
 _SMALLEST_SHARE = 3.0  # of the part's side that a code with the most modules takes: a third
 _TRIPLES_TRIED, _MOST_TRIPLES = 12, 2
@@ -136,7 +137,11 @@ def _are_one(finder: Finder, other: Finder) -> bool:
 
 
 def _peaks(scaled: NDArray[np.uint8], to_picture: float, pitch: float) -> Iterator[Finder]:
-    likeness = np.max([cv2.matchTemplate(scaled, shape, cv2.TM_CCOEFF_NORMED) for shape in _shapes()], axis=0)
+    between, *others = _shapes()
+    likeness = cv2.matchTemplate(scaled, between, cv2.TM_CCOEFF_NORMED)
+    if likeness.max() < _PERHAPS_A_FINDER:
+        return
+    likeness = np.max([likeness, *(cv2.matchTemplate(scaled, shape, cv2.TM_CCOEFF_NORMED) for shape in others)], axis=0)
     summits = (likeness >= _LIKE_A_FINDER) & (likeness >= cv2.dilate(likeness, np.ones((7, 7), np.uint8)))
     middle = _REACH * _PX / 2
     for y, x in np.argwhere(summits):
