@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from idscan.core.geometry import Quad
 
-_PX = 2.0  # pixels to the module at which patterns are compared: enough for their rings
+_PX = 14 / 9  # pixels to the module at which patterns are compared: enough for their rings, a whole number for nine
 _REACH = 9  # modules that are compared: the pattern and a light rim
 _BLUR = 0.5  # modules
 _TURNS = (22.5, 0.0, 45.0)  # degrees: the pattern looks the same after a quarter turn, and much the same between these
@@ -142,7 +142,7 @@ def _peaks(scaled: NDArray[np.uint8], to_picture: float, pitch: float) -> Iterat
     if likeness.max() < _PERHAPS_A_FINDER:
         return
     likeness = np.max([likeness, *(cv2.matchTemplate(scaled, shape, cv2.TM_CCOEFF_NORMED) for shape in others)], axis=0)
-    summits = (likeness >= _LIKE_A_FINDER) & (likeness >= cv2.dilate(likeness, np.ones((7, 7), np.uint8)))
+    summits = (likeness >= _LIKE_A_FINDER) & (likeness >= cv2.dilate(likeness, np.ones((5, 5), np.uint8)))
     middle = _REACH * _PX / 2
     for y, x in np.argwhere(summits):
         yield Finder((x + middle) * to_picture, (y + middle) * to_picture, pitch, float(likeness[y, x]))
