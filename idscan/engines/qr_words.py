@@ -31,6 +31,7 @@ _MODE_BITS = 4
 _ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ $%*+-./:"
 _COUNT_BITS = {_NUMERIC: (10, 12), _ALPHANUMERIC: (9, 11), _BYTE: (8, 16)}  # versions up to 9, and from 10 on
 _LAST_WITH_SHORT_COUNTS = 9
+_MOST_LONGER = 2  # bytes that a character set's number may have beside the first
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,11 +119,12 @@ class _Bits:
 
 
 def _skip_character_set(bits: _Bits) -> None:
-    first = bits.take(8)
-    if first >> 6 == 0b10:
-        bits.take(8)
-    elif first >> 5 == 0b110:
-        bits.take(16)
+    """Leave out the number of a character set: payloads are bytes here. Its first bits say how long it is."""
+    longer = 0
+    while longer < _MOST_LONGER and bits.take(1):
+        longer += 1
+    # What is left of the byte, after the ones and the zero that ends them, and the bytes that they announce.
+    bits.take((7 if longer < _MOST_LONGER else 8) - longer + 8 * longer)
 
 
 def _segment(mode: int, count: int, bits: _Bits) -> bytes | None:

@@ -72,9 +72,7 @@ def _doubts(values: NDArray[np.float64]) -> NDArray[np.float64]:
     return doubts
 
 
-def _corrected(
-    words: NDArray[np.uint8], doubts: NDArray[np.float64], version: int, level: str
-) -> SoftDecoding | None:
+def _corrected(words: NDArray[np.uint8], doubts: NDArray[np.float64], version: int, level: str) -> SoftDecoding | None:
     data: list[int] = []
     least = math.inf
     for block in qr_words.blocks(version, level, len(words)):
@@ -134,7 +132,7 @@ def _word_order(side: int, fixed: bytes) -> NDArray[np.intp]:
     taken[_format_places(side)] = True
     if side >= 45:  # noqa: PLR2004  versions from 7 on say so beside two finder patterns
         taken[:6, side - 11 : side - 8] = taken[side - 11 : side - 8, :6] = True
-    places = []
+    places: list[tuple[int, int]] = []
     columns = [*range(side - 1, 6, -2), 5, 3, 1]
     for turn, right in enumerate(columns):
         rows = range(side) if turn % 2 else range(side - 1, -1, -1)

@@ -1,4 +1,4 @@
-"""QR codes that no other decoder reads, module by module: tiny ones, soft ones, and what lies under a sticker or a finger."""
+"""QR codes that no other decoder reads, module by module: tiny ones, soft ones, and those covered in part."""
 
 from __future__ import annotations
 

@@ -63,7 +63,7 @@ def _on_level(picture: NDArray[np.uint8]) -> Iterator[tuple[float, Quad]]:
     for threshold in _STEPS:
         mask = (steps > threshold).astype(np.uint8)
         _, labels, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=4)
-        for label in _squares(stats):
+        for label in _squares(np.asarray(stats, np.int32)):
             x, y, width, height, _ = (int(value) for value in stats[label])
             inside = labels[y : y + height, x : x + width] == label
             both = [float(way[y : y + height, x : x + width][inside].mean()) for way in (across, down)]
@@ -88,7 +88,9 @@ def _averaged(steps: NDArray[np.uint8]) -> NDArray[np.float32]:
     cells = steps[:height, :width]
     # Halving twice takes a tenth of the time of one reduction to a quarter.
     for part in (2, 4):
-        cells = cv2.resize(cells, (width // part, height // part), interpolation=cv2.INTER_AREA).astype(np.uint8, copy=False)
+        cells = cv2.resize(cells, (width // part, height // part), interpolation=cv2.INTER_AREA).astype(
+            np.uint8, copy=False
+        )
     return cv2.blur(cells.astype(np.float32), (_AREA_CELLS, _AREA_CELLS)).astype(np.float32, copy=False)
 
 

@@ -38,7 +38,10 @@ _BOX_ROOM = 1.1
 _UNEQUAL_SIDES = 1.3
 _UNEQUAL_PATTERNS = 1.45
 _MOST_SKEW = 0.35  # cosine between the two sides at the corner
-_FEWEST_MODULES, _MOST_MODULES = SIZES[0] - 4, SIZES[-1] + 8  # what the size of a pattern says of the code's is not exact
+_FEWEST_MODULES, _MOST_MODULES = (
+    SIZES[0] - 4,
+    SIZES[-1] + 8,
+)  # what the size of a pattern says of the code's is not exact
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +136,7 @@ def find_finders(grey: NDArray[np.uint8], pitches: tuple[float, float]) -> tuple
 
 def _are_one(finder: Finder, other: Finder) -> bool:
     """Return whether two are the same pattern; the middle of a large one may look like a small one and is another."""
-    return _are_alike((finder, other)) and math.dist((finder.x, finder.y), (other.x, other.y)) < 4 * other.pitch  # noqa: PLR2004  modules
+    return _are_alike((finder, other)) and math.dist((finder.x, finder.y), (other.x, other.y)) < 4 * other.pitch
 
 
 def _peaks(scaled: NDArray[np.uint8], to_picture: float, pitch: float) -> Iterator[Finder]:
