@@ -118,17 +118,27 @@ def _written(file: str, mask: PathMask) -> str:
 
 
 def statistics(result: ScanResult) -> str:
-    """Return the CPU seconds of each stage over all pictures, and the time the run took."""
+    """Return where the time went: for each stage its CPU seconds, share, mean over all pictures, and how many it saw.
+
+    The last line tells the mean of all stages and the time that the run took.
+    """
     seconds: dict[str, float] = defaultdict(float)
+    reached: dict[str, int] = defaultdict(int)
     for image in result.images:
         for stage, spent in image.stage_seconds:
             seconds[stage] += spent
+            reached[stage] += 1
     elapsed = (result.finished_at - result.started_at).total_seconds()
-    rows = [(stage, seconds[stage]) for stage in sorted(seconds, key=lambda stage: -seconds[stage])]
-    lines = [f"{stage:<16}{spent:10.2f} s" for stage, spent in rows]
-    per_picture = sum(seconds.values()) / max(1, len(result.images))
+    count = max(1, len(result.images))
+    total = sum(seconds.values())
+    lines = []
+    for stage in sorted(seconds, key=lambda stage: -seconds[stage]):
+        spent = seconds[stage]
+        pictures = ngettext("{count} picture", "{count} pictures", reached[stage]).format(count=reached[stage])
+        share = spent / total if total else 0.0
+        lines.append(f"{stage:<16}{spent:10.2f} s{share:7.1%}{1000 * spent / count:9.1f} ms  {pictures}")
     lines.append(
-        _("{seconds:.3f} s of CPU per picture, {elapsed:.1f} s in all").format(seconds=per_picture, elapsed=elapsed)
+        _("{seconds:.3f} s of CPU per picture, {elapsed:.1f} s in all").format(seconds=total / count, elapsed=elapsed)
     )
     return "\n".join(lines)
 

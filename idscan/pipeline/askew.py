@@ -82,9 +82,13 @@ def read_another_way(sheet: Sheet, quads: Sequence[Quad]) -> Sheet | None:
         return None
     as_it_stands += read_lines_by(judge, sheet.view, sample[half:])
     if any(line.engine != judge.name for line in sheet.lines):
-        clear = {line.quad: line for line in as_it_stands if is_clear(line)}
+        clear = {line.quad: line.text.reveal() for line in as_it_stands if is_clear(line)}
         if len(clear) > _MOSTLY * len(sample):
-            if _are_alike(read_lines(sheet.view, list(clear)), list(clear.values())):
+            own = {line.quad: line.text.reveal() for line in sheet.lines}
+            pairs = [
+                (own.get(quad, ""), clear[part]) for quad, part in zip(longest, sample, strict=True) if part in clear
+            ]
+            if _are_alike(pairs):
                 return None
             return _read_by(judge, sheet.view, quads)
     found = _read_otherwise(sheet.view, sample, judge, as_it_stands, turns) if turns else {}
@@ -134,7 +138,9 @@ def _seen_by(reader: LineReader, view: View, quads: Sequence[Quad], turn: _Turn)
     if not fitting:
         return []
     seen = turn.of(view)
-    return [line for line in read_lines_by(reader, seen, [_on(seen, view, quad) for quad in fitting]) if is_wordlike(line)]
+    return [
+        line for line in read_lines_by(reader, seen, [_on(seen, view, quad) for quad in fitting]) if is_wordlike(line)
+    ]
 
 
 def _read_by(judge: RapidReader, view: View, quads: Sequence[Quad]) -> Sheet | None:
@@ -146,11 +152,10 @@ def _read_by(judge: RapidReader, view: View, quads: Sequence[Quad]) -> Sheet | N
     return Sheet(view, read_lines_by(judge, view, quads))
 
 
-def _are_alike(first: Sequence[PrintedLine], lines: Sequence[PrintedLine]) -> bool:
-    """Return whether the first reader's readings of most lines resemble these, however unsure they were."""
-    own = {line.quad: line.text.reveal() for line in first}
-    alike = [resemblance(own.get(line.quad, ""), line.text.reveal()) for line in lines]
-    return sum(share > _ALIKE for share in alike) > _MOSTLY * len(lines)
+def _are_alike(pairs: Sequence[tuple[str, str]]) -> bool:
+    """Return whether most lines begin as another reader says their beginnings, however unsure the first one was."""
+    alike = [resemblance(whole[: len(part)], part) > _ALIKE for whole, part in pairs]
+    return sum(alike) > _MOSTLY * len(alike)
 
 
 def askew_sheets(sheet: Sheet, quads: Sequence[Quad]) -> tuple[Sheet, ...]:

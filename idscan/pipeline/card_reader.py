@@ -47,7 +47,7 @@ VIEW_WIDTH = 1000
 
 _MIN_VIEW_WIDTH = 640  # smaller cards are enlarged: the detector misses print lower than about 10 px
 _DETECTOR_SIDE = {Effort.FAST: 512, Effort.NORMAL: 640, Effort.THOROUGH: 960}
-_GLANCE_SIDE = 640
+_GLANCE_SIDE = 512
 _EXACT_MARGIN = 0.02
 _ROUGH_MARGIN = 0.15
 _SYMBOL_ROOM = 0.12  # of the symbol's place: layouts and outlines are that far off at worst

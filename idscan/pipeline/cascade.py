@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import time
-from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from idscan.cards.evidence import CodeEvidence, read_symbol, seen_symbol
@@ -21,13 +19,12 @@ from idscan.vision import enhance
 from idscan.vision.textlike import may_hold_print
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     import numpy as np
     from numpy.typing import NDArray
 
     from idscan.core.geometry import Quad
     from idscan.core.readings import Fact
+    from idscan.pipeline.stopwatch import Stopwatch
 
 _ALREADY_READ = 0.35
 _MOSTLY_COVERED = 0.6
@@ -35,22 +32,6 @@ _ONE_PLACE = 0.5
 _ON_CARD = 0.5
 _LARGE_PART = 0.35  # smaller ones would be seen much larger on their own
 UNDECODED = "a QR code was seen but could not be decoded; look at the picture"
-
-
-@dataclass(slots=True)
-class Stopwatch:
-    """CPU seconds spent per stage."""
-
-    seconds: dict[str, float] = field(default_factory=dict)
-
-    @contextmanager
-    def stage(self, name: str) -> Iterator[None]:
-        """Add the time spent inside to a stage."""
-        start = time.process_time()
-        try:
-            yield
-        finally:
-            self.seconds[name] = self.seconds.get(name, 0.0) + time.process_time() - start
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +57,7 @@ def read_picture(rgb: NDArray[np.uint8], effort: Effort, watch: Stopwatch) -> Pi
         seen = symbols.read_frame(grey, every_reader=effort is Effort.THOROUGH)
     codes = [code for symbol in seen if (code := read_symbol(symbol)) is not None]
     if not seen and effort is not Effort.THOROUGH:
-        with watch.stage("look for print"):
+        with watch.stage("strokes"):
             is_bare = not may_hold_print(grey)
         if is_bare:
             return PictureReading((), (), ())

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from idscan.cards.legible import has_vietnamese_letters, is_clear
 from idscan.cards.printed import telling_lines
@@ -14,11 +14,11 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from idscan.core.geometry import Quad
-    from idscan.core.readings import PrintedLine
+    from idscan.core.readings import PrintedLine, TextBox
     from idscan.vision.warp import View
 
-_DETECTOR_SIDE = 960
-"""The small detector sees as much at this size as the large one at 800, for half the cost."""
+_DETECTOR_SIDES = (960, 1280)
+"""The small detector sees about as much at 960 as the large one at 800, for a third of the cost; small cards at 1280."""
 
 _FEWEST = 2
 _MANY = 24  # more lines than any card has
@@ -28,24 +28,44 @@ _VIETNAMESE, _VIETNAMESE_SHARE = 2, 0.15
 _KNOWN = 0.8
 
 
-def glimpse(view: View, known: Sequence[Quad] = (), *, also_otherwise: bool) -> Sheet | None:
-    """Return what the small detector finds if it may speak of a card, None otherwise.
+class Glimpse(NamedTuple):
+    """What a first look at a view gives.
+
+    Attributes:
+        sheet: the lines that were read, None where there are too few to read any.
+        tells: whether they may speak of a card.
+        found: how many lines there are, whether they were read or not.
+    """
+
+    sheet: Sheet | None
+    tells: bool
+    found: int
+
+
+def glimpse(view: View, known: Sequence[Quad] = (), *, also_otherwise: bool) -> Glimpse:
+    """Look at a view with the small detector, and say whether what it finds may speak of a card.
 
     Args:
         view: where to look.
         known: places on it whose print is known to be no card's.
         also_otherwise: what is hard to read is tried in a mirror and by another reader; it counts as it is if False.
     """
-    boxes = [
-        box
-        for box in find_boxes(view, _DETECTOR_SIDE, is_glance=True)
-        if all(geometry.overlap(box.quad, place) < _KNOWN for place in known)
-    ]
+    boxes = [box for box in _boxes(view) if all(geometry.overlap(box.quad, place) < _KNOWN for place in known)]
     if len(boxes) < _FEWEST:
-        return None
+        return Glimpse(None, tells=False, found=len(boxes))
     view, quads = lay_upright(view, boxes)
     sheet, shown = _first_lines(view, quads)
-    return telling(sheet, shown, also_otherwise=also_otherwise)
+    found = telling(sheet, shown, also_otherwise=also_otherwise)
+    return Glimpse(found or sheet, tells=found is not None, found=len(boxes))
+
+
+def _boxes(view: View) -> tuple[TextBox, ...]:
+    """Return lines of a view, looked for at the larger size only where the smaller one shows none."""
+    first, second = _DETECTOR_SIDES
+    boxes = find_boxes(view, first, is_glance=True)
+    if len(boxes) >= _FEWEST or max(view.width, view.height) <= first:
+        return boxes
+    return find_boxes(view, second, is_glance=True)
 
 
 def telling(sheet: Sheet, quads: Sequence[Quad], *, also_otherwise: bool) -> Sheet | None:

@@ -83,25 +83,27 @@ def read_loose(
     seen: Sheet | None = None
     if effort is not Effort.THOROUGH:
         known = [view.view_quad(quad) for quad in other_print]
-        seen = glimpse(view, known, also_otherwise=effort is Effort.NORMAL)
-        if seen is None:
-            return LooseReading((), ())
+        first = glimpse(view, known, also_otherwise=effort is Effort.NORMAL)
+        seen = first.sheet
+        if seen is None or not first.tells:
+            return LooseReading((), (), _unread(first.found), _texts(seen, effort) if seen else ())
         if covered:
             # Once a card was found, this only looks for one that nothing else showed.
             side = min(side, _SECOND_LOOK_SIDE)
     boxes = find_boxes(view, side)
-    if seen is None and not boxes:
-        return LooseReading((), ())
     sheets = _sheets(view, boxes, effort) if boxes else ()
     cards, facts = _understood(rgb, grey, sheets, effort)
     if seen is not None and not cards and not facts:
         # The large detector misses print, too.
         sheets = (*sheets, seen)
         cards, facts = _understood(rgb, grey, (seen,), effort)
-    problems = (Problem("read", "text_not_read", _TOO_MUCH_TEXT),) if len(boxes) > MAX_LINES else ()
-    return LooseReading(
-        tuple(cards), tuple(facts), problems, tuple(text for sheet in sheets for text in _texts(sheet, effort))
-    )
+    texts = (text for sheet in sheets for text in _texts(sheet, effort))
+    return LooseReading(tuple(cards), tuple(facts), _unread(len(boxes)), tuple(texts))
+
+
+def _unread(lines: int) -> tuple[Problem, ...]:
+    """Return what to say of a picture with so many lines of text."""
+    return (Problem("read", "text_not_read", _TOO_MUCH_TEXT),) if lines > MAX_LINES else ()
 
 
 def _understood(

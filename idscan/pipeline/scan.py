@@ -10,8 +10,9 @@ from idscan.core import geometry
 from idscan.core.geometry import quad_from_box
 from idscan.core.results import Card, Finding, ImageResult, Place, Problem, Unreadable
 from idscan.core.vocabulary import EXPOSED_FIELDS, Field, Source
-from idscan.pipeline.cascade import PictureReading, Stopwatch, are_one, read_picture
+from idscan.pipeline.cascade import PictureReading, are_one, read_picture
 from idscan.pipeline.fusion import fuse, fuse_each
+from idscan.pipeline.stopwatch import Stopwatch
 from idscan.sources.load import load
 from idscan.vision.look import look_of
 from idscan.vision.warp import homography

@@ -13,6 +13,7 @@ from idscan.core.readings import PrintedLine
 from idscan.core.results import SeenText
 from idscan.core.vocabulary import Source
 from idscan.pipeline.readers import line_finder, line_reader, text_reader
+from idscan.pipeline.stopwatch import stage
 from idscan.vision import warp
 
 if TYPE_CHECKING:
@@ -62,7 +63,10 @@ def find_boxes(view: View, max_side: int, *, is_glance: bool = False) -> tuple[T
         is_glance: the small detector is good enough, and costs a sixth.
     """
     finder = (line_finder() or text_reader()) if is_glance else (text_reader() or line_finder())
-    return finder.detect(view.pixels, max_side) if finder else ()
+    if finder is None:
+        return ()
+    with stage("glance" if is_glance else "detect text"):
+        return finder.detect(view.pixels, max_side)
 
 
 def lay_upright(view: View, boxes: Sequence[TextBox], *, is_upright: bool = False) -> tuple[View, tuple[Quad, ...]]:
@@ -76,7 +80,8 @@ def lay_upright(view: View, boxes: Sequence[TextBox], *, is_upright: bool = Fals
     quads = [box.quad for box in boxes]
     reader = text_reader()
     if reader is not None and quads and not is_upright:
-        view, quads = _upright(reader, view, quads)
+        with stage("turn upright"):
+            view, quads = _upright(reader, view, quads)
     return view, tuple([quad for quad in quads if geometry.height(quad) >= _MIN_LINE_HEIGHT][:MAX_LINES])
 
 
@@ -90,13 +95,15 @@ def read_lines(view: View, quads: Sequence[Quad]) -> tuple[PrintedLine, ...]:
     """Read upright lines of a view by the first reader there is; empty readings are left out."""
     own, other = line_reader(), text_reader()
     if own is not None:
-        return _printed(quads, own.read_lines(_crops(view, quads), GRAMMARS))
+        with stage("read lines"):
+            return _printed(quads, own.read_lines(_crops(view, quads), GRAMMARS))
     return read_lines_by(other, view, quads) if other is not None else ()
 
 
 def read_lines_by(reader: LineReader, view: View, quads: Sequence[Quad]) -> tuple[PrintedLine, ...]:
     """Read upright lines of a view by a certain reader; empty readings are left out."""
-    return _printed(quads, reader.read_lines(_crops(view, quads)))
+    with stage("read lines"):
+        return _printed(quads, reader.read_lines(_crops(view, quads)))
 
 
 def _crops(view: View, quads: Sequence[Quad]) -> list[NDArray[np.uint8]]:

@@ -13,9 +13,11 @@ from idscan.core.secret import Secret
 from idscan.core.vocabulary import CardKind, Effort, Field, Side, Source
 from idscan.pipeline import cascade
 from idscan.pipeline.candidates import Candidate
+from idscan.pipeline.card_reader import Look
 from idscan.pipeline.card_reading import CardReading
-from idscan.pipeline.cascade import Stopwatch, read_picture
+from idscan.pipeline.cascade import read_picture
 from idscan.pipeline.loose import LooseReading
+from idscan.pipeline.stopwatch import Stopwatch
 from tests.unit.cards.specimens import CHIP_PAYLOAD
 
 if TYPE_CHECKING:
@@ -48,9 +50,13 @@ class Scene:
         self.codes: list[CodeEvidence] = []
         self.read: list[Candidate] = []
         self.covered: list[list[Quad]] = []
+        self.may_hold_print = True
+        self.other_print: list[Quad] = []
+        self.passed_on: list[list[Quad]] = []
         monkeypatch.setattr(cascade.symbols, "read_frame", self._symbols)
         monkeypatch.setattr(cascade, "find_candidates", self._candidates)
-        monkeypatch.setattr(cascade, "read_candidate", self._card)
+        monkeypatch.setattr(cascade, "may_hold_print", lambda _grey: self.may_hold_print)
+        monkeypatch.setattr(cascade, "look_at", self._look)
         monkeypatch.setattr(cascade, "read_loose", self._loose)
 
     def _symbols(self, grey: np.ndarray, *, every_reader: bool = False) -> tuple[SymbolReading, ...]:
@@ -62,12 +68,15 @@ class Scene:
         self.codes = codes
         return self.candidates
 
-    def _card(self, _rgb: np.ndarray, _grey: np.ndarray, candidate: Candidate, _effort: Effort) -> CardReading | None:
+    def _look(self, _rgb: np.ndarray, _grey: np.ndarray, candidate: Candidate, _effort: Effort) -> Look:
         self.read.append(candidate)
-        return self.cards.get(candidate.quad)
+        return Look(self.cards.get(candidate.quad), is_other_print=candidate.quad in self.other_print)
 
-    def _loose(self, _rgb: np.ndarray, _grey: np.ndarray, covered: list[Quad], _effort: Effort) -> LooseReading:
+    def _loose(
+        self, _rgb: np.ndarray, _grey: np.ndarray, covered: list[Quad], _effort: Effort, other_print: list[Quad]
+    ) -> LooseReading:
         self.covered.append(covered)
+        self.passed_on.append(other_print)
         return self.loose
 
 
@@ -80,23 +89,6 @@ def read(rgb: np.ndarray = PICTURE, effort: Effort = Effort.NORMAL) -> cascade.P
     return read_picture(rgb, effort, Stopwatch())
 
 
-def test_the_watch_adds_up_what_a_stage_takes(monkeypatch: pytest.MonkeyPatch) -> None:
-    clock = iter([1.0, 3.0, 10.0, 10.5, 20.0, 21.0])
-    monkeypatch.setattr(cascade.time, "process_time", lambda: next(clock))
-    watch = Stopwatch()
-    for stage in ("symbols", "print", "symbols"):
-        with watch.stage(stage):
-            pass
-    assert watch.seconds == {"symbols": 3.0, "print": 0.5}
-
-
-def test_the_watch_counts_a_stage_that_fails() -> None:
-    watch = Stopwatch()
-    with pytest.raises(ValueError, match="broken"), watch.stage("print"):
-        raise ValueError("broken")  # noqa: EM101  a made-up failure
-    assert "print" in watch.seconds
-
-
 def test_an_empty_picture_gives_nothing_and_is_searched_for_print(scene: Scene) -> None:
     assert read() == cascade.PictureReading((), (), ())
     assert scene.covered == [[]]
@@ -106,7 +98,37 @@ def test_stages_are_timed(scene: Scene) -> None:
     del scene
     watch = Stopwatch()
     read_picture(PICTURE, Effort.NORMAL, watch)
-    assert list(watch.seconds) == ["symbols", "locate", "cards", "print"]
+    assert list(watch.seconds) == ["symbols", "strokes", "locate", "cards", "print"]
+
+
+@pytest.mark.parametrize("effort", Effort)
+def test_only_a_thorough_scan_looks_for_cards_where_no_strokes_stand_side_by_side(scene: Scene, effort: Effort) -> None:
+    scene.may_hold_print = False
+    read(effort=effort)
+    assert bool(scene.covered) is (effort is Effort.THOROUGH)
+
+
+def test_a_picture_with_a_symbol_is_searched_whatever_its_strokes(scene: Scene) -> None:
+    scene.may_hold_print = False
+    scene.symbols = (symbol(LEFT),)
+    read()
+    assert scene.covered == [[]]
+
+
+def test_a_place_within_other_print_is_not_read_again_and_is_named_to_what_follows(scene: Scene) -> None:
+    inner = quad_from_box(40, 110, 320, 290)
+    scene.other_print = [LEFT]
+    scene.candidates = (Candidate(LEFT), Candidate(inner), Candidate(RIGHT))
+    read()
+    assert [one.quad for one in scene.read] == [LEFT, RIGHT]
+    assert scene.passed_on == [[LEFT]]
+
+
+def test_a_small_part_of_other_print_is_read_for_itself(scene: Scene) -> None:
+    scene.other_print = [LEFT]
+    scene.candidates = (Candidate(LEFT), Candidate(quad_from_box(40, 120, 160, 195)))
+    read()
+    assert len(scene.read) == 2
 
 
 def test_only_a_thorough_scan_asks_every_reader_for_symbols(scene: Scene) -> None:

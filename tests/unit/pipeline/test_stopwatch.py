@@ -1,0 +1,46 @@
+from __future__ import annotations
+
+import pytest
+
+from idscan.pipeline import stopwatch
+from idscan.pipeline.stopwatch import Stopwatch
+
+
+def set_clock(monkeypatch: pytest.MonkeyPatch, *moments: float) -> None:
+    clock = iter(moments)
+    monkeypatch.setattr(stopwatch.time, "process_time", lambda: next(clock))
+
+
+def test_the_watch_adds_up_what_a_stage_takes(monkeypatch: pytest.MonkeyPatch) -> None:
+    set_clock(monkeypatch, 1.0, 3.0, 10.0, 10.5, 20.0, 21.0)
+    watch = Stopwatch()
+    for name in ("symbols", "print", "symbols"):
+        with watch.stage(name):
+            pass
+    assert watch.seconds == {"symbols": 3.0, "print": 0.5}
+
+
+def test_a_stage_within_another_counts_for_itself_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    set_clock(monkeypatch, 0.0, 1.0, 5.0, 7.0)
+    watch = Stopwatch()
+    with watch.stage("cards"), stopwatch.stage("read lines"):
+        pass
+    assert watch.seconds == {"cards": 3.0, "read lines": 4.0}
+
+
+def test_without_a_watch_nothing_is_timed() -> None:
+    with stopwatch.stage("read lines"):
+        pass
+    watch = Stopwatch()
+    with watch.stage("cards"):
+        pass
+    with stopwatch.stage("read lines"):
+        pass
+    assert list(watch.seconds) == ["cards"]
+
+
+def test_the_watch_counts_a_stage_that_fails() -> None:
+    watch = Stopwatch()
+    with pytest.raises(ValueError, match="broken"), watch.stage("print"):
+        raise ValueError("broken")  # noqa: EM101  a made-up failure
+    assert "print" in watch.seconds
