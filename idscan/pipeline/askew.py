@@ -92,10 +92,8 @@ def read_another_way(sheet: Sheet, quads: Sequence[Quad]) -> Sheet | None:
                 return None
             return _read_by(judge, sheet.view, quads)
     found = _read_otherwise(sheet.view, sample, judge, as_it_stands, turns) if turns else {}
-    if not found:
-        return None
-    turn, readable = max(found.items(), key=lambda item: len(item[1]))
-    if len(readable) < min(_CONVINCED, len(sample)):
+    turn, readable = max(found.items(), key=lambda item: len(item[1]), default=(_UPSIDE_DOWN, []))
+    if len(readable) < max(1, min(_CONVINCED, len(sample))):
         return None
     return _read_anew(sheet, turn, quads)
 

@@ -110,10 +110,10 @@ def _glance(view: View, grey: NDArray[np.uint8], candidate: Candidate, effort: E
     if len(boxes) < _MIN_LINES and not candidate.codes:
         return Look(None)
     view, quads = lay_upright(view, boxes, is_upright=candidate.is_oriented)
-    if candidate.fills_frame and not _is_filled(view, quads):
-        return Look(None)
-    if not candidate.codes and speaks_of_something_else(view, quads):
-        return Look(None, is_other_print=True)
+    is_unfilled = candidate.fills_frame and not _is_filled(view, quads)
+    is_other_print = not is_unfilled and not candidate.codes and speaks_of_something_else(view, quads)
+    if is_unfilled or is_other_print:
+        return Look(None, is_other_print=is_other_print)
     sheet, understood = _read_by_use(view, quads, candidate, effort)
     if understood is None or not understood.is_complete:
         can_turn = effort is Effort.NORMAL and not candidate.is_oriented

@@ -19,6 +19,8 @@ from idscan.vision import enhance
 from idscan.vision.textlike import may_hold_print
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import numpy as np
     from numpy.typing import NDArray
 
@@ -63,23 +65,8 @@ def read_picture(rgb: NDArray[np.uint8], effort: Effort, watch: Stopwatch) -> Pi
             return PictureReading((), (), ())
     with watch.stage("locate"):
         candidates = find_candidates(rgb, codes, effort)
-    cards: list[CardReading] = []
-    other_print: list[Quad] = []
     with watch.stage("cards"):
-        for candidate in candidates:
-            if any(_settles(card, candidate) for card in cards) or _is_part(candidate, other_print):
-                continue
-            look = look_at(rgb, grey, candidate, effort)
-            if look.card is not None:
-                cards = _with(cards, look.card)
-            elif look.is_other_print:
-                other_print.append(candidate.quad)
-        if is_card_shaped(rgb) and not any(told(card).issuperset(IDENTIFYING) for card in cards):
-            look = look_at(rgb, grey, Candidate(frame_quad(rgb), fills_frame=True), effort)
-            if look.card is not None:
-                cards = _with(cards, look.card)
-            elif look.is_other_print:
-                other_print.append(frame_quad(rgb))
+        cards, other_print = _located(rgb, grey, candidates, effort)
     loose: tuple[Fact, ...] = ()
     problems: tuple[Problem, ...] = ()
     texts: tuple[SeenText, ...] = ()
@@ -94,6 +81,28 @@ def read_picture(rgb: NDArray[np.uint8], effort: Effort, watch: Stopwatch) -> Pi
     texts = (*decoded, *(text for card in cards for text in card.texts), *texts)
     reading = PictureReading(tuple(cards), loose, problems, texts)
     return _with_symbols(reading, codes, [seen_symbol(symbol) for symbol in seen if symbol.payload is None])
+
+
+def _located(
+    rgb: NDArray[np.uint8], grey: NDArray[np.uint8], candidates: Sequence[Candidate], effort: Effort
+) -> tuple[list[CardReading], list[Quad]]:
+    """Return the cards at the places where they may be, and the places that show other print instead."""
+    cards: list[CardReading] = []
+    other_print: list[Quad] = []
+
+    def look(candidate: Candidate) -> None:
+        seen = look_at(rgb, grey, candidate, effort)
+        if seen.card is not None:
+            cards[:] = _with(cards, seen.card)
+        elif seen.is_other_print:
+            other_print.append(candidate.quad)
+
+    for candidate in candidates:
+        if not any(_settles(card, candidate) for card in cards) and not _is_part(candidate, other_print):
+            look(candidate)
+    if is_card_shaped(rgb) and not any(told(card).issuperset(IDENTIFYING) for card in cards):
+        look(Candidate(frame_quad(rgb), fills_frame=True))
+    return cards, other_print
 
 
 def _is_part(candidate: Candidate, other_print: list[Quad]) -> bool:

@@ -18,9 +18,10 @@ if TYPE_CHECKING:
     from idscan.vision.warp import View
 
 _DETECTOR_SIDES = (960, 1280)
-"""The small detector sees about as much at 960 as the large one at 800, for a third of the cost; small cards at 1280."""
+"""The small detector sees at 960 about what the large one does at 800, for a third of the cost."""
 
 _FEWEST = 2
+_LINES_OF_A_CARD = 15
 _MANY = 24  # more lines than any card has
 _EACH = 3  # of many lines every third is read first: a card among them has eight or more
 _LONGEST = 18.0  # line heights: longer lines than a card's heading and labels are not read to their end
@@ -97,7 +98,7 @@ def speaks_of_something_else(view: View, quads: Sequence[Quad]) -> bool:
 
 def _first_lines(view: View, quads: Sequence[Quad]) -> tuple[Sheet, Sequence[Quad]]:
     """Read lines, of many only some unless those are Vietnamese; return them and the places that were read."""
-    if len(quads) <= _MANY:
+    if len(quads) <= _LINES_OF_A_CARD:
         return Sheet(view, read_lines(view, quads)), quads
     some = [beginning(quad, _LONGEST) for quad in quads[::_EACH]]
     lines = read_lines(view, some)

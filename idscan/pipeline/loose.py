@@ -76,7 +76,7 @@ def read_loose(
         grey: its brightness.
         covered: cards that were read, in pixels of the picture.
         effort: how finely to look.
-        other_print: places that were read well and show no card; what stands on them alone is no reason to look closely.
+        other_print: places that were read well and show no card: no reason to look closely.
     """
     view = _frame_view(rgb, covered)
     side = _DETECTOR_SIDE[effort]

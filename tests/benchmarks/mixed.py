@@ -121,11 +121,9 @@ def main() -> None:
         spent, count = measured(ready, mixed(cards, harmless))
     print(f"{count} pictures, every {SHARE}th with a card; cards from seed {options.seed} on")
     for name in ready:
-        each = spent[name] / count
-        print(
-            f"  {name:26} {each:7.3f} s a picture {spent[name] / spent['decoding']:7.1f} x decoding"
-            f" {spent[name] / spent['idscan']:7.1f} x idscan   ({start_up[name]:.1f} s for the first picture, not counted)"
-        )
+        times = f"{spent[name] / spent['decoding']:7.1f} x decoding {spent[name] / spent['idscan']:7.2f} x idscan"
+        start = f"(start-up and first picture: {start_up[name]:.1f} s, not counted)"
+        print(f"  {name:26} {spent[name] / count:7.3f} s a picture {times}   {start}")
 
 
 if __name__ == "__main__":
