@@ -236,6 +236,7 @@ def test_statistics_go_to_people(folder: MakeFolder, capsys: Captured) -> None:
     run(["scan", folder("harmless", "harmless"), "--stats"])
     out, err = capsys.readouterr()
     assert "read                  3.00 s" in err
+    assert "85.7%   1500.0 ms  2 pictures" in err
     assert "1.750 s of CPU per picture" in err
     assert "1.750" not in out
 

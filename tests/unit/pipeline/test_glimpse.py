@@ -1,0 +1,74 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+
+from idscan.core.geometry import quad_from_box
+from idscan.core.readings import PrintedLine, TextBox
+from idscan.core.secret import Secret
+from idscan.pipeline import glimpse as module
+from idscan.pipeline.glimpse import glimpse, speaks_of_something_else
+from idscan.vision import warp
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from idscan.core.geometry import Quad
+    from idscan.vision.warp import View
+
+VIEW = warp.whole(np.full((900, 900, 3), 240, np.uint8))
+ENGLISH, VIETNAMESE, LABEL = "Please keep off the grass", "Xin giữ gìn bãi cỏ", "Ngày sinh / Date of birth"
+
+
+class Page:
+    """Stands for the lines of a view: where they are, what they say, and which were read."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, texts: Sequence[str]) -> None:
+        self.quads = [quad_from_box(20, 10 + 20 * i, 320, 26 + 20 * i) for i in range(len(texts))]
+        self.texts = {quad[0][1]: text for quad, text in zip(self.quads, texts, strict=True)}
+        self.read = 0
+        monkeypatch.setattr(module, "find_boxes", lambda *_args, **_more: [TextBox(quad, 0.9) for quad in self.quads])
+        monkeypatch.setattr(module, "lay_upright", lambda view, boxes: (view, tuple(box.quad for box in boxes)))
+        monkeypatch.setattr(module, "read_lines", self._read)
+
+    def _read(self, _view: View, quads: Sequence[Quad]) -> tuple[PrintedLine, ...]:
+        self.read += len(quads)
+        return tuple(PrintedLine(Secret(self.texts[quad[0][1]]), quad, 0.99, "fake") for quad in quads)
+
+
+def test_few_lines_are_all_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    page = Page(monkeypatch, [ENGLISH] * 12)
+    assert not glimpse(VIEW, also_otherwise=True).tells
+    assert page.read == 12
+
+
+@pytest.mark.parametrize(("text", "share"), [(ENGLISH, 1 / 3), (VIETNAMESE, 1)])
+def test_of_many_lines_a_sample_is_read_unless_it_is_vietnamese(
+    monkeypatch: pytest.MonkeyPatch, text: str, share: float
+) -> None:
+    page = Page(monkeypatch, [text] * 42)
+    seen = glimpse(VIEW, also_otherwise=True)
+    assert (seen.tells, seen.found) == (False, 42)
+    assert page.read == round(42 * share)
+
+
+def test_a_card_among_many_lines_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
+    Page(monkeypatch, [*[ENGLISH] * 20, *[LABEL] * 8, *[ENGLISH] * 14])
+    assert glimpse(VIEW, also_otherwise=True).tells
+
+
+def test_lines_on_other_print_are_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    page = Page(monkeypatch, [LABEL] * 8)
+    assert glimpse(VIEW, [quad_from_box(0, 0, 900, 900)], also_otherwise=True).found == 0
+    assert page.read == 0
+
+
+@pytest.mark.parametrize(("text", "is_else"), [(ENGLISH, True), (VIETNAMESE, False), (LABEL, False)])
+def test_more_lines_than_a_card_has_speak_of_something_else_unless_they_may_be_a_form(
+    monkeypatch: pytest.MonkeyPatch, text: str, *, is_else: bool
+) -> None:
+    page = Page(monkeypatch, [text] * 40)
+    assert speaks_of_something_else(VIEW, page.quads) is is_else
+    assert not speaks_of_something_else(VIEW, page.quads[:12])
