@@ -25,7 +25,8 @@ if TYPE_CHECKING:
 ENGINE = "soft-qr"
 LIKE_A_CODE = 0.9  # codes under any blur score 0.93 to 0.98 on made-up cards, all else up to 0.88
 _LIKE_A_COVERED_CODE = 0.92  # the fewer patterns count, the easier something else fits them
-_WORTH_FITTING = 0.8  # of 282 pictures without a code none has more at first sight; codes covered by 15 % have 0.82
+WORTH_FITTING = 0.8  # of 282 pictures without a code none has more at first sight; codes covered by 15 % have 0.82
+EXPECTED_WORTH_FITTING = 0.6  # where something else says that there is a code
 _TRIES_OF_A_FIT = 4  # a fit takes as long as some solutions
 _WORTH_SOLVING = 0.8  # codes with one finder pattern covered score 0.83 to 0.9
 _SIGMAS = (0.35, 0.5, 0.2, 0.7)  # modules
@@ -46,17 +47,12 @@ class Tries:
     left: int
 
 
-def is_worth_fitting(outline: Outline) -> bool:
-    """Return whether a code may lie where finder patterns place it."""
-    return outline.score > _WORTH_FITTING
-
-
 def read_outlines(part: NDArray[np.uint8], outlines: Iterable[Outline], tries: Tries) -> SymbolReading | None:
     """Return the code in a small part of a picture, read module by module.
 
     Args:
         part: uint8 array of shape (height, width), a code with some ground around it.
-        outlines: where it may lie, as `idscan.vision.finders.find_outlines` returns them.
+        outlines: where it may lie, those that are worth a fit, as `idscan.vision.finders.find_outlines` returns them.
         tries: is counted down.
 
     Returns:
@@ -66,8 +62,6 @@ def read_outlines(part: NDArray[np.uint8], outlines: Iterable[Outline], tries: T
     for outline in outlines:
         if tries.left <= 0:
             break
-        if not is_worth_fitting(outline):
-            continue
         tries.left -= _TRIES_OF_A_FIT
         lattice = fit_outline(part, outline.quad, outline.modules, outline.hidden)
         if lattice.score < _WORTH_SOLVING:

@@ -10,11 +10,11 @@ import numpy as np
 from idscan.core import geometry
 from idscan.core.geometry import quad_from_box
 from idscan.pipeline import grids
-from idscan.pipeline.grids import Tries, is_worth_fitting, read_outlines
+from idscan.pipeline.grids import EXPECTED_WORTH_FITTING, WORTH_FITTING, Tries, read_outlines
 from idscan.pipeline.readers import symbol_readers
 from idscan.vision import enhance
 from idscan.vision.code_places import find_code_places
-from idscan.vision.finders import find_outlines
+from idscan.vision.finders import Outline, find_outlines
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -69,25 +69,27 @@ def _is_taken(place: Quad, symbols: list[SymbolReading]) -> bool:
     )
 
 
-def read_region(grey: NDArray[np.uint8], region: Quad, tries: Tries | None = None) -> SymbolReading | None:
+def read_region(grey: NDArray[np.uint8], region: Quad) -> SymbolReading | None:
     """Climb the ladder of treatments on the part of a picture where a symbol should be.
 
     Args:
         grey: uint8 array of shape (height, width).
         region: where the symbol lies, with its quiet zone and some room, in pixels of the picture.
-        tries: how many guesses at its modules may be made where no treatment helps; is counted down.
 
     Returns:
         The decoded symbol in pixels of the picture; a seen but undecoded one if there is no better; or None.
     """
     part = _Part.around(grey, region)
-    if part is None:
-        return None
+    return _climbed(part, [], Tries(_USUAL_TRIES)) if part is not None else None
+
+
+def _climbed(part: _Part, seen: list[Outline], tries: Tries) -> SymbolReading | None:
+    """Return what treatments or guesses at the modules give where there should be a symbol."""
     symbol = _treated(part)
     if symbol is not None and symbol.payload is not None:
         return symbol
-    on_grid = part.placed(read_outlines(part.pixels, find_outlines(part.pixels), tries or Tries(_USUAL_TRIES)))
-    return on_grid or symbol
+    found = [outline for outline in find_outlines(part.pixels) if outline.score > EXPECTED_WORTH_FITTING]
+    return part.placed(read_outlines(part.pixels, [*seen, *found], tries)) or symbol
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -136,7 +138,8 @@ def _noticed(grey: NDArray[np.uint8], place: Quad, tries: Tries) -> tuple[Symbol
         return ()
     left, top, right, bottom = geometry.bounds(place)
     outlines = find_outlines(part.pixels, max(right - left, bottom - top))
-    if not any(is_worth_fitting(outline) for outline in outlines):
+    outlines = tuple(outline for outline in outlines if outline.score > WORTH_FITTING)
+    if not outlines:
         return ()
     symbol = _treated(part)
     if symbol is None or symbol.payload is None:
@@ -156,12 +159,14 @@ def read_barcodes(grey: NDArray[np.uint8]) -> tuple[SymbolReading, ...]:
 
 def _retried(grey: NDArray[np.uint8], symbol: SymbolReading, tries: Tries) -> tuple[SymbolReading, ...]:
     """Return what a closer look decodes where a symbol was seen."""
-    region = grown(symbol.quad, _MARGIN)
+    part = _Part.around(grey, grown(symbol.quad, _MARGIN))
+    if part is None:
+        return ()
     if symbol.engine == grids.ENGINE:  # its modules were looked at already
-        part = _Part.around(grey, region)
-        better = _treated(part) if part is not None else None
+        better = _treated(part)
     else:
-        better = read_region(grey, region, tries)
+        own = geometry.shifted(symbol.quad, -part.left, -part.top)
+        better = _climbed(part, [Outline(own, symbol.modules, None, 1.0)] if symbol.modules else [], tries)
     return () if better is None or better.payload is None else (better,)
 
 
