@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from idscan.vision.finders import Outline
     from idscan.vision.lattice import Lattice
+    from idscan.vision.unmix import Estimate
 
 ENGINE = "soft-qr"
 LIKE_A_CODE = 0.9  # codes under any blur score 0.93 to 0.98 on made-up cards, all else up to 0.88
@@ -58,7 +59,7 @@ def read_outlines(part: NDArray[np.uint8], outlines: Iterable[Outline], tries: T
     Returns:
         The decoded code in pixels of the part; one that is seen and cannot be decoded; or None.
     """
-    seen: SymbolReading | None = None
+    best: Lattice | None = None
     for outline in outlines:
         if tries.left <= 0:
             break
@@ -69,9 +70,10 @@ def read_outlines(part: NDArray[np.uint8], outlines: Iterable[Outline], tries: T
         symbol = read_lattice(part, lattice, tries)
         if symbol is not None:
             return symbol
-        if seen is None and lattice.score > (LIKE_A_CODE if outline.hidden is None else _LIKE_A_COVERED_CODE):
-            seen = SymbolReading("qr", None, lattice.quad, ENGINE, lattice.modules)
-    return seen
+        is_code = lattice.score > (LIKE_A_CODE if outline.hidden is None else _LIKE_A_COVERED_CODE)
+        if is_code and (best is None or lattice.score > best.score):
+            best = lattice
+    return SymbolReading("qr", None, best.quad, ENGINE, best.modules) if best is not None else None
 
 
 def read_lattice(grey: NDArray[np.uint8], lattice: Lattice, tries: Tries) -> SymbolReading | None:
@@ -92,7 +94,7 @@ def read_lattice(grey: NDArray[np.uint8], lattice: Lattice, tries: Tries) -> Sym
             tries.left -= 1
             observed = unmix.blurred(samples, lattice, sigma)
             estimate = unmix.solve(observed, _STIFFNESS, _ROUNDS)
-            symbol = _decoded(unmix.certainty(estimate), lattice)
+            symbol = decoded(estimate, lattice)
             if symbol is not None:
                 return symbol
             fits.append((estimate.misfit, sigma, observed, estimate))
@@ -104,7 +106,14 @@ def read_lattice(grey: NDArray[np.uint8], lattice: Lattice, tries: Tries) -> Sym
     return None
 
 
-def _decoded(certainty: NDArray[np.float64], lattice: Lattice) -> SymbolReading | None:
+def decoded(estimate: Estimate, lattice: Lattice) -> SymbolReading | None:
+    """Return the code whose modules an estimate gives, None where that is no payload or one put right by chance.
+
+    Args:
+        estimate: of the modules.
+        lattice: where they lie.
+    """
+    certainty = unmix.certainty(estimate)
     decoding = soft_qr.decode(certainty, fixed_modules(lattice.modules) != UNKNOWN)
     if decoding is None:
         return None

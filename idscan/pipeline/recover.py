@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from idscan.core import geometry
+from idscan.pipeline import grids
 from idscan.pipeline.readers import symbol_readers
 from idscan.pipeline.symbols import grown
 from idscan.vision import deblur, enhance, unmix
@@ -48,7 +49,7 @@ _MIN_WINDOW = 40  # pixels
 
 @dataclass(slots=True)
 class _Reader:
-    """Shows pictures to the readers until one decodes or the budget is spent."""
+    """Shows pictures to the readers, and modules to the decoder, until one decodes or the budget is spent."""
 
     left: int
     found: list[SymbolReading] = field(default_factory=list)
@@ -64,6 +65,13 @@ class _Reader:
                     return symbol
         return None
 
+    def decode(self, estimate: unmix.Estimate, lattice: Lattice) -> SymbolReading | None:
+        """Return the code that an estimate of its modules gives, placed where the grid is."""
+        if self.left <= 0:
+            return None
+        self.left -= 1
+        return grids.decoded(estimate, lattice)
+
 
 def recover_codes(
     rgb: NDArray[np.uint8],
@@ -78,7 +86,7 @@ def recover_codes(
         rgb: uint8 array of shape (height, width, 3).
         known: places of codes that were decoded already.
         suspects: places where a code should be or was seen; they are tried whatever they look like.
-        budget: how many guesses the readers may be shown. The same budget gives the same result.
+        budget: how many guesses may be shown to readers. The same budget gives the same result.
     """
     grey = enhance.grey(rgb)
     reader = _Reader(budget)
@@ -131,8 +139,7 @@ def _recovered(rgb: NDArray[np.uint8], grey: NDArray[np.uint8], place: _Place, r
     for lattice in lattices[:_SIZES_TRIED] if is_like_a_code else ():
         symbol = _from_tiles(grey, lattice, reader) if tiling else _from_blur(grey, lattice, reader)
         if symbol is not None:
-            # The picture that was read is a drawing of the modules; the grid says where they lie.
-            return replace(symbol, quad=lattice.quad)
+            return symbol
     for picture in _treated(window.cut(rgb), part, tiling):
         symbol = reader.read(picture)
         if reader.left <= 0 and symbol is None:
@@ -239,7 +246,7 @@ def _solved(
             return None, None
         seen = unmix.blurred(samples, lattice, sigma)
         estimate = unmix.solve(seen, stiffness)
-        symbol = reader.read(unmix.drawn(estimate))
+        symbol = reader.decode(estimate, lattice)
         if symbol is not None:
             return symbol, None
         if stiffness == _STIFFNESSES[0] and (best is None or estimate.misfit < best.estimate.misfit):
@@ -273,7 +280,7 @@ def _from_tiles(grey: NDArray[np.uint8], lattice: Lattice, reader: _Reader) -> S
             fits.append((estimate.misfit, estimate))
     fits.sort(key=lambda fit: fit[0])
     for _, estimate in fits[:_BEST_SHIFTS]:
-        symbol = reader.read(unmix.drawn(estimate))
+        symbol = reader.decode(estimate, lattice)
         if symbol is not None:
             return symbol
     return None

@@ -29,8 +29,6 @@ _MOST_PUSH = 0.54
 _PIXEL_BLUR = 0.42
 """A pixel and the lens before it, as the standard deviation of a Gaussian in pixels."""
 
-_DRAWN_PX = 4
-_DRAWN_QUIET = 4
 _OVERSHOOT = 1.8  # the modules follow a misplaced grid half the way
 _ALIGN_LIMIT = 0.5  # modules that one alignment may move a corner
 
@@ -251,10 +249,3 @@ def certainty(estimate: Estimate) -> NDArray[np.float64]:
     )
     sure: NDArray[np.float64] = (2 * darkness - 1) * np.clip(variety / _USUAL_VARIETY, _LEAST_TRUST, 1)
     return sure
-
-
-def drawn(estimate: Estimate, threshold: float = 0.5) -> NDArray[np.uint8]:
-    """Return a clean picture of the modules with a quiet zone, four pixels to the module."""
-    modules = np.where(estimate.darkness > threshold, 0, 255).astype(np.uint8)
-    padded = np.pad(modules, _DRAWN_QUIET, constant_values=255)
-    return np.kron(padded, np.ones((_DRAWN_PX, _DRAWN_PX), np.uint8))

@@ -174,3 +174,23 @@ def test_barcodes_are_looked_for_by_the_first_reader_and_count_when_decoded(use:
 
 def test_a_grown_quad_has_room_on_every_side() -> None:
     assert symbols.grown(((10, 20), (50, 20), (50, 40), (10, 40)), 0.25) == quad_from_box(0, 15, 60, 45)
+
+
+def test_small_kinds_of_codes_that_a_damaged_one_is_taken_for_do_not_count(use: object) -> None:
+    micro = SymbolReading("micro_qr", Secret("409518"), PLACE, "fake")
+    use(FakeReader([(), (micro,), (seen(payload="x"),)]))  # type: ignore[operator]
+    assert text_of(symbols.read_region(np.zeros((100, 100), np.uint8), PLACE)) == "x"
+
+
+def test_what_was_seen_where_another_is_decoded_is_no_second_symbol(use: object) -> None:
+    part = quad_from_box(50, 50, 82, 82)
+    use(FakeReader([(seen(PLACE, "x"), seen(part))]))  # type: ignore[operator]
+    assert symbols.read_frame(np.zeros((200, 200), np.uint8)) == (seen(PLACE, "x"),)
+
+
+def test_a_symbol_that_no_reader_sees_is_read_by_its_modules(use: object) -> None:
+    use(FakeReader([]))  # type: ignore[operator]
+    (found,) = symbols.read_frame(on_ground(small_symbol(1.5), 100, 60, blur=0.5))
+    assert (text_of(found), found.engine) == (PAYLOAD, "soft-qr")
+    assert found.modules == 49
+    assert geometry.bounds(found.quad) == pytest.approx((106, 66, 180, 140), abs=1)

@@ -9,7 +9,15 @@ from idscan.core import geometry
 from idscan.core.geometry import Quad, quad_from_box, quad_from_points
 from idscan.vision import unmix
 from idscan.vision.blots import find_blots
-from idscan.vision.lattice import UNKNOWN, Lattice, find_lattices, fixed_modules, quick_score
+from idscan.vision.lattice import (
+    UNKNOWN,
+    Lattice,
+    find_lattices,
+    fit_outline,
+    fixed_modules,
+    outline_score,
+    quick_score,
+)
 
 
 def modules_of(version: int, text: str = "made up") -> np.ndarray:
@@ -102,11 +110,24 @@ def test_modules_under_tiles_smaller_than_they_are_told() -> None:
     assert ((estimate.darkness > 0.5) != modules).mean() < 0.01
 
 
-def test_a_drawing_shows_each_module_with_a_quiet_zone() -> None:
-    modules = modules_of(3)
-    drawn = unmix.drawn(unmix.Estimate(modules.astype(np.float64), 0.0, 255.0, 255.0))
-    np.testing.assert_array_equal(drawn[18:-16:4, 18:-16:4] == 0, modules)
-    assert (drawn[:16] == 255).all()
+def test_modules_in_one_shade_with_all_around_them_count_for_little() -> None:
+    modules = modules_of(8).astype(np.float64)
+    modules[20:30, 20:30] = 1.0
+    sure = unmix.certainty(unmix.Estimate(modules, 0.0, 255.0, 255.0))
+    assert sure[22:28, 22:28].max() < 0.1
+    assert np.abs(sure[modules == 0]).mean() > 0.8
+    assert (sure[modules == 1] > 0).all()
+    assert (sure[modules == 0] < 0).all()
+
+
+@pytest.mark.parametrize("version", [6, 9])
+def test_the_grid_of_an_outline_is_found_with_its_size(version: int) -> None:
+    picture, quad = pictured(modules_of(version), 1.6, 0.4)
+    fitted = fit_outline(picture, jolted(quad, 1.0), 4 * version + 17 + 3)
+    assert fitted.modules == 4 * version + 17
+    assert np.abs(np.array(fitted.quad) - np.array(quad)).max() < 1
+    straight, turned = (outline_score(picture, geometry.turned(quad, turns), fitted.modules) for turns in (0, 1))
+    assert straight > max(turned + 0.02, 0.9)
 
 
 @pytest.mark.parametrize("blur", [0.1, 1.0, 2.0])
