@@ -49,7 +49,7 @@ def test_a_code_that_cannot_be_read_is_seen_with_its_size() -> None:
     picture.grey[y - 16 : y + 16, x - 16 : x + 16] = 240
     (symbol,) = read_frame(picture.grey)
     assert symbol.payload is None
-    assert symbol.modules == picture.modules
+    assert symbol.modules == pytest.approx(picture.modules, abs=4)  # what tells the size may be covered
     assert geometry.iou(symbol.quad, picture.quad) > 0.9
 
 
