@@ -21,6 +21,8 @@ _DETECTOR_SIDES = (960, 1280)
 """The small detector sees at 960 about what the large one does at 800, for a third of the cost."""
 
 _FEWEST = 2
+_LARGE_PRINT_SIDE = 400
+"""The small detector sees no print higher than some 40 pixels: a picture cut to a card's number shows nothing else."""
 _LINES_OF_A_CARD = 15
 _MANY = 24  # more lines than any card has
 _EACH = 3  # of many lines every third is read first: a card among them has eight or more
@@ -51,13 +53,24 @@ def glimpse(view: View, known: Sequence[Quad] = (), *, also_otherwise: bool) -> 
         known: places on it whose print is known to be no card's.
         also_otherwise: what is hard to read is tried in a mirror and by another reader; it counts as it is if False.
     """
-    boxes = [box for box in _boxes(view) if all(geometry.overlap(box.quad, place) < _KNOWN for place in known)]
-    if len(boxes) < _FEWEST:
-        return Glimpse(None, tells=False, found=len(boxes))
+    seen = _looked_at(view, _boxes(view), known, also_otherwise=also_otherwise)
+    if seen.tells or seen.found > _LINES_OF_A_CARD:
+        return seen
+    large = find_boxes(view, _LARGE_PRINT_SIDE, is_glance=True)
+    if not large or len(large) > _LINES_OF_A_CARD:
+        return seen
+    other = _looked_at(view, large, known, also_otherwise=False)
+    return other if other.sheet is not None and telling_lines(other.sheet.lines) else seen
+
+
+def _looked_at(view: View, found: Sequence[TextBox], known: Sequence[Quad], *, also_otherwise: bool) -> Glimpse:
+    boxes = [box for box in found if all(geometry.overlap(box.quad, place) < _KNOWN for place in known)]
+    if not boxes:
+        return Glimpse(None, tells=False, found=0)
     view, quads = lay_upright(view, boxes)
     sheet, shown = _first_lines(view, quads)
-    found = telling(sheet, shown, also_otherwise=also_otherwise)
-    return Glimpse(found or sheet, tells=found is not None, found=len(boxes))
+    telling_sheet = telling(sheet, shown, also_otherwise=also_otherwise and len(boxes) >= _FEWEST)
+    return Glimpse(telling_sheet or sheet, tells=telling_sheet is not None, found=len(boxes))
 
 
 def _boxes(view: View) -> tuple[TextBox, ...]:

@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 
 from idscan.cards.evidence import read_mrz
-from idscan.cards.labelled import labelled_facts
+from idscan.cards.labelled import FEW_LINES, labelled_facts
 from idscan.cards.layouts import field_box
 from idscan.cards.printed import read_print, telling_lines
 from idscan.cards.recognise import recognise, shows_several
@@ -221,7 +221,8 @@ def _zoomed(rgb: NDArray[np.uint8], view: View, region: Quad) -> View | None:
 
 
 def _labelled(sheet: Sheet, group: Sequence[PrintedLine], effort: Effort) -> list[Fact]:
-    facts = labelled_facts(read_print(group, on_card=False))
+    is_cut_out = len(sheet.lines) <= FEW_LINES
+    facts = labelled_facts(read_print(group, on_card=False), is_cut_out=is_cut_out)
     zone = read_mrz(group)
     if zone is not None:
         facts = [*facts, *zone.facts]

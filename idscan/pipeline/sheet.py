@@ -6,6 +6,8 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from idscan.cards.grammars import GRAMMARS
 from idscan.core import geometry
 from idscan.core.geometry import Quad, quad_from_box
@@ -19,7 +21,6 @@ from idscan.vision import warp
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    import numpy as np
     from numpy.typing import NDArray
 
     from idscan.core.readings import LineReading, TextBox
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
 _ELONGATED = 1.8
 _MAX_SKEW_DEGREES = 1.5
 _VOTERS = 9
+_SURELY_UPRIGHT = 0.25
+_ASKED_AGAIN, _SAMPLED = 3, 8  # lines, and how many of its heights of each
 _MIN_LINE_HEIGHT = 5.0
 MAX_LINES = 400
 """Lines of one view that are read: a page of small print; more would take minutes."""
@@ -126,12 +129,26 @@ def _upright(reader: RapidReader, view: View, quads: list[Quad]) -> tuple[View, 
         (quad for quad in quads if geometry.height(quad) >= _MIN_LINE_HEIGHT),
         key=lambda quad: -geometry.width(quad) / max(geometry.height(quad), 1.0),
     )[:_VOTERS]
-    votes = reader.upside_down([warp.cut_line(view.pixels, quad) for quad in voters])
-    if votes and sum(votes) / len(votes) > 0.5:  # noqa: PLR2004  more on their head than not
+    crops = _crops(view, voters)
+    if _stand_on_their_head(reader, crops):
         corner = (float(view.width), float(view.height))
         view = warp.turned(view, 2)
         quads = [_half_turned(quad, corner) for quad in quads]
     return view, quads
+
+
+def _stand_on_their_head(judge: RapidReader, crops: Sequence[NDArray[np.uint8]]) -> bool:
+    """Return whether lines stand upside down: the judge says so, and our own reader where the judge is in two minds."""
+    votes = judge.upside_down(crops)
+    share = sum(votes) / len(votes) if votes else 0.0
+    own = line_reader()
+    if share < _SURELY_UPRIGHT or own is None:
+        return share > 0.5  # noqa: PLR2004  more on their head than not
+    # The judge never saw the fillers of a machine-readable zone.
+    sample = [crop[:, : _SAMPLED * crop.shape[0]] for crop in sorted(crops, key=np.size, reverse=True)[:_ASKED_AGAIN]]
+    upright = sum(reading.confidence for reading in own.read_lines(sample))
+    turned = sum(reading.confidence for reading in own.read_lines([np.rot90(crop, 2) for crop in sample]))
+    return turned > upright
 
 
 def _half_turned(quad: Quad, corner: geometry.Point) -> Quad:
