@@ -1,7 +1,6 @@
 """Reed-Solomon codes as QR symbols use them: errors, and erasures where a byte is known to be doubtful.
 
-Our own and not the library `reedsolo`: that one has no type hints and starts every try from the received bytes, where
-here the syndromes of a block are worked out once and then tried with ever more erasures.
+The syndromes of a block are worked out once and then tried with ever more erasures, the most doubtful bytes first.
 """
 
 from __future__ import annotations

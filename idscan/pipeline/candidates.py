@@ -24,6 +24,10 @@ if TYPE_CHECKING:
     from idscan.core.geometry import Quad
 
 _OUTLINES = {Effort.FAST: 4, Effort.NORMAL: 6, Effort.THOROUGH: 12}
+_UNLIKELY_OUTLINES = 2
+"""Outlines to consider where the locator sees nothing like a card: it has missed none of 300, however badly shown."""
+
+_LIKELY = 0.4
 _SAME_PLACE = 0.5
 _INSIDE, _APART, _ALIKE, _LEAST_SHARE = 0.85, 0.15, 1.5, 0.2
 _FRAME_ASPECT_TOLERANCE = 0.12
@@ -41,6 +45,7 @@ class Candidate:
         is_oriented: the quad starts at the card's own top-left corner.
         is_exact: the outline was seen, not only extrapolated.
         fills_frame: the place is the whole picture, a card only if print fills it.
+        looks_like_card: it, or something else in the picture, looks like a card, not only like a card's outline.
     """
 
     quad: Quad
@@ -48,20 +53,51 @@ class Candidate:
     is_oriented: bool = False
     is_exact: bool = True
     fills_frame: bool = False
+    looks_like_card: bool = True
 
 
-def find_candidates(rgb: NDArray[np.uint8], codes: Sequence[CodeEvidence], effort: Effort) -> tuple[Candidate, ...]:
-    """Return places to look for cards, those with a decoded code first.
+@dataclass(frozen=True, slots=True)
+class Places:
+    """Where to look in a picture.
+
+    Attributes:
+        candidates: places to look for cards, those with a decoded code first.
+        show_cards: whether anything looks like a card, be it faintly.
+    """
+
+    candidates: tuple[Candidate, ...]
+    show_cards: bool
+
+
+def find_candidates(rgb: NDArray[np.uint8], codes: Sequence[CodeEvidence], effort: Effort) -> Places:
+    """Return places to look for cards.
 
     Args:
         rgb: uint8 array of shape (height, width, 3).
         codes: codes read on the whole frame.
         effort: how many outlines to consider.
     """
+    locator = card_locator()
+    seen = locator.locate(rgb) if locator is not None else ()
+    show_cards = bool(seen or codes) or locator is None
+    located = [_with_outline(rgb, place.quad) for place in seen if place.confidence > _LIKELY]
+    candidates = _on_codes(rgb, codes, [candidate.quad for candidate in located if candidate.is_exact])
+    candidates += [one for one in located if _is_new(one.quad, candidates)]
+    if not located or effort is Effort.THOROUGH:
+        # What the locator never learnt may have a card's outline still.
+        limit = _OUTLINES[effort] if show_cards or effort is Effort.THOROUGH else _UNLIKELY_OUTLINES
+        found = find_outlines(rgb, limit, is_thorough=effort is Effort.THOROUGH)
+        others = [outline.quad for outline in found]
+        for quad in sorted(others, key=lambda quad: _holds_several(quad, others)):
+            if _is_new(quad, candidates):
+                candidates.append(Candidate(quad, looks_like_card=show_cards))
+    return Places(tuple(candidates), show_cards)
+
+
+def _on_codes(rgb: NDArray[np.uint8], codes: Sequence[CodeEvidence], outlines: Sequence[Quad]) -> list[Candidate]:
+    """Return the places of cards whose code was read, with the outline that fits it if there is one."""
     frame = frame_quad(rgb)
-    located = _located(rgb)
-    outlines = [candidate.quad for candidate in located if candidate.is_exact]
-    candidates: list[Candidate] = []
+    candidates = []
     for code in codes:
         box = symbol_box(code.kind, code.side)
         if box is None:
@@ -70,15 +106,7 @@ def find_candidates(rgb: NDArray[np.uint8], codes: Sequence[CodeEvidence], effor
         guess = card_from_symbol(code.quad, box)
         exact = exact or matching_outline(_outlines_near(rgb, guess), code.quad, box)
         candidates.append(Candidate(exact or guess, (code,), is_oriented=True, is_exact=exact is not None))
-    candidates += [one for one in located if _is_new(one.quad, candidates)]
-    if not located or effort is Effort.THOROUGH:
-        # What the locator never learnt may have a card's outline still.
-        found = find_outlines(rgb, _OUTLINES[effort], is_thorough=effort is Effort.THOROUGH)
-        others = [outline.quad for outline in found]
-        for quad in sorted(others, key=lambda quad: _holds_several(quad, others)):
-            if _is_new(quad, candidates):
-                candidates.append(Candidate(quad))
-    return tuple(candidates)
+    return candidates
 
 
 def _is_new(quad: Quad, candidates: Sequence[Candidate]) -> bool:
@@ -90,14 +118,10 @@ def unmirrored(quad: Quad) -> Quad:
     return geometry.flipped(quad) if geometry.is_mirrored(quad) else quad
 
 
-def _located(rgb: NDArray[np.uint8]) -> list[Candidate]:
-    """Return where the locator sees cards, with the outline that is seen there if there is one."""
-    locator = card_locator()
-    candidates = []
-    for place in locator.locate(rgb) if locator is not None else ():
-        seen = _outline_at(rgb, place.quad)
-        candidates.append(Candidate(seen or place.quad, is_exact=seen is not None))
-    return candidates
+def _with_outline(rgb: NDArray[np.uint8], quad: Quad) -> Candidate:
+    """Return where a card was located, with the outline that is seen there if there is one."""
+    outline = _outline_at(rgb, quad)
+    return Candidate(outline or quad, is_exact=outline is not None)
 
 
 def _outline_at(rgb: NDArray[np.uint8], quad: Quad) -> Quad | None:

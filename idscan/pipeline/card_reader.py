@@ -18,14 +18,14 @@ from idscan.pipeline.bearing_out import REREAD_FIELDS, borne_out, by_code
 from idscan.pipeline.blanks import Outline, blank_fields
 from idscan.pipeline.card_marks import barcodes_on, may_bear_barcode, pictures_on
 from idscan.pipeline.card_reading import IDENTIFYING, CardReading, told
-from idscan.pipeline.glimpse import speaks_of_something_else, telling
+from idscan.pipeline.glimpse import Garbled, speaks_of_something_else, telling
 from idscan.pipeline.names import second_readings
 from idscan.pipeline.opinions import digit_opinions, other_readings
 from idscan.pipeline.outlines import cuts_print
 from idscan.pipeline.sheet import Sheet, find_boxes, lay_upright, read_lines, reading_order, texts_of
+from idscan.pipeline.views import view_of
 from idscan.vision import warp
 from idscan.vision.anchors import card_from_zone, lies_like_a_zone
-from idscan.vision.contours import CARD_ASPECT
 from idscan.vision.textlike import may_hold_print
 
 if TYPE_CHECKING:
@@ -42,14 +42,9 @@ if TYPE_CHECKING:
     from idscan.pipeline.candidates import Candidate
     from idscan.vision.warp import View
 
-VIEW_WIDTH = 1000
-"""Pixels across a straightened card: 0.086 mm each, enough for the smallest print; larger pictures are reduced."""
 
-_MIN_VIEW_WIDTH = 640  # smaller cards are enlarged: the detector misses print lower than about 10 px
 _DETECTOR_SIDE = {Effort.FAST: 512, Effort.NORMAL: 640, Effort.THOROUGH: 960}
 _GLANCE_SIDE = 512
-_EXACT_MARGIN = 0.02
-_ROUGH_MARGIN = 0.15
 _SYMBOL_ROOM = 0.12  # of the symbol's place: layouts and outlines are that far off at worst
 _MIN_LINES = 3
 _FILLED = 0.45
@@ -82,12 +77,12 @@ def look_at(rgb: NDArray[np.uint8], grey: NDArray[np.uint8], candidate: Candidat
     if effort is not Effort.THOROUGH:
         if not candidate.codes and not may_hold_print(_part(grey, candidate.quad)):
             return Look(None)
-        view = _view(rgb, candidate)
+        view = view_of(rgb, candidate)
         settled = _glance(view, grey, candidate, effort)
         if settled is not None:
             return settled
     else:
-        view = _view(rgb, candidate)
+        view = view_of(rgb, candidate)
     return Look(_read_view(view, grey, candidate, effort))
 
 
@@ -116,12 +111,17 @@ def _glance(view: View, grey: NDArray[np.uint8], candidate: Candidate, effort: E
         return Look(None, is_other_print=is_other_print)
     sheet, understood = _read_by_use(view, quads, candidate, effort)
     if understood is None or not understood.is_complete:
-        can_turn = effort is Effort.NORMAL and not candidate.is_oriented
-        if candidate.codes or telling(sheet, quads, also_otherwise=can_turn) is not None:
+        if candidate.codes or telling(sheet, quads, garbled=_garbled(candidate, effort)) is not None:
             return None
         return Look(None, is_other_print=not is_hard_to_read(sheet, quads))
     card = _card(grey, sheet, understood, candidate, effort)
     return Look(card) if card is not None and told(card).issuperset(IDENTIFYING) else None
+
+
+def _garbled(candidate: Candidate, effort: Effort) -> Garbled:
+    if not candidate.looks_like_card:
+        return Garbled.IGNORED
+    return Garbled.TRIED if effort is Effort.NORMAL and not candidate.is_oriented else Garbled.COUNTED
 
 
 def _read_view(view: View, grey: NDArray[np.uint8], candidate: Candidate, effort: Effort) -> CardReading | None:
@@ -259,17 +259,6 @@ def _lines_of(zone: CodeEvidence, sheet: Sheet) -> list[PrintedLine]:
     """Return the lines that lie in a machine-readable zone."""
     place = zone.quad
     return [line for line in sheet.lines if place is not None and geometry.overlap(line.quad, place) > _IN_ZONE]
-
-
-def _view(rgb: NDArray[np.uint8], candidate: Candidate) -> View:
-    margin = _EXACT_MARGIN if candidate.is_exact else _ROUGH_MARGIN
-    unit = quad_from_box(0, 0, 1, 1)
-    grown = geometry.transform(
-        warp.homography(unit, candidate.quad), quad_from_box(-margin, -margin, 1 + margin, 1 + margin)
-    )
-    native = geometry.width(candidate.quad)
-    width = round(min(max(native, _MIN_VIEW_WIDTH), VIEW_WIDTH) * (1 + 2 * margin))
-    return warp.rectify(rgb, grown, (width, round(width / CARD_ASPECT)))
 
 
 def _more_codes(

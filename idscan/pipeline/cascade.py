@@ -14,7 +14,7 @@ from idscan.pipeline import symbols
 from idscan.pipeline.candidates import Candidate, find_candidates, frame_quad, is_card_shaped
 from idscan.pipeline.card_reader import look_at
 from idscan.pipeline.card_reading import IDENTIFYING, CardReading, told
-from idscan.pipeline.loose import read_loose
+from idscan.pipeline.loose import Elsewhere, read_loose
 from idscan.vision import enhance
 from idscan.vision.textlike import may_hold_print
 
@@ -64,16 +64,16 @@ def read_picture(rgb: NDArray[np.uint8], effort: Effort, watch: Stopwatch) -> Pi
         if is_bare:
             return PictureReading((), (), ())
     with watch.stage("locate"):
-        candidates = find_candidates(rgb, codes, effort)
+        places = find_candidates(rgb, codes, effort)
     with watch.stage("cards"):
-        cards, other_print = _located(rgb, grey, candidates, effort)
+        cards, other_print = _located(rgb, grey, places.candidates, effort)
     loose: tuple[Fact, ...] = ()
     problems: tuple[Problem, ...] = ()
     texts: tuple[SeenText, ...] = ()
     if not _is_covered(rgb, cards, effort):
         with watch.stage("print"):
             settled = [card.quad for card in cards if _is_settled(card, effort)]
-            found = read_loose(rgb, grey, settled, effort, other_print)
+            found = read_loose(rgb, grey, settled, effort, Elsewhere(other_print, places.show_cards))
         for card in found.cards:
             cards = _with(cards, card)
         loose, problems, texts = found.facts, found.problems, found.texts

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from enum import Enum
 from typing import TYPE_CHECKING, NamedTuple
 
 from idscan.cards.legible import has_vietnamese_letters, is_clear
@@ -21,14 +22,25 @@ _DETECTOR_SIDES = (960, 1280)
 """The small detector sees at 960 about what the large one does at 800, for a third of the cost."""
 
 _FEWEST = 2
-_LARGE_PRINT_SIDE = 400
-"""The small detector sees no print higher than some 40 pixels: a picture cut to a card's number shows nothing else."""
+_LARGE, _LARGE_PRINT_SIDE = 26, 400
+"""The small detector sees no print higher than some 40 pixels: a picture cut to a card's number shows nothing else.
+
+What it sees of such print are pieces, few of them and high ones."""
 _LINES_OF_A_CARD = 15
 _MANY = 24  # more lines than any card has
 _EACH = 3  # of many lines every third is read first: a card among them has eight or more
+_LEAST_LONG = 2.5
 _LONGEST = 18.0  # line heights: longer lines than a card's heading and labels are not read to their end
 _VIETNAMESE, _VIETNAMESE_SHARE = 2, 0.15
 _KNOWN = 0.8
+
+
+class Garbled(Enum):
+    """What is done about print that makes no sense as it stands: it may be in a mirror, on its head, or foreign."""
+
+    TRIED = "read another way"
+    COUNTED = "taken for a card's"
+    IGNORED = "left, as nothing in the picture looks like a card"
 
 
 class Glimpse(NamedTuple):
@@ -45,31 +57,41 @@ class Glimpse(NamedTuple):
     found: int
 
 
-def glimpse(view: View, known: Sequence[Quad] = (), *, also_otherwise: bool) -> Glimpse:
+def glimpse(view: View, known: Sequence[Quad] = (), *, garbled: Garbled) -> Glimpse:
     """Look at a view with the small detector, and say whether what it finds may speak of a card.
 
     Args:
         view: where to look.
         known: places on it whose print is known to be no card's.
-        also_otherwise: what is hard to read is tried in a mirror and by another reader; it counts as it is if False.
+        garbled: what is done about print that makes no sense as it stands.
     """
-    seen = _looked_at(view, _boxes(view), known, also_otherwise=also_otherwise)
-    if seen.tells or seen.found > _LINES_OF_A_CARD:
+    boxes = _boxes(view)
+    seen = _looked_at(view, boxes, known, garbled=garbled)
+    if seen.tells or not _may_be_large(view, boxes):
         return seen
     large = find_boxes(view, _LARGE_PRINT_SIDE, is_glance=True)
     if not large or len(large) > _LINES_OF_A_CARD:
         return seen
-    other = _looked_at(view, large, known, also_otherwise=False)
-    return other if other.sheet is not None and telling_lines(other.sheet.lines) else seen
+    other = _looked_at(view, large, known, garbled=Garbled.IGNORED)
+    return other if other.tells else seen
 
 
-def _looked_at(view: View, found: Sequence[TextBox], known: Sequence[Quad], *, also_otherwise: bool) -> Glimpse:
+def _may_be_large(view: View, boxes: Sequence[TextBox]) -> bool:
+    """Return whether the small detector may have seen only pieces of print that is too large for it."""
+    if len(boxes) < _FEWEST:
+        return True
+    scale = min(1.0, _DETECTOR_SIDES[0] / max(view.width, view.height))
+    highest = max(min(geometry.height(box.quad), geometry.width(box.quad)) for box in boxes)
+    return len(boxes) <= _LINES_OF_A_CARD and highest * scale > _LARGE
+
+
+def _looked_at(view: View, found: Sequence[TextBox], known: Sequence[Quad], *, garbled: Garbled) -> Glimpse:
     boxes = [box for box in found if all(geometry.overlap(box.quad, place) < _KNOWN for place in known)]
     if not boxes:
         return Glimpse(None, tells=False, found=0)
     view, quads = lay_upright(view, boxes)
     sheet, shown = _first_lines(view, quads)
-    telling_sheet = telling(sheet, shown, also_otherwise=also_otherwise and len(boxes) >= _FEWEST)
+    telling_sheet = telling(sheet, shown, garbled=garbled if len(boxes) >= _FEWEST else Garbled.IGNORED)
     return Glimpse(telling_sheet or sheet, tells=telling_sheet is not None, found=len(boxes))
 
 
@@ -82,19 +104,19 @@ def _boxes(view: View) -> tuple[TextBox, ...]:
     return find_boxes(view, second, is_glance=True)
 
 
-def telling(sheet: Sheet, quads: Sequence[Quad], *, also_otherwise: bool) -> Sheet | None:
+def telling(sheet: Sheet, quads: Sequence[Quad], *, garbled: Garbled) -> Sheet | None:
     """Return a sheet, as it is or as it reads another way, if it may speak of a card; None if it does not.
 
     Args:
         sheet: what was read.
         quads: the places that were read, those that gave nothing among them.
-        also_otherwise: as in `glimpse`.
+        garbled: as in `glimpse`.
     """
     if telling_lines(sheet.lines):
         return sheet
-    if not is_hard_to_read(sheet, quads):
+    if garbled is Garbled.IGNORED or not is_hard_to_read(sheet, quads):
         return None
-    if not also_otherwise:
+    if garbled is Garbled.COUNTED:
         return sheet
     other = read_another_way(sheet, quads)
     return other if other is not None and telling_lines(other.lines) else None
@@ -110,7 +132,11 @@ def speaks_of_something_else(view: View, quads: Sequence[Quad]) -> bool:
 
 
 def _first_lines(view: View, quads: Sequence[Quad]) -> tuple[Sheet, Sequence[Quad]]:
-    """Read lines, of many only some unless those are Vietnamese; return them and the places that were read."""
+    """Read lines, of many only some unless those are Vietnamese; return them and the places that were read.
+
+    What is nearly as high as long holds no label and no number.
+    """
+    quads = [quad for quad in quads if geometry.width(quad) > _LEAST_LONG * geometry.height(quad)]
     if len(quads) <= _LINES_OF_A_CARD:
         return Sheet(view, read_lines(view, quads)), quads
     some = [beginning(quad, _LONGEST) for quad in quads[::_EACH]]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import cv2
 import numpy as np
@@ -12,16 +12,17 @@ from idscan.cards.evidence import read_mrz
 from idscan.cards.labelled import FEW_LINES, labelled_facts
 from idscan.cards.layouts import field_box
 from idscan.cards.printed import read_print, telling_lines
-from idscan.cards.recognise import recognise, shows_several
+from idscan.cards.recognise import recognise
 from idscan.core import geometry
 from idscan.core.geometry import quad_from_box
 from idscan.core.results import Problem
 from idscan.core.vocabulary import Effort
 from idscan.pipeline.askew import askew_sheets, is_hard_to_read, read_another_way
+from idscan.pipeline.blocks import single_cards
 from idscan.pipeline.candidates import Candidate
 from idscan.pipeline.card_reader import read_card_sheet
 from idscan.pipeline.card_reading import CardReading, told
-from idscan.pipeline.glimpse import glimpse
+from idscan.pipeline.glimpse import Garbled, glimpse
 from idscan.pipeline.names import second_readings
 from idscan.pipeline.opinions import other_readings
 from idscan.pipeline.sheet import MAX_LINES, Sheet, find_boxes, lay_upright, read_lines, read_sheet, texts_of
@@ -49,7 +50,6 @@ _MIN_ZOOM_WIDTH = 640
 _WORTHWHILE = 1.3  # a second look has to enlarge at least this much
 _MOSTLY = 0.75
 _MAX_GROWTH = 6.0
-_ALIKE = 2.5  # between the heights of neighbouring lines of one card
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,12 +62,27 @@ class LooseReading:
     texts: tuple[SeenText, ...] = ()
 
 
+class Elsewhere(NamedTuple):
+    """What is known of a picture besides its cards.
+
+    Attributes:
+        other_print: places that were read well and show no card: no reason to look closely.
+        show_cards: whether anything looks like a card.
+    """
+
+    other_print: Sequence[Quad] = ()
+    show_cards: bool = True
+
+
+_NOTHING_KNOWN = Elsewhere()
+
+
 def read_loose(
     rgb: NDArray[np.uint8],
     grey: NDArray[np.uint8],
     covered: Sequence[Quad],
     effort: Effort,
-    other_print: Sequence[Quad] = (),
+    elsewhere: Elsewhere = _NOTHING_KNOWN,
 ) -> LooseReading:
     """Read the print of a picture outside the places that are already read.
 
@@ -76,14 +91,15 @@ def read_loose(
         grey: its brightness.
         covered: cards that were read, in pixels of the picture.
         effort: how finely to look.
-        other_print: places that were read well and show no card: no reason to look closely.
+        elsewhere: what else is known of the picture.
     """
     view = _frame_view(rgb, covered)
     side = _DETECTOR_SIDE[effort]
     seen: Sheet | None = None
     if effort is not Effort.THOROUGH:
-        known = [view.view_quad(quad) for quad in other_print]
-        first = glimpse(view, known, also_otherwise=effort is Effort.NORMAL)
+        known = [view.view_quad(quad) for quad in elsewhere.other_print]
+        garbled = Garbled.TRIED if effort is Effort.NORMAL else Garbled.COUNTED
+        first = glimpse(view, known, garbled=garbled if elsewhere.show_cards else Garbled.IGNORED)
         seen = first.sheet
         if seen is None or not first.tells:
             return LooseReading((), (), _unread(first.found), _texts(seen, effort) if seen else ())
@@ -113,7 +129,7 @@ def _understood(
     cards: list[CardReading] = []
     facts: list[Fact] = []
     for sheet in sheets:
-        for group in _single_cards(sheet.lines):
+        for group in single_cards(sheet.lines):
             card = _card_of(rgb, grey, sheet, group, effort)
             if card is not None:
                 cards.append(card)
@@ -228,60 +244,3 @@ def _labelled(sheet: Sheet, group: Sequence[PrintedLine], effort: Effort) -> lis
         facts = [*facts, *zone.facts]
     facts = second_readings(sheet.view, facts, effort)
     return [replace(fact, quad=fact.quad and sheet.view.source_quad(fact.quad)) for fact in facts]
-
-
-def _single_cards(lines: Sequence[PrintedLine]) -> list[list[PrintedLine]]:
-    """Return the blocks of lines, those that must be several cards split at their widest gap."""
-    waiting = card_groups(lines)
-    groups: list[list[PrintedLine]] = []
-    while waiting:
-        group = waiting.pop()
-        zone = read_mrz(group)
-        parts = _split(group) if shows_several(read_print(group, on_card=False), zone) else []
-        if parts:
-            waiting.extend(parts)
-        else:
-            groups.append(group)
-    return groups
-
-
-def _split(group: Sequence[PrintedLine]) -> list[list[PrintedLine]]:
-    """Split lines in two at the widest gap between them, across or down; () where there is none."""
-    best: tuple[float, list[list[PrintedLine]]] = (0.0, [])
-    for axis in (0, 1):
-        ordered = sorted(group, key=lambda line: geometry.bounds(line.quad)[axis])
-        reach = geometry.bounds(ordered[0].quad)[axis + 2]
-        for i, line in enumerate(ordered[1:], start=1):
-            gap = geometry.bounds(line.quad)[axis] - reach
-            if gap > best[0]:
-                best = (gap, [list(ordered[:i]), list(ordered[i:])])
-            reach = max(reach, geometry.bounds(line.quad)[axis + 2])
-    return best[1]
-
-
-def card_groups(lines: Sequence[PrintedLine]) -> list[list[PrintedLine]]:
-    """Split the lines of a picture into blocks that stand apart: one card each, at best.
-
-    Lines belong together when the gap between them is smaller than about three line heights.
-    """
-    remaining = list(lines)
-    groups: list[list[PrintedLine]] = []
-    while remaining:
-        group = [remaining.pop(0)]
-        grown = True
-        while grown:
-            near = [line for line in remaining if any(_are_near(line.quad, other.quad) for other in group)]
-            grown = bool(near)
-            group.extend(near)
-            remaining = [line for line in remaining if all(line is not other for other in near)]
-        groups.append(group)
-    return groups
-
-
-def _are_near(first: Quad, second: Quad) -> bool:
-    a, b = geometry.bounds(first), geometry.bounds(second)
-    gap_x = max(a[0] - b[2], b[0] - a[2], 0.0)
-    gap_y = max(a[1] - b[3], b[1] - a[3], 0.0)
-    heights = sorted((geometry.height(first), geometry.height(second)))
-    # Print of quite another size next to a card is what the card lies on.
-    return heights[1] < _ALIKE * heights[0] and gap_x < 4 * heights[1] and gap_y < 3 * heights[1]

@@ -10,7 +10,7 @@ import numpy as np
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-_SIDE = 1000
+_SIDE, _LARGE_PRINT_SIDE = 1000, 250
 _SOFT = 9  # pixels: wider than a stroke of print that can be read at this size
 _STANDS_OUT = 4
 _REACH = 5
@@ -34,10 +34,18 @@ def strokes(grey: NDArray[np.uint8]) -> float:
     Args:
         grey: uint8 array of shape (height, width).
     """
+    small = _reduced(grey, _SIDE)
+    return max(_strokes_at(small), _strokes_at(_reduced(small, _LARGE_PRINT_SIDE)))
+
+
+def _reduced(grey: NDArray[np.uint8], side: int) -> NDArray[np.uint8]:
     height, width = grey.shape
-    scale = min(1.0, _SIDE / max(height, width))
+    scale = min(1.0, side / max(height, width))
     size = (max(1, round(width * scale)), max(1, round(height * scale)))
-    small = np.asarray(cv2.resize(grey, size, interpolation=cv2.INTER_AREA) if scale < 1 else grey, np.uint8)
+    return np.asarray(cv2.resize(grey, size, interpolation=cv2.INTER_AREA) if scale < 1 else grey, np.uint8)
+
+
+def _strokes_at(small: NDArray[np.uint8]) -> float:
     soft = cv2.blur(small, (_SOFT, _SOFT))
     ink = (cv2.subtract(soft, small) > _STANDS_OUT).astype(np.uint8)
     paper = (cv2.subtract(small, soft) > _STANDS_OUT).astype(np.uint8)

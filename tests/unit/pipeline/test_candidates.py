@@ -9,6 +9,8 @@ from idscan.cards.layouts import symbol_box
 from idscan.core import geometry
 from idscan.core.geometry import Quad, quad_from_box
 from idscan.core.vocabulary import CardKind, Effort, Side
+from idscan.engines.locator import LocatedCard
+from idscan.pipeline import candidates
 from idscan.pipeline.candidates import find_candidates, frame_quad, is_card_shaped
 from idscan.vision.warp import homography
 
@@ -33,20 +35,20 @@ def code_on(card: Quad, kind: CardKind = CardKind.CCCD_CHIP, side: Side = Side.F
 
 
 def test_a_light_card_on_a_dark_table_is_a_candidate() -> None:
-    (candidate, *_) = find_candidates(table(CARD), (), Effort.NORMAL)
+    (candidate, *_) = find_candidates(table(CARD), (), Effort.NORMAL).candidates
     assert geometry.iou(candidate.quad, CARD) > 0.9
     assert (candidate.codes, candidate.is_oriented, candidate.is_exact) == ((), False, True)
 
 
 def test_bare_ground_has_no_candidates() -> None:
-    assert find_candidates(table(), (), Effort.NORMAL) == ()
+    assert find_candidates(table(), (), Effort.NORMAL).candidates == ()
 
 
 @pytest.mark.parametrize("turns", range(4))
 def test_a_code_turns_the_outline_the_right_way(turns: int) -> None:
     card = geometry.turned(CARD if turns % 2 == 0 else quad_from_box(200, 20, 530, 541), turns)
     code = code_on(card)
-    (candidate, *others) = find_candidates(table(card), [code], Effort.NORMAL)
+    (candidate, *others) = find_candidates(table(card), [code], Effort.NORMAL).candidates
     assert candidate.codes == (code,)
     assert candidate.is_oriented
     assert candidate.is_exact
@@ -57,7 +59,7 @@ def test_a_code_turns_the_outline_the_right_way(turns: int) -> None:
 
 def test_a_code_without_outline_places_its_card_roughly() -> None:
     ground = table(size=(1200, 900))
-    (candidate,) = find_candidates(ground, [code_on(CARD)], Effort.NORMAL)
+    (candidate,) = find_candidates(ground, [code_on(CARD)], Effort.NORMAL).candidates
     assert not candidate.is_exact
     assert candidate.is_oriented
     assert geometry.iou(candidate.quad, CARD) > 0.85
@@ -65,18 +67,18 @@ def test_a_code_without_outline_places_its_card_roughly() -> None:
 
 def test_a_code_on_a_picture_cut_to_the_card_takes_the_frame() -> None:
     ground = table(size=(856, 540))
-    (candidate,) = find_candidates(ground, [code_on(frame_quad(ground))], Effort.NORMAL)
+    (candidate,) = find_candidates(ground, [code_on(frame_quad(ground))], Effort.NORMAL).candidates
     assert candidate.is_exact
     assert candidate.quad == quad_from_box(0, 0, 856, 540)
 
 
 def test_a_code_that_no_layout_places_stands_for_no_candidate() -> None:
-    assert find_candidates(table(), [code_on(CARD, CardKind.UNKNOWN)], Effort.NORMAL) == ()
+    assert find_candidates(table(), [code_on(CARD, CardKind.UNKNOWN)], Effort.NORMAL).candidates == ()
 
 
 def test_two_codes_are_two_candidates_and_come_before_outlines() -> None:
     left, right, bare = (quad_from_box(x, y, x + 340, y + 215) for x, y in ((30, 40), (430, 40), (230, 320)))
-    found = find_candidates(table(left, right, bare), [code_on(left), code_on(right)], Effort.NORMAL)
+    found = find_candidates(table(left, right, bare), [code_on(left), code_on(right)], Effort.NORMAL).candidates
     assert [bool(candidate.codes) for candidate in found][:3] == [True, True, False]
     for candidate, card in zip(found, (left, right, bare), strict=False):
         assert geometry.iou(candidate.quad, card) > 0.85
@@ -88,18 +90,73 @@ def test_a_sheet_around_several_cards_waits_behind_them() -> None:
     picture = table(sheet)
     for card in cards:
         cv2.fillConvexPoly(picture, np.array(card, np.int32), (150, 190, 180))
-    found = [candidate.quad for candidate in find_candidates(picture, (), Effort.THOROUGH)]
+    found = [candidate.quad for candidate in find_candidates(picture, (), Effort.THOROUGH).candidates]
     order = [next(i for i, quad in enumerate(found) if geometry.iou(quad, place) > 0.8) for place in (*cards, sheet)]
     assert order[2] > max(order[:2])
 
 
-def test_fast_looks_at_the_fewest_outlines() -> None:
+def test_fast_looks_at_the_fewest_outlines(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(candidates, "card_locator", lambda: None)
     cards = [
         quad_from_box(20 + 260 * i, 20 + 180 * j, 250 + 260 * i, 165 + 180 * j) for i in range(4) for j in range(3)
     ]
     picture = table(*cards, size=(1080, 560))
-    counts = [len(find_candidates(picture, (), effort)) for effort in (Effort.FAST, Effort.NORMAL, Effort.THOROUGH)]
+    efforts = (Effort.FAST, Effort.NORMAL, Effort.THOROUGH)
+    counts = [len(find_candidates(picture, (), effort).candidates) for effort in efforts]
     assert counts == [4, 6, 12]
+
+
+class _Locator:
+    def __init__(self, *places: LocatedCard) -> None:
+        self.places = places
+
+    def locate(self, _rgb: np.ndarray) -> tuple[LocatedCard, ...]:
+        return self.places
+
+
+def seeing(monkeypatch: pytest.MonkeyPatch, *places: LocatedCard) -> None:
+    monkeypatch.setattr(candidates, "card_locator", lambda: _Locator(*places))
+
+
+def test_where_nothing_looks_like_a_card_few_outlines_are_worth_a_look(monkeypatch: pytest.MonkeyPatch) -> None:
+    cards = [quad_from_box(20 + 260 * i, 20, 250 + 260 * i, 165) for i in range(4)]
+    seeing(monkeypatch)
+    places = find_candidates(table(*cards, size=(1080, 300)), (), Effort.NORMAL)
+    assert not places.show_cards
+    assert len(places.candidates) == 2
+    assert not any(candidate.looks_like_card for candidate in places.candidates)
+
+
+def test_a_located_card_has_the_outline_that_is_seen_there_and_its_own_corner_first(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    own = geometry.turned(CARD, 2)
+    rough = geometry.shifted(own, 9, -7)
+    seeing(monkeypatch, LocatedCard(rough, 0.9))
+    places = find_candidates(table(CARD), (), Effort.NORMAL)
+    (candidate,) = places.candidates
+    assert (places.show_cards, candidate.is_exact, candidate.looks_like_card) == (True, True, True)
+    for corner, expected in zip(candidate.quad, own, strict=True):
+        assert corner == pytest.approx(expected, abs=5)
+
+
+def test_a_card_in_a_mirror_keeps_its_corners_the_other_way_round(monkeypatch: pytest.MonkeyPatch) -> None:
+    seeing(monkeypatch, LocatedCard(geometry.flipped(CARD), 0.9))
+    (candidate,) = find_candidates(table(CARD), (), Effort.NORMAL).candidates
+    assert geometry.is_mirrored(candidate.quad)
+    assert candidate.is_exact
+
+
+def test_a_located_card_without_an_outline_lies_roughly_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    seeing(monkeypatch, LocatedCard(CARD, 0.9))
+    (candidate,) = find_candidates(table(), (), Effort.NORMAL).candidates
+    assert (candidate.quad, candidate.is_exact) == (CARD, False)
+
+
+def test_what_faintly_looks_like_a_card_is_no_candidate_but_a_reason_to_look(monkeypatch: pytest.MonkeyPatch) -> None:
+    seeing(monkeypatch, LocatedCard(CARD, 0.2))
+    places = find_candidates(table(), (), Effort.NORMAL)
+    assert (places.candidates, places.show_cards) == ((), True)
 
 
 @pytest.mark.parametrize(("width", "height"), [(856, 540), (540, 856)])

@@ -12,11 +12,11 @@ from idscan.core.results import Problem, SeenText
 from idscan.core.secret import Secret
 from idscan.core.vocabulary import CardKind, Effort, Field, Side, Source
 from idscan.pipeline import cascade
-from idscan.pipeline.candidates import Candidate
+from idscan.pipeline.candidates import Candidate, Places
 from idscan.pipeline.card_reader import Look
 from idscan.pipeline.card_reading import CardReading
 from idscan.pipeline.cascade import read_picture
-from idscan.pipeline.loose import LooseReading
+from idscan.pipeline.loose import Elsewhere, LooseReading
 from idscan.pipeline.stopwatch import Stopwatch
 from tests.unit.cards.specimens import CHIP_PAYLOAD
 
@@ -53,6 +53,8 @@ class Scene:
         self.may_hold_print = True
         self.other_print: list[Quad] = []
         self.passed_on: list[list[Quad]] = []
+        self.show_cards = True
+        self.may_show_cards: list[bool] = []
         monkeypatch.setattr(cascade.symbols, "read_frame", self._symbols)
         monkeypatch.setattr(cascade, "find_candidates", self._candidates)
         monkeypatch.setattr(cascade, "may_hold_print", lambda _grey: self.may_hold_print)
@@ -64,19 +66,20 @@ class Scene:
         self.frame_symbols.append(every_reader)
         return self.symbols
 
-    def _candidates(self, _rgb: np.ndarray, codes: list[CodeEvidence], _effort: Effort) -> tuple[Candidate, ...]:
+    def _candidates(self, _rgb: np.ndarray, codes: list[CodeEvidence], _effort: Effort) -> Places:
         self.codes = codes
-        return self.candidates
+        return Places(self.candidates, self.show_cards)
 
     def _look(self, _rgb: np.ndarray, _grey: np.ndarray, candidate: Candidate, _effort: Effort) -> Look:
         self.read.append(candidate)
         return Look(self.cards.get(candidate.quad), is_other_print=candidate.quad in self.other_print)
 
     def _loose(
-        self, _rgb: np.ndarray, _grey: np.ndarray, covered: list[Quad], _effort: Effort, other_print: list[Quad]
+        self, _rgb: np.ndarray, _grey: np.ndarray, covered: list[Quad], _effort: Effort, elsewhere: Elsewhere
     ) -> LooseReading:
         self.covered.append(covered)
-        self.passed_on.append(other_print)
+        self.passed_on.append(list(elsewhere.other_print))
+        self.may_show_cards.append(elsewhere.show_cards)
         return self.loose
 
 
@@ -92,6 +95,13 @@ def read(rgb: np.ndarray = PICTURE, effort: Effort = Effort.NORMAL) -> cascade.P
 def test_an_empty_picture_gives_nothing_and_is_searched_for_print(scene: Scene) -> None:
     assert read() == cascade.PictureReading((), (), ())
     assert scene.covered == [[]]
+
+
+@pytest.mark.parametrize("show_cards", [True, False])
+def test_what_looks_like_a_card_decides_how_hard_print_is_tried(scene: Scene, *, show_cards: bool) -> None:
+    scene.show_cards = show_cards
+    read()
+    assert scene.may_show_cards == [show_cards]
 
 
 def test_stages_are_timed(scene: Scene) -> None:

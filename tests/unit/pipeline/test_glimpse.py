@@ -9,7 +9,7 @@ from idscan.core.geometry import quad_from_box
 from idscan.core.readings import PrintedLine, TextBox
 from idscan.core.secret import Secret
 from idscan.pipeline import glimpse as module
-from idscan.pipeline.glimpse import glimpse, speaks_of_something_else
+from idscan.pipeline.glimpse import Garbled, glimpse, speaks_of_something_else
 from idscan.vision import warp
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ class Page:
 
 def test_few_lines_are_all_read(monkeypatch: pytest.MonkeyPatch) -> None:
     page = Page(monkeypatch, [ENGLISH] * 12)
-    assert not glimpse(VIEW, also_otherwise=True).tells
+    assert not glimpse(VIEW, garbled=Garbled.TRIED).tells
     assert page.read == 12
 
 
@@ -49,19 +49,26 @@ def test_of_many_lines_a_sample_is_read_unless_it_is_vietnamese(
     monkeypatch: pytest.MonkeyPatch, text: str, share: float
 ) -> None:
     page = Page(monkeypatch, [text] * 42)
-    seen = glimpse(VIEW, also_otherwise=True)
+    seen = glimpse(VIEW, garbled=Garbled.TRIED)
     assert (seen.tells, seen.found) == (False, 42)
     assert page.read == round(42 * share)
 
 
+def test_what_is_nearly_as_high_as_long_is_not_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    page = Page(monkeypatch, [ENGLISH] * 4)
+    page.quads += [quad_from_box(400, 10, 420, 26), quad_from_box(400, 60, 410, 90)]
+    assert glimpse(VIEW, garbled=Garbled.TRIED).found == 6
+    assert page.read == 4
+
+
 def test_a_card_among_many_lines_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
     Page(monkeypatch, [*[ENGLISH] * 20, *[LABEL] * 8, *[ENGLISH] * 14])
-    assert glimpse(VIEW, also_otherwise=True).tells
+    assert glimpse(VIEW, garbled=Garbled.TRIED).tells
 
 
 def test_lines_on_other_print_are_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
     page = Page(monkeypatch, [LABEL] * 8)
-    assert glimpse(VIEW, [quad_from_box(0, 0, 900, 900)], also_otherwise=True).found == 0
+    assert glimpse(VIEW, [quad_from_box(0, 0, 900, 900)], garbled=Garbled.TRIED).found == 0
     assert page.read == 0
 
 
