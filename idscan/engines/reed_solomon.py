@@ -88,7 +88,7 @@ def evidence(length: int, parity: int, erased: int, changed: int) -> float:
         changed: bytes beside these that were wrong.
 
     >>> round(evidence(86, 18, 0, 9)), round(evidence(86, 18, 18, 0))
-    (35, 0)
+    (33, 0)
     """
     return 8 * (parity - erased - changed) - math.log2(math.comb(length - erased, changed))
 

@@ -50,8 +50,8 @@ def test_two_cards_stay_two_the_surer_one_first() -> None:
     assert [located.quad[0] for located in found] == [pytest.approx(second[0]), pytest.approx(first[0])]
 
 
-def test_what_is_unsure_is_no_card() -> None:
-    assert quads_of(planes_of((quad_from_box(10, 20, 90, 70), 0.3)), 1.0, 1.0) == ()
+def test_what_hardly_looks_like_a_card_is_none() -> None:
+    assert quads_of(planes_of((quad_from_box(10, 20, 90, 70), 0.05)), 1.0, 1.0) == ()
 
 
 SCENES = [("hand_held", 71), ("turned", 72), ("turned", 73), ("mirrored", 74), ("mirrored", 75), ("dark", 76)]
