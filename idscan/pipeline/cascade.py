@@ -129,11 +129,20 @@ def _is_settled(card: CardReading, effort: Effort) -> bool:
 
 
 def _with(cards: list[CardReading], card: CardReading) -> list[CardReading]:
-    """Add a card; of two at one place the one that tells more stays: half a card may look like a card."""
+    """Add a card; of two at one place the one that tells more stays: half a card may look like a card.
+
+    Of two that tell the same the first stays, unless both outlines are guesses: the later one is made from the print.
+    """
     rivals = [other for other in cards if are_one(other, card)]
-    if any(len(told(other)) >= len(told(card)) for other in rivals):
+    if any(_tells_no_less(other, card) for other in rivals):
         return cards
     return [*(other for other in cards if all(other is not rival for rival in rivals)), card]
+
+
+def _tells_no_less(first: CardReading, later: CardReading) -> bool:
+    if len(told(first)) == len(told(later)):
+        return first.is_outline_seen or later.is_outline_seen
+    return len(told(first)) > len(told(later))
 
 
 def are_one(first: CardReading, second: CardReading) -> bool:
