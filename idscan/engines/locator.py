@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 _MODEL = "locator"
 _STRIDE, _CELL = 32, 8
 _SIDE = 320
-_LEAST = 0.1
-_SEEN = 0.4
+_LEAST = 0.25
+_SEEN = 0.5
 """Half-sure cells join no card that surer ones tell: those at its rim know least of its corners."""
 
 _ONE_CARD = 0.3

@@ -12,7 +12,7 @@ from idscan.core.geometry import quad_from_box
 from idscan.core.vocabulary import Effort
 from idscan.pipeline.readers import card_locator
 from idscan.vision.anchors import card_from_symbol, matching_outline
-from idscan.vision.contours import CARD_ASPECT, find_outlines
+from idscan.vision.contours import CARD_ASPECT, WORKING_SIDE, find_outlines
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -24,10 +24,10 @@ if TYPE_CHECKING:
     from idscan.core.geometry import Quad
 
 _OUTLINES = {Effort.FAST: 4, Effort.NORMAL: 6, Effort.THOROUGH: 12}
-_UNLIKELY_OUTLINES = 2
+_UNLIKELY_OUTLINES, _UNLIKELY_SIDE = 2, 480
 """Outlines to consider where the locator sees nothing like a card: it has missed none of 300, however badly shown."""
 
-_LIKELY = 0.4
+_LIKELY = 0.5
 _SAME_PLACE = 0.5
 _INSIDE, _APART, _ALIKE, _LEAST_SHARE = 0.85, 0.15, 1.5, 0.2
 _FRAME_ASPECT_TOLERANCE = 0.12
@@ -46,6 +46,7 @@ class Candidate:
         is_exact: the outline was seen, not only extrapolated.
         fills_frame: the place is the whole picture, a card only if print fills it.
         looks_like_card: it, or something else in the picture, looks like a card, not only like a card's outline.
+        is_located: the locator is fairly sure of it.
     """
 
     quad: Quad
@@ -54,6 +55,7 @@ class Candidate:
     is_exact: bool = True
     fills_frame: bool = False
     looks_like_card: bool = True
+    is_located: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,11 +64,11 @@ class Places:
 
     Attributes:
         candidates: places to look for cards, those with a decoded code first.
-        show_cards: whether anything looks like a card, be it faintly.
+        may_show_more: whether anything looks like a card, be it faintly, and is no candidate by that.
     """
 
     candidates: tuple[Candidate, ...]
-    show_cards: bool
+    may_show_more: bool
 
 
 def find_candidates(rgb: NDArray[np.uint8], codes: Sequence[CodeEvidence], effort: Effort) -> Places:
@@ -86,12 +88,13 @@ def find_candidates(rgb: NDArray[np.uint8], codes: Sequence[CodeEvidence], effor
     if not located or effort is Effort.THOROUGH:
         # What the locator never learnt may have a card's outline still.
         limit = _OUTLINES[effort] if show_cards or effort is Effort.THOROUGH else _UNLIKELY_OUTLINES
-        found = find_outlines(rgb, limit, is_thorough=effort is Effort.THOROUGH)
+        side = WORKING_SIDE if limit > _UNLIKELY_OUTLINES else _UNLIKELY_SIDE
+        found = find_outlines(rgb, limit, is_thorough=effort is Effort.THOROUGH, working_side=side)
         others = [outline.quad for outline in found]
         for quad in sorted(others, key=lambda quad: _holds_several(quad, others)):
             if _is_new(quad, candidates):
                 candidates.append(Candidate(quad, looks_like_card=show_cards))
-    return Places(tuple(candidates), show_cards)
+    return Places(tuple(candidates), may_show_more=show_cards and not located)
 
 
 def _on_codes(rgb: NDArray[np.uint8], codes: Sequence[CodeEvidence], outlines: Sequence[Quad]) -> list[Candidate]:
@@ -121,7 +124,7 @@ def unmirrored(quad: Quad) -> Quad:
 def _with_outline(rgb: NDArray[np.uint8], quad: Quad) -> Candidate:
     """Return where a card was located, with the outline that is seen there if there is one."""
     outline = _outline_at(rgb, quad)
-    return Candidate(outline or quad, is_exact=outline is not None)
+    return Candidate(outline or quad, is_exact=outline is not None, is_located=True)
 
 
 def _outline_at(rgb: NDArray[np.uint8], quad: Quad) -> Quad | None:

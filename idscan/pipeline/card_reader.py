@@ -47,6 +47,9 @@ _DETECTOR_SIDE = {Effort.FAST: 512, Effort.NORMAL: 640, Effort.THOROUGH: 960}
 _GLANCE_SIDE = 512
 _SYMBOL_ROOM = 0.12  # of the symbol's place: layouts and outlines are that far off at worst
 _MIN_LINES = 3
+_LINES_OF_SOMETHING = 5
+"""Clear lines without a word of a card's, from which a place that looks like a card is taken for something else."""
+
 _FILLED = 0.45
 _ZONE_WIDTH, _ZONE_TOP = 0.7, 0.5  # a line of a machine-readable zone spans the card, in its lower half
 _LINES_OF_ZONE, _IN_ZONE = 3, 0.7
@@ -103,7 +106,7 @@ def _glance(view: View, grey: NDArray[np.uint8], candidate: Candidate, effort: E
     if card is not None:
         return Look(card)
     if len(boxes) < _MIN_LINES and not candidate.codes:
-        return Look(None)
+        return None if candidate.is_located else Look(None)
     view, quads = lay_upright(view, boxes, is_upright=candidate.is_oriented)
     is_unfilled = candidate.fills_frame and not _is_filled(view, quads)
     is_other_print = not is_unfilled and not candidate.codes and speaks_of_something_else(view, quads)
@@ -111,11 +114,19 @@ def _glance(view: View, grey: NDArray[np.uint8], candidate: Candidate, effort: E
         return Look(None, is_other_print=is_other_print)
     sheet, understood = _read_by_use(view, quads, candidate, effort)
     if understood is None or not understood.is_complete:
-        if candidate.codes or telling(sheet, quads, garbled=_garbled(candidate, effort)) is not None:
-            return None
-        return Look(None, is_other_print=not is_hard_to_read(sheet, quads))
+        return _without_a_card(sheet, quads, candidate, effort)
     card = _card(grey, sheet, understood, candidate, effort)
     return Look(card) if card is not None and told(card).issuperset(IDENTIFYING) else None
+
+
+def _without_a_card(sheet: Sheet, quads: Sequence[Quad], candidate: Candidate, effort: Effort) -> Look | None:
+    """Say what lines that make up no card leave of a place; None if a closer look may find a card."""
+    if candidate.codes or telling(sheet, quads, garbled=_garbled(candidate, effort)) is not None:
+        return None
+    is_clear = not is_hard_to_read(sheet, quads)
+    if candidate.is_located and not (is_clear and len(sheet.lines) >= _LINES_OF_SOMETHING):
+        return None
+    return Look(None, is_other_print=is_clear)
 
 
 def _garbled(candidate: Candidate, effort: Effort) -> Garbled:

@@ -73,7 +73,7 @@ def read_picture(rgb: NDArray[np.uint8], effort: Effort, watch: Stopwatch) -> Pi
     if not _is_covered(rgb, cards, effort):
         with watch.stage("print"):
             settled = [card.quad for card in cards if _is_settled(card, effort)]
-            found = read_loose(rgb, grey, settled, effort, Elsewhere(other_print, places.show_cards))
+            found = read_loose(rgb, grey, settled, effort, Elsewhere(other_print, places.may_show_more))
         for card in found.cards:
             cards = _with(cards, card)
         loose, problems, texts = found.facts, found.problems, found.texts

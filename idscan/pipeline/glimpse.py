@@ -65,7 +65,7 @@ def glimpse(view: View, known: Sequence[Quad] = (), *, garbled: Garbled) -> Glim
         known: places on it whose print is known to be no card's.
         garbled: what is done about print that makes no sense as it stands.
     """
-    boxes = _boxes(view)
+    boxes = _boxes(view, closely=garbled is not Garbled.IGNORED)
     seen = _looked_at(view, boxes, known, garbled=garbled)
     if seen.tells or not _may_be_large(view, boxes):
         return seen
@@ -95,11 +95,11 @@ def _looked_at(view: View, found: Sequence[TextBox], known: Sequence[Quad], *, g
     return Glimpse(telling_sheet or sheet, tells=telling_sheet is not None, found=len(boxes))
 
 
-def _boxes(view: View) -> tuple[TextBox, ...]:
-    """Return lines of a view, looked for at the larger size only where the smaller one shows none."""
+def _boxes(view: View, *, closely: bool) -> tuple[TextBox, ...]:
+    """Return lines of a view, looked for at the larger size where the smaller one shows none and it may be worth it."""
     first, second = _DETECTOR_SIDES
     boxes = find_boxes(view, first, is_glance=True)
-    if len(boxes) >= _FEWEST or max(view.width, view.height) <= first:
+    if not closely or len(boxes) >= _FEWEST or max(view.width, view.height) <= first:
         return boxes
     return find_boxes(view, second, is_glance=True)
 

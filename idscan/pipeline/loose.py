@@ -67,11 +67,11 @@ class Elsewhere(NamedTuple):
 
     Attributes:
         other_print: places that were read well and show no card: no reason to look closely.
-        show_cards: whether anything looks like a card.
+        may_show_more: whether anything that is not among its cards looks like one, be it faintly.
     """
 
     other_print: Sequence[Quad] = ()
-    show_cards: bool = True
+    may_show_more: bool = True
 
 
 _NOTHING_KNOWN = Elsewhere()
@@ -99,7 +99,7 @@ def read_loose(
     if effort is not Effort.THOROUGH:
         known = [view.view_quad(quad) for quad in elsewhere.other_print]
         garbled = Garbled.TRIED if effort is Effort.NORMAL else Garbled.COUNTED
-        first = glimpse(view, known, garbled=garbled if elsewhere.show_cards else Garbled.IGNORED)
+        first = glimpse(view, known, garbled=garbled if elsewhere.may_show_more else Garbled.IGNORED)
         seen = first.sheet
         if seen is None or not first.tells:
             return LooseReading((), (), _unread(first.found), _texts(seen, effort) if seen else ())

@@ -122,7 +122,7 @@ def test_where_nothing_looks_like_a_card_few_outlines_are_worth_a_look(monkeypat
     cards = [quad_from_box(20 + 260 * i, 20, 250 + 260 * i, 165) for i in range(4)]
     seeing(monkeypatch)
     places = find_candidates(table(*cards, size=(1080, 300)), (), Effort.NORMAL)
-    assert not places.show_cards
+    assert not places.may_show_more
     assert len(places.candidates) == 2
     assert not any(candidate.looks_like_card for candidate in places.candidates)
 
@@ -135,7 +135,7 @@ def test_a_located_card_has_the_outline_that_is_seen_there_and_its_own_corner_fi
     seeing(monkeypatch, LocatedCard(rough, 0.9))
     places = find_candidates(table(CARD), (), Effort.NORMAL)
     (candidate,) = places.candidates
-    assert (places.show_cards, candidate.is_exact, candidate.looks_like_card) == (True, True, True)
+    assert (places.may_show_more, candidate.is_exact, candidate.is_located) == (False, True, True)
     for corner, expected in zip(candidate.quad, own, strict=True):
         assert corner == pytest.approx(expected, abs=5)
 
@@ -154,9 +154,9 @@ def test_a_located_card_without_an_outline_lies_roughly_there(monkeypatch: pytes
 
 
 def test_what_faintly_looks_like_a_card_is_no_candidate_but_a_reason_to_look(monkeypatch: pytest.MonkeyPatch) -> None:
-    seeing(monkeypatch, LocatedCard(CARD, 0.2))
+    seeing(monkeypatch, LocatedCard(CARD, 0.3))
     places = find_candidates(table(), (), Effort.NORMAL)
-    assert (places.candidates, places.show_cards) == ((), True)
+    assert (places.candidates, places.may_show_more) == ((), True)
 
 
 @pytest.mark.parametrize(("width", "height"), [(856, 540), (540, 856)])

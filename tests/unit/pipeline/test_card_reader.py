@@ -92,13 +92,27 @@ def test_a_thorough_scan_does_not_glance(monkeypatch: pytest.MonkeyPatch) -> Non
     assert noted == [False]
 
 
-def test_a_place_with_other_print_is_settled_by_a_glance(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    ("lines", "is_located", "asked"),
+    [
+        pytest.param(5, False, [True], id="an outline with other print"),
+        pytest.param(5, True, [True], id="what looks like a card, with other print"),
+        pytest.param(3, False, [True], id="an outline with little print"),
+        pytest.param(3, True, [True, False], id="what looks like a card, with little print"),
+        pytest.param(0, False, [True], id="an outline without print"),
+        pytest.param(0, True, [True, False], id="what looks like a card, without print"),
+    ],
+)
+def test_a_glance_settles_a_place_without_a_card_unless_it_looks_like_one_and_says_little(
+    monkeypatch: pytest.MonkeyPatch, lines: int, asked: list[bool], *, is_located: bool
+) -> None:
     noted = glances(monkeypatch)
+    monkeypatch.setattr(card_reader, "may_hold_print", lambda _grey: True)
     sign = Image.new("RGB", (640, 400), (240, 240, 240))
     font = ImageFont.truetype(str(Path(get_data_path()) / "fonts" / "ttf" / "DejaVuSans.ttf"), 30)
-    for row in range(5):
+    for row in range(lines):
         ImageDraw.Draw(sign).text((40, 40 + 64 * row), "Please keep off the grass", font=font, fill=(20, 20, 20))
     rgb = np.asarray(sign)
-    frame = Candidate(geometry.quad_from_box(0, 0, 640, 400))
+    frame = Candidate(geometry.quad_from_box(0, 0, 640, 400), is_located=is_located)
     assert read_candidate(rgb, enhance.grey(rgb), frame, Effort.NORMAL) is None
-    assert noted == [True]
+    assert noted == asked

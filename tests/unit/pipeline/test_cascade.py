@@ -53,8 +53,8 @@ class Scene:
         self.may_hold_print = True
         self.other_print: list[Quad] = []
         self.passed_on: list[list[Quad]] = []
-        self.show_cards = True
-        self.may_show_cards: list[bool] = []
+        self.is_more_likely = True
+        self.may_show_more: list[bool] = []
         monkeypatch.setattr(cascade.symbols, "read_frame", self._symbols)
         monkeypatch.setattr(cascade, "find_candidates", self._candidates)
         monkeypatch.setattr(cascade, "may_hold_print", lambda _grey: self.may_hold_print)
@@ -68,7 +68,7 @@ class Scene:
 
     def _candidates(self, _rgb: np.ndarray, codes: list[CodeEvidence], _effort: Effort) -> Places:
         self.codes = codes
-        return Places(self.candidates, self.show_cards)
+        return Places(self.candidates, self.is_more_likely)
 
     def _look(self, _rgb: np.ndarray, _grey: np.ndarray, candidate: Candidate, _effort: Effort) -> Look:
         self.read.append(candidate)
@@ -79,7 +79,7 @@ class Scene:
     ) -> LooseReading:
         self.covered.append(covered)
         self.passed_on.append(list(elsewhere.other_print))
-        self.may_show_cards.append(elsewhere.show_cards)
+        self.may_show_more.append(elsewhere.may_show_more)
         return self.loose
 
 
@@ -97,11 +97,11 @@ def test_an_empty_picture_gives_nothing_and_is_searched_for_print(scene: Scene) 
     assert scene.covered == [[]]
 
 
-@pytest.mark.parametrize("show_cards", [True, False])
-def test_what_looks_like_a_card_decides_how_hard_print_is_tried(scene: Scene, *, show_cards: bool) -> None:
-    scene.show_cards = show_cards
+@pytest.mark.parametrize("is_more_likely", [True, False])
+def test_what_looks_like_a_card_decides_how_hard_print_is_tried(scene: Scene, *, is_more_likely: bool) -> None:
+    scene.is_more_likely = is_more_likely
     read()
-    assert scene.may_show_cards == [show_cards]
+    assert scene.may_show_more == [is_more_likely]
 
 
 def test_stages_are_timed(scene: Scene) -> None:
@@ -191,6 +191,17 @@ def test_of_two_cards_at_one_place_the_one_that_tells_more_stays(scene: Scene, *
         half: card(half, *(less if is_first_fuller else more)),
     }
     assert [found.quad for found in read().cards] == [LEFT if is_first_fuller else half]
+
+
+def test_of_two_guessed_outlines_that_tell_the_same_the_one_made_from_the_print_stays(scene: Scene) -> None:
+    guess, later = (replace(card(quad, Field.NUMBER), is_outline_seen=False) for quad in (LEFT, RIGHT))
+    later = replace(later, facts=guess.facts)
+    scene.candidates = (Candidate(LEFT),)
+    scene.cards = {LEFT: guess}
+    scene.loose = LooseReading((later,), ())
+    assert [found.quad for found in read().cards] == [RIGHT]
+    scene.cards = {LEFT: replace(guess, is_outline_seen=True)}
+    assert [found.quad for found in read().cards] == [LEFT]
 
 
 def test_of_two_cards_that_tell_the_same_the_first_stays(scene: Scene) -> None:
