@@ -149,6 +149,8 @@ def find_lattices(grey: NDArray[np.uint8], quad: Quad, hidden: int | None = None
 def fit_outline(grey: NDArray[np.uint8], quad: Quad, modules: float, hidden: int | None = None) -> Lattice:
     """Return the likeliest grid of a code whose corners and size are known more or less.
 
+    A size that no card's code has gives a grid of the lowest score: readers see ghosts of any version.
+
     Args:
         grey: uint8 array of shape (height, width).
         quad: the code within about one module on each side, its own top-left corner first.
@@ -158,12 +160,13 @@ def fit_outline(grey: NDArray[np.uint8], quad: Quad, modules: float, hidden: int
     fitter = _Fitter.around(grey, quad, hidden)
     starts = sorted(_outline_starts(fitter, quad, modules), reverse=True)
     refined = [fitter.refined(_resized(quad, scale), size) for _, size, scale in starts[:_OUTLINES_REFINED]]
-    return max(refined, key=lambda lattice: lattice.score)
+    return max(refined, key=lambda lattice: lattice.score, default=Lattice(quad, round(modules), -1.0))
 
 
 def outline_score(grey: NDArray[np.uint8], quad: Quad, modules: float, hidden: int | None = None) -> float:
     """Return how much a code lies where it is thought to be, at first sight, -1 to 1; as in `fit_outline`."""
-    return max(_outline_starts(_Fitter.around(grey, quad, hidden), quad, modules))[0]
+    starts = _outline_starts(_Fitter.around(grey, quad, hidden), quad, modules)
+    return max((score for score, _, _ in starts), default=-1.0)
 
 
 def _outline_starts(fitter: _Fitter, quad: Quad, modules: float) -> Iterator[tuple[float, int, float]]:

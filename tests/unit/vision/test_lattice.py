@@ -142,3 +142,11 @@ def test_no_more_places_are_returned_than_asked_for() -> None:
     assert len(find_blots(many, 48)) >= 9
     assert len(find_blots(many, 4)) == 4
     assert find_blots(np.full((200, 300), 90, np.uint8), 5) == ()
+
+
+@pytest.mark.parametrize("modules", [21, 97, 177])
+def test_a_size_that_no_cards_code_has_is_unlikely(modules: int) -> None:
+    grey = np.full((120, 120), 200, np.uint8)
+    quad = quad_from_box(20, 20, 100, 100)
+    assert fit_outline(grey, quad, modules).score == -1
+    assert outline_score(grey, quad, modules) == -1
