@@ -13,36 +13,21 @@ from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import numpy as np
-from PIL import Image
-
 from idscan.core.vocabulary import Effort
 from idscan.engines.registry import is_available
-from tests.benchmarks.speed import cpu_seconds, decode, idscan_reader, pictures, rapidocr_reader, tesseract_reader
+from tests.benchmarks.readers import rapidocr_reader, tesseract_reader, zxing_reader
+from tests.benchmarks.speed import cpu_seconds, decode, idscan_reader, pictures
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    Reader = Callable[[Path], None]
+    Reader = Callable[[Path], object]
 
 SHARE = 10
 """One picture in so many shows a card."""
 
 TESSERACT, RAPIDOCR = "Tesseract, whole picture", "RapidOCR, whole picture"
 OPTIONAL = {"tesseract": TESSERACT, "rapidocr": RAPIDOCR}
-
-
-def zxing_reader() -> Reader:
-    """Return zxing-cpp looking for QR codes on the whole picture, decoding included."""
-    from idscan.engines.zxing import ZxingReader  # noqa: PLC0415  not at import, so that --help needs no engine
-
-    reader = ZxingReader()
-
-    def read(path: Path) -> None:
-        with Image.open(path) as image:
-            reader.read_symbols(np.asarray(image.convert("L")), ("qr",))
-
-    return read
 
 
 def mixed(cards: list[Path], harmless: list[Path]) -> list[Path]:

@@ -33,9 +33,9 @@ from idscan.run.executors import limit_threads
 from idscan.run.scan import scan
 from idscan.sources.raster import open_raster
 from idscan.vision import enhance, warp
-from tests.benchmarks.accuracy import ascii_of
+from tests.benchmarks.accuracy import ascii_of, scenes_of
 from tests.synth.fonts import installed_families
-from tests.synth.scenes import CARD_SCENES, make_scene, save
+from tests.synth.scenes import GROUPS, make_scene, save
 from tests.synth.stock import Supplies
 
 if TYPE_CHECKING:
@@ -206,13 +206,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--count", type=int, default=40)
     parser.add_argument("--seed", type=int, default=1, help="seed of the first picture")
-    parser.add_argument("--scenes", default=",".join(CARD_SCENES))
+    parser.add_argument("--scenes", default="ordinary", help=f"scenes or groups of them: {', '.join(GROUPS)}")
     parser.add_argument("--style", default="blur", choices=[style.value for style in Style])
     parser.add_argument("--fields", default="default", choices=[fields.value for fields in FieldSet])
     parser.add_argument("--folder", help="keep the pictures here")
     parser.add_argument("--jobs", type=int, default=2)
     options = parser.parse_args()
-    scenes = options.scenes.split(",")
+    scenes = scenes_of(options.scenes)
     tasks = [(scenes[i % len(scenes)], options.seed + i) for i in range(options.count)]
     settings = RedactSettings(style=Style(options.style), fields=FieldSet(options.fields))
     start = time.perf_counter()

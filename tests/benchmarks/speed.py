@@ -12,7 +12,7 @@ import sys
 import tempfile
 from collections import Counter
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from PIL import Image
@@ -23,6 +23,7 @@ from idscan.core.vocabulary import Effort
 from idscan.engines.registry import is_available
 from idscan.pipeline.scan import scan_image
 from idscan.sources.walk import walk
+from tests.benchmarks.readers import rapidocr_reader, tesseract_reader
 from tests.synth.fonts import installed_families
 from tests.synth.scenes import CARD_SCENES, Supplies, make_scene, save
 
@@ -42,35 +43,7 @@ def decode(path: Path) -> None:
         np.asarray(image.convert("RGB"))
 
 
-def rapidocr_reader() -> Callable[[Path], None]:
-    """Return RapidOCR as it comes, on one thread, over the whole picture."""
-    from rapidocr import RapidOCR  # noqa: PLC0415  not at import, so that --help needs no engine
-
-    threads = {
-        "EngineConfig.onnxruntime.intra_op_num_threads": 1,
-        "EngineConfig.onnxruntime.inter_op_num_threads": 1,
-        "Global.log_level": "critical",
-    }
-    reader: Any = RapidOCR(params=threads)
-
-    def read(path: Path) -> None:
-        reader(str(path), use_det=True, use_cls=True, use_rec=True)
-
-    return read
-
-
-def tesseract_reader() -> Callable[[Path], None]:
-    """Return Tesseract with the Vietnamese model over the whole picture."""
-    import pytesseract  # noqa: PLC0415  likewise
-
-    def read(path: Path) -> None:
-        with Image.open(path) as image:
-            pytesseract.image_to_string(image.convert("RGB"), lang="vie")
-
-    return read
-
-
-def idscan_reader(effort: Effort) -> Callable[[Path], None]:
+def idscan_reader(effort: Effort) -> Callable[[Path], object]:
     """Return the scan of one picture."""
 
     def read(path: Path) -> None:
@@ -98,7 +71,7 @@ def main() -> None:
     parser.add_argument("--count", type=int, default=16)
     parser.add_argument("--seed", type=int, default=7000)
     options = parser.parse_args()
-    readers: dict[str, Callable[[Path], None]] = {
+    readers: dict[str, Callable[[Path], object]] = {
         "decoding": decode,
         "idscan --effort fast": idscan_reader(Effort.FAST),
         "idscan": idscan_reader(Effort.NORMAL),
