@@ -57,6 +57,10 @@ _CARD_SIZE = (1000, 631)
 _FEWEST_DIGITS = 6
 
 
+_TOO_MUCH = 0.05
+"""Of what is no card: pictures in which more was changed are named."""
+
+
 @dataclass(frozen=True, slots=True)
 class Checked:
     """What became of one picture.
@@ -235,6 +239,8 @@ def main() -> None:
         f"changed outside the cards     mean {np.mean(outside):.2%}, worst {max(outside):.2%}, "
         f"below 1 % in {small} of {len(done)}"
     )
+    too_much = sorted((one.outside, one.name) for one in done if one.outside > _TOO_MUCH)
+    print("most outside: " + ", ".join(f"{name} {share:.0%}" for share, name in reversed(too_much)))
     print(f"painted share of the cards    mean {np.mean([one.inside for one in done]):.0%}")
     print(f"leaks {result.leaks}, failed {result.failed}; {time.perf_counter() - start:.0f} s in all")
 
