@@ -12,7 +12,7 @@ from idscan.core.geometry import quad_from_box
 from idscan.core.vocabulary import Effort
 from idscan.pipeline.readers import card_locator
 from idscan.vision.anchors import card_from_symbol, matching_outline
-from idscan.vision.contours import CARD_ASPECT, WORKING_SIDE, find_outlines
+from idscan.vision.contours import CARD_ASPECT, find_outlines
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -24,9 +24,6 @@ if TYPE_CHECKING:
     from idscan.core.geometry import Quad
 
 _OUTLINES = {Effort.FAST: 4, Effort.NORMAL: 6, Effort.THOROUGH: 12}
-_UNLIKELY_OUTLINES, _UNLIKELY_SIDE = 2, 480
-"""Outlines to consider where the locator sees nothing like a card: it has missed none of 300, however badly shown."""
-
 _LIKELY = 0.5
 _SAME_PLACE = 0.5
 _INSIDE, _APART, _ALIKE, _LEAST_SHARE = 0.85, 0.15, 1.5, 0.2
@@ -45,7 +42,6 @@ class Candidate:
         is_oriented: the quad starts at the card's own top-left corner.
         is_exact: the outline was seen, not only extrapolated.
         fills_frame: the place is the whole picture, a card only if print fills it.
-        looks_like_card: it, or something else in the picture, looks like a card, not only like a card's outline.
         is_located: the locator is fairly sure of it.
     """
 
@@ -54,7 +50,6 @@ class Candidate:
     is_oriented: bool = False
     is_exact: bool = True
     fills_frame: bool = False
-    looks_like_card: bool = True
     is_located: bool = False
 
 
@@ -85,15 +80,13 @@ def find_candidates(rgb: NDArray[np.uint8], codes: Sequence[CodeEvidence], effor
     located = [_with_outline(rgb, place.quad) for place in seen if place.confidence > _LIKELY]
     candidates = _on_codes(rgb, codes, [candidate.quad for candidate in located if candidate.is_exact])
     candidates += [one for one in located if _is_new(one.quad, candidates)]
-    if not located or effort is Effort.THOROUGH:
-        # What the locator never learnt may have a card's outline still.
-        limit = _OUTLINES[effort] if show_cards or effort is Effort.THOROUGH else _UNLIKELY_OUTLINES
-        side = WORKING_SIDE if limit > _UNLIKELY_OUTLINES else _UNLIKELY_SIDE
-        found = find_outlines(rgb, limit, is_thorough=effort is Effort.THOROUGH, working_side=side)
+    if (show_cards and not located) or effort is Effort.THOROUGH:
+        # Outlines cost as much as all else; where nothing looks like a card, print has to tell of one.
+        found = find_outlines(rgb, _OUTLINES[effort], is_thorough=effort is Effort.THOROUGH)
         others = [outline.quad for outline in found]
         for quad in sorted(others, key=lambda quad: _holds_several(quad, others)):
             if _is_new(quad, candidates):
-                candidates.append(Candidate(quad, looks_like_card=show_cards))
+                candidates.append(Candidate(quad))
     return Places(tuple(candidates), may_show_more=show_cards and not located)
 
 

@@ -130,8 +130,6 @@ def _without_a_card(sheet: Sheet, quads: Sequence[Quad], candidate: Candidate, e
 
 
 def _garbled(candidate: Candidate, effort: Effort) -> Garbled:
-    if not candidate.looks_like_card:
-        return Garbled.IGNORED
     return Garbled.TRIED if effort is Effort.NORMAL and not candidate.is_oriented else Garbled.COUNTED
 
 

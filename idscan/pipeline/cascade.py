@@ -163,8 +163,8 @@ def _is_covered(rgb: NDArray[np.uint8], cards: list[CardReading], effort: Effort
         return any(told(card).issuperset(IDENTIFYING) for card in cards)
     height, width = rgb.shape[:2]
     frame = quad_from_box(0, 0, width, height)
-    readable = [card for card in cards if told(card)]
-    share = sum(geometry.intersection_area(card.quad, frame) for card in readable) / geometry.area(frame)
+    settled = [card for card in cards if _is_settled(card, effort)]
+    share = sum(geometry.intersection_area(card.quad, frame) for card in settled) / geometry.area(frame)
     return share > _MOSTLY_COVERED
 
 

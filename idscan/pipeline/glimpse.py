@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from idscan.core.readings import PrintedLine, TextBox
     from idscan.vision.warp import View
 
+_UNLIKELY_SIDE = 800
 _DETECTOR_SIDES = (960, 1280)
 """The small detector sees at 960 about what the large one does at 800, for a third of the cost."""
 
@@ -65,7 +66,7 @@ def glimpse(view: View, known: Sequence[Quad] = (), *, garbled: Garbled) -> Glim
         known: places on it whose print is known to be no card's.
         garbled: what is done about print that makes no sense as it stands.
     """
-    boxes = _boxes(view, closely=garbled is not Garbled.IGNORED)
+    boxes = _boxes(view, is_likely=garbled is not Garbled.IGNORED)
     seen = _looked_at(view, boxes, known, garbled=garbled)
     if seen.tells or not _may_be_large(view, boxes):
         return seen
@@ -95,11 +96,13 @@ def _looked_at(view: View, found: Sequence[TextBox], known: Sequence[Quad], *, g
     return Glimpse(telling_sheet or sheet, tells=telling_sheet is not None, found=len(boxes))
 
 
-def _boxes(view: View, *, closely: bool) -> tuple[TextBox, ...]:
-    """Return lines of a view, looked for at the larger size where the smaller one shows none and it may be worth it."""
+def _boxes(view: View, *, is_likely: bool) -> tuple[TextBox, ...]:
+    """Return lines of a view: more finely where it may show a card, and more finely still if that shows none."""
+    if not is_likely:
+        return find_boxes(view, _UNLIKELY_SIDE, is_glance=True)
     first, second = _DETECTOR_SIDES
     boxes = find_boxes(view, first, is_glance=True)
-    if not closely or len(boxes) >= _FEWEST or max(view.width, view.height) <= first:
+    if len(boxes) >= _FEWEST or max(view.width, view.height) <= first:
         return boxes
     return find_boxes(view, second, is_glance=True)
 

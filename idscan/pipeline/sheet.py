@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 _ELONGATED = 1.8
 _MAX_SKEW_DEGREES = 1.5
 _VOTERS = 9
-_SURELY_UPRIGHT = 0.25
+_IN_TWO_MINDS = (0.25, 0.75)
 _ASKED_AGAIN, _SAMPLED = 3, 8  # lines, and how many of its heights of each
 _MIN_LINE_HEIGHT = 5.0
 MAX_LINES = 400
@@ -142,7 +142,7 @@ def _stand_on_their_head(judge: RapidReader, crops: Sequence[NDArray[np.uint8]])
     votes = judge.upside_down(crops)
     share = sum(votes) / len(votes) if votes else 0.0
     own = line_reader()
-    if share < _SURELY_UPRIGHT or own is None:
+    if own is None or not _IN_TWO_MINDS[0] < share < _IN_TWO_MINDS[1]:
         return share > 0.5  # noqa: PLR2004  more on their head than not
     # The judge never saw the fillers of a machine-readable zone.
     sample = [crop[:, : _SAMPLED * crop.shape[0]] for crop in sorted(crops, key=np.size, reverse=True)[:_ASKED_AGAIN]]

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 CARD_ASPECT = 85.6 / 53.98
 """Width over height of an ID-1 card (ISO/IEC 7810)."""
 
-WORKING_SIDE = 720
+_WORKING_SIDE = 720
 _MIN_AREA_SHARE = 0.012
 _MAX_AREA_SHARE = 0.98
 _MAX_ASPECT_ERROR = 0.34  # in natural logarithm: 1.13 to 2.23, room for perspective
@@ -49,7 +49,7 @@ class Outline:
 
 
 def find_outlines(
-    rgb: NDArray[np.uint8], limit: int, *, is_thorough: bool = False, working_side: int = WORKING_SIDE
+    rgb: NDArray[np.uint8], limit: int, *, is_thorough: bool = False, working_side: int = _WORKING_SIDE
 ) -> tuple[Outline, ...]:
     """Return card-shaped outlines, best first.
 

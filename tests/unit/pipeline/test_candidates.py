@@ -26,6 +26,12 @@ def table(*cards: Quad, size: tuple[int, int] = (800, 560)) -> np.ndarray:
     return picture
 
 
+@pytest.fixture
+def blind(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Leave nothing but outlines to find cards by: these here show nothing of a card but its edges."""
+    monkeypatch.setattr(candidates, "card_locator", lambda: None)
+
+
 def code_on(card: Quad, kind: CardKind = CardKind.CCCD_CHIP, side: Side = Side.FRONT) -> CodeEvidence:
     """Return a code where a card has it."""
     place = symbol_box(*FRONT)
@@ -34,12 +40,14 @@ def code_on(card: Quad, kind: CardKind = CardKind.CCCD_CHIP, side: Side = Side.F
     return CodeEvidence(kind, side, (), quad)
 
 
+@pytest.mark.usefixtures("blind")
 def test_a_light_card_on_a_dark_table_is_a_candidate() -> None:
     (candidate, *_) = find_candidates(table(CARD), (), Effort.NORMAL).candidates
     assert geometry.iou(candidate.quad, CARD) > 0.9
     assert (candidate.codes, candidate.is_oriented, candidate.is_exact) == ((), False, True)
 
 
+@pytest.mark.usefixtures("blind")
 def test_bare_ground_has_no_candidates() -> None:
     assert find_candidates(table(), (), Effort.NORMAL).candidates == ()
 
@@ -95,8 +103,8 @@ def test_a_sheet_around_several_cards_waits_behind_them() -> None:
     assert order[2] > max(order[:2])
 
 
-def test_fast_looks_at_the_fewest_outlines(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(candidates, "card_locator", lambda: None)
+@pytest.mark.usefixtures("blind")
+def test_fast_looks_at_the_fewest_outlines() -> None:
     cards = [
         quad_from_box(20 + 260 * i, 20 + 180 * j, 250 + 260 * i, 165 + 180 * j) for i in range(4) for j in range(3)
     ]
@@ -118,13 +126,14 @@ def seeing(monkeypatch: pytest.MonkeyPatch, *places: LocatedCard) -> None:
     monkeypatch.setattr(candidates, "card_locator", lambda: _Locator(*places))
 
 
-def test_where_nothing_looks_like_a_card_few_outlines_are_worth_a_look(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(("effort", "count"), [(Effort.FAST, 0), (Effort.NORMAL, 0), (Effort.THOROUGH, 4)])
+def test_where_nothing_looks_like_a_card_only_a_thorough_scan_looks_at_outlines(
+    monkeypatch: pytest.MonkeyPatch, effort: Effort, count: int
+) -> None:
     cards = [quad_from_box(20 + 260 * i, 20, 250 + 260 * i, 165) for i in range(4)]
     seeing(monkeypatch)
-    places = find_candidates(table(*cards, size=(1080, 300)), (), Effort.NORMAL)
-    assert not places.may_show_more
-    assert len(places.candidates) == 2
-    assert not any(candidate.looks_like_card for candidate in places.candidates)
+    places = find_candidates(table(*cards, size=(1080, 300)), (), effort)
+    assert (len(places.candidates), places.may_show_more) == (count, False)
 
 
 def test_a_located_card_has_the_outline_that_is_seen_there_and_its_own_corner_first(

@@ -193,6 +193,17 @@ def test_of_two_cards_at_one_place_the_one_that_tells_more_stays(scene: Scene, *
     assert [found.quad for found in read().cards] == [LEFT if is_first_fuller else half]
 
 
+def test_a_guessed_outline_over_the_whole_picture_that_tells_a_part_does_not_cover_it(scene: Scene) -> None:
+    frame = quad_from_box(0, 0, PICTURE.shape[1], PICTURE.shape[0])
+    scene.candidates = (Candidate(frame, is_exact=False),)
+    scene.cards = {frame: replace(card(frame, Field.NUMBER), is_outline_seen=False)}
+    read()
+    assert scene.covered == [[]]
+    scene.cards = {frame: card(frame, Field.NUMBER)}
+    read()
+    assert scene.covered == [[]]
+
+
 def test_of_two_guessed_outlines_that_tell_the_same_the_one_made_from_the_print_stays(scene: Scene) -> None:
     guess, later = (replace(card(quad, Field.NUMBER), is_outline_seen=False) for quad in (LEFT, RIGHT))
     later = replace(later, facts=guess.facts)
