@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from idscan.cards.layouts import symbol_box
@@ -84,6 +84,7 @@ def find_candidates(rgb: NDArray[np.uint8], codes: Sequence[CodeEvidence], effor
         # Outlines cost as much as all else; where nothing looks like a card, print has to tell of one.
         found = find_outlines(rgb, _OUTLINES[effort], is_thorough=effort is Effort.THOROUGH)
         others = [outline.quad for outline in found]
+        candidates = [_sharpened(one, others) for one in candidates]
         for quad in sorted(others, key=lambda quad: _holds_several(quad, others)):
             if _is_new(quad, candidates):
                 candidates.append(Candidate(quad))
@@ -120,10 +121,23 @@ def _with_outline(rgb: NDArray[np.uint8], quad: Quad) -> Candidate:
     return Candidate(outline or quad, is_exact=outline is not None, is_located=True)
 
 
+def _sharpened(candidate: Candidate, outlines: Sequence[Quad]) -> Candidate:
+    """Return a place that is only guessed with the outline that is seen there after all."""
+    if candidate.is_exact:
+        return candidate
+    outline = _matching(candidate.quad, outlines)
+    return candidate if outline is None else replace(candidate, quad=outline, is_exact=True)
+
+
 def _outline_at(rgb: NDArray[np.uint8], quad: Quad) -> Quad | None:
     """Return the outline that is seen about where a card was located, its corners in the same order."""
+    return _matching(quad, _outlines_near(rgb, unmirrored(quad)))
+
+
+def _matching(quad: Quad, outlines: Sequence[Quad]) -> Quad | None:
+    """Return the outline that is nearest to a place, its corners in the same order; None where none is near."""
     rough = unmirrored(quad)
-    seen = max(_outlines_near(rgb, rough), key=lambda outline: geometry.iou(outline, rough), default=None)
+    seen = max(outlines, key=lambda outline: geometry.iou(outline, rough), default=None)
     if seen is None or geometry.iou(seen, rough) < _SAME_OUTLINE:
         return None
     seen = geometry.flipped(seen) if geometry.is_mirrored(quad) else seen

@@ -15,8 +15,8 @@ _SOFT = 9  # pixels: wider than a stroke of print that can be read at this size
 _STANDS_OUT = 4
 _REACH = 5
 _WINDOW = (40, 8)
-_LEAST = 0.2
-"""Of 200 pictures of made-up cards, half of them dark, noisy, shaken, pale or small, none comes below 0.29."""
+_LEAST = 0.1
+"""Of 420 pictures of made-up cards, most of them dark, noisy, shaken, pale or small, one comes below 0.2, to 0.14."""
 
 
 def may_hold_print(grey: NDArray[np.uint8]) -> bool:

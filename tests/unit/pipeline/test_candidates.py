@@ -182,3 +182,16 @@ def test_the_frame_starts_with_a_long_side(width: int, height: int) -> None:
 )
 def test_only_a_picture_of_a_cards_proportions_may_be_cut_to_one(width: int, height: int, *, expected: bool) -> None:
     assert is_card_shaped(np.zeros((height, width, 3), np.uint8)) is expected
+
+
+def test_a_thorough_scan_sharpens_a_guess_by_an_outline_that_only_the_whole_picture_shows(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    seeing(monkeypatch, LocatedCard(geometry.shifted(CARD, 9, -7), 0.9))
+    monkeypatch.setattr(candidates, "_outlines_near", lambda *_args: [])
+    normal, thorough = (
+        find_candidates(table(CARD), (), effort).candidates for effort in (Effort.NORMAL, Effort.THOROUGH)
+    )
+    assert [candidate.is_exact for candidate in normal] == [False]
+    assert thorough[0].is_exact
+    assert geometry.iou(thorough[0].quad, CARD) > 0.97
