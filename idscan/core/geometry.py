@@ -169,3 +169,24 @@ def overlap(inner: Quad, outer: Quad) -> float:
 def enclosing(quads: Iterable[Quad]) -> Quad:
     """Return the axis-parallel quad around all the given ones."""
     return quad_from_box(*bounds(point for quad in quads for point in quad))
+
+
+def distinct(ranked: Iterable[Quad], limit: int, most: float) -> tuple[Quad, ...]:
+    """Return the first quads of a ranking that do not lie where an earlier one does.
+
+    Args:
+        ranked: the best first.
+        limit: at most this many.
+        most: intersection over union up to which two are apart.
+
+    >>> near, far = quad_from_box(1, 0, 11, 10), quad_from_box(50, 0, 60, 10)
+    >>> distinct([quad_from_box(0, 0, 10, 10), near, far], 5, 0.5) == (quad_from_box(0, 0, 10, 10), far)
+    True
+    """
+    kept: list[Quad] = []
+    for quad in ranked:
+        if len(kept) >= limit:
+            break
+        if all(iou(quad, other) < most for other in kept):
+            kept.append(quad)
+    return tuple(kept)

@@ -7,9 +7,14 @@ import json
 import os
 from functools import lru_cache
 from importlib import resources
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
 
 from idscan.core.errors import EngineMissingError
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 REMEDY = "pip install onnxruntime"
 _ANEW = "pip install --force-reinstall idscan"
@@ -40,6 +45,21 @@ def session(name: str, engine: str) -> Any:  # noqa: ANN401  onnxruntime ships n
     options.inter_op_num_threads = 1
     options.log_severity_level = 4
     return onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
+
+
+def answer(name: str, engine: str, rgb: NDArray[np.uint8]) -> NDArray[np.float32]:
+    """Return what a network that takes pictures says of one.
+
+    Args:
+        name: of the network; its input is "pictures", -1 to 1.
+        engine: as in `session`.
+        rgb: uint8 array of shape (height, width, 3), its sides multiples of the network's stride.
+    """
+    planes = np.ascontiguousarray(rgb.transpose(2, 0, 1)[None], np.float32)
+    planes *= 1 / 127.5
+    planes -= 1
+    told: NDArray[np.float32] = session(name, engine).run(None, {"pictures": planes})[0][0]
+    return told
 
 
 @lru_cache(maxsize=4)

@@ -64,13 +64,6 @@ class Look(NamedTuple):
     is_other_print: bool = False
 
 
-def read_candidate(
-    rgb: NDArray[np.uint8], grey: NDArray[np.uint8], candidate: Candidate, effort: Effort
-) -> CardReading | None:
-    """Read a place where a card may be; None if nothing on it is a Vietnamese identity card's."""
-    return look_at(rgb, grey, candidate, effort).card
-
-
 def look_at(rgb: NDArray[np.uint8], grey: NDArray[np.uint8], candidate: Candidate, effort: Effort) -> Look:
     """Read a place where a card may be, and say whether other print stands there."""
     if effort is Effort.FAST and candidate.codes:

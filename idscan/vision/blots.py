@@ -48,13 +48,7 @@ def find_blots(grey: NDArray[np.uint8], limit: int) -> tuple[Quad, ...]:
             if min(geometry.width(quad), geometry.height(quad)) >= _MIN_PIXELS:
                 found.append((fill, quad))
     found.sort(key=lambda item: (-item[0], item[1]))
-    kept: list[Quad] = []
-    for _, quad in found:
-        if len(kept) >= limit:
-            break
-        if all(geometry.iou(quad, other) < _ONE_PLACE for other in kept):
-            kept.append(quad)
-    return tuple(kept)
+    return geometry.distinct((quad for _, quad in found), limit, _ONE_PLACE)
 
 
 def _masks(small: NDArray[np.uint8]) -> Iterator[NDArray[np.uint8]]:

@@ -47,13 +47,7 @@ def find_code_places(grey: NDArray[np.uint8], limit: int) -> tuple[Quad, ...]:
             picture, (picture.shape[1] // 2, picture.shape[0] // 2), interpolation=cv2.INTER_AREA
         ).astype(np.uint8, copy=False)
     found.sort(key=lambda item: (-item[0], item[1]))
-    kept: list[Quad] = []
-    for _, quad in found:
-        if len(kept) >= limit:
-            break
-        if all(geometry.iou(quad, other) < _ONE_PLACE for other in kept):
-            kept.append(quad)
-    return tuple(kept)
+    return geometry.distinct((quad for _, quad in found), limit, _ONE_PLACE)
 
 
 def _on_level(picture: NDArray[np.uint8]) -> Iterator[tuple[float, Quad]]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import torch
 from torch import nn
 
+from tests.training.convolutions import block, split
 from tests.training.tables import UNIT
 
 if TYPE_CHECKING:
@@ -14,14 +15,6 @@ if TYPE_CHECKING:
 
 DEEPEST = 32
 """Sides of a picture are multiples of this."""
-
-
-def _block(inward: int, outward: int, stride: int = 1, size: int = 3) -> nn.Sequential:
-    return nn.Sequential(
-        nn.Conv2d(inward, outward, size, stride, size // 2, bias=False),
-        nn.BatchNorm2d(outward),
-        nn.ReLU(inplace=True),
-    )
 
 
 class LocatorNet(nn.Module):
@@ -33,23 +26,19 @@ class LocatorNet(nn.Module):
 
     def __init__(self) -> None:
         super().__init__()
-        self.quarter = nn.Sequential(_block(3, 16, 2), _block(16, 24, 2), _block(24, 24))
-        self.eighth = nn.Sequential(_block(24, 48, 2), _block(48, 48))
-        self.sixteenth = nn.Sequential(_block(48, 96, 2), _block(96, 96), _block(96, 96))
-        self.thirtysecond = nn.Sequential(_block(96, 128, 2), _block(128, 128), _block(128, 128), _block(128, 128))
-        self.from_eighth = _block(48, 64, size=1)
-        self.from_sixteenth = _block(96, 64, size=1)
-        self.from_thirtysecond = _block(128, 64, size=1)
-        self.head = nn.Sequential(_block(64, 64), nn.Conv2d(64, 9, 1))
+        self.quarter = nn.Sequential(block(3, 16, 2), block(16, 24, 2), block(24, 24))
+        self.eighth = nn.Sequential(block(24, 48, 2), block(48, 48))
+        self.sixteenth = nn.Sequential(block(48, 96, 2), block(96, 96), block(96, 96))
+        self.thirtysecond = nn.Sequential(block(96, 128, 2), block(128, 128), block(128, 128), block(128, 128))
+        self.from_eighth = block(48, 64, size=1)
+        self.from_sixteenth = block(96, 64, size=1)
+        self.from_thirtysecond = block(128, 64, size=1)
+        self.head = nn.Sequential(block(64, 64), nn.Conv2d(64, 9, 1))
         self.up = nn.Upsample(scale_factor=2, mode="nearest")
 
     def matrices(self) -> tuple[list[nn.Parameter], list[nn.Parameter]]:
         """Return the kernels that turn features into features, and all other weights."""
-        first, last = self.quarter[0][0].weight, self.head[-1].weight
-        parameters = list(self.parameters())
-        within = [one for one in parameters if one.ndim > 1 and one is not first and one is not last]
-        chosen = {id(one) for one in within}
-        return within, [one for one in parameters if id(one) not in chosen]
+        return split(self, self.quarter[0][0].weight, self.head[-1].weight)
 
     def planes(self, pictures: Tensor) -> Tensor:
         """Return the nine planes, the first before it is squeezed into 0 to 1."""

@@ -7,21 +7,18 @@ checkpoint.
 from __future__ import annotations
 
 import argparse
-import hashlib
-import io
-import json
 import math
 import time
 from pathlib import Path
 from random import Random
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import cv2
 import numpy as np
 import torch
 from torch import nn
 
-from tests.training import MODELS
+from tests.training.convolutions import rate_at, write
 from tests.training.finder_net import FinderNet
 from tests.training.learner import Learner
 from tests.training.pages import CELL
@@ -35,7 +32,6 @@ if TYPE_CHECKING:
 
 _PATCH = 288
 _BATCH = 12
-_PEAK_RATE = 2e-3
 _WARM_UP = 0.02
 _HELD_BACK = 60
 """Pages that are never trained on, to judge by."""
@@ -77,12 +73,6 @@ def patch_of(page: Page, rng: Random) -> Page:
     return changed.astype(np.uint8), np.ascontiguousarray(cells)
 
 
-def rate_at(share: float) -> float:
-    """Return the learning rate after a share of all steps: a short rise, then half a cosine."""
-    rise = min(1.0, 0.05 + share / _WARM_UP)
-    return _PEAK_RATE * rise * (0.01 + 0.99 * 0.5 * (1 + math.cos(math.pi * share)))
-
-
 def tensor_of(pictures: Sequence[NDArray[np.uint8]]) -> torch.Tensor:
     """Return pictures as the network takes them."""
     stacked = np.stack(pictures).transpose(0, 3, 1, 2)
@@ -109,32 +99,6 @@ def judge(net: FinderNet, pages: Sequence[Page]) -> tuple[float, float]:
     return both / max(said, 1), both / max(true, 1)
 
 
-def exported(net: FinderNet) -> bytes:
-    """Return the network as ONNX: input "pictures", output "cells", of any number and size."""
-    net.eval()
-    buffer = io.BytesIO()
-    sizes = {"pictures": {0: "count", 2: "height", 3: "width"}, "cells": {0: "count", 1: "rows", 2: "columns"}}
-    torch.onnx.export(
-        net,
-        (torch.zeros(1, 3, 64, 96),),
-        buffer,
-        input_names=["pictures"],
-        output_names=["cells"],
-        dynamic_axes=sizes,
-        dynamo=False,
-    )
-    return buffer.getvalue()
-
-
-def write(net: FinderNet, facts: dict[str, Any]) -> None:
-    """Write the network into the package, and beside it what it is."""
-    model = exported(net)
-    (MODELS / "finder.onnx").write_bytes(model)
-    weights = sum(weight.numel() for weight in net.parameters())
-    card = {"sha256": hashlib.sha256(model).hexdigest(), "parameters": weights, **facts}
-    (MODELS / "finder.json").write_text(json.dumps(card, indent=1) + "\n", "utf-8")
-
-
 class Learning(Learner[FinderNet]):
     """The state of one training."""
 
@@ -149,7 +113,7 @@ class Learning(Learner[FinderNet]):
         with torch.autocast("cpu", torch.bfloat16):
             scores = self.net.scores(pictures)
         cells = torch.from_numpy(np.stack([cells for _, cells in batch])).float() / 255
-        value = self.step(loss_of(scores.float(), cells), rate_at(self.counts["steps"] / total))
+        value = self.step(loss_of(scores.float(), cells), rate_at(self.counts["steps"] / total, _WARM_UP))
         self.counts["steps"] += 1
         return value
 
@@ -193,7 +157,7 @@ def main() -> None:
         "precision": round(precision, 3),
         "recall": round(recall, 3),
     }
-    write(run.average, facts)
+    write(run.average, "finder", ("cells", {0: "count", 1: "rows", 2: "columns"}), facts)
 
 
 if __name__ == "__main__":

@@ -6,14 +6,11 @@ It learns from made-up tables. A run that was cut off goes on from its checkpoin
 from __future__ import annotations
 
 import argparse
-import hashlib
-import io
-import json
 import math
 import time
 from pathlib import Path
 from random import Random
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import cv2
 import numpy as np
@@ -23,7 +20,7 @@ from torch import nn
 from idscan.core import geometry
 from idscan.engines.locator import quads_of
 from tests.synth.fonts import installed_families
-from tests.training import MODELS
+from tests.training.convolutions import rate_at, write
 from tests.training.learner import Learner
 from tests.training.locator_net import LocatorNet
 from tests.training.tables import Stock, make_stock, maps_of, set_table
@@ -40,7 +37,6 @@ if TYPE_CHECKING:
 
 _SIDE = 288
 _BATCH = 16
-_PEAK_RATE = 2e-3
 _WARM_UP = 0.03
 _HELD_BACK = 200
 """Tables to judge by."""
@@ -55,12 +51,6 @@ def loss_of(planes: torch.Tensor, cores: torch.Tensor, counts: torch.Tensor, cor
     size = (corners[:, 0:2] - corners[:, 4:6]).norm(dim=1, keepdim=True).clamp(min=0.5)
     off = (nn.functional.smooth_l1_loss(planes[:, 1:] / size, corners / size, beta=0.02, reduction="none")).mean(dim=1)
     return entropy + 1 - overlap + 8 * (off * cores).sum() / cores.sum().clamp(min=1)
-
-
-def rate_at(share: float) -> float:
-    """Return the learning rate after a share of all steps: a short rise, then half a cosine."""
-    rise = min(1.0, 0.05 + share / _WARM_UP)
-    return _PEAK_RATE * rise * (0.01 + 0.99 * 0.5 * (1 + math.cos(math.pi * share)))
 
 
 @torch.no_grad()
@@ -92,32 +82,6 @@ def _iou(first: Quad, second: Quad) -> float:
     return geometry.iou(one, other)
 
 
-def exported(net: LocatorNet) -> bytes:
-    """Return the network as ONNX: input "pictures", output "planes", of any number and size."""
-    net.eval()
-    buffer = io.BytesIO()
-    sizes = {"pictures": {0: "count", 2: "height", 3: "width"}, "planes": {0: "count", 2: "rows", 3: "columns"}}
-    torch.onnx.export(
-        net,
-        (torch.zeros(1, 3, 64, 96),),
-        buffer,
-        input_names=["pictures"],
-        output_names=["planes"],
-        dynamic_axes=sizes,
-        dynamo=False,
-    )
-    return buffer.getvalue()
-
-
-def write(net: LocatorNet, facts: dict[str, Any]) -> None:
-    """Write the network into the package, and beside it what it is."""
-    model = exported(net)
-    (MODELS / "locator.onnx").write_bytes(model)
-    weights = sum(weight.numel() for weight in net.parameters())
-    card = {"sha256": hashlib.sha256(model).hexdigest(), "parameters": weights, **facts}
-    (MODELS / "locator.json").write_text(json.dumps(card, indent=1) + "\n", "utf-8")
-
-
 class Learning(Learner[LocatorNet]):
     """The state of one training."""
 
@@ -133,7 +97,7 @@ class Learning(Learner[LocatorNet]):
             planes = self.net.planes(pictures)
         taught = (np.stack(part) for part in zip(*(maps_of(quads, _SIDE) for _, quads in batch), strict=True))
         loss = loss_of(planes.float(), *(torch.from_numpy(part) for part in taught))
-        value = self.step(loss, rate_at(self.counts["steps"] / total))
+        value = self.step(loss, rate_at(self.counts["steps"] / total, _WARM_UP))
         self.counts["steps"] += 1
         return value
 
@@ -182,7 +146,7 @@ def main() -> None:
             run.save()
             print(f"{step:6} steps  held back: {judge(run.average, exam)}", flush=True)
     facts = {"steps": run.counts["steps"], "minutes": round(run.counts["seconds"] / 60), **judge(run.average, exam)}
-    write(run.average, facts)
+    write(run.average, "locator", ("planes", {0: "count", 2: "rows", 3: "columns"}), facts)
 
 
 if __name__ == "__main__":

@@ -14,7 +14,7 @@ from idscan.core import geometry
 from idscan.core.vocabulary import Effort, Field
 from idscan.pipeline import card_reader
 from idscan.pipeline.candidates import Candidate
-from idscan.pipeline.card_reader import read_candidate
+from idscan.pipeline.card_reader import look_at
 from idscan.pipeline.card_reading import IDENTIFYING, told
 from idscan.vision import enhance, warp
 from idscan.vision.contours import find_outlines
@@ -35,7 +35,7 @@ def reading(box: tuple[float, float, float, float]) -> CardReading:
     quad = geometry.transform(
         warp.homography(geometry.quad_from_box(0, 0, 1, 1), outline), geometry.quad_from_box(*box)
     )
-    card = read_candidate(rgb, enhance.grey(rgb), Candidate(quad), Effort.THOROUGH)
+    card = look_at(rgb, enhance.grey(rgb), Candidate(quad), Effort.THOROUGH).card
     assert card is not None
     return card
 
@@ -67,7 +67,7 @@ def glances(monkeypatch: pytest.MonkeyPatch, *, blind: bool = False) -> list[boo
 
 def read_back_of_a_card(effort: Effort) -> CardReading | None:
     rgb = np.asarray(small.back())
-    return read_candidate(rgb, enhance.grey(rgb), Candidate(find_outlines(rgb, 1)[0].quad), effort)
+    return look_at(rgb, enhance.grey(rgb), Candidate(find_outlines(rgb, 1)[0].quad), effort).card
 
 
 def test_a_glance_that_tells_all_settles_a_card(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -114,5 +114,5 @@ def test_a_glance_settles_a_place_without_a_card_unless_it_looks_like_one_and_sa
         ImageDraw.Draw(sign).text((40, 40 + 64 * row), "Please keep off the grass", font=font, fill=(20, 20, 20))
     rgb = np.asarray(sign)
     frame = Candidate(geometry.quad_from_box(0, 0, 640, 400), is_located=is_located)
-    assert read_candidate(rgb, enhance.grey(rgb), frame, Effort.NORMAL) is None
+    assert look_at(rgb, enhance.grey(rgb), frame, Effort.NORMAL).card is None
     assert noted == asked

@@ -21,7 +21,7 @@ from idscan.core.settings import Settings
 from idscan.core.vocabulary import CardKind, Effort, Field, Side, Source
 from idscan.pipeline import scan as scan_module
 from idscan.pipeline.candidates import Candidate
-from idscan.pipeline.card_reader import read_candidate
+from idscan.pipeline.card_reader import look_at
 from idscan.pipeline.card_reading import CardReading
 from idscan.pipeline.cascade import PictureReading
 from idscan.pipeline.scan import scan_image
@@ -309,7 +309,7 @@ def test_a_card_that_its_code_tells_in_full_lies_as_surely_as_the_place_it_was_l
     assert code is not None
     rgb = np.zeros((600, 800, 3), np.uint8)
     candidate = Candidate(CARD_PLACE, (code,), is_oriented=True, is_exact=is_seen)
-    card = read_candidate(rgb, rgb[..., 0], candidate, Effort.FAST)
+    card = look_at(rgb, rgb[..., 0], candidate, Effort.FAST).card
     assert card is not None
     assert card.is_outline_seen is is_seen
 
