@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from idscan.cards.dates import find_dates
 from idscan.cards.labels import find_labels
+from idscan.cards.mrz_repair import compact
 from idscan.cards.names import normalise_name
 from idscan.cards.numbers import find_numbers
 from idscan.cards.pieces import Piece, part_of, pieces_of
@@ -34,6 +35,9 @@ GARBLED = 0.3
 _WIDE_GAP = 1.1  # line heights from a label to its value: more, and a letter may have been missed between them
 ADDRESSES = frozenset({Field.PLACE_OF_ORIGIN, Field.PLACE_OF_RESIDENCE})
 _LINE_SPACING = 1.9  # line heights from one line of an address to the next
+
+
+_LEAST_OF_ZONE, _MOSTLY_CAPITALS = 18, 0.85
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,11 +93,23 @@ def read_print(lines: Sequence[PrintedLine], *, on_card: bool) -> PrintReading:
 
 def telling_lines(lines: Sequence[PrintedLine]) -> list[PrintedLine]:
     """Return the lines with a label, a heading or a number: those that surely belong to a card among other print."""
-    return [
-        line
-        for line in lines
-        if find_labels(text := line.text.reveal()) or find_titles(text) or find_numbers(text) or "<<" in text
-    ]
+    return [line for line in lines if _is_named(text := line.text.reveal()) or find_numbers(text)]
+
+
+def is_only_numbers(lines: Sequence[PrintedLine]) -> bool:
+    """Return whether nothing says of the numbers among lines whose they are: no label, heading or zone."""
+    return not any(_is_named(line.text.reveal()) for line in lines)
+
+
+def _is_named(text: str) -> bool:
+    return bool(find_labels(text) or find_titles(text) or _is_like_a_zone(text))
+
+
+def _is_like_a_zone(text: str) -> bool:
+    """Return whether a line, or its beginning, may be of a machine-readable zone."""
+    line = compact(text)
+    capitals = sum(letter.isupper() or letter.isdigit() or letter == "<" for letter in line)
+    return "<<" in line and len(line) >= _LEAST_OF_ZONE and capitals >= _MOSTLY_CAPITALS * len(line)
 
 
 def _value(label: Piece, index: int, pieces: list[Piece], taken: set[int]) -> tuple[Fact, set[int]] | None:

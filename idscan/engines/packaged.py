@@ -20,7 +20,7 @@ REMEDY = "pip install onnxruntime"
 _ANEW = "pip install --force-reinstall idscan"
 
 
-@lru_cache(maxsize=4)
+@lru_cache(maxsize=8)
 def session(name: str, engine: str) -> Any:  # noqa: ANN401  onnxruntime ships no types
     """Return an ONNX Runtime session of one thread, made once.
 
@@ -62,7 +62,7 @@ def answer(name: str, engine: str, rgb: NDArray[np.uint8]) -> NDArray[np.float32
     return told
 
 
-@lru_cache(maxsize=4)
+@lru_cache(maxsize=8)
 def card(name: str, engine: str) -> dict[str, Any]:
     """Return what the file beside a network says of it: checksum, alphabet, how it was trained, how well it does.
 

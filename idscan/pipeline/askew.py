@@ -8,7 +8,7 @@ from idscan.cards.legible import is_clear, is_mostly_digits, is_wordlike, resemb
 from idscan.cards.pieces import part_of
 from idscan.cards.printed import telling_lines
 from idscan.core import geometry
-from idscan.pipeline.readers import line_reader, text_reader
+from idscan.pipeline.readers import quick_reader, text_reader
 from idscan.pipeline.sheet import Sheet, read_lines, read_lines_by, reading_order
 from idscan.vision import warp
 
@@ -111,7 +111,7 @@ def _likely_turns(view: View, quads: Sequence[Quad], judge: RapidReader) -> list
 
     The first reader costs a sixth of the judge. It is fooled more often, but ranks the ways well.
     """
-    first = line_reader() or judge
+    first = quick_reader() or judge
     as_it_stands = sum(line.confidence for line in read_lines_by(first, view, quads) if is_wordlike(line))
     ranked: list[tuple[float, _Turn]] = []
     for turn in (*_LENGTHWISE, *_CROSSWISE):

@@ -5,8 +5,9 @@ from __future__ import annotations
 from enum import Enum
 from typing import TYPE_CHECKING, NamedTuple
 
+from idscan.cards.labelled import FEW_LINES
 from idscan.cards.legible import has_vietnamese_letters, is_clear
-from idscan.cards.printed import telling_lines
+from idscan.cards.printed import is_only_numbers, telling_lines
 from idscan.core import geometry
 from idscan.pipeline.askew import beginning, is_hard_to_read, read_another_way
 from idscan.pipeline.sheet import Sheet, find_boxes, lay_upright, read_lines
@@ -91,7 +92,13 @@ def _looked_at(view: View, found: Sequence[TextBox], known: Sequence[Quad], *, g
     if not boxes:
         return Glimpse(None, tells=False, found=0)
     view, quads = lay_upright(view, boxes)
-    sheet, shown = _first_lines(view, quads)
+    sheet, shown, rest = _first_lines(view, quads)
+    if garbled is Garbled.IGNORED and len(boxes) > FEW_LINES and telling_lines(sheet.lines):
+        # Digits are everywhere: where nothing looks like a card, they tell only beside a word that says whose they are.
+        if is_only_numbers(sheet.lines):
+            sheet = Sheet(view, (*sheet.lines, *read_lines(view, rest, is_glance=True)))
+        if is_only_numbers(sheet.lines):
+            return Glimpse(sheet, tells=False, found=len(boxes))
     telling_sheet = telling(sheet, shown, garbled=garbled if len(boxes) >= _FEWEST else Garbled.IGNORED)
     return Glimpse(telling_sheet or sheet, tells=telling_sheet is not None, found=len(boxes))
 
@@ -130,24 +137,24 @@ def speaks_of_something_else(view: View, quads: Sequence[Quad]) -> bool:
     if len(quads) <= _MANY:
         return False
     some = [beginning(quad, _LONGEST) for quad in quads[::_EACH]]
-    lines = read_lines(view, some)
+    lines = read_lines(view, some, is_glance=True)
     return not (telling_lines(lines) or _is_vietnamese(lines) or is_hard_to_read(Sheet(view, lines), some))
 
 
-def _first_lines(view: View, quads: Sequence[Quad]) -> tuple[Sheet, Sequence[Quad]]:
-    """Read lines, of many only some unless those are Vietnamese; return them and the places that were read.
+def _first_lines(view: View, quads: Sequence[Quad]) -> tuple[Sheet, Sequence[Quad], Sequence[Quad]]:
+    """Read lines, of many only some unless those are Vietnamese; return them, the places read, and those left out.
 
     What is nearly as high as long holds no label and no number.
     """
     quads = [quad for quad in quads if geometry.width(quad) > _LEAST_LONG * geometry.height(quad)]
     if len(quads) <= _LINES_OF_A_CARD:
-        return Sheet(view, read_lines(view, quads)), quads
+        return Sheet(view, read_lines(view, quads, is_glance=True)), quads, ()
     some = [beginning(quad, _LONGEST) for quad in quads[::_EACH]]
-    lines = read_lines(view, some)
-    if telling_lines(lines) or not _is_vietnamese(lines):
-        return Sheet(view, lines), some
+    lines = read_lines(view, some, is_glance=True)
     others = [quad for i, quad in enumerate(quads) if i % _EACH]
-    return Sheet(view, (*lines, *read_lines(view, others))), quads
+    if telling_lines(lines) or not _is_vietnamese(lines):
+        return Sheet(view, lines), some, others
+    return Sheet(view, (*lines, *read_lines(view, others, is_glance=True))), quads, ()
 
 
 def _is_vietnamese(lines: Sequence[PrintedLine]) -> bool:

@@ -51,6 +51,16 @@ def line_reader() -> VietReader | None:
 
 
 @lru_cache(maxsize=1)
+def quick_reader() -> VietReader | None:
+    """Return the package's own reader as it serves a first look, None where it cannot run."""
+    if not is_available("viet-lines"):
+        return None
+    from idscan.engines.lines import VietReader  # noqa: PLC0415
+
+    return VietReader(is_quick=True)
+
+
+@lru_cache(maxsize=1)
 def line_finder() -> LineFinder | None:
     """Return the package's own detector of lines, None where it cannot run."""
     if not is_available("viet-lines"):

@@ -12,9 +12,10 @@ import torch
 from torch import nn
 
 from tests.training import MODELS
+from tests.training.eight_bit import eight_bit
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
 _PEAK_RATE = 2e-3
 
@@ -48,14 +49,13 @@ def rate_at(share: float, warm_up: float) -> float:
     return _PEAK_RATE * rise * (0.01 + 0.99 * 0.5 * (1 + math.cos(math.pi * share)))
 
 
-def write(net: nn.Module, name: str, answer: tuple[str, Mapping[int, str]], facts: dict[str, Any]) -> None:
-    """Write a network into the package as ONNX, of any number and size of pictures, and beside it what it is.
+def exported(net: nn.Module, answer: tuple[str, Mapping[int, str]], samples: Sequence[torch.Tensor]) -> bytes:
+    """Return a network in eight bits as ONNX, of any number and size of pictures.
 
     Args:
         net: takes "pictures" of shape (count, 3, height, width).
-        name: of its file.
         answer: name of what it gives, and of its sides that may be of any size.
-        facts: what else to say of it.
+        samples: pictures as it is usually given them.
     """
     net.eval()
     buffer = io.BytesIO()
@@ -69,8 +69,22 @@ def write(net: nn.Module, name: str, answer: tuple[str, Mapping[int, str]], fact
         dynamic_axes={"pictures": {0: "count", 2: "height", 3: "width"}, told: dict(sides)},
         dynamo=False,
     )
-    model = buffer.getvalue()
+    return eight_bit(buffer.getvalue(), [sample.numpy() for sample in samples])
+
+
+def write(model: bytes, name: str, facts: dict[str, Any]) -> None:
+    """Write a network into the package, and beside it what it is.
+
+    Args:
+        model: the ONNX file.
+        name: of the file.
+        facts: what to say of it.
+    """
     (MODELS / f"{name}.onnx").write_bytes(model)
-    weights = sum(weight.numel() for weight in net.parameters())
-    card = {"sha256": hashlib.sha256(model).hexdigest(), "parameters": weights, **facts}
+    card = {"sha256": hashlib.sha256(model).hexdigest(), **facts}
     (MODELS / f"{name}.json").write_text(json.dumps(card, indent=1) + "\n", "utf-8")
+
+
+def weights_of(net: nn.Module) -> int:
+    """Return how many weights a network has."""
+    return sum(weight.numel() for weight in net.parameters())

@@ -1,4 +1,7 @@
-"""Write the trained network into the package: `python -m tests.training.export --folder .cache/training`."""
+"""Write the trained network into the package: `python -m tests.training.export --folder .cache/training`.
+
+It is written twice: as it was trained, for what is read on cards, and in eight bits, for the first look at any picture.
+"""
 
 from __future__ import annotations
 
@@ -8,13 +11,25 @@ import io
 import json
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+import numpy as np
 import torch
 
-from idscan.engines.lines import HEIGHT
+from idscan.engines.lines import HEIGHT, PADDING
 from tests.training import MODELS
+from tests.training.eight_bit import eight_bit
+from tests.training.faces import find_faces
+from tests.training.lines import LineMaker
 from tests.training.net import COLUMN, LineNet
 from tests.training.texts import ALPHABET
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from numpy.typing import NDArray
+
+_SAMPLES, _WIDTH, _SEED = 60, 480, 29
 
 
 def exported(net: LineNet) -> bytes:
@@ -33,26 +48,42 @@ def exported(net: LineNet) -> bytes:
     return buffer.getvalue()
 
 
+def _samples(folders: list[Path]) -> list[NDArray[np.float32]]:
+    """Return made-up lines as the network is given them, cut or padded to one width."""
+    maker = LineMaker(find_faces(folders), _SEED)
+    samples = np.full((_SAMPLES, 1, 1, HEIGHT, _WIDTH), PADDING, np.float32)
+    for place in range(_SAMPLES):
+        line = maker.make().pixels[:, :_WIDTH]
+        samples[place, 0, 0, :, : line.shape[1]] = line
+    return list(samples / 127.5 - 1)
+
+
+def _write(name: str, model: bytes, facts: Mapping[str, object]) -> None:
+    (MODELS / f"{name}.onnx").write_bytes(model)
+    card = {"sha256": hashlib.sha256(model).hexdigest(), **facts}
+    (MODELS / f"{name}.json").write_text(json.dumps(card, ensure_ascii=False, indent=1) + "\n", "utf-8")
+    print(f"{name}: {len(model) / 1e6:.2f} MB")
+
+
 def main() -> None:
     """Export the average of the weights, and say beside it what it was trained with."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--folder", type=Path, default=Path(".cache/training"))
+    parser.add_argument("--fonts", type=Path, nargs="+", default=[Path("/usr/share/fonts")])
     options = parser.parse_args()
     kept = torch.load(options.folder / "checkpoint.pt", weights_only=True)
     net = LineNet()
     net.load_state_dict(kept["average"])
-    model = exported(net)
     MODELS.mkdir(exist_ok=True)
-    (MODELS / "lines.onnx").write_bytes(model)
-    card = {
-        "sha256": hashlib.sha256(model).hexdigest(),
+    model = exported(net)
+    facts = {
         "alphabet": ALPHABET,
         "parameters": sum(weight.numel() for weight in net.parameters()),
         "lines_seen": round(kept["lines"] + kept["lines_before"]),
         "minutes": round((kept["seconds"] + kept["seconds_before"]) / 60),
     }
-    (MODELS / "lines.json").write_text(json.dumps(card, ensure_ascii=False, indent=1) + "\n", "utf-8")
-    print(f"{len(model) / 1e6:.2f} MB, {card['lines_seen']} lines seen")
+    _write("lines", model, facts)
+    _write("lines_quick", eight_bit(model, _samples(options.fonts)), facts)
 
 
 if __name__ == "__main__":

@@ -30,6 +30,9 @@ _ABOVE, _BELOW = 0.62, 0.42
 _MAX_WIDTH = 900
 _OWN_MARKS = 0.35
 """Share of the lines with marks whose marks are drawn by ourselves."""
+_LEADERS = 0.1
+"""Share of the lines over the leader of a form, whose dots are easily taken for the mark under a letter."""
+_SCRATCHES = 0.08
 _NEIGHBOURS = 64
 _GROUNDS = 96
 _GROUND_SIZE = (160, 1400)
@@ -121,24 +124,47 @@ class LineMaker:
             draw.text((margin, ascent), text, fill=255, font=font, anchor="ls")
         ink = np.array(mask)
         draw_strokes(ink, strokes)
+        ink = self._worn(ink)
+        box = cv2.boundingRect(ink)
+        if rng.random() < _LEADERS:
+            self._add_leader(ink, cap, ascent)
+        left, right = max(0, box[0] - 4), min(ink.shape[1], box[0] + box[2] + 4)
+        return ink[:, left:right], cap, float(ascent)
+
+    def _worn(self, ink: NDArray[np.uint8]) -> NDArray[np.uint8]:
+        """Return ink that has run or faded, as by typewriter ribbons and in pockets."""
+        rng = self._rng
         chance = rng.random()
         if chance < 0.08:
-            ink = cv2.dilate(ink, np.ones((2, 2), np.uint8))
+            ink = np.asarray(cv2.dilate(ink, np.ones((2, 2), np.uint8)), np.uint8)
         elif chance < 0.14:
-            ink = cv2.erode(ink, np.ones((2, 2), np.uint8))
-        if rng.random() < 0.07:  # worn print, typewriter ribbons
+            ink = np.asarray(cv2.erode(ink, np.ones((2, 2), np.uint8)), np.uint8)
+        if rng.random() < 0.07:
             holes = self._noise.random((ink.shape[0] // 3 + 1, ink.shape[1] // 3 + 1), np.float32)
             holes = cv2.resize(holes, (ink.shape[1], ink.shape[0]), interpolation=cv2.INTER_LINEAR)
             ink = np.asarray(ink * np.clip(0.5 + holes * 1.2, 0, 1), np.uint8)
-        box = cv2.boundingRect(ink)
-        left, right = max(0, box[0] - 4), min(ink.shape[1], box[0] + box[2] + 4)
-        return ink[:, left:right], cap, float(ascent)
+        return ink
+
+    def _add_leader(self, ink: NDArray[np.uint8], cap: float, base: int) -> None:
+        """Draw the dotted, dashed or whole line that a form prints under what is filled in."""
+        rng = self._rng
+        y = min(ink.shape[0] - 1, round(base + cap * rng.uniform(0.08, 0.45)))
+        thickness = max(1, round(cap * rng.uniform(0.03, 0.1)))
+        period = max(3.0, cap * rng.uniform(0.1, 0.35))
+        length = rng.choice((0.0, 0.0, period * rng.uniform(0.3, 0.7), float(ink.shape[1])))
+        strength = rng.randint(90, 255)
+        x = rng.uniform(-period, period)
+        line = np.zeros_like(ink)
+        while x < ink.shape[1]:
+            cv2.line(line, (round(x), y), (round(x + length), y), strength, thickness)
+            x += max(period, length + 1)
+        np.maximum(ink, line, out=ink)
 
     def _photograph(self, text: str, ink: NDArray[np.uint8], cap: float, base: float) -> NDArray[np.uint8] | None:
         rng = self._rng
         # Capitals of 5 to 34 pixels in the picture: cards 200 to 1,600 pixels wide. Marks that are too small for
         # anybody teach nothing, so words with marks are larger on the whole than numbers and zones.
-        shape = (2.4, 1.3) if _is_marked(text) else (1.4, 1.4)
+        shape = (2.0, 1.5) if _is_marked(text) else (1.4, 1.4)
         seen = min(34.0, 5.0 * math.exp(rng.betavariate(*shape) * math.log(34 / 5.0)))
         squeeze = rng.uniform(0.72, 1.08) if rng.random() < 0.6 else 1.0
         scale = seen / cap
@@ -242,6 +268,8 @@ class LineMaker:
             middle, reach = rng.uniform(0, width), rng.uniform(1, 6) * height
             glow = np.exp(-(((across - middle) / reach) ** 2)) * rng.uniform(20, 110)
             page = page + glow[None] * (1 - 0.5 * page / 255)
+        if rng.random() < _SCRATCHES:
+            self._scratch(page, seen)
         chance = rng.random()
         if chance < 0.5:
             page = cv2.GaussianBlur(page, (0, 0), rng.uniform(0.25, min(2.0, 0.05 * seen + 0.45)))
@@ -254,7 +282,7 @@ class LineMaker:
         picture = np.clip(page, 0, 255).astype(np.uint8)
         if rng.random() < 0.6:
             picture = _compressed(picture, rng.randint(40, 95) if rng.random() < 0.8 else rng.randint(25, 50))
-        if rng.random() < 0.25 and height > 12:
+        if rng.random() < 0.35 and height > 12:
             factor = rng.uniform(0.6, 1.6)
             size = (max(6, round(width * factor)), max(6, round(height * factor)))
             picture = np.asarray(
@@ -266,6 +294,19 @@ class LineMaker:
             if rng.random() < 0.5:
                 picture = _compressed(picture, rng.randint(45, 90))
         return picture
+
+    def _scratch(self, page: NDArray[np.float32], seen: float) -> None:
+        """Draw what years in a pocket leave: creases and scratches, light or dark."""
+        rng = self._rng
+        height, width = page.shape
+        for _ in range(rng.randint(1, 4)):
+            x, y = rng.uniform(0, width), rng.uniform(0, height)
+            angle, reach = rng.uniform(0, math.pi), rng.uniform(1, 12) * seen
+            dx, dy = math.cos(angle) * reach, math.sin(angle) * reach
+            level = float(np.clip(page.mean() * rng.choice((0.55, 0.75, 1.2, 1.5)), 0, 255))
+            thickness = max(1, round(seen * rng.uniform(0.02, 0.1)))
+            ends = (round(x - dx), round(y - dy)), (round(x + dx), round(y + dy))
+            cv2.line(page, *ends, level, thickness, cv2.LINE_AA)
 
 
 def _is_marked(text: str) -> bool:

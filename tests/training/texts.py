@@ -56,7 +56,7 @@ def make_text(rng: Random) -> str:
     """Make up one line."""
     kind = rng.choices(
         (name, address, label, labelled, date, number, zone_line, mixture, sentence),
-        (30, 11, 8, 14, 12, 11, 8, 5, 2),
+        (42, 10, 6, 13, 9, 8, 6, 4, 2),
     )[0]
     return " ".join(kind(rng).split())
 

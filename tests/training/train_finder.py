@@ -18,7 +18,8 @@ import numpy as np
 import torch
 from torch import nn
 
-from tests.training.convolutions import rate_at, write
+from tests.training.convolutions import exported, rate_at, weights_of, write
+from tests.training.eight_bit import Packed
 from tests.training.finder_net import FinderNet
 from tests.training.learner import Learner
 from tests.training.pages import CELL
@@ -35,6 +36,8 @@ _BATCH = 12
 _WARM_UP = 0.02
 _HELD_BACK = 60
 """Pages that are never trained on, to judge by."""
+_SAMPLES = 40
+"""Pages of which a part tells the ranges of features."""
 _SEEN = 0.3
 """Of the map: from here on a cell counts as the middle of a line."""
 _REPORT_STEPS, _SAVE_STEPS = 100, 500
@@ -86,15 +89,20 @@ def loss_of(scores: torch.Tensor, cells: torch.Tensor) -> torch.Tensor:
     return nn.functional.binary_cross_entropy_with_logits(scores, cells) * 2 + 1 - overlap
 
 
+def _whole_cells(picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Cut a picture at the right and below so that the network can halve its sides four times."""
+    height, width = (side // 16 * 16 for side in picture.shape[:2])
+    return picture[:height, :width]
+
+
 @torch.no_grad()
-def judge(net: FinderNet, pages: Sequence[Page]) -> tuple[float, float]:
+def judge(net: FinderNet | Packed, pages: Sequence[Page]) -> tuple[float, float]:
     """Return precision and recall of cells that are the middle of a line."""
     net.eval()
     both = said = true = 0
     for picture, cells in pages:
-        height, width = (side // 16 * 16 for side in picture.shape[:2])
-        told = net(tensor_of([picture[:height, :width]]))[0].numpy() > _SEEN
-        taught = cells[: height // CELL, : width // CELL] > _SEEN * 255
+        told = net(tensor_of([_whole_cells(picture)]))[0].numpy() > _SEEN
+        taught = cells[: told.shape[0], : told.shape[1]] > _SEEN * 255
         both, said, true = both + int((told & taught).sum()), said + int(told.sum()), true + int(taught.sum())
     return both / max(said, 1), both / max(true, 1)
 
@@ -150,14 +158,18 @@ def main() -> None:
             print(
                 f"{run.counts['steps']:6} steps  held back: precision {precision:.1%}, recall {recall:.1%}", flush=True
             )
-    precision, recall = judge(run.average, exam)
+    rng = Random(options.seed)
+    samples = [tensor_of([patch_of(page, rng)[0]]) for page in pages[:_SAMPLES]]
+    model = exported(run.average, ("cells", {0: "count", 1: "rows", 2: "columns"}), samples)
+    precision, recall = judge(Packed(model), exam)
     facts = {
+        "parameters": weights_of(run.average),
         "steps": run.counts["steps"],
         "minutes": round(run.counts["seconds"] / 60),
         "precision": round(precision, 3),
         "recall": round(recall, 3),
     }
-    write(run.average, "finder", ("cells", {0: "count", 1: "rows", 2: "columns"}), facts)
+    write(model, "finder", facts)
 
 
 if __name__ == "__main__":

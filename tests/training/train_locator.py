@@ -20,7 +20,8 @@ from torch import nn
 from idscan.core import geometry
 from idscan.engines.locator import quads_of
 from tests.synth.fonts import installed_families
-from tests.training.convolutions import rate_at, write
+from tests.training.convolutions import exported, rate_at, weights_of, write
+from tests.training.eight_bit import Packed
 from tests.training.learner import Learner
 from tests.training.locator_net import LocatorNet
 from tests.training.tables import Stock, make_stock, maps_of, set_table
@@ -40,6 +41,8 @@ _BATCH = 16
 _WARM_UP = 0.03
 _HELD_BACK = 200
 """Tables to judge by."""
+_SAMPLES = 40
+"""Tables that tell the ranges of features."""
 _REPORT_STEPS, _SAVE_STEPS = 50, 250
 
 
@@ -54,7 +57,7 @@ def loss_of(planes: torch.Tensor, cores: torch.Tensor, counts: torch.Tensor, cor
 
 
 @torch.no_grad()
-def judge(net: LocatorNet, tables: Sequence[Table]) -> dict[str, float]:
+def judge(net: LocatorNet | Packed, tables: Sequence[Table]) -> dict[str, float]:
     """Return shares of cards found (IoU over 0.5, over 0.8, and with the right corner first), and of right finds."""
     net.eval()
     cards = found = close = turned = said = right = 0
@@ -145,8 +148,15 @@ def main() -> None:
         if step % _SAVE_STEPS == 0 or step == options.steps:
             run.save()
             print(f"{step:6} steps  held back: {judge(run.average, exam)}", flush=True)
-    facts = {"steps": run.counts["steps"], "minutes": round(run.counts["seconds"] / 60), **judge(run.average, exam)}
-    write(run.average, "locator", ("planes", {0: "count", 2: "rows", 3: "columns"}), facts)
+    samples = [tensor_of([set_table(stock, Random(f"sample {i}"), _SIDE)[0]]) for i in range(_SAMPLES)]
+    model = exported(run.average, ("planes", {0: "count", 2: "rows", 3: "columns"}), samples)
+    facts = {
+        "parameters": weights_of(run.average),
+        "steps": run.counts["steps"],
+        "minutes": round(run.counts["seconds"] / 60),
+        **judge(Packed(model), exam),
+    }
+    write(model, "locator", facts)
 
 
 if __name__ == "__main__":

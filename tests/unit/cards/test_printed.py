@@ -4,7 +4,7 @@ import pytest
 
 from idscan.cards.labelled import labelled_facts
 from idscan.cards.pieces import part_of, rows_of, span_of
-from idscan.cards.printed import PrintReading, read_print, values_at
+from idscan.cards.printed import PrintReading, is_only_numbers, read_print, telling_lines, values_at
 from idscan.core import geometry
 from idscan.core.geometry import quad_from_box
 from idscan.core.readings import PrintedLine
@@ -148,6 +148,27 @@ def test_a_span_over_the_whole_line_is_the_line() -> None:
 def test_values_at_a_known_place_need_no_label() -> None:
     facts = values_at(Field.DATE_OF_BIRTH, [line("15/01/1999", 0, 0), line("Nam", 0, 50)])
     assert [fact.value.reveal() for fact in facts if fact.value] == ["1999-01-15"]
+
+
+@pytest.mark.parametrize(
+    ("text", "tells", "is_number"),
+    [
+        ("001099000001", True, True),
+        ("Số / No.: 001099000001", True, False),
+        ("CĂN CƯỚC CÔNG DÂN", True, False),
+        ("IDVNM0990000011001099000001<<1", True, False),
+        ("NGUYEN<<VAN<MAU<<<<<<<<<<<<<<<", True, False),
+        ("9901154M3901151VNM<<<<<<<<<<<", True, False),
+        ("NGUYEN« VAN‹MAU««««««", True, False),
+        ("h5 share S Pemsnord Piole<<9", False, True),
+        ("The list<<< ong:", False, True),
+        ("<<<99<<99", False, True),
+    ],
+)
+def test_words_and_zones_tell_more_than_digits(text: str, *, tells: bool, is_number: bool) -> None:
+    lines = [line(text, 10, 10)]
+    assert bool(telling_lines(lines)) == tells
+    assert is_only_numbers(lines) == is_number
 
 
 def test_pieces_do_not_show_what_was_read() -> None:

@@ -57,6 +57,11 @@ def test_a_line_with_a_word_that_no_listed_one_resembles_is_no_name(words: set[s
     assert VietReader().read_names([line("NGUYỄN VĂN MẪU")], Lexicon(words)) == (None,)
 
 
+@pytest.mark.parametrize("text", ["HUỲNH THẾ VĨNH", "Số / No.: 001099000001", "Ngày sinh: 15/01/1999"])
+def test_the_quick_copy_reads_clear_print_as_well(text: str) -> None:
+    assert said(VietReader(is_quick=True).read_lines([line(text)])) == said(VietReader().read_lines([line(text)]))
+
+
 def test_an_empty_line_is_no_name() -> None:
     assert VietReader().read_names([np.full((40, 300, 3), 230, np.uint8)], Lexicon({"TRẦN"})) == (None,)
 
@@ -84,7 +89,7 @@ def test_what_breaks_a_rule_is_read_again_by_it_and_the_rest_stays(monkeypatch: 
     for place, letter in enumerate(said):
         matrix[2 * place + 1, alphabet.index(letter)] = 0.8
     matrix[7, alphabet.index("1")] = 0.1
-    monkeypatch.setattr(lines, "_probabilities", lambda _: [matrix])
+    monkeypatch.setattr(lines, "_probabilities", lambda *_: [matrix])
     monkeypatch.setattr(packaged, "card", lambda *_: {"alphabet": "".join(alphabet)})
     (plain,) = VietReader().read_lines([])
     (ruled,) = VietReader().read_lines([], [DateGrammar()])
@@ -160,6 +165,9 @@ def test_a_model_that_is_missing_is_told_with_the_remedy(monkeypatch: pytest.Mon
 def test_the_model_is_small_and_says_what_made_it() -> None:
     folder = Path(lines.__file__).parent / "models"
     card = json.loads((folder / "lines.json").read_text("utf-8"))
+    quick = json.loads((folder / "lines_quick.json").read_text("utf-8"))
+    assert (quick["alphabet"], quick["lines_seen"]) == (card["alphabet"], card["lines_seen"])
+    assert (folder / "lines_quick.onnx").stat().st_size < 2_500_000
     assert (folder / "lines.onnx").stat().st_size < 4_000_000
     assert lines.version() == card["sha256"][:8]
     assert card["lines_seen"] > 100_000

@@ -33,7 +33,8 @@ class Page:
         monkeypatch.setattr(module, "lay_upright", lambda view, boxes: (view, tuple(box.quad for box in boxes)))
         monkeypatch.setattr(module, "read_lines", self._read)
 
-    def _read(self, _view: View, quads: Sequence[Quad]) -> tuple[PrintedLine, ...]:
+    def _read(self, _view: View, quads: Sequence[Quad], *, is_glance: bool) -> tuple[PrintedLine, ...]:
+        assert is_glance
         self.read += len(quads)
         return tuple(PrintedLine(Secret(self.texts[quad[0][1]]), quad, 0.99, "fake") for quad in quads)
 
@@ -64,6 +65,33 @@ def test_what_is_nearly_as_high_as_long_is_not_read(monkeypatch: pytest.MonkeyPa
 def test_a_card_among_many_lines_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
     Page(monkeypatch, [*[ENGLISH] * 20, *[LABEL] * 8, *[ENGLISH] * 14])
     assert glimpse(VIEW, garbled=Garbled.TRIED).tells
+
+
+NUMBER, ZONE = "001099000001", "IDVNM0990000011001099000001<<1"
+
+
+@pytest.mark.parametrize("count", [12, 42])
+def test_bare_digits_tell_nothing_where_nothing_looks_like_a_card(monkeypatch: pytest.MonkeyPatch, count: int) -> None:
+    page = Page(monkeypatch, [*[ENGLISH] * 6, NUMBER, *[ENGLISH] * (count - 7)])
+    assert not glimpse(VIEW, garbled=Garbled.IGNORED).tells
+    assert page.read == count
+    assert glimpse(VIEW, garbled=Garbled.TRIED).tells
+
+
+@pytest.mark.parametrize("other", [LABEL, "CĂN CƯỚC CÔNG DÂN", ZONE])
+@pytest.mark.parametrize("place", [3, 10])
+def test_digits_tell_where_a_word_elsewhere_says_whose_they_are(
+    monkeypatch: pytest.MonkeyPatch, other: str, place: int
+) -> None:
+    texts = [ENGLISH] * 42
+    texts[6], texts[place] = NUMBER, other
+    Page(monkeypatch, texts)
+    assert glimpse(VIEW, garbled=Garbled.IGNORED).tells
+
+
+def test_digits_that_are_nearly_alone_tell(monkeypatch: pytest.MonkeyPatch) -> None:
+    Page(monkeypatch, [NUMBER, ENGLISH])
+    assert glimpse(VIEW, garbled=Garbled.IGNORED).tells
 
 
 def test_lines_on_other_print_are_left_out(monkeypatch: pytest.MonkeyPatch) -> None:

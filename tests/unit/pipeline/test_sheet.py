@@ -34,18 +34,18 @@ def page() -> Image.Image:
 
 
 class FakeReader:
-    """Says of every line the same."""
+    """Says of every line the same, or of each line that is asked as it is told to."""
 
     name = "fake"
 
-    def __init__(self, upside_down: float = 0.0, texts: Sequence[str] = ()) -> None:
-        self.share = upside_down
+    def __init__(self, *upside_down: float, texts: Sequence[str] = ()) -> None:
+        self.shares = upside_down or (0.0,)
         self.texts = list(texts)
         self.voters: list[tuple[int, ...]] = []
 
     def upside_down(self, crops: Sequence[np.ndarray]) -> tuple[float, ...]:
         self.voters = [crop.shape for crop in crops]
-        return tuple(self.share for _ in crops)
+        return tuple(self.shares[i % len(self.shares)] for i in range(len(crops)))
 
     def read_lines(self, crops: Sequence[np.ndarray]) -> tuple[LineReading, ...]:
         return tuple(LineReading(Secret(text), 0.9, "fake", (0.5,)) for text, _ in zip(self.texts, crops, strict=True))
@@ -53,6 +53,7 @@ class FakeReader:
 
 def use(monkeypatch: pytest.MonkeyPatch, reader: FakeReader | None) -> None:
     monkeypatch.setattr(sheet, "line_reader", lambda: None)
+    monkeypatch.setattr(sheet, "quick_reader", lambda: None)
     monkeypatch.setattr(sheet, "text_reader", lambda: reader)
 
 
@@ -100,7 +101,7 @@ def test_without_a_reader_of_print_a_view_has_no_lines(monkeypatch: pytest.Monke
 
 
 def test_a_view_known_to_be_upright_is_left_as_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
-    reader = FakeReader(upside_down=1.0)
+    reader = FakeReader(1.0)
     use(monkeypatch, reader)
     view, line = blank(), aslant(20)
     assert sheet.lay_upright(view, boxes(line), is_upright=True) == (view, (line,))
@@ -108,13 +109,13 @@ def test_a_view_known_to_be_upright_is_left_as_it_is(monkeypatch: pytest.MonkeyP
 
 
 def test_a_view_without_lines_stays_as_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
-    use(monkeypatch, FakeReader(upside_down=1.0))
+    use(monkeypatch, FakeReader(1.0))
     view = blank()
     assert sheet.lay_upright(view, []) == (view, ())
 
 
 def test_lines_on_their_head_turn_the_view_round(monkeypatch: pytest.MonkeyPatch) -> None:
-    use(monkeypatch, FakeReader(upside_down=0.9))
+    use(monkeypatch, FakeReader(0.9))
     view, (line,) = sheet.lay_upright(blank(400, 300), boxes(quad_from_box(20, 30, 220, 60)))
     assert line == quad_from_box(180, 240, 380, 270)
     assert view.source_quad(line)[0] == pytest.approx((220, 60))
@@ -167,12 +168,24 @@ def test_blocks_that_are_no_lines_do_not_turn_a_view(monkeypatch: pytest.MonkeyP
 
 
 def test_the_longest_lines_vote_and_not_more_than_a_few(monkeypatch: pytest.MonkeyPatch) -> None:
-    reader = FakeReader()
+    reader = FakeReader(0.1, 0.9)
     use(monkeypatch, reader)
     lines = [quad_from_box(5, 10 * i, 60 + 10 * i, 10 * i + 8) for i in range(20)]
     sheet.lay_upright(blank(), boxes(*lines))
     assert len(reader.voters) == 9
     assert min(width for _, width, _ in reader.voters) >= 55 + 10 * 11
+
+
+@pytest.mark.parametrize("share", [0.02, 0.97])
+def test_where_some_long_and_short_lines_agree_no_other_is_asked(monkeypatch: pytest.MonkeyPatch, share: float) -> None:
+    reader = FakeReader(share)
+    use(monkeypatch, reader)
+    view = blank()
+    lines = [quad_from_box(5, 10 * i, 60 + 10 * i, 10 * i + 8) for i in range(20)]
+    assert (sheet.lay_upright(view, boxes(*lines))[0] is view) == (share < 0.5)
+    widths = [width for _, width, _ in reader.voters]
+    assert len(widths) == 3
+    assert max(widths) - min(widths) >= 50
 
 
 def test_lines_too_low_to_read_are_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
