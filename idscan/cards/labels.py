@@ -17,6 +17,8 @@ from idscan.cards.numbers import normalise_sex
 from idscan.cards.titles import TITLES, Title, TitleMatch, find_titles
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from idscan.core.vocabulary import Field
 
 __all__ = [
@@ -97,8 +99,8 @@ def find_labels(text: str) -> tuple[LabelMatch, ...]:
     """
     hits = _strict_hits(text)
     if sum(map(str.isalpha, text)) >= _FEWEST_LETTERS:
-        finder, owners = _finder()
-        for match in finder.find(text):
+        _, owners = _finder()
+        for match in _approximate(text):
             label, variant = owners[match.index]
             is_free = all(match.end <= hit.start or match.start >= hit.end for hit in hits)
             if is_free and match.distance <= label.max_distance and not _may_be_a_name(text, label, match):
@@ -113,6 +115,28 @@ def find_labels(text: str) -> tuple[LabelMatch, ...]:
     if len(matches) == 1 and not matches[0].rest(text) and not text[: matches[0].start].strip(_SEPARATORS):
         return (_match(*pairs[0], len(text), is_whole=True),)
     return tuple(matches)
+
+
+def _approximate(text: str) -> Iterator[PhraseMatch]:
+    """Yield what resembles a label; one that swallowed the first word of its value is looked for without it."""
+    finder, owners = _finder()
+    for match in finder.find(text):
+        value = _value_inside(text[match.start : match.end], owners[match.index][1])
+        if value is None:
+            yield match
+        else:
+            yield from (again for again in finder.find(text[: match.start + value]) if again.start >= match.start)
+
+
+def _value_inside(found: str, variant: str) -> int | None:
+    """Return where a value in capitals begins inside what was found for a label, None if it holds none.
+
+    >>> _value_inside("Họ và tên: HỒ", "Họ và tên bố")
+    11
+    """
+    head, _, last = found.rpartition(" ")
+    is_value = len(last) > 1 and last.isupper() and not variant.rsplit(maxsplit=1)[-1].isupper()
+    return len(head) + 1 if is_value and any(letter.islower() for letter in head) else None
 
 
 def _may_be_a_name(text: str, label: Label, match: PhraseMatch) -> bool:

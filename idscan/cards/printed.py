@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from idscan.cards.cut_labels import cut_off_facts
 from idscan.cards.dates import find_dates
 from idscan.cards.labels import find_labels
 from idscan.cards.mrz_repair import compact
@@ -82,6 +83,7 @@ def read_print(lines: Sequence[PrintedLine], *, on_card: bool) -> PrintReading:
     facts = [fact for _, fact in by_label]
     titles = tuple(match for line in lines for match in find_titles(line.text.reveal()))
     if on_card:
+        facts.extend(cut_off_facts(pieces, facts))
         facts.extend(unlabelled_facts(pieces, facts, titles))
     return PrintReading(
         facts=tuple(_best_of_each(facts)),

@@ -6,14 +6,15 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from idscan.cards.evidence import agrees_with_number, same_value
+from idscan.cards.number_repair import date_by_number, number_by_date
 from idscan.core.results import Conflict, Finding, Place
+from idscan.core.secret import Secret
 from idscan.core.vocabulary import Field, Source
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from idscan.core.readings import Fact
-    from idscan.core.secret import Secret
 
 _SOURCE_ORDER = (Source.QR, Source.MRZ, Source.BARCODE, Source.PRINT)
 _SPELLERS = ("viet-lines", "tesseract")
@@ -45,7 +46,8 @@ def fuse(facts: Iterable[Fact]) -> tuple[Finding, ...]:
     """Return one finding per field of one card, in the order of `Field`; quads stay in the frame of the facts."""
     findings = {field: _finding(field, own) for field, own in _by_field(facts).items()}
     number = findings[Field.NUMBER].value if Field.NUMBER in findings else None
-    return tuple(_weighed(finding, number) for finding in findings.values())
+    weighed = {field: _weighed(finding, number) for field, finding in findings.items()}
+    return tuple((weighed | _mended(findings)).values())
 
 
 def _finding(field: Field, facts: Sequence[Fact]) -> Finding:
@@ -139,6 +141,32 @@ def _places(facts: Sequence[Fact]) -> tuple[Place, ...]:
         if fact.quad is not None and all(place.quad != fact.quad for place in places):
             places.append(Place(fact.quad, fact.by, round(fact.confidence, 3)))
     return tuple(places)
+
+
+def _mended(findings: Mapping[Field, Finding]) -> dict[Field, Finding]:
+    """Return number or birth date as the other one says it must be; whichever was read less surely gives way."""
+    number, date = findings.get(Field.NUMBER), findings.get(Field.DATE_OF_BIRTH)
+    if number is None or date is None or number.value is None or date.value is None:
+        return {}
+    if agrees_with_number(Field.DATE_OF_BIRTH, date.value, number.value) is not False:
+        return {}
+    sex = findings.get(Field.SEX)
+    said = sex.value.reveal() if sex is not None and sex.value is not None else None
+    if not date.verified and (number.verified or date.confidence <= number.confidence):
+        return _as_hint(date, date_by_number(date.value.reveal(), number.value.reveal()))
+    if not number.verified:
+        return _as_hint(number, number_by_date(number.value.reveal(), date.value.reveal(), said))
+    return {}
+
+
+def _as_hint(finding: Finding, mended: str | None) -> dict[Field, Finding]:
+    """Return a finding with another value, less sure of it; what was read becomes what contradicts it."""
+    if mended is None or finding.value is None:
+        return {}
+    read = Conflict(Source.PRINT, finding.value)
+    others = tuple(conflict for conflict in finding.conflicts if conflict.value.reveal() != mended)
+    confidence = round(finding.confidence * _CONTRADICTS_NUMBER, 3)
+    return {finding.field: replace(finding, value=Secret(mended), confidence=confidence, conflicts=(read, *others))}
 
 
 def _weighed(finding: Finding, number: Secret | None) -> Finding:

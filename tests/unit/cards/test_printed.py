@@ -171,6 +171,42 @@ def test_words_and_zones_tell_more_than_digits(text: str, *, tells: bool, is_num
     assert is_only_numbers(lines) == is_number
 
 
+CUT_OFF = [line("HỨNG MINH NHÂN DÂN", 5, 60), line("012345678", 90, 110)]
+
+
+@pytest.mark.parametrize(
+    ("rest", "name", "born"),
+    [
+        ([line("ên: TRẦN VĂN MẪU", 5, 160), line("ày: 15-01-1980", 5, 210)], "TRẦN VĂN MẪU", "1980-01-15"),
+        ([line("ÊN TRẦN VĂN MẪU", 5, 160), line("h ngày 15-01-1980", 5, 210)], "TRẦN VĂN MẪU", "1980-01-15"),
+        ([line("tên", 5, 160), line("HỒ ÁNH MẪU", 90, 160), line("gày:", 5, 210), line("15-01-1980", 90, 210)],
+         "HỒ ÁNH MẪU", "1980-01-15"),
+        ([line("cấp: 15-01-1980", 5, 210), line("đến: 15-01-1980", 5, 250)], None, None),
+        ([line("án: TRẦN VĂN MẪU", 5, 460), line("u 15-01-1980", 5, 210)], None, None),
+        ([line("MẪU: CÔNG AN TỈNH", 5, 460), line("ày: năm", 5, 210)], None, None),
+    ],
+)  # fmt: skip
+def test_the_end_of_a_label_at_a_cut_edge_leads_to_its_value(
+    rest: list[PrintedLine], name: str | None, born: str | None
+) -> None:
+    read = values(read_print([*CUT_OFF, *rest], on_card=True))
+    assert (read.get(Field.NAME), read.get(Field.DATE_OF_BIRTH)) == (name, born)
+    assert not {Field.NAME, Field.DATE_OF_BIRTH} & set(values(read_print([*CUT_OFF, *rest], on_card=False)))
+
+
+def test_the_place_behind_the_end_of_a_label_is_that_of_the_value() -> None:
+    reading = read_print([*CUT_OFF, line("ên: TRẦN VĂN MẪU", 0, 160)], on_card=True)
+    (name,) = [fact for fact in reading.facts if fact.field is Field.NAME]
+    assert name.quad is not None
+    assert 40 < name.quad[0][0] < 70
+
+
+def test_a_family_name_that_resembles_the_end_of_a_longer_label_stays_a_name() -> None:
+    for text in ("Họ và tên: HỔ ÁNH MẪU", "Họ và tên HỒ ÁNH MẪU"):
+        assert values(read_print([line(text, 5, 10)], on_card=True)) == {Field.NAME: text[-10:]}
+    assert Field.NAME not in values(read_print([line("Họ và tên bố: HỒ ÁNH MẪU", 5, 10)], on_card=True))
+
+
 def test_pieces_do_not_show_what_was_read() -> None:
     assert "079224000003" not in repr(read_print([line("Số: 079224000003", 0, 0)], on_card=True))
 

@@ -142,6 +142,47 @@ def test_the_year_in_the_number_raises_or_lowers_a_birth_date_and_never_decides(
     assert confidence_of("1999-01-15") > 0.9 > confidence_of("1998-01-15") > 0
 
 
+@pytest.mark.parametrize(
+    ("number", "date", "sex", "expected"),
+    [
+        ((NUMBER, 0.95), ("1989-01-15", 0.8), "Nam", (NUMBER, "1999-01-15")),
+        (("001089000001", 0.7), ("1999-01-15", 0.9), "Nam", (NUMBER, "1999-01-15")),
+        (("001699000001", 0.7), ("1999-01-15", 0.9), "Nam", (NUMBER, "1999-01-15")),
+        (("001099000001", 0.7), ("1999-01-15", 0.9), "Nữ", (NUMBER, "1999-01-15")),
+        ((NUMBER, 0.95), ("1975-01-15", 0.8), "Nam", (NUMBER, "1975-01-15")),
+        ((NUMBER, 0.7), ("1975-01-15", 0.9), "Nam", (NUMBER, "1975-01-15")),
+        (("012345678", 0.9), ("1975-01-15", 0.7), "Nam", ("012345678", "1975-01-15")),
+    ],
+)
+def test_one_misread_digit_of_year_is_mended_by_the_surer_of_number_and_date(
+    number: tuple[str, float], date: tuple[str, float], sex: str, expected: tuple[str, str]
+) -> None:
+    facts = [
+        fact(Field.NUMBER, number[0], confidence=number[1]),
+        fact(Field.DATE_OF_BIRTH, date[0], confidence=date[1]),
+        fact(Field.SEX, sex),
+    ]
+    found = {finding.field: finding for finding in fuse(facts)}
+    read = (number, date)
+    for field, (value, confidence), wanted in zip((Field.NUMBER, Field.DATE_OF_BIRTH), read, expected, strict=True):
+        finding = found[field]
+        assert finding.value == Secret(wanted)
+        assert [conflict.value for conflict in finding.conflicts] == ([] if wanted == value else [Secret(value)])
+        if wanted != value:
+            assert finding.confidence == pytest.approx(0.6 * confidence)
+            assert not finding.verified
+
+
+def test_what_codes_and_check_digits_say_is_never_mended() -> None:
+    facts = [
+        fact(Field.NUMBER, NUMBER, Source.QR, 0.99, is_checked=True),
+        fact(Field.DATE_OF_BIRTH, "1989-01-15", Source.MRZ, 0.99, is_checked=True),
+    ]
+    assert {finding.value for finding in fuse(facts)} == {Secret(NUMBER), Secret("1989-01-15")}
+    facts[1] = fact(Field.DATE_OF_BIRTH, "1989-01-15", confidence=0.99)
+    assert {finding.value for finding in fuse(facts)} == {Secret(NUMBER), Secret("1999-01-15")}
+
+
 def test_findings_come_in_the_order_of_the_vocabulary() -> None:
     fields = [Field.QR, Field.SEX, Field.NAME, Field.NUMBER]
     assert [finding.field for finding in fuse(fact(field, "x") for field in fields)] == [
