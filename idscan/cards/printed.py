@@ -38,7 +38,10 @@ ADDRESSES = frozenset({Field.PLACE_OF_ORIGIN, Field.PLACE_OF_RESIDENCE})
 _LINE_SPACING = 1.9  # line heights from one line of an address to the next
 
 
-_LEAST_OF_ZONE, _MOSTLY_CAPITALS = 18, 0.85
+_LEAST_OF_ZONE, _MOSTLY_CAPITALS, _LEAST_VARIED = 18, 0.85, 5
+"""Characters of a line of a zone, how many of them are capitals, digits or fillers, and how many different ones.
+
+Rules of dashes and dots are read as fillers, too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +114,8 @@ def _is_like_a_zone(text: str) -> bool:
     """Return whether a line, or its beginning, may be of a machine-readable zone."""
     line = compact(text)
     capitals = sum(letter.isupper() or letter.isdigit() or letter == "<" for letter in line)
-    return "<<" in line and len(line) >= _LEAST_OF_ZONE and capitals >= _MOSTLY_CAPITALS * len(line)
+    is_varied = len(set(line) - {"<"}) >= _LEAST_VARIED
+    return "<<" in line and is_varied and len(line) >= _LEAST_OF_ZONE and capitals >= _MOSTLY_CAPITALS * len(line)
 
 
 def _value(label: Piece, index: int, pieces: list[Piece], taken: set[int]) -> tuple[Fact, set[int]] | None:

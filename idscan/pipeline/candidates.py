@@ -24,7 +24,8 @@ if TYPE_CHECKING:
     from idscan.core.geometry import Quad
 
 _OUTLINES = {Effort.FAST: 4, Effort.NORMAL: 6, Effort.THOROUGH: 12}
-_LIKELY = 0.5
+_LIKELY, _SURE = 0.5, 0.9
+"""How sure the locator is of a place that is worth a look, and of one that leaves nothing else to look for."""
 _SAME_PLACE = 0.5
 _INSIDE, _APART, _ALIKE, _LEAST_SHARE = 0.85, 0.15, 1.5, 0.2
 _FRAME_ASPECT_TOLERANCE = 0.12
@@ -77,10 +78,11 @@ def find_candidates(rgb: NDArray[np.uint8], codes: Sequence[CodeEvidence], effor
     locator = card_locator()
     seen = locator.locate(rgb) if locator is not None else ()
     show_cards = bool(seen or codes) or locator is None
+    is_sure = any(place.confidence > _SURE for place in seen)
     located = [_with_outline(rgb, place.quad) for place in seen if place.confidence > _LIKELY]
     candidates = _on_codes(rgb, codes, [candidate.quad for candidate in located if candidate.is_exact])
     candidates += [one for one in located if _is_new(one.quad, candidates)]
-    if (show_cards and not located) or effort is Effort.THOROUGH:
+    if (show_cards and not is_sure) or effort is Effort.THOROUGH:
         # Outlines cost as much as all else; where nothing looks like a card, print has to tell of one.
         found = find_outlines(rgb, _OUTLINES[effort], is_thorough=effort is Effort.THOROUGH)
         others = [outline.quad for outline in found]

@@ -84,7 +84,7 @@ def _may_be_large(view: View, boxes: Sequence[TextBox]) -> bool:
         return True
     scale = min(1.0, _DETECTOR_SIDES[0] / max(view.width, view.height))
     highest = max(min(geometry.height(box.quad), geometry.width(box.quad)) for box in boxes)
-    return len(boxes) <= _LINES_OF_A_CARD and highest * scale > _LARGE
+    return len(boxes) <= _MANY and highest * scale > _LARGE
 
 
 def _looked_at(view: View, found: Sequence[TextBox], known: Sequence[Quad], *, garbled: Garbled) -> Glimpse:

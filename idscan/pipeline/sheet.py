@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 _ELONGATED = 1.8
 _MAX_SKEW_DEGREES = 1.5
 _VOTERS, _ASKED_FIRST = 9, 3
-_IN_TWO_MINDS = (0.25, 0.75)
+_DOUBTFUL = 0.25
 _ASKED_AGAIN, _SAMPLED = 3, 8  # lines, and how many of its heights of each
 _MIN_LINE_HEIGHT = 5.0
 MAX_LINES = 400
@@ -144,21 +144,19 @@ def _upright(reader: RapidReader, view: View, quads: list[Quad]) -> tuple[View, 
 
 
 def _stand_on_their_head(judge: RapidReader, crops: Sequence[NDArray[np.uint8]]) -> bool:
-    """Return whether lines stand upside down: the judge says so, and our own reader where the judge is in two minds.
+    """Return whether lines stand upside down: the judge has to say so, and our own reader.
 
-    Some of the lines are asked first, long ones and short ones; where those agree, the others are not.
+    Some of the lines are asked first, long ones and short ones; where those stand upright, the others are not.
     """
     votes = judge.upside_down(crops[::_ASKED_FIRST])
-    if not votes or max(votes) < _IN_TWO_MINDS[0]:
+    if not votes or max(votes) < _DOUBTFUL:
         return False
-    if min(votes) > _IN_TWO_MINDS[1]:
-        return True
     votes = judge.upside_down(crops)
     share = sum(votes) / len(votes)
     own = quick_reader()
-    if own is None or not _IN_TWO_MINDS[0] < share < _IN_TWO_MINDS[1]:
+    if own is None or share < _DOUBTFUL:
         return share > 0.5  # noqa: PLR2004  more on their head than not
-    # The judge never saw the fillers of a machine-readable zone.
+    # The judge never saw the fillers of a machine-readable zone, and is fooled by lines that are cut off.
     sample = [crop[:, : _SAMPLED * crop.shape[0]] for crop in sorted(crops, key=np.size, reverse=True)[:_ASKED_AGAIN]]
     upright = sum(reading.confidence for reading in own.read_lines(sample))
     turned = sum(reading.confidence for reading in own.read_lines([np.rot90(crop, 2) for crop in sample]))

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
+_KINDS = ["Conv", "Relu", "Add", "Resize"]
+"""What is reckoned in eight bits: not what turns features into an answer, whose small values would be lost."""
 _WITHIN = 99.99
 """Per cent of a feature's values that its range has to hold."""
 
@@ -60,6 +62,7 @@ def eight_bit(model: bytes, samples: Iterable[NDArray[np.float32]], *, keep_ends
             reduce_range=True,
             activation_type=QuantType.QUInt8,
             weight_type=QuantType.QInt8,
+            op_types_to_quantize=_KINDS,
             nodes_to_exclude=_ends(graph) if keep_ends else [],
         )
         return made.read_bytes()

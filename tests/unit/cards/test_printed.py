@@ -163,6 +163,7 @@ def test_values_at_a_known_place_need_no_label() -> None:
         ("h5 share S Pemsnord Piole<<9", False, True),
         ("The list<<< ong:", False, True),
         ("<<<99<<99", False, True),
+        ("77MMMM7MM<<<<<<<<<<<<<<<<<<<", False, True),
     ],
 )
 def test_words_and_zones_tell_more_than_digits(text: str, *, tells: bool, is_number: bool) -> None:

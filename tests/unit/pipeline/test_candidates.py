@@ -141,7 +141,7 @@ def test_a_located_card_has_the_outline_that_is_seen_there_and_its_own_corner_fi
 ) -> None:
     own = geometry.turned(CARD, 2)
     rough = geometry.shifted(own, 9, -7)
-    seeing(monkeypatch, LocatedCard(rough, 0.9))
+    seeing(monkeypatch, LocatedCard(rough, 0.95))
     places = find_candidates(table(CARD), (), Effort.NORMAL)
     (candidate,) = places.candidates
     assert (places.may_show_more, candidate.is_exact, candidate.is_located) == (False, True, True)
@@ -184,10 +184,19 @@ def test_only_a_picture_of_a_cards_proportions_may_be_cut_to_one(width: int, hei
     assert is_card_shaped(np.zeros((height, width, 3), np.uint8)) is expected
 
 
+def test_where_the_locator_is_unsure_outlines_elsewhere_are_looked_at_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    elsewhere = quad_from_box(20, 20, 120, 90)
+    for confidence, found in ((0.95, False), (0.6, True)):
+        seeing(monkeypatch, LocatedCard(elsewhere, confidence))
+        places = find_candidates(table(CARD), (), Effort.NORMAL)
+        assert not places.may_show_more
+        assert any(geometry.iou(one.quad, CARD) > 0.9 for one in places.candidates) == found
+
+
 def test_a_thorough_scan_sharpens_a_guess_by_an_outline_that_only_the_whole_picture_shows(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    seeing(monkeypatch, LocatedCard(geometry.shifted(CARD, 9, -7), 0.9))
+    seeing(monkeypatch, LocatedCard(geometry.shifted(CARD, 9, -7), 0.95))
     monkeypatch.setattr(candidates, "_outlines_near", lambda *_args: [])
     normal, thorough = (
         find_candidates(table(CARD), (), effort).candidates for effort in (Effort.NORMAL, Effort.THOROUGH)
