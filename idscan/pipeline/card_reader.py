@@ -22,6 +22,7 @@ from idscan.pipeline.glimpse import Garbled, speaks_of_something_else, telling
 from idscan.pipeline.names import second_readings
 from idscan.pipeline.opinions import digit_opinions, other_readings
 from idscan.pipeline.outlines import cuts_print
+from idscan.pipeline.readers import card_locator
 from idscan.pipeline.sheet import Sheet, find_boxes, lay_upright, read_lines, reading_order, texts_of
 from idscan.pipeline.views import view_of
 from idscan.vision import warp
@@ -123,7 +124,18 @@ def _without_a_card(sheet: Sheet, quads: Sequence[Quad], candidate: Candidate, e
 
 
 def _garbled(candidate: Candidate, effort: Effort) -> Garbled:
-    return Garbled.TRIED if effort is Effort.NORMAL and not candidate.is_oriented else Garbled.COUNTED
+    if effort is not Effort.NORMAL or candidate.is_oriented:
+        return Garbled.COUNTED
+    return Garbled.TRIED if _may_be_mirrored(candidate) else Garbled.IGNORED
+
+
+def _may_be_mirrored(candidate: Candidate) -> bool:
+    """Return whether print that makes no sense at a place is worth a try in a mirror.
+
+    An outline that the locator takes for no card is none, mirrored or not; the print of the whole picture is looked at
+    later.
+    """
+    return candidate.is_located or candidate.fills_frame or bool(candidate.codes) or card_locator() is None
 
 
 def _read_view(view: View, grey: NDArray[np.uint8], candidate: Candidate, effort: Effort) -> CardReading | None:
@@ -139,7 +151,9 @@ def _read_view(view: View, grey: NDArray[np.uint8], candidate: Candidate, effort
         return None
     sheet, understood = _read_by_use(view, quads, candidate, effort)
     card = _card(grey, sheet, understood, candidate, effort) if understood is not None else None
-    if card is None and effort is not Effort.FAST and not candidate.is_oriented and is_hard_to_read(sheet, quads):
+    is_unread = card is None and effort is not Effort.FAST and not candidate.is_oriented
+    is_tried = effort is Effort.THOROUGH or _may_be_mirrored(candidate)
+    if is_unread and is_tried and is_hard_to_read(sheet, quads):
         other = read_another_way(sheet, quads)
         return read_card_sheet(grey, other, candidate, effort) if other is not None else None
     return card

@@ -32,6 +32,7 @@ _ELONGATED = 1.8
 _MAX_SKEW_DEGREES = 1.5
 _VOTERS, _ASKED_FIRST = 9, 3
 _DOUBTFUL = 0.25
+_DOUBTS_WEIGH, _SOMETHING, _SOME_LETTERS = 16, 0.2, 3
 _ASKED_AGAIN, _SAMPLED = 3, 8  # lines, and how many of its heights of each
 _MIN_LINE_HEIGHT = 5.0
 MAX_LINES = 400
@@ -158,9 +159,18 @@ def _stand_on_their_head(judge: RapidReader, crops: Sequence[NDArray[np.uint8]])
         return share > 0.5  # noqa: PLR2004  more on their head than not
     # The judge never saw the fillers of a machine-readable zone, and is fooled by lines that are cut off.
     sample = [crop[:, : _SAMPLED * crop.shape[0]] for crop in sorted(crops, key=np.size, reverse=True)[:_ASKED_AGAIN]]
-    upright = sum(reading.confidence for reading in own.read_lines(sample))
-    turned = sum(reading.confidence for reading in own.read_lines([np.rot90(crop, 2) for crop in sample]))
-    return turned > upright
+    upright = _sureness(own.read_lines(sample))
+    turned = _sureness(own.read_lines([np.rot90(crop, 2) for crop in sample]))
+    return turned > upright if max(upright, turned) > _SOMETHING else share > 0.5  # noqa: PLR2004  likewise
+
+
+def _sureness(readings: Sequence[LineReading]) -> float:
+    """Return how many of some lines are surely read: doubts count for more than their share.
+
+    A line on its head is read as something, too, and not with little confidence.
+    """
+    said = [reading for reading in readings if len(reading.text) >= _SOME_LETTERS]
+    return float(sum(reading.confidence**_DOUBTS_WEIGH for reading in said))
 
 
 def _half_turned(quad: Quad, corner: geometry.Point) -> Quad:

@@ -9,6 +9,7 @@ import pytest
 from matplotlib import get_data_path
 from PIL import Image, ImageDraw, ImageFont
 
+from idscan.cards.confusions import repair_digits
 from idscan.core import geometry
 from idscan.core.readings import PrintedLine
 from idscan.core.secret import Secret
@@ -111,7 +112,8 @@ def test_a_line_in_another_direction_is_read_as_well(quarters: int, *, is_mirror
 
 def test_digits_upside_down_are_read_both_ways() -> None:
     one, quads = read(page(*upright_page(), (stamp("0010 9900 0001", 2), (500, 560))))
-    assert plain("0010 9900 0001") in said_by_all(askew_sheets(one, quads))
+    read_as_digits = {repair_digits(text) for text in said_by_all(askew_sheets(one, quads))}
+    assert plain("0010 9900 0001") in read_as_digits
 
 
 def test_without_a_reader_of_print_nothing_is_read_askew(monkeypatch: pytest.MonkeyPatch) -> None:

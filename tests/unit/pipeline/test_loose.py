@@ -8,6 +8,7 @@ import pytest
 from matplotlib import get_data_path
 from PIL import Image, ImageDraw, ImageFont
 
+from idscan.cards.legible import resemblance
 from idscan.core import geometry
 from idscan.core.geometry import quad_from_box
 from idscan.core.readings import PrintedLine
@@ -253,8 +254,10 @@ def test_what_was_read_is_told_whether_it_means_anything_or_not() -> None:
     reading = read(picture(("Receipt No 17", 200, 150), ("Thank you", 200, 300)))
     assert (reading.cards, reading.facts, reading.problems) == ((), (), ())
     said = {text.text.reveal().casefold(): geometry.centre(text.quad) for text in reading.texts}
-    assert set(said) == {"receipt no 17", "thank you"}
-    assert said["thank you"][1] == pytest.approx(315, abs=12)
+    first, second = sorted(said, key=lambda text: said[text][1])
+    assert resemblance(first, "receipt no 17") > 0.9
+    assert resemblance(second, "thank you") > 0.85
+    assert said[second][1] == pytest.approx(315, abs=12)
 
 
 def test_a_number_with_its_label_alone_in_a_picture_is_told(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -214,3 +214,35 @@ def test_what_lines_say_is_told_in_pixels_of_the_picture() -> None:
     assert (text.text, text.by) == (line.text, Source.PRINT)
     assert geometry.bounds(text.quad) == pytest.approx((30, 40, 130, 60))
     assert sheet.texts_of(sheet.Sheet(view, ())) == ()
+
+
+@pytest.mark.parametrize(
+    ("share", "upright", "turned", "is_turned"),
+    [
+        (0.9, (0.99, 0.5), (0.9, 0.9), False),
+        (0.4, (0.8, 0.8), (0.99, 0.5), True),
+        (0.9, (0.7, 0.7), (0.8, 0.8), True),
+        (0.4, (0.7, 0.7), (0.8, 0.8), False),
+        (0.1, (0.5, 0.5), (0.99, 0.99), False),
+    ],
+)
+def test_lines_are_turned_round_as_those_say_that_our_own_reader_is_sure_of(
+    monkeypatch: pytest.MonkeyPatch,
+    share: float,
+    upright: tuple[float, ...],
+    turned: tuple[float, ...],
+    *,
+    is_turned: bool,
+) -> None:
+    class Own:
+        calls = iter((upright, turned))
+
+        def read_lines(self, crops: Sequence[np.ndarray]) -> tuple[LineReading, ...]:
+            assert len(crops) == 2
+            return tuple(LineReading(Secret("abcdef"), confidence, "own", ()) for confidence in next(self.calls))
+
+    use(monkeypatch, FakeReader(share))
+    monkeypatch.setattr(sheet, "quick_reader", Own)
+    view = blank()
+    lines = [quad_from_box(20, y, 220, y + 30) for y in (30, 130)]
+    assert (sheet.lay_upright(view, boxes(*lines))[0] is not view) == is_turned
