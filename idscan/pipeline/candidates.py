@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from idscan.cards.evidence import CodeEvidence
     from idscan.core.geometry import Quad
+    from idscan.engines.locator import LocatedCard
 
 _OUTLINES = {Effort.FAST: 4, Effort.NORMAL: 6, Effort.THOROUGH: 12}
 _LIKELY, _SURE = 0.5, 0.9
@@ -43,7 +44,7 @@ class Candidate:
         is_oriented: the quad starts at the card's own top-left corner.
         is_exact: the outline was seen, not only extrapolated.
         fills_frame: the place is the whole picture, a card only if print fills it.
-        is_located: the locator is fairly sure of it.
+        is_located: the locator is sure of it.
     """
 
     quad: Quad
@@ -79,7 +80,7 @@ def find_candidates(rgb: NDArray[np.uint8], codes: Sequence[CodeEvidence], effor
     seen = locator.locate(rgb) if locator is not None else ()
     show_cards = bool(seen or codes) or locator is None
     is_sure = any(place.confidence > _SURE for place in seen)
-    located = [_with_outline(rgb, place.quad) for place in seen if place.confidence > _LIKELY]
+    located = [_with_outline(rgb, place) for place in seen if place.confidence > _LIKELY]
     candidates = _on_codes(rgb, codes, [candidate.quad for candidate in located if candidate.is_exact])
     candidates += [one for one in located if _is_new(one.quad, candidates)]
     if (show_cards and not is_sure) or effort is Effort.THOROUGH:
@@ -117,10 +118,10 @@ def unmirrored(quad: Quad) -> Quad:
     return geometry.flipped(quad) if geometry.is_mirrored(quad) else quad
 
 
-def _with_outline(rgb: NDArray[np.uint8], quad: Quad) -> Candidate:
+def _with_outline(rgb: NDArray[np.uint8], place: LocatedCard) -> Candidate:
     """Return where a card was located, with the outline that is seen there if there is one."""
-    outline = _outline_at(rgb, quad)
-    return Candidate(outline or quad, is_exact=outline is not None, is_located=True)
+    outline = _outline_at(rgb, place.quad)
+    return Candidate(outline or place.quad, is_exact=outline is not None, is_located=place.confidence > _SURE)
 
 
 def _sharpened(candidate: Candidate, outlines: Sequence[Quad]) -> Candidate:
