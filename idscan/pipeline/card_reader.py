@@ -135,7 +135,7 @@ def _may_be_mirrored(candidate: Candidate) -> bool:
     An outline that the locator takes for no card is none, mirrored or not; the print of the whole picture is looked at
     later.
     """
-    return candidate.is_located or candidate.fills_frame or bool(candidate.codes) or card_locator() is None
+    return candidate.is_located or bool(candidate.codes) or card_locator() is None
 
 
 def _read_view(view: View, grey: NDArray[np.uint8], candidate: Candidate, effort: Effort) -> CardReading | None:
