@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -13,16 +14,15 @@ from idscan.cards.label_tables import LABELS
 from idscan.cards.names import is_name_like
 from idscan.cards.pieces import JUNK, part_of
 from idscan.cards.titles import find_titles
-from idscan.cards.unlabelled import UNLABELLED
+from idscan.cards.unlabelled import unlabelled_fact
 from idscan.cards.values import PARSERS
-from idscan.core.readings import Fact
-from idscan.core.secret import Secret
-from idscan.core.vocabulary import Field, Source
+from idscan.core.vocabulary import Field
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from idscan.cards.pieces import Piece
+    from idscan.core.readings import Fact
 
 _FIELDS = (Field.NAME, Field.DATE_OF_BIRTH)
 _WORD = r"[^\W\d]{1,7}"
@@ -76,14 +76,7 @@ def _fact(field: Field, piece: Piece, place: int) -> Fact | None:
     if field is Field.DATE_OF_BIRTH and not any(match.date.day is not None for match in find_dates(text)):
         return None
     quad = part_of(piece.quad, place / max(len(piece.text), 1), 1.0)
-    return Fact(
-        field=field,
-        value=Secret(value),
-        by=Source.PRINT,
-        quad=quad,
-        confidence=piece.confidence * UNLABELLED,
-        engine=piece.engine,
-    )
+    return replace(unlabelled_fact(field, value, piece), quad=quad)
 
 
 def _may_end(text: str, field: Field) -> bool:

@@ -49,7 +49,8 @@ def unlabelled_facts(pieces: Sequence[Piece], facts: Sequence[Fact], titles: Seq
     return found
 
 
-def _fact(field: Field, value: str, piece: Piece) -> Fact:
+def unlabelled_fact(field: Field, value: str, piece: Piece) -> Fact:
+    """Return a value of a piece of print, less sure for want of its label."""
     return Fact(
         field=field,
         value=Secret(value),
@@ -66,7 +67,7 @@ def _numbers(texts: Sequence[Piece], titles: Sequence[TitleMatch]) -> list[Fact]
     facts = []
     for piece in texts:
         for match in find(piece.text) or find_numbers(piece.text):
-            fact = _fact(Field.NUMBER, match.digits, piece)
+            fact = unlabelled_fact(Field.NUMBER, match.digits, piece)
             citizen = CitizenNumber.parse(match.digits)
             doubt = 1.0 if citizen is None else 0.4 + 0.6 * citizen.plausibility()
             facts.append(replace(fact, confidence=fact.confidence * doubt))
@@ -79,7 +80,7 @@ def _birth_dates(texts: Sequence[Piece], number: Fact) -> list[Fact]:
     if citizen is None:
         return []
     return [
-        _fact(Field.DATE_OF_BIRTH, match.date.iso, piece)
+        unlabelled_fact(Field.DATE_OF_BIRTH, match.date.iso, piece)
         for piece in texts
         for match in find_dates(piece.text)
         if match.date.day is not None and match.date.year == citizen.birth_year
@@ -99,5 +100,5 @@ def _names(texts: Sequence[Piece], number: Fact) -> list[Fact]:
         if not 0.4 * height < below < _NAME_REACH * height or abs(piece.quad[0][0] - x) > _NAME_OFFSET * height:
             continue
         if cleaned and cleaned.isupper() and is_name_like(cleaned) and not find_titles(piece.text):
-            found.append((below, _fact(Field.NAME, cleaned, piece)))
+            found.append((below, unlabelled_fact(Field.NAME, cleaned, piece)))
     return [fact for _, fact in sorted(found, key=lambda item: item[0])]

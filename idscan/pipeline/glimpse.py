@@ -93,14 +93,15 @@ def _looked_at(view: View, found: Sequence[TextBox], known: Sequence[Quad], *, g
         return Glimpse(None, tells=False, found=0)
     view, quads = lay_upright(view, boxes)
     sheet, shown, rest = _first_lines(view, quads)
-    if garbled is Garbled.IGNORED and len(boxes) > FEW_LINES and telling_lines(sheet.lines):
+    told = telling_lines(sheet.lines)
+    if told and garbled is Garbled.IGNORED and len(boxes) > FEW_LINES and is_only_numbers(told):
         # Digits are everywhere: where nothing looks like a card, they tell only beside a word that says whose they are.
-        if is_only_numbers(sheet.lines):
-            sheet = Sheet(view, (*sheet.lines, *read_lines(view, rest, is_glance=True)))
-        if is_only_numbers(sheet.lines):
-            return Glimpse(sheet, tells=False, found=len(boxes))
-    telling_sheet = telling(sheet, shown, garbled=garbled if len(boxes) >= _FEWEST else Garbled.IGNORED)
-    return Glimpse(telling_sheet or sheet, tells=telling_sheet is not None, found=len(boxes))
+        others = read_lines(view, rest, is_glance=True)
+        return Glimpse(Sheet(view, (*sheet.lines, *others)), tells=not is_only_numbers(others), found=len(boxes))
+    if told:
+        return Glimpse(sheet, tells=True, found=len(boxes))
+    other = _otherwise(sheet, shown, garbled=garbled if len(boxes) >= _FEWEST else Garbled.IGNORED)
+    return Glimpse(other or sheet, tells=other is not None, found=len(boxes))
 
 
 def _boxes(view: View, *, is_likely: bool) -> tuple[TextBox, ...]:
@@ -122,8 +123,11 @@ def telling(sheet: Sheet, quads: Sequence[Quad], *, garbled: Garbled) -> Sheet |
         quads: the places that were read, those that gave nothing among them.
         garbled: as in `glimpse`.
     """
-    if telling_lines(sheet.lines):
-        return sheet
+    return sheet if telling_lines(sheet.lines) else _otherwise(sheet, quads, garbled=garbled)
+
+
+def _otherwise(sheet: Sheet, quads: Sequence[Quad], *, garbled: Garbled) -> Sheet | None:
+    """Return a sheet that tells nothing as it stands as `telling` does."""
     if garbled is Garbled.IGNORED or not is_hard_to_read(sheet, quads):
         return None
     if garbled is Garbled.COUNTED:

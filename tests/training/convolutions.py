@@ -82,7 +82,7 @@ def write(model: bytes, name: str, facts: dict[str, Any]) -> None:
     """
     (MODELS / f"{name}.onnx").write_bytes(model)
     card = {"sha256": hashlib.sha256(model).hexdigest(), **facts}
-    (MODELS / f"{name}.json").write_text(json.dumps(card, indent=1) + "\n", "utf-8")
+    (MODELS / f"{name}.json").write_text(json.dumps(card, ensure_ascii=False, indent=1) + "\n", "utf-8")
 
 
 def weights_of(net: nn.Module) -> int:

@@ -37,13 +37,12 @@ class _Samples(CalibrationDataReader):  # type: ignore[misc]  onnxruntime ships 
         return next(self._feeds, None)
 
 
-def eight_bit(model: bytes, samples: Iterable[NDArray[np.float32]], *, keep_ends: bool = True) -> bytes:
-    """Return an ONNX network with its convolutions in eight bits.
+def eight_bit(model: bytes, samples: Iterable[NDArray[np.float32]]) -> bytes:
+    """Return an ONNX network with its convolutions in eight bits, but for the first and those that give the answer.
 
     Args:
         model: the network in floating point, with one input.
         samples: what it is usually given, all of one size; ranges of features are taken from what it makes of them.
-        keep_ends: leave the first convolution, which is cheap, and those that give the answer as they are.
     """
     logging.getLogger().setLevel(logging.ERROR)  # advice on every call
     with tempfile.TemporaryDirectory() as folder:
@@ -63,7 +62,7 @@ def eight_bit(model: bytes, samples: Iterable[NDArray[np.float32]], *, keep_ends
             activation_type=QuantType.QUInt8,
             weight_type=QuantType.QInt8,
             op_types_to_quantize=_KINDS,
-            nodes_to_exclude=_ends(graph) if keep_ends else [],
+            nodes_to_exclude=_ends(graph),
         )
         return made.read_bytes()
 

@@ -6,9 +6,7 @@ It is written twice: as it was trained, for what is read on cards, and in eight 
 from __future__ import annotations
 
 import argparse
-import hashlib
 import io
-import json
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,6 +16,7 @@ import torch
 
 from idscan.engines.lines import HEIGHT, PADDING
 from tests.training import MODELS
+from tests.training.convolutions import weights_of, write
 from tests.training.eight_bit import eight_bit
 from tests.training.faces import find_faces
 from tests.training.lines import LineMaker
@@ -25,8 +24,6 @@ from tests.training.net import COLUMN, LineNet
 from tests.training.texts import ALPHABET
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from numpy.typing import NDArray
 
 _SAMPLES, _WIDTH, _SEED = 60, 480, 29
@@ -58,13 +55,6 @@ def _samples(folders: list[Path]) -> list[NDArray[np.float32]]:
     return list(samples / 127.5 - 1)
 
 
-def _write(name: str, model: bytes, facts: Mapping[str, object]) -> None:
-    (MODELS / f"{name}.onnx").write_bytes(model)
-    card = {"sha256": hashlib.sha256(model).hexdigest(), **facts}
-    (MODELS / f"{name}.json").write_text(json.dumps(card, ensure_ascii=False, indent=1) + "\n", "utf-8")
-    print(f"{name}: {len(model) / 1e6:.2f} MB")
-
-
 def main() -> None:
     """Export the average of the weights, and say beside it what it was trained with."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -78,12 +68,12 @@ def main() -> None:
     model = exported(net)
     facts = {
         "alphabet": ALPHABET,
-        "parameters": sum(weight.numel() for weight in net.parameters()),
+        "parameters": weights_of(net),
         "lines_seen": round(kept["lines"] + kept["lines_before"]),
         "minutes": round((kept["seconds"] + kept["seconds_before"]) / 60),
     }
-    _write("lines", model, facts)
-    _write("lines_quick", eight_bit(model, _samples(options.fonts)), facts)
+    write(model, "lines", facts)
+    write(eight_bit(model, _samples(options.fonts)), "lines_quick", facts)
 
 
 if __name__ == "__main__":
