@@ -296,7 +296,8 @@ def test_only_a_thorough_scan_looks_closely_at_once(
     monkeypatch.setattr(loose, "find_boxes", find)
     monkeypatch.setattr(glimpse, "find_boxes", find)
     read(np.full((300, 400, 3), 200, np.uint8), covered, effort)
-    assert asked == ([(1280, False)] if effort is Effort.THOROUGH else [(960, True), (400, True)])
+    glances = [(960, True), (400, True)]
+    assert asked == ([(1280, False), *glances] if effort is Effort.THOROUGH else glances)
 
 
 @pytest.mark.parametrize(
@@ -317,3 +318,16 @@ def test_beside_a_card_a_glance_decides_whether_to_look_closely(
     reading = read(picture((text, 150, 420), (text, 150, 480)), covered=[quad_from_box(100, 60, 400, 250)])
     assert sides == expected
     assert bool(reading.facts) is ("CCCD" in text)
+
+
+@pytest.mark.parametrize("effort", [Effort.NORMAL, Effort.THOROUGH])
+def test_print_that_fills_a_picture_is_read_in_every_effort_that_hides(effort: Effort) -> None:
+    lines = (("MINH NHÂN DÂN", 0, 40), ("Số 012345678", 60, 420), ("Họ tên: TRẦN MẪU", 60, 800))
+    font = ImageFont.truetype(str(Path(get_data_path()) / "fonts" / "ttf" / "DejaVuSans.ttf"), 200)
+    page = Image.new("RGB", (1900, 1200), (225, 235, 235))
+    for text, x, y in lines:
+        ImageDraw.Draw(page).text((x, y), text, font=font, fill=(20, 20, 30))
+    rgb = np.asarray(page)
+    reading = read(rgb, effort=effort)
+    facts = [*reading.facts, *(one for found in reading.cards for one in found.facts)]
+    assert values(facts).get(Field.NUMBER) == "012345678"
