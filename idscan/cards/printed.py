@@ -43,6 +43,11 @@ _LEAST_OF_ZONE, _MOSTLY_CAPITALS, _LEAST_VARIED = 18, 0.85, 5
 
 Rules of dashes and dots are read as fillers, too."""
 
+_LETTERS_OF_ZONE, _DIGITS_OF_A_NAME, _DIGITS_OF_A_NUMBER = 2, 2, 7
+"""Two lines hold the number, dates and the state, one the name: no line has letters and a few digits.
+
+Letters of other scripts are read as such a mixture."""
+
 
 @dataclass(frozen=True, slots=True)
 class PrintReading:
@@ -113,9 +118,13 @@ def _is_named(text: str) -> bool:
 def _is_like_a_zone(text: str) -> bool:
     """Return whether a line, or its beginning, may be of a machine-readable zone."""
     line = compact(text)
-    capitals = sum(letter.isupper() or letter.isdigit() or letter == "<" for letter in line)
-    is_varied = len(set(line) - {"<"}) >= _LEAST_VARIED
-    return "<<" in line and is_varied and len(line) >= _LEAST_OF_ZONE and capitals >= _MOSTLY_CAPITALS * len(line)
+    if "<<" not in line or len(line) < _LEAST_OF_ZONE or len(set(line) - {"<"}) < _LEAST_VARIED:
+        return False
+    digits = sum(letter.isdigit() for letter in line)
+    capitals = sum(letter.isascii() and letter.isupper() for letter in line)
+    is_of_either_kind = digits <= _DIGITS_OF_A_NAME or digits >= _DIGITS_OF_A_NUMBER
+    is_drawn = capitals + digits + line.count("<") >= _MOSTLY_CAPITALS * len(line)
+    return is_of_either_kind and is_drawn and capitals >= _LETTERS_OF_ZONE
 
 
 def _value(label: Piece, index: int, pieces: list[Piece], taken: set[int]) -> tuple[Fact, set[int]] | None:

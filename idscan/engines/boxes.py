@@ -10,6 +10,7 @@ import numpy as np
 
 from idscan.core.geometry import quad_from_points
 from idscan.core.readings import TextBox
+from idscan.core.shrink import shrunk
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -47,7 +48,7 @@ def reduced(rgb: NDArray[np.uint8], max_side: int, stride: int) -> NDArray[np.ui
     height, width = rgb.shape[:2]
     scale = min(1.0, max_side / max(height, width))
     size = [max(stride, round(side * scale / stride) * stride) for side in (width, height)]
-    return np.asarray(cv2.resize(rgb, (size[0], size[1]), interpolation=cv2.INTER_AREA), np.uint8)
+    return shrunk(rgb, (size[0], size[1]))
 
 
 def boxes_of(

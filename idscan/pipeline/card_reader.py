@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from idscan.cards.evidence import read_mrz, read_symbol
 from idscan.cards.layouts import field_box, qr_box
-from idscan.cards.printed import read_print, values_at
+from idscan.cards.printed import is_only_numbers, read_print, telling_lines, values_at
 from idscan.cards.recognise import recognise, shows_several
 from idscan.core import geometry
 from idscan.core.geometry import quad_from_box
@@ -99,8 +99,11 @@ def _glance(view: View, grey: NDArray[np.uint8], candidate: Candidate, effort: E
     card = borne_out(view, boxes, candidate)
     if card is not None:
         return Look(card)
+    if len(boxes) < _MIN_LINES and (candidate.is_located or candidate.codes):
+        # Whatever shows a card shows its print, if need be at full size.
+        boxes = find_boxes(view, max(view.width, view.height), is_glance=True)
     if len(boxes) < _MIN_LINES and not candidate.codes:
-        return None if candidate.is_located else Look(None)
+        return Look(None)
     view, quads = lay_upright(view, boxes, is_upright=candidate.is_oriented)
     is_unfilled = candidate.fills_frame and not _is_filled(view, quads)
     is_other_print = not is_unfilled and not candidate.codes and speaks_of_something_else(view, quads)
@@ -108,16 +111,23 @@ def _glance(view: View, grey: NDArray[np.uint8], candidate: Candidate, effort: E
         return Look(None, is_other_print=is_other_print)
     sheet, understood = _read_by_use(view, quads, candidate, effort)
     if understood is None or not understood.is_complete:
-        return _without_a_card(sheet, quads, candidate, effort)
+        if understood is None or len(boxes) >= _MIN_LINES:
+            return _without_a_card(sheet, quads, candidate, effort)
+        return Look(_card(grey, sheet, understood, candidate, effort))
     card = _card(grey, sheet, understood, candidate, effort)
     return Look(card) if card is not None and told(card).issuperset(IDENTIFYING) else None
 
 
 def _without_a_card(sheet: Sheet, quads: Sequence[Quad], candidate: Candidate, effort: Effort) -> Look | None:
     """Say what lines that make up no card leave of a place; None if a closer look may find a card."""
-    if candidate.codes or telling(sheet, quads, garbled=_garbled(candidate, effort)) is not None:
+    if candidate.codes:
         return None
     is_clear = not is_hard_to_read(sheet, quads)
+    told = telling(sheet, quads, garbled=_garbled(candidate, effort))
+    if told is not None:
+        # Digits are everywhere: where the locator sees no card, they are no reason to look closer.
+        is_noise = is_clear and not candidate.is_located and is_only_numbers(telling_lines(told.lines))
+        return Look(None) if is_noise else None
     if candidate.is_located and not (is_clear and len(sheet.lines) >= _LINES_OF_SOMETHING):
         return None
     return Look(None, is_other_print=is_clear)

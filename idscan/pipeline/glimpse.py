@@ -6,11 +6,11 @@ from enum import Enum
 from typing import TYPE_CHECKING, NamedTuple
 
 from idscan.cards.labelled import FEW_LINES
-from idscan.cards.legible import has_vietnamese_letters, is_clear
+from idscan.cards.legible import has_vietnamese_letters, is_clear, is_mostly_digits
 from idscan.cards.printed import is_only_numbers, telling_lines
 from idscan.core import geometry
 from idscan.pipeline.askew import beginning, is_hard_to_read, read_another_way
-from idscan.pipeline.sheet import Sheet, find_boxes, lay_upright, read_lines
+from idscan.pipeline.sheet import Sheet, find_boxes, lay_straight, read_lines, stand_up
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -34,6 +34,7 @@ _EACH = 3  # of many lines every third is read first: a card among them has eigh
 _LEAST_LONG = 2.5
 _LONGEST = 18.0  # line heights: longer lines than a card's heading and labels are not read to their end
 _VIETNAMESE, _VIETNAMESE_SHARE = 2, 0.15
+_WORDS_SHARE = 0.3  # of the lines of a picture on its head, fewer are read well
 _KNOWN = 0.8
 
 
@@ -91,8 +92,7 @@ def _looked_at(view: View, found: Sequence[TextBox], known: Sequence[Quad], *, g
     boxes = [box for box in found if all(geometry.overlap(box.quad, place) < _KNOWN for place in known)]
     if not boxes:
         return Glimpse(None, tells=False, found=0)
-    view, quads = lay_upright(view, boxes)
-    sheet, shown, rest = _first_lines(view, quads)
+    view, sheet, shown, rest = _read_upright(view, boxes)
     told = telling_lines(sheet.lines)
     if told and garbled is Garbled.IGNORED and len(boxes) > FEW_LINES and is_only_numbers(told):
         # Digits are everywhere: where nothing looks like a card, they tell only beside a word that says whose they are.
@@ -159,6 +159,27 @@ def _first_lines(view: View, quads: Sequence[Quad]) -> tuple[Sheet, Sequence[Qua
     if telling_lines(lines) or not _is_vietnamese(lines):
         return Sheet(view, lines), some, others
     return Sheet(view, (*lines, *read_lines(view, others, is_glance=True))), quads, ()
+
+
+def _read_upright(view: View, boxes: Sequence[TextBox]) -> tuple[View, Sheet, Sequence[Quad], Sequence[Quad]]:
+    """Turn a view upright; return it with what `_first_lines` gives.
+
+    What reads well as it stands needs no vote on which way is up.
+    """
+    view, quads = lay_straight(view, boxes)
+    first = _first_lines(view, quads)
+    if not _is_surely_upright(first[0], first[1]):
+        turned = stand_up(view, quads)
+        if turned is not None:
+            view = turned[0]
+            first = _first_lines(*turned)
+    return (view, *first)
+
+
+def _is_surely_upright(sheet: Sheet, quads: Sequence[Quad]) -> bool:
+    """Return whether words are read well; digits upside down are digits still."""
+    words = sum(is_clear(line) and not is_mostly_digits(line) for line in sheet.lines)
+    return words >= max(_FEWEST, _WORDS_SHARE * len(quads))
 
 
 def _is_vietnamese(lines: Sequence[PrintedLine]) -> bool:

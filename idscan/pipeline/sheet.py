@@ -19,7 +19,7 @@ from idscan.pipeline.stopwatch import stage
 from idscan.vision import warp
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from numpy.typing import NDArray
 
@@ -32,7 +32,7 @@ _ELONGATED = 1.8
 _MAX_SKEW_DEGREES = 1.5
 _VOTERS, _ASKED_FIRST = 9, 3
 _DOUBTFUL = 0.25
-_DOUBTS_WEIGH, _SOMETHING, _SOME_LETTERS = 16, 0.2, 3
+_DOUBTS_WEIGH, _SOMETHING, _SURELY, _SOME_LETTERS = 16, 0.2, 1.5, 3
 _ASKED_AGAIN, _SAMPLED = 3, 8  # lines, and how many of its heights of each
 _MIN_LINE_HEIGHT = 5.0
 MAX_LINES = 400
@@ -81,12 +81,38 @@ def lay_upright(view: View, boxes: Sequence[TextBox], *, is_upright: bool = Fals
         boxes: lines of text in pixels of the view.
         is_upright: the orientation is already known.
     """
+    if is_upright:
+        return view, _legible(box.quad for box in boxes)
+    view, quads = lay_straight(view, boxes)
+    return stand_up(view, quads) or (view, quads)
+
+
+def lay_straight(view: View, boxes: Sequence[TextBox]) -> tuple[View, tuple[Quad, ...]]:
+    """Turn a view so that most of its lines run across it, some perhaps on their head; arguments as `lay_upright`."""
     quads = [box.quad for box in boxes]
-    reader = text_reader()
-    if reader is not None and quads and not is_upright:
-        with stage("turn upright"):
-            view, quads = _upright(reader, view, quads)
-    return view, tuple([quad for quad in quads if geometry.height(quad) >= _MIN_LINE_HEIGHT][:MAX_LINES])
+    with stage("turn upright"):
+        degrees = _dominant_angle(quads)
+        if abs(degrees) > _MAX_SKEW_DEGREES:
+            view, quads = _rotated(view, quads, degrees)
+    return view, _legible(quads)
+
+
+def stand_up(view: View, quads: Sequence[Quad]) -> tuple[View, tuple[Quad, ...]] | None:
+    """Return a view whose lines stand on their head turned round, and where they are then; None if they do not."""
+    judge = text_reader()
+    if judge is None or not quads:
+        return None
+    with stage("turn upright"):
+        voters = sorted(quads, key=lambda quad: -geometry.width(quad) / max(geometry.height(quad), 1.0))[:_VOTERS]
+        if not _stand_on_their_head(judge, _crops(view, voters)):
+            return None
+        corner = (float(view.width), float(view.height))
+        return warp.turned(view, 2), tuple(_half_turned(quad, corner) for quad in quads)
+
+
+def _legible(quads: Iterable[Quad]) -> tuple[Quad, ...]:
+    """Return those of the lines that are high enough to read, not more than are read."""
+    return tuple([quad for quad in quads if geometry.height(quad) >= _MIN_LINE_HEIGHT][:MAX_LINES])
 
 
 def read_sheet(view: View, boxes: Sequence[TextBox], *, is_upright: bool = False) -> Sheet:
@@ -128,22 +154,6 @@ def _printed(quads: Sequence[Quad], readings: Sequence[LineReading]) -> tuple[Pr
     )
 
 
-def _upright(reader: RapidReader, view: View, quads: list[Quad]) -> tuple[View, list[Quad]]:
-    degrees = _dominant_angle(quads)
-    if abs(degrees) > _MAX_SKEW_DEGREES:
-        view, quads = _rotated(view, quads, degrees)
-    voters = sorted(
-        (quad for quad in quads if geometry.height(quad) >= _MIN_LINE_HEIGHT),
-        key=lambda quad: -geometry.width(quad) / max(geometry.height(quad), 1.0),
-    )[:_VOTERS]
-    crops = _crops(view, voters)
-    if _stand_on_their_head(reader, crops):
-        corner = (float(view.width), float(view.height))
-        view = warp.turned(view, 2)
-        quads = [_half_turned(quad, corner) for quad in quads]
-    return view, quads
-
-
 def _stand_on_their_head(judge: RapidReader, crops: Sequence[NDArray[np.uint8]]) -> bool:
     """Return whether lines stand upside down: the judge has to say so, and our own reader.
 
@@ -152,16 +162,18 @@ def _stand_on_their_head(judge: RapidReader, crops: Sequence[NDArray[np.uint8]])
     votes = judge.upside_down(crops[::_ASKED_FIRST])
     if not votes or max(votes) < _DOUBTFUL:
         return False
-    votes = judge.upside_down(crops)
-    share = sum(votes) / len(votes)
-    own = quick_reader()
-    if own is None or share < _DOUBTFUL:
-        return share > 0.5  # noqa: PLR2004  more on their head than not
     # The judge never saw the fillers of a machine-readable zone, and is fooled by lines that are cut off.
+    own = quick_reader()
     sample = [crop[:, : _SAMPLED * crop.shape[0]] for crop in sorted(crops, key=np.size, reverse=True)[:_ASKED_AGAIN]]
-    upright = _sureness(own.read_lines(sample))
-    turned = _sureness(own.read_lines([np.rot90(crop, 2) for crop in sample]))
-    return turned > upright if max(upright, turned) > _SOMETHING else share > 0.5  # noqa: PLR2004  likewise
+    upright = _sureness(own.read_lines(sample)) if own is not None else 0.0
+    if upright > _SURELY:
+        return False
+    turned = _sureness(own.read_lines([np.rot90(crop, 2) for crop in sample])) if own is not None else 0.0
+    is_told = max(upright, turned) > _SOMETHING
+    if is_told and turned <= upright:
+        return False
+    votes = judge.upside_down(crops)
+    return sum(votes) / len(votes) > (_DOUBTFUL if is_told else 0.5)  # more on their head than not
 
 
 def _sureness(readings: Sequence[LineReading]) -> float:

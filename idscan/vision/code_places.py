@@ -9,6 +9,7 @@ import numpy as np
 
 from idscan.core import geometry
 from idscan.core.geometry import quad_from_box
+from idscan.core.shrink import halved
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -43,9 +44,7 @@ def find_code_places(grey: NDArray[np.uint8], limit: int) -> tuple[Quad, ...]:
         if min(picture.shape) <= _FEWEST_CELLS * _CELL:
             break
         found.extend((score, geometry.scaled(quad, 2.0**level)) for score, quad in _on_level(picture))
-        picture = cv2.resize(
-            picture, (picture.shape[1] // 2, picture.shape[0] // 2), interpolation=cv2.INTER_AREA
-        ).astype(np.uint8, copy=False)
+        picture = halved(picture)
     found.sort(key=lambda item: (-item[0], item[1]))
     return geometry.distinct((quad for _, quad in found), limit, _ONE_PLACE)
 

@@ -11,6 +11,7 @@ import numpy as np
 
 from idscan.core import geometry
 from idscan.core.geometry import Quad, quad_from_points
+from idscan.core.shrink import shrunk
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -62,9 +63,9 @@ def find_outlines(
     height, width = rgb.shape[:2]
     scale = min(1.0, working_side / max(height, width))
     size = (max(8, round(width * scale)), max(8, round(height * scale)))
-    small = cv2.resize(rgb, size, interpolation=cv2.INTER_AREA)
+    small = shrunk(rgb, size)
     factors = (width / size[0], height / size[1])
-    channels = _channels(small.astype(np.uint8, copy=False), is_thorough=is_thorough)
+    channels = _channels(small, is_thorough=is_thorough)
     gradient = np.max([_gradient(channel) for channel in channels], axis=0)
     masks = [mask for channel in channels for mask in _masks(channel)]
     if is_thorough:

@@ -13,7 +13,7 @@ from idscan.core import geometry
 from idscan.core.geometry import quad_from_box, quad_from_points
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from numpy.typing import NDArray
 
@@ -40,7 +40,9 @@ _STEPS = (1.0, 0.5, 0.25, 0.12, 0.06)  # modules
 _ROUNDS = 3
 _REFINED = 3
 _SIZE_UNSURE = 0.2
-_OUTLINE_SCALES = (0.96, 1.0, 1.04)
+_OTHER_SCALES = (0.96, 1.04)
+_OUTLINE_SCALES = (*_OTHER_SCALES, 1.0)
+_WORTH_SCALING = 0.5
 _OUTLINES_REFINED = 3
 _PROMISING = 0.7  # what is no code stays below 0.88, mostly below this, with the right size as with any
 
@@ -158,22 +160,27 @@ def fit_outline(grey: NDArray[np.uint8], quad: Quad, modules: float, hidden: int
         hidden: as in `find_lattices`.
     """
     fitter = _Fitter.around(grey, quad, hidden)
-    starts = sorted(_outline_starts(fitter, quad, modules), reverse=True)
+    starts = sorted(_outline_starts(fitter, quad, modules, _OUTLINE_SCALES), reverse=True)
     refined = [fitter.refined(_resized(quad, scale), size) for _, size, scale in starts[:_OUTLINES_REFINED]]
     return max(refined, key=lambda lattice: lattice.score, default=Lattice(quad, round(modules), -1.0))
 
 
 def outline_score(grey: NDArray[np.uint8], quad: Quad, modules: float, hidden: int | None = None) -> float:
     """Return how much a code lies where it is thought to be, at first sight, -1 to 1; as in `fit_outline`."""
-    starts = _outline_starts(_Fitter.around(grey, quad, hidden), quad, modules)
-    return max((score for score, _, _ in starts), default=-1.0)
+    fitter = _Fitter.around(grey, quad, hidden)
+    best = max((score for score, _, _ in _outline_starts(fitter, quad, modules, (1.0,))), default=-1.0)
+    if best < _WORTH_SCALING:
+        return best
+    return max(best, *(score for score, _, _ in _outline_starts(fitter, quad, modules, _OTHER_SCALES)))
 
 
-def _outline_starts(fitter: _Fitter, quad: Quad, modules: float) -> Iterator[tuple[float, int, float]]:
+def _outline_starts(
+    fitter: _Fitter, quad: Quad, modules: float, scales: Sequence[float]
+) -> Iterator[tuple[float, int, float]]:
     """Yield score, size and scale of first guesses."""
     for size in SIZES:
         if abs(size - modules) <= max(modules * _SIZE_UNSURE, 4):
-            for scale in _OUTLINE_SCALES:
+            for scale in scales:
                 yield fitter.score(_resized(quad, scale), size), size, scale
 
 

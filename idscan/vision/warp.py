@@ -10,6 +10,7 @@ import numpy as np
 
 from idscan.core import geometry
 from idscan.core.geometry import Homography, Quad, quad_from_box
+from idscan.core.shrink import halved
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -96,10 +97,10 @@ def _reduced(rgb: NDArray[np.uint8], centred: Homography, shrink: float) -> tupl
     """Halve the source as often as the view is coarser, so that the warp does not alias."""
     while shrink >= 2:  # noqa: PLR2004  one octave
         height, width = rgb.shape[:2]
-        smaller = cv2.resize(rgb, (max(1, width // 2), max(1, height // 2)), interpolation=cv2.INTER_AREA)
+        smaller = halved(rgb)
         factor_x, factor_y = smaller.shape[1] / width, smaller.shape[0] / height
         down = (factor_x, 0.0, factor_x / 2 - 0.5, 0.0, factor_y, factor_y / 2 - 0.5, 0.0, 0.0, 1.0)
-        rgb, centred, shrink = smaller.astype(np.uint8, copy=False), compose(centred, down), shrink / 2
+        rgb, centred, shrink = smaller, compose(centred, down), shrink / 2
     return rgb, centred
 
 
