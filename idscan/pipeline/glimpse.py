@@ -10,7 +10,7 @@ from idscan.cards.legible import has_vietnamese_letters, is_clear, is_mostly_dig
 from idscan.cards.printed import is_only_numbers, telling_lines
 from idscan.core import geometry
 from idscan.pipeline.askew import beginning, is_hard_to_read, read_another_way
-from idscan.pipeline.sheet import Sheet, find_boxes, lay_straight, read_lines, stand_up
+from idscan.pipeline.sheet import Sheet, find_boxes, lay_straight, read_lines, stands_on_its_head, turned_round
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -24,7 +24,7 @@ _DETECTOR_SIDES = (960, 1280)
 """The small detector sees at 960 about what the large one does at 800, for a third of the cost."""
 
 _FEWEST = 2
-_LARGE, _LARGE_PRINT_SIDE = 26, 400
+_LARGE, _MOSTLY_LARGE, _LARGE_PRINT_SIDE = 26, 0.5, 400
 """The small detector sees no print higher than some 40 pixels: a picture cut to a card's number shows nothing else.
 
 What it sees of such print are pieces, few of them and high ones."""
@@ -84,8 +84,8 @@ def _may_be_large(view: View, boxes: Sequence[TextBox]) -> bool:
     if len(boxes) < _FEWEST:
         return True
     scale = min(1.0, _DETECTOR_SIDES[0] / max(view.width, view.height))
-    highest = max(min(geometry.height(box.quad), geometry.width(box.quad)) for box in boxes)
-    return len(boxes) <= _MANY and highest * scale > _LARGE
+    high = sum(min(geometry.height(box.quad), geometry.width(box.quad)) * scale > _LARGE for box in boxes)
+    return len(boxes) <= _LINES_OF_A_CARD and high >= _MOSTLY_LARGE * len(boxes)
 
 
 def _looked_at(view: View, found: Sequence[TextBox], known: Sequence[Quad], *, garbled: Garbled) -> Glimpse:
@@ -94,10 +94,11 @@ def _looked_at(view: View, found: Sequence[TextBox], known: Sequence[Quad], *, g
         return Glimpse(None, tells=False, found=0)
     view, sheet, shown, rest = _read_upright(view, boxes)
     told = telling_lines(sheet.lines)
-    if told and garbled is Garbled.IGNORED and len(boxes) > FEW_LINES and is_only_numbers(told):
-        # Digits are everywhere: where nothing looks like a card, they tell only beside a word that says whose they are.
-        others = read_lines(view, rest, is_glance=True)
-        return Glimpse(Sheet(view, (*sheet.lines, *others)), tells=not is_only_numbers(others), found=len(boxes))
+    if told and len(boxes) > FEW_LINES and is_only_numbers(told):
+        # Digits are everywhere: they tell beside a word that says whose they are, or where a card may be hard to read.
+        sheet = Sheet(view, (*sheet.lines, *read_lines(view, rest, is_glance=True)))
+        may_be_hidden = garbled is not Garbled.IGNORED and is_hard_to_read(sheet, (*shown, *rest))
+        return Glimpse(sheet, tells=may_be_hidden or not is_only_numbers(sheet.lines), found=len(boxes))
     if told:
         return Glimpse(sheet, tells=True, found=len(boxes))
     other = _otherwise(sheet, shown, garbled=garbled if len(boxes) >= _FEWEST else Garbled.IGNORED)
@@ -168,11 +169,10 @@ def _read_upright(view: View, boxes: Sequence[TextBox]) -> tuple[View, Sheet, Se
     """
     view, quads = lay_straight(view, boxes)
     first = _first_lines(view, quads)
-    if not _is_surely_upright(first[0], first[1]):
-        turned = stand_up(view, quads)
-        if turned is not None:
-            view = turned[0]
-            first = _first_lines(*turned)
+    sheet, shown, _ = first
+    if not _is_surely_upright(sheet, shown) and stands_on_its_head(view, shown, sheet.lines):
+        view, quads = turned_round(view, quads)
+        first = _first_lines(view, quads)
     return (view, *first)
 
 

@@ -6,8 +6,6 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from idscan.cards.grammars import GRAMMARS
 from idscan.core import geometry
 from idscan.core.geometry import Quad, quad_from_box
@@ -21,11 +19,11 @@ from idscan.vision import warp
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    import numpy as np
     from numpy.typing import NDArray
 
     from idscan.core.readings import LineReading, TextBox
     from idscan.engines.base import LineReader
-    from idscan.engines.rapid import RapidReader
     from idscan.vision.warp import View
 
 _ELONGATED = 1.8
@@ -84,7 +82,7 @@ def lay_upright(view: View, boxes: Sequence[TextBox], *, is_upright: bool = Fals
     if is_upright:
         return view, _legible(box.quad for box in boxes)
     view, quads = lay_straight(view, boxes)
-    return stand_up(view, quads) or (view, quads)
+    return turned_round(view, quads) if stands_on_its_head(view, quads) else (view, quads)
 
 
 def lay_straight(view: View, boxes: Sequence[TextBox]) -> tuple[View, tuple[Quad, ...]]:
@@ -97,17 +95,60 @@ def lay_straight(view: View, boxes: Sequence[TextBox]) -> tuple[View, tuple[Quad
     return view, _legible(quads)
 
 
-def stand_up(view: View, quads: Sequence[Quad]) -> tuple[View, tuple[Quad, ...]] | None:
-    """Return a view whose lines stand on their head turned round, and where they are then; None if they do not."""
+def stands_on_its_head(view: View, quads: Sequence[Quad], lines: Sequence[PrintedLine] | None = None) -> bool:
+    """Return whether lines that run across a view stand upside down: a judge has to say so, and our own reader.
+
+    Args:
+        view: where they stand.
+        quads: their places.
+        lines: what our own reader reads at these places as they stand; None where it was not asked.
+    """
     judge = text_reader()
     if judge is None or not quads:
-        return None
+        return False
     with stage("turn upright"):
         voters = sorted(quads, key=lambda quad: -geometry.width(quad) / max(geometry.height(quad), 1.0))[:_VOTERS]
-        if not _stand_on_their_head(judge, _crops(view, voters)):
-            return None
-        corner = (float(view.width), float(view.height))
-        return warp.turned(view, 2), tuple(_half_turned(quad, corner) for quad in quads)
+        crops = _crops(view, voters)
+        # Some of the lines are asked first, long ones and short ones; where those stand upright, the others are not.
+        votes = judge.upside_down(crops[::_ASKED_FIRST])
+        if max(votes) < _DOUBTFUL:
+            return False
+        # The judge never saw the fillers of a machine-readable zone, and is fooled by lines that are cut off.
+        sample = sorted(voters, key=geometry.area, reverse=True)[:_ASKED_AGAIN]
+        upright = _sureness(lines if lines is not None else _beginnings(view, sample), sample)
+        if upright > _SURELY:
+            return False
+        turned, places = turned_round(view, sample)
+        on_their_head = _sureness(_beginnings(turned, places), places)
+        is_told = max(upright, on_their_head) > _SOMETHING
+        if is_told and on_their_head <= upright:
+            return False
+        votes = judge.upside_down(crops)
+        return sum(votes) / len(votes) > (_DOUBTFUL if is_told else 0.5)  # more on their head than not
+
+
+def turned_round(view: View, quads: Sequence[Quad]) -> tuple[View, tuple[Quad, ...]]:
+    """Return a view turned by half a turn, and where places of it lie then."""
+    corner = (float(view.width), float(view.height))
+    return warp.turned(view, 2), tuple(_half_turned(quad, corner) for quad in quads)
+
+
+def _beginnings(view: View, quads: Sequence[Quad]) -> tuple[PrintedLine, ...]:
+    """Return what our own reader reads of the first letters of lines."""
+    own = quick_reader()
+    if own is None:
+        return ()
+    crops = _crops(view, quads)
+    return _printed(quads, own.read_lines([crop[:, : _SAMPLED * crop.shape[0]] for crop in crops]))
+
+
+def _sureness(lines: Sequence[PrintedLine], quads: Sequence[Quad]) -> float:
+    """Return how many of some places are surely read: doubts count for more than their share.
+
+    A line on its head is read as something, too, and not with little confidence.
+    """
+    said = [line for line in lines if line.quad in quads and len(line.text) >= _SOME_LETTERS]
+    return float(sum(line.confidence**_DOUBTS_WEIGH for line in said))
 
 
 def _legible(quads: Iterable[Quad]) -> tuple[Quad, ...]:
@@ -152,37 +193,6 @@ def _printed(quads: Sequence[Quad], readings: Sequence[LineReading]) -> tuple[Pr
         for reading, quad in zip(readings, quads, strict=True)
         if reading.text
     )
-
-
-def _stand_on_their_head(judge: RapidReader, crops: Sequence[NDArray[np.uint8]]) -> bool:
-    """Return whether lines stand upside down: the judge has to say so, and our own reader.
-
-    Some of the lines are asked first, long ones and short ones; where those stand upright, the others are not.
-    """
-    votes = judge.upside_down(crops[::_ASKED_FIRST])
-    if not votes or max(votes) < _DOUBTFUL:
-        return False
-    # The judge never saw the fillers of a machine-readable zone, and is fooled by lines that are cut off.
-    own = quick_reader()
-    sample = [crop[:, : _SAMPLED * crop.shape[0]] for crop in sorted(crops, key=np.size, reverse=True)[:_ASKED_AGAIN]]
-    upright = _sureness(own.read_lines(sample)) if own is not None else 0.0
-    if upright > _SURELY:
-        return False
-    turned = _sureness(own.read_lines([np.rot90(crop, 2) for crop in sample])) if own is not None else 0.0
-    is_told = max(upright, turned) > _SOMETHING
-    if is_told and turned <= upright:
-        return False
-    votes = judge.upside_down(crops)
-    return sum(votes) / len(votes) > (_DOUBTFUL if is_told else 0.5)  # more on their head than not
-
-
-def _sureness(readings: Sequence[LineReading]) -> float:
-    """Return how many of some lines are surely read: doubts count for more than their share.
-
-    A line on its head is read as something, too, and not with little confidence.
-    """
-    said = [reading for reading in readings if len(reading.text) >= _SOME_LETTERS]
-    return float(sum(reading.confidence**_DOUBTS_WEIGH for reading in said))
 
 
 def _half_turned(quad: Quad, corner: geometry.Point) -> Quad:
