@@ -159,7 +159,8 @@ def _outlines_near(rgb: NDArray[np.uint8], quad: Quad) -> list[Quad]:
     part = rgb[y0 : min(int(bottom + room) + 1, height), x0 : min(int(right + room) + 1, width)]
     if min(part.shape[:2], default=0) < _LEAST_SIDE:
         return []
-    return [geometry.shifted(outline.quad, x0, y0) for outline in find_outlines(part, _NEAR, working_side=_NEAR_SIDE)]
+    found = find_outlines(part, _NEAR, working_side=_NEAR_SIDE, about=geometry.shifted(quad, -x0, -y0))
+    return [geometry.shifted(outline.quad, x0, y0) for outline in found]
 
 
 def _holds_several(quad: Quad, outlines: Sequence[Quad]) -> bool:

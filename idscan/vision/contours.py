@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 
 from idscan.core import geometry
-from idscan.core.geometry import Quad, quad_from_points
+from idscan.core.geometry import Quad, quad_from_box, quad_from_points
 from idscan.core.shrink import shrunk
 
 if TYPE_CHECKING:
@@ -30,6 +30,7 @@ _MAX_OPPOSITE_RATIO = 1.9
 _MIN_ANGLE, _MAX_ANGLE = 48.0, 132.0
 _MIN_SUPPORT = 0.45
 _SAME_QUAD_IOU = 0.7
+_ABOUT_THERE = 0.5  # of the boxes around an outline and the place where it must be
 _SIDE_SAMPLES = 48
 _FAINT = (15.0, 45.0)
 """Thresholds between which Canny finds edges that barely stand out."""
@@ -50,7 +51,12 @@ class Outline:
 
 
 def find_outlines(
-    rgb: NDArray[np.uint8], limit: int, *, is_thorough: bool = False, working_side: int = _WORKING_SIDE
+    rgb: NDArray[np.uint8],
+    limit: int,
+    *,
+    is_thorough: bool = False,
+    working_side: int = _WORKING_SIDE,
+    about: Quad | None = None,
 ) -> tuple[Outline, ...]:
     """Return card-shaped outlines, best first.
 
@@ -59,6 +65,7 @@ def find_outlines(
         limit: at most this many.
         working_side: the longer side is reduced to so many pixels.
         is_thorough: look at every colour channel instead of brightness and colourfulness alone.
+        about: where the outline must lie more or less; all others are left out.
     """
     height, width = rgb.shape[:2]
     scale = min(1.0, working_side / max(height, width))
@@ -70,7 +77,8 @@ def find_outlines(
     masks = [mask for channel in channels for mask in _masks(channel)]
     if is_thorough:
         masks.append(_edges_of_all(channels))
-    scored = (_scored(quad, gradient) for mask in masks for quad in _quads(mask))
+    place = None if about is None else _box(about, factors)
+    scored = (_scored(quad, gradient) for mask in masks for quad in _quads(mask, place))
     found = [outline for outline in scored if outline is not None]
     best = _distinct(found, limit)
     return tuple(
@@ -79,6 +87,12 @@ def find_outlines(
         )
         for outline in best
     )
+
+
+def _box(quad: Quad, factors: tuple[float, float]) -> Quad:
+    """Return the upright box around a quad in the reduced picture."""
+    left, top, right, bottom = geometry.bounds(quad)
+    return quad_from_box(left / factors[0], top / factors[1], right / factors[0], bottom / factors[1])
 
 
 def _channels(small: NDArray[Any], *, is_thorough: bool) -> list[NDArray[Any]]:
@@ -100,7 +114,7 @@ def _gradient(channel: NDArray[Any]) -> NDArray[Any]:
 
 
 def _masks(channel: NDArray[Any]) -> Iterator[NDArray[Any]]:
-    median = float(np.median(channel))
+    median = _median(channel)
     for low, high in ((0.4 * median, 0.9 * median), _FAINT):
         edges = cv2.Canny(channel, min(low, 120.0), min(max(high, 30.0), 220.0), L2gradient=True)
         yield cv2.morphologyEx(cv2.dilate(edges, np.ones((3, 3), np.uint8)), cv2.MORPH_CLOSE, np.ones((5, 5), np.uint8))
@@ -109,20 +123,28 @@ def _masks(channel: NDArray[Any]) -> Iterator[NDArray[Any]]:
     yield cv2.morphologyEx(255 - light, cv2.MORPH_OPEN, np.ones((5, 5), np.uint8))
 
 
+def _median(channel: NDArray[Any]) -> float:
+    """Return the brightness that half of a channel does not exceed; sorting takes ten times as long as counting."""
+    counts = cv2.calcHist([channel], [0], None, [256], [0, 256]).ravel()
+    return float(np.searchsorted(np.cumsum(counts), channel.size / 2))
+
+
 def _edges_of_all(channels: list[NDArray[Any]]) -> NDArray[Any]:
     """Return the edges of all channels together: a pale card's outline has gaps in each, but not the same ones."""
     edges = np.max([cv2.Canny(channel, *_FAINT, L2gradient=True) for channel in channels], axis=0)
     return cv2.morphologyEx(cv2.dilate(edges, np.ones((3, 3), np.uint8)), cv2.MORPH_CLOSE, np.ones((9, 9), np.uint8))
 
 
-def _quads(mask: NDArray[Any]) -> Iterator[Quad]:
+def _quads(mask: NDArray[Any], place: Quad | None) -> Iterator[Quad]:
     contours, _ = cv2.findContours(mask, cv2.RETR_LIST, cv2.CHAIN_APPROX_NONE)
     total = mask.shape[0] * mask.shape[1]
     for contour in contours:
         if len(contour) < 4 * _SIDE_SAMPLES // 4:
             continue
-        _, _, width, height = cv2.boundingRect(contour)
+        x, y, width, height = cv2.boundingRect(contour)
         if width * height < _MIN_AREA_SHARE * total:
+            continue
+        if place is not None and geometry.iou(quad_from_box(x, y, x + width, y + height), place) < _ABOUT_THERE:
             continue
         hull = cv2.convexHull(contour)
         share = cv2.contourArea(hull) / total
@@ -168,8 +190,8 @@ def _refined(corners: NDArray[Any], hull: NDArray[Any]) -> Quad:
         length = float(np.hypot(*side))
         if length < 1:
             return quad_from_points(ordered)
-        along = (points - start) @ side / length**2
-        across = np.abs((points - start) @ np.array([-side[1], side[0]])) / length
+        both = (points - start) @ np.array([[side[0], -side[1]], [side[1], side[0]]])
+        along, across = both[:, 0] / length**2, np.abs(both[:, 1]) / length
         near = points[(np.abs(along - 0.5) < _STRAIGHT_PART) & (across < max(0.04 * length, 2.0))]
         if len(near) < 6:  # noqa: PLR2004  too few for a robust fit
             near = np.stack([start, end])
@@ -183,11 +205,12 @@ def _refined(corners: NDArray[Any], hull: NDArray[Any]) -> Quad:
 
 def _dense(points: NDArray[Any]) -> NDArray[Any]:
     """Return points along a closed polygon about two pixels apart (a hull lists only its corners)."""
-    pieces = []
-    for start, end in zip(points, np.roll(points, -1, axis=0), strict=True):
-        steps = max(1, int(np.hypot(*(end - start)) / 2))
-        pieces.append(start + (end - start) * (np.arange(steps)[:, None] / steps))
-    return np.concatenate(pieces)
+    sides = np.roll(points, -1, axis=0) - points
+    steps = np.maximum(1, (np.hypot(sides[:, 0], sides[:, 1]) / 2).astype(int))
+    first = np.repeat(np.cumsum(steps) - steps, steps)
+    along = (np.arange(steps.sum()) - first) / np.repeat(steps, steps)
+    dense: NDArray[Any] = np.repeat(points, steps, axis=0) + np.repeat(sides, steps, axis=0) * along[:, None]
+    return dense
 
 
 def _span(corners: NDArray[Any]) -> float:
