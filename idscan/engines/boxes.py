@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -66,6 +67,10 @@ def boxes_of(
     contours, _ = cv2.findContours(mask, cv2.RETR_LIST, cv2.CHAIN_APPROX_SIMPLE)
     found = []
     for contour in contours:
+        left, top, across, down = cv2.boundingRect(contour)
+        # Most are specks and shadows of lines: these two tell of nearly all of them, and cost little.
+        if min(across, down) < _MIN_SIDE or heat[top : top + down, left : left + across].max() < painting.mean:
+            continue
         (x, y), (width, height), degrees = cv2.minAreaRect(contour)
         if min(width, height) < _MIN_SIDE:
             continue
@@ -92,8 +97,10 @@ def _clockwise_from_top_left(points: list[tuple[float, float]]) -> list[tuple[fl
 
 def _mean_inside(heat: NDArray[np.float32], corners: NDArray[Any]) -> float:
     height, width = heat.shape
-    x0, y0 = np.clip(np.floor(corners.min(axis=0)).astype(int), 0, (width - 1, height - 1))
-    x1, y1 = np.clip(np.ceil(corners.max(axis=0)).astype(int), 0, (width - 1, height - 1))
+    points = corners.tolist()
+    across, down = [x for x, _ in points], [y for _, y in points]
+    x0, x1 = (min(max(edge, 0), width - 1) for edge in (math.floor(min(across)), math.ceil(max(across))))
+    y0, y1 = (min(max(edge, 0), height - 1) for edge in (math.floor(min(down)), math.ceil(max(down))))
     mask = np.zeros((y1 - y0 + 1, x1 - x0 + 1), np.uint8)
     cv2.fillPoly(mask, [(corners - (x0, y0)).astype(np.int32)], 1)
     return float(cv2.mean(heat[y0 : y1 + 1, x0 : x1 + 1], mask)[0])
