@@ -43,7 +43,7 @@ _LEAST_OF_ZONE, _MOSTLY_CAPITALS, _LEAST_VARIED = 18, 0.85, 5
 
 Rules of dashes and dots are read as fillers, too."""
 
-_LETTERS_OF_ZONE, _DIGITS_OF_A_NAME, _DIGITS_OF_A_NUMBER = 2, 2, 7
+_LETTERS_OF_ZONE, _DIGITS_OF_A_NAME, _DIGITS_OF_A_NUMBER = 2, 1, 7
 """Two lines hold the number, dates and the state, one the name: no line has letters and a few digits.
 
 Letters of other scripts are read as such a mixture."""

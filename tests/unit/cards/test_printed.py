@@ -164,6 +164,8 @@ def test_values_at_a_known_place_need_no_label() -> None:
         ("The list<<< ong:", False, True),
         ("<<<99<<99", False, True),
         ("77MMMM7MM<<<<<<<<<<<<<<<<<<<", False, True),
+        ("GAL4L LCSC CÍC<< ALCƯ <QLL LƯLL LCLGL 4G", False, True),
+        ("48832140<678<2729<97<<<<<<<<<<", False, True),
     ],
 )
 def test_words_and_zones_tell_more_than_digits(text: str, *, tells: bool, is_number: bool) -> None:

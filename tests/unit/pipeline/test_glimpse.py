@@ -19,24 +19,31 @@ if TYPE_CHECKING:
     from idscan.vision.warp import View
 
 VIEW = warp.whole(np.full((900, 900, 3), 240, np.uint8))
+NUMBER, ZONE = "001099000001", "IDVNM0990000011001099000001<<1"
 ENGLISH, VIETNAMESE, LABEL = "Please keep off the grass", "Xin giữ gìn bãi cỏ", "Ngày sinh / Date of birth"
 
 
 class Page:
     """Stands for the lines of a view: where they are, what they say, and which were read."""
 
-    def __init__(self, monkeypatch: pytest.MonkeyPatch, texts: Sequence[str]) -> None:
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, texts: Sequence[str], confidence: float = 0.99) -> None:
+        self.confidence = confidence
         self.quads = [quad_from_box(20, 10 + 20 * i, 320, 26 + 20 * i) for i in range(len(texts))]
         self.texts = {quad[0][1]: text for quad, text in zip(self.quads, texts, strict=True)}
-        self.read = 0
+        self.read, self.votes = 0, 0
         monkeypatch.setattr(module, "find_boxes", lambda *_args, **_more: [TextBox(quad, 0.9) for quad in self.quads])
-        monkeypatch.setattr(module, "lay_upright", lambda view, boxes: (view, tuple(box.quad for box in boxes)))
+        monkeypatch.setattr(module, "lay_straight", lambda view, boxes: (view, tuple(box.quad for box in boxes)))
+        monkeypatch.setattr(module, "stands_on_its_head", self._voted)
         monkeypatch.setattr(module, "read_lines", self._read)
+
+    def _voted(self, *_args: object) -> bool:
+        self.votes += 1
+        return False
 
     def _read(self, _view: View, quads: Sequence[Quad], *, is_glance: bool) -> tuple[PrintedLine, ...]:
         assert is_glance
         self.read += len(quads)
-        return tuple(PrintedLine(Secret(self.texts[quad[0][1]]), quad, 0.99, "fake") for quad in quads)
+        return tuple(PrintedLine(Secret(self.texts[quad[0][1]]), quad, self.confidence, "fake") for quad in quads)
 
 
 def test_few_lines_are_all_read(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -67,7 +74,13 @@ def test_a_card_among_many_lines_is_noticed(monkeypatch: pytest.MonkeyPatch) -> 
     assert glimpse(VIEW, garbled=Garbled.TRIED).tells
 
 
-NUMBER, ZONE = "001099000001", "IDVNM0990000011001099000001<<1"
+@pytest.mark.parametrize(("texts", "votes"), [([ENGLISH] * 3, 0), ([NUMBER] * 5, 1), ([ENGLISH] + [NUMBER] * 4, 1)])
+def test_which_way_is_up_is_asked_unless_words_are_read(
+    monkeypatch: pytest.MonkeyPatch, texts: list[str], votes: int
+) -> None:
+    page = Page(monkeypatch, texts)
+    glimpse(VIEW, garbled=Garbled.IGNORED)
+    assert page.votes == votes
 
 
 @pytest.mark.parametrize("count", [12, 42])
@@ -75,7 +88,42 @@ def test_bare_digits_tell_nothing_where_nothing_looks_like_a_card(monkeypatch: p
     page = Page(monkeypatch, [*[ENGLISH] * 6, NUMBER, *[ENGLISH] * (count - 7)])
     assert not glimpse(VIEW, garbled=Garbled.IGNORED).tells
     assert page.read == count
-    assert glimpse(VIEW, garbled=Garbled.TRIED).tells
+    assert not glimpse(VIEW, garbled=Garbled.TRIED).tells
+
+
+@pytest.mark.parametrize(("garbled", "tells"), [(Garbled.IGNORED, False), (Garbled.TRIED, True)])
+def test_digits_among_print_that_is_hard_to_read_tell_where_something_looks_like_a_card(
+    monkeypatch: pytest.MonkeyPatch, garbled: Garbled, *, tells: bool
+) -> None:
+    Page(monkeypatch, [*[ENGLISH] * 6, NUMBER, *[ENGLISH] * 5], confidence=0.6)
+    assert glimpse(VIEW, garbled=garbled).tells is tells
+
+
+@pytest.mark.parametrize(("confidence", "tells"), [(0.9, True), (0.5, False)])
+def test_a_zone_has_to_be_read_with_some_confidence_to_tell(
+    monkeypatch: pytest.MonkeyPatch, confidence: float, *, tells: bool
+) -> None:
+    Page(monkeypatch, [ZONE, ENGLISH], confidence)
+    assert glimpse(VIEW, garbled=Garbled.IGNORED).tells is tells
+
+
+@pytest.mark.parametrize(
+    ("heights", "looks"), [([60, 60], 2), ([60, 20, 20], 1), ([60, 60, 20], 2), ([20, 20], 1), ([], 2)]
+)
+def test_print_that_is_mostly_too_large_is_looked_for_again(
+    monkeypatch: pytest.MonkeyPatch, heights: list[int], looks: int
+) -> None:
+    page, sides = Page(monkeypatch, []), []
+    boxes = [TextBox(quad_from_box(20, 100 * i, 500, 100 * i + height), 0.9) for i, height in enumerate(heights)]
+    page.texts = {float(100 * i): ENGLISH for i in range(len(heights))}
+
+    def find(_view: View, side: int, **_more: object) -> list[TextBox]:
+        sides.append(side)
+        return boxes
+
+    monkeypatch.setattr(module, "find_boxes", find)
+    glimpse(VIEW, garbled=Garbled.IGNORED)
+    assert len(sides) == looks
 
 
 @pytest.mark.parametrize("other", [LABEL, "CĂN CƯỚC CÔNG DÂN", ZONE])
