@@ -134,9 +134,11 @@ def _without_a_card(sheet: Sheet, quads: Sequence[Quad], candidate: Candidate, e
 
 
 def _garbled(candidate: Candidate, effort: Effort) -> Garbled:
-    if effort is not Effort.NORMAL or candidate.is_oriented:
+    if candidate.is_oriented:
         return Garbled.COUNTED
-    return Garbled.TRIED if _may_be_mirrored(candidate) else Garbled.IGNORED
+    if not _may_be_mirrored(candidate):
+        return Garbled.IGNORED
+    return Garbled.TRIED if effort is Effort.NORMAL else Garbled.COUNTED
 
 
 def _may_be_mirrored(candidate: Candidate) -> bool:

@@ -98,8 +98,8 @@ def read_loose(
     seen: Sheet | None = None
     if effort is not Effort.THOROUGH:
         known = [view.view_quad(quad) for quad in elsewhere.other_print]
-        garbled = Garbled.TRIED if effort is Effort.NORMAL else Garbled.COUNTED
-        first = glimpse(view, known, garbled=garbled if elsewhere.may_show_more else Garbled.IGNORED)
+        is_tried = effort is Effort.NORMAL and elsewhere.may_show_more
+        first = glimpse(view, known, garbled=Garbled.TRIED if is_tried else Garbled.IGNORED)
         seen = first.sheet
         if seen is None or not first.tells:
             return LooseReading((), (), _unread(first.found), _texts(seen, effort) if seen else ())
