@@ -12,6 +12,7 @@ import cv2
 import numpy as np
 
 from idscan.core.geometry import quad_from_points
+from idscan.core.shrink import halved
 from idscan.vision.lattice import SIZES, outline_score
 
 if TYPE_CHECKING:
@@ -116,12 +117,15 @@ def find_finders(grey: NDArray[np.uint8], pitches: tuple[float, float]) -> tuple
     """
     found: list[Finder] = []
     pitch, last = pitches
+    source = grey
     while pitch < last:
         factor = _PX / pitch
         size = (round(grey.shape[1] * factor), round(grey.shape[0] * factor))
         if min(size) > _REACH * _PX:
+            while source.shape[1] >= 2 * size[0] and source.shape[0] >= 2 * size[1]:
+                source = halved(source)
             how = cv2.INTER_AREA if factor < 1 else cv2.INTER_LINEAR
-            scaled = cv2.resize(grey, size, interpolation=how).astype(np.uint8, copy=False)
+            scaled = cv2.resize(source, size, interpolation=how).astype(np.uint8, copy=False)
             found.extend(_peaks(scaled, grey.shape[1] / size[0], pitch))
         pitch *= _SCALE_STEP
     found.sort(key=lambda finder: -finder.score)

@@ -10,7 +10,7 @@ import numpy as np
 
 from idscan.core import geometry
 from idscan.core.geometry import Homography, Quad, quad_from_box
-from idscan.core.shrink import halved
+from idscan.core.shrink import halved, shrunk
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -78,6 +78,9 @@ def rectify(rgb: NDArray[np.uint8], quad: Quad, size: tuple[int, int]) -> View:
     """
     width, height = size
     to_source = homography(quad_from_box(0, 0, width, height), quad)
+    whole = quad_from_box(0, 0, rgb.shape[1], rgb.shape[0])
+    if quad == whole and rgb.shape[1] >= width and rgb.shape[0] >= height:
+        return View(_frozen(shrunk(rgb, size)), to_source)
     # cv2 counts from pixel centres, quads from pixel edges.
     half = (1.0, 0.0, 0.5, 0.0, 1.0, 0.5, 0.0, 0.0, 1.0)
     centred = compose(compose(half, to_source), inverse(half))
