@@ -109,10 +109,6 @@ def read_loose(
     boxes = find_boxes(view, side)
     sheets = _sheets(view, boxes, effort) if boxes else ()
     cards, facts = _understood(rgb, grey, sheets, effort)
-    if not cards and not facts and effort is Effort.THOROUGH:
-        # What a normal scan sees, such as print too large for the detector, a thorough one must see as well.
-        first = glimpse(view, garbled=Garbled.TRIED)
-        seen = first.sheet if first.tells else None
     if seen is not None and not cards and not facts:
         # The large detector misses print, too.
         sheets = (*sheets, seen)

@@ -3,32 +3,31 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import reduce
 from typing import TYPE_CHECKING
 
 from idscan.cards.layouts import field_box, fields_of
 from idscan.core import geometry
 from idscan.core.geometry import quad_from_box
 from idscan.core.results import Card, Finding, ImageResult, Place, Problem, Unreadable
-from idscan.core.vocabulary import EXPOSED_FIELDS, Field, Source
-from idscan.pipeline.cascade import PictureReading, are_one, read_picture
+from idscan.core.vocabulary import EXPOSED_FIELDS, Effort, Field, Source
+from idscan.pipeline.cascade import read_picture
 from idscan.pipeline.fusion import fuse, fuse_each
+from idscan.pipeline.merging import joined
 from idscan.pipeline.stopwatch import Stopwatch
 from idscan.sources.load import load
 from idscan.vision.look import look_of
 from idscan.vision.warp import homography
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
 
     from idscan.core.geometry import Quad
-    from idscan.core.readings import Fact
     from idscan.core.results import Frame, ImageRef, SeenText
     from idscan.core.settings import Settings
     from idscan.pipeline.card_reading import CardReading
 
 _UNREAD_CONFIDENCE = 0.5
 _DECIMALS = 1
-_ONE_PROBLEM = 0.3
 _UNIT = quad_from_box(0, 0, 1, 1)
 
 
@@ -50,50 +49,28 @@ def scan_image(ref: ImageRef, settings: Settings) -> ImageResult:
 def scan_frame(frame: Frame, settings: Settings, watch: Stopwatch | None = None) -> ImageResult:
     """Return what the pixels of one picture give away."""
     watch = watch or Stopwatch()
-    cards: list[CardReading] = []
-    facts: list[Fact] = []
-    problems: list[Problem] = list(frame.problems)
-    texts: list[SeenText] = []
-    for layer in frame.layers:
-        reading = read_picture(layer, settings.effort, watch)
-        cards = _merged(cards, reading.cards)
-        facts.extend(reading.facts)
-        problems.extend(_new(problems, reading, frame.scale))
-        texts.extend(reading.texts)
+    # A thorough scan takes other ways through the picture, and must miss nothing that a normal one sees.
+    efforts = (Effort.THOROUGH, Effort.NORMAL) if settings.effort is Effort.THOROUGH else (settings.effort,)
+    reading = reduce(joined, (read_picture(layer, effort, watch) for layer in frame.layers for effort in efforts))
+    cards = sorted(reading.cards, key=lambda card: (-card.confidence, card.quad))
     return ImageResult(
         ref=frame.ref,
         info=frame.info,
-        cards=tuple(_card(card, frame.scale) for card in sorted(cards, key=lambda card: (-card.confidence, card.quad))),
-        findings=tuple(_scaled(finding, frame.scale) for finding in fuse_each(facts)),
-        problems=tuple(problems),
-        texts=tuple(replace(text, quad=_rounded(text.quad, frame.scale)) for text in texts if settings.keep_texts),
+        cards=tuple(_card(card, frame.scale) for card in cards),
+        findings=tuple(_scaled(finding, frame.scale) for finding in fuse_each(reading.facts)),
+        problems=(*frame.problems, *(_problem(problem, frame.scale) for problem in reading.problems)),
+        texts=tuple(_text(text, frame.scale) for text in reading.texts if settings.keep_texts),
         look=look_of(frame.layers[0]) if settings.keep_texts else None,
         stage_seconds=tuple(watch.seconds.items()),
     )
 
 
-def _new(known: Iterable[Problem], reading: PictureReading, scale: float) -> list[Problem]:
-    """Return the problems of a further layer, those at a place in full-size pixels."""
-    problems = [replace(new, quad=new.quad and _rounded(new.quad, scale)) for new in reading.problems]
-    return [new for new in problems if not any(_is_one_problem(new, old) for old in known)]
+def _problem(problem: Problem, scale: float) -> Problem:
+    return replace(problem, quad=problem.quad and _rounded(problem.quad, scale))
 
 
-def _is_one_problem(first: Problem, second: Problem) -> bool:
-    if first.quad is None or second.quad is None:
-        return first == second
-    return first.kind == second.kind and geometry.iou(first.quad, second.quad) > _ONE_PROBLEM
-
-
-def _merged(known: list[CardReading], more: Iterable[CardReading]) -> list[CardReading]:
-    """Join cards that several layers of one picture show at the same place."""
-    merged = list(known)
-    for card in more:
-        twin = next((i for i, old in enumerate(merged) if are_one(old, card)), None)
-        if twin is None:
-            merged.append(card)
-        else:
-            merged[twin] = replace(merged[twin], facts=(*merged[twin].facts, *card.facts))
-    return merged
+def _text(text: SeenText, scale: float) -> SeenText:
+    return replace(text, quad=_rounded(text.quad, scale))
 
 
 def _card(reading: CardReading, scale: float) -> Card:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,7 +9,6 @@ from idscan.cards.evidence import read_symbol
 from idscan.core import geometry
 from idscan.core.redaction import Leak
 from idscan.core.results import ImageRef, Unreadable
-from idscan.core.vocabulary import Effort
 from idscan.pipeline.readers import third_reader
 from idscan.pipeline.recover import recover_codes
 from idscan.pipeline.scan import scan_frame
@@ -65,8 +63,6 @@ def _leaks_of_page(ref: ImageRef, painted: Sequence[Quad], watch: Watch, setting
         if problem.quad is not None
     )
     yield from _leaks_on_page(frame, watch)
-    # Whoever scans the result with less effort takes other ways through the picture.
-    yield from exposures(scan_frame(frame, replace(settings, effort=Effort.NORMAL)))
     yield from restored_codes(frame, painted, (), _GUESSES)
 
 

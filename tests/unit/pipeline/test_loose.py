@@ -296,8 +296,8 @@ def test_only_a_thorough_scan_looks_closely_at_once(
     monkeypatch.setattr(loose, "find_boxes", find)
     monkeypatch.setattr(glimpse, "find_boxes", find)
     read(np.full((300, 400, 3), 200, np.uint8), covered, effort)
-    glances = [(960, True), (400, True)]
-    assert asked == ([(1280, False), *glances] if effort is Effort.THOROUGH else glances)
+    glances = {Effort.NORMAL: [(960, True), (400, True)], Effort.FAST: [(800, True), (400, True)]}
+    assert asked == glances.get(effort, [(1280, False)])
 
 
 @pytest.mark.parametrize(
@@ -320,10 +320,7 @@ def test_beside_a_card_a_glance_decides_whether_to_look_closely(
     assert bool(reading.facts) is ("CCCD" in text)
 
 
-@pytest.mark.parametrize("effort", [Effort.NORMAL, Effort.THOROUGH])
-def test_what_only_a_glance_sees_is_read_in_every_effort_that_hides(
-    monkeypatch: pytest.MonkeyPatch, effort: Effort
-) -> None:
+def test_what_only_a_glance_sees_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(loose, "find_boxes", lambda *_args, **_more: ())  # the large detector
     lines = (("MINH NHÂN DÂN", 0, 40), ("Số 012345678", 60, 420), ("Họ tên: TRẦN MẪU", 60, 800))
     font = ImageFont.truetype(str(Path(get_data_path()) / "fonts" / "ttf" / "DejaVuSans.ttf"), 200)
@@ -331,6 +328,6 @@ def test_what_only_a_glance_sees_is_read_in_every_effort_that_hides(
     for text, x, y in lines:
         ImageDraw.Draw(page).text((x, y), text, font=font, fill=(20, 20, 30))
     rgb = np.asarray(page)
-    reading = read(rgb, effort=effort)
+    reading = read(rgb)
     facts = [*reading.facts, *(one for found in reading.cards for one in found.facts)]
     assert values(facts).get(Field.NUMBER) == "012345678"

@@ -250,8 +250,8 @@ def said(text: str) -> SeenText:
 
 def test_what_was_read_and_the_look_are_kept_only_where_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
     reading = PictureReading((), (), (), (said("a"),))
-    kept = scan_layers(monkeypatch, reading, reading, keep_texts=True)
-    assert [text.text.reveal() for text in kept.texts] == ["a", "a"]
+    kept = scan_layers(monkeypatch, reading, replace(reading, texts=(said("a"), said("b"))), keep_texts=True)
+    assert [text.text.reveal() for text in kept.texts] == ["a", "b"]
     assert kept.look == (1 << LOOK_BITS) - 1
     plain = scan_layers(monkeypatch, reading, reading)
     assert (plain.texts, plain.look) == ((), None)
@@ -358,3 +358,34 @@ def test_one_card_that_several_layers_show_is_told_once(monkeypatch: pytest.Monk
     result = scan_layers(monkeypatch, reading_of(Field.NUMBER), reading_of(Field.NAME))
     (card,) = result.cards
     assert {finding.field for finding in card.findings if finding.value} == {Field.NUMBER, Field.NAME}
+
+
+def test_a_thorough_scan_tells_all_that_a_normal_one_sees(monkeypatch: pytest.MonkeyPatch) -> None:
+    born = Fact(field=Field.DATE_OF_BIRTH, value=Secret("1990"), by=Source.PRINT, quad=PLACE, confidence=0.8)
+    away = geometry.shifted(CARD_PLACE, 0, 400)
+    (thorough,), (normal,) = reading_of(Field.NUMBER).cards, reading_of(Field.NUMBER, Field.NAME).cards
+    (other,) = reading_of(Field.NUMBER).cards
+    other = replace(other, quad=away, facts=tuple(replace(fact, quad=away) for fact in other.facts))
+    readings = {
+        Effort.THOROUGH: PictureReading((thorough,), (born,), ()),
+        Effort.NORMAL: PictureReading((normal, other), (born,), ()),
+    }
+    monkeypatch.setattr(scan_module, "read_picture", lambda _rgb, effort, _watch: readings[effort])
+    frame = Frame(ImageRef("a"), FileInfo("a", "PNG", 500, 900), (np.zeros((900, 500, 3), np.uint8),), 1.0)
+    result = scan_module.scan_frame(frame, Settings(effort=Effort.THOROUGH))
+    told = [[finding.field for finding in card.findings if finding.value] for card in result.cards]
+    assert told == [[Field.NUMBER, Field.NAME], [Field.NUMBER]]
+    assert [finding.field for finding in result.findings] == [Field.DATE_OF_BIRTH]
+    (place,) = result.findings[0].places
+    assert place.quad == PLACE
+    assert len(result.cards[0].findings[0].places) == 1
+
+
+def test_what_stands_on_a_card_that_one_way_of_reading_found_is_told_there_alone(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    reading = reading_of(Field.NUMBER)
+    (fact,) = reading.cards[0].facts
+    result = scan_layers(monkeypatch, PictureReading((), (fact,), ()), reading)
+    assert not result.findings
+    assert [finding.field for finding in result.cards[0].findings if finding.value] == [Field.NUMBER]

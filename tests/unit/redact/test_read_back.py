@@ -108,7 +108,7 @@ def kinds(leaks: list[list[Leak]]) -> list[list[str]]:
 
 def test_a_file_that_says_nothing_leaks_nothing(reading: Reading, clean: Path) -> None:
     assert leaks_of(clean) == [[]]
-    assert reading.efforts == [Effort.THOROUGH, Effort.NORMAL]
+    assert reading.efforts == [Effort.THOROUGH]
 
 
 def test_every_page_is_read_with_what_is_painted_on_it(reading: Reading, clean: Path) -> None:
@@ -119,9 +119,8 @@ def test_every_page_is_read_with_what_is_painted_on_it(reading: Reading, clean: 
     assert reading.known == [[PLACE], [PLACE, PLACE]]
 
 
-@pytest.mark.parametrize("effort", [Effort.THOROUGH, Effort.NORMAL])
-def test_a_finding_of_either_effort_is_a_leak(reading: Reading, clean: Path, effort: Effort) -> None:
-    reading.by_effort[effort] = shown(findings=(at(Field.NAME, PLACE), at(Field.SEX, PLACE)))
+def test_a_finding_is_a_leak(reading: Reading, clean: Path) -> None:
+    reading.by_effort[Effort.THOROUGH] = shown(findings=(at(Field.NAME, PLACE), at(Field.SEX, PLACE)))
     ((leak,),) = leaks_of(clean)
     assert (leak.kind, leak.field, leak.quad) == ("readable", Field.NAME, PLACE)
 

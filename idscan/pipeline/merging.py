@@ -1,0 +1,59 @@
+"""Several readings of one picture as one: what one of them missed another may have seen."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from idscan.core import geometry
+from idscan.pipeline.cascade import PictureReading, are_one
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from idscan.core.readings import Fact
+    from idscan.core.results import Problem
+
+_ONE_PLACE = 0.5
+_ONE_PROBLEM = 0.3
+
+
+def joined(first: PictureReading, second: PictureReading) -> PictureReading:
+    """Return two readings of one picture, of two of its layers or in two ways, as one; each fact and problem once."""
+    cards = list(first.cards)
+    for card in second.cards:
+        twin = next((i for i, known in enumerate(cards) if are_one(known, card)), None)
+        if twin is None:
+            cards.append(card)
+        else:
+            cards[twin] = replace(cards[twin], facts=_with_new(cards[twin].facts, card.facts))
+    on_cards = [fact for card in cards for fact in card.facts]
+    loose = _with_new(first.facts, second.facts)
+    problems = [new for new in second.problems if not any(_is_one_problem(new, old) for old in first.problems)]
+    return PictureReading(
+        cards=tuple(cards),
+        facts=tuple(fact for fact in loose if not _is_among(fact, on_cards)),
+        problems=(*first.problems, *problems),
+        texts=tuple(dict.fromkeys((*first.texts, *second.texts))),
+    )
+
+
+def _is_one_problem(first: Problem, second: Problem) -> bool:
+    if first.quad is None or second.quad is None:
+        return first == second
+    return first.kind == second.kind and geometry.iou(first.quad, second.quad) > _ONE_PROBLEM
+
+
+def _with_new(known: Sequence[Fact], more: Iterable[Fact]) -> tuple[Fact, ...]:
+    return (*known, *(fact for fact in more if not _is_among(fact, known)))
+
+
+def _is_among(fact: Fact, known: Iterable[Fact]) -> bool:
+    """Return whether the same value of the same field at more or less the same place is known."""
+    return any(fact.field is other.field and fact.value == other.value and _is_there(fact, other) for other in known)
+
+
+def _is_there(first: Fact, second: Fact) -> bool:
+    if first.quad is None or second.quad is None:
+        return first.quad == second.quad
+    return max(geometry.overlap(first.quad, second.quad), geometry.overlap(second.quad, first.quad)) > _ONE_PLACE
