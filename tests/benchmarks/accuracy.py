@@ -1,7 +1,8 @@
 """Accuracy on made-up pictures: `python -m tests.benchmarks.accuracy --scenes everyday --per-scene 20 --seed 5000`.
 
 Prints for each scene and each kind of card how many pictures were flagged and how many values were read exactly, and
-says which figures lie below the floors of a file. Floors only rise: `--raise-floors` lifts those that were exceeded.
+says which figures lie below the floors of a file by more than chance explains. Floors only rise: `--raise-floors` lifts
+those that were exceeded.
 """
 
 from __future__ import annotations
@@ -199,15 +200,15 @@ def main() -> int:
             outcome.take(measured)
     outcome.print(scenes)
     floors = Floors.read(options.floors)
-    shares = {
-        scene: {name: tally.share(name) for name in tally.total}
+    counts = {
+        scene: {name: (tally.right[name], total) for name, total in tally.total.items()}
         for scene, tally in outcome.tallies.items()
         if scene in scenes
     }
-    below = floors.below(shares)
+    below = floors.below(counts)
     print("below the floor:\n  " + "\n  ".join(below) if below else "no figure below its floor")
     if options.raise_floors:
-        floors.raised(shares).write(options.floors)
+        floors.raised(counts).write(options.floors)
     return 1 if below else 0
 
 
