@@ -212,8 +212,10 @@ def read_mrz(lines: Sequence[PrintedLine]) -> CodeEvidence | None:
             by=Source.MRZ,
             quad=quad,
             confidence=confidence,
-            is_checked=mrz.is_valid,
+            # No check digit stands for the name.
+            is_checked=mrz.is_valid and field is not Field.NAME,
             engine=engine,
+            lines=() if field is not Field.NAME or match.name_index is None else (lines[match.name_index].quad,),
         )
         for field, value in values
         if value

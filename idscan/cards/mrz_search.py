@@ -74,5 +74,5 @@ def _with_name(match: MrzMatch, lines: Sequence[str]) -> MrzMatch:
         if name is not None:
             line = name[:TD1_WIDTH].ljust(TD1_WIDTH, "<")
             mrz = replace(match.mrz, name=from_mrz(line), lines=(*match.mrz.lines, line))
-            return replace(match, mrz=mrz, indices=tuple(sorted({*match.indices, index})))
+            return replace(match, mrz=mrz, indices=tuple(sorted({*match.indices, index})), name_index=index)
     return match

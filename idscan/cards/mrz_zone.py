@@ -79,11 +79,13 @@ class MrzMatch:
         mrz: what it says.
         indices: places, in the sequence searched, of the lines used.
         repairs: characters put right with the help of check digits.
+        name_index: the place of the line with the name alone, None where there is none.
     """
 
     mrz: Mrz
     indices: tuple[int, ...]
     repairs: int = 0
+    name_index: int | None = None
 
 
 TD1_LINE_1 = re.compile(r"ID VNM ([0-9]{9}) ([0-9]) ([0-9]{12}) << ([0-9])".replace(" ", ""))

@@ -6,6 +6,7 @@ import math
 from functools import cache
 from typing import TYPE_CHECKING
 
+from idscan.cards.folding import fold_upper
 from idscan.cards.name_tables import FAMILY_NAME_SHARES, GIVEN_NAMES
 from idscan.cards.spelling import all_spellings
 
@@ -27,6 +28,20 @@ def first_words() -> Mapping[str, float]:
 def further_words() -> Mapping[str, float]:
     """Return for every syllable the logarithm of how likely it is a middle or given name, 0 for the likeliest."""
     return _weights(GIVEN_NAMES, _UNLISTED_GIVEN)
+
+
+@cache
+def unmarked_words() -> tuple[Mapping[str, float], Mapping[str, float]]:
+    """Return the same for further words and for first ones as they are written without marks."""
+    return _unmarked(further_words()), _unmarked(first_words())
+
+
+def _unmarked(marked: Mapping[str, float]) -> dict[str, float]:
+    weights: dict[str, float] = {}
+    for word, weight in marked.items():
+        plain = fold_upper(word)
+        weights[plain] = max(weight, weights.get(plain, weight))
+    return weights
 
 
 def _weights(known: Mapping[str, float], unlisted: float) -> dict[str, float]:

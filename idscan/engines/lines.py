@@ -77,7 +77,9 @@ class VietReader:
             readings.append(LineReading(Secret(line.text), line.confidence, self.name, line.columns))
         return tuple(readings)
 
-    def read_names(self, crops: Sequence[NDArray[np.uint8]], lexicon: Lexicon) -> tuple[LineReading | None, ...]:
+    def read_names(
+        self, crops: Sequence[NDArray[np.uint8]], lexicon: Lexicon, *, is_zone: bool = False
+    ) -> tuple[LineReading | None, ...]:
         """Return each line read as words of a lexicon; None where no sequence of words fits it.
 
         A syllable that cannot be spelt loses against one that can, and a rare one against a common one, unless the
@@ -86,11 +88,16 @@ class VietReader:
         Args:
             crops: upright RGB lines.
             lexicon: words in NFC capitals, with their diacritics.
+            is_zone: fillers of a machine-readable zone stand between the words and behind them.
         """
         columns = _columns_of(lexicon.letters)
         readings: list[LineReading | None] = []
         for probabilities in _probabilities(crops, self._model):
-            decoded = ctc.decode_words(ctc.fold_probabilities(probabilities, columns), lexicon)
+            folded = ctc.fold_probabilities(probabilities, columns)
+            if is_zone:
+                # A filler ends a word, or follows one that does.
+                folded[:, [0, -1]] += probabilities[:, [_places()["<"]]]
+            decoded = ctc.decode_words(folded, lexicon)
             if decoded is None or not _is_likely(decoded[1], probabilities):
                 readings.append(None)
                 continue

@@ -7,12 +7,13 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from idscan.cards.evidence import same_value
-from idscan.cards.name_lexicon import first_words, further_words
+from idscan.cards.name_lexicon import first_words, further_words, unmarked_words
 from idscan.cards.name_readings import in_ascii, is_lossy_copy, is_spelled_out, join_address, weigh_name
 from idscan.cards.names import SYLLABLES
 from idscan.cards.printed import ADDRESSES, GARBLED, NAMES
 from idscan.core import geometry
 from idscan.core.geometry import quad_from_points
+from idscan.core.secret import Secret
 from idscan.core.vocabulary import Effort, Source
 from idscan.engines.ctc import Lexicon
 from idscan.pipeline.readers import line_reader, third_reader
@@ -26,13 +27,13 @@ if TYPE_CHECKING:
 
     from idscan.core.geometry import Quad
     from idscan.core.readings import Fact, LineReading
-    from idscan.core.secret import Secret
     from idscan.vision.warp import View
 
 # Above, below and beside, as shares of the line's height: tone marks stand above capitals, dots below. Measured on 369
 # names of made-up cards: exact are 353 with no room above and below, 358 so, 346 with 0.11 and 0.07: what is cut out is
 # scaled to one height, and with much room the marks get small.
 ROOM_TO_SPELL = (0.05, 0.02, 0.25)
+_ROOM_OF_ZONE = (0.0, 0.0, 0.25)
 _SPELLING_HEIGHT = 96
 _GUESSED = 0.9  # a reader that lacks letters is right less often than it believes
 
@@ -49,6 +50,8 @@ def second_readings(view: View, facts: Sequence[Fact], effort: Effort) -> list[F
     for fact in _with_spelled_addresses(view, facts):
         if fact.field in NAMES and fact.by is Source.PRINT and fact.value is not None and fact.quad is not None:
             result.extend(_read_again(view, fact, fact.quad, fact.value, effort))
+        elif fact.field in NAMES and fact.by is Source.MRZ and fact.lines:
+            result.append(_spelt_in_zone(view, fact, fact.lines[0]))
         else:
             result.append(fact)
     return result
@@ -62,6 +65,17 @@ def _read_again(view: View, fact: Fact, quad: Quad, first: Secret, effort: Effor
     if any(_is_copy(fact, first, one) for one in again):
         return again
     return [*again, _vouched_for(fact, first)]
+
+
+def _spelt_in_zone(view: View, fact: Fact, line: Quad) -> Fact:
+    """Return a name of a machine-readable zone as syllables that can be spelt, if its line may say so."""
+    own = line_reader()
+    if own is None:
+        return fact
+    (reading,) = own.read_names(
+        [warp.cut_line(view.pixels, with_room(line, _ROOM_OF_ZONE))], zone_lexicon(), is_zone=True
+    )
+    return fact if reading is None else replace(fact, value=Secret(reading.text.reveal().upper()))
 
 
 def _is_copy(fact: Fact, first: Secret, again: Fact) -> bool:
@@ -100,6 +114,12 @@ def name_lexicon() -> Lexicon:
 def unmarked_lexicon() -> Lexicon:
     """Return all syllables as they are written without marks."""
     return Lexicon(SYLLABLES)
+
+
+@cache
+def zone_lexicon() -> Lexicon:
+    """Return all syllables as machine-readable zones write them, each weighed by how common it is in names."""
+    return Lexicon(*unmarked_words())
 
 
 def _with_spelled_addresses(view: View, facts: Sequence[Fact]) -> list[Fact]:

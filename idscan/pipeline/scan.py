@@ -20,7 +20,6 @@ from idscan.vision.look import look_of
 from idscan.vision.warp import homography
 
 if TYPE_CHECKING:
-
     from idscan.core.geometry import Quad
     from idscan.core.results import Frame, ImageRef, SeenText
     from idscan.core.settings import Settings
