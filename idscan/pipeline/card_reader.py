@@ -246,6 +246,9 @@ def _card(
     quad = candidate.quad
     if not candidate.is_oriented:
         quad = reading_order(quad, sheet.view.view_quad(quad))
+        if recognition.kind is not CardKind.UNKNOWN and geometry.height(quad) > geometry.width(quad):
+            # Print runs along the long sides of all known cards: this is the outline of a screen or a page with one.
+            return None
     if zone is not None and zone.quad is not None and len(_lines_of(zone, sheet)) == _LINES_OF_ZONE:
         source = sheet.view.source_quad(zone.quad)
         if not lies_like_a_zone(source, quad):

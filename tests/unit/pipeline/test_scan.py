@@ -389,3 +389,13 @@ def test_what_stands_on_a_card_that_one_way_of_reading_found_is_told_there_alone
     result = scan_layers(monkeypatch, PictureReading((), (fact,), ()), reading)
     assert not result.findings
     assert [finding.field for finding in result.cards[0].findings if finding.value] == [Field.NUMBER]
+
+
+def test_a_screen_that_shows_a_card_is_not_taken_for_the_card() -> None:
+    card = draw_card(CC_BACK, 5)
+    small = card.image.resize((700, round(700 * card.image.height / card.image.width)), Image.Resampling.LANCZOS)
+    screen = Image.new("RGB", (800, 1300), (120, 20, 30))
+    screen.paste(small, (50, 200))
+    rgb = np.asarray(screen)
+    whole = Candidate(geometry.turned(geometry.quad_from_box(0, 0, 800, 1300), 1))
+    assert look_at(rgb, rgb[..., 1], whole, Effort.NORMAL).card is None
