@@ -25,6 +25,7 @@ __all__ = [
     "find_numbers",
     "find_old_numbers",
     "normalise_sex",
+    "number_of_digits",
     "repair_digits",
 ]
 
@@ -169,6 +170,7 @@ _SEX_WORDS = {"nam": MALE, "m": MALE, "male": MALE, "nu": FEMALE, "f": FEMALE, "
 
 _RUN = re.compile(r"[0-9]+")
 _JOINTS = frozenset(" .-\u00a0\u202f")
+_GAPPED = re.compile(rf"[0-9](?:{_SEPARATORS}{{0,2}}[0-9])*")
 _PRINTED_GROUPS = ((3, 3, 3, 3), (4, 4, 4), (3, 1, 2, 6), (3, 9), (6, 6), (3, 3, 6))
 _PLAUSIBLE = 0.95
 """Digits in groups that nobody prints are a number only if its structure is right in every part."""
@@ -185,7 +187,7 @@ def find_numbers(text: str) -> list[NumberMatch]:
         number = CitizenNumber.parse(text[start:end])
         if number is None:
             continue
-        if len(groups) == 1 or groups in _PRINTED_GROUPS or number.plausibility() >= _PLAUSIBLE:
+        if _is_printed_so(groups) or groups in _PRINTED_GROUPS or number.plausibility() >= _PLAUSIBLE:
             matches.append(NumberMatch(number.digits, start, end))
     return matches
 
@@ -195,9 +197,30 @@ def find_old_numbers(text: str) -> list[NumberMatch]:
     matches = []
     for start, end, groups in _digit_chains(text, 9):
         number = OldNumber.parse(text[start:end])
-        if number is not None and (len(groups) == 1 or set(groups) == {3}):
+        if number is not None and (_is_printed_so(groups) or set(groups) == {3}):
             matches.append(NumberMatch(number.digits, start, end))
     return matches
+
+
+def number_of_digits(text: str) -> str | None:
+    """Return the twelve or nine digits that a text consists of, whatever gaps it has; None where it is no number.
+
+    Old cards space digits out, and readers see some of the gaps: only beside a label is that enough.
+
+    >>> number_of_digits("0 12 3456 7 8"), number_of_digits("0 12 3456 7"), number_of_digits("012 345 67 8 x")
+    ('012345678', None, None)
+    """
+    stripped = text.strip(" .:-")
+    if _GAPPED.fullmatch(stripped) is None:
+        return None
+    digits = _NOT_A_DIGIT.sub("", stripped)
+    number = CitizenNumber.parse(digits) or OldNumber.parse(digits)
+    return number.digits if number is not None else None
+
+
+def _is_printed_so(groups: tuple[int, ...]) -> bool:
+    """Return whether digits stand without a gap, or each by itself as on cards of nine digits."""
+    return len(groups) == 1 or set(groups) == {1}
 
 
 def _digit_chains(text: str, length: int) -> Iterator[tuple[int, int, tuple[int, ...]]]:
@@ -250,6 +273,7 @@ TABLES = (
             "0010 9900 0001 15-01-1999",
             "15/01/1999 0010 9900 0001",
             "00109900 0001",
+            "0 0 1 0 9 9 0 0 0 0 0 1",
         ),
         not_matching=(
             "999999999999",
@@ -268,7 +292,7 @@ TABLES = (
         name="nine-digit numbers in a text",
         source="CMND cards issued until 2016 (Decree 05/1999/ND-CP)",
         recognise=lambda text: bool(find_old_numbers(text)),
-        matching=("012345678", "012 345 678", "SỐ 012345678", "012.345.678"),
+        matching=("012345678", "012 345 678", "SỐ 012345678", "012.345.678", "SỐ 0 1 2 3 4 5 6 7 8"),
         not_matching=("0123456789", "111111111", "012 3456 78", "001099000001", "012345678a"),
     ),
 )

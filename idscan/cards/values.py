@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from idscan.cards.dates import find_dates
 from idscan.cards.name_readings import clean_name
 from idscan.cards.names import FAMILY_NAMES, fold, is_name_like, normalise_name
-from idscan.cards.numbers import find_numbers, find_old_numbers, repair_digits
+from idscan.cards.numbers import find_numbers, find_old_numbers, number_of_digits, repair_digits
 from idscan.cards.pieces import JUNK
 from idscan.core.vocabulary import Field
 
@@ -22,11 +22,12 @@ _SEXES = {"nam": "Nam", "nu": "Nữ", "n": "Nữ", "nir": "Nữ", "nut": "Nữ",
 
 
 def _number(text: str) -> str | None:
-    found = find_numbers(text) or find_old_numbers(text)
-    if not found:
-        repaired = repair_digits(text)
-        found = find_numbers(repaired) or find_old_numbers(repaired)
-    return found[0].digits if found else None
+    for digits in (text, repair_digits(text)):
+        found = find_numbers(digits) or find_old_numbers(digits)
+        number = found[0].digits if found else number_of_digits(digits)
+        if number is not None:
+            return number
+    return None
 
 
 def _old_number(text: str) -> str | None:
