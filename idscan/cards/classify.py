@@ -27,6 +27,8 @@ _SYMBOL_WEIGHT = 0.8
 _ZONE_WEIGHT = 3.0
 _DIGITS_WEIGHT = 0.6
 _LANGUAGE_WEIGHT = 2.0
+_VALUE_WEIGHT, _FEWEST_VALUES = 0.5, 2
+"""Values that speak of Vietnam: one alone may be somebody's name on anything."""
 _FEW_SHARE_IT = 2
 """A label that no more than this many faces print is specific."""
 
@@ -88,13 +90,14 @@ class Classification:
         return self.is_identity_card or not self.is_card
 
 
-def classify(
+def classify(  # noqa: PLR0913  each is evidence of another kind
     found: Iterable[LabelMatch | TitleMatch],
     *,
     has_qr: bool = False,
     qr_payload_kind: CardKind | None = None,
     has_mrz: bool = False,
     number_digits: int = 0,
+    vietnamese_values: int = 0,
 ) -> Classification:
     """Tell generation and face of a card.
 
@@ -104,6 +107,7 @@ def classify(
         qr_payload_kind: kind of the decoded payload.
         has_mrz: whether a TD1 zone was read.
         number_digits: digits of the number printed on it (9 or 12), 0 where none was read.
+        vietnamese_values: how many things in its values speak of Vietnam.
     """
     titles: list[TitleMatch] = []
     labels: list[Label] = []
@@ -119,6 +123,9 @@ def classify(
         _score_languages(titles, labels, scores)
         _score_hints(scores, has_qr=has_qr, number_digits=number_digits)
     is_vietnamese = qr_payload_kind in _QR_FACES or has_mrz or _is_vietnamese(titles, labels)
+    if vietnamese_values >= _FEWEST_VALUES:
+        is_vietnamese = True
+        evidence += _VALUE_WEIGHT * vietnamese_values
     return _decide(titles, scores, evidence if is_vietnamese else 0.0)
 
 

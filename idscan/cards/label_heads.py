@@ -43,6 +43,7 @@ _IDENTITY = re.compile(
     rf"(?<!\w)(?P<label>(?:(?:ma\s*)?s[o0]?\s*)?(?:the\s*)?can\s*c[uo]{{0,2}}c(?:\s*cong\s*dan)?)[\W_]*(?={_DIGITS})"
 )
 """A heading's words before a number are its label."""
+_ENGLISH_NAME = re.compile(r"[\W_]*(?P<label>name)\s*(?:[:.]|$)")
 _NAME = re.compile(r"[\W_]*(?P<label>h\s?[o0]?\s*t\s?e?n)\s*(?P<colon>[:…]|\.\.)?")
 """What is left of "Họ tên" by a reader that lacks "ọ" and "ê"."""
 _CAPITALS = 2
@@ -56,6 +57,7 @@ def find_heads(text: str) -> Iterator[LabelHead]:
         (_label("Số"), _NUMBER.match(folded)),
         (_label("Sex"), _SEX.search(folded)),
         (_label("Số căn cước"), _IDENTITY.search(folded)),
+        (_label("Name"), _ENGLISH_NAME.match(folded)),
         (_label("Họ tên"), _name_head(text, folded, places)),
     ):
         if match is not None:

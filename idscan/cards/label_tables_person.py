@@ -103,6 +103,24 @@ PERSON_LABELS: tuple[Label, ...] = (
     ),
     Label(
         field=Field.NUMBER,
+        variants=(
+            "ID number",
+            "Identity number",
+            "Identity No",
+            "Personal number",
+            "Personal No",
+            "Citizen number",
+            "Citizen ID number",
+        ),
+        where=front(_OTHER),
+        language=_EN,
+        # Ordinary words are near.
+        max_distance=0.08,
+        matching=("ID number: 001099000001", "Identity No.", "PERSONAL NO.: 001 099 000 001", "Citizen ID number"),
+        not_matching=("identity", "personal note", "Invoice number", "Personal data", "IDENTITY CARD"),
+    ),
+    Label(
+        field=Field.NUMBER,
         variants=("Số căn cước", "Số thẻ căn cước"),
         where=front(_OTHER),
         # Nearer than the heading without "Số" is.
@@ -185,6 +203,15 @@ PERSON_LABELS: tuple[Label, ...] = (
     ),
     Label(
         field=Field.NAME,
+        variants=("Name",),
+        where=front(_OTHER),
+        language=_EN,
+        is_strict=True,
+        matching=("Name:", "NAME", "Name: Nguyễn Văn Mẫu", " / Name :"),
+        not_matching=("Name of the game", "Username:", "File name", "names:", "Tên: Nguyễn Văn Mẫu"),
+    ),
+    Label(
+        field=Field.NAME,
         variants=("Chữ đệm và tên",),
         where=front(_PASSPORT),
         value_place=_BELOW,
@@ -230,6 +257,15 @@ PERSON_LABELS: tuple[Label, ...] = (
         language=_EN,
         matching=("Date of birth:", "Dateofbirth", "Dale of birh"),
         not_matching=("Date of expiry", "Place of birth", "birthday party"),
+    ),
+    Label(
+        field=Field.DATE_OF_BIRTH,
+        variants=("Birth date", "Born on"),
+        where=front(_OTHER),
+        language=_EN,
+        max_distance=0.1,
+        matching=("Birth date: 15/01/1999", "BIRTHDATE"),
+        not_matching=("birthday", "Place of birth", "born"),
     ),
     Label(
         field=Field.SEX,

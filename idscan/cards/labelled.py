@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from idscan.cards.label_heads import ENGLISH_NUMBER
 from idscan.cards.label_tables import Language
+from idscan.cards.vietnamese_values import count_vietnamese_values
 from idscan.core.vocabulary import EXPOSED_FIELDS, CardKind, Field
 
 if TYPE_CHECKING:
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 
 _NUMBERS = frozenset({Field.NUMBER, Field.OLD_NUMBER})
 _VOUCHING = frozenset({Field.NAME, Field.DATE_OF_BIRTH, Field.SEX, Field.PLACE_OF_ORIGIN, Field.PLACE_OF_RESIDENCE})
+_ENOUGH_VALUES = 2
 
 
 FEW_LINES = 4
@@ -25,9 +27,9 @@ def labelled_facts(reading: PrintReading, *, is_cut_out: bool = False) -> list[F
     """Return the values beside a label that speaks of a person in Vietnamese.
 
     An English label alone says nothing of Vietnam, and "Số" alone stands before any number: both need a Vietnamese
-    label or an identity card's Vietnamese heading near by. The name of the state vouches for the English label, but
-    not for "Số", under which the state's every document has its number. The number under a driving licence's heading
-    is the licence's own.
+    label or an identity card's Vietnamese heading near by. The name of the state vouches for the English label, and so
+    do values that speak of Vietnam, but not for "Số", under which the state's every document has its number. The number
+    under a driving licence's heading is the licence's own.
 
     Args:
         reading: the print.
@@ -52,6 +54,8 @@ def _is_so(match: LabelMatch) -> bool:
 
 
 def _is_vouched_for(match: LabelMatch, reading: PrintReading) -> bool:
+    if not match.label.is_strict and count_vietnamese_values(reading.facts) >= _ENOUGH_VALUES:
+        return True
     headings = [title for title in reading.titles if title.is_vietnamese and title.is_whole]
     if any(heading.title.is_identity_card and heading.title.kinds for heading in headings):
         return True

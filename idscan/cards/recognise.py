@@ -6,6 +6,7 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from idscan.cards.classify import Classification, classify
+from idscan.cards.vietnamese_values import count_vietnamese_values
 from idscan.core.vocabulary import CardKind, Field, Source
 
 if TYPE_CHECKING:
@@ -37,6 +38,7 @@ def recognise(
         qr_payload_kind=kinds[0] if kinds else None,
         has_mrz=zone is not None and zone.kind is not CardKind.PASSPORT,
         number_digits=len(numbers[0].value or "") if numbers else 0,
+        vietnamese_values=count_vietnamese_values(reading.facts),
     )
 
 

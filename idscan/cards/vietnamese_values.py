@@ -1,0 +1,52 @@
+"""What the values on a card say of Vietnam where no label does: English labels stand on cards of any country."""
+
+from __future__ import annotations
+
+import unicodedata
+from typing import TYPE_CHECKING
+
+from idscan.cards.numbers import CitizenNumber
+from idscan.core.vocabulary import Field
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from idscan.core.readings import Fact
+
+_HOOK, _HORN, _DOT = "\u0309", "\u031b", "\u0323"
+_BRANCHES = frozenset({"\u0302", "\u0306"})
+_SPELT = frozenset({Field.NAME, Field.PLACE_OF_ORIGIN, Field.PLACE_OF_RESIDENCE})
+_HOME = "Việt Nam"
+_PLAUSIBLE = 0.95
+
+
+def count_vietnamese_values(facts: Iterable[Fact]) -> int:
+    """Return how many things say so, 0 to 3: spelling, nationality, and a number that tells the year of birth."""
+    said: dict[Field, list[str]] = {}
+    for fact in facts:
+        if fact.value is not None:
+            said.setdefault(fact.field, []).append(fact.value.reveal())
+    is_spelt = any(has_letters_of_its_own(text) for field in _SPELT for text in said.get(field, ()))
+    is_home = _HOME in said.get(Field.NATIONALITY, ())
+    years = {int(date[:4]) for date in said.get(Field.DATE_OF_BIRTH, ())}
+    is_number = any(_tells_year(number, years) for number in said.get(Field.NUMBER, ()))
+    return is_spelt + is_home + is_number
+
+
+def has_letters_of_its_own(text: str) -> bool:
+    """Return whether a text has letters that only Vietnamese writes.
+
+    >>> has_letters_of_its_own("Nguyễn"), has_letters_of_its_own("Đặng"), has_letters_of_its_own("Côté García")
+    (True, True, False)
+    """
+    return any(map(_is_its_own, unicodedata.normalize("NFC", text)))
+
+
+def _is_its_own(letter: str) -> bool:
+    marks = set(unicodedata.normalize("NFD", letter)[1:])
+    return bool(marks & {_HOOK, _HORN, _DOT}) or (bool(marks & _BRANCHES) and len(marks) > 1)
+
+
+def _tells_year(text: str, years: set[int]) -> bool:
+    number = CitizenNumber.parse(text)
+    return number is not None and number.birth_year in years and number.plausibility() >= _PLAUSIBLE
