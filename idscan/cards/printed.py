@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 
 from idscan.cards.cut_labels import cut_off_facts
 from idscan.cards.dates import find_dates
+from idscan.cards.folding import fold_upper
 from idscan.cards.labels import find_labels
 from idscan.cards.mrz_repair import compact
-from idscan.cards.names import normalise_name
+from idscan.cards.names import FAMILY_NAMES, normalise_name
 from idscan.cards.numbers import find_numbers
 from idscan.cards.pieces import Piece, part_of, pieces_of
 from idscan.cards.titles import find_titles
@@ -33,6 +34,7 @@ _DATES = frozenset({Field.DATE_OF_BIRTH, Field.DATE_OF_ISSUE, Field.DATE_OF_EXPI
 NAMES = frozenset({Field.NAME, Field.FATHER_NAME, Field.MOTHER_NAME})
 GARBLED = 0.3
 """Confidence, as a share, of text that stands where a name must be and was read as none."""
+_MOST_MISSED = 2.0  # line heights that a letter missed in front of a name takes at most
 _WIDE_GAP = 1.1  # line heights from a label to its value: more, and a letter may have been missed between them
 ADDRESSES = frozenset({Field.PLACE_OF_ORIGIN, Field.PLACE_OF_RESIDENCE})
 _LINE_SPACING = 1.9  # line heights from one line of an address to the next
@@ -166,11 +168,14 @@ def _value(label: Piece, index: int, pieces: list[Piece], taken: set[int]) -> tu
 
 
 def _from_label(piece: Piece, label: Piece) -> Quad:
-    """Return the place of a name beside its label, with room for a first letter that the reader missed."""
+    """Return the place of a name beside its label, with room for a first letter that the reader missed.
+
+    A name that begins with a family name lacks none, and what stands in a gap may be a rule.
+    """
     gap = piece.quad[0][0] - label.quad[1][0]
-    if gap < _WIDE_GAP * piece.height:
+    if gap < _WIDE_GAP * piece.height or fold_upper(piece.text.split(maxsplit=1)[0]) in FAMILY_NAMES:
         return piece.quad
-    more = (gap - piece.height / 2) / max(geometry.width(piece.quad), 1.0)
+    more = min(gap - piece.height / 2, _MOST_MISSED * piece.height) / max(geometry.width(piece.quad), 1.0)
     return part_of(piece.quad, -more, 1.0)
 
 

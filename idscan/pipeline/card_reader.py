@@ -110,7 +110,7 @@ def _glance(view: View, grey: NDArray[np.uint8], candidate: Candidate, effort: E
     if is_unfilled or is_other_print:
         return Look(None, is_other_print=is_other_print)
     sheet, understood = _read_by_use(view, quads, candidate, effort)
-    if understood is None or not understood.is_complete:
+    if understood is None or not understood.is_identified:
         if understood is None or len(boxes) >= _MIN_LINES:
             return _without_a_card(sheet, quads, candidate, effort)
         return Look(_card(grey, sheet, understood, candidate, effort))
@@ -201,7 +201,12 @@ class _Understood:
     @property
     def is_complete(self) -> bool:
         """Whether reading more lines would only add what does not expose anyone."""
-        if not self.recognition.is_identity_card or self.recognition.kind is CardKind.UNKNOWN:
+        return self.is_identified and self.recognition.kind is not CardKind.UNKNOWN
+
+    @property
+    def is_identified(self) -> bool:
+        """Whether it is known whose card it is."""
+        if not self.recognition.is_identity_card:
             return False
         facts = self.reading.facts if self.zone is None else (*self.reading.facts, *self.zone.facts)
         return {fact.field for fact in facts}.issuperset(IDENTIFYING)

@@ -176,7 +176,11 @@ def _card_of(
     if candidate is None:
         return None
     first = read_card_sheet(grey, Sheet(sheet.view, tuple(group)), candidate, effort)
-    zoomed = _zoomed(rgb, sheet.view, geometry.enclosing([sheet.view.view_quad(candidate.quad)]))
+    place = sheet.view.view_quad(candidate.quad)
+    # Where the card lies is a guess, and must leave out no line of it and cut none in two.
+    cut = [line for line in group if geometry.overlap(line.quad, place) > 0]
+    lines = [line.quad for line in (*telling_lines(group), *cut)]
+    zoomed = _zoomed(rgb, sheet.view, geometry.enclosing([place, *lines]))
     if zoomed is None:
         return first
     again = read_sheet(zoomed, find_boxes(zoomed, _ZOOM_DETECTOR_SIDE))
