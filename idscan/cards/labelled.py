@@ -50,7 +50,8 @@ def _speaks_for_itself(match: LabelMatch) -> bool:
 
 
 def _is_so(match: LabelMatch) -> bool:
-    return match.field is Field.NUMBER and _is_vietnamese(match) and match.variant != ENGLISH_NUMBER
+    is_word = match.end - match.start > 1  # "S" alone may be a 5
+    return match.field is Field.NUMBER and _is_vietnamese(match) and match.variant != ENGLISH_NUMBER and is_word
 
 
 def _is_vouched_for(match: LabelMatch, reading: PrintReading) -> bool:

@@ -198,6 +198,16 @@ def test_a_card_of_which_only_the_english_half_was_read_is_one(lines: list[str])
     assert (result.is_card, result.is_identity_card) == (True, True)
 
 
+@pytest.mark.parametrize(("values", "is_card"), [(0, False), (1, False), (2, True), (3, True)])
+def test_values_tell_that_english_labels_stand_on_a_vietnamese_card(values: int, *, is_card: bool) -> None:
+    from idscan.cards.labels import find_labels  # noqa: PLC0415  as below
+
+    lines = ["ID number:", "Full name:", "Date of birth:", "Nationality:", "Place of origin:"]
+    found = [match for line in lines for match in find_labels(line)]
+    result = classify(found, number_digits=12, vietnamese_values=values)
+    assert (result.is_card, result.is_identity_card) == (is_card, is_card)
+
+
 def test_a_card_copied_onto_a_form_is_still_a_card() -> None:
     front = CARDS[CardKind.CCCD_CHIP, Side.FRONT]
     result = classify_lines(["HỢP ĐỒNG THUÊ NHÀ", *front])

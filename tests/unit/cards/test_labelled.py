@@ -81,6 +81,25 @@ def test_a_bare_so_speaks_for_a_number_that_was_cut_out(text: str) -> None:
     assert [fact.field for fact in found] == [Field.NUMBER]
 
 
-@pytest.mark.parametrize("text", ["001099000001", "No.: 001099000001", "Số: 0912345678", "Full name: NGUYEN VAN MAU"])
+@pytest.mark.parametrize(
+    "text", ["001099000001", "No.: 001099000001", "Số: 0912345678", "Full name: NGUYEN VAN MAU", "S012345678"]
+)
 def test_other_print_that_was_cut_out_tells_no_more_than_elsewhere(text: str) -> None:
     assert labelled_facts(read_print(lines(text), on_card=False), is_cut_out=True) == []
+
+
+BADGE = ("ID number: 001 099 000 001", "Full name: Nguyễn Văn Mẫu", "Birth date: 15/01/1999")
+
+
+def test_values_that_speak_of_vietnam_vouch_for_english_labels() -> None:
+    assert told(*BADGE) == {
+        Field.NUMBER: "001099000001",
+        Field.NAME: "Nguyễn Văn Mẫu",
+        Field.DATE_OF_BIRTH: "1999-01-15",
+    }
+
+
+@pytest.mark.parametrize("other", ["Full name: Jean Mauvais", "Birth date: 15/01/1950"])
+def test_one_such_value_alone_does_not(other: str) -> None:
+    wanted = other.partition(":")[0]
+    assert told(*(other if text.startswith(wanted) else text for text in BADGE)) == {}

@@ -248,3 +248,19 @@ def test_pieces_do_not_show_what_was_read() -> None:
 )
 def test_outside_a_card_a_value_needs_a_vietnamese_label(lines: list[PrintedLine], expected: set[Field]) -> None:
     assert {fact.field for fact in labelled_facts(read_print(lines, on_card=False))} == expected
+
+
+@pytest.mark.parametrize(
+    ("name", "room"), [("NGUYỄN VĂN MẪU", 0.0), ("GUYỄN VĂN MẪU", 60.0)], ids=["begins as a name", "lacks a letter"]
+)
+def test_a_name_far_from_its_label_gets_room_for_a_letter_only_if_one_may_be_missing(name: str, room: float) -> None:
+    lines = [line("Họ và tên:", 10, 10, width=140), line(name, 400, 10)]
+    (fact,) = (fact for fact in read_print(lines, on_card=True).facts if fact.field is Field.NAME)
+    assert fact.quad is not None
+    assert fact.quad[0][0] == pytest.approx(400 - room)
+
+
+@pytest.mark.parametrize("text", ["SỐ 0 1 2 3 4 5 6 7 8", "SỐ 0 12 3456 7 8", "Số 01 2345 678"])
+def test_the_digits_of_an_old_number_may_stand_apart(text: str) -> None:
+    reading = read_print([line("GIẤY CHỨNG MINH NHÂN DÂN", 10, 10), line(text, 10, 60)], on_card=True)
+    assert values(reading)[Field.NUMBER] == "012345678"

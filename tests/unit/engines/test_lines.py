@@ -50,6 +50,12 @@ def test_a_name_is_read_as_syllables_that_can_be_spelt_in_the_case_it_is_printed
     assert said(VietReader().read_names(crops, Lexicon(all_spellings()))) == ["HUỲNH THẾ VĨNH", "Đặng Thị Ngọc Ánh"]
 
 
+def test_fillers_of_a_zone_stand_for_the_ends_of_words() -> None:
+    crops = [line("NGUYEN<<VAN<MAU<<<<<<<<"), line("DO<<THI<VI<DU<<<<<<<<<<")]
+    lexicon = Lexicon({"NGUYEN", "VAN", "MAU", "DO", "THI", "VI", "DU"})
+    assert said(VietReader().read_names(crops, lexicon, is_zone=True)) == ["NGUYEN VAN MAU", "DO THI VI DU"]
+
+
 @pytest.mark.parametrize(
     "words", [{"NGUYỄN", "VĂN", "TRẦN"}, {"TRẦN"}, {"Ý"}], ids=lambda words: "-".join(sorted(words))
 )

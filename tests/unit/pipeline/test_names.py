@@ -36,12 +36,16 @@ class Own:
         self.confidence = confidence
         self.shapes: list[tuple[int, ...]] = []
         self.lexicons: list[Lexicon] = []
+        self.zones = 0
 
     def read_lines(self, crops: Sequence[np.ndarray]) -> tuple[LineReading, ...]:
         self.shapes += [crop.shape for crop in crops]
         return tuple(LineReading(Secret(self.texts.pop(0)), self.confidence, self.name) for _ in crops)
 
-    def read_names(self, crops: Sequence[np.ndarray], lexicon: Lexicon) -> tuple[LineReading | None, ...]:
+    def read_names(
+        self, crops: Sequence[np.ndarray], lexicon: Lexicon, *, is_zone: bool = False
+    ) -> tuple[LineReading | None, ...]:
+        self.zones += is_zone
         self.lexicons.append(lexicon)
         said = [self.words.pop(0) for _ in crops]
         return tuple(text and LineReading(Secret(text), self.confidence, self.name) for text in said)
@@ -177,6 +181,18 @@ def test_what_is_no_printed_name_passes_unchanged(monkeypatch: pytest.MonkeyPatc
         fact("NGUYỄN VĂN MẪU", quad=None),
     ]
     assert read(monkeypatch, *others, own=Own(), third=Third(), effort=Effort.THOROUGH) == others
+
+
+@pytest.mark.parametrize(("reading", "name"), [("Tran Thi Vi", "TRAN THI VI"), (None, "TRAN THI VL")])
+def test_a_name_in_a_zone_is_spelt_as_syllables_if_it_may_be(
+    monkeypatch: pytest.MonkeyPatch, reading: str | None, name: str
+) -> None:
+    own = Own("", words=[reading])
+    in_zone = replace(fact("TRAN THI VL"), by=Source.MRZ, quad=quad_from_box(0, 0, 600, 300), lines=(LINE,))
+    (found,) = read(monkeypatch, in_zone, own=own)
+    assert (found.value, found.by, found.quad, own.zones) == (Secret(name), Source.MRZ, in_zone.quad, 1)
+    assert own.lexicons == [names.zone_lexicon()]
+    assert read(monkeypatch, in_zone) == [in_zone]
 
 
 def test_the_reader_sees_the_line_with_room_for_marks(monkeypatch: pytest.MonkeyPatch) -> None:
