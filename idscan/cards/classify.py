@@ -228,6 +228,9 @@ def _score_hints(scores: defaultdict[_Face, float], *, has_qr: bool, number_digi
 
 
 def _decide(titles: list[TitleMatch], scores: defaultdict[_Face, float], evidence: float) -> Classification:
+    if not any(CardKind.PASSPORT in match.title.kinds for match in titles):
+        # Its labels stand on cards as well, and its heading is the largest print on it.
+        scores = defaultdict(float, {face: score for face, score in scores.items() if face[0] is not CardKind.PASSPORT})
     best = max(scores.values(), default=0.0)
     open_faces = [face for face, score in scores.items() if score >= best - _TIE and score > 0]
     kinds = {kind for kind, _ in open_faces}

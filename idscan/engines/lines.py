@@ -6,6 +6,7 @@ read faces that it had never seen. A copy of it that reckons in eight bits takes
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections import defaultdict
 from functools import lru_cache
@@ -95,8 +96,7 @@ class VietReader:
         for probabilities in _probabilities(crops, self._model):
             folded = ctc.fold_probabilities(probabilities, columns)
             if is_zone:
-                # A filler ends a word, or follows one that does.
-                folded[:, [0, -1]] += probabilities[:, [_places()["<"]]]
+                folded = _without_fillers(folded, probabilities)
             decoded = ctc.decode_words(folded, lexicon)
             if decoded is None or not _is_likely(decoded[1], probabilities):
                 readings.append(None)
@@ -104,6 +104,23 @@ class VietReader:
             text = _in_case_of(ctc.greedy(probabilities, _alphabet()).text, decoded[0])
             readings.append(LineReading(Secret(text), float(np.exp(decoded[1])), self.name))
         return tuple(readings)
+
+
+def _without_fillers(folded: NDArray[np.float64], probabilities: NDArray[np.float32]) -> NDArray[np.float64]:
+    """Return folded probabilities with one space for the fillers between two words, and none behind the last word."""
+    filler = _places()["<"]
+    best = probabilities.argmax(axis=1)
+    letters = np.flatnonzero((best != 0) & (best != filler))
+    if not len(letters):
+        return folded
+    folded[:, -1] += probabilities[:, filler]
+    for before, after in itertools.pairwise(letters.tolist()):
+        fillers = np.flatnonzero(best[before:after] == filler)
+        if len(fillers):
+            gap = slice(before + fillers[0], before + fillers[-1] + 1)
+            folded[gap, -1] += folded[gap, 0]
+            folded[gap, 0] = 0.0
+    return folded[: letters[-1] + 2]
 
 
 def _by_rule(line: Decoded, span: tuple[int, int], probabilities: NDArray[np.float32], grammar: Grammar) -> Decoded:

@@ -51,9 +51,12 @@ def test_a_name_is_read_as_syllables_that_can_be_spelt_in_the_case_it_is_printed
 
 
 def test_fillers_of_a_zone_stand_for_the_ends_of_words() -> None:
-    crops = [line("NGUYEN<<VAN<MAU<<<<<<<<"), line("DO<<THI<VI<DU<<<<<<<<<<")]
-    lexicon = Lexicon({"NGUYEN", "VAN", "MAU", "DO", "THI", "VI", "DU"})
-    assert said(VietReader().read_names(crops, lexicon, is_zone=True)) == ["NGUYEN VAN MAU", "DO THI VI DU"]
+    crops = [line("NGUYEN<<VAN<MAU<<<<<<<<"), line("VI<<THI<EN<<<<<<<<<<"), line("DO<<DU")]
+    lexicon = Lexicon(
+        {"NGUYEN": 0.0, "VAN": 0.0, "MAU": 0.0, "DO": 0.0, "THI": 0.0, "VI": 0.0, "DU": 0.0, "EN": -9, "THIEN": 0}
+    )
+    found = VietReader().read_names(crops, lexicon, is_zone=True)
+    assert said(found) == ["NGUYEN VAN MAU", "VI THI EN", "DO DU"]
 
 
 @pytest.mark.parametrize(
