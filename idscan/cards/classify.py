@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from idscan.cards.labels import Language, find_labels
 from idscan.cards.titles import FORM, TitleMatch, find_titles
+from idscan.cards.vietnamese_values import ENOUGH_VALUES
 from idscan.core.vocabulary import CardKind, Field, Side
 
 if TYPE_CHECKING:
@@ -27,8 +28,7 @@ _SYMBOL_WEIGHT = 0.8
 _ZONE_WEIGHT = 3.0
 _DIGITS_WEIGHT = 0.6
 _LANGUAGE_WEIGHT = 2.0
-_VALUE_WEIGHT, _FEWEST_VALUES = 0.5, 2
-"""Values that speak of Vietnam: one alone may be somebody's name on anything."""
+_VALUE_WEIGHT = 0.5
 _FEW_SHARE_IT = 2
 """A label that no more than this many faces print is specific."""
 
@@ -123,9 +123,11 @@ def classify(  # noqa: PLR0913  each is evidence of another kind
         _score_languages(titles, labels, scores)
         _score_hints(scores, has_qr=has_qr, number_digits=number_digits)
     is_vietnamese = qr_payload_kind in _QR_FACES or has_mrz or _is_vietnamese(titles, labels)
-    if vietnamese_values >= _FEWEST_VALUES:
+    if vietnamese_values >= ENOUGH_VALUES:
         is_vietnamese = True
         evidence += _VALUE_WEIGHT * vietnamese_values
+    if _is_no_passport(titles, labels):
+        scores = defaultdict(float, {face: score for face, score in scores.items() if face[0] is not CardKind.PASSPORT})
     return _decide(titles, scores, evidence if is_vietnamese else 0.0)
 
 
@@ -151,6 +153,19 @@ def _is_vietnamese(titles: list[TitleMatch], labels: list[Label]) -> bool:
     own = {label.variants[0] for label in labels if not label.is_strict and not _is_on_forms(label)}
     has_heading = any(match.title.key == _HEADING_IN_ENGLISH and match.is_whole for match in titles)
     return len(own) + (_OWN_ENGLISH - 1 if has_heading else 0) >= _OWN_ENGLISH
+
+
+def _is_no_passport(titles: list[TitleMatch], labels: list[Label]) -> bool:
+    """Return whether an identity card's heading or number stands where a passport's heading does not."""
+    if any(CardKind.PASSPORT in match.title.kinds for match in titles):
+        return False
+    is_headed = any(match.title.is_identity_card and match.title.kinds for match in titles)
+    return is_headed or any(
+        label.field is Field.NUMBER
+        and not label.is_strict
+        and all(kind is not CardKind.PASSPORT for kind, _ in label.where)
+        for label in labels
+    )
 
 
 def _is_on_forms(label: Label) -> bool:
@@ -228,9 +243,6 @@ def _score_hints(scores: defaultdict[_Face, float], *, has_qr: bool, number_digi
 
 
 def _decide(titles: list[TitleMatch], scores: defaultdict[_Face, float], evidence: float) -> Classification:
-    if not any(CardKind.PASSPORT in match.title.kinds for match in titles):
-        # Its labels stand on cards as well, and its heading is the largest print on it.
-        scores = defaultdict(float, {face: score for face, score in scores.items() if face[0] is not CardKind.PASSPORT})
     best = max(scores.values(), default=0.0)
     open_faces = [face for face, score in scores.items() if score >= best - _TIE and score > 0]
     kinds = {kind for kind, _ in open_faces}

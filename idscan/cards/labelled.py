@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from idscan.cards.label_heads import ENGLISH_NUMBER
 from idscan.cards.label_tables import Language
-from idscan.cards.vietnamese_values import count_vietnamese_values
+from idscan.cards.vietnamese_values import ENOUGH_VALUES, count_vietnamese_values
 from idscan.core.vocabulary import EXPOSED_FIELDS, CardKind, Field
 
 if TYPE_CHECKING:
@@ -16,7 +16,6 @@ if TYPE_CHECKING:
 
 _NUMBERS = frozenset({Field.NUMBER, Field.OLD_NUMBER})
 _VOUCHING = frozenset({Field.NAME, Field.DATE_OF_BIRTH, Field.SEX, Field.PLACE_OF_ORIGIN, Field.PLACE_OF_RESIDENCE})
-_ENOUGH_VALUES = 2
 
 
 FEW_LINES = 4
@@ -55,7 +54,7 @@ def _is_so(match: LabelMatch) -> bool:
 
 
 def _is_vouched_for(match: LabelMatch, reading: PrintReading) -> bool:
-    if not match.label.is_strict and count_vietnamese_values(reading.facts) >= _ENOUGH_VALUES:
+    if not match.label.is_strict and count_vietnamese_values(reading.facts) >= ENOUGH_VALUES:
         return True
     headings = [title for title in reading.titles if title.is_vietnamese and title.is_whole]
     if any(heading.title.is_identity_card and heading.title.kinds for heading in headings):

@@ -187,7 +187,7 @@ def find_numbers(text: str) -> list[NumberMatch]:
         number = CitizenNumber.parse(text[start:end])
         if number is None:
             continue
-        if _is_printed_so(groups) or groups in _PRINTED_GROUPS or number.plausibility() >= _PLAUSIBLE:
+        if _is_printed_so(groups, number.digits) or groups in _PRINTED_GROUPS or number.plausibility() >= _PLAUSIBLE:
             matches.append(NumberMatch(number.digits, start, end))
     return matches
 
@@ -197,7 +197,7 @@ def find_old_numbers(text: str) -> list[NumberMatch]:
     matches = []
     for start, end, groups in _digit_chains(text, 9):
         number = OldNumber.parse(text[start:end])
-        if number is not None and (_is_printed_so(groups) or set(groups) == {3}):
+        if number is not None and (_is_printed_so(groups, number.digits) or set(groups) == {3}):
             matches.append(NumberMatch(number.digits, start, end))
     return matches
 
@@ -207,20 +207,25 @@ def number_of_digits(text: str) -> str | None:
 
     Old cards space digits out, and readers see some of the gaps: only beside a label is that enough.
 
-    >>> number_of_digits("0 12 3456 7 8"), number_of_digits("0 12 3456 7"), number_of_digits("012 345 67 8 x")
-    ('012345678', None, None)
+    >>> number_of_digits("0 12 3450 0 1"), number_of_digits("0 12 3456 7"), number_of_digits("7 15.01.2023")
+    ('012345001', None, None)
     """
     stripped = text.strip(" .:-")
-    if _GAPPED.fullmatch(stripped) is None:
+    if _GAPPED.fullmatch(stripped) is None or find_dates(stripped):
         return None
     digits = _NOT_A_DIGIT.sub("", stripped)
     number = CitizenNumber.parse(digits) or OldNumber.parse(digits)
-    return number.digits if number is not None else None
+    return number.digits if number is not None and not _is_counting(digits) else None
 
 
-def _is_printed_so(groups: tuple[int, ...]) -> bool:
+def _is_printed_so(groups: tuple[int, ...], digits: str) -> bool:
     """Return whether digits stand without a gap, or each by itself as on cards of nine digits."""
-    return len(groups) == 1 or set(groups) == {1}
+    return len(groups) == 1 or (set(groups) == {1} and not _is_counting(digits))
+
+
+def _is_counting(digits: str) -> bool:
+    """Return whether digits count up, as the heads of columns do."""
+    return digits in "0123456789012"
 
 
 def _digit_chains(text: str, length: int) -> Iterator[tuple[int, int, tuple[int, ...]]]:
@@ -292,7 +297,7 @@ TABLES = (
         name="nine-digit numbers in a text",
         source="CMND cards issued until 2016 (Decree 05/1999/ND-CP)",
         recognise=lambda text: bool(find_old_numbers(text)),
-        matching=("012345678", "012 345 678", "SỐ 012345678", "012.345.678", "SỐ 0 1 2 3 4 5 6 7 8"),
-        not_matching=("0123456789", "111111111", "012 3456 78", "001099000001", "012345678a"),
+        matching=("012345678", "012 345 678", "SỐ 012345678", "012.345.678", "SỐ 0 1 2 3 4 5 0 0 1"),
+        not_matching=("0123456789", "111111111", "1 2 3 4 5 6 7 8 9", "012 3456 78", "001099000001", "012345678a"),
     ),
 )

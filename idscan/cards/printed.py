@@ -11,7 +11,7 @@ from idscan.cards.folding import fold_upper
 from idscan.cards.labels import find_labels
 from idscan.cards.mrz_repair import compact
 from idscan.cards.names import FAMILY_NAMES, normalise_name
-from idscan.cards.numbers import find_numbers
+from idscan.cards.numbers import CitizenNumber, find_numbers
 from idscan.cards.pieces import Piece, part_of, pieces_of
 from idscan.cards.titles import find_titles
 from idscan.cards.unlabelled import UNLABELLED, unlabelled_facts
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from idscan.cards.titles import TitleMatch
     from idscan.core.readings import PrintedLine
 
+_LIKELY = 0.95
 _BELOW = 2.1  # line heights under a label within which its value starts
 _DATES = frozenset({Field.DATE_OF_BIRTH, Field.DATE_OF_ISSUE, Field.DATE_OF_EXPIRY})
 NAMES = frozenset({Field.NAME, Field.FATHER_NAME, Field.MOTHER_NAME})
@@ -114,6 +115,12 @@ def telling_lines(lines: Sequence[PrintedLine]) -> list[PrintedLine]:
 def is_only_numbers(lines: Sequence[PrintedLine]) -> bool:
     """Return whether nothing says of the numbers among lines whose they are: no label, heading or zone."""
     return not any(_is_named(line) for line in lines)
+
+
+def has_likely_number(lines: Sequence[PrintedLine]) -> bool:
+    """Return whether a citizen number whose structure is right in every part stands among lines."""
+    found = [CitizenNumber.parse(match.digits) for line in lines for match in find_numbers(line.text.reveal())]
+    return any(number is not None and number.plausibility() >= _LIKELY for number in found)
 
 
 def _is_named(line: PrintedLine) -> bool:

@@ -14,27 +14,34 @@ if TYPE_CHECKING:
     from idscan.core.readings import Fact
 
 _HOOK, _HORN, _DOT = "\u0309", "\u031b", "\u0323"
+_DOTTED_HERE = "aAyY"  # languages of Nigeria write dots under e, i, o and u
 _BRANCHES = frozenset({"\u0302", "\u0306"})
 _SPELT = frozenset({Field.NAME, Field.PLACE_OF_ORIGIN, Field.PLACE_OF_RESIDENCE})
-_HOME = "Việt Nam"
+_HOME = frozenset({"Việt Nam", "Vietnamese"})
 _PLAUSIBLE = 0.95
+
+ENOUGH_VALUES = 2
+"""A number alone may be anything that has twelve digits."""
 
 
 def count_vietnamese_values(facts: Iterable[Fact]) -> int:
-    """Return how many things say so, 0 to 3: spelling, nationality, and a number that tells the year of birth."""
+    """Return how many things say so, up to 3: a number that tells the year of birth, and spelling and nationality.
+
+    Without such a number it is 0: any form says what somebody from Vietnam is called.
+    """
     said: dict[Field, list[str]] = {}
     for fact in facts:
         if fact.value is not None:
             said.setdefault(fact.field, []).append(fact.value.reveal())
     is_spelt = any(has_letters_of_its_own(text) for field in _SPELT for text in said.get(field, ()))
-    is_home = _HOME in said.get(Field.NATIONALITY, ())
+    is_home = not _HOME.isdisjoint(said.get(Field.NATIONALITY, ()))
     years = {int(date[:4]) for date in said.get(Field.DATE_OF_BIRTH, ())}
     is_number = any(_tells_year(number, years) for number in said.get(Field.NUMBER, ()))
-    return is_spelt + is_home + is_number
+    return 1 + is_spelt + is_home if is_number else 0
 
 
 def has_letters_of_its_own(text: str) -> bool:
-    """Return whether a text has letters that only Vietnamese writes.
+    """Return whether a text has letters that hardly any other language writes.
 
     >>> has_letters_of_its_own("Nguyễn"), has_letters_of_its_own("Đặng"), has_letters_of_its_own("Côté García")
     (True, True, False)
@@ -43,8 +50,10 @@ def has_letters_of_its_own(text: str) -> bool:
 
 
 def _is_its_own(letter: str) -> bool:
-    marks = set(unicodedata.normalize("NFD", letter)[1:])
-    return bool(marks & {_HOOK, _HORN, _DOT}) or (bool(marks & _BRANCHES) and len(marks) > 1)
+    decomposed = unicodedata.normalize("NFD", letter)
+    plain, marks = decomposed[:1], set(decomposed[1:])
+    is_marked_alone = _HOOK in marks or _HORN in marks or (_DOT in marks and plain in _DOTTED_HERE)
+    return is_marked_alone or (not _BRANCHES.isdisjoint(marks) and len(marks) > 1)
 
 
 def _tells_year(text: str, years: set[int]) -> bool:

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def shrunk(picture: NDArray[np.uint8], size: tuple[int, int]) -> NDArray[np.uint8]:
-    """Return a picture at a smaller size; itself where it has that size.
+    """Return a picture at another size, usually a smaller one; itself where it has that size.
 
     Means over areas of any size (`cv2.INTER_AREA`) take eight times as long as halving and, over less than two pixels,
     interpolating, and tell no more.
@@ -22,11 +22,12 @@ def shrunk(picture: NDArray[np.uint8], size: tuple[int, int]) -> NDArray[np.uint
         size: (width, height) of the result.
     """
     width, height = size
-    while picture.shape[1] >= 2 * width and picture.shape[0] >= 2 * height:
-        picture = halved(picture)
+    while picture.shape[1] >= 2 * width or picture.shape[0] >= 2 * height:
+        across, down = picture.shape[1] >= 2 * width, picture.shape[0] >= 2 * height
+        picture = _resized(picture, (picture.shape[1] // (1 + across), picture.shape[0] // (1 + down)))
     if picture.shape[1::-1] == size:
         return picture
-    return np.asarray(cv2.resize(picture, size, interpolation=cv2.INTER_LINEAR), np.uint8)
+    return _resized(picture, size)
 
 
 def halved(picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
@@ -34,5 +35,8 @@ def halved(picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
 
     Interpolating half way takes the mean of four pixels, without the tenfold cost of a mean where a side is odd.
     """
-    size = (max(1, picture.shape[1] // 2), max(1, picture.shape[0] // 2))
+    return _resized(picture, (max(1, picture.shape[1] // 2), max(1, picture.shape[0] // 2)))
+
+
+def _resized(picture: NDArray[np.uint8], size: tuple[int, int]) -> NDArray[np.uint8]:
     return np.asarray(cv2.resize(picture, size, interpolation=cv2.INTER_LINEAR), np.uint8)

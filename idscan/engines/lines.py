@@ -98,10 +98,12 @@ class VietReader:
             if is_zone:
                 folded = _without_fillers(folded, probabilities)
             decoded = ctc.decode_words(folded, lexicon)
-            if decoded is None or not _is_likely(decoded[1], probabilities):
+            if decoded is None or not _is_likely(decoded[1], probabilities[: len(folded)]):
                 readings.append(None)
                 continue
-            text = _in_case_of(ctc.greedy(probabilities, _alphabet()).text, decoded[0])
+            text = decoded[0]
+            if not is_zone:
+                text = _in_case_of(ctc.greedy(probabilities, _alphabet()).text, text)
             readings.append(LineReading(Secret(text), float(np.exp(decoded[1])), self.name))
         return tuple(readings)
 

@@ -48,6 +48,7 @@ _DETECTOR_SIDE = {Effort.FAST: 512, Effort.NORMAL: 640, Effort.THOROUGH: 960}
 _GLANCE_SIDE = 512
 _SYMBOL_ROOM = 0.12  # of the symbol's place: layouts and outlines are that far off at worst
 _MIN_LINES = 3
+_LINES_OF_A_FRONT = 8
 _LINES_OF_SOMETHING = 5
 """Clear lines without a word of a card's, from which a place that looks like a card is taken for something else."""
 
@@ -56,6 +57,7 @@ _ZONE_WIDTH, _ZONE_TOP = 0.7, 0.5  # a line of a machine-readable zone spans the
 _LINES_OF_ZONE, _IN_ZONE = 3, 0.7
 _LABELS_ON_A_BACK = 3
 _MOTTO_BOTTOM = 0.17
+_UPRIGHT = 1.2  # height by width: cards seen aslant come near to squares
 
 
 class Look(NamedTuple):
@@ -93,7 +95,8 @@ def _part(grey: NDArray[np.uint8], quad: Quad) -> NDArray[np.uint8]:
 def _glance(view: View, grey: NDArray[np.uint8], candidate: Candidate, effort: Effort) -> Look | None:
     """Read a view by the lines that the small detector finds; None if that does not settle what stands there.
 
-    It does if the card tells all that identifies its holder, or if there is no print or none that speaks of a card.
+    It does if the card tells all that identifies its holder, if there is no print or none that speaks of a card, or if
+    next to nothing stands beside a code that was read.
     """
     boxes = find_boxes(view, _GLANCE_SIDE, is_glance=True)
     card = borne_out(view, boxes, candidate)
@@ -101,7 +104,7 @@ def _glance(view: View, grey: NDArray[np.uint8], candidate: Candidate, effort: E
         return Look(card)
     if len(boxes) < _MIN_LINES and (candidate.is_located or candidate.codes):
         # Whatever shows a card shows its print, if need be at full size.
-        boxes = find_boxes(view, max(view.width, view.height), is_glance=True)
+        boxes = max(boxes, find_boxes(view, max(view.width, view.height), is_glance=True), key=len)
     if len(boxes) < _MIN_LINES and not candidate.codes:
         return Look(None)
     view, quads = lay_upright(view, boxes, is_upright=candidate.is_oriented)
@@ -110,12 +113,17 @@ def _glance(view: View, grey: NDArray[np.uint8], candidate: Candidate, effort: E
     if is_unfilled or is_other_print:
         return Look(None, is_other_print=is_other_print)
     sheet, understood = _read_by_use(view, quads, candidate, effort)
-    if understood is None or not understood.is_identified:
-        if understood is None or len(boxes) >= _MIN_LINES:
+    if not understood.is_complete and not _is_of_no_kind(understood, quads):
+        if len(boxes) >= _MIN_LINES:
             return _without_a_card(sheet, quads, candidate, effort)
         return Look(_card(grey, sheet, understood, candidate, effort))
     card = _card(grey, sheet, understood, candidate, effort)
     return Look(card) if card is not None and told(card).issuperset(IDENTIFYING) else None
+
+
+def _is_of_no_kind(understood: _Understood, quads: Sequence[Quad]) -> bool:
+    """Return whether lines as many as a front has say whose card it is, and nothing says which."""
+    return understood.is_identified and understood.zone is None and len(quads) >= _LINES_OF_A_FRONT
 
 
 def _without_a_card(sheet: Sheet, quads: Sequence[Quad], candidate: Candidate, effort: Effort) -> Look | None:
@@ -123,10 +131,10 @@ def _without_a_card(sheet: Sheet, quads: Sequence[Quad], candidate: Candidate, e
     if candidate.codes:
         return None
     is_clear = not is_hard_to_read(sheet, quads)
-    told = telling(sheet, quads, garbled=_garbled(candidate, effort))
-    if told is not None:
+    speaking = telling(sheet, quads, garbled=_garbled(candidate, effort))
+    if speaking is not None:
         # Digits are everywhere: where the locator sees no card, they are no reason to look closer.
-        is_noise = is_clear and not candidate.is_located and is_only_numbers(telling_lines(told.lines))
+        is_noise = is_clear and not candidate.is_located and is_only_numbers(telling_lines(speaking.lines))
         return Look(None) if is_noise else None
     if candidate.is_located and not (is_clear and len(sheet.lines) >= _LINES_OF_SOMETHING):
         return None
@@ -162,7 +170,7 @@ def _read_view(view: View, grey: NDArray[np.uint8], candidate: Candidate, effort
     if candidate.fills_frame and not _is_filled(view, quads):
         return None
     sheet, understood = _read_by_use(view, quads, candidate, effort)
-    card = _card(grey, sheet, understood, candidate, effort) if understood is not None else None
+    card = _card(grey, sheet, understood, candidate, effort)
     is_unread = card is None and effort is not Effort.FAST and not candidate.is_oriented
     is_tried = effort is Effort.THOROUGH or _may_be_mirrored(candidate)
     if is_unread and is_tried and is_hard_to_read(sheet, quads):
@@ -171,12 +179,10 @@ def _read_view(view: View, grey: NDArray[np.uint8], candidate: Candidate, effort
     return card
 
 
-def _read_by_use(
-    view: View, quads: Sequence[Quad], candidate: Candidate, effort: Effort
-) -> tuple[Sheet, _Understood | None]:
+def _read_by_use(view: View, quads: Sequence[Quad], candidate: Candidate, effort: Effort) -> tuple[Sheet, _Understood]:
     """Read lines, the telling ones first, until they say enough; return them and what they say."""
     sheet = Sheet(view, ())
-    understood: _Understood | None = None
+    understood = _understand(sheet, candidate.codes)
     for batch in [quads] if effort is Effort.THOROUGH else _by_use(view, quads):
         sheet = Sheet(view, (*sheet.lines, *read_lines(view, batch)))
         understood = _understand(sheet, candidate.codes)
@@ -251,7 +257,7 @@ def _card(
     quad = candidate.quad
     if not candidate.is_oriented:
         quad = reading_order(quad, sheet.view.view_quad(quad))
-        if recognition.kind is not CardKind.UNKNOWN and geometry.height(quad) > geometry.width(quad):
+        if recognition.kind is not CardKind.UNKNOWN and geometry.height(quad) > _UPRIGHT * geometry.width(quad):
             # Print runs along the long sides of all known cards: this is the outline of a screen or a page with one.
             return None
     if zone is not None and zone.quad is not None and len(_lines_of(zone, sheet)) == _LINES_OF_ZONE:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from idscan.cards.labelled import FEW_LINES
 from idscan.cards.legible import has_vietnamese_letters, is_clear, is_mostly_digits
-from idscan.cards.printed import is_only_numbers, telling_lines
+from idscan.cards.printed import has_likely_number, is_only_numbers, telling_lines
 from idscan.core import geometry
 from idscan.pipeline.askew import beginning, is_hard_to_read, read_another_way
 from idscan.pipeline.sheet import Sheet, find_boxes, lay_straight, read_lines, stands_on_its_head, turned_round
@@ -97,7 +97,9 @@ def _looked_at(view: View, found: Sequence[TextBox], known: Sequence[Quad], *, g
     if told and len(boxes) > FEW_LINES and is_only_numbers(told):
         # Digits are everywhere: they tell beside a word that says whose they are, or where a card may be hard to read.
         sheet = Sheet(view, (*sheet.lines, *read_lines(view, rest, is_glance=True)))
-        may_be_hidden = garbled is not Garbled.IGNORED and is_hard_to_read(sheet, (*shown, *rest))
+        may_be_hidden = garbled is not Garbled.IGNORED and (
+            has_likely_number(told) or is_hard_to_read(sheet, (*shown, *rest))
+        )
         return Glimpse(sheet, tells=may_be_hidden or not is_only_numbers(sheet.lines), found=len(boxes))
     if told:
         return Glimpse(sheet, tells=True, found=len(boxes))
@@ -159,7 +161,7 @@ def _first_lines(view: View, quads: Sequence[Quad]) -> tuple[Sheet, Sequence[Qua
     others = [quad for i, quad in enumerate(quads) if i % _EACH]
     if telling_lines(lines) or not _is_vietnamese(lines):
         return Sheet(view, lines), some, others
-    return Sheet(view, (*lines, *read_lines(view, others, is_glance=True))), quads, ()
+    return Sheet(view, (*lines, *read_lines(view, others, is_glance=True))), [*some, *others], ()
 
 
 def _read_upright(view: View, boxes: Sequence[TextBox]) -> tuple[View, Sheet, Sequence[Quad], Sequence[Quad]]:

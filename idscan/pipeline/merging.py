@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from idscan.cards.evidence import same_value
 from idscan.core import geometry
+from idscan.core.vocabulary import CardKind
 from idscan.pipeline.cascade import PictureReading, are_one
 
 if TYPE_CHECKING:
@@ -13,6 +15,7 @@ if TYPE_CHECKING:
 
     from idscan.core.readings import Fact
     from idscan.core.results import Problem
+    from idscan.pipeline.card_reading import CardReading
 
 _ONE_PLACE = 0.5
 _ONE_PROBLEM = 0.3
@@ -26,14 +29,29 @@ def joined(first: PictureReading, second: PictureReading) -> PictureReading:
         if twin is None:
             cards.append(card)
         else:
-            cards[twin] = replace(cards[twin], facts=_with_new(cards[twin].facts, card.facts))
+            cards[twin] = _one(cards[twin], card)
     on_cards = [fact for card in cards for fact in card.facts]
     loose = _with_new(first.facts, second.facts)
     problems = [new for new in second.problems if not any(_is_one_problem(new, old) for old in first.problems)]
     return PictureReading(
         cards=tuple(cards),
-        facts=tuple(fact for fact in loose if not _is_among(fact, on_cards)),
+        facts=tuple(fact for fact in loose if not _is_on_card(fact, on_cards)),
         problems=(*first.problems, *problems),
+        texts=tuple(dict.fromkeys((*first.texts, *second.texts))),
+    )
+
+
+def _one(first: CardReading, second: CardReading) -> CardReading:
+    """Return two readings of one card as one: what is known outweighs what is not, what was seen what was guessed."""
+    known = second if first.kind is CardKind.UNKNOWN else first
+    placed = second if second.is_outline_seen and not first.is_outline_seen else first
+    return replace(
+        placed,
+        kind=known.kind,
+        side=known.side,
+        confidence=max(first.confidence, second.confidence),
+        facts=_with_new(first.facts, second.facts),
+        blanks=first.blanks & second.blanks,
         texts=tuple(dict.fromkeys((*first.texts, *second.texts))),
     )
 
@@ -51,6 +69,19 @@ def _with_new(known: Sequence[Fact], more: Iterable[Fact]) -> tuple[Fact, ...]:
 def _is_among(fact: Fact, known: Iterable[Fact]) -> bool:
     """Return whether the same value of the same field at more or less the same place is known."""
     return any(fact.field is other.field and fact.value == other.value and _is_there(fact, other) for other in known)
+
+
+def _is_on_card(fact: Fact, known: Iterable[Fact]) -> bool:
+    """Return whether a card tells the same at that place, be it spelt otherwise."""
+    return any(
+        fact.field is other.field
+        and (
+            fact.value == other.value
+            or bool(fact.value and other.value and same_value(fact.field, fact.value, other.value))
+        )
+        and _is_there(fact, other)
+        for other in known
+    )
 
 
 def _is_there(first: Fact, second: Fact) -> bool:

@@ -13,7 +13,6 @@ from idscan.cards.names import SYLLABLES
 from idscan.cards.printed import ADDRESSES, GARBLED, NAMES
 from idscan.core import geometry
 from idscan.core.geometry import quad_from_points
-from idscan.core.secret import Secret
 from idscan.core.vocabulary import Effort, Source
 from idscan.engines.ctc import Lexicon
 from idscan.pipeline.readers import line_reader, third_reader
@@ -27,6 +26,7 @@ if TYPE_CHECKING:
 
     from idscan.core.geometry import Quad
     from idscan.core.readings import Fact, LineReading
+    from idscan.core.secret import Secret
     from idscan.vision.warp import View
 
 # Above, below and beside, as shares of the line's height: tone marks stand above capitals, dots below. Measured on 369
@@ -75,7 +75,7 @@ def _spelt_in_zone(view: View, fact: Fact, line: Quad) -> Fact:
     (reading,) = own.read_names(
         [warp.cut_line(view.pixels, with_room(line, _ROOM_OF_ZONE))], zone_lexicon(), is_zone=True
     )
-    return fact if reading is None else replace(fact, value=Secret(reading.text.reveal().upper()))
+    return fact if reading is None else replace(fact, value=reading.text)
 
 
 def _is_copy(fact: Fact, first: Secret, again: Fact) -> bool:

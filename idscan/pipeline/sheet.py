@@ -115,7 +115,8 @@ def stands_on_its_head(view: View, quads: Sequence[Quad], lines: Sequence[Printe
             return False
         # The judge never saw the fillers of a machine-readable zone, and is fooled by lines that are cut off.
         sample = sorted(voters, key=geometry.area, reverse=True)[:_ASKED_AGAIN]
-        upright = _sureness(lines if lines is not None else _beginnings(view, sample), sample)
+        is_read = lines is not None and quick_reader() is not None
+        upright = _sureness((lines if is_read else None) or _beginnings(view, sample), sample)
         if upright > _SURELY:
             return False
         turned, places = turned_round(view, sample)

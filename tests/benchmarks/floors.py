@@ -18,7 +18,7 @@ Counts: TypeAlias = "Mapping[str, Mapping[str, tuple[int, int]]]"
 
 _UNLIKELY = 0.002
 """A run looks at some 250 figures: less likely ones than this are no accident."""
-_ENOUGH_TRIES = 10
+_ENOUGH_TRIES = 10  # of fewer, all right says little
 _ROOM = 5.0
 """Percentage points between a measured figure and the floor that it sets: other seeds give other pictures."""
 

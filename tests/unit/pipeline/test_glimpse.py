@@ -88,7 +88,14 @@ def test_bare_digits_tell_nothing_where_nothing_looks_like_a_card(monkeypatch: p
     page = Page(monkeypatch, [*[ENGLISH] * 6, NUMBER, *[ENGLISH] * (count - 7)])
     assert not glimpse(VIEW, garbled=Garbled.IGNORED).tells
     assert page.read == count
-    assert not glimpse(VIEW, garbled=Garbled.TRIED).tells
+
+
+@pytest.mark.parametrize(("digits", "tells"), [(NUMBER, True), ("00" * 5 + "12", False), ("999" + "000" * 3, False)])
+def test_beside_what_looks_like_a_card_bare_digits_tell_if_they_may_be_its_number(
+    monkeypatch: pytest.MonkeyPatch, digits: str, *, tells: bool
+) -> None:
+    Page(monkeypatch, [*[ENGLISH] * 6, digits, *[ENGLISH] * 5])
+    assert glimpse(VIEW, garbled=Garbled.TRIED).tells is tells
 
 
 @pytest.mark.parametrize(("garbled", "tells"), [(Garbled.IGNORED, False), (Garbled.TRIED, True)])

@@ -398,4 +398,5 @@ def test_a_screen_that_shows_a_card_is_not_taken_for_the_card() -> None:
     screen.paste(small, (50, 200))
     rgb = np.asarray(screen)
     whole = Candidate(geometry.turned(geometry.quad_from_box(0, 0, 800, 1300), 1))
-    assert look_at(rgb, rgb[..., 1], whole, Effort.NORMAL).card is None
+    seen = look_at(rgb, rgb[..., 1], whole, Effort.NORMAL).card
+    assert seen is None or geometry.width(seen.quad) > geometry.height(seen.quad)
