@@ -159,13 +159,16 @@ def _is_no_passport(titles: list[TitleMatch], labels: list[Label]) -> bool:
     """Return whether an identity card's heading or number stands where a passport's heading does not."""
     if any(CardKind.PASSPORT in match.title.kinds for match in titles):
         return False
-    is_headed = any(match.title.is_identity_card and match.title.kinds for match in titles)
-    return is_headed or any(
+    return _has_identity_heading(titles) or any(
         label.field is Field.NUMBER
         and not label.is_strict
         and all(kind is not CardKind.PASSPORT for kind, _ in label.where)
         for label in labels
     )
+
+
+def _has_identity_heading(titles: list[TitleMatch]) -> bool:
+    return any(match.title.is_identity_card and match.title.kinds for match in titles)
 
 
 def _is_on_forms(label: Label) -> bool:
@@ -252,9 +255,8 @@ def _decide(titles: list[TitleMatch], scores: defaultdict[_Face, float], evidenc
     is_other_title = any(
         not match.title.is_identity_card and match.is_whole for match in titles if match.title is not FORM
     )
-    is_identity_title = any(match.title.is_identity_card and match.title.kinds for match in titles)
     is_relative = kind not in _IDENTITY_KINDS and kind is not CardKind.UNKNOWN
-    is_relative = is_relative or (kind is CardKind.UNKNOWN and is_other_title and not is_identity_title)
+    is_relative = is_relative or (kind is CardKind.UNKNOWN and is_other_title and not _has_identity_heading(titles))
     return Classification(
         kind=kind,
         side=sides.pop() if len(sides) == 1 else Side.UNKNOWN,

@@ -23,7 +23,7 @@ FEW_LINES = 4
 
 
 def labelled_facts(reading: PrintReading, *, is_cut_out: bool = False) -> list[Fact]:
-    """Return the values beside a label that speaks of a person in Vietnamese.
+    """Return the values beside a label that speaks of a person, in Vietnamese or of somebody from Vietnam.
 
     An English label alone says nothing of Vietnam, and "Số" alone stands before any number: both need a Vietnamese
     label or an identity card's Vietnamese heading near by. The name of the state vouches for the English label, and so

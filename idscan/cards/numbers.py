@@ -115,6 +115,11 @@ class CitizenNumber:
             score += _YEAR_SCORE if year - self.birth_year <= _OLDEST_AGE else _YEAR_SCORE / 2
         return round(score, 3)
 
+    @property
+    def is_likely(self) -> bool:
+        """Whether the structure is right in every part."""
+        return self.plausibility() >= _PLAUSIBLE
+
     def agrees_with(self, date_of_birth: CardDate | None, sex: str | None) -> bool | None:
         """Return whether year of birth and sex fit the number; None if neither is known.
 
@@ -187,7 +192,7 @@ def find_numbers(text: str) -> list[NumberMatch]:
         number = CitizenNumber.parse(text[start:end])
         if number is None:
             continue
-        if _is_printed_so(groups, number.digits) or groups in _PRINTED_GROUPS or number.plausibility() >= _PLAUSIBLE:
+        if _is_printed_so(groups, number.digits) or groups in _PRINTED_GROUPS or number.is_likely:
             matches.append(NumberMatch(number.digits, start, end))
     return matches
 

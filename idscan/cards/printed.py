@@ -29,7 +29,6 @@ if TYPE_CHECKING:
     from idscan.cards.titles import TitleMatch
     from idscan.core.readings import PrintedLine
 
-_LIKELY = 0.95
 _BELOW = 2.1  # line heights under a label within which its value starts
 _DATES = frozenset({Field.DATE_OF_BIRTH, Field.DATE_OF_ISSUE, Field.DATE_OF_EXPIRY})
 NAMES = frozenset({Field.NAME, Field.FATHER_NAME, Field.MOTHER_NAME})
@@ -120,7 +119,7 @@ def is_only_numbers(lines: Sequence[PrintedLine]) -> bool:
 def has_likely_number(lines: Sequence[PrintedLine]) -> bool:
     """Return whether a citizen number whose structure is right in every part stands among lines."""
     found = [CitizenNumber.parse(match.digits) for line in lines for match in find_numbers(line.text.reveal())]
-    return any(number is not None and number.plausibility() >= _LIKELY for number in found)
+    return any(number is not None and number.is_likely for number in found)
 
 
 def _is_named(line: PrintedLine) -> bool:

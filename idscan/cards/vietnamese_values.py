@@ -18,7 +18,6 @@ _DOTTED_HERE = "aAyY"  # languages of Nigeria write dots under e, i, o and u
 _BRANCHES = frozenset({"\u0302", "\u0306"})
 _SPELT = frozenset({Field.NAME, Field.PLACE_OF_ORIGIN, Field.PLACE_OF_RESIDENCE})
 _HOME = frozenset({"Việt Nam", "Vietnamese"})
-_PLAUSIBLE = 0.95
 
 ENOUGH_VALUES = 2
 """A number alone may be anything that has twelve digits."""
@@ -58,4 +57,4 @@ def _is_its_own(letter: str) -> bool:
 
 def _tells_year(text: str, years: set[int]) -> bool:
     number = CitizenNumber.parse(text)
-    return number is not None and number.birth_year in years and number.plausibility() >= _PLAUSIBLE
+    return number is not None and number.birth_year in years and number.is_likely
