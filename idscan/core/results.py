@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from idscan.core.vocabulary import EXPOSED_FIELDS, CardKind, Field, Side, Source
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from datetime import datetime
 
     import numpy as np
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from idscan.core.geometry import Quad
     from idscan.core.secret import Secret
     from idscan.core.settings import Settings
+    from idscan.core.tiling import PixelBox
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -86,6 +88,20 @@ class FileInfo:
     height: int | None = None
 
 
+class FullSize(Protocol):
+    """Parts of a large image at full size, upright, decoded when they are asked for."""
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Width and height of the upright image in pixels."""
+
+    def greys(self) -> Iterator[tuple[int, int, NDArray[np.uint8]]]:
+        """Yield left, top and brightness of pieces that cover the image, one after the other."""
+
+    def part(self, box: PixelBox, longest: int) -> tuple[NDArray[np.uint8], ...]:
+        """Return the layers of a part, reduced where its longer side has more pixels than `longest`."""
+
+
 @dataclass(frozen=True, eq=False, slots=True)
 class Frame:
     """Upright pixels of one picture.
@@ -97,6 +113,7 @@ class Frame:
             further ones (composited on white, on black, contrast-stretched 16-bit) exist only where they differ.
         scale: frame pixels per source pixel: 1.0, smaller where a large image was decoded at reduced size.
         problems: what was odd but did not prevent reading.
+        full_size: the same image at full size, part by part; None where the layers are at full size.
     """
 
     ref: ImageRef
@@ -104,6 +121,7 @@ class Frame:
     layers: tuple[NDArray[np.uint8], ...]
     scale: float = 1.0
     problems: tuple[Problem, ...] = ()
+    full_size: FullSize | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,9 @@ DEFAULT_MAX_PIXELS = 200_000_000
 """Images with more pixels are refused as decompression bombs (a 200-megapixel phone camera still passes)."""
 
 DEFAULT_WORKING_PIXELS = 24_000_000
-"""Images with more pixels are read at reduced size, so that a worker stays under 700 MB."""
+"""Images with more pixels are read at reduced size as a whole, and at full size in tiles.
+
+A worker stays under 700 MB with images of up to 100 megapixels, and under 1.2 GB with the largest."""
 
 DEFAULT_MAX_PAGES = 500
 """Pages or animation frames of one file that are scanned; the rest is reported as a problem."""
@@ -24,7 +26,7 @@ class Settings:
         effort: when to stop looking.
         required_engines: names of engines without which the run must not start.
         max_pixels: pixels (width x height) above which a picture is refused.
-        working_pixels: pixels above which a picture is decoded at reduced size.
+        working_pixels: pixels above which an image is read as a whole at reduced size, and at full size in tiles.
         max_pages: pages or frames of one file that are scanned.
         keep_texts: whether results keep everything that was read and the picture's look, as `redact` needs to compare
             pictures with each other.

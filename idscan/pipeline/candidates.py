@@ -62,22 +62,27 @@ class Places:
     Attributes:
         candidates: places to look for cards, those with a decoded code first.
         may_show_more: whether anything looks like a card, be it faintly, and is no candidate by that.
+        located: places that the locator takes for cards.
     """
 
     candidates: tuple[Candidate, ...]
     may_show_more: bool
+    located: tuple[Quad, ...] = ()
 
 
-def find_candidates(rgb: NDArray[np.uint8], codes: Sequence[CodeEvidence], effort: Effort) -> Places:
+def find_candidates(
+    rgb: NDArray[np.uint8], codes: Sequence[CodeEvidence], effort: Effort, scale: float = 1.0
+) -> Places:
     """Return places to look for cards.
 
     Args:
         rgb: uint8 array of shape (height, width, 3).
         codes: codes read on the whole frame.
         effort: how many outlines to consider.
+        scale: pixels of `rgb` for each pixel of the image at full size.
     """
     locator = card_locator()
-    seen = locator.locate(rgb) if locator is not None else ()
+    seen = locator.locate(rgb, scale) if locator is not None else ()
     show_cards = bool(seen or codes) or locator is None
     is_sure = any(place.confidence > _SURE for place in seen)
     located = [_with_outline(rgb, place) for place in seen if place.confidence > _LIKELY]
@@ -91,7 +96,9 @@ def find_candidates(rgb: NDArray[np.uint8], codes: Sequence[CodeEvidence], effor
         for quad in sorted(others, key=lambda quad: _holds_several(quad, others)):
             if _is_new(quad, candidates):
                 candidates.append(Candidate(quad))
-    return Places(tuple(candidates), may_show_more=show_cards and not located)
+    return Places(
+        tuple(candidates), may_show_more=show_cards and not located, located=tuple(one.quad for one in located)
+    )
 
 
 def _on_codes(rgb: NDArray[np.uint8], codes: Sequence[CodeEvidence], outlines: Sequence[Quad]) -> list[Candidate]:

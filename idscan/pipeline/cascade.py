@@ -33,53 +33,72 @@ _MOSTLY_COVERED = 0.6
 _ONE_PLACE = 0.5
 _ON_CARD = 0.5
 _LARGE_PART = 0.35  # smaller ones would be seen much larger on their own
+_SMALL_SIDE = 1600
+"""Pixels of an image's longer side up to which a small card shows strokes at the size where they are looked for."""
+
 UNDECODED = "a QR code was seen but could not be decoded; look at the picture"
 
 
 @dataclass(frozen=True, slots=True)
 class PictureReading:
-    """Cards, facts outside any card, problems, and all that was read of one picture, in its pixels."""
+    """What was read of one picture, in its pixels.
+
+    Attributes:
+        cards: cards that were recognised.
+        facts: facts outside any card.
+        problems: what could not be read.
+        texts: all that was read.
+        located: places that look like cards, read or not.
+        lines: places of print, read or not.
+    """
 
     cards: tuple[CardReading, ...]
     facts: tuple[Fact, ...]
     problems: tuple[Problem, ...]
     texts: tuple[SeenText, ...] = ()
+    located: tuple[Quad, ...] = ()
+    lines: tuple[Quad, ...] = ()
 
 
-def read_picture(rgb: NDArray[np.uint8], effort: Effort, watch: Stopwatch) -> PictureReading:
+def read_picture(rgb: NDArray[np.uint8], effort: Effort, watch: Stopwatch, scale: float = 1.0) -> PictureReading:
     """Run the cascade over the upright pixels of one picture.
 
     Args:
         rgb: uint8 array of shape (height, width, 3).
         effort: when to stop.
         watch: takes the time per stage.
+        scale: pixels of `rgb` for each pixel of the image at full size.
     """
     grey = enhance.grey(rgb)
     with watch.stage("symbols"):
         seen = symbols.read_frame(grey, every_reader=effort is Effort.THOROUGH)
     codes = [code for symbol in seen if (code := read_symbol(symbol)) is not None]
+    is_bare = False
     if not seen and effort is not Effort.THOROUGH:
         with watch.stage("strokes"):
             is_bare = not may_hold_print(grey)
-        if is_bare:
-            return PictureReading((), (), ())
+    if is_bare and max(grey.shape) <= _SMALL_SIDE * scale:
+        return PictureReading((), (), ())
     with watch.stage("locate"):
-        places = find_candidates(rgb, codes, effort)
+        places = find_candidates(rgb, codes, effort, scale)
+    if is_bare and not places.candidates:
+        return PictureReading((), (), ())
     with watch.stage("cards"):
         cards, other_print = _located(rgb, grey, places.candidates, effort)
     loose: tuple[Fact, ...] = ()
     problems: tuple[Problem, ...] = ()
     texts: tuple[SeenText, ...] = ()
+    lines: tuple[Quad, ...] = ()
     if not _is_covered(rgb, cards, effort):
         with watch.stage("print"):
             settled = [card.quad for card in cards if _is_settled(card, effort)]
             found = read_loose(rgb, grey, settled, effort, Elsewhere(other_print, places.may_show_more))
         for card in found.cards:
             cards = _with(cards, card)
-        loose, problems, texts = found.facts, found.problems, found.texts
+        loose, problems, texts, lines = found.facts, found.problems, found.texts, found.lines
     decoded = (SeenText(symbol.payload, symbol.quad, Source.QR) for symbol in seen if symbol.payload is not None)
     texts = (*decoded, *(text for card in cards for text in card.texts), *texts)
-    reading = PictureReading(tuple(cards), loose, problems, texts)
+    reading = PictureReading(tuple(cards), loose, problems, texts, places.located, lines)
     return _with_symbols(reading, codes, [seen_symbol(symbol) for symbol in seen if symbol.payload is None])
 
 
@@ -178,4 +197,9 @@ def _with_symbols(reading: PictureReading, codes: list[CodeEvidence], unread: li
         cards.append(replace(card, facts=(*card.facts, *own)))
         unread = [fact for fact in unread if fact not in own]
     undecoded = (Problem("read", "undecoded_symbol", UNDECODED, fact.quad) for fact in unread)
-    return PictureReading(tuple(cards), (*reading.facts, *facts), (*reading.problems, *undecoded), reading.texts)
+    return replace(
+        reading,
+        cards=tuple(cards),
+        facts=(*reading.facts, *facts),
+        problems=(*reading.problems, *undecoded),
+    )

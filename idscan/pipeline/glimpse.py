@@ -53,11 +53,13 @@ class Glimpse(NamedTuple):
         sheet: the lines that were read, None where there are too few to read any.
         tells: whether they may speak of a card.
         found: how many lines there are, whether they were read or not.
+        boxes: places of all lines that were found, in pixels of the view.
     """
 
     sheet: Sheet | None
     tells: bool
     found: int
+    boxes: tuple[Quad, ...] = ()
 
 
 def glimpse(view: View, known: Sequence[Quad] = (), *, garbled: Garbled) -> Glimpse:
@@ -69,14 +71,14 @@ def glimpse(view: View, known: Sequence[Quad] = (), *, garbled: Garbled) -> Glim
         garbled: what is done about print that makes no sense as it stands.
     """
     boxes = _boxes(view, is_likely=garbled is not Garbled.IGNORED)
-    seen = _looked_at(view, boxes, known, garbled=garbled)
+    seen = _looked_at(view, boxes, known, garbled=garbled)._replace(boxes=tuple(box.quad for box in boxes))
     if seen.tells or not _may_be_large(view, boxes):
         return seen
     large = find_boxes(view, _LARGE_PRINT_SIDE, is_glance=True)
     if not large or len(large) > _LINES_OF_A_CARD:
         return seen
     other = _looked_at(view, large, known, garbled=Garbled.IGNORED)
-    return other if other.tells else seen
+    return other._replace(boxes=seen.boxes) if other.tells else seen
 
 
 def _may_be_large(view: View, boxes: Sequence[TextBox]) -> bool:

@@ -54,12 +54,13 @@ _MAX_GROWTH = 6.0
 
 @dataclass(frozen=True, slots=True)
 class LooseReading:
-    """Cards and facts found by their print alone."""
+    """Cards and facts found by their print alone, and the places of all print that was seen, read or not."""
 
     cards: tuple[CardReading, ...]
     facts: tuple[Fact, ...]
     problems: tuple[Problem, ...] = ()
     texts: tuple[SeenText, ...] = ()
+    lines: tuple[Quad, ...] = ()
 
 
 class Elsewhere(NamedTuple):
@@ -96,13 +97,14 @@ def read_loose(
     view = _frame_view(rgb, covered)
     side = _DETECTOR_SIDE[effort]
     seen: Sheet | None = None
+    glimpsed: tuple[Quad, ...] = ()
     if effort is not Effort.THOROUGH:
         known = [view.view_quad(quad) for quad in elsewhere.other_print]
         is_tried = effort is Effort.NORMAL and elsewhere.may_show_more
         first = glimpse(view, known, garbled=Garbled.TRIED if is_tried else Garbled.IGNORED)
-        seen = first.sheet
+        seen, glimpsed = first.sheet, tuple(view.source_quad(quad) for quad in first.boxes)
         if seen is None or not first.tells:
-            return LooseReading((), (), _unread(first.found), _texts(seen, effort) if seen else ())
+            return LooseReading((), (), _unread(first.found), _texts(seen, effort) if seen else (), glimpsed)
         if covered:
             # Once a card was found, this only looks for one that nothing else showed.
             side = min(side, _SECOND_LOOK_SIDE)
@@ -114,7 +116,8 @@ def read_loose(
         sheets = (*sheets, seen)
         cards, facts = _understood(rgb, grey, (seen,), effort)
     texts = (text for sheet in sheets for text in _texts(sheet, effort))
-    return LooseReading(tuple(cards), tuple(facts), _unread(len(boxes)), tuple(texts))
+    lines = (*glimpsed, *(view.source_quad(box.quad) for box in boxes))
+    return LooseReading(tuple(cards), tuple(facts), _unread(len(boxes)), tuple(texts), lines)
 
 
 def _unread(lines: int) -> tuple[Problem, ...]:

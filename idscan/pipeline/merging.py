@@ -38,6 +38,8 @@ def joined(first: PictureReading, second: PictureReading) -> PictureReading:
         facts=tuple(fact for fact in loose if not _is_on_card(fact, on_cards)),
         problems=(*first.problems, *problems),
         texts=tuple(dict.fromkeys((*first.texts, *second.texts))),
+        located=(*first.located, *second.located),
+        lines=(*first.lines, *second.lines),
     )
 
 

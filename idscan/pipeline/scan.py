@@ -15,6 +15,7 @@ from idscan.pipeline.cascade import read_picture
 from idscan.pipeline.fusion import fuse, fuse_each
 from idscan.pipeline.merging import joined
 from idscan.pipeline.stopwatch import Stopwatch
+from idscan.pipeline.tiles import FULLY_SEEN_SIDE, Layers, moved, read_at_full_size
 from idscan.sources.load import load
 from idscan.vision.look import look_of
 from idscan.vision.warp import homography
@@ -50,7 +51,14 @@ def scan_frame(frame: Frame, settings: Settings, watch: Stopwatch | None = None)
     watch = watch or Stopwatch()
     # A thorough scan takes other ways through the picture, and must miss nothing that a normal one sees.
     efforts = (Effort.THOROUGH, Effort.NORMAL) if settings.effort is Effort.THOROUGH else (settings.effort,)
-    reading = reduce(joined, (read_picture(layer, effort, watch) for layer in frame.layers for effort in efforts))
+    reading = reduce(
+        joined, (read_picture(layer, effort, watch, frame.scale) for layer in frame.layers for effort in efforts)
+    )
+    full_size = frame.full_size or Layers(frame.layers)
+    if max(full_size.size) > FULLY_SEEN_SIDE:
+        for effort in efforts:
+            known = moved(reading, 0, 0, 1 / frame.scale)
+            reading = moved(read_at_full_size(full_size, known, effort, watch, frame.scale), 0, 0, frame.scale)
     cards = sorted(reading.cards, key=lambda card: (-card.confidence, card.quad))
     return ImageResult(
         ref=frame.ref,

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from idscan.core.tiling import PixelBox
+
 FIRST_SWAPPED_ORIENTATION = 5
 """From this EXIF orientation on, width and height are exchanged."""
 
@@ -47,6 +49,12 @@ _TURNS: dict[int, Image.Transpose] = {
 }
 _FROM_FAR_END = frozenset({3, 4, 6, 7})
 """Orientations that bring the first stored row to the bottom or the right."""
+
+_FROM_RIGHT, _FROM_BOTTOM = frozenset({2, 3, 7, 8}), frozenset({3, 4, 6, 7})
+"""Orientations that count stored columns from the right, and stored rows from the bottom."""
+
+_INVERSE = {6: 8, 8: 6}
+"""Orientations that the same turn does not undo."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +102,36 @@ def upright_layers(image: Image.Image, orientation: int, size: tuple[int, int]) 
             array.setflags(write=False)
             kept.append(array)
     return tuple(kept)
+
+
+def upright_size(size: tuple[int, int], orientation: int) -> tuple[int, int]:
+    """Return width and height of a stored size once it is turned upright."""
+    return size[::-1] if orientation >= FIRST_SWAPPED_ORIENTATION else size
+
+
+def turned_upright(image: Image.Image, orientation: int) -> Image.Image:
+    """Return an image as its EXIF orientation says that it is to be seen."""
+    turn = _TURNS.get(orientation)
+    return image if turn is None else image.transpose(turn)
+
+
+def upright_box(box: PixelBox, size: tuple[int, int], orientation: int, *, is_inverse: bool = False) -> PixelBox:
+    """Return where a box of an image lies once the image is turned upright.
+
+    Args:
+        box: in the stored image; in the upright one where `is_inverse`.
+        size: width and height of the image that the box is given in.
+        orientation: EXIF orientation, 1 to 8.
+        is_inverse: go from the upright image to the stored one.
+    """
+    if is_inverse:
+        orientation = _INVERSE.get(orientation, orientation)
+    (left, top, right, bottom), (width, height) = box, size
+    across = (width - right, width - left) if orientation in _FROM_RIGHT else (left, right)
+    down = (height - bottom, height - top) if orientation in _FROM_BOTTOM else (top, bottom)
+    if orientation >= FIRST_SWAPPED_ORIENTATION:
+        across, down = down, across
+    return (across[0], down[0], across[1], down[1])
 
 
 def _strips(image: Image.Image, size: tuple[int, int]) -> Iterator[_Strip]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import math
 import os
 from contextlib import nullcontext, suppress
 from dataclasses import replace
@@ -22,7 +21,8 @@ from idscan.sources.decode import (
 )
 from idscan.sources.failures import problem_of_content, problem_of_decoding, problem_of_opening
 from idscan.sources.files import open_readonly
-from idscan.sources.layers import FIRST_SWAPPED_ORIENTATION, upright_layers
+from idscan.sources.full_size import FullSizeImage, FullSizeJpeg
+from idscan.sources.layers import upright_layers, upright_size
 from idscan.sources.pages import WHOLE_FILE_BYTES
 from idscan.sources.rescue import rescued
 from idscan.sources.sequence import OpenFile, open_page
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
     from PIL import Image
 
+    from idscan.core.results import FullSize
     from idscan.core.settings import Settings
 
 
@@ -101,31 +102,36 @@ def _frame(file: OpenFile, ref: ImageRef, info: FileInfo, settings: Settings) ->
     check_size(image, settings.max_pixels, is_animation=is_animation)
     check_is_whole(image)
     full = image.size
-    reduced = _reduced_size(full, settings)
-    if file.format == "JPEG" and reduced != full:
-        # The decoder halves while it transforms, in a fraction of the time and memory.
-        image.draft(None, reduced)
-        image.load()
-    else:
-        image.load()
+    divisor = _divisor(full, settings)
+    if divisor > 1 and file.format == "JPEG":
+        # The decoder reduces while it transforms, in a fraction of the time and memory.
+        image.draft(None, (full[0] // divisor, full[1] // divisor))
+    image.load()
+    if image.size[0] > full[0] or divisor == 1:
         # Some decoders know or turn the size only now.
         check_size(image, settings.max_pixels, is_animation=is_animation)
         full = image.size
-        reduced = _reduced_size(full, settings)
+        divisor = _divisor(full, settings)
     turn = orientation(image)
+    width, height = upright_size(full, turn)
+    frame = Frame(ref, replace(info, width=width, height=height), (), problems=_oddities(image, ref, settings))
+    if divisor == 1:
+        return replace(frame, layers=upright_layers(image, turn, full))
+    reduced = (max(1, full[0] // divisor), max(1, full[1] // divisor))
     layers = upright_layers(image, turn, reduced)
-    width, height = full[::-1] if turn >= FIRST_SWAPPED_ORIENTATION else full
-    full_info = replace(info, width=width, height=height)
-    return Frame(ref, full_info, layers, max(reduced) / max(full), _oddities(image, ref, settings))
+    full_size: FullSize = FullSizeImage(image, turn)
+    if file.format == "JPEG":
+        file.stream.seek(0)
+        full_size = FullSizeJpeg(file.stream.read(), full, turn)
+    return replace(frame, layers=layers, scale=max(reduced) / max(full), full_size=full_size)
 
 
-def _reduced_size(full: tuple[int, int], settings: Settings) -> tuple[int, int]:
-    """Return the largest size of the same shape within the working pixels."""
-    width, height = full
-    factor = math.sqrt(settings.working_pixels / (width * height))
-    if factor >= 1:
-        return full
-    return (max(1, math.floor(width * factor)), max(1, math.floor(height * factor)))
+def _divisor(size: tuple[int, int], settings: Settings) -> int:
+    """Return by how much an image is reduced to be seen as a whole; as JPEG decoders do it, by halves."""
+    pixels = size[0] * size[1]
+    if pixels <= settings.working_pixels:
+        return 1
+    return 2 if pixels <= 2 * settings.working_pixels else 4
 
 
 def _oddities(image: Image.Image, ref: ImageRef, settings: Settings) -> tuple[Problem, ...]:

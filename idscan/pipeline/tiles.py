@@ -1,0 +1,215 @@
+"""Look at parts of a large image at full size: small cards, fine print and small codes that the whole did not show."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from idscan.core import geometry
+from idscan.core.geometry import quad_from_box
+from idscan.core.tiling import tile_boxes
+from idscan.core.vocabulary import Effort
+from idscan.pipeline import symbols
+from idscan.pipeline.card_reading import told
+from idscan.pipeline.cascade import PictureReading, are_one, read_picture
+from idscan.pipeline.merging import joined
+from idscan.vision import enhance
+from idscan.vision.textlike import CELL, dense_strokes, steep_cells
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from numpy.typing import NDArray
+
+    from idscan.core.geometry import Quad
+    from idscan.core.readings import Fact
+    from idscan.core.results import FullSize
+    from idscan.core.tiling import PixelBox
+    from idscan.pipeline.card_reading import CardReading
+    from idscan.pipeline.stopwatch import Stopwatch
+
+FULLY_SEEN_SIDE = 2000
+"""Pixels of a longer side up to which print is read at full size in the whole image."""
+
+_TILE_SIDE, _TILE_OVERLAP = 1280, 400
+"""Pixels: the small detector sees lines of 10 pixels in a tile; a label and its value of that size span 400."""
+
+_LEAST_CELLS = 3  # with dense strokes: a word of print 8 pixels high
+_LEAST_CELLS_OF_CODE = 9  # with steps both ways: a symbol of 48 pixels, smaller ones have no pixel for a module
+_WELL_SEEN = 600  # pixels across a card at reduced size from which all of it is read there
+_PART_SIDE = 3000  # pixels of a part's longer side at most: nothing of a card is lost by reducing it to that
+_ROOM_AROUND_CARD = 0.35  # of a card's size on each side, so that its outline is seen on the ground around it
+_ROOM_AROUND_CODE = 7.0  # of a code's size: it takes a sixth of its card's width, and may stand at either end
+_LINE_ROOM = 0.3  # of a line's height: strokes at its rim
+_MOSTLY = 0.8
+_ONE_PLACE = 0.5
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Layers:
+    """An image whose layers are at full size already, as a `FullSize`."""
+
+    layers: tuple[NDArray[np.uint8], ...]
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Width and height in pixels."""
+        height, width = self.layers[0].shape[:2]
+        return width, height
+
+    def greys(self) -> Iterator[tuple[int, int, NDArray[np.uint8]]]:
+        """Yield the brightness of each layer, at 0, 0."""
+        for layer in self.layers:
+            yield 0, 0, enhance.grey(layer)
+
+    def part(self, box: PixelBox, longest: int) -> tuple[NDArray[np.uint8], ...]:  # noqa: ARG002  never larger here
+        """Return a part of each layer."""
+        left, top, right, bottom = box
+        parts = [np.ascontiguousarray(layer[top:bottom, left:right]) for layer in self.layers]
+        for part in parts:
+            part.setflags(write=False)
+        return tuple(parts)
+
+
+def read_at_full_size(
+    full_size: FullSize, known: PictureReading, effort: Effort, watch: Stopwatch, scale: float
+) -> PictureReading:
+    """Read the parts of a large image that the whole of it, as it was read, may not have shown.
+
+    Args:
+        full_size: the image.
+        known: what the whole gave, in pixels at full size.
+        effort: how finely to look.
+        watch: takes the time per stage.
+        scale: pixels of the whole, as it was read, for each pixel at full size.
+
+    Returns:
+        What is known with these parts, in pixels at full size.
+    """
+    size = full_size.size
+    boxes: list[PixelBox] = []
+    if scale < 1:
+        small = (quad for quad in known.located if geometry.width(quad) * scale < _WELL_SEEN)
+        boxes += [_box_around(quad, _ROOM_AROUND_CARD, size) for quad in small]
+    accounted_for = [*_grown(known.lines), *(card.quad for card in known.cards)]
+    for left, top, grey in full_size.greys():
+        with watch.stage("fine print"):
+            quads = [geometry.shifted(quad, -left, -top) for quad in accounted_for]
+            found = _with_fine_detail(grey, quads, effort, has_small_codes=scale < 1)
+            boxes += [(left + box[0], top + box[1], left + box[2], top + box[3]) for box in found]
+    parts = [box for i, box in enumerate(boxes) if not _is_part_of_another(box, boxes[:i], boxes[i + 1 :])]
+    for box in parts:
+        for layer in full_size.part(box, _PART_SIDE):
+            reading = read_picture(layer, effort, watch)
+            known = sharpened(known, moved(moved(reading, 0, 0, (box[2] - box[0]) / layer.shape[1]), box[0], box[1]))
+    return known
+
+
+def _with_fine_detail(
+    grey: NDArray[np.uint8], known: Sequence[Quad], effort: Effort, *, has_small_codes: bool
+) -> list[PixelBox]:
+    """Return the parts in which print or a code stands that is no part of what was seen.
+
+    Args:
+        grey: brightness of a piece of the image at full size.
+        known: places on it that were seen.
+        effort: how finely to look.
+        has_small_codes: the whole was read at reduced size, so that codes were, too.
+    """
+    size = (grey.shape[1], grey.shape[0])
+    across, down = steep_cells(grey)
+    found = []
+    for box in tile_boxes(size, _TILE_SIDE, _TILE_OVERLAP):
+        left, top, right, bottom = box
+        cells = (slice(top // CELL, bottom // CELL + 1), slice(left // CELL, right // CELL + 1))
+        if not (across[cells].any() or down[cells].any()):
+            continue
+        tile = grey[top:bottom, left:right]
+        if has_small_codes and int((across[cells] & down[cells]).sum()) >= _LEAST_CELLS_OF_CODE:
+            codes = symbols.read_frame(np.ascontiguousarray(tile), every_reader=effort is Effort.THOROUGH)
+            around = (_box_around(geometry.shifted(code.quad, left, top), _ROOM_AROUND_CODE, size) for code in codes)
+            found += list(around)
+        inside = [geometry.shifted(quad, -left, -top) for quad in known]
+        if int(dense_strokes(tile, inside).sum()) >= _LEAST_CELLS:
+            found.append(box)
+    return found
+
+
+def _box_around(quad: Quad, room: float, size: tuple[int, int]) -> PixelBox:
+    left, top, right, bottom = geometry.bounds(quad)
+    margin = room * max(right - left, bottom - top)
+    return (
+        max(0, int(left - margin)),
+        max(0, int(top - margin)),
+        min(size[0], int(right + margin) + 1),
+        min(size[1], int(bottom + margin) + 1),
+    )
+
+
+def _grown(lines: Iterable[Quad]) -> Iterable[Quad]:
+    for line in lines:
+        left, top, right, bottom = geometry.bounds(line)
+        room = _LINE_ROOM * min(right - left, bottom - top)
+        yield quad_from_box(left - room, top - room, right + room, bottom + room)
+
+
+def _is_part_of_another(box: PixelBox, before: Sequence[PixelBox], after: Sequence[PixelBox]) -> bool:
+    """Return whether another box holds most of one; of two that hold each other the first stays."""
+    quad = quad_from_box(*box)
+    return any(geometry.overlap(quad, quad_from_box(*other)) > _MOSTLY for other in before) or any(
+        geometry.overlap(quad, quad_from_box(*other)) > _MOSTLY
+        and geometry.overlap(quad_from_box(*other), quad) <= _MOSTLY
+        for other in after
+    )
+
+
+def moved(reading: PictureReading, right: float, down: float, scale: float = 1.0) -> PictureReading:
+    """Return a reading in other pixels: shifted first, then scaled."""
+
+    def quad(place: Quad) -> Quad:
+        return geometry.scaled(geometry.shifted(place, right, down), scale)
+
+    def fact(one: Fact) -> Fact:
+        return replace(
+            one,
+            quad=one.quad and quad(one.quad),
+            lines=tuple(quad(line) for line in one.lines),
+            px_per_module=one.px_per_module and one.px_per_module * scale,
+        )
+
+    def card(one: CardReading) -> CardReading:
+        return replace(
+            one,
+            quad=quad(one.quad),
+            facts=tuple(fact(inner) for inner in one.facts),
+            texts=tuple(replace(text, quad=quad(text.quad)) for text in one.texts),
+        )
+
+    return PictureReading(
+        cards=tuple(card(one) for one in reading.cards),
+        facts=tuple(fact(one) for one in reading.facts),
+        problems=tuple(replace(problem, quad=problem.quad and quad(problem.quad)) for problem in reading.problems),
+        texts=tuple(replace(text, quad=quad(text.quad)) for text in reading.texts),
+        located=tuple(quad(place) for place in reading.located),
+        lines=tuple(quad(line) for line in reading.lines),
+    )
+
+
+def sharpened(known: PictureReading, closer: PictureReading) -> PictureReading:
+    """Return what is known of an image, with what a closer look shows in the place of what it showed before."""
+    cards = [card for card in known.cards if not any(_tells_no_less(sharp, card) for sharp in closer.cards)]
+    sharp_facts = [*closer.facts, *(fact for card in closer.cards for fact in card.facts)]
+    facts = [fact for fact in known.facts if not any(_is_same_place(fact, sharp) for sharp in sharp_facts)]
+    return joined(replace(known, cards=tuple(cards), facts=tuple(facts)), closer)
+
+
+def _tells_no_less(sharp: CardReading, known: CardReading) -> bool:
+    return are_one(sharp, known) and told(sharp) >= told(known)
+
+
+def _is_same_place(first: Fact, second: Fact) -> bool:
+    if first.field is not second.field or first.quad is None or second.quad is None:
+        return False
+    return max(geometry.overlap(first.quad, second.quad), geometry.overlap(second.quad, first.quad)) > _ONE_PLACE
