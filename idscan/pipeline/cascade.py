@@ -60,7 +60,9 @@ class PictureReading:
     lines: tuple[Quad, ...] = ()
 
 
-def read_picture(rgb: NDArray[np.uint8], effort: Effort, watch: Stopwatch, scale: float = 1.0) -> PictureReading:
+def read_picture(
+    rgb: NDArray[np.uint8], effort: Effort, watch: Stopwatch, scale: float = 1.0, *, has_codes: bool = True
+) -> PictureReading:
     """Run the cascade over the upright pixels of one picture.
 
     Args:
@@ -68,10 +70,11 @@ def read_picture(rgb: NDArray[np.uint8], effort: Effort, watch: Stopwatch, scale
         effort: when to stop.
         watch: takes the time per stage.
         scale: pixels of `rgb` for each pixel of the image at full size.
+        has_codes: QR codes were not looked for at this size before.
     """
     grey = enhance.grey(rgb)
     with watch.stage("symbols"):
-        seen = symbols.read_frame(grey, every_reader=effort is Effort.THOROUGH)
+        seen = symbols.read_frame(grey, every_reader=effort is Effort.THOROUGH) if has_codes else ()
     codes = [code for symbol in seen if (code := read_symbol(symbol)) is not None]
     is_bare = False
     if not seen and effort is not Effort.THOROUGH:

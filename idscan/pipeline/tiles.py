@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+import cv2
 import numpy as np
 
 from idscan.core import geometry
@@ -15,8 +16,9 @@ from idscan.pipeline import symbols
 from idscan.pipeline.card_reading import told
 from idscan.pipeline.cascade import PictureReading, are_one, read_picture
 from idscan.pipeline.merging import joined
-from idscan.vision import enhance
-from idscan.vision.textlike import CELL, dense_strokes, steep_cells
+from idscan.pipeline.sheet import find_boxes
+from idscan.vision import enhance, warp
+from idscan.vision.textlike import CELL, steep_cells
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -30,18 +32,21 @@ if TYPE_CHECKING:
     from idscan.pipeline.card_reading import CardReading
     from idscan.pipeline.stopwatch import Stopwatch
 
-FULLY_SEEN_SIDE = 2000
-"""Pixels of a longer side up to which print is read at full size in the whole image."""
+FULLY_SEEN_SIDE = 2600
+"""Pixels of a longer side up to which lines of 20 pixels show when the whole is reduced for a first look."""
 
 _TILE_SIDE, _TILE_OVERLAP = 1280, 400
 """Pixels: the small detector sees lines of 10 pixels in a tile; a label and its value of that size span 400."""
 
-_LEAST_CELLS = 3  # with dense strokes: a word of print 8 pixels high
+_TILE_DETECTOR_SIDE = 800  # pixels to which a tile is reduced: lines of 10 pixels have 6 then
+_LEAST_CELLS = 8  # with steep steps: a number of twelve digits of 8 pixels
 _LEAST_CELLS_OF_CODE = 9  # with steps both ways: a symbol of 48 pixels, smaller ones have no pixel for a module
 _WELL_SEEN = 600  # pixels across a card at reduced size from which all of it is read there
 _PART_SIDE = 3000  # pixels of a part's longer side at most: nothing of a card is lost by reducing it to that
 _ROOM_AROUND_CARD = 0.35  # of a card's size on each side, so that its outline is seen on the ground around it
 _ROOM_AROUND_CODE = 7.0  # of a code's size: it takes a sixth of its card's width, and may stand at either end
+_ROOM_AROUND_LINES = 0.08  # of the block of lines: what stands beside them is most likely known
+_LEAST_LONG = 2.5  # times its height: shorter lines hold no label and no number
 _LINE_ROOM = 0.3  # of a line's height: strokes at its rim
 _MOSTLY = 0.8
 _ONE_PLACE = 0.5
@@ -102,7 +107,7 @@ def read_at_full_size(
     parts = [box for i, box in enumerate(boxes) if not _is_part_of_another(box, boxes[:i], boxes[i + 1 :])]
     for box in parts:
         for layer in full_size.part(box, _PART_SIDE):
-            reading = read_picture(layer, effort, watch)
+            reading = read_picture(layer, effort, watch, has_codes=scale < 1)
             known = sharpened(known, moved(moved(reading, 0, 0, (box[2] - box[0]) / layer.shape[1]), box[0], box[1]))
     return known
 
@@ -120,21 +125,40 @@ def _with_fine_detail(
     """
     size = (grey.shape[1], grey.shape[0])
     across, down = steep_cells(grey)
-    found = []
+    both, unexplained = across & down, across | down
+    for quad in known:
+        cv2.fillConvexPoly(unexplained, np.round(np.array(quad) / CELL).astype(np.int32), 0)
+    found: list[PixelBox] = []
     for box in tile_boxes(size, _TILE_SIDE, _TILE_OVERLAP):
         left, top, right, bottom = box
         cells = (slice(top // CELL, bottom // CELL + 1), slice(left // CELL, right // CELL + 1))
-        if not (across[cells].any() or down[cells].any()):
-            continue
-        tile = grey[top:bottom, left:right]
-        if has_small_codes and int((across[cells] & down[cells]).sum()) >= _LEAST_CELLS_OF_CODE:
-            codes = symbols.read_frame(np.ascontiguousarray(tile), every_reader=effort is Effort.THOROUGH)
+        is_busy_both_ways = int(both[cells].sum()) >= _LEAST_CELLS_OF_CODE
+        tile = np.ascontiguousarray(grey[top:bottom, left:right])
+        if has_small_codes and is_busy_both_ways:
+            codes = symbols.read_frame(tile, every_reader=effort is Effort.THOROUGH)
             around = (_box_around(geometry.shifted(code.quad, left, top), _ROOM_AROUND_CODE, size) for code in codes)
-            found += list(around)
+            found.extend(around)
         inside = [geometry.shifted(quad, -left, -top) for quad in known]
-        if int(dense_strokes(tile, inside).sum()) >= _LEAST_CELLS:
-            found.append(box)
+        if int(unexplained[cells].sum()) >= _LEAST_CELLS:
+            lines = _new_lines(tile, inside)
+            if lines:
+                found.append(
+                    _box_around(geometry.shifted(geometry.enclosing(lines), left, top), _ROOM_AROUND_LINES, size)
+                )
     return found
+
+
+def _new_lines(tile: NDArray[np.uint8], known: Sequence[Quad]) -> list[Quad]:
+    """Return the lines on a tile that the whole did not show, those long enough for a label or a number."""
+    view = warp.whole(np.asarray(cv2.cvtColor(tile, cv2.COLOR_GRAY2RGB), np.uint8))
+    quads = (box.quad for box in find_boxes(view, _TILE_DETECTOR_SIDE, is_glance=True))
+    return [
+        quad
+        for quad in quads
+        if max(geometry.width(quad), geometry.height(quad))
+        > _LEAST_LONG * min(geometry.width(quad), geometry.height(quad))
+        and all(geometry.overlap(quad, other) < _ONE_PLACE for other in known)
+    ]
 
 
 def _box_around(quad: Quad, room: float, size: tuple[int, int]) -> PixelBox:
