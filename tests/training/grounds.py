@@ -68,20 +68,19 @@ def draw_pattern(rng: Random, side: int) -> NDArray[np.uint8]:
         if not is_regular:
             x, y = rng.uniform(0, side), rng.uniform(0, side)
         size = radius if is_regular else radius * rng.uniform(0.3, 1.3)
-        _draw_shape(
-            frame, shape, (x, y), size, rng.choice(palette[1:]), 0.0 if is_regular else rng.uniform(0, math.tau)
-        )
+        turn = 0.0 if is_regular else rng.uniform(0, math.tau)
+        _draw_shape(frame, shape, ((x, y), size, turn), rng.choice(palette[1:]))
     return frame
 
 
 def _draw_shape(
     frame: NDArray[np.uint8],
     shape: str,
-    at: tuple[float, float],
-    size: float,
+    place: tuple[tuple[float, float], float, float],
     colour: tuple[int, ...],
-    turn: float,
 ) -> None:
+    """Draw a shape; its place is its middle, its size in pixels, and its turn in radians."""
+    at, size, turn = place
     centre = (round(at[0]), round(at[1]))
     if shape in {"dots", "rings"}:
         cv2.circle(frame, centre, max(1, round(size)), colour, -1 if shape == "dots" else 1, cv2.LINE_AA)

@@ -307,7 +307,7 @@ def _faded(card: NDArray[np.uint8], rng: Random) -> NDArray[np.uint8]:
 
 
 def _other(stock: Stock, rng: Random, side: int) -> tuple[NDArray[np.uint8], Quad]:
-    """Return something flat that is no card and its place: a part of a harmless picture or a plain sheet, of any shape."""
+    """Return something flat that is no card, and its place: a part of a harmless picture or a plain sheet."""
     ground = rng.choice(stock.grounds)
     high, wide = (rng.randint(30, max(31, extent)) for extent in ground.shape[:2])
     part = ground[:high, :wide] if rng.random() < 0.7 else np.full((high, wide, 3), rng.randint(190, 255), np.uint8)
@@ -370,7 +370,7 @@ def _draw_window(frame: NDArray[np.uint8], quad: Quad, rng: Random) -> None:
 
 
 def _hold(frame: NDArray[np.uint8], quad: Quad, rng: Random) -> None:
-    """Draw a hand that holds something at an edge or a corner: one to four fingers that reach over it, round in light."""
+    """Draw a hand that holds something at an edge or a corner: one to four fingers that reach over it."""
     corners = np.array(quad)
     wide = max(math.dist(quad[0], quad[1]), math.dist(quad[1], quad[2]))
     i, share = rng.randrange(4), rng.uniform(-0.05, 1.05)
