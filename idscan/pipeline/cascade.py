@@ -54,6 +54,7 @@ def read_picture(rgb: NDArray[np.uint8], effort: Effort, watch: Stopwatch) -> Pi
         effort: when to stop.
         watch: takes the time per stage.
     """
+    rgb = enhance.with_hues_apart(rgb)
     grey = enhance.grey(rgb)
     with watch.stage("symbols"):
         seen = symbols.read_frame(grey, every_reader=effort is Effort.THOROUGH)
