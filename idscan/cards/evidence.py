@@ -53,13 +53,18 @@ class CodeEvidence:
     quad: Quad
 
     @property
+    def is_barcode(self) -> bool:
+        """Whether it is no QR code, which stands at a known place on its card, but a code of another kind."""
+        return any(fact.field is Field.BARCODE for fact in self.facts)
+
+    @property
     def number(self) -> Secret | None:
         """The citizen number that the code gives, if it does."""
         return next((fact.value for fact in self.facts if fact.field is Field.NUMBER), None)
 
 
 def read_symbol(symbol: SymbolReading) -> CodeEvidence | None:
-    """Return what a decoded QR code gives away, None where it is no card's."""
+    """Return what a decoded code with a QR payload gives away, None where it is no card's."""
     if symbol.payload is None:
         return None
     text = symbol.payload.reveal()

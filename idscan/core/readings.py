@@ -16,7 +16,7 @@ class SymbolReading:
     """One QR code or barcode, decoded or only seen.
 
     Attributes:
-        symbology: "qr", "pdf417", "code128" ...
+        symbology: "qr", "micro_qr", "rmqr", "pdf417", "code128", "aztec", "data_matrix" ...
         payload: the bytes as UTF-8 text (undecodable bytes as surrogates), None when seen but not decoded.
         quad: the symbol without its quiet zone, clockwise from its own top-left corner.
         engine: name of the engine.

@@ -18,7 +18,13 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 _MID_GREY = 127
-_FORMATS = {"qr": "QRCode", "pdf417": "PDF417", "code128": "Code128"}
+_FORMATS = {
+    "qr": "QRCode",
+    "pdf417": "PDF417",
+    "code128": "Code128",
+    "aztec": "Aztec",
+    "data_matrix": "DataMatrix",
+}
 
 
 class ZxingReader:
@@ -31,7 +37,7 @@ class ZxingReader:
 
         Args:
             grey: uint8 array of shape (height, width).
-            symbologies: names out of "qr", "pdf417", "code128".
+            symbologies: names out of "qr" (with "micro_qr" and "rmqr"), "pdf417", "code128", "aztec", "data_matrix".
         """
         return tuple(_facing(_convert(barcode), barcode) for barcode in _call(grey, symbologies))
 
@@ -49,13 +55,12 @@ def _call(grey: NDArray[np.uint8], symbologies: Sequence[str]) -> list[Any]:
 def _convert(barcode: Any) -> SymbolReading:  # noqa: ANN401  the library's barcode type is not exported for typing
     position = barcode.position
     corners = (position.top_left, position.top_right, position.bottom_right, position.bottom_left)
-    symbology = next(
-        (name for name, text in _FORMATS.items() if text.lower() in str(barcode.format).replace(" ", "").lower()),
-        "other",
-    )
+    format_name = str(barcode.format).replace(" ", "").lower()
+    symbology = next((name for name, text in _FORMATS.items() if text.lower() in format_name), "other")
+    symbology = "qr" if "qrcode" in format_name else symbology
     version = str(barcode.extra.get("Version", "")) if symbology == "qr" else ""
     if symbology == "qr" and not version.isdigit():
-        symbology = "micro_qr"
+        symbology = "rmqr" if version.startswith("R") else "micro_qr"
     return SymbolReading(
         symbology=symbology,
         payload=Secret(bytes(barcode.bytes).decode("utf-8", "surrogateescape")) if barcode.valid else None,

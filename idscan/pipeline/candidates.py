@@ -107,7 +107,7 @@ def _on_codes(rgb: NDArray[np.uint8], codes: Sequence[CodeEvidence], outlines: S
     candidates = []
     for code in codes:
         box = symbol_box(code.kind, code.side)
-        if box is None:
+        if box is None or code.is_barcode:
             continue
         exact = matching_outline(outlines, code.quad, box) or matching_outline([frame], code.quad, box, is_strict=True)
         guess = card_from_symbol(code.quad, box)

@@ -9,7 +9,7 @@ from idscan.cards.evidence import CodeEvidence, read_symbol, seen_symbol
 from idscan.core import geometry
 from idscan.core.geometry import quad_from_box
 from idscan.core.results import Problem, SeenText
-from idscan.core.vocabulary import Effort, Source
+from idscan.core.vocabulary import Effort, Field, Source
 from idscan.pipeline import symbols
 from idscan.pipeline.candidates import Candidate, find_candidates, frame_quad, is_card_shaped
 from idscan.pipeline.card_reader import look_at
@@ -72,6 +72,7 @@ def read_picture(
         scale: pixels of `rgb` for each pixel of the image at full size.
         has_codes: QR codes were not looked for at this size before.
     """
+    rgb = enhance.with_hues_apart(rgb)
     grey = enhance.grey(rgb)
     with watch.stage("symbols"):
         seen = symbols.read_frame(grey, every_reader=effort is Effort.THOROUGH) if has_codes else ()
@@ -190,16 +191,26 @@ def _is_covered(rgb: NDArray[np.uint8], cards: list[CardReading], effort: Effort
     return share > _MOSTLY_COVERED
 
 
+def _bears(card: CardReading, code: CodeEvidence) -> bool:
+    """Return whether a code stands on a card and gives no other number than it."""
+    numbers = {fact.value for fact in card.facts if fact.field is Field.NUMBER and fact.value is not None}
+    is_own = code.number is None or not numbers or code.number in numbers
+    return is_own and geometry.overlap(code.quad, card.quad) > _ON_CARD
+
+
 def _with_symbols(reading: PictureReading, codes: list[CodeEvidence], unread: list[Fact]) -> PictureReading:
     """Add codes that no card took, and symbols that nothing decoded."""
     taken = {fact.quad for card in reading.cards for fact in card.facts}
-    facts = [fact for code in codes if code.quad not in taken for fact in code.facts]
+    left = [code for code in codes if code.quad not in taken]
     cards: list[CardReading] = []
     for card in reading.cards:
         own = [fact for fact in unread if fact.quad and geometry.overlap(fact.quad, card.quad) > _ON_CARD]
-        cards.append(replace(card, facts=(*card.facts, *own)))
+        also = [code for code in left if code.is_barcode and _bears(card, code)]
+        cards.append(replace(card, facts=(*card.facts, *own, *(fact for code in also for fact in code.facts))))
+        left = [code for code in left if code not in also]
         unread = [fact for fact in unread if fact not in own]
     undecoded = (Problem("read", "undecoded_symbol", UNDECODED, fact.quad) for fact in unread)
+    facts = (fact for code in left for fact in code.facts)
     return replace(
         reading,
         cards=tuple(cards),

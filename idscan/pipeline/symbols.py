@@ -1,17 +1,24 @@
-"""QR codes: on the whole frame, then enlarged and sharpened where one should be or was seen."""
+"""Codes: QR on the whole frame, then enlarged and sharpened where one should be or was seen.
+
+Other symbologies cost up to ten times as much and see ghosts, so they are read only at places that look like a code and
+hold no QR code, and count only with the payload of a card.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+import cv2
 import numpy as np
 
+from idscan.cards.evidence import read_symbol
 from idscan.core import geometry
 from idscan.core.geometry import quad_from_box
 from idscan.pipeline import grids
 from idscan.pipeline.grids import EXPECTED_WORTH_FITTING, WORTH_FITTING, Tries, read_outlines
 from idscan.pipeline.readers import symbol_readers
+from idscan.pipeline.strips import read_strip
 from idscan.vision import enhance
 from idscan.vision.code_places import find_code_places
 from idscan.vision.finders import Outline, find_outlines
@@ -25,13 +32,17 @@ if TYPE_CHECKING:
 _SAME_SYMBOL_IOU = 0.3
 _MARGIN = 0.25  # of the symbol's side, quiet zone included
 _MIN_CROP_SIDE = 40
-_MOST_PLACES = 3
+_MOST_PLACES, _MOST_STRIPS = 3, 2
+_OTHER_SQUARES = ("aztec", "data_matrix")
+_CLOSE_SIDE = 480  # pixels of a place that is read for them: 4 and more to a module of a card's payload
+_CLOSE_ENLARGED = 2.0  # at most: two pixels to a module are too few for the reader, and more than four no better
 _KNOWN = 0.4
 _USUAL_TRIES, _MOST_TRIES = 24, 120
+_SMALL_KINDS = frozenset({"micro_qr", "rmqr"})
 
 
 def read_frame(grey: NDArray[np.uint8], *, every_reader: bool = False) -> tuple[SymbolReading, ...]:
-    """Return QR codes anywhere in a frame, decoded or only seen.
+    """Return QR codes anywhere in a frame, decoded or only seen, and decoded codes of other kinds that are a card's.
 
     Args:
         grey: uint8 array of shape (height, width).
@@ -43,9 +54,15 @@ def read_frame(grey: NDArray[np.uint8], *, every_reader: bool = False) -> tuple[
         if not every_reader:
             break
     tries = Tries(_MOST_TRIES if every_reader else _USUAL_TRIES)
-    for place in find_code_places(grey, _MOST_PLACES):
+    places = find_code_places(grey, _MOST_PLACES, _MOST_STRIPS)
+    for place in places.squares:
         if not _is_read(place, found):
-            found = _merged(found, _noticed(grey, place, tries))
+            found = _merged(found, _noticed(grey, place, tries) or _of_other_kinds(grey, place))
+    for reader in symbol_readers()[:1]:
+        for strip in places.strips:
+            symbol = None if _is_read(strip, found) else read_strip(grey, strip, reader)
+            if symbol is not None and read_symbol(symbol) is not None:
+                found = _merged(found, (symbol,))
     for symbol in [symbol for symbol in found if symbol.payload is None]:
         if not _is_read(symbol.quad, found):
             found = _merged(found, _retried(grey, symbol, tries))
@@ -54,7 +71,12 @@ def read_frame(grey: NDArray[np.uint8], *, every_reader: bool = False) -> tuple[
         symbol
         for symbol in found
         if symbol.payload is not None
-        or not (_is_read(symbol.quad, found) or (symbol not in on_grids and _is_taken(symbol.quad, on_grids)))
+        # A Micro QR code has a single finder pattern, and anything dark in a frame looks like one.
+        or not (
+            symbol.symbology in _SMALL_KINDS
+            or _is_read(symbol.quad, found)
+            or (symbol not in on_grids and _is_taken(symbol.quad, on_grids))
+        )
     )
 
 
@@ -145,6 +167,21 @@ def _noticed(grey: NDArray[np.uint8], place: Quad, tries: Tries) -> tuple[Symbol
     if symbol is None or symbol.payload is None:
         symbol = part.placed(read_outlines(part.pixels, outlines, tries)) or symbol
     return () if symbol is None else (symbol,)
+
+
+def _of_other_kinds(grey: NDArray[np.uint8], place: Quad) -> tuple[SymbolReading, ...]:
+    """Return an Aztec or Data Matrix symbol with the payload of a card at a place that looks like a square code."""
+    part = _Part.around(grey, grown(place, _MARGIN))
+    if part is None:
+        return ()
+    factor = min(_CLOSE_ENLARGED, _CLOSE_SIDE / max(part.pixels.shape))
+    how = cv2.INTER_AREA if factor < 1 else cv2.INTER_CUBIC
+    image = cv2.resize(part.pixels, None, fx=factor, fy=factor, interpolation=how).astype(np.uint8)
+    for reader in symbol_readers()[:1]:
+        for symbol in reader.read_symbols(image, _OTHER_SQUARES):
+            if read_symbol(symbol) is not None and (placed := part.placed(symbol, factor)) is not None:
+                return (placed,)
+    return ()
 
 
 def read_barcodes(grey: NDArray[np.uint8]) -> tuple[SymbolReading, ...]:

@@ -1,7 +1,11 @@
-"""Places that may hold a QR code, told at the cost of a glance: as busy across as down, about square, and set apart."""
+"""Places that may hold a code, found at little cost: busy, half dark and half light, and set apart.
+
+Square ones are as busy across as down (QR, Aztec, Data Matrix); strips are wide and may be turned (PDF417, rMQR).
+"""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import cv2
@@ -29,29 +33,63 @@ _MOST_UNEQUAL_SIDES = 1.45
 _MIN_FILL = 0.5  # of the box: a code turned by 45 degrees
 _ONE_PLACE = 0.5
 _LEAST_LIKENESS = 0.265  # codes of a pixel to the module measure 0.28 and more
+_STRIP_STEP = 22.0  # levels of brightness between neighbours, on average, along the busier direction
+_STRIP_CELLS = (44, 240)  # along the longer side: a payload takes 100 modules or more, of two pixels
+_LEAST_STRIP_CELLS = 6  # along the shorter side: 13 modules of two pixels
+_STRIP_ASPECTS = (1.8, 20.0)  # from a PDF417 of many rows to the longest rMQR
+_STRIP_FILL = 0.75  # of its own box: words leave gaps, and the right end of a block of text is ragged
+_STRIP_DARK = (0.36, 0.64)  # share of dark pixels; print has up to 0.35
 
 
-def find_code_places(grey: NDArray[np.uint8], limit: int) -> tuple[Quad, ...]:
-    """Return upright boxes that may hold a QR code of a card, the likeliest first, in pixels of the picture.
+@dataclass(frozen=True, slots=True)
+class CodePlaces:
+    """Where codes may be, the likeliest first, in pixels of the picture.
+
+    Attributes:
+        squares: upright boxes.
+        strips: boxes along a wide symbol, the first side being a long one.
+    """
+
+    squares: tuple[Quad, ...]
+    strips: tuple[Quad, ...]
+
+
+def find_code_places(grey: NDArray[np.uint8], limit: int, most_strips: int = 0) -> CodePlaces:
+    """Return places that may hold a code.
 
     Args:
         grey: uint8 array of shape (height, width).
-        limit: at most this many.
+        limit: of square places, at most this many.
+        most_strips: of wide ones.
     """
-    found: list[tuple[float, Quad]] = []
+    squares: list[tuple[float, Quad]] = []
+    strips: list[tuple[float, Quad]] = []
     picture = grey
     for level in range(_LEVELS):
         if min(picture.shape) <= _FEWEST_CELLS * _CELL:
             break
-        found.extend((score, geometry.scaled(quad, 2.0**level)) for score, quad in _on_level(picture))
+        across = _averaged(cv2.absdiff(picture[:-1, 1:], picture[:-1, :-1]).astype(np.uint8, copy=False))
+        down = _averaged(cv2.absdiff(picture[1:, :-1], picture[:-1, :-1]).astype(np.uint8, copy=False))
+        factor = 2.0**level
+        squares.extend((score, geometry.scaled(quad, factor)) for score, quad in _squares_in(picture, across, down))
+        if most_strips:
+            found = (geometry.scaled(quad, factor) for quad in _strips_in(picture, across, down))
+            # On a level that is too fine for it, a code falls into the columns of its patterns.
+            strips.extend((geometry.area(quad), quad) for quad in found)
         picture = halved(picture)
-    found.sort(key=lambda item: (-item[0], item[1]))
-    return geometry.distinct((quad for _, quad in found), limit, _ONE_PLACE)
+    return CodePlaces(
+        *(
+            geometry.distinct(
+                (quad for _, quad in sorted(found, key=lambda item: (-item[0], item[1]))), most, _ONE_PLACE
+            )
+            for found, most in ((squares, limit), (strips, most_strips))
+        )
+    )
 
 
-def _on_level(picture: NDArray[np.uint8]) -> Iterator[tuple[float, Quad]]:
-    across = _averaged(cv2.absdiff(picture[:-1, 1:], picture[:-1, :-1]).astype(np.uint8, copy=False))
-    down = _averaged(cv2.absdiff(picture[1:, :-1], picture[:-1, :-1]).astype(np.uint8, copy=False))
+def _squares_in(
+    picture: NDArray[np.uint8], across: NDArray[np.float32], down: NDArray[np.float32]
+) -> Iterator[tuple[float, Quad]]:
     steps = np.minimum(across, down)
     for threshold in _STEPS:
         mask = (steps > threshold).astype(np.uint8)
@@ -66,6 +104,46 @@ def _on_level(picture: NDArray[np.uint8]) -> Iterator[tuple[float, Quad]]:
             score = _likeness(picture, box)
             if score > _LEAST_LIKENESS:
                 yield score, box
+
+
+def _strips_in(picture: NDArray[np.uint8], across: NDArray[np.float32], down: NDArray[np.float32]) -> Iterator[Quad]:
+    if max(across.shape) < _STRIP_CELLS[0]:
+        return
+    mask = (np.maximum(across, down) > _STRIP_STEP).astype(np.uint8)
+    _, labels, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=4)
+    longer, area = np.maximum(stats[1:, 2], stats[1:, 3]), stats[1:, 4]
+    is_likely = (longer >= _STRIP_CELLS[0] * 0.7) & (longer <= _STRIP_CELLS[1])
+    is_likely &= area >= _STRIP_FILL * _STRIP_CELLS[0] * _LEAST_STRIP_CELLS
+    for label in np.flatnonzero(is_likely) + 1:
+        x, y, width, height, count = (int(value) for value in stats[label])
+        rows, columns = np.nonzero(labels[y : y + height, x : x + width] == label)
+        points = np.stack([columns + x, rows + y], axis=1).astype(np.float32)
+        (mid_x, mid_y), (wide, high), degrees = cv2.minAreaRect(points)
+        wide, high = wide + 1, high + 1  # cells have an extent
+        if wide < high:
+            wide, high, degrees = high, wide, degrees - 90
+        if not _STRIP_ASPECTS[0] <= wide / high <= _STRIP_ASPECTS[1] or count < _STRIP_FILL * wide * high:
+            continue
+        if high < _LEAST_STRIP_CELLS or wide < _STRIP_CELLS[0]:
+            continue
+        corners = cv2.boxPoints((((mid_x + 0.5) * _CELL, (mid_y + 0.5) * _CELL), (wide * _CELL, high * _CELL), degrees))
+        # OpenCV lists the corners clockwise from the bottom left one of the unturned box.
+        quad = geometry.turned(geometry.quad_from_points(corners.tolist()), 1)
+        straight = straightened(picture, quad, 1.0)
+        cut, _ = cv2.threshold(straight, 0, 255, cv2.THRESH_BINARY | cv2.THRESH_OTSU)
+        dark = float((straight <= cut).mean())
+        if _STRIP_DARK[0] < dark < _STRIP_DARK[1]:
+            yield quad
+
+
+def straightened(grey: NDArray[np.uint8], quad: Quad, factor: float) -> NDArray[np.uint8]:
+    """Return the rectangle within a quad, upright, enlarged by a factor."""
+    size = (max(1, round(geometry.width(quad) * factor)), max(1, round(geometry.height(quad) * factor)))
+    to_upright = cv2.getPerspectiveTransform(
+        np.array(quad, np.float32) - 0.5, np.array(quad_from_box(0, 0, *size), np.float32) - 0.5
+    )
+    how = cv2.INTER_CUBIC if factor >= 1 else cv2.INTER_AREA
+    return cv2.warpPerspective(grey, to_upright, size, flags=how, borderMode=cv2.BORDER_REPLICATE).astype(np.uint8)
 
 
 def _squares(stats: NDArray[np.int32]) -> NDArray[np.intp]:

@@ -24,8 +24,9 @@ from tests.training.convolutions import exported, rate_at, weights_of, write
 from tests.training.eight_bit import Packed
 from tests.training.learner import Learner
 from tests.training.locator_net import LocatorNet
-from tests.training.tables import Stock, make_stock, maps_of, set_table
+from tests.training.tables import KINDS, Stock, make_stock, maps_of, set_table
 from tests.training.train_finder import tensor_of
+from tests.training.unfold import unfold
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -39,21 +40,24 @@ if TYPE_CHECKING:
 _SIDE = 288
 _BATCH = 16
 _WARM_UP = 0.03
-_HELD_BACK = 200
-"""Tables to judge by."""
+_HELD_BACK, _OF_EACH_KIND = 200, 60
+"""Plain tables to judge by, and tables of every other kind."""
 _SAMPLES = 40
 """Tables that tell the ranges of features."""
-_REPORT_STEPS, _SAVE_STEPS = 50, 250
+_SPREAD = 12
+"""Batches that tell how features are spread, for a network that goes on from an exported one."""
+_REPORT_STEPS, _SAVE_STEPS = 100, 500
 
 
 def loss_of(planes: torch.Tensor, cores: torch.Tensor, counts: torch.Tensor, corners: torch.Tensor) -> torch.Tensor:
     """Return cross entropy and overlap (Dice) of the first plane, and how far corners are off for a card's size."""
     told = planes[:, 0].sigmoid()
     entropy = nn.functional.binary_cross_entropy_with_logits(planes[:, 0], cores, weight=counts) * 4
-    overlap = 2 * (told * cores).sum() / ((told.square() * counts).sum() + cores.sum() + 1)
+    weights = cores * counts
+    overlap = 2 * (told * weights).sum() / ((told.square() * counts).sum() + weights.sum() + 1)
     size = (corners[:, 0:2] - corners[:, 4:6]).norm(dim=1, keepdim=True).clamp(min=0.5)
     off = (nn.functional.smooth_l1_loss(planes[:, 1:] / size, corners / size, beta=0.02, reduction="none")).mean(dim=1)
-    return entropy + 1 - overlap + 8 * (off * cores).sum() / cores.sum().clamp(min=1)
+    return entropy + 1 - overlap + 8 * (off * weights).sum() / weights.sum().clamp(min=1)
 
 
 @torch.no_grad()
@@ -92,69 +96,107 @@ class Learning(Learner[LocatorNet]):
         torch.manual_seed(seed)
         super().__init__(LocatorNet, folder / "locator.pt", {"steps": 0, "seconds": 0.0})
 
-    def learn(self, batch: Sequence[Table], total: int) -> float:
-        """Take one step and return the loss."""
+    def begin_from(self, model: Path, batches: Sequence[Sequence[Table]]) -> None:
+        """Start with the weights of an exported network."""
+        pictures = (tensor_of([picture for picture, _ in batch]) for batch in batches)
+        unfold(self.net, model, pictures)
+        self.average.load_state_dict(self.net.state_dict())
+
+    def learn(self, batch: Sequence[Table], share: float, peak: float) -> float:
+        """Take one step and return the loss.
+
+        Args:
+            batch: what to learn from.
+            share: of the whole training that is behind.
+            peak: highest learning rate, as a share of the usual one.
+        """
         self.net.train()
         pictures = tensor_of([picture for picture, _ in batch]).contiguous(memory_format=torch.channels_last)
         with torch.autocast("cpu", torch.bfloat16):
             planes = self.net.planes(pictures)
         taught = (np.stack(part) for part in zip(*(maps_of(quads, _SIDE) for _, quads in batch), strict=True))
         loss = loss_of(planes.float(), *(torch.from_numpy(part) for part in taught))
-        value = self.step(loss, rate_at(self.counts["steps"] / total, _WARM_UP))
+        value = self.step(loss, peak * rate_at(share, _WARM_UP))
         self.counts["steps"] += 1
         return value
 
 
-def _stock(folder: Path, options: argparse.Namespace) -> Stock:
-    """Return cards and grounds, drawn once and kept."""
-    path = folder / "stock.npz"
+def _stock(path: Path, rng: Random, per_face: int, backgrounds: Path | None) -> Stock:
+    """Return cards and grounds, drawn once and kept in a file."""
     if not path.exists():
-        stock = make_stock(Random(options.seed), options.per_face, installed_families(), options.backgrounds)
+        stock = make_stock(rng, per_face, installed_families(), backgrounds)
         cards = {f"card{i}": card for i, card in enumerate(stock.cards)}
-        np.savez(path, **cards, **{f"ground{i}": ground for i, ground in enumerate(stock.grounds)})
+        grounds = {f"ground{i}": ground for i, ground in enumerate(stock.grounds)}
+        np.savez(path, **cards, **grounds, **{f"page{i}": page for i, page in enumerate(stock.pages)})
     with np.load(path) as kept:
-        cards_kept = [kept[name] for name in kept.files if name.startswith("card")]
-        return Stock(cards_kept, [kept[name] for name in kept.files if name.startswith("ground")])
+        parts = ([kept[name] for name in kept.files if name.startswith(part)] for part in ("card", "ground", "page"))
+        return Stock(*parts)
+
+
+def exam_of(stock: Stock) -> dict[str, list[Table]]:
+    """Return tables to judge by, of each kind."""
+    return {
+        kind: [
+            set_table(stock, Random(f"exam {kind} {i}"), _SIDE, kind)
+            for i in range(_HELD_BACK if kind == "plain" else _OF_EACH_KIND)
+        ]
+        for kind in KINDS
+    }
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--steps", type=int, default=3000)
+    parser.add_argument("--minutes", type=float, default=math.inf, help="end after them, however many steps were made")
+    parser.add_argument("--peak", type=float, default=1.0, help="highest learning rate, as a share of the usual one")
+    parser.add_argument("--begin-from", type=Path, help="an exported network to go on from")
+    parser.add_argument("--seed", type=int, default=5)
+    parser.add_argument("--per-face", type=int, default=50)
+    parser.add_argument("--backgrounds", type=Path)
+    parser.add_argument("--exam-backgrounds", type=Path, help="the same for tables to judge by")
+    parser.add_argument("--folder", type=Path, default=Path(".cache/locator"))
+    parser.add_argument("--threads", type=int, default=1)
+    return parser
 
 
 def main() -> None:
     """Train, from the checkpoint if there is one, and write the result into the package."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--steps", type=int, default=3000)
-    parser.add_argument("--seed", type=int, default=5)
-    parser.add_argument("--per-face", type=int, default=50)
-    parser.add_argument("--backgrounds", type=Path)
-    parser.add_argument("--folder", type=Path, default=Path(".cache/locator"))
-    parser.add_argument("--threads", type=int, default=1)
-    options = parser.parse_args()
+    options = _parser().parse_args()
     options.folder.mkdir(parents=True, exist_ok=True)
     torch.set_num_threads(options.threads)
     cv2.setNumThreads(1)
-    stock = _stock(options.folder, options)
-    exam = [set_table(stock, Random(f"exam {i}"), _SIDE) for i in range(_HELD_BACK)]
-    run = Learning(options.folder, options.seed)
+    seed = options.seed
+    stock = _stock(options.folder / "stock.npz", Random(seed), options.per_face, options.backgrounds)
+    exam = exam_of(_stock(options.folder / "exam.npz", Random(seed + 1), 4, options.exam_backgrounds))
+    run = Learning(options.folder, seed)
+    if options.begin_from and not run.counts["steps"]:
+        spread = [[set_table(stock, Random(f"spread {i} {j}"), _SIDE) for j in range(_BATCH)] for i in range(_SPREAD)]
+        run.begin_from(options.begin_from, spread)
     print(
-        f"{len(stock.cards)} cards, {len(stock.grounds)} grounds; {run.counts['steps']} of {options.steps} steps made"
+        f"{len(stock.cards)} cards, {len(stock.grounds)} grounds; {run.counts['steps']} of {options.steps} steps made",
+        flush=True,
     )
     begun, losses = time.monotonic() - run.counts["seconds"], []
-    while run.counts["steps"] < options.steps:
-        rng = Random(f"{options.seed} {run.counts['steps']}")
-        losses.append(run.learn([set_table(stock, rng, _SIDE) for _ in range(_BATCH)], options.steps))
+    share = run.counts["steps"] / max(options.steps, 1)
+    while share < 1:
+        rng = Random(f"{seed} {run.counts['steps']}")
+        losses.append(run.learn([set_table(stock, rng, _SIDE) for _ in range(_BATCH)], share, options.peak))
         run.counts["seconds"] = time.monotonic() - begun
         step = run.counts["steps"]
+        share = max(step / options.steps, run.counts["seconds"] / 60 / options.minutes)
         if step % _REPORT_STEPS == 0:
             print(f"{step:6} steps  {np.mean(losses):.4f} loss  {run.counts['seconds']:.0f} s", flush=True)
             losses.clear()
-        if step % _SAVE_STEPS == 0 or step == options.steps:
+        if step % _SAVE_STEPS == 0 or share >= 1:
             run.save()
-            print(f"{step:6} steps  held back: {judge(run.average, exam)}", flush=True)
+            print(f"{step:6} steps  held back: {judge(run.average, exam['plain'])}", flush=True)
     samples = [tensor_of([set_table(stock, Random(f"sample {i}"), _SIDE)[0]]) for i in range(_SAMPLES)]
     model = exported(run.average, ("planes", {0: "count", 2: "rows", 3: "columns"}), samples)
     facts = {
         "parameters": weights_of(run.average),
         "steps": run.counts["steps"],
         "minutes": round(run.counts["seconds"] / 60),
-        **judge(Packed(model), exam),
+        "held_back": {kind: judge(Packed(model), tables) for kind, tables in exam.items()},
     }
     write(model, "locator", facts)
 

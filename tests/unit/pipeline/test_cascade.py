@@ -313,6 +313,19 @@ def test_a_code_that_a_card_took_is_not_told_twice(scene: Scene) -> None:
     assert read().facts == ()
 
 
+def test_a_code_of_another_kind_belongs_to_the_card_under_it_unless_it_gives_another_number(scene: Scene) -> None:
+    place = quad_from_box(60, 120, 120, 180)
+    scene.symbols = (replace(symbol(place, CHIP_PAYLOAD), symbology="aztec"),)
+    scene.candidates = (Candidate(LEFT),)
+    scene.cards = {LEFT: card(LEFT, Field.NAME)}
+    (found,) = read().cards
+    assert {Field.BARCODE, Field.NUMBER} <= {fact.field for fact in found.facts if fact.quad == place}
+    scene.cards = {LEFT: card(LEFT, *COMPLETE)}
+    reading = read()
+    assert reading.cards == (scene.cards[LEFT],)
+    assert {Field.BARCODE, Field.NUMBER} <= {fact.field for fact in reading.facts}
+
+
 def test_a_symbol_that_nothing_decoded_belongs_to_the_card_under_it(scene: Scene) -> None:
     place = quad_from_box(60, 120, 120, 180)
     scene.symbols = (symbol(place),)

@@ -400,3 +400,12 @@ def test_a_screen_that_shows_a_card_is_not_taken_for_the_card() -> None:
     whole = Candidate(geometry.turned(geometry.quad_from_box(0, 0, 800, 1300), 1))
     seen = look_at(rgb, rgb[..., 1], whole, Effort.NORMAL).card
     assert seen is None or geometry.width(seen.quad) > geometry.height(seen.quad)
+
+
+def test_print_whose_colour_differs_from_the_grounds_in_hue_alone_is_read(tmp_path: Path) -> None:
+    picture = Image.new("RGB", (900, 420), (44, 142, 44))
+    font = ImageFont.truetype(f"{get_data_path()}/fonts/ttf/DejaVuSans.ttf", 38)
+    lines = ("CĂN CƯỚC CÔNG DÂN", "Số / No.: 001099000001", "Họ và tên: NGUYỄN VĂN MẪU", "Ngày sinh: 15/01/1999")
+    for i, line in enumerate(lines):
+        ImageDraw.Draw(picture).text((60, 50 + 85 * i), line, (200, 60, 60), font)
+    assert value(scan(picture, tmp_path), Field.NUMBER) == "001099000001"

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 import cv2
 import numpy as np
 import pytest
+import zxingcpp
 
 from idscan.core import geometry
 from idscan.core.geometry import quad_from_box
@@ -132,6 +133,52 @@ def test_a_symbol_that_no_treatment_decodes_stays_seen_where_it_was_first(use: o
 def test_nothing_seen_is_none(use: object) -> None:
     use(FakeReader([]))  # type: ignore[operator]
     assert symbols.read_region(np.zeros((200, 200), np.uint8), quad_from_box(0, 0, 200, 200)) is None
+
+
+def drawn(symbology: str, payload: str, px_per_module: int, degrees: float) -> np.ndarray:
+    """Return a grey page with a symbol of another kind on it, turned."""
+    made = zxingcpp.create_barcode(payload, getattr(zxingcpp.BarcodeFormat, symbology))
+    plain = np.asarray(zxingcpp.write_barcode_to_image(made, scale=1, add_quiet_zones=False))
+    modules = np.pad(plain, 2, constant_values=255)
+    large = cv2.resize(modules, None, fx=px_per_module, fy=px_per_module, interpolation=cv2.INTER_NEAREST)
+    height, width = large.shape
+    turn = cv2.getRotationMatrix2D((width / 2, height / 2), degrees, 1.0)
+    turn[:, 2] += (450 - width / 2, 400 - height / 2)
+    page = cv2.warpAffine(large, turn, (900, 800), flags=cv2.INTER_LINEAR, borderValue=255)
+    return cv2.GaussianBlur(np.minimum(page, 240), (0, 0), 0.6).astype(np.uint8)
+
+
+@pytest.mark.parametrize(
+    ("symbology", "px_per_module", "degrees"),
+    [
+        ("Aztec", 2, 0),
+        ("Aztec", 4, 12),
+        ("DataMatrix", 3, 0),
+        ("DataMatrix", 5, 20),
+        ("PDF417", 2, 0),
+        ("PDF417", 3, 12),
+        ("PDF417", 3, 90),
+        ("RMQRCode", 3, 5),
+        ("RMQRCode", 4, 180),
+    ],
+)
+def test_a_code_of_another_kind_with_a_cards_payload_is_decoded(
+    symbology: str, px_per_module: int, degrees: float
+) -> None:
+    (found,) = symbols.read_frame(drawn(symbology, PAYLOAD, px_per_module, degrees))
+    assert text_of(found) == PAYLOAD
+    assert found.symbology == {"Aztec": "aztec", "DataMatrix": "data_matrix", "PDF417": "pdf417"}.get(symbology, "rmqr")
+    assert geometry.contains(found.quad, (450, 400))
+
+
+@pytest.mark.parametrize("symbology", ["Aztec", "DataMatrix", "PDF417"])
+def test_a_code_of_another_kind_counts_only_with_a_cards_payload(symbology: str) -> None:
+    assert symbols.read_frame(drawn(symbology, "parcel 17 of 30 " * 6, 3, 0)) == ()
+
+
+def test_a_small_kind_of_code_that_was_only_seen_is_none(use: object) -> None:
+    use(FakeReader([(SymbolReading("micro_qr", None, PLACE, "fake"),)]))  # type: ignore[operator]
+    assert symbols.read_frame(np.zeros((200, 200), np.uint8)) == ()
 
 
 def test_without_readers_there_are_no_symbols(use: object) -> None:

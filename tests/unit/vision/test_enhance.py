@@ -1,9 +1,13 @@
 from __future__ import annotations
 
+import cv2
 import numpy as np
 import pytest
 
+from idscan.pipeline import symbols
 from idscan.vision import enhance
+from tests.synth.payload import SymbolStyle, symbol_modules
+from tests.synth.scenes import make_scene
 
 
 def stripes(height: int = 60, width: int = 90, low: int = 90, high: int = 170) -> np.ndarray:
@@ -74,3 +78,34 @@ def test_a_bare_place_is_told_from_one_with_a_picture() -> None:
     drawn[20:80, 30:70] = (90, 70, 60)
     assert not enhance.is_drawn_on(bare)
     assert enhance.is_drawn_on(drawn)
+
+
+RED, GREEN = (200, 60, 60), (44, 142, 44)
+"""Equally light."""
+
+
+def two_hues(px_per_module: int, *, is_stored: bool = False) -> np.ndarray:
+    """Return a QR code in two colours of equal lightness."""
+    modules = symbol_modules(b"made up " * 8, SymbolStyle("M", is_mixed=False, has_eci=False))
+    dark = np.pad(modules == 0, 20).repeat(px_per_module, 0).repeat(px_per_module, 1)
+    rgb = np.where(dark[..., None], RED, GREEN).astype(np.uint8)
+    if is_stored:
+        _, stored = cv2.imencode(".jpg", rgb[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, 85])
+        rgb = cv2.imdecode(stored, cv2.IMREAD_COLOR)[..., ::-1]
+    return np.ascontiguousarray(rgb)
+
+
+@pytest.mark.parametrize(("px_per_module", "is_stored"), [(2, False), (3, True), (6, True), (10, False)])
+def test_a_code_whose_colours_differ_in_hue_alone_becomes_legible(px_per_module: int, *, is_stored: bool) -> None:
+    rgb = two_hues(px_per_module, is_stored=is_stored)
+    assert np.ptp(enhance.grey(two_hues(px_per_module))) < 4
+    assert symbols.read_frame(enhance.grey(rgb)) == ()
+    (found,) = symbols.read_frame(enhance.grey(enhance.with_hues_apart(rgb)))
+    assert found.payload is not None
+
+
+@pytest.mark.parametrize("scene", ["receipt", "chart", "landscape", "bank_card"])
+def test_a_picture_that_is_light_and_dark_stays_as_it_is(scene: str) -> None:
+    rgb = np.asarray(make_scene(scene, 4).image)
+    assert enhance.with_hues_apart(rgb) is rgb
+    assert enhance.with_hues_apart(rgb[:20, :20]).shape == (20, 20, 3)

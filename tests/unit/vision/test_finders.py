@@ -12,6 +12,7 @@ from idscan.core.geometry import Quad, quad_from_box
 from idscan.vision.code_places import find_code_places
 from idscan.vision.finders import find_outlines
 from idscan.vision.warp import homography
+from tests.synth.scenes import make_scene
 
 TEXT = "made up and long enough to fill a code of the size that cards have, more or less " * 2
 MODULES = np.array([list(row) for row in segno.make_qr(TEXT[:125], version=8, error="M").matrix], np.uint8) > 0
@@ -76,7 +77,7 @@ def test_what_is_no_code_has_no_outline() -> None:
 def test_a_place_that_is_as_busy_across_as_down_may_be_a_code(px_per_module: float, degrees: float) -> None:
     picture, quad = pictured(px_per_module, degrees, size=(700, 800))
     box = quad_from_box(*geometry.bounds(quad))
-    assert max(geometry.iou(place, box) for place in find_code_places(picture, 3)) > 0.55
+    assert max(geometry.iou(place, box) for place in find_code_places(picture, 3).squares) > 0.55
 
 
 def test_flat_ground_lines_and_long_strips_are_no_places_of_codes() -> None:
@@ -85,11 +86,29 @@ def test_flat_ground_lines_and_long_strips_are_no_places_of_codes() -> None:
     strip = flat.copy()
     strip[100:140, 20:380] = np.random.default_rng(3).integers(0, 2, (20, 180)).repeat(2, 0).repeat(2, 1) * 220
     for picture in (flat, lines, strip, np.zeros((5, 5), np.uint8)):
-        assert find_code_places(picture, 3) == ()
+        assert find_code_places(picture, 3).squares == ()
+
+
+@pytest.mark.parametrize("degrees", [0, 12, 45, 90, 170])
+def test_a_long_busy_strip_may_be_a_wide_code_whichever_way_it_lies(degrees: float) -> None:
+    modules = np.random.default_rng(4).integers(0, 2, (30, 150)).repeat(3, 0).repeat(3, 1) * 220
+    ground = np.full((700, 700), 230, np.uint8)
+    ground[305:395, 125:575] = modules
+    turn = cv2.getRotationMatrix2D((350, 350), degrees, 1.0)
+    picture = cv2.warpAffine(ground, turn, (700, 700), borderValue=230).astype(np.uint8)
+    expected = geometry.quad_from_points(cv2.transform(np.array([quad_from_box(125, 305, 575, 395)]), turn)[0])
+    (strip,) = find_code_places(picture, 3, 1).strips
+    assert geometry.iou(strip, expected) > 0.7  # to a cell of four pixels
+    assert geometry.width(strip) > 3 * geometry.height(strip)
+
+
+def test_a_block_of_text_is_no_strip() -> None:
+    picture = np.asarray(make_scene("number_list", 3).image.convert("L"))
+    assert find_code_places(picture, 3, 3).strips == ()
 
 
 def test_no_more_places_are_returned_than_asked_for() -> None:
     picture, _ = pictured(1.4, size=(120, 120))
     many = np.tile(picture, (3, 3))
-    assert len(find_code_places(many, 20)) >= 9
-    assert len(find_code_places(many, 4)) == 4
+    assert len(find_code_places(many, 20).squares) >= 9
+    assert len(find_code_places(many, 4).squares) == 4
