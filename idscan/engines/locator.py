@@ -97,10 +97,11 @@ def _sides(longest: float) -> list[int]:
 def _each_once(found: list[tuple[float, LocatedCard]]) -> tuple[LocatedCard, ...]:
     """Return cards that were seen at several scales once, as seen at the scale that suits each best."""
     kept: list[LocatedCard] = []
-    for _, card in sorted(found, key=lambda item: item[0]):
-        corners = np.array(card.quad)
-        if not any(_are_one(corners, np.array(other.quad)) for other in kept):
-            kept.append(card)
+    outlines = _Outlines(np.array([card.quad for _, card in found]).reshape(-1, 4, 2))
+    left = np.array(sorted(range(len(found)), key=lambda i: found[i][0]), np.intp)
+    while left.size:
+        kept.append(found[left[0]][1])
+        left = left[~outlines.are_one(left[0], left)]
     return tuple(sorted(kept, key=lambda card: -card.confidence))
 
 

@@ -66,7 +66,7 @@ class Scene:
         self.frame_symbols.append(every_reader)
         return self.symbols
 
-    def _candidates(self, _rgb: np.ndarray, codes: list[CodeEvidence], _effort: Effort) -> Places:
+    def _candidates(self, _rgb: np.ndarray, codes: list[CodeEvidence], _effort: Effort, _scale: float) -> Places:
         self.codes = codes
         return Places(self.candidates, self.is_more_likely)
 

@@ -237,7 +237,7 @@ CARD_PLACE = geometry.quad_from_box(50, 50, 450, 302)
 def scan_layers(monkeypatch: pytest.MonkeyPatch, *readings: PictureReading, scale: float = 1.0, **settings: Any) -> Any:
     """Return the result for a frame whose layers read so."""
     left = iter(readings)
-    monkeypatch.setattr(scan_module, "read_picture", lambda _rgb, _effort, _watch: next(left))
+    monkeypatch.setattr(scan_module, "read_picture", lambda _rgb, _effort, _watch, _scale: next(left))
     ramp = np.repeat(np.linspace(0, 255, 500).astype(np.uint8)[None, :], 360, axis=0)
     layer = np.repeat(ramp[..., None], 3, axis=2)
     frame = Frame(ImageRef("a"), FileInfo("a", "PNG", 1000, 720), (layer,) * len(readings), scale)
@@ -370,7 +370,7 @@ def test_a_thorough_scan_tells_all_that_a_normal_one_sees(monkeypatch: pytest.Mo
         Effort.THOROUGH: PictureReading((thorough,), (born,), ()),
         Effort.NORMAL: PictureReading((normal, other), (born,), ()),
     }
-    monkeypatch.setattr(scan_module, "read_picture", lambda _rgb, effort, _watch: readings[effort])
+    monkeypatch.setattr(scan_module, "read_picture", lambda _rgb, effort, _watch, _scale: readings[effort])
     frame = Frame(ImageRef("a"), FileInfo("a", "PNG", 500, 900), (np.zeros((900, 500, 3), np.uint8),), 1.0)
     result = scan_module.scan_frame(frame, Settings(effort=Effort.THOROUGH))
     told = [[finding.field for finding in card.findings if finding.value] for card in result.cards]
