@@ -19,6 +19,8 @@ from idscan.engines import packaged
 from idscan.engines.boxes import reduced
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
     from idscan.core.geometry import Quad
@@ -35,6 +37,9 @@ _SMALLEST_CARD, _SEEN_WIDTH = 200, 40
 
 _STEP, _NO_STEP = 3.0, 0.2
 """Between one scale and the next, and the share of a step that is not worth one."""
+
+_SURE = 0.9
+"""Confidence from which the scale decides between two views of one card; below, the surer one stays."""
 
 _BEST_WIDTH = 120
 """Pixels at which corners are told best: smaller cards have coarser corners, larger ones leave the network's sight."""
@@ -75,16 +80,15 @@ class CardLocator:
             scale: pixels of `rgb` for each pixel of the image at full size.
         """
         height, width = rgb.shape[:2]
-        found: list[tuple[float, LocatedCard]] = []
+        scales: list[list[tuple[float, LocatedCard]]] = []
         source = rgb
         for side in _sides(max(height, width) / scale):
             source = reduced(source, side, _STRIDE)
             planes = packaged.answer(_MODEL, self.name, source)
             x_scale, y_scale = width / source.shape[1], height / source.shape[0]
-            for card in quads_of(planes, x_scale, y_scale):
-                seen_width = max(geometry.width(card.quad), geometry.height(card.quad)) / max(x_scale, y_scale)
-                found.append((abs(math.log(seen_width / _BEST_WIDTH)), card))
-        return _each_once(found)
+            found = quads_of(planes, x_scale, y_scale)
+            scales.append([(_longer_side(card.quad) / max(x_scale, y_scale), card) for card in found])
+        return _each_once(scales)
 
 
 def _sides(longest: float) -> list[int]:
@@ -94,14 +98,29 @@ def _sides(longest: float) -> list[int]:
     return [round(_SIDE * growth ** (step / steps)) for step in range(steps, 0, -1)] + [_SIDE]
 
 
-def _each_once(found: list[tuple[float, LocatedCard]]) -> tuple[LocatedCard, ...]:
-    """Return cards that were seen at several scales once, as seen at the scale that suits each best."""
+def _longer_side(quad: Quad) -> float:
+    return max(geometry.width(quad), geometry.height(quad))
+
+
+def _each_once(scales: Sequence[Sequence[tuple[float, LocatedCard]]]) -> tuple[LocatedCard, ...]:
+    """Return cards that were seen at several scales once, as seen at the scale that suits each best.
+
+    Args:
+        scales: for each scale its cards, with the pixels that they have across at that scale.
+    """
+    if len(scales) == 1:
+        return tuple(card for _, card in scales[0])
+    found = [(i, width, card) for i, cards in enumerate(scales) for width, card in cards]
+    found.sort(key=lambda item: (item[2].confidence < _SURE, abs(math.log(item[1] / _BEST_WIDTH))))
+    outlines = _Outlines(np.array([card.quad for _, _, card in found]).reshape(-1, 4, 2))
+    scale_of = np.array([i for i, _, _ in found])
     kept: list[LocatedCard] = []
-    outlines = _Outlines(np.array([card.quad for _, card in found]).reshape(-1, 4, 2))
-    left = np.array(sorted(range(len(found)), key=lambda i: found[i][0]), np.intp)
+    left = np.arange(len(found))
     while left.size:
-        kept.append(found[left[0]][1])
-        left = left[~outlines.are_one(left[0], left)]
+        first = left[0]
+        kept.append(found[first][2])
+        is_twin = outlines.are_one(first, left) & (scale_of[left] != scale_of[first])
+        left = left[~is_twin & (left != first)]
     return tuple(sorted(kept, key=lambda card: -card.confidence))
 
 
