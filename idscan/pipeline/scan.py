@@ -12,6 +12,7 @@ from idscan.core.geometry import quad_from_box
 from idscan.core.results import Card, Finding, ImageResult, Place, Problem, Unreadable
 from idscan.core.vocabulary import EXPOSED_FIELDS, Effort, Field, Source
 from idscan.pipeline.cascade import read_picture
+from idscan.pipeline.embedded import with_embedded
 from idscan.pipeline.fusion import fuse, fuse_each
 from idscan.pipeline.merging import joined
 from idscan.pipeline.stopwatch import Stopwatch
@@ -42,7 +43,12 @@ def scan_image(ref: ImageRef, settings: Settings) -> ImageResult:
         return ImageResult(
             ref=loaded.ref, info=loaded.info, problems=(loaded.problem,), stage_seconds=tuple(watch.seconds.items())
         )
-    return scan_frame(loaded, settings, watch)
+    result = scan_frame(loaded, settings, watch)
+    if ref.page > 0:
+        return result
+    with watch.stage("embedded"):
+        result = with_embedded(result, loaded, settings, scan_frame)
+    return replace(result, stage_seconds=tuple(watch.seconds.items()))
 
 
 def scan_frame(frame: Frame, settings: Settings, watch: Stopwatch | None = None) -> ImageResult:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import struct
+from io import BytesIO
 from typing import TYPE_CHECKING
 
 from idscan.sources import tags
@@ -52,7 +53,7 @@ def read_parts(stream: BinaryIO, format_name: str) -> Parts:
 def _read_jpeg(stream: BinaryIO, parts: Parts) -> None:
     profile: dict[int, bytes] = {}
     more_xmp: list[tuple[int, bytes]] = []
-    for marker, payload in _jpeg_segments(stream, parts):
+    for marker, start, payload in _jpeg_segments(stream, parts):
         if payload.startswith(EXIF_HEAD):
             parts.add("exif", payload[len(EXIF_HEAD) :])
         elif payload.startswith(_MORE_XMP):
@@ -65,6 +66,7 @@ def _read_jpeg(stream: BinaryIO, parts: Parts) -> None:
             profile[len(profile)] = payload[_ICC_HEAD:]
         elif payload.startswith(b"MPF\0"):
             parts.has_index = True
+            parts.page_starts |= _indexed_pictures(payload[4:], start + 4)
         elif marker == 0xFE:  # noqa: PLR2004  the comment segment (ITU T.81, table B.1)
             parts.add("comment", payload)
         else:
@@ -73,8 +75,22 @@ def _read_jpeg(stream: BinaryIO, parts: Parts) -> None:
     parts.add("icc", b"".join(profile.values()))
 
 
-def _jpeg_segments(stream: BinaryIO, parts: Parts) -> Iterator[tuple[int, bytes]]:
-    """Yield marker and payload of application and comment segments; note what follows the end of the picture."""
+def _indexed_pictures(index: bytes, base: int) -> frozenset[int]:
+    """Return where in the file the further pictures of a Multi-Picture index begin (CIPA DC-007, 5.2.3)."""
+    block = BytesIO(index)
+    starts = set()
+    for directory in tags.directories(block):
+        table = directory.tags.get(tags.PICTURE_INDEX)
+        if table is not None:
+            entries = index[table.start : table.start + table.length]
+            for at in range(0, len(entries) - 15, 16):
+                offset = struct.unpack_from(directory.order + "I", entries, at + 8)[0]
+                starts.add(base + offset)
+    return frozenset(starts - {base})
+
+
+def _jpeg_segments(stream: BinaryIO, parts: Parts) -> Iterator[tuple[int, int, bytes]]:
+    """Yield marker, place and payload of application and comment segments; note what follows the image's end."""
     position = 2
     while True:
         stream.seek(position)
@@ -90,7 +106,7 @@ def _jpeg_segments(stream: BinaryIO, parts: Parts) -> Iterator[tuple[int, bytes]
             return
         length = struct.unpack(">H", head[2:4])[0]
         if 0xE0 <= marker <= 0xEF or marker == 0xFE:  # noqa: PLR2004  application segments, comment
-            yield marker, stream.read(max(length - 2, 0))
+            yield marker, position + 4, stream.read(max(length - 2, 0))
         position += 2 + length
         if marker == 0xDA:  # noqa: PLR2004  start of scan
             position = _end_of_scan(stream, position)
