@@ -106,16 +106,23 @@ def _texts(texts: Iterable[HiddenText], result: ImageResult) -> Iterator[ImageRe
         where = Where.TRAILING if text.where == "trailing" else Where.METADATA
         by_place.setdefault(where, []).append(text.text.reveal())
     for where, own in by_place.items():
-        facts = tuple(dict.fromkeys(fact for text in own for fact in facts_of_text(text)))
+        seen: set[tuple[str, str]] = set()
+        facts = tuple(dict.fromkeys(fact for text in own for fact in facts_of_text(text, seen)))
         info = FileInfo(result.info.sha256, result.info.format)
         yield ImageResult(ref=result.ref, info=info, findings=fuse_each(facts), where=where)
 
 
-def facts_of_text(text: str) -> tuple[Fact, ...]:
+def facts_of_text(text: str, seen: set[tuple[str, str]] | None = None) -> tuple[Fact, ...]:
     """Return what a text says of a person: a code's payload, a machine-readable zone, labelled values.
 
     Digits alone are none, as in print.
+
+    Args:
+        text: any text.
+        seen: lines, each with the next one, that need not be read again; those of this text are added. The same text
+            stands several times in many files.
     """
+    seen = set() if seen is None else seen
     facts: list[Fact] = []
     lines = [line.strip() for line in text.splitlines()]
     for payload in dict.fromkeys((text.strip(), *lines)):
@@ -125,19 +132,26 @@ def facts_of_text(text: str) -> tuple[Fact, ...]:
     if any(_ZONE.search(line) for line in lines):
         zone = read_mrz(_laid_out(lines))
         facts += zone.facts if zone is not None else ()
-    for candidate in _candidate_lines(text):
+    for candidate in _candidate_lines(text, seen):
         facts += labelled_facts(read_print(_laid_out(candidate), on_card=False))
     for line in lines:
-        facts += _labelled_numbers(line)
+        if (line, "\n") not in seen:
+            seen.add((line, "\n"))
+            facts += _labelled_numbers(line)
     return tuple(dict.fromkeys(replace(fact, quad=None, lines=(), px_per_module=None) for fact in facts))
 
 
-def _candidate_lines(text: str) -> Iterator[list[str]]:
-    """Yield the lines of a text in which labels stand, as they are written and without markup."""
-    for variant in dict.fromkeys((text, _MARKUP.sub("\n", text))):
+def _candidate_lines(text: str, seen: set[tuple[str, str]]) -> Iterator[list[str]]:
+    """Yield the lines of a text in which labels stand, each group of neighbours, as written and without markup."""
+    is_markup = "</" in text
+    for variant in dict.fromkeys((*(() if is_markup else (text,)), _MARKUP.sub("\n", text))):
         lines = [line[:_LONGEST_LINE] for line in variant.splitlines() if line.strip()][:_MOST_LINES]
-        near = {i for i, line in enumerate(lines) if find_labels(line)}
-        kept = sorted(near | {i + 1 for i in near if i + 1 < len(lines)})
+        near: set[int] = set()
+        for i, pair in enumerate(pairwise([*lines, ""])):
+            if pair not in seen and find_labels(pair[0]):
+                near |= {i, min(i + 1, len(lines) - 1)}
+            seen.add(pair)
+        kept = sorted(near)
         # Lines that do not follow each other are no neighbours.
         start = 0
         for position, (before, after) in enumerate(pairwise([*kept, -1]), start=1):
@@ -149,9 +163,11 @@ def _candidate_lines(text: str) -> Iterator[list[str]]:
 def _labelled_numbers(line: str) -> Iterator[Fact]:
     """Yield numbers with a label directly before them in running text, where print would be a mention of the label."""
     for match in _NUMBER.finditer(line):
-        words = line[: match.start()].split()[-_MOST_LABEL_WORDS:]
+        words = line[: match.start()][-_LONGEST_LINE:].split()[-_MOST_LABEL_WORDS:]
         for count in range(1, len(words) + 1):
             phrase = " ".join((*words[-count:], match.group()))
+            if not find_labels(phrase):
+                continue
             reading = read_print(_laid_out([phrase]), on_card=False)
             yield from (fact for fact in labelled_facts(reading) if fact.field in NUMBER_FIELDS)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 import posixpath
 import re
+from functools import cache
 from typing import NamedTuple
 
 HEAD_BYTES = 4096
@@ -172,10 +173,15 @@ def reason_to_skip(head: bytes, path: str) -> str | None:
 
 
 def _first_match(table: tuple[Signature, ...], head: bytes) -> str | None:
-    for signature in table:
-        if re.compile(signature.pattern, re.DOTALL).match(head, signature.offset):
+    for pattern, signature in _compiled(table):
+        if pattern.match(head, signature.offset):
             return signature.format
     return None
+
+
+@cache
+def _compiled(table: tuple[Signature, ...]) -> tuple[tuple[re.Pattern[bytes], Signature], ...]:
+    return tuple((re.compile(signature.pattern, re.DOTALL), signature) for signature in table)
 
 
 def _sniff_iso_media(head: bytes) -> str | None:
