@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import threading
 import warnings
@@ -110,6 +111,15 @@ def check_size(image: Image.Image, max_pixels: int, *, is_animation: bool) -> No
     budget = max(_DECODING_BYTES, _DECODING_BYTES_PER_ALLOWED_PIXEL * max_pixels)
     if pixels > max_pixels or max(width, height) > MAX_SIDE or pixels * pixel_bytes * copies > budget:
         raise TooLargeError
+
+
+def reduced_size(full: tuple[int, int], working_pixels: int) -> tuple[int, int]:
+    """Return the largest size of the same shape within the working pixels."""
+    width, height = full
+    factor = math.sqrt(working_pixels / (width * height))
+    if factor >= 1:
+        return full
+    return (max(1, math.floor(width * factor)), max(1, math.floor(height * factor)))
 
 
 def check_is_whole(image: Image.Image) -> None:

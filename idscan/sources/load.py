@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import math
 import os
 from contextlib import nullcontext, suppress
 from dataclasses import replace
@@ -19,11 +18,19 @@ from idscan.sources.decode import (
     orientation,
     pillow_limits,
     quiet_stderr,
+    reduced_size,
 )
-from idscan.sources.failures import problem_of_content, problem_of_decoding, problem_of_opening
+from idscan.sources.failures import (
+    PARTLY_DECODED,
+    problem_of_content,
+    problem_of_decoding,
+    problem_of_opening,
+    problem_of_part,
+)
 from idscan.sources.files import open_readonly
 from idscan.sources.layers import FIRST_SWAPPED_ORIENTATION, upright_layers
 from idscan.sources.pages import WHOLE_FILE_BYTES
+from idscan.sources.partial import decode_partly
 from idscan.sources.rescue import rescued
 from idscan.sources.sequence import OpenFile, open_page
 from idscan.sources.signature import HEAD_BYTES, SUPPORTED, sniff
@@ -90,6 +97,8 @@ def _decode(file: OpenFile, ref: ImageRef, info: FileInfo, settings: Settings) -
                     mended = rescued(file.stream, file.format)
                     if mended is not None:
                         return _frame(replace(file, stream=mended), ref, info, settings)
+                with suppress(Exception):  # likewise
+                    return _partial_frame(file, ref, info, settings, error)
                 raise
     except Exception as error:  # noqa: BLE001  a hostile file makes a decoder raise anything, and must not end the run
         return Unreadable(ref, info, problem_of_decoding(error, is_cut_short=ends_too_early(file.stream, file.format)))
@@ -101,7 +110,7 @@ def _frame(file: OpenFile, ref: ImageRef, info: FileInfo, settings: Settings) ->
     check_size(image, settings.max_pixels, is_animation=is_animation)
     check_is_whole(image)
     full = image.size
-    reduced = _reduced_size(full, settings)
+    reduced = reduced_size(full, settings.working_pixels)
     if file.format == "JPEG" and reduced != full:
         # The decoder halves while it transforms, in a fraction of the time and memory.
         image.draft(None, reduced)
@@ -111,21 +120,30 @@ def _frame(file: OpenFile, ref: ImageRef, info: FileInfo, settings: Settings) ->
         # Some decoders know or turn the size only now.
         check_size(image, settings.max_pixels, is_animation=is_animation)
         full = image.size
-        reduced = _reduced_size(full, settings)
+        reduced = reduced_size(full, settings.working_pixels)
     turn = orientation(image)
     layers = upright_layers(image, turn, reduced)
+    problems = _oddities(image, ref, settings)
+    return Frame(ref, _sized(info, full, turn), layers, max(reduced) / max(full), problems)
+
+
+def _sized(info: FileInfo, full: tuple[int, int], turn: int) -> FileInfo:
     width, height = full[::-1] if turn >= FIRST_SWAPPED_ORIENTATION else full
-    full_info = replace(info, width=width, height=height)
-    return Frame(ref, full_info, layers, max(reduced) / max(full), _oddities(image, ref, settings))
+    return replace(info, width=width, height=height)
 
 
-def _reduced_size(full: tuple[int, int], settings: Settings) -> tuple[int, int]:
-    """Return the largest size of the same shape within the working pixels."""
-    width, height = full
-    factor = math.sqrt(settings.working_pixels / (width * height))
-    if factor >= 1:
-        return full
-    return (max(1, math.floor(width * factor)), max(1, math.floor(height * factor)))
+def _partial_frame(file: OpenFile, ref: ImageRef, info: FileInfo, settings: Settings, error: Exception) -> Frame:
+    """Return what can be decoded of a file that is cut short or damaged, with a problem that says how much it is."""
+    problem = problem_of_decoding(error, is_cut_short=ends_too_early(file.stream, file.format))
+    if problem.kind not in PARTLY_DECODED:
+        raise error
+    decoded = decode_partly(file, ref.page, settings)
+    image, full = decoded.image, decoded.full
+    reduced = reduced_size(full, settings.working_pixels)
+    turn = orientation(image)
+    layers = upright_layers(image, turn, reduced)
+    problems = (problem_of_part(problem, decoded.share), *_oddities(image, ref, settings))
+    return Frame(ref, _sized(info, full, turn), layers, max(reduced) / max(full), problems)
 
 
 def _oddities(image: Image.Image, ref: ImageRef, settings: Settings) -> tuple[Problem, ...]:

@@ -1,0 +1,224 @@
+"""Decode files that are cut short or damaged as far as they go, and tell what of the pixels is made up."""
+
+from __future__ import annotations
+
+import os
+import re
+import struct
+from contextlib import contextmanager
+from dataclasses import dataclass
+from io import BytesIO
+from typing import TYPE_CHECKING
+
+import numpy as np
+from PIL import Image, ImageFile
+
+from idscan.sources.decode import check_is_whole, check_size, open_picture, reduced_size
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from typing import BinaryIO
+
+    from idscan.core.settings import Settings
+    from idscan.sources.sequence import OpenFile
+
+_FILLED_RUN = re.compile(rb"(.)\1{63,}\Z", re.DOTALL)
+"""Equal bytes at a file's end that no coded pixels have: a download or a copy that was never finished."""
+
+_ROWS = 64
+_NEEDS_ALL_BYTES = {"WEBP": 4, "AVIF": 0}
+"""Formats whose decoder refuses a file that is shorter than it says, and the place of the length in its header."""
+
+_FILLERS = (b"\0", b"\x55", b"\x24\x92\x49", b"\xaa")
+"""Bytes in the place of those that are missing; where the pixels depend on them, they are made up."""
+
+_REACH = 32
+"""Rows above the first that differ which a block or a filter of the coding may have mixed with made-up ones."""
+
+_INTERLACED_ROWS = 8
+"""The first pass over an interlaced GIF draws every eighth row (GIF89a, appendix E)."""
+
+_MADE_UP_LEVELS = 2
+_GREY = 128
+_SMALLEST_SHARE = 0.02
+"""Of less than a fiftieth of an image no line of print can be read."""
+
+
+@dataclass(frozen=True, slots=True)
+class PartlyDecoded:
+    """An image of which a part could be decoded.
+
+    Attributes:
+        image: loaded; made-up rows are of one colour.
+        full: width and height of the image, which may be decoded at a fraction of them.
+        share: how much of its height was decoded, 0 to 1.
+    """
+
+    image: Image.Image
+    full: tuple[int, int]
+    share: float
+
+
+def decode_partly(file: OpenFile, page: int, settings: Settings) -> PartlyDecoded:
+    """Return what of a page can be decoded; to be called within `pillow_limits`.
+
+    Args:
+        file: cut short or damaged.
+        page: counted from 0.
+        settings: `max_pixels` refuses, `working_pixels` reduces.
+
+    Raises:
+        Exception: whatever Pillow raises where not even a part can be had; ValueError where next to nothing can.
+    """
+    with _tolerant():
+        decoded = [_decoded(stream, file, page, settings) for stream in _mended(file)]
+    image, full = decoded[0]
+    if len(decoded) > 1:
+        share = _agreeing_share(image, decoded[1][0])
+    else:
+        if file.format == "GIF":
+            _fill_gaps(image)
+        share = _drawn_share(image)
+    if share < _SMALLEST_SHARE:
+        message = "nothing could be decoded"
+        raise ValueError(message)
+    return PartlyDecoded(image, full, share)
+
+
+@contextmanager
+def _tolerant() -> Iterator[None]:
+    """Let Pillow give what it has decoded of a file that ends too early."""
+    saved = ImageFile.LOAD_TRUNCATED_IMAGES
+    ImageFile.LOAD_TRUNCATED_IMAGES = True
+    try:
+        yield
+    finally:
+        ImageFile.LOAD_TRUNCATED_IMAGES = saved
+
+
+def _mended(file: OpenFile) -> Iterator[BinaryIO]:
+    """Yield the file as its decoder takes it: in two ways where only their comparison shows what is made up."""
+    if file.format == "JPEG":
+        file.stream.seek(0)
+        content = file.stream.read()
+        # What was never written decodes to noise; cut off, it decodes to grey.
+        tail = _FILLED_RUN.search(content[-(2**16) :])
+        yield BytesIO(content.rstrip(tail.group(1)) if tail else content)
+    elif file.format in _NEEDS_ALL_BYTES:
+        yield from _padded(file)
+    else:
+        yield file.stream
+
+
+def _padded(file: OpenFile) -> Iterator[BytesIO]:
+    file.stream.seek(0)
+    content = file.stream.read()
+    tail = _FILLED_RUN.search(content[-(2**16) :])
+    whole = len(content)
+    if file.format == "WEBP":
+        whole = max(whole, struct.unpack_from("<I", content, 4)[0] + 8)
+    elif file.format == "AVIF":
+        whole = max(whole, _boxes_end(content))
+    content = content.rstrip(tail.group(1)) if tail else content
+    missing = whole - len(content)
+    if not 0 < missing < 4 * len(content) + 2**20:
+        message = "the length in the header makes no sense"
+        raise ValueError(message)
+    found = 0
+    for filler in _FILLERS:
+        padded = BytesIO(content + (filler * missing)[:missing])
+        try:
+            with open_picture(padded, file.format, whole) as image:
+                image.load()
+        except Exception:  # noqa: BLE001, S112  another filler may do
+            continue
+        padded.seek(0)
+        yield padded
+        found += 1
+        if found == 2:  # noqa: PLR2004  enough to compare
+            return
+    message = "no filler makes the decoder accept the file"
+    raise ValueError(message)
+
+
+def _boxes_end(content: bytes) -> int:
+    """Return where the last of the boxes at the top level of an ISO base media file ends."""
+    position = 0
+    while position + 8 <= len(content):
+        length = struct.unpack_from(">I", content, position)[0]
+        if length < 8:  # noqa: PLR2004  up to the end, or 64 bits long
+            return len(content)
+        position += length
+    return position
+
+
+def _decoded(stream: BinaryIO, file: OpenFile, page: int, settings: Settings) -> tuple[Image.Image, tuple[int, int]]:
+    size = stream.seek(0, os.SEEK_END)
+    image = open_picture(stream, file.format, size)
+    if page:
+        image.seek(page)
+    check_size(image, settings.max_pixels, is_animation=page > 0)
+    check_is_whole(image)
+    full = image.size
+    if file.format == "JPEG":
+        image.draft(None, reduced_size(full, settings.working_pixels))
+    try:
+        image.load()
+    except Exception:
+        if image._im is None:  # noqa: SLF001  Pillow says in no other way whether there are pixels
+            raise
+        # What was decoded before the error is there.
+        image.tile = []
+        image.load()
+    check_size(image, settings.max_pixels, is_animation=page > 0)
+    return image, full if file.format == "JPEG" else image.size
+
+
+def _drawn_share(image: Image.Image) -> float:
+    """Return the share of an image's rows that are not the one colour with which its decoder fills the rest.
+
+    The rows that are missing stand at the end, or at the start in formats that store the last row first.
+    """
+    return 1.0 - max(_flat_rows(image, from_end=True), _flat_rows(image, from_end=False)) / image.height
+
+
+def _flat_rows(image: Image.Image, *, from_end: bool) -> int:
+    """Return how many rows at one end of an image are of one colour, and all of the same."""
+    colour = None
+    count = 0
+    for start in range(0, image.height, _ROWS):
+        stop = min(image.height, start + _ROWS)
+        box = (0, image.height - stop, image.width, image.height - start) if from_end else (0, start, image.width, stop)
+        rows = np.asarray(image.crop(box))
+        for row in rows[::-1] if from_end else rows:
+            colour = row[0] if colour is None else colour
+            if not (row == colour).all():
+                return count
+            count += 1
+    return count
+
+
+def _agreeing_share(image: Image.Image, other: Image.Image) -> float:
+    """Return the share of rows that do not depend on the missing bytes; the rest of `image` becomes grey."""
+    agreeing = image.height
+    for start in range(0, image.height, _ROWS):
+        box = (0, start, image.width, min(image.height, start + _ROWS))
+        one, two = (np.asarray(each.crop(box)).astype(np.int16) for each in (image, other))
+        differing = np.flatnonzero((np.abs(one - two) > _MADE_UP_LEVELS).reshape(len(one), -1).any(axis=1))
+        if differing.size:
+            agreeing = max(0, start + int(differing[0]) - _REACH)
+            break
+    if agreeing < image.height:
+        grey = tuple(_GREY for _ in image.getbands())
+        image.paste(grey if len(grey) > 1 else _GREY, (0, agreeing, image.width, image.height))
+    return agreeing / image.height
+
+
+def _fill_gaps(image: Image.Image) -> None:
+    """Repeat the row above in rows that an interlaced GIF has not come to, as viewers show it while it loads."""
+    pixels = np.asarray(image)
+    missing = (pixels == pixels[-1:, :1]).reshape(len(pixels), -1).all(axis=1)
+    drawn = np.maximum.accumulate(np.where(missing, -_INTERLACED_ROWS, np.arange(len(pixels))))
+    for y in np.flatnonzero(missing & (np.arange(len(pixels)) - drawn < _INTERLACED_ROWS)).tolist():
+        above = int(drawn[y])
+        image.paste(image.crop((0, above, image.width, above + 1)), (0, y))
