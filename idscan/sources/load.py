@@ -7,6 +7,7 @@ import os
 from contextlib import nullcontext, suppress
 from dataclasses import replace
 from functools import lru_cache
+from io import BytesIO
 from typing import TYPE_CHECKING
 
 from idscan.core.results import FileInfo, Frame, ImageRef, Problem, Unreadable
@@ -30,7 +31,7 @@ from idscan.sources.failures import (
 from idscan.sources.files import open_readonly
 from idscan.sources.layers import FIRST_SWAPPED_ORIENTATION, upright_layers
 from idscan.sources.pages import WHOLE_FILE_BYTES
-from idscan.sources.partial import decode_partly
+from idscan.sources.partial import decode_partly, is_filled_up, without_filler
 from idscan.sources.rescue import rescued
 from idscan.sources.sequence import OpenFile, open_page
 from idscan.sources.signature import HEAD_BYTES, SUPPORTED, sniff
@@ -88,7 +89,8 @@ def _decode(file: OpenFile, ref: ImageRef, info: FileInfo, settings: Settings) -
     try:
         with pillow_limits(settings.max_pixels), quiet_stderr() if file.format == "TIFF" else nullcontext():
             try:
-                return _frame(file, ref, info, settings)
+                frame = _frame(file, ref, info, settings)
+                return _without_filler(frame, file, settings) if is_filled_up(file) else frame
             except (OSError, SyntaxError, ValueError) as error:
                 if file.size > WHOLE_FILE_BYTES or isinstance(error, TooLargeError):
                     raise
@@ -130,6 +132,19 @@ def _frame(file: OpenFile, ref: ImageRef, info: FileInfo, settings: Settings) ->
 def _sized(info: FileInfo, full: tuple[int, int], turn: int) -> FileInfo:
     width, height = full[::-1] if turn >= FIRST_SWAPPED_ORIENTATION else full
     return replace(info, width=width, height=height)
+
+
+def _without_filler(frame: Frame, file: OpenFile, settings: Settings) -> Frame:
+    """Return a frame without the pixels that its decoder made of filler at the file's end."""
+    if file.format == "JPEG":
+        # Padding behind the end costs nothing of the image.
+        with suppress(OSError, SyntaxError, ValueError):
+            return _frame(replace(file, stream=BytesIO(without_filler(file.stream))), frame.ref, frame.info, settings)
+    with suppress(Exception):  # what decoded once may be kept
+        partial = _partial_frame(file, frame.ref, frame.info, settings, EOFError())
+        if file.format == "JPEG" or partial.problems[0].share != 1:
+            return partial
+    return frame
 
 
 def _partial_frame(file: OpenFile, ref: ImageRef, info: FileInfo, settings: Settings, error: Exception) -> Frame:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 import struct
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -13,6 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from PIL import Image, ImageFile
 
+from idscan.sources.completeness import filler_at_end
 from idscan.sources.decode import check_is_whole, check_size, open_picture, reduced_size
 
 if TYPE_CHECKING:
@@ -22,12 +22,9 @@ if TYPE_CHECKING:
     from idscan.core.settings import Settings
     from idscan.sources.sequence import OpenFile
 
-_FILLED_RUN = re.compile(rb"(.)\1{63,}\Z", re.DOTALL)
-"""Equal bytes at a file's end that no coded pixels have: a download or a copy that was never finished."""
-
 _ROWS = 64
-_NEEDS_ALL_BYTES = {"WEBP": 4, "AVIF": 0}
-"""Formats whose decoder refuses a file that is shorter than it says, and the place of the length in its header."""
+_NEEDS_ALL_BYTES = frozenset({"WEBP", "AVIF"})
+"""Formats whose decoder refuses a file that is shorter than it says, and takes any bytes for pixels."""
 
 _FILLERS = (b"\0", b"\x55", b"\x24\x92\x49", b"\xaa")
 """Bytes in the place of those that are missing; where the pixels depend on them, they are made up."""
@@ -57,6 +54,19 @@ class PartlyDecoded:
     image: Image.Image
     full: tuple[int, int]
     share: float
+
+
+def is_filled_up(file: OpenFile) -> bool:
+    """Return whether a file ends in filler where its decoder may not notice: the pixels from there on are made up."""
+    return file.format in {"JPEG", *_NEEDS_ALL_BYTES} and bool(filler_at_end(file.stream))
+
+
+def without_filler(stream: BinaryIO) -> bytes:
+    """Return a file without the run of equal bytes at its end."""
+    filler = filler_at_end(stream)
+    stream.seek(0)
+    content = stream.read()
+    return content.rstrip(filler) if filler else content
 
 
 def decode_partly(file: OpenFile, page: int, settings: Settings) -> PartlyDecoded:
@@ -99,11 +109,8 @@ def _tolerant() -> Iterator[None]:
 def _mended(file: OpenFile) -> Iterator[BinaryIO]:
     """Yield the file as its decoder takes it: in two ways where only their comparison shows what is made up."""
     if file.format == "JPEG":
-        file.stream.seek(0)
-        content = file.stream.read()
         # What was never written decodes to noise; cut off, it decodes to grey.
-        tail = _FILLED_RUN.search(content[-(2**16) :])
-        yield BytesIO(content.rstrip(tail.group(1)) if tail else content)
+        yield BytesIO(without_filler(file.stream))
     elif file.format in _NEEDS_ALL_BYTES:
         yield from _padded(file)
     else:
@@ -111,15 +118,9 @@ def _mended(file: OpenFile) -> Iterator[BinaryIO]:
 
 
 def _padded(file: OpenFile) -> Iterator[BytesIO]:
-    file.stream.seek(0)
-    content = file.stream.read()
-    tail = _FILLED_RUN.search(content[-(2**16) :])
-    whole = len(content)
-    if file.format == "WEBP":
-        whole = max(whole, struct.unpack_from("<I", content, 4)[0] + 8)
-    elif file.format == "AVIF":
-        whole = max(whole, _boxes_end(content))
-    content = content.rstrip(tail.group(1)) if tail else content
+    content = without_filler(file.stream)
+    announced = struct.unpack_from("<I", content, 4)[0] + 8 if file.format == "WEBP" else _boxes_end(content)
+    whole = max(file.size, announced)
     missing = whole - len(content)
     if not 0 < missing < 4 * len(content) + 2**20:
         message = "the length in the header makes no sense"

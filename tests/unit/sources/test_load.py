@@ -268,15 +268,68 @@ def noise(width: int = 200, height: int = 150) -> Image.Image:
     [("JPEG", "RGB"), ("PNG", "RGB"), ("WEBP", "RGB"), ("BMP", "RGB"), ("GIF", "P"), ("AVIF", "RGB"), ("PPM", "RGB")],
 )
 @pytest.mark.parametrize("share", [0.5, 0.9])
-def test_a_file_that_ends_too_early_is_reported_and_not_guessed(
-    tmp_path: Path, pillow_format: str, mode: str, share: float
+@pytest.mark.parametrize("fill", [b"", b"\0", b"\xff"], ids=["cut off", "zeros", "ones"])
+def test_a_file_that_ends_too_early_is_decoded_as_far_as_it_goes(
+    tmp_path: Path, pillow_format: str, mode: str, share: float, fill: bytes
 ) -> None:
     content = encoded(noise().convert(mode), pillow_format)
-    result = failure(tmp_path / "picture", content[: int(len(content) * share)])
+    kept = int(len(content) * share)
+    if fill and pillow_format in {"BMP", "PPM"}:
+        return  # the file is as long as it should be, and any byte is a pixel
+    whole = frame(tmp_path / "whole", content).layers[0].astype(int)
+    result = frame(tmp_path / "picture", content[:kept] + fill * (len(content) - kept))
+    (problem,) = result.problems
+    assert (problem.stage, problem.kind) == ("load", "truncated")
+    assert "again" in problem.message
+    assert (result.info.format, result.info.width, result.info.height) == (pillow_format, 200, 150)
+    assert problem.share is not None
+    # An interlaced GIF shows all of itself early, some of it in double rows.
+    is_coarse = pillow_format == "GIF"
+    assert 0.2 * share < problem.share <= (1.0 if is_coarse else share + 0.1)
+    rows = 8 if is_coarse else int(problem.share * 150) - 20
+    pixels = result.layers[0].astype(int)
+    if pillow_format == "BMP":
+        pixels, whole = pixels[::-1], whole[::-1]
+    step = 8 if is_coarse else 1
+    assert np.abs(pixels[:rows:step] - whole[:rows:step]).max() <= 2
+    if not is_coarse:
+        made_up = pixels[int(problem.share * 150) + 16 :]
+        assert not made_up.size or np.ptp(made_up) == 0, "nothing may be read where nothing was decoded"
+
+
+def test_a_file_of_which_next_to_nothing_is_left_is_unreadable(tmp_path: Path) -> None:
+    content = encoded(noise(600, 900), "JPEG")
+    result = failure(tmp_path / "picture", content[: len(content) // 100])
     assert result.problem.kind == "truncated"
-    assert "again" in result.problem.message
-    assert result.info.format == pillow_format
     assert result.info.sha256
+
+
+@pytest.mark.parametrize("pillow_format", ["JPEG", "PNG", "GIF", "WEBP"])
+def test_padding_behind_the_end_is_not_taken_for_a_part_that_is_missing(tmp_path: Path, pillow_format: str) -> None:
+    flat_below = photo(200, 150).crop((0, 0, 200, 200))
+    result = frame(tmp_path / "picture", encoded(flat_below, pillow_format) + bytes(4096))
+    assert result.problems == ()
+
+
+def test_a_damaged_file_is_decoded_up_to_the_damage(tmp_path: Path) -> None:
+    content = bytearray(encoded(noise(50, 40).resize((400, 320)), "PNG"))
+    middle = len(content) // 2
+    content[middle : middle + 40] = b"\xff" * 40
+    result = frame(tmp_path / "picture", bytes(content))
+    (problem,) = result.problems
+    assert problem.kind == "damaged"
+    assert problem.share == pytest.approx(0.5, abs=0.1)
+    assert "damaged" in problem.message
+
+
+def test_a_part_is_turned_upright_and_reduced_like_a_whole(tmp_path: Path) -> None:
+    exif = Image.Exif()
+    exif[ORIENTATION] = 6
+    content = encoded(noise(400, 300), "JPEG", exif=exif)
+    result = frame(tmp_path / "picture", content[: len(content) // 2], Settings(working_pixels=30_000))
+    assert (result.info.width, result.info.height) == (300, 400)
+    assert result.layers[0].shape == (200, 150, 3)
+    assert np.ptp(result.layers[0][:, :50]) == 0, "the last rows stand at the left"
 
 
 def test_a_tiff_whose_directory_is_cut_off_is_truncated(tmp_path: Path) -> None:
@@ -285,9 +338,13 @@ def test_a_tiff_whose_directory_is_cut_off_is_truncated(tmp_path: Path) -> None:
     assert failure(tmp_path / "picture", content[: len(content) // 2]).problem.kind in {"truncated", "damaged"}
 
 
-def test_a_progressive_jpeg_that_ends_too_early_is_reported(tmp_path: Path) -> None:
-    content = encoded(noise(), "JPEG", progressive=True)
-    assert failure(tmp_path / "picture", content[: len(content) // 2]).problem.kind == "truncated"
+def test_a_progressive_jpeg_that_ends_too_early_is_read_without_its_detail(tmp_path: Path) -> None:
+    content = encoded(photo(200, 150), "JPEG", progressive=True)
+    result = frame(tmp_path / "picture", content[: len(content) * 3 // 4])
+    (problem,) = result.problems
+    assert (problem.kind, problem.share) == ("truncated", 1.0)
+    assert "detail" in problem.message
+    assert corners(result.layers[0]) == ["red", "lime", "blue", "white"]
 
 
 def test_a_jpeg_that_lacks_nothing_but_its_end_marker_is_read(tmp_path: Path) -> None:
@@ -300,7 +357,8 @@ def test_a_jpeg_that_lacks_nothing_but_its_end_marker_is_read(tmp_path: Path) ->
 
 @pytest.mark.parametrize("missing", [20, 200, 2000])
 def test_a_jpeg_that_lacks_its_last_pixels_is_reported(tmp_path: Path, missing: int) -> None:
-    assert failure(tmp_path / "picture", encoded(noise(), "JPEG")[:-missing]).problem.kind == "truncated"
+    (problem,) = frame(tmp_path / "picture", encoded(noise(), "JPEG")[:-missing]).problems
+    assert problem.kind == "truncated"
 
 
 def test_a_png_without_image_data_is_unreadable(tmp_path: Path) -> None:
