@@ -58,7 +58,6 @@ class Problem:
 UNEXAMINED = frozenset(
     {
         "damaged_part",
-        "leading_bytes",
         "not_fully_searched",
         "older_image",
         "trailing_archive",

@@ -17,6 +17,7 @@ from idscan.sources.containers import read_parts
 from idscan.sources.decode import TooLargeError, check_size, orientation, pillow_limits, quiet_stderr
 from idscan.sources.files import open_readonly
 from idscan.sources.layers import upright_layers
+from idscan.sources.leading import without_leading_bytes
 from idscan.sources.parts import METADATA_BYTES, Part
 from idscan.sources.printable import plain_text, text_runs
 from idscan.sources.signature import HEAD_BYTES, SUPPORTED, VIDEO_BOX, sniff
@@ -143,11 +144,13 @@ def hidden_parts(path: str, settings: Settings, *, pages: int = 1) -> HiddenPart
         return NOTHING
 
 
-def _hidden(stream: BinaryIO, settings: Settings, pages: int) -> HiddenParts:
+def _hidden(file: BinaryIO, settings: Settings, pages: int) -> HiddenParts:
+    stream, leading = without_leading_bytes(file)
     format_name = sniff(stream.read(HEAD_BYTES))
     if format_name is None:
         return NOTHING
     parts = read_parts(stream, format_name)
+    parts.add("other", leading)
     opened = _Opened.of(parts.found)
     pictures = _Collector(settings, _turn(stream, format_name, parts))
     for picture in _candidates(stream, format_name, parts):

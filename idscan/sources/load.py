@@ -30,6 +30,7 @@ from idscan.sources.failures import (
 )
 from idscan.sources.files import open_readonly
 from idscan.sources.layers import FIRST_SWAPPED_ORIENTATION, upright_layers
+from idscan.sources.leading import without_leading_bytes
 from idscan.sources.pages import WHOLE_FILE_BYTES
 from idscan.sources.partial import decode_partly, is_filled_up, without_filler
 from idscan.sources.rescue import rescued
@@ -44,6 +45,13 @@ if TYPE_CHECKING:
     from idscan.core.settings import Settings
 
 
+_LEADING_BYTES = Problem(
+    "load",
+    "leading_bytes",
+    "Other bytes stand before the image, which was read all the same; copy or download the file again.",
+)
+
+
 def load(ref: ImageRef, settings: Settings) -> Frame | Unreadable:
     """Return the pixels of one picture, upright, or why they cannot be had; a bad file raises nothing.
 
@@ -56,14 +64,17 @@ def load(ref: ImageRef, settings: Settings) -> Frame | Unreadable:
         with open_readonly(ref.path) as stream:
             identity = _identity(stream)
             info = FileInfo(_sha256(stream) if ref.pages == 1 else _sha256_of_pages(ref.path, identity))
-            stream.seek(0)
-            head = stream.read(HEAD_BYTES)
+            image, leading = without_leading_bytes(stream)
+            head = image.read(HEAD_BYTES)
             format_name = sniff(head)
             info = FileInfo(info.sha256, format_name)
             if format_name not in SUPPORTED:
                 return Unreadable(ref, info, problem_of_content(head, format_name))
-            file = OpenFile(stream, format_name, identity[2], identity)
-            return _decode(file, ref, info, settings)
+            file = OpenFile(image, format_name, identity[2] - len(leading), identity)
+            loaded = _decode(file, ref, info, settings)
+            if leading and isinstance(loaded, Frame):
+                return replace(loaded, problems=(_LEADING_BYTES, *loaded.problems))
+            return loaded
     except (OSError, ValueError) as error:
         return Unreadable(ref, info, problem_of_opening(error))
 

@@ -169,7 +169,8 @@ def _decoded(stream: BinaryIO, file: OpenFile, page: int, settings: Settings) ->
         if image._im is None:  # noqa: SLF001  Pillow says in no other way whether there are pixels
             raise
         # What was decoded before the error is there.
-        image.tile = []
+        if isinstance(image, ImageFile.ImageFile):
+            image.tile = []
         image.load()
     check_size(image, settings.max_pixels, is_animation=page > 0)
     return image, full if file.format == "JPEG" else image.size

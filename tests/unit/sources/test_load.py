@@ -667,3 +667,47 @@ def test_what_would_take_too_much_memory_to_decode_is_refused(
     monkeypatch.setattr(WebPImagePlugin.WebPImageFile, "load", stop)
     kind = failure(tmp_path / "picture", content, pages=pages).problem.kind
     assert (kind == "too_large") is (outcome == "refused")
+
+
+JUNK = random.Random(11).randbytes(300)
+HTTP = b"HTTP/1.1 200 OK\r\nContent-Type: image/png\r\nServer: made-up\r\n\r\n"
+FORM = b'--boundary\r\nContent-Disposition: form-data; name="file"; filename="a"\r\n\r\n'
+
+
+@pytest.mark.parametrize("pillow_format", ["JPEG", "PNG", "GIF", "WEBP"])
+@pytest.mark.parametrize("leading", [b"\n", b"\r\n \t", b"\xef\xbb\xbf", HTTP, FORM, JUNK])
+def test_an_image_behind_other_bytes_is_found_and_read(tmp_path: Path, pillow_format: str, leading: bytes) -> None:
+    content = encoded(photo(), pillow_format)
+    whole = frame(tmp_path / "whole", content)
+    path = tmp_path / "a.dat"
+    path.write_bytes(leading + content)
+    (ref,) = walk([path], SETTINGS)
+    assert isinstance(ref, ImageRef)
+    result = load(ref, SETTINGS)
+    assert isinstance(result, Frame)
+    assert [problem.kind for problem in result.problems] == ["leading_bytes"]
+    assert np.array_equal(result.layers[0], whole.layers[0])
+    assert result.info.format == pillow_format
+    assert result.info.sha256 == hashlib.sha256(leading + content).hexdigest()
+
+
+@pytest.mark.parametrize("leading", [b"\n", HTTP])
+@pytest.mark.parametrize("pillow_format", ["BMP", "TIFF", "AVIF"])
+def test_behind_lines_of_text_any_image_is_found(tmp_path: Path, pillow_format: str, leading: bytes) -> None:
+    result = frame(tmp_path / "a", leading + encoded(photo(), pillow_format))
+    assert (result.info.format, len(result.problems)) == (pillow_format, 1)
+
+
+def test_pages_behind_other_bytes_are_counted(tmp_path: Path) -> None:
+    path = tmp_path / "a.gif"
+    path.write_bytes(b"\n" + encoded(photo(), "GIF", save_all=True, append_images=[noise(96, 64)]))
+    refs = list(walk([path], SETTINGS))
+    assert len(refs) == 2
+    assert all(isinstance(load(ref, SETTINGS), Frame) for ref in refs if isinstance(ref, ImageRef))
+
+
+@pytest.mark.parametrize("head", [b"ID3\x04\0\0", b"%PDF-1.4\n", b"PK\x03\x04", bytes(5000)])
+def test_what_is_another_kind_of_file_is_not_searched_for_images(tmp_path: Path, head: bytes) -> None:
+    path = tmp_path / "a.dat"
+    path.write_bytes(head + encoded(photo(), "JPEG"))
+    assert not any(isinstance(entry, ImageRef) for entry in walk([path], SETTINGS))
