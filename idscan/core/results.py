@@ -104,6 +104,20 @@ class FileInfo:
     height: int | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Likeness:
+    """What a frame of an animation has in common with an earlier one.
+
+    Attributes:
+        page: of the earlier frame.
+        changed: left, top, right and bottom of all that differs, in pixels of the frame; None where nothing does that
+            could be read.
+    """
+
+    page: int
+    changed: tuple[int, int, int, int] | None = None
+
+
 @dataclass(frozen=True, eq=False, slots=True)
 class Frame:
     """Upright pixels of one picture.
@@ -115,6 +129,7 @@ class Frame:
             further ones (composited on white, on black, contrast-stretched 16-bit) exist only where they differ.
         scale: frame pixels per source pixel: 1.0, smaller where a large image was decoded at reduced size.
         problems: what was odd but did not prevent reading.
+        like: which earlier frame of an animation it is like; None for anything else.
     """
 
     ref: ImageRef
@@ -122,6 +137,7 @@ class Frame:
     layers: tuple[NDArray[np.uint8], ...]
     scale: float = 1.0
     problems: tuple[Problem, ...] = ()
+    like: Likeness | None = None
 
 
 @dataclass(frozen=True, slots=True)

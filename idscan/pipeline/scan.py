@@ -13,6 +13,7 @@ from idscan.core.results import Card, Finding, ImageResult, Place, Problem, Unre
 from idscan.core.vocabulary import EXPOSED_FIELDS, Effort, Field, Source
 from idscan.pipeline.cascade import read_picture
 from idscan.pipeline.embedded import with_embedded
+from idscan.pipeline.frames import read_page
 from idscan.pipeline.fusion import fuse, fuse_each
 from idscan.pipeline.merging import joined
 from idscan.pipeline.stopwatch import Stopwatch
@@ -43,7 +44,7 @@ def scan_image(ref: ImageRef, settings: Settings) -> ImageResult:
         return ImageResult(
             ref=loaded.ref, info=loaded.info, problems=(loaded.problem,), stage_seconds=tuple(watch.seconds.items())
         )
-    result = scan_frame(loaded, settings, watch)
+    result = read_page(loaded, settings, watch, scan_frame)
     if ref.page > 0:
         return result
     with watch.stage("embedded"):

@@ -6,7 +6,7 @@ import hashlib
 import os
 from contextlib import nullcontext, suppress
 from dataclasses import replace
-from functools import lru_cache
+from functools import lru_cache, partial
 from io import BytesIO
 from typing import TYPE_CHECKING
 
@@ -34,12 +34,14 @@ from idscan.sources.leading import without_leading_bytes
 from idscan.sources.pages import WHOLE_FILE_BYTES
 from idscan.sources.partial import decode_partly, is_filled_up, without_filler
 from idscan.sources.rescue import rescued
-from idscan.sources.sequence import OpenFile, open_page
+from idscan.sources.sequence import OpenFile, history_before, open_page
 from idscan.sources.signature import HEAD_BYTES, SUPPORTED, sniff
 
 if TYPE_CHECKING:
     from io import BufferedReader
 
+    import numpy as np
+    from numpy.typing import NDArray
     from PIL import Image
 
     from idscan.core.settings import Settings
@@ -70,6 +72,7 @@ def load(ref: ImageRef, settings: Settings) -> Frame | Unreadable:
             info = FileInfo(info.sha256, format_name)
             if format_name not in SUPPORTED:
                 return Unreadable(ref, info, problem_of_content(head, format_name))
+            identity = (*identity, settings.working_pixels)
             file = OpenFile(image, format_name, identity[2] - len(leading), identity)
             loaded = _decode(file, ref, info, settings)
             if leading and isinstance(loaded, Frame):
@@ -118,7 +121,9 @@ def _decode(file: OpenFile, ref: ImageRef, info: FileInfo, settings: Settings) -
 
 
 def _frame(file: OpenFile, ref: ImageRef, info: FileInfo, settings: Settings) -> Frame:
-    image = open_page(file, ref.page, min(ref.pages, settings.max_pages))
+    pages = min(ref.pages, settings.max_pages)
+    history = history_before(file, ref.page, pages, partial(_upright, settings=settings))
+    image = open_page(file, ref.page, pages)
     is_animation = ref.pages > 1
     check_size(image, settings.max_pixels, is_animation=is_animation)
     check_is_whole(image)
@@ -136,8 +141,17 @@ def _frame(file: OpenFile, ref: ImageRef, info: FileInfo, settings: Settings) ->
         reduced = reduced_size(full, settings.working_pixels)
     turn = orientation(image)
     layers = upright_layers(image, turn, reduced)
+    like = history.likeness(ref.page, layers) if history is not None else None
     problems = _oddities(image, ref, settings)
-    return Frame(ref, _sized(info, full, turn), layers, max(reduced) / max(full), problems)
+    return Frame(ref, _sized(info, full, turn), layers, max(reduced) / max(full), problems, like)
+
+
+def _upright(image: Image.Image, settings: Settings) -> tuple[NDArray[np.uint8], ...]:
+    """Return the layers of a frame of an animation."""
+    check_size(image, settings.max_pixels, is_animation=True)
+    image.load()
+    check_size(image, settings.max_pixels, is_animation=True)
+    return upright_layers(image, orientation(image), reduced_size(image.size, settings.working_pixels))
 
 
 def _sized(info: FileInfo, full: tuple[int, int], turn: int) -> FileInfo:
@@ -152,9 +166,9 @@ def _without_filler(frame: Frame, file: OpenFile, settings: Settings) -> Frame:
         with suppress(OSError, SyntaxError, ValueError):
             return _frame(replace(file, stream=BytesIO(without_filler(file.stream))), frame.ref, frame.info, settings)
     with suppress(Exception):  # what decoded once may be kept
-        partial = _partial_frame(file, frame.ref, frame.info, settings, EOFError())
-        if file.format == "JPEG" or partial.problems[0].share != 1:
-            return partial
+        shorter = _partial_frame(file, frame.ref, frame.info, settings, EOFError())
+        if file.format == "JPEG" or shorter.problems[0].share != 1:
+            return shorter
     return frame
 
 
