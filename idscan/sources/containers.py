@@ -31,6 +31,14 @@ _SHORTEST_VALUE = 9
 
 _LONGEST_EXIF = 2**17
 
+_BMP_HEADER = 40
+"""Bytes of the information header from which on the length of the pixels is told."""
+
+_LONGEST_PPM_HEAD = 4096
+_PBM_HEAD = re.compile(rb"P4\s+(\d{1,9})\s+(\d{1,9})\s")
+_PPM_HEAD = re.compile(rb"P([56])\s+(\d{1,9})\s+(\d{1,9})\s+(\d{1,5})\s")
+_PIXMAP = 6
+
 
 def read_parts(stream: BinaryIO, format_name: str) -> Parts:
     """Return what a file holds besides its pixels; of a broken file, what stands before the break.
@@ -182,6 +190,9 @@ def _read_tiff(stream: BinaryIO, parts: Parts) -> None:
                 add_resources(parts, data)
             elif len(data) >= _SHORTEST_VALUE:
                 parts.add(kinds.get(tag.code, "exif_value"), data)
+    end = tags.end_of_directories(stream)
+    if end is not None:
+        parts.add_trailing(stream, end)
 
 
 def _read_boxes(stream: BinaryIO, parts: Parts) -> None:
@@ -203,12 +214,39 @@ def _read_boxes(stream: BinaryIO, parts: Parts) -> None:
         stream.seek(position)
         length, kind = struct.unpack(">I4s", stream.read(8))
         length = struct.unpack(">Q", stream.read(8))[0] if length == 1 else length
-        if not kind.isalnum() or length == 1:
+        if not kind.rstrip(b" ").isalnum() or length == 1:
             break
         position = size if length == 0 else position + max(length, 8)
-        if kind in {b"uuid", b"free", b"skip", b"mpvd"}:
+        if kind in {b"uuid", b"free", b"skip", b"mpvd", b"xml "}:
             parts.add("other", stream.read(min(max(length - 8, 0), parts.room)))
     parts.add_trailing(stream, min(position, size))
+
+
+def _read_bmp(stream: BinaryIO, parts: Parts) -> None:
+    stream.seek(2)
+    announced, pixels, header, width, height, _planes, bits, coding, data = struct.unpack(
+        "<I4xIIiiHHII", stream.read(36)
+    )
+    stored = data if coding else (abs(width) * bits + 31) // 32 * 4 * abs(height)
+    if header >= _BMP_HEADER:
+        parts.add_trailing(stream, max(announced, pixels + stored))
+
+
+def _read_ppm(stream: BinaryIO, parts: Parts) -> None:
+    head = re.sub(rb"#[^\r\n]*", lambda comment: b" " * len(comment[0]), stream.read(_LONGEST_PPM_HEAD))
+    bits, samples = _PBM_HEAD.match(head), _PPM_HEAD.match(head)
+    if bits is not None:
+        width, height = map(int, bits.groups())
+        parts.add_trailing(stream, bits.end() + (width + 7) // 8 * height)
+    elif samples is not None:
+        kind, width, height, most = map(int, samples.groups())
+        sample_bytes = 2 if most > 255 else 1  # noqa: PLR2004  Netpbm: of a sample that needs more than one
+        parts.add_trailing(stream, samples.end() + width * height * sample_bytes * (3 if kind == _PIXMAP else 1))
+
+
+def _read_jpeg2000(stream: BinaryIO, parts: Parts) -> None:
+    if stream.read(8)[4:] == b"jP  ":
+        _read_boxes(stream, parts)
 
 
 def _read_psd(stream: BinaryIO, parts: Parts) -> None:
@@ -225,5 +263,8 @@ _READERS: dict[str, Callable[[BinaryIO, Parts], None]] = {
     "GIF": _read_gif,
     "TIFF": _read_tiff,
     "AVIF": _read_boxes,
+    "JPEG2000": _read_jpeg2000,
+    "BMP": _read_bmp,
+    "PPM": _read_ppm,
     "PSD": _read_psd,
 }

@@ -20,7 +20,7 @@ from idscan.sources.layers import upright_layers
 from idscan.sources.leading import without_leading_bytes
 from idscan.sources.parts import METADATA_BYTES, Part
 from idscan.sources.printable import plain_text, text_runs
-from idscan.sources.signature import HEAD_BYTES, SUPPORTED, VIDEO_BOX, sniff
+from idscan.sources.signature import HEAD_BYTES, SUPPORTED, VIDEO, sniff
 from idscan.sources.trailing import Trailing, kind_of_trailing
 from idscan.sources.unpack import unpacked
 
@@ -52,7 +52,6 @@ _PICTURE = re.compile(
 )
 """How an image begins, wherever it stands."""
 
-_VIDEO = re.compile(VIDEO_BOX + rb"|\x1a\x45\xdf\xa3.{1,40}(?:webm|matroska)|RIFF....AVI LIST", re.DOTALL)
 _PLAIN_TEXT = frozenset({"comment", "png_text", "iptc"})
 _KINDS = {"jfif": "jfif_thumbnail", "psd_thumbnail": "psd_thumbnail", "trailing": "trailing_picture"}
 _JFIF_HEAD = 14
@@ -212,7 +211,7 @@ class _Opened:
         for part in parts:
             if part.where in _UNPACKED:
                 found._open(part)
-            if part.where in _MAY_BE_VIDEO and _VIDEO.search(part.data):
+            if part.where in _MAY_BE_VIDEO and VIDEO.search(part.data):
                 found.unread.append(_A_VIDEO)
         return found
 

@@ -76,6 +76,11 @@ HEIF_BRANDS = frozenset(
 VIDEO_BOX = rb"ftyp(?:isom|iso\d|mp4\d|avc1|M4V |qt  |3g[2p].|dash|MSNV)"
 """Kind and brand of the box that a video begins with, behind the length of the box."""
 
+VIDEO = re.compile(
+    VIDEO_BOX + rb"|\x1a\x45\xdf\xa3.{1,40}(?:webm|matroska)|RIFF....AVI LIST|\x00\x00\x01\xba[\x21\x44]", re.DOTALL
+)
+"""How a video begins, wherever it stands: MP4 and its kin, WebM and Matroska, AVI, MPEG."""
+
 OTHER_CONTENT: tuple[Signature, ...] = (
     Signature("PDF", 0, rb"\s*%PDF-"),
     Signature("HTML", 0, rb"(?i:(?:\xef\xbb\xbf)?\s*<(?:!doctype html|html|head|body)\b)"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from enum import StrEnum
 
-from idscan.sources.signature import HEAD_BYTES, VIDEO_BOX, other_content
+from idscan.sources.signature import HEAD_BYTES, VIDEO, other_content
 
 
 class Trailing(StrEnum):
@@ -28,7 +28,6 @@ _PNG_START, _PNG_END = b"\x89PNG\r\n\x1a\n", b"\0\0\0\0IEND\xaeB`\x82"
 _JPEG_START, _JPEG_END = b"\xff\xd8\xff", b"\xff\xd9"
 _ARCHIVE_STARTS = re.compile(rb"7z\xbc\xaf\x27\x1c|Rar!\x1a\x07")
 _ZIP_START, _ZIP_END = b"PK\x03\x04", b"PK\x05\x06"
-_VIDEO = re.compile(VIDEO_BOX)
 _CONTROLS = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _ENCODED = re.compile(rb"[A-Za-z0-9+/]{200}")
 """Base64 of more than a few words."""
@@ -56,7 +55,7 @@ def kind_of_trailing(data: bytes) -> Trailing | None:
         return Trailing.ARCHIVE
     if _is_rest(data):
         return Trailing.OLDER_PICTURE
-    if _VIDEO.search(data):
+    if VIDEO.search(data):
         return Trailing.VIDEO
     is_harmless = len(core) < _FEWEST_BYTES or (len(core) <= _MOST_NOTES and (_is_text(core) or _is_note(core)))
     return None if is_harmless else Trailing.UNKNOWN
