@@ -57,7 +57,6 @@ class Problem:
 
 UNEXAMINED = frozenset(
     {
-        "damaged_part",
         "not_fully_searched",
         "older_image",
         "trailing_archive",

@@ -31,7 +31,7 @@ _STAGE = "read"
 _ENGINE = "metadata"
 _MESSAGES = {
     "trailing_archive": "{what} that could not be opened stands behind the image's end; extract and scan it.",
-    "trailing_image": "{what} stands behind the image's end; extract it and convert it to JPEG or PNG.",
+    "trailing_image": "{what} stands behind the image's end and was not read in full; extract and look at it.",
     "trailing_video": "{what} that nobody looked at stands behind the image's end; use idscan redact to leave it out.",
     "trailing_bytes": "{what} stands behind the image's end; use idscan redact to leave it out.",
     "older_image": "{what} stands behind the image's end and can be restored; use idscan redact to leave it out.",

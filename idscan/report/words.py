@@ -136,7 +136,7 @@ PROBLEM_WORDS: Mapping[str, str] = {
     "too_many_pages": N_("The file has more pages than are read; split it and redact the parts."),
     "trailing_archive": N_("An archive that could not be opened stands behind the image's end; extract and scan it."),
     "trailing_bytes": N_("Something unknown stands behind the image's end; use idscan redact to leave it out."),
-    "trailing_image": N_("An image that cannot be read stands behind the image's end; extract and convert it."),
+    "trailing_image": N_("An image that cannot be read in full stands behind the image's end; extract and look at it."),
     "trailing_video": N_(
         "A video that nobody looked at stands behind the image's end; use idscan redact to leave it out."
     ),

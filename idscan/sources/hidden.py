@@ -18,8 +18,10 @@ from idscan.sources.decode import TooLargeError, check_size, orientation, pillow
 from idscan.sources.files import open_readonly
 from idscan.sources.layers import upright_layers
 from idscan.sources.leading import without_leading_bytes
+from idscan.sources.partial import decode_partly
 from idscan.sources.parts import METADATA_BYTES, Part
 from idscan.sources.printable import plain_text, text_runs
+from idscan.sources.sequence import OpenFile
 from idscan.sources.signature import HEAD_BYTES, SUPPORTED, VIDEO, sniff
 from idscan.sources.trailing import Trailing, kind_of_trailing
 from idscan.sources.unpack import unpacked
@@ -425,10 +427,26 @@ class _Collector:
             self.unread.append(("trailing_image", "an image with too many pixels"))
             return
         except Exception:  # noqa: BLE001  a hostile file makes a decoder raise anything
-            return
+            layers = self._part_of(candidate)
         if layers:
             self._room -= sum(layer.shape[0] * layer.shape[1] for layer in layers)
             self.found.append(HiddenPicture(candidate.kind, layers, candidate.where))
+
+    def _part_of(self, candidate: _Candidate) -> tuple[NDArray[np.uint8], ...]:
+        """Return what can be decoded of an image that is cut short or damaged: elsewhere a few bytes look like one."""
+        if candidate.where is not Where.TRAILING:
+            return ()
+        file = OpenFile(BytesIO(candidate.data), candidate.format, len(candidate.data), ())
+        try:
+            with pillow_limits(self._settings.max_pixels), quiet_stderr():
+                image = decode_partly(file, 0, self._settings).image
+                if min(image.size) < _MIN_SIDE:
+                    return ()
+                layers = upright_layers(image, orientation(image), image.size)
+        except Exception:  # noqa: BLE001  as above
+            return ()
+        self.unread.append(("trailing_image", "an image that is damaged or cut short"))
+        return layers
 
     def _layers(self, candidate: _Candidate) -> tuple[NDArray[np.uint8], ...]:
         with Image.open(BytesIO(candidate.data), formats=[candidate.format]) as image:

@@ -140,6 +140,17 @@ def test_what_cannot_be_examined_is_a_problem_that_names_it(tmp_path: Path, tail
     assert words in problem.message
 
 
+def test_an_image_behind_the_end_that_is_cut_short_is_read_as_far_as_it_goes(tmp_path: Path) -> None:
+    image = Image.new("RGB", (640, 1200), "white")
+    image.paste(with_code(), (0, 0))
+    image.paste(Image.effect_noise((640, 700), 90).convert("RGB"), (0, 500))
+    content = encoded(image, "JPEG", quality=90)
+    result = scanned(tmp_path, plain_jpeg() + content[: len(content) * 3 // 4])
+    assert numbers(result) == {Where.TRAILING: {NUMBER}}
+    assert [problem.kind for problem in result.problems] == ["trailing_image"]
+    assert not result.is_examined
+
+
 @pytest.mark.parametrize("tail", [b"", bytes(4096), b"\n" * 9, b"Taken with a made-up camera\n" * 20])
 def test_padding_and_notes_are_no_matter(tmp_path: Path, tail: bytes) -> None:
     result = scanned(tmp_path, plain_jpeg() + tail)
