@@ -45,8 +45,10 @@ def beside_the_pixels(image: ImageResult, path: str, frame: Frame, watch: Watch,
     """
     parts = hidden_parts(path, settings)
     exposed = list(exposures_beside(image))
-    shown = any(leak.kind == "embedded_picture" for leak in exposed)
-    return [*exposed, *_leaks(path, parts, None if shown else frame.layers[0], watch)]
+    kinds = {leak.kind for leak in exposed}
+    rest = _leaks(path, parts, None if "embedded_picture" in kinds else frame.layers[0], watch)
+    # A text of which it is known what it says need not be told of twice.
+    return [*exposed, *(leak for leak in rest if leak.kind != "metadata" or "metadata" not in kinds)]
 
 
 def exposures_beside(image: ImageResult) -> Iterator[Leak]:

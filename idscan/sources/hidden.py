@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import struct
 from dataclasses import dataclass, field, replace
 from io import BytesIO
@@ -22,9 +21,10 @@ from idscan.sources.partial import decode_partly
 from idscan.sources.parts import METADATA_BYTES, Part
 from idscan.sources.printable import plain_text, text_runs
 from idscan.sources.sequence import OpenFile
-from idscan.sources.signature import HEAD_BYTES, SUPPORTED, VIDEO, sniff
+from idscan.sources.signature import HEAD_BYTES, SUPPORTED, sniff
+from idscan.sources.starts import is_picture_start, picture_starts, without_videos
 from idscan.sources.trailing import Trailing, kind_of_trailing
-from idscan.sources.unpack import unpacked
+from idscan.sources.unpack import ZIP_END, unpacked
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -48,12 +48,6 @@ _SURE_FORMATS = frozenset({"HEIF", "JPEG XL", "CR3", "DjVu", "RAF", "OpenEXR"})
 """Formats that are not read and whose signature does not turn up by chance."""
 _SEARCHED_BYTES = 24 * 2**20
 """Text is looked for in this much of one file: a second or two."""
-_PICTURE = re.compile(
-    rb"\xff\xd8\xff[\xc0-\xfe]|\x89PNG\r\n\x1a\n|GIF8[79]a|RIFF....WEBPVP8|....ftyp(?:avi[fs]|hei[cxms]|hev[cmx]|mif1|msf1)",
-    re.DOTALL,
-)
-"""How an image begins, wherever it stands."""
-
 _PLAIN_TEXT = frozenset({"comment", "png_text", "iptc"})
 _KINDS = {"jfif": "jfif_thumbnail", "psd_thumbnail": "psd_thumbnail", "trailing": "trailing_picture"}
 _JFIF_HEAD = 14
@@ -152,16 +146,17 @@ def _hidden(file: BinaryIO, settings: Settings, pages: int) -> HiddenParts:
         return NOTHING
     parts = read_parts(stream, format_name)
     parts.add("other", leading)
-    opened = _Opened.of(parts.found)
+    shown = replace(parts, found=[_without_videos(part) for part in parts.found])
+    opened = _Opened.of(parts.found, shown.found)
     pictures = _Collector(settings, _turn(stream, format_name, parts))
-    for picture in _candidates(stream, format_name, parts):
+    for picture in _candidates(stream, format_name, shown):
         # What an archive keeps as it is stands in the file's own bytes, too.
         is_opened = any(picture.data.startswith(other.data) for other in opened.pictures)
         if not is_opened and (pages == 1 or not picture.is_page):
             pictures.take(picture)
     for picture in opened.pictures:
         pictures.take(picture)
-    texts, is_searched = _texts((*parts.found, *opened.parts))
+    texts, is_searched = _texts((*shown.found, *opened.parts))
     trailing = _trailing(parts, pictures.found, opened)
     unread = dict.fromkeys((*opened.unread, *pictures.unread, *_unread(trailing, opened)))
     return HiddenParts(
@@ -172,6 +167,11 @@ def _hidden(file: BinaryIO, settings: Settings, pages: int) -> HiddenParts:
         tuple(unread),
         is_searched and opened.is_complete and pictures.is_complete,
     )
+
+
+def _without_videos(part: Part) -> Part:
+    """Return a part without the videos in it, whose frames are not looked at and which hold no text but by chance."""
+    return Part(part.where, without_videos(part.data)[0]) if part.where in _MAY_BE_VIDEO else part
 
 
 def _texts(parts: Iterable[Part]) -> tuple[tuple[HiddenText, ...], bool]:
@@ -207,14 +207,20 @@ class _Opened:
     is_complete: bool = True
 
     @classmethod
-    def of(cls, parts: Iterable[Part]) -> _Opened:
-        """Open every part in which something may be packed."""
+    def of(cls, parts: Iterable[Part], without_videos: Iterable[Part]) -> _Opened:
+        """Open every part in which something may be packed.
+
+        Args:
+            parts: all of them.
+            without_videos: the same without the videos in them.
+        """
         found = cls()
-        for part in parts:
-            if part.where in _UNPACKED:
-                found._open(part)
-            if part.where in _MAY_BE_VIDEO and VIDEO.search(part.data):
+        for whole, part in zip(parts, without_videos, strict=True):
+            if part.data is not whole.data:
                 found.unread.append(_A_VIDEO)
+            if part.where in _UNPACKED:
+                # An archive that holds a video is whole only with it.
+                found._open(whole if ZIP_END in whole.data else part)
         return found
 
     def _open(self, part: Part) -> None:
@@ -313,11 +319,11 @@ def _candidates_in(part: Part, parts: Parts) -> Iterator[_Candidate]:
     if part.where == "jfif":
         yield from _bare_thumbnails(part.data)
     taken = _thumbnail_starts(part.data) if part.where == "exif" else set()
-    for start in (found.start() for found in _PICTURE.finditer(part.data) if found.start() not in taken):
+    for start in (start for start in picture_starts(part.data) if start not in taken):
         is_page = is_trailing and parts.trailing_start + start in parts.page_starts
         yield replace(_encoded(kind, part.data[start:]), is_turned=not is_trailing, is_page=is_page)
     core = part.data.lstrip(_PADDING)
-    if is_trailing and not _PICTURE.match(core):
+    if is_trailing and not is_picture_start(core, 0):
         # Signatures of a few bytes mean something where a file may begin.
         format_name = sniff(core[:HEAD_BYTES])
         if format_name is not None:
@@ -341,7 +347,7 @@ def _thumbnail_starts(block: bytes) -> set[int]:
 def _exif_thumbnails(block: bytes) -> Iterator[_Candidate]:
     """Yield the thumbnails that the second directory of EXIF data leads to, compressed or not."""
     for start in sorted(_thumbnail_starts(block)):
-        if _PICTURE.match(block, start):
+        if is_picture_start(block, start):
             yield _encoded("exif_thumbnail", block[start:])
     for directory in tags.directories(BytesIO(block)):
         if directory.has_pixels and directory.number:
@@ -358,7 +364,7 @@ def _tiff_previews(stream: BinaryIO) -> Iterator[_Candidate]:
     for directory in subordinate:
         yield _Candidate("preview", "TIFF", _entered_at(content, directory))
     for start in previews:
-        if _PICTURE.match(content, start):
+        if is_picture_start(content, start):
             yield _encoded("preview", content[start:])
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from enum import StrEnum
 
-from idscan.sources.signature import HEAD_BYTES, VIDEO, other_content
+from idscan.sources.signature import HEAD_BYTES, other_content
+from idscan.sources.starts import without_videos
 
 
 class Trailing(StrEnum):
@@ -55,7 +56,7 @@ def kind_of_trailing(data: bytes) -> Trailing | None:
         return Trailing.ARCHIVE
     if _is_rest(data):
         return Trailing.OLDER_PICTURE
-    if VIDEO.search(data):
+    if without_videos(data)[1]:
         return Trailing.VIDEO
     is_harmless = len(core) < _FEWEST_BYTES or (len(core) <= _MOST_NOTES and (_is_text(core) or _is_note(core)))
     return None if is_harmless else Trailing.UNKNOWN

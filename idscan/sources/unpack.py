@@ -32,7 +32,7 @@ _MOST_DEPTH = 3
 
 _ENTRY = b"PK\x01\x02"
 _ENCRYPTED = 1  # APPNOTE 4.4.4, bit 0 of the general purpose flags
-_ZIP_START, _ZIP_END = b"PK\x03\x04", b"PK\x05\x06"
+_ZIP_START, ZIP_END = b"PK\x03\x04", b"PK\x05\x06"
 _CLOSED = (
     (re.compile(rb"Rar!\x1a\x07"), "a RAR archive"),
     (re.compile(rb"7z\xbc\xaf\x27\x1c"), "a 7-Zip archive"),
@@ -90,7 +90,7 @@ def _open(data: bytes, found: Unpacked, depth: int) -> None:
         return
     found.closed += [name for pattern, name in _CLOSED if pattern.search(data)]
     start = data.find(_ZIP_START)
-    is_archive = start >= 0 and data.find(_ZIP_END, start) >= 0
+    is_archive = start >= 0 and data.find(ZIP_END, start) >= 0
     if is_archive:
         _open_zip(data, found, depth)
     elif start >= 0 and not data[:start].strip(b"\0\t\n\r \xff"):
@@ -157,14 +157,14 @@ def _open_streams(data: bytes, found: Unpacked, depth: int) -> None:
         tries += 1
         if tries > _MOST_STREAMS:
             return  # two bytes stand in compressed pixels by chance
-        content, used = _inflated(data[match.start() :], match.group(), min(found.room, _MEMBER_BYTES))
+        content, used = _inflated(memoryview(data)[match.start() :], match.group(), min(found.room, _MEMBER_BYTES))
         if content is not None and len(content) >= _LEAST_BYTES:
             found.is_opened = True
             position = max(position, match.start() + used)
             _take(content, found, depth)
 
 
-def _inflated(data: bytes, head: bytes, limit: int) -> tuple[bytes | None, int]:
+def _inflated(data: memoryview, head: bytes, limit: int) -> tuple[bytes | None, int]:
     """Return what a compressed stream holds and how long it is; None where it is none or does not end."""
     if head.startswith(b"BZh"):
         machine: Any = bz2.BZ2Decompressor()
