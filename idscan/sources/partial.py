@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import struct
+import zlib
 from contextlib import contextmanager
 from dataclasses import dataclass
 from io import BytesIO
@@ -14,6 +15,7 @@ from PIL import Image, ImageFile
 
 from idscan.sources.completeness import filler_at_end
 from idscan.sources.decode import check_is_whole, check_size, open_picture, reduced_size
+from idscan.sources.pages import png_chunks
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -32,6 +34,21 @@ _FILLERS = (b"\0", b"\x55", b"\x24\x92\x49", b"\xaa")
 _REACH = 32
 """Rows above the first that differ which a block or a filter of the coding may have mixed with made-up ones."""
 
+_PASSES = {
+    (0, 0, 8, 8): (8, 8),
+    (4, 0, 8, 8): (4, 8),
+    (0, 4, 4, 8): (4, 4),
+    (2, 0, 4, 4): (2, 4),
+    (0, 2, 2, 4): (2, 2),
+    (1, 0, 2, 2): (1, 2),
+    (0, 1, 1, 2): (1, 1),
+}
+"""Of an interlaced PNG (W3C PNG, 8.2): first column and row and the steps of each pass; steps of all pixels with it."""
+
+_CHANNELS = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}
+"""Samples of a pixel by PNG's colour types."""
+
+_INFLATED_AT_ONCE = 2**22
 _INTERLACED_ROWS = 8
 """The first pass over an interlaced GIF draws every eighth row (GIF89a, appendix E)."""
 
@@ -88,6 +105,8 @@ def decode_partly(file: OpenFile, page: int, settings: Settings) -> PartlyDecode
     else:
         if file.format == "GIF":
             _fill_gaps(image)
+        elif file.format == "PNG" and image.info.get("interlace"):
+            image = _coarser(image, file.stream)
         share = _drawn_share(image)
     if share < _SMALLEST_SHARE:
         message = "nothing could be decoded"
@@ -214,6 +233,51 @@ def _agreeing_share(image: Image.Image, other: Image.Image) -> float:
         grey = tuple(_GREY for _ in image.getbands())
         image.paste(grey if len(grey) > 1 else _GREY, (0, agreeing, image.width, image.height))
     return agreeing / image.height
+
+
+def _coarser(image: Image.Image, stream: BinaryIO) -> Image.Image:
+    """Return an interlaced PNG with the pixels of its complete passes in the place of those that never came.
+
+    Raises:
+        ValueError: if not even the first pass is complete.
+    """
+    stream.seek(24)
+    bits, colour = stream.read(2)
+    left = _inflated_bytes(stream)
+    across = down = 0
+    for (x, y, every_x, every_y), shown in _PASSES.items():
+        columns, rows = -(-(image.width - x) // every_x), -(-(image.height - y) // every_y)
+        if columns > 0 and rows > 0:
+            left -= rows * (1 + (columns * _CHANNELS[colour] * bits + 7) // 8)
+        if left < 0:
+            break
+        across, down = shown
+    if not across:
+        message = "the first pass is cut short"
+        raise ValueError(message)
+    columns, rows = -(-image.width // across), -(-image.height // down)
+    size = (columns * across, rows * down)
+    # Nearest to the middle of each box is a pixel that may be missing; the one to take is at its top left.
+    moved = image.transform(size, Image.Transform.AFFINE, (1, 0, -(across // 2), 0, 1, -(down // 2)))
+    coarse = moved.resize((columns, rows), Image.Resampling.NEAREST).resize(size, Image.Resampling.NEAREST)
+    coarse.info = image.info
+    return coarse.crop((0, 0, *image.size))
+
+
+def _inflated_bytes(stream: BinaryIO) -> int:
+    """Return how many bytes the pixels of a PNG file inflate to, as far as they go."""
+    decoder, count = zlib.decompressobj(), 0
+    for kind, offset, length in png_chunks(stream):
+        if kind == b"IDAT":
+            stream.seek(offset)
+            packed = stream.read(length)
+            try:
+                while packed:
+                    count += len(decoder.decompress(packed, _INFLATED_AT_ONCE))
+                    packed = decoder.unconsumed_tail
+            except zlib.error:
+                break
+    return count
 
 
 def _fill_gaps(image: Image.Image) -> None:

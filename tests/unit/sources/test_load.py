@@ -311,6 +311,31 @@ def test_padding_behind_the_end_is_not_taken_for_a_part_that_is_missing(tmp_path
     assert result.problems == ()
 
 
+def interlaced_png(image: Image.Image) -> bytes:
+    """Return an interlaced PNG (W3C PNG, 8.2), which Pillow does not write."""
+    pixels = np.asarray(image)
+    passes = [(0, 0, 8, 8), (4, 0, 8, 8), (0, 4, 4, 8), (2, 0, 4, 4), (0, 2, 2, 4), (1, 0, 2, 2), (0, 1, 1, 2)]
+    rows = (row for x, y, across, down in passes for row in pixels[y::down, x::across])
+    packed = zlib.compress(b"".join(b"\0" + row.tobytes() for row in rows), 0)
+    header = struct.pack(">IIBBBBB", *image.size, 8, 2, 0, 0, 1)
+    chunks = png_chunk(b"IHDR", header) + png_chunk(b"IDAT", packed) + png_chunk(b"IEND", b"")
+    return b"\x89PNG\r\n\x1a\n" + chunks
+
+
+@pytest.mark.parametrize(("share", "worst"), [(0.06, 8), (0.3, 2), (0.9, 1)])
+def test_an_interlaced_png_is_read_without_its_detail(tmp_path: Path, share: float, worst: int) -> None:
+    image = noise(25, 20).resize((200, 160), Image.Resampling.BICUBIC)
+    content = interlaced_png(image)
+    whole = frame(tmp_path / "whole", content).layers[0].astype(int)
+    assert np.array_equal(whole, np.asarray(image))
+    result = frame(tmp_path / "picture", content[: int(len(content) * share)])
+    (problem,) = result.problems
+    assert (problem.kind, problem.share) == ("truncated", 1.0)
+    shown = result.layers[0].astype(int)
+    assert np.array_equal(shown[::8, ::8], whole[::8, ::8])
+    assert np.abs(shown - whole).mean() < 6 * worst
+
+
 def test_a_damaged_file_is_decoded_up_to_the_damage(tmp_path: Path) -> None:
     content = bytearray(encoded(noise(50, 40).resize((400, 320)), "PNG"))
     middle = len(content) // 2
