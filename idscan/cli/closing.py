@@ -44,6 +44,10 @@ def closing_lines(result: ScanResult, paths: Sequence[str], options: ReportOptio
     elif result.images and result.settings.effort is not Effort.THOROUGH:
         command = f"idscan scan --effort thorough {_arguments(paths, mask)}"
         lines.append(_("To look harder: {command}").format(command=command))
+    unexamined = dict.fromkeys(image.ref.path for image in result.images if image.is_readable and not image.is_examined)
+    if unexamined:
+        shown = ", ".join(_some(mask.path(path).text for path in unexamined))
+        lines.append(_("Examined only in part; the report says why: {files}").format(files=shown))
     if result.is_exposed:
         lines.append(_("To hide it: {command}").format(command=f"idscan redact -o redacted {_arguments(paths, mask)}"))
     return lines

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from idscan.core.redaction import RedactResult, VerifyResult
-    from idscan.core.results import Problem, ScanResult
+    from idscan.core.results import ImageResult, Problem, ScanResult
 
 PRECEDENCE = (
     ExitCode.INTERRUPTED,
@@ -57,12 +57,17 @@ def worst(codes: Iterable[ExitCode]) -> ExitCode:
 def ending_of_scan(result: ScanResult, *, exit_zero: bool) -> ExitCode:
     """Return how a scan ends."""
     exposed = ExitCode.EXPOSED if result.is_exposed and not exit_zero else ExitCode.CLEAN
-    return worst((_ending_of_reading(result), exposed))
+    return worst((_ending_of_reading(result), _ending_of_examining(result.images), exposed))
 
 
 def ending_of_redact(result: RedactResult) -> ExitCode:
     """Return how a redaction ends: clean if everything that was found is hidden."""
-    codes = [_ending_of_reading(result.scan)]
+    # What is built anew from its pixels has nothing in it that was not examined.
+    copied = {redaction.path for redaction in result.redactions if redaction.outcome is Outcome.COPIED}
+    codes = [
+        _ending_of_reading(result.scan),
+        _ending_of_examining(image for image in result.scan.images if image.ref.path in copied),
+    ]
     for redaction in result.redactions:
         if redaction.outcome is Outcome.LEAKS:
             codes.append(ExitCode.STILL_LEAKS)
@@ -74,7 +79,12 @@ def ending_of_redact(result: RedactResult) -> ExitCode:
 def ending_of_verify(result: VerifyResult) -> ExitCode:
     """Return how a verification ends."""
     leaking = any(leaks for _ref, leaks in result.leaks)
-    return worst((_ending_of_reading(result.scan), ExitCode.STILL_LEAKS if leaking else ExitCode.CLEAN))
+    codes = (_ending_of_reading(result.scan), _ending_of_examining(result.scan.images))
+    return worst((*codes, ExitCode.STILL_LEAKS if leaking else ExitCode.CLEAN))
+
+
+def _ending_of_examining(images: Iterable[ImageResult]) -> ExitCode:
+    return ExitCode.CLEAN if all(image.is_examined for image in images) else ExitCode.UNREADABLE_INPUT
 
 
 def _ending_of_reading(result: ScanResult) -> ExitCode:

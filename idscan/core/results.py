@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Protocol
 
-from idscan.core.vocabulary import EXPOSED_FIELDS, CardKind, Field, Side, Source
+from idscan.core.vocabulary import EXPOSED_FIELDS, CardKind, Field, Side, Source, Where
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -47,12 +47,31 @@ class Problem:
         kind: a stable word such as "truncated", "undecoded_symbol".
         message: one English sentence: what happened and what to do next.
         quad: where in the upright source picture, for what is seen at a place.
+        share: of an image that could be decoded in part, how much of its height, 0 to 1.
     """
 
     stage: str
     kind: str
     message: str
     quad: Quad | None = None
+    share: float | None = None
+
+
+UNEXAMINED = frozenset(
+    {
+        "not_fully_searched",
+        "older_image",
+        "pages_not_scanned",
+        "text_not_read",
+        "trailing_archive",
+        "trailing_bytes",
+        "trailing_image",
+        "trailing_video",
+        "truncated",
+        "damaged",
+    }
+)
+"""Kinds of problems that leave a part of a readable file unexamined which may show a card."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +121,20 @@ class FullSize(Protocol):
         """Return the layers of a part, reduced where its longer side has more pixels than `longest`."""
 
 
+@dataclass(frozen=True, slots=True)
+class Likeness:
+    """What a frame of an animation has in common with an earlier one.
+
+    Attributes:
+        page: of the earlier frame.
+        changed: left, top, right and bottom of all that differs, in pixels of the frame; None where nothing does that
+            could be read.
+    """
+
+    page: int
+    changed: tuple[int, int, int, int] | None = None
+
+
 @dataclass(frozen=True, eq=False, slots=True)
 class Frame:
     """Upright pixels of one picture.
@@ -114,6 +147,7 @@ class Frame:
         scale: frame pixels per source pixel: 1.0, smaller where a large image was decoded at reduced size.
         problems: what was odd but did not prevent reading.
         full_size: the same image at full size, part by part; None where the layers are at full size.
+        like: which earlier frame of an animation it is like; None for anything else.
     """
 
     ref: ImageRef
@@ -121,6 +155,7 @@ class Frame:
     layers: tuple[NDArray[np.uint8], ...]
     scale: float = 1.0
     problems: tuple[Problem, ...] = ()
+    like: Likeness | None = None
     full_size: FullSize | None = None
 
 
@@ -244,6 +279,9 @@ class ImageResult:
         problems: what went wrong.
         texts: everything that was read, where `Settings.keep_texts` asks for it.
         look: perceptual hash, likewise; equal in most bits for pictures that look alike. None where not asked for.
+        embedded: what the file gives away besides the pixels shown: one result for each thumbnail, preview, further
+            image or text in which something was found. Their quads are in pixels of the embedded image.
+        where: where in the file an embedded image or text stands; None for the pixels shown.
         stage_seconds: CPU seconds per stage, for statistics only; never part of a reproducible report.
     """
 
@@ -254,6 +292,8 @@ class ImageResult:
     problems: tuple[Problem, ...] = ()
     texts: tuple[SeenText, ...] = ()
     look: int | None = None
+    embedded: tuple[ImageResult, ...] = ()
+    where: Where | None = None
     stage_seconds: tuple[tuple[str, float], ...] = field(default=(), compare=False)
 
     @property
@@ -262,14 +302,45 @@ class ImageResult:
         return self.info.width is not None
 
     @property
-    def all_findings(self) -> tuple[Finding, ...]:
-        """Findings on cards, then those outside any card."""
+    def is_examined(self) -> bool:
+        """Whether nothing that may show a card was left unexamined in a readable file."""
+        return not any(problem.kind in UNEXAMINED for problem in self.problems)
+
+    @property
+    def parts(self) -> tuple[ImageResult, ...]:
+        """The pixels shown, then what else the file carries."""
+        return (self, *self.embedded)
+
+    @property
+    def shown_findings(self) -> tuple[Finding, ...]:
+        """Findings in the pixels shown: on cards, then outside any card. Only these have places that can be hidden."""
         return (*(finding for card in self.cards for finding in card.findings), *self.findings)
 
     @property
+    def all_findings(self) -> tuple[Finding, ...]:
+        """Findings in the pixels shown, then those in what else the file carries."""
+        return tuple(finding for part in self.parts for finding in part.shown_findings)
+
+    @property
+    def shows_exposed(self) -> bool:
+        """Whether anything in `EXPOSED_FIELDS` was found in the pixels shown."""
+        return any(finding.is_exposed for finding in self.shown_findings)
+
+    @property
     def is_exposed(self) -> bool:
-        """Whether anything in `EXPOSED_FIELDS` was found."""
+        """Whether anything in `EXPOSED_FIELDS` was found anywhere in the file."""
         return any(finding.is_exposed for finding in self.all_findings)
+
+    @property
+    def persons(self) -> frozenset[str]:
+        """The persons to whom the numbers in the file belong."""
+        cards = {card.person for part in self.parts for card in part.cards}
+        findings = {finding.person for part in self.parts for finding in part.findings}
+        return frozenset(person for person in cards | findings if person is not None)
+
+    def without_texts(self) -> ImageResult:
+        """Return the result without what only the comparison of images needs."""
+        return replace(self, texts=(), look=None, embedded=tuple(part.without_texts() for part in self.embedded))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -294,8 +365,11 @@ class ScanResult:
         return sum(not image.is_readable for image in self.images) + sum(entry.is_unreadable for entry in self.skipped)
 
     @property
+    def unexamined(self) -> int:
+        """How many pictures were read, but not all that their files hold."""
+        return sum(image.is_readable and not image.is_examined for image in self.images)
+
+    @property
     def people(self) -> int:
         """How many different persons the numbers tell apart."""
-        persons = {card.person for image in self.images for card in image.cards}
-        persons |= {finding.person for image in self.images for finding in image.findings}
-        return len(persons - {None})
+        return len(frozenset().union(*(image.persons for image in self.images)))

@@ -81,6 +81,15 @@ class Source(StrEnum):
     BARCODE = "barcode"
 
 
+class Where(StrEnum):
+    """Where in a file something stands that is not among the pixels shown."""
+
+    THUMBNAIL = "thumbnail"
+    PREVIEW = "preview"  # a larger copy, a further image of the file
+    METADATA = "metadata"  # tags, comments, text chunks, profiles
+    TRAILING = "trailing"  # behind the image's end, archives there included
+
+
 class Effort(StrEnum):
     """How long the scan keeps looking once something is known."""
 

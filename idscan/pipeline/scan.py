@@ -12,6 +12,8 @@ from idscan.core.geometry import quad_from_box
 from idscan.core.results import Card, Finding, ImageResult, Place, Problem, Unreadable
 from idscan.core.vocabulary import EXPOSED_FIELDS, Effort, Field, Source
 from idscan.pipeline.cascade import read_picture
+from idscan.pipeline.embedded import with_embedded
+from idscan.pipeline.frames import read_page
 from idscan.pipeline.fusion import fuse, fuse_each
 from idscan.pipeline.merging import joined
 from idscan.pipeline.stopwatch import Stopwatch
@@ -43,7 +45,12 @@ def scan_image(ref: ImageRef, settings: Settings) -> ImageResult:
         return ImageResult(
             ref=loaded.ref, info=loaded.info, problems=(loaded.problem,), stage_seconds=tuple(watch.seconds.items())
         )
-    return scan_frame(loaded, settings, watch)
+    result = read_page(loaded, settings, watch, scan_frame)
+    if ref.page > 0:
+        return result
+    with watch.stage("embedded"):
+        result = with_embedded(result, loaded, settings, scan_frame)
+    return replace(result, stage_seconds=tuple(watch.seconds.items()))
 
 
 def scan_frame(frame: Frame, settings: Settings, watch: Stopwatch | None = None) -> ImageResult:
@@ -55,10 +62,11 @@ def scan_frame(frame: Frame, settings: Settings, watch: Stopwatch | None = None)
         joined, (read_picture(layer, effort, watch, frame.scale) for layer in frame.layers for effort in efforts)
     )
     full_size = frame.full_size or Layers(frame.layers)
+    scale = frame.scale if frame.full_size else 1.0
     if max(full_size.size) > FULLY_SEEN_SIDE:
         for effort in efforts:
-            known = moved(reading, 0, 0, 1 / frame.scale)
-            reading = moved(read_at_full_size(full_size, known, effort, watch, frame.scale), 0, 0, frame.scale)
+            known = moved(reading, 0, 0, 1 / scale)
+            reading = moved(read_at_full_size(full_size, known, effort, watch, scale), 0, 0, scale)
     cards = sorted(reading.cards, key=lambda card: (-card.confidence, card.quad))
     return ImageResult(
         ref=frame.ref,

@@ -10,7 +10,7 @@ from idscan.core.geometry import quad_from_box
 from idscan.core.redaction import Leak
 from idscan.core.results import Frame
 from idscan.core.vocabulary import Field
-from idscan.redact.beside import Found, beside_the_pixels
+from idscan.redact.beside import beside_the_pixels
 from idscan.redact.read_back import exposures, restored_codes
 from idscan.run.traces import Traces
 from idscan.sources.load import load
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from idscan.core.geometry import Quad
-    from idscan.core.results import ImageResult, Problem
+    from idscan.core.results import ImageResult
     from idscan.core.settings import Settings
     from idscan.redact.watch import Watch
 
@@ -28,7 +28,7 @@ _GUESSES = 600
 _UNIT = quad_from_box(0, 0, 1, 1)
 
 
-def attacked(image: ImageResult, watch: Watch, settings: Settings) -> Found:
+def attacked(image: ImageResult, watch: Watch, settings: Settings) -> tuple[Leak, ...]:
     """Return everything that comes back of a picture.
 
     Args:
@@ -37,19 +37,17 @@ def attacked(image: ImageResult, watch: Watch, settings: Settings) -> Found:
         settings: as for the scan.
     """
     leaks = [*exposures(image), *_watched(image, watch)]
-    problems: tuple[Problem, ...] = ()
     frame = load(image.ref, settings)
     if isinstance(frame, Frame):
         leaks += restored_codes(frame, _decoded(image), list(_suspects(image)), _GUESSES)
         if image.ref.page == 0:
-            beside = beside_the_pixels(image.ref.path, frame, watch, settings)
-            leaks += [*beside.leaks, *_in_name(image.ref.path)]
-            problems = beside.problems
-    return Found(tuple(dict.fromkeys(leaks)), problems)
+            leaks += beside_the_pixels(image, image.ref.path, frame, watch, settings)
+            leaks += _in_name(image.ref.path)
+    return tuple(dict.fromkeys(leaks))
 
 
 def _watched(image: ImageResult, watch: Watch) -> Iterator[Leak]:
-    known = [finding.quad for finding in image.all_findings if finding.quad is not None]
+    known = [finding.quad for finding in image.shown_findings if finding.quad is not None]
     for seen in watch.seen_in(image.texts):
         if not any(geometry.overlap(quad, seen.quad) > 0 for quad in known):
             yield Leak("watched_text", None, seen.quad, "text that says what another picture gives away can be read")
@@ -58,7 +56,7 @@ def _watched(image: ImageResult, watch: Watch) -> Iterator[Leak]:
 def _decoded(image: ImageResult) -> list[Quad]:
     return [
         finding.quad
-        for finding in image.all_findings
+        for finding in image.shown_findings
         if finding.field is Field.QR and finding.value is not None and finding.quad is not None
     ]
 

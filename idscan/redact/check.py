@@ -61,7 +61,7 @@ def verify(
             if progress:
                 progress(count, len(readable))
     images = tuple(
-        replace(image, texts=(), look=None, problems=(*image.problems, *problems.get(image.ref, ())))
+        replace(image.without_texts(), problems=(*image.problems, *problems.get(image.ref, ())))
         for image in found.images
     )
     return VerifyResult(
@@ -78,8 +78,7 @@ def check_safely(settings: Settings, watch: Watch, image: ImageResult) -> Checke
 def _check_late(settings: Settings, watch: Watch, image: ImageResult) -> Checked:
     from idscan.redact.attacks import attacked  # noqa: PLC0415  loads the imaging libraries where the work is done
 
-    found = attacked(image, watch, settings)
-    return image.ref, found.leaks, found.problems
+    return image.ref, attacked(image, watch, settings), ()
 
 
 def failed_check(image: ImageResult, kind: str, message: str) -> Checked:

@@ -34,7 +34,9 @@ if TYPE_CHECKING:
     from idscan.redact.watch import Watch
     from idscan.sources.raster import Raster, RasterPage
 
-_INCOMPLETE = frozenset({"text_not_read", "pages_not_scanned"})
+_INCOMPLETE = frozenset(
+    {"not_fully_searched", "text_not_read", "pages_not_scanned", "truncated", "damaged", "leading_bytes"}
+)
 """Problems that leave something of a picture unread, which then cannot be vouched for."""
 
 _REENCODED = "reencoded"
@@ -145,7 +147,7 @@ def _by_page(
     if raster.pages == len(plans) and not raster.is_animation:
         return tuple(plans)
     if raster.pages == 1:
-        others = (region for image in images[1:] if image.is_exposed for region in twin_regions(images[0], image))
+        others = (region for image in images[1:] if image.shows_exposed for region in twin_regions(images[0], image))
         return ((*plans[0], *others),)
     joined = tuple(dict.fromkeys(region for plan in plans for region in plan))
     return (joined,) * raster.pages
@@ -191,7 +193,8 @@ def _copied(assignment: Assignment, settings: RedactSettings) -> Redaction:
     frame = load(ImageRef(assignment.temporary, pages=len(assignment.images)), settings.scan)
     if isinstance(frame, Unreadable):
         return failed(assignment.path, frame.problem)
-    leaks = beside_the_pixels(assignment.temporary, frame, assignment.watch, settings.scan).leaks
+    image = assignment.images[0]
+    leaks = beside_the_pixels(image, assignment.temporary, frame, assignment.watch, settings.scan)
     record = Redaction(path=assignment.path, outcome=Outcome.COPIED)
     if leaks:
         kinds = ", ".join(sorted({leak.kind for leak in leaks}))

@@ -78,7 +78,7 @@ def _leaks_on_page(frame: Frame, watch: Watch) -> Iterator[Leak]:
 
 def exposures(image: ImageResult) -> Iterator[Leak]:
     """Yield what a scan still finds."""
-    for finding in image.all_findings:
+    for finding in image.shown_findings:
         if finding.is_exposed:
             yield Leak("readable", finding.field, finding.quad, f"{finding.field.value} can be read")
 

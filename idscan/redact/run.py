@@ -82,7 +82,7 @@ def redact(
         targets = plan_all(sorted({image.ref.path for image in found.images}), given, traces)
         redactions = list(_redactions(run, found, targets, (steps, jobs, progress)))
         left = telling_folders(targets.values(), traces) if destination.in_place else ()
-    slim = (replace(image, texts=(), look=None) for image in found.images)
+    slim = (image.without_texts() for image in found.images)
     return RedactResult(
         scan=replace(found, images=tuple(slim)),
         redactions=tuple(sorted(redactions, key=lambda redaction: redaction.path)),
@@ -138,7 +138,7 @@ def _redactions(
     steps, jobs, progress = how
     by_path = {path: tuple(group) for path, group in groupby(found.images, key=lambda image: image.ref.path)}
     watch = Watch.of_run(found.images)
-    exposed = [image for image in found.images if image.is_exposed]
+    exposed = [part for image in found.images for part in image.parts if part.shows_exposed]
     waiting: list[Assignment] = []
     done: list[Redaction] = []
     for path, images in by_path.items():

@@ -24,7 +24,7 @@ _SHAPE = 0.03
 
 def find_twin(image: ImageResult, exposed: Sequence[ImageResult]) -> ImageResult | None:
     """Return the exposed picture that looks most like this one; None if none does, or this one is exposed itself."""
-    if image.is_exposed or image.look is None:
+    if image.shows_exposed or image.look is None:
         return None
     if not _LEAST_PATTERN < image.look.bit_count() < LOOK_BITS - _LEAST_PATTERN:
         return None

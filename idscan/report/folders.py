@@ -32,9 +32,7 @@ class Folder:
     @property
     def people(self) -> int:
         """How many persons its pictures tell apart."""
-        persons = {card.person for image in self.images for card in image.cards}
-        persons |= {finding.person for image in self.images for finding in image.findings}
-        return len(persons - {None})
+        return len(frozenset().union(*(image.persons for image in self.images)))
 
 
 def folders_of(images: Sequence[ImageResult]) -> list[Folder]:

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
 _COORDINATE_DECIMALS = 2
 _CONFIDENCE_DECIMALS = 4
+_SHARE_DECIMALS = 3
 
 Json: TypeAlias = dict[str, Any]
 
@@ -22,6 +23,7 @@ def problem_json(problem: Problem, mask: PathMask) -> Json:
         "kind": problem.kind,
         "message": mask.message(problem.message),
         **({} if problem.quad is None else {"quad": quad_json(problem.quad)}),
+        **({} if problem.share is None else {"share": round(problem.share, _SHARE_DECIMALS)}),
     }
 
 

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from typing import TextIO
 
     from idscan.core.results import Card, Finding, ImageResult, ScanResult, Skipped
+    from idscan.core.vocabulary import Where
     from idscan.report.json_additions import Additions
     from idscan.report.options import ReportOptions, RunResult
     from idscan.report.paths import PathMask
@@ -85,6 +86,7 @@ def _summary(result: ScanResult) -> Json:
         "cards": summary.cards,
         "people": summary.people,
         "unreadable": summary.unreadable,
+        "unexamined": summary.unexamined,
         "skipped": summary.skipped,
     }
 
@@ -101,14 +103,18 @@ def _image(image: ImageResult, mask: PathMask, additions: Additions, options: Re
         "format": image.info.format,
         "width": image.info.width,
         "height": image.info.height,
-        "cards": [_card(card, options) for card in image.cards],
-        "findings": [{**_finding(finding, options), "person": finding.person} for finding in image.findings],
+        "cards": [_card(card, part.where, options) for part in image.parts for card in part.cards],
+        "findings": [
+            {**_finding(finding, part.where, options), "person": finding.person}
+            for part in image.parts
+            for finding in part.findings
+        ],
         "problems": [problem_json(problem, mask) for problem in (*image.problems, *additions.problems_of(image))],
         **additions.of_image(image),
     }
 
 
-def _card(card: Card, options: ReportOptions) -> Json:
+def _card(card: Card, where: Where | None, options: ReportOptions) -> Json:
     return {
         "kind": card.kind.value,
         "side": card.side.value,
@@ -116,11 +122,12 @@ def _card(card: Card, options: ReportOptions) -> Json:
         **({"mirrored": True} if card.mirrored else {}),
         "confidence": confidence_json(card.confidence),
         "person": card.person,
-        "findings": [_finding(finding, options) for finding in card.findings],
+        **({} if where is None else {"where": where.value}),
+        "findings": [_finding(finding, where, options) for finding in card.findings],
     }
 
 
-def _finding(finding: Finding, options: ReportOptions) -> Json:
+def _finding(finding: Finding, where: Where | None, options: ReportOptions) -> Json:
     return {
         "field": finding.field.value,
         "value": shown(finding.field, finding.value, reveal=options.reveal),
@@ -137,6 +144,7 @@ def _finding(finding: Finding, options: ReportOptions) -> Json:
             for conflict in finding.conflicts
         ],
         **({} if finding.px_per_module is None else {"px_per_module": round(finding.px_per_module, 2)}),
+        **({} if where is None else {"where": where.value}),
     }
 
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from rich.cells import cell_len
 from rich.text import Text
 
-from idscan.core.results import ImageRef
+from idscan.core.results import UNEXAMINED, ImageRef
 from idscan.core.vocabulary import Outcome, Rule
 from idscan.report.i18n import _, ngettext
 from idscan.report.table_parts import (
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from idscan.core.redaction import Redaction, RedactResult
-    from idscan.core.results import Problem
+    from idscan.core.results import ImageResult, Problem
     from idscan.report.options import ReportOptions
     from idscan.report.paths import PathMask
 
@@ -66,9 +67,20 @@ def print_table(result: RedactResult, console: Console, options: ReportOptions) 
     print_list(
         console, _("Folders whose names still give somebody away"), list(_folders(result, mask)), style="bold red"
     )
-    published = {redaction.path for redaction in result.redactions if redaction.is_published}
-    print_odd(console, (image for image in result.scan.images if image.ref.path in published), mask)
+    print_odd(console, _published_images(result), mask)
     _print_totals(console, result, mask)
+
+
+def _published_images(result: RedactResult) -> Iterator[ImageResult]:
+    """Yield the images that were published, with the problems that their results may still have."""
+    outcomes = {redaction.path: redaction.outcome for redaction in result.redactions if redaction.is_published}
+    for image in result.scan.images:
+        outcome = outcomes.get(image.ref.path)
+        if outcome is Outcome.COPIED:
+            yield image
+        elif outcome is not None:
+            # What stands besides the pixels is left out, examined or not.
+            yield replace(image, problems=tuple(each for each in image.problems if each.kind not in UNEXAMINED))
 
 
 def _hidden(redaction: Redaction, mask: PathMask) -> Text:

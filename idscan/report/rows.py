@@ -11,7 +11,7 @@ from rich.text import Text
 from idscan.core.vocabulary import NUMBER_FIELDS, PAYLOAD_FIELDS, Field
 from idscan.report.i18n import _
 from idscan.report.masking import shown
-from idscan.report.words import card_words, field_word
+from idscan.report.words import card_words, field_word, where_word
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -86,14 +86,20 @@ class Row:
 
 
 def rows_of(image: ImageResult, wording: Wording) -> Iterator[Row]:
-    """Yield the rows of one picture."""
+    """Yield the rows of one picture: its pixels first, then what else its file carries."""
+    for part in image.parts:
+        yield from _rows_of_part(part, wording)
+
+
+def _rows_of_part(image: ImageResult, wording: Wording) -> Iterator[Row]:
+    place = "" if image.where is None else "\n" + where_word(image.where)
     for card in image.cards:
-        name = Text(card_words(card.kind, card.side))
+        name = Text.assemble(card_words(card.kind, card.side), (place, "italic"))
         yield Row(_with_persons(name, [card.person]), _findings(card.findings, wording), _sure(card.confidence))
     if image.findings:
         persons = dict.fromkeys(finding.person for finding in image.findings)
         yield Row(
-            _with_persons(Text(_("outside a card"), "italic"), persons),
+            _with_persons(Text(place.strip() or _("outside a card"), "italic"), persons),
             _findings(image.findings, wording),
             _sure(max(finding.confidence for finding in image.findings)),
         )

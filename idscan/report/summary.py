@@ -17,10 +17,11 @@ class Summary:
         files: files looked at, pictures or not; a file of many pages counts once.
         images: pictures, each page or frame of a file counted.
         exposed_images: those that give something away.
-        harmless_images: those that were read and give nothing away.
+        harmless_images: those that were read in full and give nothing away.
         cards: cards in all pictures.
         people: persons told apart by their numbers.
         unreadable: pictures, folders and arguments that could not be read.
+        unexamined: pictures that were read, but not all that their files hold.
         skipped: paths that were not scanned.
     """
 
@@ -31,6 +32,7 @@ class Summary:
     cards: int
     people: int
     unreadable: int
+    unexamined: int
     skipped: int
 
     @classmethod
@@ -40,9 +42,12 @@ class Summary:
             files=len({image.ref.path for image in result.images}) + len(result.skipped),
             images=len(result.images),
             exposed_images=sum(image.is_exposed for image in result.images),
-            harmless_images=sum(image.is_readable and not image.is_exposed for image in result.images),
-            cards=sum(len(image.cards) for image in result.images),
+            harmless_images=sum(
+                image.is_readable and image.is_examined and not image.is_exposed for image in result.images
+            ),
+            cards=sum(len(part.cards) for image in result.images for part in image.parts),
             people=result.people,
             unreadable=result.unreadable,
+            unexamined=result.unexamined,
             skipped=len(result.skipped),
         )

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from rich.console import Console
     from rich.table import Table
 
-    from idscan.core.results import ScanResult
+    from idscan.core.results import ImageResult, ScanResult
     from idscan.report.folders import Folder
     from idscan.report.options import ReportOptions
     from idscan.report.paths import PathMask
@@ -64,8 +64,13 @@ def print_table(result: ScanResult, console: Console, options: ReportOptions) ->
         console.print(Text(marks.legend(), "dim"))
         _print_people(console, folders, mask)
     print_unreadable(console, result, mask)
-    print_odd(console, (image for image in result.images if image.is_readable and not image.is_exposed), mask)
+    print_odd(console, (image for image in result.images if _is_odd(image)), mask)
     _print_totals(console, result, summary, mask)
+
+
+def _is_odd(image: ImageResult) -> bool:
+    """Return whether the table lists the problems of a picture; those of an exposed one only where more may be."""
+    return image.is_readable and not (image.is_exposed and image.is_examined)
 
 
 def _exposed_parts(
@@ -129,10 +134,14 @@ def _print_totals(console: Console, result: ScanResult, summary: Summary, mask: 
     parts.append(_("{count} harmless").format(count=summary.harmless_images))
     if summary.unreadable:
         parts.append(_("{count} could not be read").format(count=summary.unreadable))
+    if summary.unexamined:
+        parts.append(_("{count} examined only in part").format(count=summary.unexamined))
     if summary.people:
         parts.append(_people(summary.people))
     console.print()
-    if not summary.exposed_images:
+    if not summary.exposed_images and summary.unexamined:
+        console.print(Text(_("Nothing found in what could be examined."), "bold yellow"))
+    elif not summary.exposed_images:
         console.print(Text(_("Nothing found that gives a person away."), "bold green"))
     print_counts(console, parts)
     print_skipped(console, result.skipped, mask)

@@ -71,13 +71,15 @@ def _print_totals(console: Console, result: VerifyResult, leaking: int, mask: Pa
     parts = [pictures(len(result.scan.images))]
     if unreadable:
         parts.append(_("{count} could not be read").format(count=unreadable))
+    if result.scan.unexamined:
+        parts.append(_("{count} examined only in part").format(count=result.scan.unexamined))
     console.print()
     if leaking:
         came = ngettext(
             "Something came back from {count} picture.", "Something came back from {count} pictures.", leaking
         )
         console.print(Text(came.format(count=leaking), "bold red"))
-    elif unreadable:
+    elif unreadable or result.scan.unexamined:
         console.print(Text(_("Nothing came back from the pictures that could be read."), "bold yellow"))
     else:
         console.print(Text(_("Nothing came back."), "bold green"))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from idscan.core.vocabulary import CardKind, Field, Outcome, Rule, Side, Style
+from idscan.core.vocabulary import CardKind, Field, Outcome, Rule, Side, Style, Where
 from idscan.report.i18n import N_, _
 
 if TYPE_CHECKING:
@@ -52,6 +52,14 @@ SIDE_WORDS: Mapping[Side, str] = {
     Side.BACK: N_("back"),
     Side.UNKNOWN: "",
 }
+
+WHERE_WORDS: Mapping[Where, str] = {
+    Where.THUMBNAIL: N_("in a thumbnail"),
+    Where.PREVIEW: N_("in a further image of the file"),
+    Where.METADATA: N_("in the metadata"),
+    Where.TRAILING: N_("behind the image's end"),
+}
+"""Where in a file something stands that its image does not show."""
 
 RULE_WORDS: Mapping[Rule, str] = {
     Rule.PRINT: N_("print"),
@@ -109,12 +117,15 @@ PROBLEM_WORDS: Mapping[str, str] = {
     "damaged": N_("The file is damaged; copy or download it again."),
     "empty": N_("The file is empty; copy or download it again."),
     "internal_error": N_("idscan has a bug that this picture brings out; please report it."),
+    "leading_bytes": N_("Other bytes stand before the image; copy or download the file again."),
     "layers_not_scanned": N_("Only the flattened picture was scanned, not its layers."),
     "leaks_beside": N_("What stands beside its pixels gives somebody away; publish it with --clean strip."),
     "linked_file": N_("A link leads to the file, or another name of it would stay as it is; remove that, or use -o."),
     "no_permission": N_("There is no permission to read the file."),
     "not_a_file": N_("This is not a file with content of its own."),
     "not_found": N_("The file is no longer there; scan its folder again."),
+    "not_fully_searched": N_("The file holds more besides the image than is read; extract and scan it."),
+    "older_image": N_("The rest of an older image stands behind the end; use idscan redact to leave it out."),
     "out_of_memory": N_("There was not enough memory; scan it alone or with fewer jobs."),
     "page_unreadable": N_("A page could not be read, and a file is published whole or not at all; mend or split it."),
     "pages_not_scanned": N_("The file has more pages than are scanned; split it."),
@@ -123,9 +134,11 @@ PROBLEM_WORDS: Mapping[str, str] = {
     "text_not_read": N_("The picture holds more lines of text than are read; cut it into parts and scan those."),
     "too_large": N_("The picture has more pixels than are read; raise --max-pixels, or use a smaller version of it."),
     "too_many_pages": N_("The file has more pages than are read; split it and redact the parts."),
-    "trailing_bytes": N_("Something unknown stands behind the picture's end; use idscan redact to leave it out."),
+    "trailing_archive": N_("An archive that could not be opened stands behind the image's end; extract and scan it."),
+    "trailing_bytes": N_("Something unknown stands behind the image's end; use idscan redact to leave it out."),
+    "trailing_image": N_("An image that cannot be read in full stands behind the image's end; extract and look at it."),
     "trailing_video": N_(
-        "A video that nobody looked at stands behind the picture's end; use idscan redact to leave it out."
+        "A video that nobody looked at stands behind the image's end; use idscan redact to leave it out."
     ),
     "truncated": N_("The file ends before its picture does; copy or download it again."),
     "undecoded_symbol": N_("A code was seen but could not be read; look at the picture."),
@@ -175,6 +188,11 @@ ENGINE_USES = (
 def field_word(field: Field) -> str:
     """Return what a field is called."""
     return _(FIELD_WORDS[field])
+
+
+def where_word(where: Where) -> str:
+    """Return where in a file something stands that its image does not show."""
+    return _(WHERE_WORDS[where])
 
 
 def card_words(kind: CardKind, side: Side) -> str:

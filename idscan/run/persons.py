@@ -40,8 +40,9 @@ def assign_persons(images: Sequence[ImageResult]) -> tuple[ImageResult, ...]:
     """
     groups = _Groups()
     for image in images:
-        for owner in _owners(image):
-            groups.join(owner)
+        for part in image.parts:
+            for owner in _owners(part):
+                groups.join(owner)
     names: dict[Secret, str] = {}
 
     def person_of(findings: Iterable[Finding]) -> str | None:
@@ -51,14 +52,15 @@ def assign_persons(images: Sequence[ImageResult]) -> tuple[ImageResult, ...]:
     def named(card: Card) -> Card:
         return replace(card, person=person_of(card.findings))
 
-    return tuple(
-        replace(
+    def with_persons(image: ImageResult) -> ImageResult:
+        return replace(
             image,
             cards=tuple(named(card) for card in image.cards),
             findings=tuple(replace(finding, person=person_of((finding,))) for finding in image.findings),
+            embedded=tuple(with_persons(part) for part in image.embedded),
         )
-        for image in images
-    )
+
+    return tuple(with_persons(image) for image in images)
 
 
 def _owners(image: ImageResult) -> Iterator[tuple[Secret, ...]]:

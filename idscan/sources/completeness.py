@@ -12,14 +12,27 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import BinaryIO
 
+_FILLER_BYTES = 64
+"""So many equal bytes stand at the end of no coded pixels, but of a download or a copy that was never finished."""
+
 _TAIL_BYTES = 4096
 """Cameras and editors append to a JPEG or GIF behind its end marker; this much of it is looked through."""
 
 
+def filler_at_end(stream: BinaryIO) -> bytes:
+    """Return the byte that a file ends in a long run of, b"" where it ends as coded pixels do."""
+    size = stream.seek(0, os.SEEK_END)
+    stream.seek(max(0, size - _FILLER_BYTES))
+    tail = stream.read()
+    return tail[:1] if len(tail) == _FILLER_BYTES and tail.count(tail[:1]) == len(tail) else b""
+
+
 def ends_too_early(stream: BinaryIO, format_name: str) -> bool:
-    """Return whether the file is shorter than its headers say; False where that cannot be told."""
+    """Return whether the file is shorter than its headers say, or filled up; False where that cannot be told."""
     test = _TESTS.get(format_name)
     size = stream.seek(0, os.SEEK_END)
+    if test is not None and filler_at_end(stream):
+        return True
     stream.seek(0)
     try:
         return test is not None and test(stream, size)

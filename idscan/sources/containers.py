@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import struct
+from io import BytesIO
 from typing import TYPE_CHECKING
 
 from idscan.sources import tags
@@ -30,6 +31,14 @@ _SHORTEST_VALUE = 9
 
 _LONGEST_EXIF = 2**17
 
+_BMP_HEADER = 40
+"""Bytes of the information header from which on the length of the pixels is told."""
+
+_LONGEST_PPM_HEAD = 4096
+_PBM_HEAD = re.compile(rb"P4\s+(\d{1,9})\s+(\d{1,9})\s")
+_PPM_HEAD = re.compile(rb"P([56])\s+(\d{1,9})\s+(\d{1,9})\s+(\d{1,5})\s")
+_PIXMAP = 6
+
 
 def read_parts(stream: BinaryIO, format_name: str) -> Parts:
     """Return what a file holds besides its pixels; of a broken file, what stands before the break.
@@ -52,7 +61,7 @@ def read_parts(stream: BinaryIO, format_name: str) -> Parts:
 def _read_jpeg(stream: BinaryIO, parts: Parts) -> None:
     profile: dict[int, bytes] = {}
     more_xmp: list[tuple[int, bytes]] = []
-    for marker, payload in _jpeg_segments(stream, parts):
+    for marker, start, payload in _jpeg_segments(stream, parts):
         if payload.startswith(EXIF_HEAD):
             parts.add("exif", payload[len(EXIF_HEAD) :])
         elif payload.startswith(_MORE_XMP):
@@ -65,6 +74,7 @@ def _read_jpeg(stream: BinaryIO, parts: Parts) -> None:
             profile[len(profile)] = payload[_ICC_HEAD:]
         elif payload.startswith(b"MPF\0"):
             parts.has_index = True
+            parts.page_starts |= _indexed_pictures(payload[4:], start + 4)
         elif marker == 0xFE:  # noqa: PLR2004  the comment segment (ITU T.81, table B.1)
             parts.add("comment", payload)
         else:
@@ -73,8 +83,22 @@ def _read_jpeg(stream: BinaryIO, parts: Parts) -> None:
     parts.add("icc", b"".join(profile.values()))
 
 
-def _jpeg_segments(stream: BinaryIO, parts: Parts) -> Iterator[tuple[int, bytes]]:
-    """Yield marker and payload of application and comment segments; note what follows the end of the picture."""
+def _indexed_pictures(index: bytes, base: int) -> frozenset[int]:
+    """Return where in the file the further pictures of a Multi-Picture index begin (CIPA DC-007, 5.2.3)."""
+    block = BytesIO(index)
+    starts = set()
+    for directory in tags.directories(block):
+        table = directory.tags.get(tags.PICTURE_INDEX)
+        if table is not None:
+            entries = index[table.start : table.start + table.length]
+            for at in range(0, len(entries) - 15, 16):
+                offset = struct.unpack_from(directory.order + "I", entries, at + 8)[0]
+                starts.add(base + offset)
+    return frozenset(starts - {base})
+
+
+def _jpeg_segments(stream: BinaryIO, parts: Parts) -> Iterator[tuple[int, int, bytes]]:
+    """Yield marker, place and payload of application and comment segments; note what follows the image's end."""
     position = 2
     while True:
         stream.seek(position)
@@ -90,7 +114,7 @@ def _jpeg_segments(stream: BinaryIO, parts: Parts) -> Iterator[tuple[int, bytes]
             return
         length = struct.unpack(">H", head[2:4])[0]
         if 0xE0 <= marker <= 0xEF or marker == 0xFE:  # noqa: PLR2004  application segments, comment
-            yield marker, stream.read(max(length - 2, 0))
+            yield marker, position + 4, stream.read(max(length - 2, 0))
         position += 2 + length
         if marker == 0xDA:  # noqa: PLR2004  start of scan
             position = _end_of_scan(stream, position)
@@ -166,6 +190,9 @@ def _read_tiff(stream: BinaryIO, parts: Parts) -> None:
                 add_resources(parts, data)
             elif len(data) >= _SHORTEST_VALUE:
                 parts.add(kinds.get(tag.code, "exif_value"), data)
+    end = tags.end_of_directories(stream)
+    if end is not None:
+        parts.add_trailing(stream, end)
 
 
 def _read_boxes(stream: BinaryIO, parts: Parts) -> None:
@@ -187,12 +214,39 @@ def _read_boxes(stream: BinaryIO, parts: Parts) -> None:
         stream.seek(position)
         length, kind = struct.unpack(">I4s", stream.read(8))
         length = struct.unpack(">Q", stream.read(8))[0] if length == 1 else length
-        if not kind.isalnum() or length == 1:
+        if not kind.rstrip(b" ").isalnum() or length == 1:
             break
         position = size if length == 0 else position + max(length, 8)
-        if kind in {b"uuid", b"free", b"skip", b"mpvd"}:
+        if kind in {b"uuid", b"free", b"skip", b"mpvd", b"xml "}:
             parts.add("other", stream.read(min(max(length - 8, 0), parts.room)))
     parts.add_trailing(stream, min(position, size))
+
+
+def _read_bmp(stream: BinaryIO, parts: Parts) -> None:
+    stream.seek(2)
+    announced, pixels, header, width, height, _planes, bits, coding, data = struct.unpack(
+        "<I4xIIiiHHII", stream.read(36)
+    )
+    stored = data if coding else (abs(width) * bits + 31) // 32 * 4 * abs(height)
+    if header >= _BMP_HEADER:
+        parts.add_trailing(stream, max(announced, pixels + stored))
+
+
+def _read_ppm(stream: BinaryIO, parts: Parts) -> None:
+    head = re.sub(rb"#[^\r\n]*", lambda comment: b" " * len(comment[0]), stream.read(_LONGEST_PPM_HEAD))
+    bits, samples = _PBM_HEAD.match(head), _PPM_HEAD.match(head)
+    if bits is not None:
+        width, height = map(int, bits.groups())
+        parts.add_trailing(stream, bits.end() + (width + 7) // 8 * height)
+    elif samples is not None:
+        kind, width, height, most = map(int, samples.groups())
+        sample_bytes = 2 if most > 255 else 1  # noqa: PLR2004  Netpbm: of a sample that needs more than one
+        parts.add_trailing(stream, samples.end() + width * height * sample_bytes * (3 if kind == _PIXMAP else 1))
+
+
+def _read_jpeg2000(stream: BinaryIO, parts: Parts) -> None:
+    if stream.read(8)[4:] == b"jP  ":
+        _read_boxes(stream, parts)
 
 
 def _read_psd(stream: BinaryIO, parts: Parts) -> None:
@@ -209,5 +263,8 @@ _READERS: dict[str, Callable[[BinaryIO, Parts], None]] = {
     "GIF": _read_gif,
     "TIFF": _read_tiff,
     "AVIF": _read_boxes,
+    "JPEG2000": _read_jpeg2000,
+    "BMP": _read_bmp,
+    "PPM": _read_ppm,
     "PSD": _read_psd,
 }

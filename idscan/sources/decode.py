@@ -112,6 +112,13 @@ def check_size(image: Image.Image, max_pixels: int, *, is_animation: bool) -> No
         raise TooLargeError
 
 
+def reduced_size(full: tuple[int, int], working_pixels: int) -> tuple[int, int]:
+    """Return the size at which an image is seen as a whole: itself, or a half or a quarter, as JPEG decoders reduce."""
+    pixels = full[0] * full[1]
+    divisor = 1 if pixels <= working_pixels else 2 if pixels <= 2 * working_pixels else 4
+    return (max(1, full[0] // divisor), max(1, full[1] // divisor))
+
+
 def check_is_whole(image: Image.Image) -> None:
     """Refuse a TIFF page that calls itself a thumbnail and keeps its picture in a sub-directory (Adobe DNG, Nikon NEF).
 

@@ -30,6 +30,15 @@ _MESSAGES = {
     "out_of_memory": "There is not enough memory to decode the picture; scan it alone or with fewer jobs.",
 }
 
+PARTLY_DECODED = frozenset({"truncated", "damaged"})
+"""Kinds of problems of files that are decoded as far as that goes."""
+
+_PART_MESSAGES = {
+    "truncated": "The file ends before its image does: {percent} % of it could be read; copy or download it again.",
+    "damaged": "The file is damaged: {percent} % of its image could be read; copy or download it again.",
+}
+_COARSE_MESSAGE = "The file ends before its image does, which could be read without its finest detail; copy it again."
+
 _OPENING_KINDS = {
     errno.ENOENT: "not_found",
     errno.ENOTDIR: "not_found",
@@ -96,6 +105,18 @@ def problem_of_decoding(error: Exception, *, is_cut_short: bool) -> Problem:
     text = str(error)
     otherwise = "truncated" if is_cut_short else "damaged"
     return _problem(next((reason for pattern, reason in _DECODING_TEXTS if pattern.search(text)), otherwise))
+
+
+def problem_of_part(problem: Problem, share: float) -> Problem:
+    """Return what there is to say of an image that could be decoded in part.
+
+    Args:
+        problem: why not in full.
+        share: how much of its height was decoded, 0 to 1.
+    """
+    # Rounded down: the last rows are not all there.
+    message = _PART_MESSAGES[problem.kind] if share < 1 else _COARSE_MESSAGE
+    return Problem(_STAGE, problem.kind, message.format(percent=int(100 * share)), share=round(share, 3))
 
 
 def _problem(reason: str) -> Problem:

@@ -2,49 +2,73 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
-import re
 import struct
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from io import BytesIO
 from typing import TYPE_CHECKING
 
 from PIL import Image
 
 from idscan.core.secret import Secret
+from idscan.core.vocabulary import Where
 from idscan.sources import tags
 from idscan.sources.containers import read_parts
-from idscan.sources.decode import check_size, orientation, pillow_limits, quiet_stderr
+from idscan.sources.decode import TooLargeError, check_size, orientation, pillow_limits, quiet_stderr
 from idscan.sources.files import open_readonly
 from idscan.sources.layers import upright_layers
-from idscan.sources.parts import METADATA_BYTES
+from idscan.sources.leading import without_leading_bytes
+from idscan.sources.partial import decode_partly
+from idscan.sources.parts import METADATA_BYTES, Part
 from idscan.sources.printable import plain_text, text_runs
+from idscan.sources.sequence import OpenFile
 from idscan.sources.signature import HEAD_BYTES, SUPPORTED, sniff
-from idscan.sources.trailing import Trailing, archived, kind_of_trailing
+from idscan.sources.starts import is_picture_start, picture_starts, without_videos
+from idscan.sources.trailing import Trailing, kind_of_trailing
+from idscan.sources.unpack import ZIP_END, unpacked
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
     from typing import BinaryIO
 
     import numpy as np
     from numpy.typing import NDArray
 
     from idscan.core.settings import Settings
-    from idscan.sources.parts import Part, Parts
+    from idscan.sources.parts import Parts
 
 _MIN_SIDE = 48
+_PADDING = b"\0\t\n\r \xff"
 _MOST_PICTURES = 16
 _MOST_TRIES = 64
 _MOST_TEXTS = 10_000
+_MOST_PIXELS = 2
+"""Hidden pictures of one file take at most so many times the memory of its own pixels."""
+
+_SURE_FORMATS = frozenset({"HEIF", "JPEG XL", "CR3", "DjVu", "RAF", "OpenEXR"})
+"""Formats that are not read and whose signature does not turn up by chance."""
 _SEARCHED_BYTES = 24 * 2**20
 """Text is looked for in this much of one file: a second or two."""
-_PICTURE = re.compile(rb"\xff\xd8\xff[\xc0-\xfe]|\x89PNG\r\n\x1a\n")
-_BASE64_PICTURE = re.compile(rb"(?:/9j/|iVBORw0KGgo)[A-Za-z0-9+/=\s]{200,}")
-_LINE_BREAKS = re.compile(rb"&#x?[aAdD0-9]{1,2};|\s")
 _PLAIN_TEXT = frozenset({"comment", "png_text", "iptc"})
 _KINDS = {"jfif": "jfif_thumbnail", "psd_thumbnail": "psd_thumbnail", "trailing": "trailing_picture"}
 _JFIF_HEAD = 14
+_PLACES = {
+    "exif": Where.THUMBNAIL,
+    "jfif": Where.THUMBNAIL,
+    "psd_thumbnail": Where.THUMBNAIL,
+    "xmp": Where.THUMBNAIL,
+    "trailing": Where.TRAILING,
+}
+"""Where a picture stands that is found in a part; anything else is a preview."""
+
+_UNPACKED = frozenset({"xmp", "comment", "png_text", "exif", "exif_value", "other", "trailing"})
+_MAY_BE_VIDEO = frozenset({"trailing", "other"})
+_A_VIDEO = ("trailing_video", "a video")
+_UNREAD = {
+    Trailing.ARCHIVE: ("trailing_archive", "a damaged archive"),
+    Trailing.VIDEO: _A_VIDEO,
+    Trailing.OLDER_PICTURE: ("older_image", "the rest of an older image"),
+    Trailing.UNKNOWN: ("trailing_bytes", "something unknown"),
+}
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -53,12 +77,14 @@ class HiddenPicture:
 
     Attributes:
         kind: "exif_thumbnail", "jfif_thumbnail", "psd_thumbnail", "xmp_thumbnail", "preview", "mpf_picture",
-            "trailing_picture" or "archived_picture" (in a ZIP archive behind the end).
+            "trailing_picture" or "archived_picture" (in an archive, a compressed stream or base64).
+        where: "thumbnail", "preview", "metadata" or "trailing".
         layers: read-only uint8 arrays of shape (height, width, 3), RGB, upright, as in `Frame`.
     """
 
     kind: str
     layers: tuple[NDArray[np.uint8], ...]
+    where: Where = Where.PREVIEW
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,58 +109,162 @@ class HiddenParts:
         texts: each at least nine characters long, unfiltered.
         trailing_bytes: how many bytes follow the picture's end.
         trailing: what these are, where that is neither harmless nor told by `pictures`.
+        unread: what could not be examined and may hold an image: kind of problem, and what it is in English words.
+        is_complete: False where a limit was reached before all was looked at.
     """
 
     pictures: tuple[HiddenPicture, ...]
     texts: tuple[HiddenText, ...]
     trailing_bytes: int
     trailing: Trailing | None = None
+    unread: tuple[tuple[str, str], ...] = ()
+    is_complete: bool = True
 
 
 NOTHING = HiddenParts((), (), 0)
 
 
-def hidden_parts(path: str, settings: Settings) -> HiddenParts:
+def hidden_parts(path: str, settings: Settings, *, pages: int = 1) -> HiddenParts:
     """Return what a file carries besides its pixels; a file that cannot be read carries nothing, none raises.
 
     Args:
         path: of a picture file.
         settings: `max_pixels` refuses and `working_pixels` reduces hidden pictures as well.
+        pages: of a file of several pages those are left out that are scanned in their own right.
     """
     try:
         with open_readonly(path) as stream:
-            return _hidden(stream, settings)
+            return _hidden(stream, settings, pages)
     except (OSError, ValueError):
         return NOTHING
 
 
-def _hidden(stream: BinaryIO, settings: Settings) -> HiddenParts:
+def _hidden(file: BinaryIO, settings: Settings, pages: int) -> HiddenParts:
+    stream, leading = without_leading_bytes(file)
     format_name = sniff(stream.read(HEAD_BYTES))
     if format_name is None:
         return NOTHING
     parts = read_parts(stream, format_name)
+    parts.add("other", leading)
+    shown = replace(parts, found=[_without_videos(part) for part in parts.found])
+    opened = _Opened.of(parts.found, shown.found)
+    pictures = _Collector(settings, _turn(stream, format_name, parts))
+    for picture in _candidates(stream, format_name, shown):
+        # What an archive keeps as it is stands in the file's own bytes, too.
+        is_opened = any(picture.data.startswith(other.data) for other in opened.pictures)
+        if not is_opened and (pages == 1 or not picture.is_page):
+            pictures.take(picture)
+    for picture in opened.pictures:
+        pictures.take(picture)
+    texts, is_searched = _texts((*shown.found, *opened.parts))
+    trailing = _trailing(parts, pictures.found, opened)
+    unread = dict.fromkeys((*opened.unread, *pictures.unread, *_unread(trailing, opened)))
+    return HiddenParts(
+        tuple(pictures.found),
+        texts,
+        parts.trailing_bytes,
+        trailing,
+        tuple(unread),
+        is_searched and opened.is_complete and pictures.is_complete,
+    )
+
+
+def _without_videos(part: Part) -> Part:
+    """Return a part without the videos in it, whose frames are not looked at and which hold no text but by chance."""
+    return Part(part.where, without_videos(part.data)[0]) if part.where in _MAY_BE_VIDEO else part
+
+
+def _texts(parts: Iterable[Part]) -> tuple[tuple[HiddenText, ...], bool]:
+    """Return the texts of some parts, and whether all of them were looked at."""
     texts: dict[HiddenText, None] = {}
     room = _SEARCHED_BYTES
-    for part in parts.found:
+    is_searched = True
+    for part in parts:
         where, data = _where(part), part.data[:room]
         room -= len(data)
+        is_searched &= len(data) == len(part.data)
         for text in plain_text(data) if where in _PLAIN_TEXT else text_runs(data):
             texts.setdefault(HiddenText(where, Secret(text)))
-    pictures = _Collector(settings, _turn(stream, format_name, parts))
-    for picture in _candidates(stream, format_name, parts):
-        pictures.take(picture)
-    trailing = _trailing(parts, pictures.found)
-    return HiddenParts(tuple(pictures.found), tuple(texts)[:_MOST_TEXTS], parts.trailing_bytes, trailing)
+    return tuple(texts)[:_MOST_TEXTS], is_searched and len(texts) <= _MOST_TEXTS
 
 
-def _trailing(parts: Parts, pictures: Sequence[HiddenPicture]) -> Trailing | None:
+@dataclass(slots=True)
+class _Opened:
+    """What is packed into the parts of a file.
+
+    Attributes:
+        parts: what came out and is no image, under the name of the part that it was in.
+        pictures: what came out and is one.
+        unread: as in `HiddenParts`.
+        opened: which kinds of parts could be opened.
+        is_complete: False where a limit was reached.
+    """
+
+    parts: list[Part] = field(default_factory=list)
+    pictures: list[_Candidate] = field(default_factory=list)
+    unread: list[tuple[str, str]] = field(default_factory=list)
+    opened: set[str] = field(default_factory=set)
+    is_complete: bool = True
+
+    @classmethod
+    def of(cls, parts: Iterable[Part], without_videos: Iterable[Part]) -> _Opened:
+        """Open every part in which something may be packed.
+
+        Args:
+            parts: all of them.
+            without_videos: the same without the videos in them.
+        """
+        found = cls()
+        for whole, part in zip(parts, without_videos, strict=True):
+            if part.data is not whole.data:
+                found.unread.append(_A_VIDEO)
+            if part.where in _UNPACKED:
+                # An archive that holds a video is whole only with it.
+                found._open(whole if ZIP_END in whole.data else part)
+        return found
+
+    def _open(self, part: Part) -> None:
+        result = unpacked(part.data)
+        self.is_complete &= result.is_complete
+        if result.is_opened:
+            self.opened.add(part.where)
+        if part.where in _MAY_BE_VIDEO:
+            # Elsewhere a few letters of a signature are what a text says, or chance.
+            self.unread += [("trailing_archive", name) for name in result.closed]
+        for content in result.contents:
+            self._sort_in(content, part.where)
+
+    def _sort_in(self, content: bytes, where: str) -> None:
+        format_name = sniff(content[:HEAD_BYTES])
+        if format_name is None:
+            self.parts.append(Part(where, content))
+            return
+        kind = "xmp_thumbnail" if where == "xmp" else "archived_picture"
+        self.pictures.append(_Candidate(kind, format_name, content, where == "xmp", _PLACES.get(where, Where.METADATA)))
+        inner = read_parts(BytesIO(content), format_name)
+        self.parts += [Part(where, part.data) for part in inner.found]
+        self.pictures += [
+            replace(picture, kind="archived_picture", is_turned=False, where=_PLACES.get(where, Where.METADATA))
+            for picture in _candidates(BytesIO(content), format_name, inner)
+        ]
+
+
+def _trailing(parts: Parts, pictures: Sequence[HiddenPicture], opened: _Opened) -> Trailing | None:
     data = b"".join(part.data for part in parts.found if part.where == "trailing")
     kind = kind_of_trailing(data)
     if kind is None and len(data) < parts.trailing_bytes:
         kind = Trailing.UNKNOWN
     # Further pictures that an index announces are pages of the file, whatever their size.
-    is_told = parts.has_index or any(picture.kind == _KINDS["trailing"] for picture in pictures)
+    is_told = parts.has_index or "trailing" in opened.opened
+    is_told |= any(picture.kind == _KINDS["trailing"] for picture in pictures)
     return None if kind is Trailing.UNKNOWN and is_told else kind
+
+
+def _unread(trailing: Trailing | None, opened: _Opened) -> tuple[tuple[str, str], ...]:
+    """Return what of the bytes behind the end could not be examined."""
+    if trailing is Trailing.ARCHIVE and ("trailing" in opened.opened or opened.unread):
+        return ()
+    return (_UNREAD[trailing],) if trailing is not None else ()
 
 
 def _where(part: Part) -> str:
@@ -161,43 +291,47 @@ class _Candidate:
         format: as `sniff` names it.
         data: from the picture's first byte on; what follows it may be anything.
         is_turned: whether it lies like the file's own pixels where it does not say otherwise itself.
+        where: in the file.
+        is_page: whether it is one of the pages of a multi-picture file.
     """
 
     kind: str
     format: str
     data: bytes
     is_turned: bool = True
+    where: Where = Where.PREVIEW
+    is_page: bool = False
 
 
 def _candidates(stream: BinaryIO, format_name: str, parts: Parts) -> Iterator[_Candidate]:
     if format_name == "TIFF":
         yield from _tiff_previews(stream)
     for part in parts.found:
-        kind = _KINDS.get(part.where, "preview")
-        if part.where == "trailing" and parts.has_index:
-            kind = "mpf_picture"
-        if part.where == "exif":
-            yield from _exif_thumbnails(part.data)
-        if part.where == "jfif":
-            yield from _bare_thumbnails(part.data)
-        if part.where == "xmp":
-            yield from _xmp_pictures(part.data)
-        taken = _thumbnail_starts(part.data) if part.where == "exif" else set()
-        for start in (found.start() for found in _PICTURE.finditer(part.data) if found.start() not in taken):
-            yield replace(_encoded(kind, part.data[start:]), is_turned=part.where != "trailing")
-        if part.where == "trailing":
-            yield from _archived_pictures(part.data)
+        for picture in _candidates_in(part, parts):
+            yield replace(picture, where=Where.PREVIEW if picture.is_page else _PLACES.get(part.where, Where.PREVIEW))
 
 
-def _archived_pictures(data: bytes) -> Iterator[_Candidate]:
-    for content in archived(data):
-        format_name = sniff(content[:HEAD_BYTES])
-        if format_name in SUPPORTED:
-            yield _Candidate("archived_picture", format_name, content, is_turned=False)
+def _candidates_in(part: Part, parts: Parts) -> Iterator[_Candidate]:
+    is_trailing = part.where == "trailing"
+    kind = "mpf_picture" if is_trailing and parts.has_index else _KINDS.get(part.where, "preview")
+    if part.where == "exif":
+        yield from _exif_thumbnails(part.data)
+    if part.where == "jfif":
+        yield from _bare_thumbnails(part.data)
+    taken = _thumbnail_starts(part.data) if part.where == "exif" else set()
+    for start in (start for start in picture_starts(part.data) if start not in taken):
+        is_page = is_trailing and parts.trailing_start + start in parts.page_starts
+        yield replace(_encoded(kind, part.data[start:]), is_turned=not is_trailing, is_page=is_page)
+    core = part.data.lstrip(_PADDING)
+    if is_trailing and not is_picture_start(core, 0):
+        # Signatures of a few bytes mean something where a file may begin.
+        format_name = sniff(core[:HEAD_BYTES])
+        if format_name is not None:
+            yield _Candidate(kind, format_name, core, is_turned=False)
 
 
 def _encoded(kind: str, data: bytes) -> _Candidate:
-    return _Candidate(kind, "JPEG" if data[:1] == b"\xff" else "PNG", data)
+    return _Candidate(kind, sniff(data[:HEAD_BYTES]) or "JPEG", data)
 
 
 def _thumbnail_starts(block: bytes) -> set[int]:
@@ -213,7 +347,7 @@ def _thumbnail_starts(block: bytes) -> set[int]:
 def _exif_thumbnails(block: bytes) -> Iterator[_Candidate]:
     """Yield the thumbnails that the second directory of EXIF data leads to, compressed or not."""
     for start in sorted(_thumbnail_starts(block)):
-        if _PICTURE.match(block, start):
+        if is_picture_start(block, start):
             yield _encoded("exif_thumbnail", block[start:])
     for directory in tags.directories(BytesIO(block)):
         if directory.has_pixels and directory.number:
@@ -230,7 +364,7 @@ def _tiff_previews(stream: BinaryIO) -> Iterator[_Candidate]:
     for directory in subordinate:
         yield _Candidate("preview", "TIFF", _entered_at(content, directory))
     for start in previews:
-        if _PICTURE.match(content, start):
+        if is_picture_start(content, start):
             yield _encoded("preview", content[start:])
 
 
@@ -270,37 +404,55 @@ def _bare(size: bytes, pixels: bytes, palette: bytes | None) -> Image.Image | No
     return image
 
 
-def _xmp_pictures(block: bytes) -> Iterator[_Candidate]:
-    """Yield pictures that XMP holds as base64 text: thumbnails, the unedited original, depth maps."""
-    for found in _BASE64_PICTURE.finditer(_LINE_BREAKS.sub(b"", block)):
-        digits = found.group().rstrip(b"=")
-        try:
-            yield _encoded("xmp_thumbnail", base64.b64decode(digits + b"=" * (-len(digits) % 4)))
-        except binascii.Error:
-            continue
-
-
 class _Collector:
     """Decodes candidates until there are enough."""
 
     def __init__(self, settings: Settings, turn: int) -> None:
         self.found: list[HiddenPicture] = []
+        self.unread: list[tuple[str, str]] = []
+        self.is_complete = True
         self._settings = settings
         self._turn = turn
         self._tries = 0
+        self._room = _MOST_PIXELS * settings.working_pixels
 
     def take(self, candidate: _Candidate) -> None:
         """Keep a candidate that is a picture of some size."""
-        if len(self.found) >= _MOST_PICTURES or self._tries >= _MOST_TRIES:
+        if candidate.format not in SUPPORTED:
+            if candidate.where is Where.TRAILING and candidate.format in _SURE_FORMATS:
+                self.unread.append(("trailing_image", f"an image in a format that is not read ({candidate.format})"))
+            return
+        if len(self.found) >= _MOST_PICTURES or self._tries >= _MOST_TRIES or self._room <= 0:
+            self.is_complete = False
             return
         self._tries += 1
         try:
             with pillow_limits(self._settings.max_pixels), quiet_stderr():
                 layers = self._layers(candidate)
-        except Exception:  # noqa: BLE001  a hostile file makes a decoder raise anything
+        except (TooLargeError, Image.DecompressionBombError):
+            self.unread.append(("trailing_image", "an image with too many pixels"))
             return
+        except Exception:  # noqa: BLE001  a hostile file makes a decoder raise anything
+            layers = self._part_of(candidate)
         if layers:
-            self.found.append(HiddenPicture(candidate.kind, layers))
+            self._room -= sum(layer.shape[0] * layer.shape[1] for layer in layers)
+            self.found.append(HiddenPicture(candidate.kind, layers, candidate.where))
+
+    def _part_of(self, candidate: _Candidate) -> tuple[NDArray[np.uint8], ...]:
+        """Return what can be decoded of an image that is cut short or damaged: elsewhere a few bytes look like one."""
+        if candidate.where is not Where.TRAILING:
+            return ()
+        file = OpenFile(BytesIO(candidate.data), candidate.format, len(candidate.data), ())
+        try:
+            with pillow_limits(self._settings.max_pixels), quiet_stderr():
+                image = decode_partly(file, 0, self._settings).image
+                if min(image.size) < _MIN_SIDE:
+                    return ()
+                layers = upright_layers(image, orientation(image), image.size)
+        except Exception:  # noqa: BLE001  as above
+            return ()
+        self.unread.append(("trailing_image", "an image that is damaged or cut short"))
+        return layers
 
     def _layers(self, candidate: _Candidate) -> tuple[NDArray[np.uint8], ...]:
         with Image.open(BytesIO(candidate.data), formats=[candidate.format]) as image:

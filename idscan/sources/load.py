@@ -6,7 +6,8 @@ import hashlib
 import os
 from contextlib import nullcontext, suppress
 from dataclasses import replace
-from functools import lru_cache
+from functools import lru_cache, partial
+from io import BytesIO
 from typing import TYPE_CHECKING
 
 from idscan.core.results import FileInfo, Frame, ImageRef, Problem, Unreadable
@@ -18,23 +19,41 @@ from idscan.sources.decode import (
     orientation,
     pillow_limits,
     quiet_stderr,
+    reduced_size,
 )
-from idscan.sources.failures import problem_of_content, problem_of_decoding, problem_of_opening
+from idscan.sources.failures import (
+    PARTLY_DECODED,
+    problem_of_content,
+    problem_of_decoding,
+    problem_of_opening,
+    problem_of_part,
+)
 from idscan.sources.files import open_readonly
 from idscan.sources.full_size import FullSizeImage, FullSizeJpeg
 from idscan.sources.layers import upright_layers, upright_size
+from idscan.sources.leading import without_leading_bytes
 from idscan.sources.pages import WHOLE_FILE_BYTES
+from idscan.sources.partial import decode_partly, is_filled_up, without_filler
 from idscan.sources.rescue import rescued
-from idscan.sources.sequence import OpenFile, open_page
+from idscan.sources.sequence import OpenFile, history_before, open_page
 from idscan.sources.signature import HEAD_BYTES, SUPPORTED, sniff
 
 if TYPE_CHECKING:
     from io import BufferedReader
 
+    import numpy as np
+    from numpy.typing import NDArray
     from PIL import Image
 
     from idscan.core.results import FullSize
     from idscan.core.settings import Settings
+
+
+_LEADING_BYTES = Problem(
+    "load",
+    "leading_bytes",
+    "Other bytes stand before the image, which was read all the same; copy or download the file again.",
+)
 
 
 def load(ref: ImageRef, settings: Settings) -> Frame | Unreadable:
@@ -49,14 +68,18 @@ def load(ref: ImageRef, settings: Settings) -> Frame | Unreadable:
         with open_readonly(ref.path) as stream:
             identity = _identity(stream)
             info = FileInfo(_sha256(stream) if ref.pages == 1 else _sha256_of_pages(ref.path, identity))
-            stream.seek(0)
-            head = stream.read(HEAD_BYTES)
+            image, leading = without_leading_bytes(stream)
+            head = image.read(HEAD_BYTES)
             format_name = sniff(head)
             info = FileInfo(info.sha256, format_name)
             if format_name not in SUPPORTED:
                 return Unreadable(ref, info, problem_of_content(head, format_name))
-            file = OpenFile(stream, format_name, identity[2], identity)
-            return _decode(file, ref, info, settings)
+            identity = (*identity, settings.working_pixels)
+            file = OpenFile(image, format_name, identity[2] - len(leading), identity)
+            loaded = _decode(file, ref, info, settings)
+            if leading and isinstance(loaded, Frame):
+                return replace(loaded, problems=(_LEADING_BYTES, *loaded.problems))
+            return loaded
     except (OSError, ValueError) as error:
         return Unreadable(ref, info, problem_of_opening(error))
 
@@ -82,7 +105,8 @@ def _decode(file: OpenFile, ref: ImageRef, info: FileInfo, settings: Settings) -
     try:
         with pillow_limits(settings.max_pixels), quiet_stderr() if file.format == "TIFF" else nullcontext():
             try:
-                return _frame(file, ref, info, settings)
+                frame = _frame(file, ref, info, settings)
+                return _without_filler(frame, file, settings) if is_filled_up(file) else frame
             except (OSError, SyntaxError, ValueError) as error:
                 if file.size > WHOLE_FILE_BYTES or isinstance(error, TooLargeError):
                     raise
@@ -91,47 +115,83 @@ def _decode(file: OpenFile, ref: ImageRef, info: FileInfo, settings: Settings) -
                     mended = rescued(file.stream, file.format)
                     if mended is not None:
                         return _frame(replace(file, stream=mended), ref, info, settings)
+                with suppress(Exception):  # likewise
+                    return _partial_frame(file, ref, info, settings, error)
                 raise
     except Exception as error:  # noqa: BLE001  a hostile file makes a decoder raise anything, and must not end the run
         return Unreadable(ref, info, problem_of_decoding(error, is_cut_short=ends_too_early(file.stream, file.format)))
 
 
 def _frame(file: OpenFile, ref: ImageRef, info: FileInfo, settings: Settings) -> Frame:
-    image = open_page(file, ref.page, min(ref.pages, settings.max_pages))
+    pages = min(ref.pages, settings.max_pages)
+    history = history_before(file, ref.page, pages, partial(_upright, settings=settings))
+    image = open_page(file, ref.page, pages)
     is_animation = ref.pages > 1
     check_size(image, settings.max_pixels, is_animation=is_animation)
     check_is_whole(image)
     full = image.size
-    divisor = _divisor(full, settings)
-    if divisor > 1 and file.format == "JPEG":
+    reduced = reduced_size(full, settings.working_pixels)
+    if file.format == "JPEG" and reduced != full:
         # The decoder reduces while it transforms, in a fraction of the time and memory.
-        image.draft(None, (full[0] // divisor, full[1] // divisor))
-    image.load()
-    if image.size[0] > full[0] or divisor == 1:
+        image.draft(None, reduced)
+        image.load()
+    else:
+        image.load()
         # Some decoders know or turn the size only now.
         check_size(image, settings.max_pixels, is_animation=is_animation)
         full = image.size
-        divisor = _divisor(full, settings)
+        reduced = reduced_size(full, settings.working_pixels)
     turn = orientation(image)
-    width, height = upright_size(full, turn)
-    frame = Frame(ref, replace(info, width=width, height=height), (), problems=_oddities(image, ref, settings))
-    if divisor == 1:
-        return replace(frame, layers=upright_layers(image, turn, full))
-    reduced = (max(1, full[0] // divisor), max(1, full[1] // divisor))
     layers = upright_layers(image, turn, reduced)
-    full_size: FullSize = FullSizeImage(image, turn)
-    if file.format == "JPEG":
+    like = history.likeness(ref.page, layers) if history is not None else None
+    problems = _oddities(image, ref, settings)
+    full_size: FullSize | None = None
+    if reduced != full and file.format == "JPEG":
         file.stream.seek(0)
         full_size = FullSizeJpeg(file.stream.read(), full, turn)
-    return replace(frame, layers=layers, scale=max(reduced) / max(full), full_size=full_size)
+    elif reduced != full:
+        full_size = FullSizeImage(image, turn)
+    return Frame(ref, _sized(info, full, turn), layers, max(reduced) / max(full), problems, like, full_size)
 
 
-def _divisor(size: tuple[int, int], settings: Settings) -> int:
-    """Return by how much an image is reduced to be seen as a whole; as JPEG decoders do it, by halves."""
-    pixels = size[0] * size[1]
-    if pixels <= settings.working_pixels:
-        return 1
-    return 2 if pixels <= 2 * settings.working_pixels else 4
+def _upright(image: Image.Image, settings: Settings) -> tuple[NDArray[np.uint8], ...]:
+    """Return the layers of a frame of an animation."""
+    check_size(image, settings.max_pixels, is_animation=True)
+    image.load()
+    check_size(image, settings.max_pixels, is_animation=True)
+    return upright_layers(image, orientation(image), reduced_size(image.size, settings.working_pixels))
+
+
+def _sized(info: FileInfo, full: tuple[int, int], turn: int) -> FileInfo:
+    width, height = upright_size(full, turn)
+    return replace(info, width=width, height=height)
+
+
+def _without_filler(frame: Frame, file: OpenFile, settings: Settings) -> Frame:
+    """Return a frame without the pixels that its decoder made of filler at the file's end."""
+    if file.format == "JPEG":
+        # Padding behind the end costs nothing of the image.
+        with suppress(OSError, SyntaxError, ValueError):
+            return _frame(replace(file, stream=BytesIO(without_filler(file.stream))), frame.ref, frame.info, settings)
+    with suppress(Exception):  # what decoded once may be kept
+        shorter = _partial_frame(file, frame.ref, frame.info, settings, EOFError())
+        if file.format == "JPEG" or shorter.problems[0].share != 1:
+            return shorter
+    return frame
+
+
+def _partial_frame(file: OpenFile, ref: ImageRef, info: FileInfo, settings: Settings, error: Exception) -> Frame:
+    """Return what can be decoded of a file that is cut short or damaged, with a problem that says how much it is."""
+    problem = problem_of_decoding(error, is_cut_short=ends_too_early(file.stream, file.format))
+    if problem.kind not in PARTLY_DECODED:
+        raise error
+    decoded = decode_partly(file, ref.page, settings)
+    image, full = decoded.image, decoded.full
+    reduced = reduced_size(full, settings.working_pixels)
+    turn = orientation(image)
+    layers = upright_layers(image, turn, reduced)
+    problems = (problem_of_part(problem, decoded.share), *_oddities(image, ref, settings))
+    return Frame(ref, _sized(info, full, turn), layers, max(reduced) / max(full), problems)
 
 
 def _oddities(image: Image.Image, ref: ImageRef, settings: Settings) -> tuple[Problem, ...]:

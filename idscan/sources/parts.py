@@ -39,13 +39,17 @@ class Parts:
     Attributes:
         found: part by part.
         trailing_bytes: how many bytes follow the picture's end.
+        trailing_start: where these begin in the file.
         has_index: whether a Multi-Picture index announces further pictures.
+        page_starts: where in the file these begin.
         room: how many bytes may still be kept.
     """
 
     found: list[Part] = field(default_factory=list)
     trailing_bytes: int = 0
+    trailing_start: int = 0
     has_index: bool = False
+    page_starts: frozenset[int] = frozenset()
     room: int = METADATA_BYTES
 
     def add(self, where: str, data: bytes) -> None:
@@ -59,6 +63,7 @@ class Parts:
         """Keep what follows the picture's end."""
         size = stream.seek(0, os.SEEK_END)
         self.trailing_bytes = max(size - end, 0)
+        self.trailing_start = end
         if self.trailing_bytes:
             stream.seek(end)
             self.add("trailing", stream.read(self.room))

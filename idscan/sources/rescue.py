@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from PIL import Image
 
+from idscan.sources.completeness import filler_at_end
 from idscan.sources.pages import png_chunks
 
 if TYPE_CHECKING:
@@ -52,6 +53,8 @@ def with_end_marker(stream: BinaryIO) -> BytesIO | None:
     Surveillance cameras and file carvers leave the marker out. Whether the pixels are complete shows in what follows
     them: bytes behind a complete picture are ignored, behind a cut one they are taken for the rest of it.
     """
+    if filler_at_end(stream):
+        return None
     stream.seek(0)
     content = stream.read().rstrip(b"\xff")
     if _JPEG_END in content[-_TAIL_BYTES:]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 import posixpath
 import re
+from functools import cache
 from typing import NamedTuple
 
 HEAD_BYTES = 4096
@@ -74,6 +75,11 @@ HEIF_BRANDS = frozenset(
 
 VIDEO_BOX = rb"ftyp(?:isom|iso\d|mp4\d|avc1|M4V |qt  |3g[2p].|dash|MSNV)"
 """Kind and brand of the box that a video begins with, behind the length of the box."""
+
+VIDEO = re.compile(
+    VIDEO_BOX + rb"|\x1a\x45\xdf\xa3.{1,40}(?:webm|matroska)|RIFF....AVI LIST|\x00\x00\x01\xba[\x21\x44]", re.DOTALL
+)
+"""How a video begins, wherever it stands: MP4 and its kin, WebM and Matroska, AVI, MPEG."""
 
 OTHER_CONTENT: tuple[Signature, ...] = (
     Signature("PDF", 0, rb"\s*%PDF-"),
@@ -172,10 +178,15 @@ def reason_to_skip(head: bytes, path: str) -> str | None:
 
 
 def _first_match(table: tuple[Signature, ...], head: bytes) -> str | None:
-    for signature in table:
-        if re.compile(signature.pattern, re.DOTALL).match(head, signature.offset):
+    for pattern, signature in _compiled(table):
+        if pattern.match(head, signature.offset):
             return signature.format
     return None
+
+
+@cache
+def _compiled(table: tuple[Signature, ...]) -> tuple[tuple[re.Pattern[bytes], Signature], ...]:
+    return tuple((re.compile(signature.pattern, re.DOTALL), signature) for signature in table)
 
 
 def _sniff_iso_media(head: bytes) -> str | None:

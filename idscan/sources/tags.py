@@ -16,6 +16,7 @@ STRIP_OFFSETS = 0x0111
 TILE_OFFSETS = 0x0144
 SUB_DIRECTORIES = 0x014A
 JPEG_START, JPEG_LENGTH = 0x0201, 0x0202
+PICTURE_INDEX = 0xB002
 XMP, IPTC, PHOTOSHOP, ICC = 0x02BC, 0x83BB, 0x8649, 0x8773
 _POINTERS = frozenset({SUB_DIRECTORIES, 0x8769, 0x8825, 0xA005})
 """Tags that lead to further directories: sub-directories, EXIF, GPS, interoperability (TIFF 6.0, EXIF 2.32)."""
@@ -26,6 +27,10 @@ _PIXEL_TABLES = frozenset({STRIP_OFFSETS, 0x0117, TILE_OFFSETS, 0x0145, 0x015B})
 _SIZES = {1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 6: 1, 7: 1, 8: 2, 9: 4, 10: 8, 11: 4, 12: 8, 13: 4, 16: 8, 17: 8, 18: 8}
 _INTEGERS = {1: "B", 3: "H", 4: "I", 13: "I", 16: "Q", 18: "Q"}
 _BIG = 43  # the version number of BigTIFF
+_UNMEASURED = frozenset({0x0206, 0x0207, 0x0208, 0x0209, 0x0212, 0xC634, 0x927C, 0x02BD})
+"""Tags that lead to bytes of lengths told nowhere: tables of old-style JPEG, notes of camera makers."""
+
+_LONGEST_TABLE = 2**22
 _MOST_DIRECTORIES = 64
 _MOST_TAGS = 1000
 _MOST_POINTERS = 64
@@ -119,6 +124,33 @@ def integers(stream: BinaryIO, directory: Directory, code: int) -> list[int]:
     raw = stream.read(min(tag.length, _MOST_POINTERS * 8))
     count = len(raw) // struct.calcsize(letter)
     return list(struct.unpack_from(f"{directory.order}{count}{letter}", raw))
+
+
+def end_of_directories(stream: BinaryIO) -> int | None:
+    """Return where everything ends that the directories of a TIFF file lead to; None where that cannot be told."""
+    end = 0
+    for directory in directories(stream):
+        if directory.tags.keys() & _UNMEASURED or not directory.tags:
+            return None
+        count_bytes, entry_bytes, offset_bytes = (8, 20, 8) if directory.is_big else (2, 12, 4)
+        end = max(end, directory.start + count_bytes + entry_bytes * len(directory.tags) + offset_bytes)
+        end = max([end, *(tag.start + tag.length for tag in directory.tags.values())])
+        for starts, lengths in ((STRIP_OFFSETS, 0x0117), (TILE_OFFSETS, 0x0145), (JPEG_START, JPEG_LENGTH)):
+            pairs = zip(
+                _all_integers(stream, directory, starts), _all_integers(stream, directory, lengths), strict=False
+            )
+            end = max(end, *(start + length for start, length in pairs), 0)
+    return end or None
+
+
+def _all_integers(stream: BinaryIO, directory: Directory, code: int) -> tuple[int, ...]:
+    tag = directory.tags.get(code)
+    letter = _INTEGERS.get(tag.kind) if tag else None
+    if tag is None or letter is None:
+        return ()
+    stream.seek(tag.start)
+    raw = stream.read(min(tag.length, _LONGEST_TABLE))
+    return struct.unpack_from(f"{directory.order}{len(raw) // struct.calcsize(letter)}{letter}", raw)
 
 
 def _read(stream: BinaryIO, size: int, empty: Directory) -> tuple[Directory, int]:

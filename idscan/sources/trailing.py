@@ -3,15 +3,10 @@
 from __future__ import annotations
 
 import re
-import zipfile
 from enum import StrEnum
-from io import BytesIO
-from typing import TYPE_CHECKING
 
-from idscan.sources.signature import HEAD_BYTES, VIDEO_BOX, other_content
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
+from idscan.sources.signature import HEAD_BYTES, other_content
+from idscan.sources.starts import without_videos
 
 
 class Trailing(StrEnum):
@@ -34,7 +29,6 @@ _PNG_START, _PNG_END = b"\x89PNG\r\n\x1a\n", b"\0\0\0\0IEND\xaeB`\x82"
 _JPEG_START, _JPEG_END = b"\xff\xd8\xff", b"\xff\xd9"
 _ARCHIVE_STARTS = re.compile(rb"7z\xbc\xaf\x27\x1c|Rar!\x1a\x07")
 _ZIP_START, _ZIP_END = b"PK\x03\x04", b"PK\x05\x06"
-_VIDEO = re.compile(VIDEO_BOX)
 _CONTROLS = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _ENCODED = re.compile(rb"[A-Za-z0-9+/]{200}")
 """Base64 of more than a few words."""
@@ -47,14 +41,6 @@ _NOTES = (
     (b"", b"cbipcbbl"),  # Photo Mechanic
 )
 """How begins and ends what cameras and programs append: settings, times, captions (ExifTool, lib/Image/ExifTool)."""
-
-_MOST_MEMBERS = 64
-_MEMBER_BYTES = 32 * 2**20
-_ARCHIVE_BYTES = 64 * 2**20
-_MOST_ENTRIES = 10_000
-"""A directory with more entries is not opened: reading it alone takes the memory of a picture."""
-
-_ENTRY = b"PK\x01\x02"
 
 
 def kind_of_trailing(data: bytes) -> Trailing | None:
@@ -70,7 +56,7 @@ def kind_of_trailing(data: bytes) -> Trailing | None:
         return Trailing.ARCHIVE
     if _is_rest(data):
         return Trailing.OLDER_PICTURE
-    if _VIDEO.search(data):
+    if without_videos(data)[1]:
         return Trailing.VIDEO
     is_harmless = len(core) < _FEWEST_BYTES or (len(core) <= _MOST_NOTES and (_is_text(core) or _is_note(core)))
     return None if is_harmless else Trailing.UNKNOWN
@@ -103,30 +89,3 @@ def _is_text(core: bytes) -> bool:
 
 def _is_note(core: bytes) -> bool:
     return any(core.startswith(head) and core.endswith(tail) for head, tail in _NOTES)
-
-
-def archived(data: bytes) -> Iterator[bytes]:
-    """Yield what the members of a ZIP archive hold, as far as that can be told with little time and memory."""
-    if not 0 < data.count(_ENTRY) <= _MOST_ENTRIES:
-        return
-    room = _ARCHIVE_BYTES
-    try:
-        with zipfile.ZipFile(BytesIO(data)) as archive:
-            members = archive.infolist()[:_MOST_MEMBERS]
-            for member in members:
-                content = _content(archive, member, min(room, _MEMBER_BYTES))
-                room -= len(content)
-                yield content
-    except Exception:  # noqa: BLE001  a hostile archive makes its reader raise anything
-        return
-
-
-def _content(archive: zipfile.ZipFile, member: zipfile.ZipInfo, limit: int) -> bytes:
-    """Return the beginning of a member; nothing of one that is encrypted, damaged or packed in a rare way."""
-    if member.compress_type not in {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}:
-        return b""  # the others may ask for any amount of memory
-    try:
-        with archive.open(member) as stream:
-            return stream.read(limit)
-    except Exception:  # noqa: BLE001  likewise, and the next member may be whole
-        return b""

@@ -11,11 +11,13 @@ from typing import TYPE_CHECKING
 
 from idscan.core.results import ImageRef, Skipped
 from idscan.sources.files import kind_of_special, open_readonly
+from idscan.sources.leading import image_start, without_leading_bytes
 from idscan.sources.pages import count_pages
 from idscan.sources.signature import HEAD_BYTES, has_picture_suffix, reason_to_skip, sniff
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+    from typing import BinaryIO
 
     from idscan.core.settings import Settings
 
@@ -181,8 +183,8 @@ def _visit_file(path: str, mode: int, settings: Settings) -> Iterator[ImageRef |
     try:
         with open_readonly(path) as stream:
             head = stream.read(HEAD_BYTES)
-            reason = reason_to_skip(head, path)
-            pages = 1 if reason else count_pages(stream, sniff(head) or "")
+            reason = None if image_start(head) else reason_to_skip(head, path)
+            pages = 1 if reason else _count_pages(stream)
     except OSError as error:
         if has_picture_suffix(path):
             # Listed among the pictures; loading it will say why it cannot be read.
@@ -195,6 +197,11 @@ def _visit_file(path: str, mode: int, settings: Settings) -> Iterator[ImageRef |
         return
     for page in range(min(pages, max(1, settings.max_pages))):
         yield ImageRef(path, page=page, pages=pages)
+
+
+def _count_pages(stream: BinaryIO) -> int:
+    image, _leading = without_leading_bytes(stream)
+    return count_pages(image, sniff(image.read(HEAD_BYTES)) or "")
 
 
 def _describe(error: OSError | ValueError) -> str:

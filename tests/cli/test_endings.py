@@ -48,6 +48,17 @@ def test_a_scan_ends_with_what_it_found() -> None:
     assert ending_of_scan(run_of(FINE, CRASHED), exit_zero=False) is ExitCode.BUG
 
 
+def test_a_file_of_which_a_part_was_not_examined_is_no_clean_one() -> None:
+    carrying = image("in/a.jpg", problems=(Problem("read", "trailing_video", "made up"),))
+    assert ending_of_scan(run_of(carrying), exit_zero=False) is ExitCode.UNREADABLE_INPUT
+    assert ending_of_scan(run_of(carrying, FINE), exit_zero=False) is ExitCode.EXPOSED
+    assert ending_of_verify(VerifyResult(scan=run_of(carrying), leaks=())) is ExitCode.UNREADABLE_INPUT
+    anew = redact_run_of(run_of(carrying), redacted("in/a.jpg"))
+    assert ending_of_redact(anew) is ExitCode.CLEAN, "the result holds nothing but pixels"
+    copied = redact_run_of(run_of(carrying), redacted("in/a.jpg", outcome=Outcome.COPIED))
+    assert ending_of_redact(copied) is ExitCode.UNREADABLE_INPUT
+
+
 @pytest.mark.parametrize(
     ("outcome", "problems", "code"),
     [

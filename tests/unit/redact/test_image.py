@@ -17,9 +17,8 @@ from idscan.core.errors import OutputError
 from idscan.core.geometry import quad_from_box
 from idscan.core.redaction import LEAKS_BESIDE, Leak, RedactSettings
 from idscan.core.results import FileInfo, ImageRef, ImageResult, Problem, Unreadable
-from idscan.core.vocabulary import Clean, Field, FieldSet, Outcome, Rule, Style
+from idscan.core.vocabulary import Clean, Field, FieldSet, Outcome, Rule, Style, Where
 from idscan.engines.registry import available_engines
-from idscan.redact import beside
 from idscan.redact import image as module
 from idscan.redact.assignment import Assignment
 from idscan.redact.durable import digest_of
@@ -501,15 +500,27 @@ def test_a_clean_picture_is_not_copied_with_what_gives_somebody_away(tmp_path: P
     assert NUMBER not in repr(record)
 
 
-def test_a_clean_picture_is_not_copied_with_a_readable_card_behind_its_end(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_clean_picture_is_not_copied_with_a_readable_card_behind_its_end(tmp_path: Path) -> None:
     content = encoded(picture(), "JPEG") + encoded(picture(), "JPEG")
     plain = redact_image(assigned(tmp_path, content, shown()), RedactSettings(clean=Clean.AS_IS))
     assert plain.outcome is Outcome.COPIED
-    monkeypatch.setattr(beside, "scan_frame", lambda frame, settings: shown(whole_front()))  # noqa: ARG005
-    record = redact_image(assigned(tmp_path, content, shown()), RedactSettings(clean=Clean.AS_IS))
+    card = replace(shown(whole_front()), where=Where.TRAILING)
+    carrying = replace(shown(), embedded=(card,))
+    record = redact_image(assigned(tmp_path, content, carrying), RedactSettings(clean=Clean.AS_IS))
     assert record.outcome is Outcome.LEAKS
+
+
+def test_a_card_that_only_the_thumbnail_shows_is_never_painted_on_the_image(tmp_path: Path) -> None:
+    carrying = replace(shown(), embedded=(replace(shown(whole_front()), where=Where.THUMBNAIL),))
+    record = redact_image(assigned(tmp_path, encoded(picture(), "JPEG"), carrying), RedactSettings())
+    assert (record.outcome, record.regions) == (Outcome.STRIPPED, ())
+
+
+@pytest.mark.parametrize("kind", ["truncated", "damaged", "leading_bytes"])
+def test_an_image_that_was_decoded_in_part_is_not_published(tmp_path: Path, kind: str) -> None:
+    partial = replace(shown(), problems=(Problem("load", kind, "made up"),))
+    record = redact_image(assigned(tmp_path, encoded(picture(), "JPEG"), partial), RedactSettings())
+    assert (record.outcome, [problem.kind for problem in record.problems]) == (Outcome.FAILED, [kind])
 
 
 def test_a_copy_that_cannot_be_looked_at_is_not_published(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -12,7 +12,7 @@ from idscan.core.errors import EngineMissingError, OutputError, UsageError
 from idscan.core.redaction import Destination, Redaction, RedactSettings, Region
 from idscan.core.results import FileInfo, ImageResult, Problem
 from idscan.core.settings import Settings
-from idscan.core.vocabulary import Clean, Effort, Outcome, Rule, Style
+from idscan.core.vocabulary import Clean, Effort, Outcome, Rule, Style, Where
 from idscan.redact import image as image_module
 from idscan.redact import run as module
 from idscan.redact.assignment import Assignment
@@ -168,6 +168,20 @@ def test_a_copy_of_an_exposed_picture_is_treated_as_one(
     twins = {Path(one.path).name: [twin and twin.ref.path[-5:] for twin in one.twins] for one in hand.assignments}
     assert twins == {"a.jpg": ["b.jpg"], "b.jpg": [None], "c.jpg": [None]}
     assert {found.look for found in result.scan.images} == {None}
+
+
+def test_a_picture_shows_what_was_only_read_in_its_own_thumbnail(
+    tmp_path: Path, hand: Hand, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    look = 0x5A5A << 64 | 0xFF0F << 128 | 0x33CC33CC << 200 | 0xFFFF
+    thumbnail = image("a.jpg", chip_front(), look=look ^ 7, where=Where.THUMBNAIL)
+    put(tmp_path / "photos", {"a.jpg": "1", "b.jpg": "2"})
+    alike, other = image("a.jpg", look=look, embedded=(thumbnail,)), image("b.jpg", look=1, embedded=(thumbnail,))
+    scanned(monkeypatch, {"a.jpg": alike, "b.jpg": other})
+    result = run(tmp_path / "photos")
+    twins = {Path(one.path).name: [twin and twin.where for twin in one.twins] for one in hand.assignments}
+    assert twins == {"a.jpg": [Where.THUMBNAIL], "b.jpg": [None]}
+    assert {part.look for found in result.scan.images for part in found.embedded} == {None}
 
 
 def test_pages_of_one_file_are_redacted_together(tmp_path: Path, hand: Hand, monkeypatch: pytest.MonkeyPatch) -> None:

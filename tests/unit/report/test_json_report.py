@@ -10,11 +10,12 @@ import jsonschema
 import pytest
 
 from idscan.core.geometry import quad_from_box
-from idscan.core.results import ImageRef
+from idscan.core.results import ImageRef, Problem
 from idscan.core.settings import Settings
-from idscan.core.vocabulary import CardKind, Effort, Field, Side, Source
+from idscan.core.vocabulary import CardKind, Effort, Field, Side, Source, Where
 from idscan.report.json_report import SCHEMA_FILE, write
 from idscan.report.options import ReportOptions
+from idscan.run.persons import assign_persons
 from tests.fakes.made_up import (
     NAME,
     NUMBER,
@@ -126,6 +127,7 @@ def test_the_summary_counts_every_file_once() -> None:
         "cards": 4,
         "people": 2,
         "unreadable": 2,
+        "unexamined": 0,
         "skipped": 4,
     }
 
@@ -209,3 +211,32 @@ def test_a_place_left_of_the_picture_has_no_negative_zero() -> None:
 def test_a_finding_without_a_place_has_a_null_quad() -> None:
     found = finding(Field.QR, None, quad=None, places=())
     assert report(run_of(image("a.jpg", findings=(found,))))["images"][0]["findings"][0]["quad"] is None
+
+
+def test_what_a_file_carries_besides_its_pixels_stands_among_the_rest_with_its_place() -> None:
+    thumbnail = image("a.jpg", chip_front(), where=Where.THUMBNAIL)
+    text = image("a.jpg", findings=(finding(Field.NUMBER, NUMBER, quad=None, places=()),), where=Where.METADATA)
+    video = Problem("read", "trailing_video", "A video that nobody looked at", share=0.25)
+    result = run_of(*assign_persons((image("a.jpg", embedded=(thumbnail, text), problems=(video,)),)))
+    document = report(result)
+    jsonschema.Draft202012Validator(strict(SCHEMA)).validate(document)
+    (entry,) = document["images"]
+    (card,) = entry["cards"]
+    assert card["where"] == "thumbnail"
+    assert {found["where"] for found in card["findings"]} == {"thumbnail"}
+    assert [(found["where"], found["quad"], found["person"]) for found in entry["findings"]] == [
+        ("metadata", None, "p1")
+    ]
+    assert card["person"] == "p1"
+    assert entry["problems"][0]["share"] == 0.25
+    assert document["summary"] == {
+        "files": 1,
+        "images": 1,
+        "exposed_images": 1,
+        "cards": 1,
+        "people": 1,
+        "unreadable": 0,
+        "unexamined": 1,
+        "skipped": 0,
+    }
+    assert not any(value in text_of(result) for value in PLANTED)

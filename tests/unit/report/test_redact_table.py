@@ -133,6 +133,14 @@ def test_published_pictures_with_problems_are_to_be_looked_at() -> None:
     assert lines[start + 1 : start + 3] == ["  photos/glare.jpg  a code was seen but not read", ""]
 
 
+@pytest.mark.parametrize(("is_copy", "is_listed"), [(False, False), (True, True)])
+def test_what_was_not_examined_matters_only_where_it_was_copied(*, is_copy: bool, is_listed: bool) -> None:
+    video = Problem("read", "trailing_video", "A video that nobody looked at")
+    copied = {"outcome": Outcome.COPIED} if is_copy else {}
+    run = redact_run_of(run_of(image("in/a.jpg", problems=(video,))), stripped("in/a.jpg", **copied))
+    assert ("A video that nobody looked at" in text_of(run)) is is_listed
+
+
 def test_the_last_lines_count_everything(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COLUMNS", "200")
     assert lines_of(typical_redact_run())[-4:] == [

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from idscan.core.results import ImageRef, Problem, Skipped
-from idscan.core.vocabulary import Field
+from idscan.core.vocabulary import Field, Where
 from idscan.report import table, table_parts
 from idscan.report.options import ReportOptions
 from idscan.run.persons import assign_persons
@@ -157,6 +157,39 @@ def test_a_harmless_run_says_so() -> None:
         "Nothing found that gives a person away.",
         "1 picture · 1 harmless",
     ]
+
+
+def test_nothing_is_only_said_of_what_was_examined() -> None:
+    video = Problem("read", "trailing_video", "A video that nobody looked at stands behind the image's end.")
+    lines = lines_of(run_of(image("a.jpg", problems=(video,))))
+    assert "  a.jpg  A video that nobody looked at stands behind the image's end." in lines
+    assert lines[-2:] == [
+        "Nothing found in what could be examined.",
+        "1 picture · 0 harmless · 1 examined only in part",
+    ]
+
+
+def test_an_exposed_picture_with_something_unexamined_is_listed_too() -> None:
+    video = Problem("read", "trailing_video", "A video that nobody looked at")
+    assert "Look at these yourself" in text_of(run_of(image("a.jpg", chip_front(), problems=(video,))))
+
+
+@pytest.mark.parametrize(
+    ("where", "words"),
+    [
+        (Where.THUMBNAIL, "in a thumbnail"),
+        (Where.PREVIEW, "in a further image"),
+        (Where.METADATA, "in the metadata"),
+        (Where.TRAILING, "behind the image's"),
+    ],
+)
+def test_the_table_says_where_in_the_file_it_stands(where: Where, words: str) -> None:
+    part = image("a.jpg", findings=(finding(Field.NUMBER, NUMBER),), where=where)
+    text = text_of(run_of(image("a.jpg", embedded=(part,))))
+    assert words in text
+    assert "outside a card" not in text
+    card = image("a.jpg", chip_front(), where=where)
+    assert words in text_of(run_of(image("a.jpg", embedded=(card,))))
 
 
 def test_pages_and_members_are_named() -> None:

@@ -107,7 +107,7 @@ def exif_segment(block: bytes) -> bytes:
     return segment(0xE1, b"Exif\0\0" + block)
 
 
-@pytest.mark.parametrize("format_name", ["JPEG", "PNG", "WEBP", "GIF", "TIFF", "AVIF", "BMP"])
+@pytest.mark.parametrize("format_name", ["JPEG", "PNG", "WEBP", "GIF", "TIFF", "AVIF", "BMP", "JPEG2000", "PPM"])
 def test_a_file_of_nothing_but_pixels_carries_nothing(tmp_path: Path, format_name: str) -> None:
     assert found(tmp_path / "a", encoded(picture((128, 96)), format_name)) == EMPTY
 
@@ -187,7 +187,7 @@ def test_thumbnails_of_jfif_are_found(tmp_path: Path, payload: bytes) -> None:
 
 
 @pytest.mark.parametrize("tail", [THUMBNAIL, encoded(picture(), "PNG")])
-@pytest.mark.parametrize("container", ["JPEG", "PNG", "WEBP", "GIF", "AVIF"])
+@pytest.mark.parametrize("container", ["JPEG", "PNG", "WEBP", "GIF", "AVIF", "TIFF", "BMP", "JPEG2000", "PPM"])
 def test_a_picture_behind_the_end_is_found(tmp_path: Path, container: str, tail: bytes) -> None:
     added = b"some video \0\1\2" + tail
     hidden = found(tmp_path / "a", encoded(picture((128, 96)), container) + added)

@@ -268,15 +268,93 @@ def noise(width: int = 200, height: int = 150) -> Image.Image:
     [("JPEG", "RGB"), ("PNG", "RGB"), ("WEBP", "RGB"), ("BMP", "RGB"), ("GIF", "P"), ("AVIF", "RGB"), ("PPM", "RGB")],
 )
 @pytest.mark.parametrize("share", [0.5, 0.9])
-def test_a_file_that_ends_too_early_is_reported_and_not_guessed(
-    tmp_path: Path, pillow_format: str, mode: str, share: float
+@pytest.mark.parametrize("fill", [b"", b"\0", b"\xff"], ids=["cut off", "zeros", "ones"])
+def test_a_file_that_ends_too_early_is_decoded_as_far_as_it_goes(
+    tmp_path: Path, pillow_format: str, mode: str, share: float, fill: bytes
 ) -> None:
     content = encoded(noise().convert(mode), pillow_format)
-    result = failure(tmp_path / "picture", content[: int(len(content) * share)])
+    kept = int(len(content) * share)
+    if fill and pillow_format in {"BMP", "PPM"}:
+        return  # the file is as long as it should be, and any byte is a pixel
+    whole = frame(tmp_path / "whole", content).layers[0].astype(int)
+    result = frame(tmp_path / "picture", content[:kept] + fill * (len(content) - kept))
+    (problem,) = result.problems
+    assert (problem.stage, problem.kind) == ("load", "truncated")
+    assert "again" in problem.message
+    assert (result.info.format, result.info.width, result.info.height) == (pillow_format, 200, 150)
+    assert problem.share is not None
+    # An interlaced GIF shows all of itself early, some of it in double rows.
+    is_coarse = pillow_format == "GIF"
+    assert 0.2 * share < problem.share <= (1.0 if is_coarse else share + 0.1)
+    rows = 8 if is_coarse else int(problem.share * 150) - 20
+    pixels = result.layers[0].astype(int)
+    if pillow_format == "BMP":
+        pixels, whole = pixels[::-1], whole[::-1]
+    step = 8 if is_coarse else 1
+    assert np.abs(pixels[:rows:step] - whole[:rows:step]).max() <= 2
+    if not is_coarse:
+        made_up = pixels[int(problem.share * 150) + 16 :]
+        assert not made_up.size or np.ptp(made_up) == 0, "nothing may be read where nothing was decoded"
+
+
+def test_a_file_of_which_next_to_nothing_is_left_is_unreadable(tmp_path: Path) -> None:
+    content = encoded(noise(600, 900), "JPEG")
+    result = failure(tmp_path / "picture", content[: len(content) // 100])
     assert result.problem.kind == "truncated"
-    assert "again" in result.problem.message
-    assert result.info.format == pillow_format
     assert result.info.sha256
+
+
+@pytest.mark.parametrize("pillow_format", ["JPEG", "PNG", "GIF", "WEBP"])
+def test_padding_behind_the_end_is_not_taken_for_a_part_that_is_missing(tmp_path: Path, pillow_format: str) -> None:
+    flat_below = photo(200, 150).crop((0, 0, 200, 200))
+    result = frame(tmp_path / "picture", encoded(flat_below, pillow_format) + bytes(4096))
+    assert result.problems == ()
+
+
+def interlaced_png(image: Image.Image) -> bytes:
+    """Return an interlaced PNG (W3C PNG, 8.2), which Pillow does not write."""
+    pixels = np.asarray(image)
+    passes = [(0, 0, 8, 8), (4, 0, 8, 8), (0, 4, 4, 8), (2, 0, 4, 4), (0, 2, 2, 4), (1, 0, 2, 2), (0, 1, 1, 2)]
+    rows = (row for x, y, across, down in passes for row in pixels[y::down, x::across])
+    packed = zlib.compress(b"".join(b"\0" + row.tobytes() for row in rows), 0)
+    header = struct.pack(">IIBBBBB", *image.size, 8, 2, 0, 0, 1)
+    chunks = png_chunk(b"IHDR", header) + png_chunk(b"IDAT", packed) + png_chunk(b"IEND", b"")
+    return b"\x89PNG\r\n\x1a\n" + chunks
+
+
+@pytest.mark.parametrize(("share", "worst"), [(0.06, 8), (0.3, 2), (0.9, 1)])
+def test_an_interlaced_png_is_read_without_its_detail(tmp_path: Path, share: float, worst: int) -> None:
+    image = noise(25, 20).resize((200, 160), Image.Resampling.BICUBIC)
+    content = interlaced_png(image)
+    whole = frame(tmp_path / "whole", content).layers[0].astype(int)
+    assert np.array_equal(whole, np.asarray(image))
+    result = frame(tmp_path / "picture", content[: int(len(content) * share)])
+    (problem,) = result.problems
+    assert (problem.kind, problem.share) == ("truncated", 1.0)
+    shown = result.layers[0].astype(int)
+    assert np.array_equal(shown[::8, ::8], whole[::8, ::8])
+    assert np.abs(shown - whole).mean() < 6 * worst
+
+
+def test_a_damaged_file_is_decoded_up_to_the_damage(tmp_path: Path) -> None:
+    content = bytearray(encoded(noise(50, 40).resize((400, 320)), "PNG"))
+    middle = len(content) // 2
+    content[middle : middle + 40] = b"\xff" * 40
+    result = frame(tmp_path / "picture", bytes(content))
+    (problem,) = result.problems
+    assert problem.kind == "damaged"
+    assert problem.share == pytest.approx(0.5, abs=0.1)
+    assert "damaged" in problem.message
+
+
+def test_a_part_is_turned_upright_and_reduced_like_a_whole(tmp_path: Path) -> None:
+    exif = Image.Exif()
+    exif[ORIENTATION] = 6
+    content = encoded(noise(400, 300), "JPEG", exif=exif)
+    result = frame(tmp_path / "picture", content[: len(content) // 2], Settings(working_pixels=30_000))
+    assert (result.info.width, result.info.height) == (300, 400)
+    assert result.layers[0].shape == (200, 150, 3)
+    assert np.ptp(result.layers[0][:, :50]) == 0, "the last rows stand at the left"
 
 
 def test_a_tiff_whose_directory_is_cut_off_is_truncated(tmp_path: Path) -> None:
@@ -285,9 +363,13 @@ def test_a_tiff_whose_directory_is_cut_off_is_truncated(tmp_path: Path) -> None:
     assert failure(tmp_path / "picture", content[: len(content) // 2]).problem.kind in {"truncated", "damaged"}
 
 
-def test_a_progressive_jpeg_that_ends_too_early_is_reported(tmp_path: Path) -> None:
-    content = encoded(noise(), "JPEG", progressive=True)
-    assert failure(tmp_path / "picture", content[: len(content) // 2]).problem.kind == "truncated"
+def test_a_progressive_jpeg_that_ends_too_early_is_read_without_its_detail(tmp_path: Path) -> None:
+    content = encoded(photo(200, 150), "JPEG", progressive=True)
+    result = frame(tmp_path / "picture", content[: len(content) * 3 // 4])
+    (problem,) = result.problems
+    assert (problem.kind, problem.share) == ("truncated", 1.0)
+    assert "detail" in problem.message
+    assert corners(result.layers[0]) == ["red", "lime", "blue", "white"]
 
 
 def test_a_jpeg_that_lacks_nothing_but_its_end_marker_is_read(tmp_path: Path) -> None:
@@ -300,7 +382,8 @@ def test_a_jpeg_that_lacks_nothing_but_its_end_marker_is_read(tmp_path: Path) ->
 
 @pytest.mark.parametrize("missing", [20, 200, 2000])
 def test_a_jpeg_that_lacks_its_last_pixels_is_reported(tmp_path: Path, missing: int) -> None:
-    assert failure(tmp_path / "picture", encoded(noise(), "JPEG")[:-missing]).problem.kind == "truncated"
+    (problem,) = frame(tmp_path / "picture", encoded(noise(), "JPEG")[:-missing]).problems
+    assert problem.kind == "truncated"
 
 
 def test_a_png_without_image_data_is_unreadable(tmp_path: Path) -> None:
@@ -609,3 +692,47 @@ def test_what_would_take_too_much_memory_to_decode_is_refused(
     monkeypatch.setattr(WebPImagePlugin.WebPImageFile, "load", stop)
     kind = failure(tmp_path / "picture", content, pages=pages).problem.kind
     assert (kind == "too_large") is (outcome == "refused")
+
+
+JUNK = random.Random(11).randbytes(300)
+HTTP = b"HTTP/1.1 200 OK\r\nContent-Type: image/png\r\nServer: made-up\r\n\r\n"
+FORM = b'--boundary\r\nContent-Disposition: form-data; name="file"; filename="a"\r\n\r\n'
+
+
+@pytest.mark.parametrize("pillow_format", ["JPEG", "PNG", "GIF", "WEBP"])
+@pytest.mark.parametrize("leading", [b"\n", b"\r\n \t", b"\xef\xbb\xbf", HTTP, FORM, JUNK])
+def test_an_image_behind_other_bytes_is_found_and_read(tmp_path: Path, pillow_format: str, leading: bytes) -> None:
+    content = encoded(photo(), pillow_format)
+    whole = frame(tmp_path / "whole", content)
+    path = tmp_path / "a.dat"
+    path.write_bytes(leading + content)
+    (ref,) = walk([path], SETTINGS)
+    assert isinstance(ref, ImageRef)
+    result = load(ref, SETTINGS)
+    assert isinstance(result, Frame)
+    assert [problem.kind for problem in result.problems] == ["leading_bytes"]
+    assert np.array_equal(result.layers[0], whole.layers[0])
+    assert result.info.format == pillow_format
+    assert result.info.sha256 == hashlib.sha256(leading + content).hexdigest()
+
+
+@pytest.mark.parametrize("leading", [b"\n", HTTP])
+@pytest.mark.parametrize("pillow_format", ["BMP", "TIFF", "AVIF"])
+def test_behind_lines_of_text_any_image_is_found(tmp_path: Path, pillow_format: str, leading: bytes) -> None:
+    result = frame(tmp_path / "a", leading + encoded(photo(), pillow_format))
+    assert (result.info.format, len(result.problems)) == (pillow_format, 1)
+
+
+def test_pages_behind_other_bytes_are_counted(tmp_path: Path) -> None:
+    path = tmp_path / "a.gif"
+    path.write_bytes(b"\n" + encoded(photo(), "GIF", save_all=True, append_images=[noise(96, 64)]))
+    refs = list(walk([path], SETTINGS))
+    assert len(refs) == 2
+    assert all(isinstance(load(ref, SETTINGS), Frame) for ref in refs if isinstance(ref, ImageRef))
+
+
+@pytest.mark.parametrize("head", [b"ID3\x04\0\0", b"%PDF-1.4\n", b"PK\x03\x04", bytes(5000)])
+def test_what_is_another_kind_of_file_is_not_searched_for_images(tmp_path: Path, head: bytes) -> None:
+    path = tmp_path / "a.dat"
+    path.write_bytes(head + encoded(photo(), "JPEG"))
+    assert not any(isinstance(entry, ImageRef) for entry in walk([path], SETTINGS))

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import base64
+import bz2
 import gzip
 import io
+import lzma
 import random
 import zipfile
+import zlib
 from typing import TYPE_CHECKING
 
 import pytest
 
 from idscan.core.settings import Settings
-from idscan.sources import parts, trailing
+from idscan.sources import parts, unpack
 from idscan.sources.hidden import hidden_parts
-from idscan.sources.trailing import Trailing, archived, kind_of_trailing
+from idscan.sources.trailing import Trailing, kind_of_trailing
+from idscan.sources.unpack import unpacked
 from tests.synth.planted import encoded, scenery
 
 if TYPE_CHECKING:
@@ -112,20 +116,78 @@ def test_what_is_too_much_to_look_at_is_unknown(tmp_path: Path, monkeypatch: pyt
 def test_members_that_cannot_be_read_cost_only_themselves() -> None:
     archive = bytearray(packed(b"first" * 20, b"second" * 20))
     archive[35] ^= 0xFF
-    assert list(archived(bytes(archive))) == [b"", b"second" * 20]
-    assert list(archived(packed(b"x" * 99, method=zipfile.ZIP_LZMA))) == [b""]
+    found = unpacked(bytes(archive))
+    assert (found.contents, found.closed) == ([b"second" * 20], ["a damaged ZIP archive"])
+    rare = unpacked(packed(b"x" * 99, method=zipfile.ZIP_LZMA))
+    assert (rare.contents, rare.closed) == ([], ["a ZIP archive with rare compression"])
 
 
 def test_no_archive_takes_more_than_a_bounded_time_and_memory(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(trailing, "_MEMBER_BYTES", 1000)
-    monkeypatch.setattr(trailing, "_ARCHIVE_BYTES", 1500)
-    monkeypatch.setattr(trailing, "_MOST_MEMBERS", 3)
+    monkeypatch.setattr(unpack, "_MEMBER_BYTES", 1000)
+    monkeypatch.setattr(unpack, "_MOST_MEMBERS", 3)
     bomb = packed(*[bytes(10**6)] * 5)
-    assert [len(content) for content in archived(bomb)] == [1000, 500, 0]
-    monkeypatch.setattr(trailing, "_MOST_ENTRIES", 4)
-    assert list(archived(bomb)) == []
+    found = unpacked(bomb)
+    assert ([len(content) for content in found.contents], found.is_complete) == ([1000] * 3, False)
+    monkeypatch.setattr(unpack, "_MOST_ENTRIES", 4)
+    assert unpacked(bomb).closed == ["a damaged ZIP archive"]
 
 
-@pytest.mark.parametrize("data", [b"", NOISE, packed(b"x")[:-10], b"PK\x01\x02" + NOISE])
+@pytest.mark.parametrize("data", [b"", NOISE, b"PK\x01\x02" + NOISE])
 def test_what_is_no_archive_has_no_members(data: bytes) -> None:
-    assert list(archived(data)) == []
+    found = unpacked(data)
+    assert (found.contents, found.closed, found.is_opened) == ([], [], False)
+
+
+TEXT = b"a line of plain text, long enough to be found"
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        gzip.compress(TEXT),
+        zlib.compress(TEXT),
+        bz2.compress(TEXT),
+        lzma.compress(TEXT),
+        NOISE[:300] + zlib.compress(TEXT) + NOISE[:300],
+        base64.b64encode(TEXT),
+        b"note: " + base64.encodebytes(TEXT * 3),
+        packed(TEXT),
+        packed(packed(TEXT)),
+        packed(gzip.compress(base64.b64encode(TEXT))),
+    ],
+)
+def test_what_is_packed_is_opened(data: bytes) -> None:
+    found = unpacked(data)
+    assert found.is_opened
+    assert any(TEXT in content for content in found.contents)
+    assert found.closed == []
+
+
+def encrypted(content: bytes) -> bytes:
+    """Return an archive whose member is marked as encrypted."""
+    archive = bytearray(packed(content))
+    archive[6] |= 1
+    archive[archive.index(b"PK\x01\x02") + 8] |= 1
+    return bytes(archive)
+
+
+@pytest.mark.parametrize(
+    ("data", "closed"),
+    [
+        (encrypted(TEXT), "an encrypted ZIP archive"),
+        (NOISE + b"Rar!\x1a\x07\x01\x00" + NOISE, "a RAR archive"),
+        (NOISE + b"7z\xbc\xaf\x27\x1c" + NOISE, "a 7-Zip archive"),
+        (packed(NOISE)[:-60], "a damaged ZIP archive"),
+        (packed(b"%PDF-1.7 " + NOISE), "PDF in an archive"),
+        (packed(b"\0\0\0\x18ftypmp42" + NOISE), "a video in an archive"),
+    ],
+)
+def test_what_cannot_be_opened_is_named(data: bytes, closed: str) -> None:
+    assert closed in unpacked(data).closed
+
+
+def test_archives_in_archives_are_followed_to_a_bounded_depth() -> None:
+    deep = TEXT
+    for _ in range(6):
+        deep = packed(deep)
+    assert not unpacked(deep).is_complete

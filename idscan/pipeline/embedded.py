@@ -1,0 +1,186 @@
+"""Read what a file carries besides the pixels shown: thumbnails, previews, images behind its end, texts."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+from idscan.cards.evidence import read_mrz, read_symbol
+from idscan.cards.labelled import labelled_facts
+from idscan.cards.labels import find_labels
+from idscan.cards.printed import read_print
+from idscan.core.geometry import quad_from_box
+from idscan.core.readings import PrintedLine, SymbolReading
+from idscan.core.results import FileInfo, Frame, ImageResult, Problem
+from idscan.core.secret import Secret
+from idscan.core.vocabulary import NUMBER_FIELDS, Where
+from idscan.pipeline.fusion import fuse_each
+from idscan.sources.hidden import hidden_parts
+from idscan.vision.look import is_copy
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+    from idscan.core.readings import Fact
+    from idscan.core.settings import Settings
+    from idscan.sources.hidden import HiddenParts, HiddenPicture, HiddenText
+
+_STAGE = "read"
+_ENGINE = "metadata"
+_MESSAGES = {
+    "trailing_archive": "{what} that could not be opened stands behind the image's end; extract and scan it.",
+    "trailing_image": "{what} stands behind the image's end and was not read in full; extract and look at it.",
+    "trailing_video": "{what} that nobody looked at stands behind the image's end; use idscan redact to leave it out.",
+    "trailing_bytes": "{what} stands behind the image's end; use idscan redact to leave it out.",
+    "older_image": "{what} stands behind the image's end and can be restored; use idscan redact to leave it out.",
+}
+_NOT_FULLY_SEARCHED = Problem(
+    _STAGE,
+    "not_fully_searched",
+    "The file holds more thumbnails, archives or text besides the image than are read; extract and scan them.",
+)
+
+_LINE_HEIGHT, _LETTER_WIDTH = 20.0, 10.0
+"""Made-up pixels, so that the rules for print apply to lines of text; only their proportion counts."""
+
+_LONGEST_LINE = 400
+"""Letters of one line; no label and its value are longer, and scripts and profiles have lines of any length."""
+
+_MOST_LINES = 2000
+_MARKUP = re.compile(r'[<>"{}\[\]\r\n\0]+')
+_NUMBER = re.compile(r"(?<!\d)(?:\d[ .-]?){8,11}\d(?!\d)")
+_MOST_LABEL_WORDS = 5
+"""A label directly before a number has at most so many words ("Số định danh cá nhân / Personal identification")."""
+
+_ZONE = re.compile(r"[A-Z0-9<]{28,}")
+
+
+def with_embedded(
+    result: ImageResult, frame: Frame, settings: Settings, scan_frame: Callable[[Frame, Settings], ImageResult]
+) -> ImageResult:
+    """Return the result of a file's first page with what the file carries besides its pixels.
+
+    Args:
+        result: what the pixels of `frame` give away.
+        frame: the first page.
+        settings: as for the scan; further images are read in the same way.
+        scan_frame: reads the pixels of one image.
+    """
+    hidden = hidden_parts(frame.ref.path, settings, pages=frame.ref.pages)
+
+    def read(picture: HiddenPicture) -> ImageResult:
+        height, width = picture.layers[0].shape[:2]
+        info = FileInfo(result.info.sha256, result.info.format, width, height)
+        return replace(scan_frame(Frame(frame.ref, info, picture.layers), settings), where=picture.where)
+
+    parts = (*_images(hidden, frame, read), *_texts(hidden.texts, result))
+    problems = [replace(problem, quad=None) for part in parts for problem in part.problems]
+    found = [replace(part, problems=(), stage_seconds=()) for part in parts if part.shown_findings or part.cards]
+    return replace(
+        result,
+        embedded=tuple(found),
+        problems=tuple(dict.fromkeys((*result.problems, *problems, *_unread(hidden)))),
+    )
+
+
+def _images(hidden: HiddenParts, frame: Frame, read: Callable[[HiddenPicture], ImageResult]) -> Iterator[ImageResult]:
+    """Yield what embedded images give away; one that only shows the image itself, smaller, is not read again."""
+    for picture in hidden.pictures:
+        if not any(is_copy(picture.layers[0], layer) for layer in frame.layers):
+            yield read(picture)
+
+
+def _unread(hidden: HiddenParts) -> Iterator[Problem]:
+    for kind, what in hidden.unread:
+        yield Problem(_STAGE, kind, _MESSAGES[kind].format(what=what[0].upper() + what[1:]))
+    if not hidden.is_complete:
+        yield _NOT_FULLY_SEARCHED
+
+
+def _texts(texts: Iterable[HiddenText], result: ImageResult) -> Iterator[ImageResult]:
+    """Yield what texts besides the pixels give away, by the rules for print."""
+    by_place: dict[Where, list[str]] = {}
+    for text in texts:
+        where = Where.TRAILING if text.where == "trailing" else Where.METADATA
+        by_place.setdefault(where, []).append(text.text.reveal())
+    for where, own in by_place.items():
+        seen: set[tuple[str, str]] = set()
+        facts = tuple(dict.fromkeys(fact for text in own for fact in facts_of_text(text, seen)))
+        info = FileInfo(result.info.sha256, result.info.format)
+        yield ImageResult(ref=result.ref, info=info, findings=fuse_each(facts), where=where)
+
+
+def facts_of_text(text: str, seen: set[tuple[str, str]] | None = None) -> tuple[Fact, ...]:
+    """Return what a text says of a person: a code's payload, a machine-readable zone, labelled values.
+
+    Digits alone are none, as in print.
+
+    Args:
+        text: any text.
+        seen: lines, each with the next one, that need not be read again; those of this text are added. The same text
+            stands several times in many files.
+    """
+    seen = set() if seen is None else seen
+    facts: list[Fact] = []
+    lines = [line.strip() for line in text.splitlines()]
+    for payload in dict.fromkeys((text.strip(), *lines)):
+        if payload.count("|") > 1:
+            code = read_symbol(SymbolReading("qr", Secret(payload), quad_from_box(0, 0, 1, 1), _ENGINE))
+            facts += code.facts if code is not None else ()
+    if any(_ZONE.search(line) for line in lines):
+        zone = read_mrz(_laid_out(lines))
+        facts += zone.facts if zone is not None else ()
+    for candidate in _candidate_lines(text, seen):
+        facts += labelled_facts(read_print(_laid_out(candidate), on_card=False))
+    for line in lines:
+        if (line, "\n") not in seen:
+            seen.add((line, "\n"))
+            facts += _labelled_numbers(line)
+    return tuple(dict.fromkeys(replace(fact, quad=None, lines=(), px_per_module=None) for fact in facts))
+
+
+def _candidate_lines(text: str, seen: set[tuple[str, str]]) -> Iterator[list[str]]:
+    """Yield the lines of a text in which labels stand, each group of neighbours, as written and without markup."""
+    is_markup = "</" in text
+    for variant in dict.fromkeys((*(() if is_markup else (text,)), _MARKUP.sub("\n", text))):
+        lines = [line[:_LONGEST_LINE] for line in variant.splitlines() if line.strip()][:_MOST_LINES]
+        near: set[int] = set()
+        for i, pair in enumerate(pairwise([*lines, ""])):
+            if pair not in seen and find_labels(pair[0]):
+                near |= {i, min(i + 1, len(lines) - 1)}
+            seen.add(pair)
+        kept = sorted(near)
+        # Lines that do not follow each other are no neighbours.
+        start = 0
+        for position, (before, after) in enumerate(pairwise([*kept, -1]), start=1):
+            if after != before + 1:
+                yield [lines[i] for i in kept[start:position]]
+                start = position
+
+
+def _labelled_numbers(line: str) -> Iterator[Fact]:
+    """Yield numbers with a label directly before them in running text, where print would be a mention of the label."""
+    for match in _NUMBER.finditer(line):
+        words = line[: match.start()][-_LONGEST_LINE:].split()[-_MOST_LABEL_WORDS:]
+        for count in range(1, len(words) + 1):
+            phrase = " ".join((*words[-count:], match.group()))
+            if not find_labels(phrase):
+                continue
+            reading = read_print(_laid_out([phrase]), on_card=False)
+            yield from (fact for fact in labelled_facts(reading) if fact.field in NUMBER_FIELDS)
+
+
+def _laid_out(lines: Iterable[str]) -> list[PrintedLine]:
+    """Return lines of text as lines of print, one below the other."""
+    return [
+        PrintedLine(
+            Secret(line),
+            quad_from_box(0, i * 1.5 * _LINE_HEIGHT, _LETTER_WIDTH * len(line), (i * 1.5 + 1) * _LINE_HEIGHT),
+            1.0,
+            _ENGINE,
+        )
+        for i, line in enumerate(lines)
+        if line
+    ]
