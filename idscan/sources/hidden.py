@@ -308,7 +308,9 @@ def _candidates(stream: BinaryIO, format_name: str, parts: Parts) -> Iterator[_C
         yield from _tiff_previews(stream)
     for part in parts.found:
         for picture in _candidates_in(part, parts):
-            yield replace(picture, where=Where.PREVIEW if picture.is_page else _PLACES.get(part.where, Where.PREVIEW))
+            is_preview = picture.is_page or picture.kind == "preview"
+            place = Where.PREVIEW if is_preview else _PLACES.get(part.where, Where.PREVIEW)
+            yield replace(picture, where=place)
 
 
 def _candidates_in(part: Part, parts: Parts) -> Iterator[_Candidate]:

@@ -14,6 +14,7 @@ from PIL import Image, ImageCms, PngImagePlugin, TiffImagePlugin
 
 from idscan.core.secret import Secret
 from idscan.core.settings import Settings
+from idscan.core.vocabulary import Where
 from idscan.sources import containers
 from idscan.sources.hidden import HiddenParts, hidden_parts
 from idscan.sources.parts import Parts
@@ -156,6 +157,7 @@ def test_a_preview_anywhere_in_exif_data_is_found(tmp_path: Path) -> None:
         ("exif_thumbnail", (64, 96, 3)),
         ("preview", (60, 80, 3)),
     ]
+    assert [entry.where for entry in hidden.pictures] == [Where.THUMBNAIL, Where.PREVIEW]
 
 
 @pytest.mark.parametrize("size", [(47, 200), (200, 47)])
