@@ -64,6 +64,10 @@ def test_tables_of_each_kind_have_cards_where_the_truth_says(stock: Stock, kind:
     assert seen > 0.5 * there  # shadows, hands and grey pictures hide some
 
 
+def test_an_empty_table_holds_no_card(stock: Stock) -> None:
+    assert all(set_table(stock, Random(seed), SIDE, "empty")[1] == [] for seed in range(8))
+
+
 def test_a_steep_table_has_cards_that_lean_further_than_others(stock: Stock) -> None:
     def leaning(kind: str) -> float:
         quads = [quad for seed in range(60) for quad in set_table(stock, Random(seed), SIDE, kind)[1]]
