@@ -57,9 +57,11 @@ _KINDS = {
     "busy": 0.05,
     "small": 0.06,
     "sheet": 0.04,
+    "empty": 0.15,
 }
-"""Kinds of tables and their shares. All but plain tables may have traits of other kinds too."""
-KINDS = tuple(_KINDS)
+"""Kinds of tables and their shares. All but plain and empty ones may have traits of other kinds too."""
+KINDS = tuple(kind for kind in _KINDS if kind != "empty")
+"""Those with cards."""
 _OTHER_TRAIT = 0.12
 _STEEP = (30.0, 55.0)
 """Degrees by which a card leans on a steep table; beyond, print is hardly legible."""
@@ -121,13 +123,13 @@ def set_table(stock: Stock, rng: Random, side: int, kind: str | None = None) -> 
         stock: what to set it from.
         rng: chance.
         side: of the picture in pixels.
-        kind: one of `KINDS`; by chance where it is None.
+        kind: one of `KINDS`, or "empty"; by chance where it is None.
     """
-    kind = kind or rng.choices(KINDS, list(_KINDS.values()))[0]
-    others = KINDS[1:] if kind != "plain" else ()
+    kind = kind or rng.choices(list(_KINDS), list(_KINDS.values()))[0]
+    others = KINDS[1:] if kind not in {"plain", "empty"} else ()
     traits = {kind} | {other for other in others if rng.random() < _OTHER_TRAIT}
     frame = _ground(stock, rng, side, traits)
-    for _ in range(0 if "sheet" in traits else rng.choice((0, 0, 0, 1, 2))):
+    for _ in range(0 if traits & {"sheet", "empty"} else rng.choice((0, 0, 0, 1, 2))):
         _lay(frame, *_other(stock, rng, side), rng, traits)
     quads: list[Quad] = []
     for quad in _places(rng, side, traits):
@@ -147,6 +149,8 @@ def set_table(stock: Stock, rng: Random, side: int, kind: str | None = None) -> 
 
 def _places(rng: Random, side: int, traits: set[str]) -> list[Quad]:
     """Return where cards lie: strewn about, or in rows."""
+    if "empty" in traits:
+        return []
     if "sheet" in traits:
         return _rows(rng, side)
     quads: list[Quad] = []
@@ -222,7 +226,7 @@ def _ground(stock: Stock, rng: Random, side: int, traits: set[str]) -> NDArray[n
         return draw_pattern(rng, side)
     if "sheet" in traits and rng.random() < 0.5:
         return np.full((side, side, 3), rng.randint(215, 255), np.uint8)
-    chance = rng.random()
+    chance = rng.random() if "empty" not in traits else 1.0
     if chance < 0.15:
         return make_backdrop((side, side), rng)
     if chance < 0.3:
@@ -231,7 +235,7 @@ def _ground(stock: Stock, rng: Random, side: int, traits: set[str]) -> NDArray[n
         return np.full((side, side, 3), tint, np.uint8)
     ground = rng.choice(stock.grounds)
     height, width = ground.shape[:2]
-    share = rng.uniform(0.55, 1.0) if "small" in traits else rng.uniform(0.35, 1.0)
+    share = rng.uniform(0.55 if traits & {"small", "empty"} else 0.35, 1.0)
     high, wide = max(16, int(height * share)), max(16, int(width * share))
     top, left = rng.randint(0, height - high), rng.randint(0, width - wide)
     part = np.rot90(ground[top : top + high, left : left + wide], rng.choice((0, 0, 0, 1, 2, 3)))

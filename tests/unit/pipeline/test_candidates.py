@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import cv2
 import numpy as np
 import pytest
@@ -8,7 +10,9 @@ from idscan.cards.evidence import CodeEvidence
 from idscan.cards.layouts import symbol_box
 from idscan.core import geometry
 from idscan.core.geometry import Quad, quad_from_box
-from idscan.core.vocabulary import CardKind, Effort, Side
+from idscan.core.readings import Fact
+from idscan.core.secret import Secret
+from idscan.core.vocabulary import CardKind, Effort, Field, Side, Source
 from idscan.engines.locator import LocatedCard
 from idscan.pipeline import candidates
 from idscan.pipeline.candidates import find_candidates, frame_quad, is_card_shaped
@@ -71,6 +75,12 @@ def test_a_code_without_outline_places_its_card_roughly() -> None:
     assert not candidate.is_exact
     assert candidate.is_oriented
     assert geometry.iou(candidate.quad, CARD) > 0.85
+
+
+def test_a_code_of_another_kind_places_no_card() -> None:
+    code = code_on(CARD)
+    said = Fact(field=Field.BARCODE, value=Secret("x"), by=Source.BARCODE, quad=code.quad, confidence=0.9)
+    assert find_candidates(table(size=(1200, 900)), [replace(code, facts=(said,))], Effort.NORMAL).candidates == ()
 
 
 def test_a_code_on_a_picture_cut_to_the_card_takes_the_frame() -> None:

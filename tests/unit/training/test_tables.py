@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 from random import Random
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
 
+from idscan.core import geometry
 from idscan.core.geometry import quad_from_box
 from idscan.engines.locator import quads_of
+from tests.synth.fonts import DEFAULT_FAMILIES
 from tests.synth.scenes import make_scene
-from tests.training.tables import UNIT, Stock, maps_of, set_table
+from tests.training.grounds import PAGE_SIDE, draw_page, draw_pattern
+from tests.training.tables import KINDS, UNIT, Stock, maps_of, set_table
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 SIDE = 288
 
@@ -41,6 +48,76 @@ def test_cards_lie_where_the_truth_says(stock: Stock) -> None:
             red, green, blue = (int(part) for part in picture[y, x])
             seen += red + blue > 2 * green + 20
     assert seen > 20
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_tables_of_each_kind_have_cards_where_the_truth_says(stock: Stock, kind: str) -> None:
+    there, seen = 0, 0
+    for seed in range(12):
+        picture, quads = set_table(stock, Random(f"{kind} {seed}"), SIDE, kind)
+        for quad in quads:
+            x, y = (round(sum(part) / 4) for part in zip(*quad, strict=True))
+            if 0 <= x < SIDE and 0 <= y < SIDE:
+                red, green, blue = (int(part) for part in picture[y, x])
+                there, seen = there + 1, seen + (red + blue > 2 * green + 8)
+    assert there >= 6
+    assert seen > 0.5 * there  # shadows, hands and grey pictures hide some
+
+
+def test_an_empty_table_holds_no_card(stock: Stock) -> None:
+    assert all(set_table(stock, Random(seed), SIDE, "empty")[1] == [] for seed in range(8))
+
+
+def test_a_steep_table_has_cards_that_lean_further_than_others(stock: Stock) -> None:
+    def leaning(kind: str) -> float:
+        quads = [quad for seed in range(60) for quad in set_table(stock, Random(seed), SIDE, kind)[1]]
+        shares = [geometry.width(quad) / geometry.height(quad) / (85.6 / 53.98) for quad in quads]
+        return float(np.mean([max(share, 1 / share) for share in shares]))
+
+    assert leaning("steep") > leaning("plain") + 0.1
+
+
+def test_small_tables_and_sheets_hold_many_small_cards(stock: Stock) -> None:
+    small, sheet = (
+        [set_table(stock, Random(seed), SIDE, kind)[1] for seed in range(30)] for kind in ("small", "sheet")
+    )
+    assert max(len(quads) for quads in small) >= 8
+    assert max(len(quads) for quads in sheet) >= 20
+    assert all(max(geometry.width(quad), geometry.height(quad)) < 180 for quads in small for quad in quads)
+
+
+def test_a_cell_of_a_small_card_counts_for_more() -> None:
+    _, counts, _ = maps_of([quad_from_box(10, 10, 50, 35), quad_from_box(80, 80, 280, 206)], SIDE)
+    assert counts[2, 3] > 2
+    assert counts[17, 22] == 1
+
+
+def test_grounds_are_full_of_print_or_shapes() -> None:
+    page, pattern = draw_page(Random(3), DEFAULT_FAMILIES), draw_pattern(Random(3), SIDE)
+    assert page.shape == (PAGE_SIDE, PAGE_SIDE, 3)
+    assert pattern.shape == (SIDE, SIDE, 3)
+    thirds = [page[y : y + 300, x : x + 300] for y in range(0, 900, 300) for x in range(0, 900, 300)]
+    assert min(float(part.std()) for part in [*thirds, pattern]) > 15
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")  # of the exporter
+def test_an_exported_network_gives_its_weights_back(tmp_path: Path) -> None:
+    torch = pytest.importorskip("torch")
+    from tests.training.convolutions import exported  # noqa: PLC0415  needs torch
+    from tests.training.eight_bit import Packed  # noqa: PLC0415  needs torch
+    from tests.training.locator_net import LocatorNet  # noqa: PLC0415  needs torch
+    from tests.training.unfold import unfold  # noqa: PLC0415  needs torch
+
+    torch.manual_seed(1)
+    samples = [torch.rand(1, 3, 64, 96) * 2 - 1 for _ in range(6)]
+    model = exported(LocatorNet(), ("planes", {0: "count", 2: "rows", 3: "columns"}), samples)
+    (tmp_path / "model.onnx").write_bytes(model)
+    again = LocatorNet()
+    unfold(again, tmp_path / "model.onnx", samples)
+    with torch.no_grad():
+        told, expected = again.eval()(samples[0]), Packed(model)(samples[0])
+    assert float((told[:, 0] - expected[:, 0]).abs().max()) < 0.05
+    assert float((told[:, 1:] - expected[:, 1:]).abs().max()) < 0.1 * float(expected[:, 1:].abs().max())
 
 
 def test_what_the_network_is_told_gives_the_cards_back() -> None:
