@@ -9,6 +9,7 @@ from idscan.cards.cut_labels import cut_off_facts
 from idscan.cards.dates import find_dates
 from idscan.cards.folding import fold_upper
 from idscan.cards.labels import find_labels
+from idscan.cards.layouts import fields_of
 from idscan.cards.mrz_repair import compact
 from idscan.cards.names import FAMILY_NAMES, normalise_name
 from idscan.cards.numbers import CitizenNumber, find_numbers
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from idscan.cards.labels import LabelMatch
     from idscan.cards.titles import TitleMatch
     from idscan.core.readings import PrintedLine
+    from idscan.core.vocabulary import CardKind, Side
 
 _BELOW = 2.1  # line heights under a label within which its value starts
 _DATES = frozenset({Field.DATE_OF_BIRTH, Field.DATE_OF_ISSUE, Field.DATE_OF_EXPIRY})
@@ -69,6 +71,20 @@ class PrintReading:
     by_label: tuple[tuple[LabelMatch, Fact], ...]
     labels: tuple[LabelMatch, ...]
     titles: tuple[TitleMatch, ...]
+
+    def facts_on(self, kind: CardKind, side: Side) -> tuple[Fact, ...]:
+        """Return the facts that a face of a card can print.
+
+        What no label led to, and a face does not print, is something else: no back shows the holder's name. A label
+        says what its value is wherever it stands, and twelve digits expose somebody on either face.
+        """
+        shown = fields_of(kind, side)
+        if not shown:
+            return self.facts
+        labelled = [fact for _, fact in self.by_label]
+        return tuple(
+            fact for fact in self.facts if fact.field in {*shown, Field.NUMBER} or any(fact is one for one in labelled)
+        )
 
 
 def read_print(lines: Sequence[PrintedLine], *, on_card: bool) -> PrintReading:

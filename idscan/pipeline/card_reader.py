@@ -270,7 +270,8 @@ def _card(
     codes = [*candidate.codes, *_more_codes(grey, quad, recognition, candidate)]
     if len(codes) > len(candidate.codes):
         recognition = recognise(understood.reading, codes, zone)
-    facts = list(understood.reading.facts)
+    face = (recognition.kind, recognition.side)
+    facts = _outside_zone(understood.reading.facts_on(*face), zone)
     if zone is not None:
         facts.extend(zone.facts)
     barcodes = barcodes_on(grey, quad) if may_bear_barcode(recognition, codes, zone) else ()
@@ -278,9 +279,8 @@ def _card(
         facts.extend(_by_layout(sheet, quad, recognition, facts))
         facts.extend(pictures_on(sheet.view, quad, (recognition.kind, recognition.side)))
     others = other_readings(sheet, effort)
-    facts.extend(digit_opinions(sheet, facts, others, on_card=True))
+    facts.extend(_outside_zone(digit_opinions(sheet, facts, others, face), zone))
     facts = second_readings(sheet.view, facts, effort)
-    face = (recognition.kind, recognition.side)
     of_codes = [fact for code in codes for fact in code.facts]
     in_view = [replace(fact, quad=fact.quad and sheet.view.view_quad(fact.quad)) for fact in of_codes]
     blanks = blank_fields(sheet, Outline(quad, candidate.is_exact), face, [*facts, *in_view])
@@ -295,6 +295,12 @@ def _card(
         texts=texts_of(sheet, *others),
         is_outline_seen=candidate.is_exact,
     )
+
+
+def _outside_zone(facts: Sequence[Fact], zone: CodeEvidence | None) -> list[Fact]:
+    """Return what print says beside a machine-readable zone: digits in its lines are no second witness for it."""
+    place = None if zone is None else zone.quad
+    return [fact for fact in facts if place is None or not fact.quad or geometry.overlap(fact.quad, place) < _IN_ZONE]
 
 
 def _lines_of(zone: CodeEvidence, sheet: Sheet) -> list[PrintedLine]:
