@@ -5,6 +5,7 @@ from __future__ import annotations
 import calendar
 import re
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from idscan.cards.confusions import repair_digits
@@ -92,6 +93,12 @@ def parse_mrz_date(text: str, *, century_from: int) -> CardDate | None:
         return None
     year = century_from + (int(match[1]) - century_from) % 100
     return CardDate.of(year, int(match[2]), int(match[3])) if match[2] else CardDate.of(year)
+
+
+def is_past(date: CardDate) -> bool:
+    """Return whether a date has begun somewhere on Earth, as every birth and every issue of a card has."""
+    latest = datetime.now(tz=UTC) + timedelta(days=1)
+    return not CardDate(latest.year, latest.month, latest.day).precedes(date)
 
 
 def find_dates(text: str, *, lenient: bool = False) -> list[DateMatch]:
