@@ -216,6 +216,7 @@ def read_mrz(lines: Sequence[PrintedLine]) -> CodeEvidence | None:
             is_checked=_is_proven(field, match),
             engine=engine,
             lines=() if field is not Field.NAME or match.name_index is None else (lines[match.name_index].quad,),
+            is_cut=mrz.is_name_cut and field is Field.NAME,
         )
         for field, value in values
         if value
@@ -258,6 +259,16 @@ def same_value(field: Field, first: Secret, second: Secret) -> bool:
     if field in _NAME_FIELDS:
         return same_name(first.reveal(), second.reveal())
     return field in _FREE_TEXT_FIELDS and _share_alike(first.reveal(), second.reveal()) > _ALIKE
+
+
+def continues(cut: Secret, whole: Secret) -> bool:
+    """Return whether a name that was cut off at the end of its line may be the beginning of another spelling.
+
+    >>> continues(Secret("TON NU THI VI DU MA"), Secret("TÔN NỮ THỊ VÍ DỤ MẪU"))
+    True
+    """
+    start, full = ("".join(fold(name.reveal()).split()) for name in (cut, whole))
+    return start != "" and full.startswith(start)
 
 
 def _share_alike(first: str, second: str) -> float:

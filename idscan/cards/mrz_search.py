@@ -79,6 +79,7 @@ def _with_name(match: MrzMatch, lines: Sequence[str]) -> MrzMatch:
         name = clean_name_line(lines[index]) if has_filler or is_plain_name else None
         if name is not None:
             line = name[:TD1_WIDTH].ljust(TD1_WIDTH, "<")
-            mrz = replace(match.mrz, name=from_mrz(line), lines=(*match.mrz.lines, line))
+            is_cut = len(name) >= TD1_WIDTH
+            mrz = replace(match.mrz, name=from_mrz(line), lines=(*match.mrz.lines, line), is_name_cut=is_cut)
             return replace(match, mrz=mrz, indices=tuple(sorted({*match.indices, index})), name_index=index)
     return match

@@ -43,6 +43,7 @@ class Mrz:
         checks: name of each check digit that was seen, and whether it is right; on cards also "doubled_number",
             whether the two copies of the number agree.
         lines: the lines as they were understood.
+        is_name_cut: whether the name fills its line, so that it may go on (ICAO 9303-3, 4.6).
     """
 
     format: str
@@ -56,6 +57,7 @@ class Mrz:
     name: str | None = field(default=None, repr=False)
     checks: tuple[tuple[str, bool], ...] = ()
     lines: tuple[str, ...] = field(default=(), repr=False)
+    is_name_cut: bool = False
 
     @property
     def valid_checks(self) -> int:
@@ -164,6 +166,7 @@ def assemble_td1(first: str | None, second: str | None = None, third: str | None
         sex=normalise_sex(lower[3]) if lower else None,
         date_of_expiry=parse_mrz_date(lower[4], century_from=EXPIRY_CENTURY) if lower else None,
         name=(from_mrz(third) or None) if third else None,
+        is_name_cut=third is not None and len(third.rstrip("<")) == TD1_WIDTH,
         checks=tuple(checks),
         lines=tuple(line for line in (first, second, third) if line),
     )
@@ -222,6 +225,7 @@ def parse_td3(lines: Sequence[str]) -> Mrz | None:
         sex=normalise_sex(lower[6]),
         date_of_expiry=parse_mrz_date(lower[7], century_from=EXPIRY_CENTURY),
         name=(from_mrz(upper[2]) or None) if upper else None,
+        is_name_cut=upper is not None and not upper[2].endswith("<"),
         checks=checks,
         lines=tuple(stripped),
     )

@@ -24,7 +24,10 @@ _SAME_ROW = 0.55  # share of the line height by which the middles of two pieces 
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """A part of a line: a label, or text that may be a value."""
+    """A part of a line: a label, or text that may be a value.
+
+    `weakest` is how sure the reader was of the least sure letter or digit; None where it does not say.
+    """
 
     text: str
     quad: Quad
@@ -32,6 +35,7 @@ class Piece:
     engine: str
     row: int
     match: LabelMatch | None = None
+    weakest: float | None = None
 
     def __repr__(self) -> str:
         return f"Piece(field={self.field}, row={self.row})"
@@ -134,4 +138,13 @@ def _free(line: PrintedLine, row: int, start: int, end: int) -> list[Piece]:
         return []
     first = start + lead
     quad = span_of(line, first, first + len(body))
-    return [Piece(body, quad, line.confidence, line.engine, row)]
+    return [Piece(body, quad, line.confidence, line.engine, row, weakest=weakest_of(line, first, first + len(body)))]
+
+
+def weakest_of(line: PrintedLine, start: int = 0, end: int | None = None) -> float | None:
+    """Return how sure the reader was of the least sure letter or digit in a part of a line; None where it is silent."""
+    text = line.text.reveal()
+    if len(line.confidences) != len(text):
+        return None
+    read = zip(text[start:end], line.confidences[start:end], strict=True)
+    return min((sure for letter, sure in read if letter.isalnum()), default=None)

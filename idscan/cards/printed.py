@@ -13,7 +13,7 @@ from idscan.cards.layouts import fields_of
 from idscan.cards.mrz_repair import compact
 from idscan.cards.names import FAMILY_NAMES, normalise_name
 from idscan.cards.numbers import CitizenNumber, find_numbers
-from idscan.cards.pieces import Piece, part_of, pieces_of
+from idscan.cards.pieces import Piece, part_of, pieces_of, weakest_of
 from idscan.cards.titles import find_titles
 from idscan.cards.unlabelled import UNLABELLED, unlabelled_facts
 from idscan.cards.values import PARSERS
@@ -184,6 +184,7 @@ def _value(label: Piece, index: int, pieces: list[Piece], taken: set[int]) -> tu
             confidence=piece.confidence,
             engine=piece.engine,
             lines=tuple(quads),
+            weakest=piece.weakest,
         )
         return fact, used
     return None
@@ -276,6 +277,7 @@ def values_at(field: Field, lines: Sequence[PrintedLine]) -> list[Fact]:
             quad=line.quad,
             confidence=line.confidence * UNLABELLED,
             engine=line.engine,
+            weakest=weakest_of(line),
         )
         for line in lines
         if (value := parse(line.text.reveal())) is not None

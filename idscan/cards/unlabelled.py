@@ -60,6 +60,7 @@ def unlabelled_fact(field: Field, value: str, piece: Piece) -> Fact:
         quad=piece.quad,
         confidence=piece.confidence * UNLABELLED,
         engine=piece.engine,
+        weakest=piece.weakest,
     )
 
 

@@ -94,6 +94,8 @@ class Fact:
         engine: name of the engine that read it.
         px_per_module: on symbols: pixels per module.
         lines: of a value that runs over several lines, each of them.
+        weakest: how sure the engine was of the value's least sure character; None where it does not tell.
+        is_cut: of a name in a machine-readable zone: it fills its line, so that it may go on.
     """
 
     field: Field
@@ -105,3 +107,5 @@ class Fact:
     engine: str = ""
     px_per_module: float | None = None
     lines: tuple[Quad, ...] = ()
+    weakest: float | None = None
+    is_cut: bool = False

@@ -137,6 +137,8 @@ def _finding(finding: Finding, options: ReportOptions) -> Json:
             for conflict in finding.conflicts
         ],
         **({} if finding.px_per_module is None else {"px_per_module": round(finding.px_per_module, 2)}),
+        **({"without_diacritics": True} if finding.without_diacritics else {}),
+        **({"truncated": True} if finding.is_truncated else {}),
     }
 
 
