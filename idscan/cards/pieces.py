@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from idscan.cards.labels import find_labels
+from idscan.cards.names import is_name_like
 from idscan.core import geometry
 from idscan.core.geometry import Quad, quad_from_points
+from idscan.core.vocabulary import NAME_FIELDS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -18,6 +21,9 @@ if TYPE_CHECKING:
 
 JUNK = " \t.,:;/\\|-_'\"·•*()[]{}"
 """What separates a label from its value, and noise at a value's ends."""
+
+_WORDS = re.compile(r"\S+")
+_WORDS_OF_A_NAME, _WORDS_OF_REMAINS = 2, 3
 
 _SAME_ROW = 0.55  # share of the line height by which the middles of two pieces of one row may differ
 
@@ -116,18 +122,45 @@ def pieces_of(lines: Sequence[PrintedLine]) -> tuple[list[Piece], tuple[LabelMat
     pieces: list[Piece] = []
     found: list[LabelMatch] = []
     for row, group in enumerate(rows_of(lines)):
+        last: LabelMatch | None = None
         for line in group:
             text = line.text.reveal()
             matches = find_labels(text)
             found.extend(matches)
             position = 0
             for match in matches:
-                pieces.extend(_free(line, row, position, match.start))
+                pieces.extend(_texts(line, row, (position, match.start), last))
                 quad = span_of(line, match.start, match.end)
                 pieces.append(Piece(text[match.start : match.end], quad, line.confidence, line.engine, row, match))
-                position = match.end
-            pieces.extend(_free(line, row, position, len(text)))
+                position, last = match.end, match
+            pieces.extend(_texts(line, row, (position, len(text)), last))
     return pieces, tuple(found)
+
+
+def _texts(line: PrintedLine, row: int, span: tuple[int, int], label: LabelMatch | None) -> list[Piece]:
+    """Return the text in a part of a line, that in front of a name apart where no label led to anything else."""
+    start, end = span
+    cut = name_start(line.text.reveal()[start:end]) if label is None or label.field in NAME_FIELDS else 0
+    return [*_free(line, row, start, start + cut), *_free(line, row, start + cut, end)]
+
+
+def name_start(text: str) -> int:
+    """Return where a name in capitals begins behind what is left of its label; 0 where nothing is in front of it.
+
+    What stands before a colon, or has a word in small letters, is no part of a name in capitals.
+
+    >>> name_start("Họ tm: BÙI BẢO XUYẾN"), name_start("Y BLƠI NIÊ"), name_start("H'Hen NIÊ")
+    (7, 0, 0)
+    """
+    words = list(_WORDS.finditer(text))
+    for place in range(1, min(len(words) - _WORDS_OF_A_NAME, _WORDS_OF_REMAINS) + 1):
+        start = words[place].start()
+        lead, name = [word[0] for word in words[:place]], text[start:]
+        is_remains = lead[-1].endswith(":") or any(word[0].islower() for word in lead)
+        is_lettered = all(letter.isalpha() or letter in " .:'’-" for letter in text[:start])
+        if is_remains and is_lettered and name.isupper() and is_name_like(name):
+            return start
+    return 0
 
 
 def _free(line: PrintedLine, row: int, start: int, end: int) -> list[Piece]:
