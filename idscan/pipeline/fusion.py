@@ -136,8 +136,13 @@ def _is_verified(spelled: Fact, winner: Sequence[Fact]) -> bool:
         winner = [fact for fact in winner if fact.value is not None and fact.value.reveal().upper() == spelling]
     if any(fact.is_checked for fact in winner) or len({fact.by for fact in winner}) > 1:
         return True
-    sure = [fact for fact in winner if fact.weakest is None or fact.weakest >= _SURE_CHARACTER]
+    sure = [fact for fact in winner if _least_sure(fact) >= _SURE_CHARACTER]
     return len({fact.engine for fact in sure if fact.by is Source.PRINT}) > 1
+
+
+def _least_sure(fact: Fact) -> float:
+    """Return how sure the reader was of the least sure character; of all alike where it says no more."""
+    return fact.confidence if fact.weakest is None else fact.weakest
 
 
 def _lacks_marks(fact: Fact) -> bool:

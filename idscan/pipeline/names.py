@@ -185,7 +185,8 @@ def _as_fact(fact: Fact, reading: LineReading) -> list[Fact]:
     if weighed is None:
         return []
     value, confidence = weighed
-    return [replace(fact, value=value, confidence=confidence, engine=reading.engine)]
+    weakest = min(reading.confidences, default=None)
+    return [replace(fact, value=value, confidence=confidence, engine=reading.engine, weakest=weakest)]
 
 
 def with_room(quad: Quad, room: tuple[float, float, float]) -> Quad:
