@@ -56,6 +56,8 @@ def judge(cards: Sequence[CardTruth], result: ImageResult) -> Iterator[Judgement
         if finding.value is None or finding.field not in JUDGED:
             continue
         truths = {card.fields[finding.field].value for card in cards if finding.field in card.fields}
+        if finding.field is Field.NUMBER and Source.BARCODE in finding.seen_by:
+            truths |= {card.person.number for card in cards}  # it stands nowhere else on a back with a barcode
         is_right = _spelt(finding, finding.value.reveal()) in {_spelt(finding, truth) for truth in truths if truth}
         yield Judgement(_source(finding), finding.field, finding.confidence, finding.verified, is_right)
 
