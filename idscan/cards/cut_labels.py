@@ -7,7 +7,7 @@ from dataclasses import replace
 from functools import cache
 from typing import TYPE_CHECKING
 
-from idscan.cards.dates import find_dates
+from idscan.cards.dates import find_dates, find_written_date
 from idscan.cards.folding import fold
 from idscan.cards.label import Language
 from idscan.cards.label_tables import LABELS
@@ -73,10 +73,15 @@ def _fact(field: Field, piece: Piece, place: int) -> Fact | None:
         return None
     if field is Field.NAME and not (text.isupper() and is_name_like(value)):
         return None
-    if field is Field.DATE_OF_BIRTH and not any(match.date.day is not None for match in find_dates(text)):
+    if field is Field.DATE_OF_BIRTH and not _is_birth_date(text):
         return None
     quad = part_of(piece.quad, place / max(len(piece.text), 1), 1.0)
     return replace(unlabelled_fact(field, value, piece), quad=quad)
+
+
+def _is_birth_date(text: str) -> bool:
+    """Return whether a text holds a whole date as cards print birth dates: what they write out is the day of issue."""
+    return find_written_date(text) is None and any(match.date.is_whole for match in find_dates(text))
 
 
 def _may_end(text: str, field: Field) -> bool:

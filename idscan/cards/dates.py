@@ -5,6 +5,7 @@ from __future__ import annotations
 import calendar
 import re
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from idscan.cards.confusions import repair_digits
@@ -94,6 +95,12 @@ def parse_mrz_date(text: str, *, century_from: int) -> CardDate | None:
     return CardDate.of(year, int(match[2]), int(match[3])) if match[2] else CardDate.of(year)
 
 
+def is_past(date: CardDate) -> bool:
+    """Return whether a date has begun somewhere on Earth, as every birth and every issue of a card has."""
+    latest = datetime.now(tz=UTC) + timedelta(days=1)
+    return not CardDate(latest.year, latest.month, latest.day).precedes(date)
+
+
 def find_dates(text: str, *, lenient: bool = False) -> list[DateMatch]:
     """Find dates in print, in reading order.
 
@@ -115,6 +122,16 @@ def find_dates(text: str, *, lenient: bool = False) -> list[DateMatch]:
         if matches and form in {_STRICT_FORMS[-1], _GARBLED}:
             break
     return sorted(matches, key=lambda match: match.start)
+
+
+def find_written_date(text: str) -> DateMatch | None:
+    """Return the first date with its parts named, as issuers write the day of issue: "Ngày 15 tháng 01 năm 1999".
+
+    The match begins at the word for day where there is one.
+    """
+    folded, places = fold_with_places(text)
+    found = next(_dates_of(_WRITTEN_OUT, folded), None)
+    return None if found is None else DateMatch(found[0], places[found[1]], places[found[2] - 1] + 1)
 
 
 def _dates_of(form: re.Pattern[str], text: str) -> Iterator[tuple[CardDate, int, int]]:
@@ -173,16 +190,17 @@ _DAY = r"(?P<day>0?[1-9]|[12][0-9]|3[01])"
 _MONTH = r"(?P<month>0?[1-9]|1[0-2])"
 _YEAR = r"(?P<year>(?:19|20)[0-9]{2})(?![0-9])"
 _GAP = r"[\s.,:_…]*"
+_WRITTEN_OUT = re.compile(
+    # Also "ngày/date 15 tháng/month 01 năm/year 1999" and over dotted leaders; text readers lose the letters with a
+    # hook or a dot below, so the words may lack a vowel.
+    rf"(?:ng?a?y?(?:\s*/\s*date)?{_GAP})?(?<![0-9]){_DAY}{_GAP}th?a?ng?(?:\s*/\s*month)?{_GAP}{_MONTH}{_GAP}"
+    rf"na?m(?:\s*/\s*year)?{_GAP}{_YEAR}"
+)
 _STRICT_FORMS = (
     # English words for months, as documents from abroad print them.
     re.compile(rf"(?<![0-9]){_DAY}(?:st|nd|rd|th)?[\s.,/\-]*{_MONTH_WORD}[\s.,/\-]*{_YEAR}"),
     re.compile(rf"(?<![^\W\d_]){_MONTH_WORD}[\s.]*{_DAY}(?:st|nd|rd|th)?(?:,\s*|\s+){_YEAR}"),
-    # Ngày 15 tháng 01 năm 1999, also "ngày/date 15 tháng/month 01 năm/year 1999" and over dotted leaders;
-    # text readers lose the letters with a hook or a dot below, so the words may lack a vowel.
-    re.compile(
-        rf"(?:ng?a?y?(?:\s*/\s*date)?{_GAP})?(?<![0-9]){_DAY}{_GAP}th?a?ng?(?:\s*/\s*month)?{_GAP}{_MONTH}{_GAP}"
-        rf"na?m(?:\s*/\s*year)?{_GAP}{_YEAR}"
-    ),
+    _WRITTEN_OUT,
     re.compile(rf"(?<![0-9]){_DAY}\s*[/.\-–]\s*{_MONTH}\s*[/.\-–]\s*{_YEAR}"),
     re.compile(r"(?<![0-9])(?<![0-9] )(?P<day>[0-3][0-9]) (?P<month>[01][0-9]) (?P<year>(?:19|20)[0-9]{2})(?! ?[0-9])"),
 )
@@ -230,6 +248,19 @@ TABLES = (
             "31 Feb 1999",
             "Dec 1999",
         ),
+    ),
+    KnowledgeTable(
+        name="dates that are written out",
+        source="backs of the cards of 1999 to 2020, licences and certificates",
+        recognise=lambda text: find_written_date(text) is not None,
+        matching=(
+            "Ngày 15 tháng 01 năm 1999",
+            "Hà Nội, ngày 15 tháng 01 năm 1999",
+            "ngày/date 15 tháng/month 01 năm/year 1999",
+            "Ngày..15..tháng..01..năm..1999",
+            "15 tháng 1 năm 1999",
+        ),
+        not_matching=("15/01/1999", "15 01 1999", "Ngày, tháng, năm: 15/01/1999", "tháng 1 năm 1999", ""),
     ),
     KnowledgeTable(
         name="garbled forms of a date beside a label",

@@ -19,6 +19,7 @@ from idscan.core.vocabulary import CardKind, Field, Side, Source
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from idscan.cards.mrz import MrzMatch
     from idscan.cards.payloads import CardPayload
     from idscan.core.geometry import Quad
     from idscan.core.readings import PrintedLine, SymbolReading
@@ -190,7 +191,8 @@ def read_mrz(lines: Sequence[PrintedLine]) -> CodeEvidence | None:
         None where there is no Vietnamese zone with a right check digit on its number or birth date.
     """
     lines = [line for row in rows_of(lines) for line in row]
-    match = find_mrz([line.text.reveal() for line in lines])
+    texts = [line.text.reveal() for line in lines]
+    match = find_mrz(texts, [_sureness(line) for line in lines])
     if match is None or not match.mrz.is_vietnamese:
         return None
     mrz = match.mrz
@@ -200,7 +202,6 @@ def read_mrz(lines: Sequence[PrintedLine]) -> CodeEvidence | None:
     used = [lines[index] for index in match.indices]
     quad = geometry.enclosing(line.quad for line in used)
     engine = used[0].engine
-    confidence = _RIGHT_MRZ if mrz.is_valid else _PARTLY_RIGHT_MRZ
     values = [
         (Field.MRZ, "\n".join(mrz.lines)),
         (Field.NUMBER, mrz.number),
@@ -216,11 +217,11 @@ def read_mrz(lines: Sequence[PrintedLine]) -> CodeEvidence | None:
             value=Secret(value),
             by=Source.MRZ,
             quad=quad,
-            confidence=confidence,
-            # No check digit stands for the name.
-            is_checked=mrz.is_valid and field is not Field.NAME,
+            confidence=_confidence_in_zone(field, match, lines),
+            is_checked=_is_proven(field, match),
             engine=engine,
             lines=() if field is not Field.NAME or match.name_index is None else (lines[match.name_index].quad,),
+            is_cut=mrz.is_name_cut and field is Field.NAME,
         )
         for field, value in values
         if value
@@ -229,6 +230,27 @@ def read_mrz(lines: Sequence[PrintedLine]) -> CodeEvidence | None:
     return CodeEvidence(
         CardKind.UNKNOWN if is_card else CardKind.PASSPORT, Side.BACK if is_card else Side.FRONT, facts, quad
     )
+
+
+def _sureness(line: PrintedLine) -> tuple[float, ...]:
+    """Return how sure the reader was of each character of a line, of all alike where it says no more."""
+    return line.confidences or (line.confidence,) * len(line.text)
+
+
+def _is_proven(field: Field, match: MrzMatch) -> bool:
+    """Return whether a value stands as it was read and more than its own check digit confirms it.
+
+    The zone itself does where all of its check digits are right; none stands for the name.
+    """
+    if field is Field.MRZ:
+        return match.mrz.is_valid and match.repairs == 0
+    return field.value in match.proven
+
+
+def _confidence_in_zone(field: Field, match: MrzMatch, lines: Sequence[PrintedLine]) -> float:
+    if field is Field.NAME:
+        return _RIGHT_MRZ * (_RIGHT_MRZ if match.name_index is None else lines[match.name_index].confidence)
+    return _RIGHT_MRZ if _is_proven(field, match) else _PARTLY_RIGHT_MRZ
 
 
 def same_value(field: Field, first: Secret, second: Secret) -> bool:
@@ -242,6 +264,16 @@ def same_value(field: Field, first: Secret, second: Secret) -> bool:
     if field in _NAME_FIELDS:
         return same_name(first.reveal(), second.reveal())
     return field in _FREE_TEXT_FIELDS and _share_alike(first.reveal(), second.reveal()) > _ALIKE
+
+
+def continues(cut: Secret, whole: Secret) -> bool:
+    """Return whether a name that was cut off at the end of its line may be the beginning of another spelling.
+
+    >>> continues(Secret("TON NU THI VI DU MA"), Secret("TÔN NỮ THỊ VÍ DỤ MẪU"))
+    True
+    """
+    start, full = ("".join(fold(name.reveal()).split()) for name in (cut, whole))
+    return start != "" and full.startswith(start)
 
 
 def _share_alike(first: str, second: str) -> float:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import repeat
 from typing import TYPE_CHECKING
 
 from idscan.cards.mrz_card import combine, read_lower, read_upper
 from idscan.cards.mrz_names import clean_name_line
 from idscan.cards.mrz_passport import read_passport
-from idscan.cards.mrz_repair import compact
+from idscan.cards.mrz_repair import Stretch, compact, compacted
 from idscan.cards.mrz_zone import TD1_WIDTH, TD3_WIDTH, MrzMatch
 from idscan.cards.names import from_mrz, is_name_like
 
@@ -21,16 +22,22 @@ _NEAR = 3
 """Lines below the checked ones among which the name is looked for."""
 
 
-def find_mrz(lines: Sequence[str]) -> MrzMatch | None:
-    """Find the zone of a Vietnamese card or passport among lines of print, and put single errors right.
+def find_mrz(lines: Sequence[str], sureness: Sequence[Sequence[float]] = ()) -> MrzMatch | None:
+    """Find the zone of a Vietnamese card or passport among lines of print, and put errors right.
 
     Lines may hold spaces, lower case, misread or missing fillers, and be broken into pieces; any of them may be
-    missing. A repair is accepted only where all check digits agree; what cannot be repaired is returned as read.
+    missing. Something is put right only where nothing else explains the check digits as well; a value that stays in
+    doubt is left out.
+
+    Args:
+        lines: lines of print.
+        sureness: for each line how sure its reader was of each character; () where it does not say.
 
     Returns:
         The zone with at least one right check, or None.
     """
-    joined = list(_joined(lines))
+    read = [compacted(line, sure) for line, sure in zip(lines, sureness or repeat(()), strict=False)]
+    joined = list(_joined(read))
     uppers = [upper for text, indices in joined if (upper := read_upper(text, indices))]
     lowers = [lower for text, indices in joined if (lower := read_lower(text, indices))]
     pairs = [
@@ -50,15 +57,14 @@ def _merit(match: MrzMatch) -> tuple[int, int, int, int]:
     return match.mrz.valid_checks, len(match.mrz.lines), -match.repairs, -len(match.indices)
 
 
-def _joined(lines: Sequence[str]) -> Iterator[tuple[str, tuple[int, ...]]]:
-    """Yield each line in compact form, and neighbouring pieces put together."""
-    compacted = [compact(line) for line in lines]
-    for first, text in enumerate(compacted):
-        yield text, (first,)
-        whole = text
-        for last in range(first + 1, min(first + _MAX_PIECES, len(compacted))):
-            whole += compacted[last]
-            if not text or not compacted[last] or len(whole) > TD3_WIDTH + 2:
+def _joined(lines: Sequence[Stretch]) -> Iterator[tuple[Stretch, tuple[int, ...]]]:
+    """Yield each compact line, and neighbouring pieces put together."""
+    for first, line in enumerate(lines):
+        yield line, (first,)
+        whole = line
+        for last in range(first + 1, min(first + _MAX_PIECES, len(lines))):
+            whole += lines[last]
+            if not line.text or not lines[last].text or len(whole.text) > TD3_WIDTH + 2:
                 break
             yield whole, tuple(range(first, last + 1))
 
@@ -73,6 +79,7 @@ def _with_name(match: MrzMatch, lines: Sequence[str]) -> MrzMatch:
         name = clean_name_line(lines[index]) if has_filler or is_plain_name else None
         if name is not None:
             line = name[:TD1_WIDTH].ljust(TD1_WIDTH, "<")
-            mrz = replace(match.mrz, name=from_mrz(line), lines=(*match.mrz.lines, line))
+            is_cut = len(name) >= TD1_WIDTH
+            mrz = replace(match.mrz, name=from_mrz(line), lines=(*match.mrz.lines, line), is_name_cut=is_cut)
             return replace(match, mrz=mrz, indices=tuple(sorted({*match.indices, index})), name_index=index)
     return match

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from idscan.cards.check_digits import check_digit
-from idscan.cards.dates import CardDate, parse_mrz_date
+from idscan.cards.dates import FIRST_YEAR, CardDate, parse_mrz_date
 from idscan.cards.names import from_mrz
 from idscan.cards.numbers import CitizenNumber, OldNumber, normalise_sex
 
@@ -18,9 +18,12 @@ SOURCE = "ICAO Doc 9303, parts 4 and 5; Circular 06/2021/TT-BCA and Circular 16/
 STATE = "VNM"
 TD1_WIDTH = 30
 TD3_WIDTH = 44
-_EXPIRY_CENTURY = 2000
+EXPIRY_CENTURY = 2000
 _BIRTH_CENTURY_WITHOUT_NUMBER = 1930
 """Where nothing tells the century, the youngest reading of a passport's birth year runs from 1930 to 2029."""
+
+_MOST_CORRECTED = 49
+"""Years by which a corrected birth date may lie before that of the number, or after it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,6 +43,7 @@ class Mrz:
         checks: name of each check digit that was seen, and whether it is right; on cards also "doubled_number",
             whether the two copies of the number agree.
         lines: the lines as they were understood.
+        is_name_cut: whether the name fills its line, so that it may go on (ICAO 9303-3, 4.6).
     """
 
     format: str
@@ -53,6 +57,7 @@ class Mrz:
     name: str | None = field(default=None, repr=False)
     checks: tuple[tuple[str, bool], ...] = ()
     lines: tuple[str, ...] = field(default=(), repr=False)
+    is_name_cut: bool = False
 
     @property
     def valid_checks(self) -> int:
@@ -80,12 +85,15 @@ class MrzMatch:
         indices: places, in the sequence searched, of the lines used.
         repairs: characters put right with the help of check digits.
         name_index: the place of the line with the name alone, None where there is none.
+        proven: names of the values that stand as they were read and that more than their own check digit confirms:
+            what was put right by a check digit is not proven by it.
     """
 
     mrz: Mrz
     indices: tuple[int, ...]
     repairs: int = 0
     name_index: int | None = None
+    proven: frozenset[str] = frozenset()
 
 
 TD1_LINE_1 = re.compile(r"ID VNM ([0-9]{9}) ([0-9]) ([0-9]{12}) << ([0-9])".replace(" ", ""))
@@ -127,22 +135,28 @@ def assemble_td1(first: str | None, second: str | None = None, third: str | None
     checks: list[tuple[str, bool]] = []
     number: CitizenNumber | None = None
     document_number = None
+    is_optional_right = False
     if upper is not None:
         document_number = upper[1]
         is_document_right = _is_right(upper[1], upper[2])
         is_optional_right = _is_right(f"{upper[3]}<<", upper[4])
-        checks += [("document_number", is_document_right), ("optional", is_optional_right)]
+        checks.append(("document_number", is_document_right))
         is_twice = upper[3].endswith(document_number)
         checks.append(("doubled_number", is_twice))
         if is_optional_right or (is_document_right and is_twice):
             number = CitizenNumber.parse(upper[3])
     if lower is not None:
         checks += [("date_of_birth", _is_right(lower[1], lower[2])), ("date_of_expiry", _is_right(lower[4], lower[5]))]
+    is_whole_right = None
     if upper is not None and lower is not None and first and second:
-        checks.append(("composite", _is_right(composite_of(first, second), lower[7])))
+        is_whole_right = _is_right(composite_of(first, second), lower[7])
+        checks.append(("composite", is_whole_right))
+    if upper is not None and (is_optional_right or not is_whole_right):
+        # Optional data are for national use, and so is the last digit of line 1 where all others agree.
+        checks.append(("optional", is_optional_right))
     if upper is None and lower is None:
         return None
-    century = number.birth_year // 100 * 100 if number else _BIRTH_CENTURY_WITHOUT_NUMBER
+    century = birth_century(number)
     return Mrz(
         format="td1",
         is_vietnamese=True,
@@ -150,11 +164,21 @@ def assemble_td1(first: str | None, second: str | None = None, third: str | None
         document_number=document_number,
         date_of_birth=parse_mrz_date(lower[1], century_from=century) if lower else None,
         sex=normalise_sex(lower[3]) if lower else None,
-        date_of_expiry=parse_mrz_date(lower[4], century_from=_EXPIRY_CENTURY) if lower else None,
+        date_of_expiry=parse_mrz_date(lower[4], century_from=EXPIRY_CENTURY) if lower else None,
         name=(from_mrz(third) or None) if third else None,
+        is_name_cut=third is not None and len(third.rstrip("<")) == TD1_WIDTH,
         checks=tuple(checks),
         lines=tuple(line for line in (first, second, third) if line),
     )
+
+
+def birth_century(number: CitizenNumber | None) -> int:
+    """Return the first of the hundred years in which the holder of a number was born.
+
+    They lie around the year that the number gives, which may be another one than the card's: numbers that were given
+    out before a birth date was corrected stay as they are.
+    """
+    return _BIRTH_CENTURY_WITHOUT_NUMBER if number is None else max(number.birth_year - _MOST_CORRECTED, FIRST_YEAR)
 
 
 def composite_of(first: str, second: str) -> str:
@@ -190,7 +214,7 @@ def parse_td3(lines: Sequence[str]) -> Mrz | None:
     optional = lower[9].rstrip("<") if is_vietnamese and checks[3][1] else ""
     number = CitizenNumber.parse(optional)
     old_number = OldNumber.parse(optional)
-    century = number.birth_year // 100 * 100 if number else _BIRTH_CENTURY_WITHOUT_NUMBER
+    century = birth_century(number)
     return Mrz(
         format="td3",
         is_vietnamese=is_vietnamese,
@@ -199,8 +223,9 @@ def parse_td3(lines: Sequence[str]) -> Mrz | None:
         document_number=lower[1].rstrip("<"),
         date_of_birth=parse_mrz_date(lower[4], century_from=century),
         sex=normalise_sex(lower[6]),
-        date_of_expiry=parse_mrz_date(lower[7], century_from=_EXPIRY_CENTURY),
+        date_of_expiry=parse_mrz_date(lower[7], century_from=EXPIRY_CENTURY),
         name=(from_mrz(upper[2]) or None) if upper else None,
+        is_name_cut=upper is not None and not upper[2].endswith("<"),
         checks=checks,
         lines=tuple(stripped),
     )

@@ -7,7 +7,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from idscan.cards.folding import fold_upper
-from idscan.cards.name_tables import FAMILY_NAME_SHARES, GIVEN_NAMES
+from idscan.cards.name_tables import FAMILY_NAME_SHARES, GIVEN_NAMES, HIGHLAND_NAMES
 from idscan.cards.spelling import all_spellings
 
 if TYPE_CHECKING:
@@ -20,13 +20,13 @@ _UNLISTED_FAMILY, _UNLISTED_GIVEN = 0.004, 0.01
 
 @cache
 def first_words() -> Mapping[str, float]:
-    """Return for every syllable the logarithm of how likely a name begins with it, 0 for the likeliest."""
+    """Return for every word the logarithm of how likely a name begins with it, 0 for the likeliest."""
     return _weights(FAMILY_NAME_SHARES, _UNLISTED_FAMILY)
 
 
 @cache
 def further_words() -> Mapping[str, float]:
-    """Return for every syllable the logarithm of how likely it is a middle or given name, 0 for the likeliest."""
+    """Return for every word the logarithm of how likely it is a middle or given name, 0 for the likeliest."""
     return _weights(GIVEN_NAMES, _UNLISTED_GIVEN)
 
 
@@ -46,4 +46,6 @@ def _unmarked(marked: Mapping[str, float]) -> dict[str, float]:
 
 def _weights(known: Mapping[str, float], unlisted: float) -> dict[str, float]:
     top = max(known.values())
-    return {word: _TRUST * math.log(known.get(word, unlisted) / top) for word in all_spellings()}
+    # Marks of the sex before a name (H', K') are joined to it, in as many ways as there are names.
+    highland = (word for word in HIGHLAND_NAMES if word.isalpha())
+    return {word: _TRUST * math.log(known.get(word, unlisted) / top) for word in (*all_spellings(), *highland)}

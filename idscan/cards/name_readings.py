@@ -7,8 +7,8 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from idscan.cards.folding import fold, fold_upper
-from idscan.cards.name_tables import NOT_NAMES, SPELLED_FAMILY_NAMES
-from idscan.cards.names import is_vietnamese_syllable, normalise_name
+from idscan.cards.name_tables import FAMILY_NAME_SHARES, HIGHLAND_NAMES, NOT_NAMES, SPELLED_FAMILY_NAMES
+from idscan.cards.names import is_word_of_a_name, normalise_name
 from idscan.cards.titles import find_titles
 from idscan.core.secret import Secret
 
@@ -23,6 +23,10 @@ _STRAY = re.compile(r"[“”„«»‹›\"*|_~^]+")
 _LETTER_LIKE = str.maketrans("!|1[]0", "IIIIIO")
 _MARKS = str.maketrans("ŸÿÑñÄäÖöËë", "ỸỹNnÃãÕõẼẽ")  # marks that Vietnamese does not have, and what they are taken for
 _MOSTLY = 0.6
+_MUCH_COMMONER = 100
+"""How many times as many people must bear a family name for another real one to be taken for it: NGUYÊN, but not VỪ."""
+_WITHOUT_DOUBT = 0.99
+"""How sure a reader must be of each letter of a family name that nobody is known to bear."""
 _LOST_LETTERS = 2  # of one syllable: it has at most two letters with marks
 
 
@@ -58,14 +62,16 @@ def weigh_name(reading: LineReading) -> tuple[Secret, float] | None:
     """Return a reading as a name with its confidence, lowered for words that cannot be Vietnamese syllables.
 
     A family name with a wrong mark ("NGUYÊN", "TRẤN") is put right: there are few of them, and readers miss marks more
-    often than people bear unheard-of family names.
+    often than people bear unheard-of family names. One without any doubt of its letters stays.
     """
     cleaned = clean_name(reading.text.reveal())
     if cleaned is None or fold_upper(cleaned) in NOT_NAMES or find_titles(cleaned):
         return None
-    cleaned = _with_family_name(cleaned.translate(_MARKS))
+    cleaned = cleaned.translate(_MARKS)
+    if not _is_first_word_sure(reading):
+        cleaned = _with_family_name(cleaned)
     words = fold(cleaned).split()
-    possible = sum(is_vietnamese_syllable(word) for word in words) / len(words)
+    possible = sum(is_word_of_a_name(word) for word in words) / len(words)
     confidence = reading.confidence * (0.4 + 0.6 * possible)
     # Few strings of possible syllables come about by misreading.
     return Secret(cleaned), confidence if possible < 1 else confidence + (1 - confidence) / 2
@@ -74,7 +80,15 @@ def weigh_name(reading: LineReading) -> tuple[Secret, float] | None:
 def _with_family_name(name: str) -> str:
     first, _, rest = name.partition(" ")
     spelled = _family_names().get(fold(first))
-    return f"{spelled} {rest}" if spelled and rest and first.isupper() and not first.isascii() else name
+    if not (spelled and rest and first.isupper()) or first.isascii() or first in HIGHLAND_NAMES:
+        return name
+    share = FAMILY_NAME_SHARES.get(first, 0.0)
+    return name if _MUCH_COMMONER * share > FAMILY_NAME_SHARES[spelled] else f"{spelled} {rest}"
+
+
+def _is_first_word_sure(reading: LineReading) -> bool:
+    length = len(reading.text.reveal().split(" ", 1)[0])
+    return bool(reading.confidences) and min(reading.confidences[:length]) >= _WITHOUT_DOUBT
 
 
 @cache
@@ -84,7 +98,7 @@ def _family_names() -> dict[str, str]:
 
 def is_spelled_out(name: Secret) -> bool:
     """Return whether every word is a possible Vietnamese syllable once diacritics are taken off."""
-    return all(is_vietnamese_syllable(word) for word in fold(name.reveal()).split())
+    return all(is_word_of_a_name(word) for word in fold(name.reveal()).split())
 
 
 def is_lossy_copy(lossy: Secret, full: Secret) -> bool:

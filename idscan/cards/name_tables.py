@@ -146,7 +146,9 @@ _RARER_FAMILY_NAMES: tuple[str, ...] = words(
     "CHU CHỬ LA LÃ VĂN BẾ LÒ LÔ VÀNG GIÀNG GIANG THÀO SÙNG MÃ MA HẦU LẦU CÙ CỪ NGỤY SƠN KIM DANH DIỆP QUAN QUẢN ÔN "
     "MẠC MẠCH LẠI CAM ÂU NINH TÔN CÔNG KHUẤT KHÚC THÂN ĐỒNG ĐỔNG LẠC GIÁP HÀN MÀN MẪN NHAN PHÍ THIỀU TRANG ỨNG VI XA "
     "KHỔNG LUYỆN ĐIÊU HOA LIỄU LỮ DOÃN ĐẬU ĐỚI ÔNG ÂN BÀNG BÀNH BIỆN CẤN CỔ CUNG DƯ HẠ HỨA HUỲNH KHA KIÊM LỖ LƯ MẬU "
-    "NHÂM NGHỊ NGUYÊN PHÓ PHÙ QUẾ SẦM SẦN TÀO THẨM TIẾT TÔ TRÀ TRÌ TRIỀU VIÊN VĨNH VÒNG VŨ VƯU XIN YÊN"
+    "NHÂM NGHỊ NGUYÊN PHÓ PHÙ QUẾ SẦM SẦN TÀO THẨM TIẾT TÔ TRÀ TRÌ TRIỀU VIÊN VĨNH VÒNG VŨ VƯU XIN YÊN "
+    "VỪ MÙA HỜ HẠNG CƯ CỨ TRÁNG SÌNH THÒ CHANG LY LÙ LÈNG CHẢO TẨN PHÀN BÀN CHÁNG QUÀNG CÀ LƯỜNG TÒNG LÈO CẦM LỪ CỤT "
+    "MOONG ỐC LÈ"
 )
 _RARE_SHARE = 0.05
 
@@ -155,6 +157,15 @@ SPELLED_FAMILY_NAMES: tuple[str, ...] = words(
     "LƯƠNG LƯU HÀ THÁI CHÂU TÔ TẠ PHÙNG QUÁCH TĂNG TRIỆU NÔNG KIỀU TỐNG TỪ LỤC HỨA VƯƠNG ĐÀM NGHIÊM BẠCH THẠCH TIÊU"
 )
 """Family names in full spelling, those whose folded form is no other common family name's as well."""
+
+HIGHLAND_NAMES_SOURCE = "family names of the Ê Đê, Gia Rai, Mnông, Cơ Ho and Cơ Tu, from general knowledge"
+HIGHLAND_NAMES: tuple[str, ...] = words(
+    "NIÊ ÊBAN MLÔ BYĂ KBUÔR KĐOH HWING ADRƠNG AYUN HĐƠK KTLA KTUL KNUL KRIÊNG ÊNUÔL BUÔNYĂ BUÔNDAP BUÔN YĂ KRÔNG "
+    "KSOR KSƠR SIU NAY KPĂ RCOM RCĂM RMAH RAHLAN RAH LAN RÔLAN RƠ CHÂM RƠCHÂM RƠMAH MAH PUIH KPUIH "
+    "CIL LIÊNG HÓT KRAJAN KƠSĂ BKRÔNG BĐAP BDAP MĐRANG RƠLAN RÔ KSO KA K' Y H' A "
+    "ALĂNG ARẤT BRÍU ZƠRÂM PƠLOONG HÔIH COOR BHLING RÍAH BHRIU"
+)
+"""Words of names that no rule of Vietnamese spelling makes, or that stand alone as a mark of the sex."""
 
 FAMILY_NAME_SHARES: Mapping[str, float] = MappingProxyType(
     dict.fromkeys(_RARER_FAMILY_NAMES, _RARE_SHARE)
@@ -169,6 +180,13 @@ TABLES = (
         recognise=SPELLED_FAMILY_NAMES.__contains__,
         matching=("NGUYỄN", "TRẦN", "LÝ"),
         not_matching=("NGUYÊN", "TRẤN", "LY", ""),
+    ),
+    KnowledgeTable(
+        name="names of the peoples of the Central Highlands",
+        source=HIGHLAND_NAMES_SOURCE,
+        recognise=HIGHLAND_NAMES.__contains__,
+        matching=("NIÊ", "KSOR", "KPĂ", "ADRƠNG"),
+        not_matching=("NIE", "NGUYỄN", ""),
     ),
     KnowledgeTable(
         name="family names",

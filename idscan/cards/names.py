@@ -6,8 +6,8 @@ import re
 import unicodedata
 
 from idscan.cards.folding import fold, fold_upper
-from idscan.cards.knowledge import KnowledgeTable, words
-from idscan.cards.name_tables import FAMILY_NAMES, GIVEN_SYLLABLES, NOT_NAMES
+from idscan.cards.knowledge import KnowledgeTable
+from idscan.cards.name_tables import FAMILY_NAMES, GIVEN_SYLLABLES, HIGHLAND_NAMES, NOT_NAMES
 from idscan.cards.syllables import all_syllables, clipped_syllables, is_vietnamese_syllable
 
 __all__ = [
@@ -110,13 +110,17 @@ def _is_highland_name(text: str, words: list[str]) -> bool:
     return is_capitalised and (has_mark or bool(_HIGHLAND_NAMES & {fold(word) for word in words}))
 
 
-_HIGHLAND_NAMES = frozenset(
-    words(
-        "nie mlo ksor kpa siu rcom rmah nay ayun eban bya adrong kbuor kdoh hdok hwing buonya buondap rolan kso ro cil "
-        "lieng krajan ka k bkrong bdap mdrang rahlan puih kpuih"
-    )
-)
-"""Surnames of peoples of the Central Highlands, folded."""
+_HIGHLAND_NAMES = frozenset(fold(name) for name in HIGHLAND_NAMES if len(name) > 1 and name.isalpha())
+"""Words of names of peoples of the Central Highlands, folded."""
+
+
+def is_word_of_a_name(word: str) -> bool:
+    """Return whether a word can be a Vietnamese syllable or is of a name of the Central Highlands, diacritics aside.
+
+    >>> is_word_of_a_name("Nguyễn"), is_word_of_a_name("Ksor"), is_word_of_a_name("H'Hen")
+    (True, True, True)
+    """
+    return is_vietnamese_syllable(word) or fold(word) in _HIGHLAND_NAMES or "'" in word[1:-1]
 
 
 def from_mrz(text: str) -> str:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from idscan.cards.labels import find_labels
+from idscan.cards.names import is_name_like
 from idscan.core import geometry
 from idscan.core.geometry import Quad, quad_from_points
+from idscan.core.vocabulary import NAME_FIELDS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -19,12 +22,18 @@ if TYPE_CHECKING:
 JUNK = " \t.,:;/\\|-_'\"·•*()[]{}"
 """What separates a label from its value, and noise at a value's ends."""
 
+_WORDS = re.compile(r"\S+")
+_WORDS_OF_A_NAME, _WORDS_OF_REMAINS = 2, 3
+
 _SAME_ROW = 0.55  # share of the line height by which the middles of two pieces of one row may differ
 
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """A part of a line: a label, or text that may be a value."""
+    """A part of a line: a label, or text that may be a value.
+
+    `weakest` is how sure the reader was of the least sure letter or digit; None where it does not say.
+    """
 
     text: str
     quad: Quad
@@ -32,6 +41,7 @@ class Piece:
     engine: str
     row: int
     match: LabelMatch | None = None
+    weakest: float | None = None
 
     def __repr__(self) -> str:
         return f"Piece(field={self.field}, row={self.row})"
@@ -112,18 +122,45 @@ def pieces_of(lines: Sequence[PrintedLine]) -> tuple[list[Piece], tuple[LabelMat
     pieces: list[Piece] = []
     found: list[LabelMatch] = []
     for row, group in enumerate(rows_of(lines)):
+        last: LabelMatch | None = None
         for line in group:
             text = line.text.reveal()
             matches = find_labels(text)
             found.extend(matches)
             position = 0
             for match in matches:
-                pieces.extend(_free(line, row, position, match.start))
+                pieces.extend(_texts(line, row, (position, match.start), last))
                 quad = span_of(line, match.start, match.end)
                 pieces.append(Piece(text[match.start : match.end], quad, line.confidence, line.engine, row, match))
-                position = match.end
-            pieces.extend(_free(line, row, position, len(text)))
+                position, last = match.end, match
+            pieces.extend(_texts(line, row, (position, len(text)), last))
     return pieces, tuple(found)
+
+
+def _texts(line: PrintedLine, row: int, span: tuple[int, int], label: LabelMatch | None) -> list[Piece]:
+    """Return the text in a part of a line, that in front of a name apart where no label led to anything else."""
+    start, end = span
+    cut = name_start(line.text.reveal()[start:end]) if label is None or label.field in NAME_FIELDS else 0
+    return [*_free(line, row, start, start + cut), *_free(line, row, start + cut, end)]
+
+
+def name_start(text: str) -> int:
+    """Return where a name in capitals begins behind what is left of its label; 0 where nothing is in front of it.
+
+    What stands before a colon, or has a word in small letters, is no part of a name in capitals.
+
+    >>> name_start("Họ tm: BÙI BẢO XUYẾN"), name_start("Y BLƠI NIÊ"), name_start("H'Hen NIÊ")
+    (7, 0, 0)
+    """
+    words = list(_WORDS.finditer(text))
+    for place in range(1, min(len(words) - _WORDS_OF_A_NAME, _WORDS_OF_REMAINS) + 1):
+        start = words[place].start()
+        lead, name = [word[0] for word in words[:place]], text[start:]
+        is_remains = lead[-1].endswith(":") or any(word[0].islower() for word in lead)
+        is_lettered = all(letter.isalpha() or letter in " .:'’-" for letter in text[:start])
+        if is_remains and is_lettered and name.isupper() and is_name_like(name):
+            return start
+    return 0
 
 
 def _free(line: PrintedLine, row: int, start: int, end: int) -> list[Piece]:
@@ -134,4 +171,13 @@ def _free(line: PrintedLine, row: int, start: int, end: int) -> list[Piece]:
         return []
     first = start + lead
     quad = span_of(line, first, first + len(body))
-    return [Piece(body, quad, line.confidence, line.engine, row)]
+    return [Piece(body, quad, line.confidence, line.engine, row, weakest=weakest_of(line, first, first + len(body)))]
+
+
+def weakest_of(line: PrintedLine, start: int = 0, end: int | None = None) -> float | None:
+    """Return how sure the reader was of the least sure letter or digit in a part of a line; None where it is silent."""
+    text = line.text.reveal()
+    if len(line.confidences) != len(text):
+        return None
+    read = zip(text[start:end], line.confidences[start:end], strict=True)
+    return min((sure for letter, sure in read if letter.isalnum()), default=None)

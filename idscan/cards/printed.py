@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from idscan.cards.cut_labels import cut_off_facts
 from idscan.cards.dates import find_dates
 from idscan.cards.folding import fold_upper
+from idscan.cards.label import Language
 from idscan.cards.labels import find_labels
+from idscan.cards.layouts import fields_of
 from idscan.cards.mrz_repair import compact
 from idscan.cards.names import FAMILY_NAMES, normalise_name
 from idscan.cards.numbers import CitizenNumber, find_numbers
-from idscan.cards.pieces import Piece, part_of, pieces_of
+from idscan.cards.pieces import Piece, part_of, pieces_of, weakest_of
 from idscan.cards.titles import find_titles
 from idscan.cards.unlabelled import UNLABELLED, unlabelled_facts
 from idscan.cards.values import PARSERS
@@ -25,9 +28,11 @@ from idscan.core.vocabulary import Field, Source
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from idscan.cards.label import Label
     from idscan.cards.labels import LabelMatch
     from idscan.cards.titles import TitleMatch
     from idscan.core.readings import PrintedLine
+    from idscan.core.vocabulary import CardKind, Side
 
 _BELOW = 2.1  # line heights under a label within which its value starts
 _DATES = frozenset({Field.DATE_OF_BIRTH, Field.DATE_OF_ISSUE, Field.DATE_OF_EXPIRY})
@@ -50,6 +55,11 @@ _LETTERS_OF_ZONE, _DIGITS_OF_A_NAME, _DIGITS_OF_A_NUMBER = 2, 1, 7
 
 Letters of other scripts are read as such a mixture."""
 
+_PASSPORT_LINE = re.compile(r"P[A-Z<]([A-Z<]{3})[A-Z]+<<|[A-Z0-9<]{8,9}[0-9]([A-Z]{3})[0-9]{7}[MFX<][0-9]{7}")
+"""The state that gave a passport out, on either line of its zone."""
+_SPELLINGS_OF_STATE = ("VYUW", "NHM", "MNH")
+"""For each letter of VNM those that readers take it for."""
+
 _LEAST_SURE_OF_ZONE = 0.7
 """Zones on cards 160 pixels wide are read with 0.92; what is pressed into a zone's form is not read so well."""
 
@@ -69,6 +79,20 @@ class PrintReading:
     by_label: tuple[tuple[LabelMatch, Fact], ...]
     labels: tuple[LabelMatch, ...]
     titles: tuple[TitleMatch, ...]
+
+    def facts_on(self, kind: CardKind, side: Side) -> tuple[Fact, ...]:
+        """Return the facts that a face of a card can print.
+
+        What no label led to, and a face does not print, is something else: no back shows the holder's name. A label
+        says what its value is wherever it stands, and twelve digits expose somebody on either face.
+        """
+        shown = fields_of(kind, side)
+        if not shown:
+            return self.facts
+        labelled = [fact for _, fact in self.by_label]
+        return tuple(
+            fact for fact in self.facts if fact.field in {*shown, Field.NUMBER} or any(fact is one for one in labelled)
+        )
 
 
 def read_print(lines: Sequence[PrintedLine], *, on_card: bool) -> PrintReading:
@@ -107,8 +131,13 @@ def read_print(lines: Sequence[PrintedLine], *, on_card: bool) -> PrintReading:
 
 
 def telling_lines(lines: Sequence[PrintedLine]) -> list[PrintedLine]:
-    """Return the lines with a label, a heading or a number: those that surely belong to a card among other print."""
-    return [line for line in lines if _is_named(line) or find_numbers(line.text.reveal())]
+    """Return the lines with a label, a heading or a number: those that surely belong to a card among other print.
+
+    Where a zone says that another state gave the document out, English labels and the zone itself say nothing.
+    """
+    is_foreign = any(_is_zone_of_another_state(line) for line in lines)
+    is_told = _is_named_in_vietnamese if is_foreign else _is_named
+    return [line for line in lines if is_told(line) or find_numbers(line.text.reveal())]
 
 
 def is_only_numbers(lines: Sequence[PrintedLine]) -> bool:
@@ -127,6 +156,29 @@ def _is_named(line: PrintedLine) -> bool:
     if find_labels(text) or find_titles(text):
         return True
     return line.confidence > _LEAST_SURE_OF_ZONE and _is_like_a_zone(text)
+
+
+def _is_named_in_vietnamese(line: PrintedLine) -> bool:
+    text = line.text.reveal()
+    labels = any(Language.VIETNAMESE in {match.label.language, _language(match.partner)} for match in find_labels(text))
+    return labels or any(match.is_vietnamese for match in find_titles(text))
+
+
+def _language(label: Label | None) -> Language | None:
+    return None if label is None else label.language
+
+
+def _is_zone_of_another_state(line: PrintedLine) -> bool:
+    """Return whether a line is one of a passport's zone that another state than Viet Nam gave out.
+
+    Two letters of three that may be those of Viet Nam leave it open.
+    """
+    text = compact(line.text.reveal()).upper()
+    match = _PASSPORT_LINE.match(text) if line.confidence > _LEAST_SURE_OF_ZONE else None
+    state = (match[1] or match[2]) if match is not None else None
+    if state is None:
+        return False
+    return sum(letter in spellings for letter, spellings in zip(state, _SPELLINGS_OF_STATE, strict=True)) < 2  # noqa: PLR2004
 
 
 def _is_like_a_zone(text: str) -> bool:
@@ -168,6 +220,7 @@ def _value(label: Piece, index: int, pieces: list[Piece], taken: set[int]) -> tu
             confidence=piece.confidence,
             engine=piece.engine,
             lines=tuple(quads),
+            weakest=piece.weakest,
         )
         return fact, used
     return None
@@ -260,6 +313,7 @@ def values_at(field: Field, lines: Sequence[PrintedLine]) -> list[Fact]:
             quad=line.quad,
             confidence=line.confidence * UNLABELLED,
             engine=line.engine,
+            weakest=weakest_of(line),
         )
         for line in lines
         if (value := parse(line.text.reveal())) is not None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from idscan.cards.dates import find_dates
+from idscan.cards.dates import find_dates, find_written_date
 from idscan.cards.name_readings import clean_name
 from idscan.cards.names import is_name_like
 from idscan.cards.numbers import CitizenNumber, find_numbers, find_old_numbers
@@ -29,7 +29,7 @@ _NAME_OFFSET = 9.0  # heights of the number by which it may start further left o
 
 
 def unlabelled_facts(pieces: Sequence[Piece], facts: Sequence[Fact], titles: Sequence[TitleMatch]) -> list[Fact]:
-    """Return number, birth date and name that no label led to, on what is known to be a card.
+    """Return number, birth date, name and day of issue that no label led to, on what is known to be a card.
 
     Args:
         pieces: all labels and texts of the card.
@@ -46,6 +46,8 @@ def unlabelled_facts(pieces: Sequence[Piece], facts: Sequence[Fact], titles: Seq
         found += _birth_dates(texts, number)
     if number is not None and Field.NAME not in known:
         found += _names(texts, number)[:1]
+    if Field.DATE_OF_ISSUE not in known:
+        found += _issue_dates(texts, facts)
     return found
 
 
@@ -58,6 +60,7 @@ def unlabelled_fact(field: Field, value: str, piece: Piece) -> Fact:
         quad=piece.quad,
         confidence=piece.confidence * UNLABELLED,
         engine=piece.engine,
+        weakest=piece.weakest,
     )
 
 
@@ -83,8 +86,16 @@ def _birth_dates(texts: Sequence[Piece], number: Fact) -> list[Fact]:
         unlabelled_fact(Field.DATE_OF_BIRTH, match.date.iso, piece)
         for piece in texts
         for match in find_dates(piece.text)
-        if match.date.day is not None and match.date.year == citizen.birth_year
+        if match.date.is_whole and match.date.year == citizen.birth_year and find_written_date(piece.text) is None
     ]
+
+
+def _issue_dates(texts: Sequence[Piece], facts: Sequence[Fact]) -> list[Fact]:
+    """A date that is written out is the day of issue ("Ngày 16 tháng 9 năm 2005"), unless a label says otherwise."""
+    labelled = {fact.value.reveal() for fact in facts if fact.value is not None}
+    dates = ((find_written_date(piece.text), piece) for piece in texts)
+    found = [(match.date.iso, piece) for match, piece in dates if match is not None]
+    return [unlabelled_fact(Field.DATE_OF_ISSUE, iso, piece) for iso, piece in found if iso not in labelled][:1]
 
 
 def _names(texts: Sequence[Piece], number: Fact) -> list[Fact]:

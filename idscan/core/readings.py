@@ -49,12 +49,14 @@ class LineReading:
         confidence: 0 to 1, the mean over the characters.
         engine: name of the engine.
         columns: for each character the middle of it as a fraction of the line's width; () where unknown.
+        confidences: 0 to 1 for each character; () where the engine does not tell.
     """
 
     text: Secret
     confidence: float
     engine: str
     columns: tuple[float, ...] = ()
+    confidences: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +69,7 @@ class PrintedLine:
         confidence: 0 to 1.
         engine: name of the engine that read it.
         columns: for each character the middle of it as a fraction of the line's width; () where unknown.
+        confidences: 0 to 1 for each character; () where the engine does not tell.
     """
 
     text: Secret
@@ -74,6 +77,7 @@ class PrintedLine:
     confidence: float
     engine: str
     columns: tuple[float, ...] = ()
+    confidences: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,6 +94,8 @@ class Fact:
         engine: name of the engine that read it.
         px_per_module: on symbols: pixels per module.
         lines: of a value that runs over several lines, each of them.
+        weakest: how sure the engine was of the value's least sure character; None where it does not tell.
+        is_cut: of a name in a machine-readable zone: it fills its line, so that it may go on.
     """
 
     field: Field
@@ -101,3 +107,5 @@ class Fact:
     engine: str = ""
     px_per_module: float | None = None
     lines: tuple[Quad, ...] = ()
+    weakest: float | None = None
+    is_cut: bool = False

@@ -209,12 +209,15 @@ class Finding:
         value: normalised (digits only, ISO 8601 dates, NFC names); None where something is seen but not read.
         quad: its best place.
         confidence: 0 to 1.
-        verified: decoded code, right check digit, or two independent readings that agree.
+        verified: decoded code, right check digits, or two independent readings that agree; what was put right is not
+            verified by what put it right.
         seen_by: where it was read, in the order qr, mrz, barcode, print.
         places: all places, best first.
         conflicts: readings that disagree.
         px_per_module: on symbols: source pixels per module.
         person: for a number outside any card: the person it belongs to, assigned per run.
+        without_diacritics: a name in capitals without marks, because only what cannot show them was read.
+        is_truncated: a name that fills its place in a machine-readable zone, so that it may go on.
     """
 
     field: Field
@@ -227,6 +230,8 @@ class Finding:
     conflicts: tuple[Conflict, ...] = ()
     px_per_module: float | None = None
     person: str | None = None
+    without_diacritics: bool = False
+    is_truncated: bool = False
 
     @property
     def is_exposed(self) -> bool:

@@ -34,6 +34,7 @@ class Decoded:
     text: str
     confidence: float
     columns: tuple[float, ...]
+    confidences: tuple[float, ...] = ()
 
 
 def greedy(probabilities: NDArray[np.float32], alphabet: Sequence[str]) -> Decoded:
@@ -56,7 +57,8 @@ def greedy(probabilities: NDArray[np.float32], alphabet: Sequence[str]) -> Decod
         letters.append(alphabet[letter])
         confidences.append(float(probabilities[start:end, letter].max()))
         columns.append((start + end) / 2 / len(best))
-    return Decoded("".join(letters), sum(confidences) / len(confidences) if confidences else 0.0, tuple(columns))
+    mean = sum(confidences) / len(confidences) if confidences else 0.0
+    return Decoded("".join(letters), mean, tuple(columns), tuple(confidences))
 
 
 def folding(alphabet: Sequence[str], letters: str) -> NDArray[np.int64]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import itertools
 import math
 from collections import defaultdict
+from difflib import SequenceMatcher
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -41,6 +42,8 @@ _EXACT, _QUICK = "lines", "lines_quick"
 _MOST_AT_ONCE = 8
 _MOST_DOUBT = 12.0
 """Natural logarithms by which words may be less likely than the best path: two letters, or one beyond much doubt."""
+_FORCED = 0.5
+"""Confidence of a character that a rule put where another one, or none, was seen."""
 _MAX_WIDTH = 1600
 _MIN_WIDTH = 16
 _STRETCH = (1.0, 99.0)
@@ -75,7 +78,8 @@ class VietReader:
             for grammar in grammars:
                 for span in grammar.spans(line.text):
                     line = _by_rule(line, span, probabilities, grammar)
-            readings.append(LineReading(Secret(line.text), line.confidence, self.name, line.columns))
+            text = Secret(line.text)
+            readings.append(LineReading(text, line.confidence, self.name, line.columns, line.confidences))
         return tuple(readings)
 
     def read_names(
@@ -144,7 +148,18 @@ def _by_rule(line: Decoded, span: tuple[int, int], probabilities: NDArray[np.flo
         line.text[:start] + text + line.text[end:],
         line.confidence * math.exp(-doubt / len(text)),
         line.columns[:start] + columns + line.columns[end:],
+        line.confidences[:start] + _confidences_by_rule(line, span, text) + line.confidences[end:],
     )
+
+
+def _confidences_by_rule(line: Decoded, span: tuple[int, int], text: str) -> tuple[float, ...]:
+    """Return how sure each character of a part is that was read again: those that a rule put there are doubtful."""
+    start, end = span
+    confidences = [_FORCED] * len(text)
+    matcher = SequenceMatcher(None, line.text[start:end], text, autojunk=False)
+    for block in matcher.get_matching_blocks():
+        confidences[block.b : block.b + block.size] = line.confidences[start + block.a : start + block.a + block.size]
+    return tuple(confidences)
 
 
 def _in_case_of(seen: str, capitals: str) -> str:

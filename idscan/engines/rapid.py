@@ -60,7 +60,8 @@ class RapidReader:
         readings = []
         for probabilities in self._probabilities(crops):
             decoded = ctc.greedy(probabilities, alphabet)
-            readings.append(LineReading(Secret(decoded.text), decoded.confidence, self.name, decoded.columns))
+            text = Secret(decoded.text)
+            readings.append(LineReading(text, decoded.confidence, self.name, decoded.columns, decoded.confidences))
         return tuple(readings)
 
     def upside_down(self, crops: Sequence[NDArray[np.uint8]]) -> tuple[float, ...]:

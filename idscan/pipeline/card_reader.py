@@ -11,7 +11,7 @@ from idscan.cards.printed import is_only_numbers, read_print, telling_lines, val
 from idscan.cards.recognise import recognise, shows_several
 from idscan.core import geometry
 from idscan.core.geometry import quad_from_box
-from idscan.core.vocabulary import CardKind, Effort
+from idscan.core.vocabulary import CardKind, Effort, Field
 from idscan.pipeline import symbols
 from idscan.pipeline.askew import is_hard_to_read, read_another_way
 from idscan.pipeline.bearing_out import REREAD_FIELDS, borne_out, by_code
@@ -61,10 +61,14 @@ _UPRIGHT = 1.2  # height by width: cards seen aslant come near to squares
 
 
 class Look(NamedTuple):
-    """What a place shows: a card, or print that was read well and is no card's, or neither."""
+    """What a place shows: a card, or print that was read well and is no card's, or neither.
+
+    `proven` is None but where a first look settles nothing: what a zone proved at it, which a closer look may misread.
+    """
 
     card: CardReading | None
     is_other_print: bool = False
+    proven: tuple[Fact, ...] | None = None
 
 
 def look_at(rgb: NDArray[np.uint8], grey: NDArray[np.uint8], candidate: Candidate, effort: Effort) -> Look:
@@ -78,11 +82,13 @@ def look_at(rgb: NDArray[np.uint8], grey: NDArray[np.uint8], candidate: Candidat
             return Look(None)
         view = view_of(rgb, candidate)
         settled = _glance(view, grey, candidate, effort)
-        if settled is not None:
+        if settled is not None and settled.proven is None:
             return settled
+        proven = (settled.proven if settled is not None else None) or ()
     else:
-        view = view_of(rgb, candidate)
-    return Look(_read_view(view, grey, candidate, effort))
+        view, proven = view_of(rgb, candidate), ()
+    card = _read_view(view, grey, candidate, effort)
+    return Look(None if card is None else replace(card, facts=(*card.facts, *proven)))
 
 
 def _part(grey: NDArray[np.uint8], quad: Quad) -> NDArray[np.uint8]:
@@ -115,10 +121,19 @@ def _glance(view: View, grey: NDArray[np.uint8], candidate: Candidate, effort: E
     sheet, understood = _read_by_use(view, quads, candidate, effort)
     if not understood.is_complete and not _is_of_no_kind(understood, quads):
         if len(boxes) >= _MIN_LINES:
-            return _without_a_card(sheet, quads, candidate, effort)
+            return _without_a_card(sheet, quads, candidate, effort) or _unsettled(sheet, understood)
         return Look(_card(grey, sheet, understood, candidate, effort))
     card = _card(grey, sheet, understood, candidate, effort)
-    return Look(card) if card is not None and told(card).issuperset(IDENTIFYING) else None
+    return Look(card) if card is not None and told(card).issuperset(IDENTIFYING) else _unsettled(sheet, understood)
+
+
+def _unsettled(sheet: Sheet, understood: _Understood) -> Look:
+    """Return that a place needs a closer look, with what its zone proved at the first."""
+    facts = understood.zone.facts if understood.zone is not None else ()
+    proven = (fact for fact in facts if fact.is_checked and fact.field is not Field.MRZ)
+    return Look(
+        None, proven=tuple(replace(fact, quad=fact.quad and sheet.view.source_quad(fact.quad)) for fact in proven)
+    )
 
 
 def _is_of_no_kind(understood: _Understood, quads: Sequence[Quad]) -> bool:
@@ -270,7 +285,8 @@ def _card(
     codes = [*candidate.codes, *_more_codes(grey, quad, recognition, candidate)]
     if len(codes) > len(candidate.codes):
         recognition = recognise(understood.reading, codes, zone)
-    facts = list(understood.reading.facts)
+    face = (recognition.kind, recognition.side)
+    facts = _outside_zone(understood.reading.facts_on(*face), zone)
     if zone is not None:
         facts.extend(zone.facts)
     barcodes = barcodes_on(grey, quad) if may_bear_barcode(recognition, codes, zone) else ()
@@ -278,9 +294,8 @@ def _card(
         facts.extend(_by_layout(sheet, quad, recognition, facts))
         facts.extend(pictures_on(sheet.view, quad, (recognition.kind, recognition.side)))
     others = other_readings(sheet, effort)
-    facts.extend(digit_opinions(sheet, facts, others, on_card=True))
+    facts.extend(_outside_zone(digit_opinions(sheet, facts, others, face), zone))
     facts = second_readings(sheet.view, facts, effort)
-    face = (recognition.kind, recognition.side)
     of_codes = [fact for code in codes for fact in code.facts]
     in_view = [replace(fact, quad=fact.quad and sheet.view.view_quad(fact.quad)) for fact in of_codes]
     blanks = blank_fields(sheet, Outline(quad, candidate.is_exact), face, [*facts, *in_view])
@@ -295,6 +310,12 @@ def _card(
         texts=texts_of(sheet, *others),
         is_outline_seen=candidate.is_exact,
     )
+
+
+def _outside_zone(facts: Sequence[Fact], zone: CodeEvidence | None) -> list[Fact]:
+    """Return what print says beside a machine-readable zone: digits in its lines are no second witness for it."""
+    place = None if zone is None else zone.quad
+    return [fact for fact in facts if place is None or not fact.quad or geometry.overlap(fact.quad, place) < _IN_ZONE]
 
 
 def _lines_of(zone: CodeEvidence, sheet: Sheet) -> list[PrintedLine]:

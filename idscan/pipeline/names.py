@@ -13,6 +13,7 @@ from idscan.cards.names import SYLLABLES
 from idscan.cards.printed import ADDRESSES, GARBLED, NAMES
 from idscan.core import geometry
 from idscan.core.geometry import quad_from_points
+from idscan.core.secret import Secret
 from idscan.core.vocabulary import Effort, Source
 from idscan.engines.ctc import Lexicon
 from idscan.pipeline.readers import line_reader, third_reader
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
 
     from idscan.core.geometry import Quad
     from idscan.core.readings import Fact, LineReading
-    from idscan.core.secret import Secret
     from idscan.vision.warp import View
 
 # Above, below and beside, as shares of the line's height: tone marks stand above capitals, dots below. Measured on 369
@@ -35,6 +35,13 @@ if TYPE_CHECKING:
 ROOM_TO_SPELL = (0.05, 0.02, 0.25)
 _ROOM_OF_ZONE = (0.0, 0.0, 0.25)
 _SPELLING_HEIGHT = 96
+_PLAINLY_READ = 0.9
+"""How sure the reader must be of every letter of a word for it to stand against the lexicon.
+
+Measured on 120 made-up names each, in faces that the reader had never seen, on cards 250 to 1,000 pixels wide. Exact
+are by a lexicon of syllables alone, so, and by plain reading: of ordinary names 115, 114 and 99; of syllables drawn
+evenly 106, 105 and 103; of names of minorities 86, 105 and 103.
+"""
 _GUESSED = 0.9  # a reader that lacks letters is right less often than it believes
 
 
@@ -99,9 +106,41 @@ def _spellings(crop: NDArray[np.uint8], effort: Effort) -> Iterator[LineReading]
         plain = own.read_lines([crop])[0]
         # A name without any mark was printed so: marks must not be read into it.
         lexicon = unmarked_lexicon() if plain.text.reveal().isascii() else name_lexicon()
-        yield own.read_names([crop], lexicon)[0] or plain
+        yield by_word(plain, own.read_names([crop], lexicon)[0])
     if tesseract is not None and (effort is Effort.THOROUGH or own is None):
         yield tesseract.read_lines([crop])[0]
+
+
+def by_word(plain: LineReading, named: LineReading | None) -> LineReading:
+    """Return a name as words that can be spelt but for those that read plainly without doubt: names need no spelling.
+
+    Args:
+        plain: what each letter looks like.
+        named: the same line as words of a lexicon; None where none fit.
+    """
+    text = plain.text.reveal()
+    if not named or text == named.text.reveal() or len(plain.confidences) != len(text):
+        return named or plain
+    seen, spelt = list(_words_of(plain)), named.text.reveal().split(" ")
+    if len(seen) != len(spelt):
+        # The lexicon has no words with an apostrophe (H'HEN, K'BRỚI), and makes two of each.
+        has_joined = any("'" in word[1:-1] for word, _ in seen)
+        return plain if has_joined or min(plain.confidences) >= _PLAINLY_READ else named
+    chosen: list[tuple[str, tuple[float, ...]]] = []
+    for (word, sure), other in zip(seen, spelt, strict=True):
+        is_plain = word == other or "'" in word[1:-1] or min(sure, default=0.0) >= _PLAINLY_READ
+        chosen.append((word, sure) if is_plain else (other, (_GUESSED,) * len(other)))
+    joined = (sure for _, confidences in chosen for sure in (*confidences, 1.0))
+    confidences = tuple(joined)[:-1]
+    return replace(named, text=Secret(" ".join(word for word, _ in chosen)), confidences=confidences)
+
+
+def _words_of(reading: LineReading) -> Iterator[tuple[str, tuple[float, ...]]]:
+    """Yield each word of a line with how sure the reader was of its letters."""
+    start = 0
+    for word in reading.text.reveal().split(" "):
+        yield word, reading.confidences[start : start + len(word)]
+        start += len(word) + 1
 
 
 @cache
@@ -146,7 +185,8 @@ def _as_fact(fact: Fact, reading: LineReading) -> list[Fact]:
     if weighed is None:
         return []
     value, confidence = weighed
-    return [replace(fact, value=value, confidence=confidence, engine=reading.engine)]
+    weakest = min(reading.confidences, default=None)
+    return [replace(fact, value=value, confidence=confidence, engine=reading.engine, weakest=weakest)]
 
 
 def with_room(quad: Quad, room: tuple[float, float, float]) -> Quad:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from idscan.core.readings import Fact, PrintedLine
+    from idscan.core.vocabulary import CardKind, Side
     from idscan.pipeline.sheet import Sheet
 
 DIGIT_FIELDS = frozenset(
@@ -43,22 +44,22 @@ def other_readings(sheet: Sheet, effort: Effort) -> list[tuple[PrintedLine, ...]
 
 
 def digit_opinions(
-    sheet: Sheet, facts: Sequence[Fact], readings: Sequence[Sequence[PrintedLine]], *, on_card: bool
+    sheet: Sheet, facts: Sequence[Fact], readings: Sequence[Sequence[PrintedLine]], face: tuple[CardKind, Side]
 ) -> list[Fact]:
-    """Return the numbers and dates in other readings, found by the labels as the first reader read them.
+    """Return the numbers and dates of a card in other readings, found by the labels as the first reader read them.
 
     Args:
         sheet: what was read first.
         facts: what that was understood to say; who agrees says so of the same place.
         readings: as from `other_readings`.
-        on_card: the lines lie on what is known to be a card.
+        face: generation of the card and its side, which print some fields only.
     """
     found: list[Fact] = []
     for lines in readings:
         others = {line.quad: line for line in lines if _bears_digits(line)}
-        reading = read_print([others.get(line.quad, line) for line in sheet.lines], on_card=on_card)
+        reading = read_print([others.get(line.quad, line) for line in sheet.lines], on_card=True)
         engines = {line.engine for line in lines}
-        of_reader = (fact for fact in reading.facts if fact.field in DIGIT_FIELDS and fact.engine in engines)
+        of_reader = (fact for fact in reading.facts_on(*face) if fact.field in DIGIT_FIELDS and fact.engine in engines)
         found.extend(_at_the_same_place(fact, facts) for fact in of_reader)
     return found
 

@@ -190,7 +190,7 @@ def _crops(view: View, quads: Sequence[Quad]) -> list[NDArray[np.uint8]]:
 
 def _printed(quads: Sequence[Quad], readings: Sequence[LineReading]) -> tuple[PrintedLine, ...]:
     return tuple(
-        PrintedLine(reading.text, quad, reading.confidence, reading.engine, reading.columns)
+        PrintedLine(reading.text, quad, reading.confidence, reading.engine, reading.columns, reading.confidences)
         for reading, quad in zip(readings, quads, strict=True)
         if reading.text
     )

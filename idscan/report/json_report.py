@@ -145,6 +145,8 @@ def _finding(finding: Finding, where: Where | None, options: ReportOptions) -> J
         ],
         **({} if finding.px_per_module is None else {"px_per_module": round(finding.px_per_module, 2)}),
         **({} if where is None else {"where": where.value}),
+        **({"without_diacritics": True} if finding.without_diacritics else {}),
+        **({"truncated": True} if finding.is_truncated else {}),
     }
 
 

@@ -139,6 +139,11 @@ def _finding(finding: Finding, wording: Wording) -> Text:
     value = _value(finding, reveal=wording.reveal)
     if value:
         text.append(f" {value}", "red" if finding.is_exposed else "")
+    for is_set, words in (
+        (finding.without_diacritics, _("(without diacritics)")),
+        (finding.is_truncated, _("(may be cut off)")),
+    ):
+        text.append(f" {words}" if is_set else "")
     signs = (
         (finding.verified, wording.marks.verified, "green"),
         (bool(finding.conflicts), wording.marks.disputed, "yellow"),

@@ -1,7 +1,8 @@
 """Accuracy on made-up pictures: `python -m tests.benchmarks.accuracy --scenes everyday --per-scene 20 --seed 5000`.
 
-Prints for each scene and each kind of card how many pictures were flagged and how many values were read exactly, and
-says which figures lie below the floors of a file by more than chance explains. Floors only rise: `--raise-floors` lifts
+Prints for each scene and each kind of card how many pictures were flagged and how many values were read exactly, for
+each source of values how often they were right at which confidence, and how many verified ones were wrong; and says
+which figures lie below the floors of a file by more than chance explains. Floors only rise: `--raise-floors` lifts
 those that were exceeded.
 """
 
@@ -23,6 +24,7 @@ from idscan.core.results import ImageRef
 from idscan.core.settings import Settings
 from idscan.core.vocabulary import CardKind, Effort
 from idscan.pipeline.scan import scan_image
+from tests.benchmarks.calibration import Calibration, judge
 from tests.benchmarks.floors import FLOORS, Floors
 from tests.synth.fonts import installed_families
 from tests.synth.scenes import GROUPS, make_scene, save
@@ -32,13 +34,14 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from idscan.core.results import ImageResult
+    from tests.benchmarks.calibration import Judgement
     from tests.synth.truth import CardTruth
 
 
 Task: TypeAlias = tuple[str, int, str, str | None, str | None]
 """Scene, seed, effort, the folder to keep pictures in, and the folder with backgrounds."""
-Measured: TypeAlias = tuple[str, int, "ImageResult", float, list[tuple[str, str, bool]]]
-"""Scene, seed, result, CPU seconds, and (card, measure, whether right) for each try."""
+Measured: TypeAlias = tuple[str, int, "ImageResult", float, list[tuple[str, str, bool]], "list[Judgement]"]
+"""Scene, seed, result, CPU seconds, (card, measure, whether right) for each try, and whether each value is right."""
 
 
 @dataclass(slots=True)
@@ -107,7 +110,7 @@ def _measure(task: Task) -> Measured:
         for card in scene.cards
         for measure, right in measures(card, result)
     ]
-    return scene.name, seed, result, seconds, found
+    return scene.name, seed, result, seconds, found, list(judge(scene.cards, result))
 
 
 def scenes_of(names: str) -> tuple[str, ...]:
@@ -151,10 +154,12 @@ class _Outcome:
     seconds: dict[str, list[float]] = field(default_factory=dict)
     stages: Counter[str] = field(default_factory=Counter)
     misses: list[str] = field(default_factory=list)
+    calibration: Calibration = field(default_factory=Calibration)
 
     def take(self, measured: Measured) -> None:
         """Add one picture."""
-        scene, seed, result, spent, found = measured
+        scene, seed, result, spent, found, judgements = measured
+        self.calibration.take(judgements)
         self.stages.update(dict(result.stage_seconds))
         for group in ("all", scene):
             self.seconds.setdefault(group, []).append(spent)
@@ -177,6 +182,7 @@ class _Outcome:
             for name in tally.total:
                 print(f"  {name:22} {tally.right[name]:4} of {tally.total[name]:4}  {tally.share(name):5.1f} %")
         print("\nmissed:\n  " + "\n  ".join(self.misses) if self.misses else "\nnothing missed")
+        print("\n" + "\n".join(self.calibration.lines()))
         spent = self.seconds["all"]
         print(f"\nCPU per picture: mean {sum(spent) / len(spent):.2f} s, worst {max(spent):.2f} s")
         stages = self.stages.most_common()

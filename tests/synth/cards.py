@@ -57,6 +57,9 @@ FACES = (
 OLDER_FACES = (Face("cccd_barcode", "front"), Face("cccd_barcode", "back"), Face("cmnd_12", "front"))
 """Plastic cards before the chip."""
 
+CMND_BACK = Face("cmnd_9", "back")
+"""The other side of the paper card, which shows nothing that identifies its holder but fingerprints and marks."""
+
 FREE_FACE = Face("unknown", "front")
 """Laid out as no real card is."""
 
@@ -64,6 +67,7 @@ _WATERMARK = (146, 164, 176)
 
 _LAYOUTS: dict[tuple[str, str], tuple[Callable[[Draft], None], Ground]] = {
     ("cmnd_9", "front"): (draw_cmnd.draw_front, draw_cmnd.GROUND),
+    ("cmnd_9", "back"): (draw_cmnd.draw_back, draw_cmnd.GROUND),
     ("unknown", "front"): (draw_free.draw, draw_free.GROUND),
     ("cmnd_12", "front"): (draw_barcode.draw_front_of_2012, draw_barcode.GROUND),
     ("cccd_barcode", "front"): (draw_barcode.draw_front, draw_barcode.GROUND),

@@ -1,4 +1,4 @@
-"""Layout of the front of the laminated paper card with nine digits."""
+"""Layout of the laminated paper card with nine digits."""
 
 from __future__ import annotations
 
@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING
 from PIL import Image, ImageDraw, ImageFilter
 
 from tests.synth.draft import BLACK, DARK, RED, Draft, two_lines
-from tests.synth.ornament import Ground, emblem
-from tests.synth.portrait import draw_portrait
+from tests.synth.ornament import Ground, emblem, signature, stamp
+from tests.synth.people import listed
+from tests.synth.portrait import draw_fingerprint, draw_portrait
 from tests.synth.sheet import PX_PER_MM, WIDTH_MM, Pen
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from datetime import date
 
     from tests.synth.sheet import Colour
 
@@ -22,6 +24,14 @@ GROUND = Ground(((204, 224, 216), (214, 230, 218), (206, 226, 222), (198, 220, 2
 _PORTRAIT_MM = (21.5, 28.5)
 _RIGHT = 0.965
 _LEADERS: Colour = (96, 104, 108)
+_PEOPLES = listed("Kinh,Kinh,Kinh,Tày,Thái,Mường,Khmer,Nùng,H'Mông,Dao,Gia Rai,Ê Đê")
+_RELIGIONS = ("Không", "Không", "Phật giáo", "Thiên Chúa", "Cao Đài")
+_MARKS = (
+    "Nốt ruồi C: 1cm trên sau cánh mũi trái",
+    "Sẹo chấm C: 2cm dưới trước mép phải",
+    "Sẹo thẳng C: 1,5cm trên đuôi mày trái",
+)
+_SIGNERS = ("Phạm Ký Mẫu", "Đỗ Ký Thử", "Trần Ký Ví Dụ")
 
 
 def draw_front(draft: Draft) -> None:
@@ -92,3 +102,39 @@ def _dry_stamp(draft: Draft) -> None:
         ring = ring.filter(ImageFilter.GaussianBlur(1.5))
         x, y = 0.2 * WIDTH_MM + shift / PX_PER_MM, 0.68 * 54 + shift / PX_PER_MM
         draft.sheet.paste(Image.new("RGB", ring.size, tone), (x, y), ring)
+
+
+def draw_back(draft: Draft) -> None:
+    """Draw the face with fingerprints and marks: it shows neither number, name nor birth date, but a day of issue."""
+    sheet, label, typed = draft.sheet, draft.pen(1.8, DARK), draft.value_pen(2.2)
+    for words, value, start in (("Dân tộc", _PEOPLES, 0.05), ("Tôn giáo", _RELIGIONS, 0.52)):
+        end = draft.label((words, ""), (start, 0.105), label, 0.2)
+        sheet.write(draft.rng.choice(value), draft.at(end + 0.02, 0.1), typed, fit_mm=0.3 * WIDTH_MM)
+    for i, words in enumerate(("NGÓN TRỎ TRÁI", "NGÓN TRỎ PHẢI")):
+        top = 0.17 + 0.41 * i
+        sheet.write(words, draft.at(0.2, top + 0.04), draft.pen(1.6, DARK), "m", 0.3 * WIDTH_MM)
+        ridges = draw_fingerprint((20, 17), draft.rng)
+        box = sheet.paste(Image.new("RGB", ridges.size, (60, 52, 60)), draft.at(0.085, top + 0.06), ridges)
+        draft.note("fingerprint", None, box)
+    sheet.write("DẤU VẾT RIÊNG VÀ DỊ HÌNH", draft.at(0.68, 0.245), draft.pen(1.9, DARK), "m", 0.56 * WIDTH_MM)
+    marks = draft.rng.choice(_MARKS)
+    draft.value(("personal_identification", marks, marks), (0.42, 0.34), typed, 0.54)
+    _issue(draft)
+
+
+def _issue(draft: Draft) -> None:
+    """Print the day of issue, written out and at times typed over leaders, and who issued the card."""
+    issued, sheet = draft.person.issued, draft.sheet
+    day = draft.rng.choice((f"Ngày {issued:%d} tháng {issued:%m} năm {issued:%Y}",) * 2 + (_with_leaders(issued),))
+    draft.value(("date_of_issue", issued.isoformat(), day), (0.46, 0.535), draft.pen(2.0, DARK), 0.5)
+    issuer = f"GIÁM ĐỐC CA {draft.person.residence.province.upper()}"
+    sheet.write(issuer, draft.at(0.69, 0.605), draft.pen(1.8, DARK, is_bold=True), "m", 0.54 * WIDTH_MM)
+    scrawl = signature(17, draft.rng)
+    sheet.paste(Image.new("RGB", scrawl.size, (40, 50, 130)), draft.at(0.6, 0.7), scrawl)
+    seal = stamp(16, draft.rng)
+    sheet.paste(seal, draft.at(0.5, 0.64), seal)
+    sheet.write(draft.rng.choice(_SIGNERS), draft.at(0.7, 0.95), draft.pen(1.7, DARK, is_bold=True), "m")
+
+
+def _with_leaders(day: date) -> str:
+    return f"Ngày..{day:%d}..tháng..{day:%m}..năm..{day:%Y}"

@@ -1,15 +1,17 @@
 from __future__ import annotations
 
 import re
+from itertools import combinations, product
 from typing import TYPE_CHECKING
 
 import pytest
 
+from idscan.cards.confusions import DIGIT_NEIGHBOURS
 from idscan.cards.mrz import Mrz, MrzMatch, check_digit, find_mrz, parse_td1, parse_td3
 from tests.unit.cards import specimens
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
 ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ<"
 VALUES = {character: value for value, character in enumerate(ALPHABET[:36])} | {"<": 0}
@@ -277,7 +279,102 @@ def test_reading_that_is_one_of_several_possible_ones_is_not_taken_for_right() -
     passport = _found(["X0000001<4VNM9901155M3301100001099000007<<80"])
     assert (passport.repairs, passport.mrz.number) == (0, None)
     card = _found(["IDVNM0990000017001099000001<<3", specimens.CHIP_OR_CAN_CUOC[1]])
-    assert (card.repairs, card.mrz.is_valid, card.mrz.number) == (0, False, "001099000001")
+    assert (card.repairs, card.mrz.is_valid, card.mrz.number) == (0, False, None)
+    assert card.mrz.document_number == "099000001"
+
+
+def test_a_last_digit_of_another_scheme_changes_nothing_that_was_read_without_doubt() -> None:
+    first, second, name = specimens.CHIP_OR_CAN_CUOC
+    for digit in "01234567":
+        upper = first[:29] + digit
+        composite = check_digit(upper[5:] + second[:7] + second[8:15] + second[18:29])
+        lines = (upper, f"{second[:29]}{composite}", name)
+        match = find_mrz(lines, [(1.0,) * 30] * 3)
+        assert match is not None
+        assert _facts(match.mrz) == EXPECTED[0]
+        assert (match.repairs, match.mrz.lines, match.mrz.is_valid) == (0, lines, True)
+        assert match.proven == {"number", "date_of_birth", "date_of_expiry", "sex"}
+        assert "optional" not in dict(match.mrz.checks)
+
+
+def test_a_reading_without_an_error_is_proven_and_what_was_put_right_is_not() -> None:
+    first, second, _ = specimens.CHIP_OR_CAN_CUOC
+    assert _found([first, second]).proven == {"number", "date_of_birth", "date_of_expiry", "sex"}
+    in_number = _found(["IDVNM0990000317001099000001<<8", second])
+    assert in_number.mrz.number == "001099000001"
+    assert "number" not in in_number.proven
+    in_date = _found([first, "9907155M3901153VNM<<<<<<<<<<<0"])
+    assert in_date.mrz.date_of_birth is not None
+    assert in_date.proven == {"number", "date_of_expiry", "sex"}
+    assert _found([second]).proven == frozenset()
+
+
+def test_what_one_check_digit_cannot_tell_apart_is_told_by_the_readers_doubts() -> None:
+    first, second = "IDVNM0990000017001099000001<<3", specimens.CHIP_OR_CAN_CUOC[1]
+    doubts = [1.0] * 30
+    doubts[29] = 0.5
+    match = find_mrz([first, second], [doubts, [1.0] * 30])
+    assert match is not None
+    assert (match.repairs, match.mrz.number) == (1, "001099000001")
+    assert "number" not in match.proven
+
+
+def _dated(born: str) -> str:
+    """Return the second line of the first specimen with another birth date, all check digits right."""
+    first, second, _ = specimens.CHIP_OR_CAN_CUOC
+    line = f"{born}{check_digit(born)}{second[7:29]}"
+    return f"{line}{check_digit(first[5:] + line[:7] + line[8:15] + line[18:29])}"
+
+
+def _misread_births(lines: Sequence[str]) -> Iterator[tuple[str, list[int]]]:
+    """Yield second lines with two digits of the birth date misread so that all check digits are right, and where."""
+    first, second, _ = lines
+    for one, two in combinations(range(6), 2):
+        for here, there in product(DIGIT_NEIGHBOURS[second[one]], DIGIT_NEIGHBOURS[second[two]]):
+            line = second[:one] + here + second[one + 1 : two] + there + second[two + 1 :]
+            mrz = parse_td1([first, line])
+            if mrz is not None and mrz.is_valid and mrz.date_of_birth is not None and not mrz.is_consistent:
+                yield line, [one, two]
+
+
+def test_two_misread_digits_that_please_every_check_digit_give_way_to_the_year_in_the_number() -> None:
+    found = []
+    misread = [(zone, *one) for zone in specimens.CARDS for one in _misread_births(zone)]
+    for lines, line, places in misread:
+        doubts = [0.5 if place in places else 0.999 for place in range(30)]
+        match = find_mrz([lines[0], line], [[0.999] * 30, doubts])
+        right = parse_td1(lines)
+        assert match is not None
+        assert right is not None
+        assert match.mrz.date_of_birth in {right.date_of_birth, None}
+        assert "date_of_birth" not in match.proven
+        found.append(match.mrz.date_of_birth)
+    assert any(found)
+
+
+def test_a_birth_date_of_another_year_than_the_numbers_is_given_and_never_proven() -> None:
+    match = _found([specimens.CHIP_OR_CAN_CUOC[0], _dated("970115")])
+    assert match.mrz.date_of_birth is not None
+    assert match.mrz.date_of_birth.iso == "1997-01-15"
+    assert "date_of_birth" not in match.proven
+    assert "number" in match.proven
+
+
+def test_nobody_is_born_in_the_future() -> None:
+    digits = "001299000001"
+    first = f"IDVNM{digits[3:]}{check_digit(digits[3:])}{digits}<<{check_digit(digits)}"
+    line = f"990115{check_digit('990115')}{specimens.CHIP_OR_CAN_CUOC[1][7:29]}"
+    composite = check_digit(first[5:] + line[:7] + line[8:15] + line[18:29])
+    match = _found([first, f"{line}{composite}"])
+    assert match.mrz.date_of_birth is None
+    assert match.proven.isdisjoint({"number", "date_of_birth"})
+
+
+@pytest.mark.parametrize("line", ["901155M3901153VNM<<<<<<<<<<<0", "99901155M3901153VNM<<<<<<<<<<<0"])
+def test_a_digit_lost_from_a_date_or_added_is_put_right_where_all_checks_agree(line: str) -> None:
+    match = _found([specimens.CHIP_OR_CAN_CUOC[0], line])
+    assert _facts(match.mrz)[:4] == EXPECTED[0][:4]
+    assert "date_of_birth" not in match.proven
 
 
 def test_lost_digit_of_the_province_leaves_the_document_number() -> None:

@@ -100,3 +100,20 @@ def test_the_lines_of_an_address_are_joined_without_empty_ones() -> None:
     lines = [Secret("Số 1  Đường Mẫu,"), Secret(" , "), Secret(""), Secret("Phường Thử Nghiệm, Hà Nội ")]
     assert join_address(lines) == Secret("Số 1 Đường Mẫu, Phường Thử Nghiệm, Hà Nội")
     assert join_address([]) == Secret("")
+
+
+@pytest.mark.parametrize("name", ["VỪ MÍ SÚA", "HỜ A PÁO", "PHÀN LAO SAN", "LÒ VĂN PÀNH", "KPĂ H'HEN"])
+def test_a_family_name_that_people_bear_is_not_taken_for_a_commoner_one(name: str) -> None:
+    assert weighed(name)[0] == name
+
+
+def test_a_family_name_that_was_read_without_any_doubt_stays() -> None:
+    text = "TRẤN VĂN MẪU"
+    sure = LineReading(Secret(text), 0.99, "test", (), (0.999,) * len(text))
+    doubtful = LineReading(Secret(text), 0.99, "test", (), (0.9,) * len(text))
+    spelt = [weigh_name(reading) for reading in (sure, doubtful)]
+    assert [value[0].reveal() for value in spelt if value] == [text, "TRẦN VĂN MẪU"]
+
+
+def test_names_of_the_highlands_are_as_credible_as_others() -> None:
+    assert weighed("KSOR H'HEN")[1] == weighed("NGUYỄN VĂN MẪU")[1] > weighed("KSQR XYZ")[1]

@@ -269,3 +269,26 @@ def test_the_digits_of_an_old_number_may_stand_apart(text: str) -> None:
 @pytest.mark.parametrize("text", ["Số 7 15.01.2023", "Số: 0011 15-01-2023", "Số 1 2 3 4 5 6 7 8 9"])
 def test_a_date_behind_a_digit_and_a_row_of_numerals_are_no_number(text: str) -> None:
     assert Field.NUMBER not in values(read_print([line(text, 10, 60)], on_card=False))
+
+
+FOREIGN_ZONE = ("P<UTOERIKSSON<<ANNA<MARIA<<<<<<<<<<<<<<<<<<<", "L898902C36UTO7408122F1204159ZE184226B<<<<<10")
+"""The specimen of ICAO 9303-4."""
+
+
+@pytest.mark.parametrize("zone", FOREIGN_ZONE)
+def test_the_zone_of_another_states_passport_and_its_english_labels_tell_nothing(zone: str) -> None:
+    page = [line("Surname", 100, 100), line("Date of birth", 100, 150), line("12 AUG 1974", 100, 200)]
+    assert telling_lines(page) == page[:2]
+    assert telling_lines([*page, line(zone, 100, 400)]) == []
+
+
+@pytest.mark.parametrize("state", ["VNM", "YNM", "WHM", "VMN"])
+def test_a_zone_that_may_be_of_viet_nam_tells(state: str) -> None:
+    for zone in FOREIGN_ZONE:
+        assert len(telling_lines([line(zone.replace("UTO", state), 100, 400)])) == 1
+
+
+def test_beside_another_states_passport_a_vietnamese_card_still_tells() -> None:
+    zone = line(FOREIGN_ZONE[1], 100, 400)
+    for text in ("Họ và tên: NGUYỄN VĂN MẪU", "CĂN CƯỚC CÔNG DÂN", "001099000001"):
+        assert len(telling_lines([zone, line(text, 100, 100)])) == 1

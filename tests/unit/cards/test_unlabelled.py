@@ -6,7 +6,7 @@ from idscan.cards.printed import read_print
 from idscan.core.geometry import quad_from_box
 from idscan.core.readings import Fact, PrintedLine
 from idscan.core.secret import Secret
-from idscan.core.vocabulary import Field
+from idscan.core.vocabulary import CardKind, Field, Side
 
 
 def line(text: str, x: float, y: float, height: float = 30, confidence: float = 0.9) -> PrintedLine:
@@ -94,3 +94,25 @@ def test_of_two_names_the_nearer_one_is_the_holders() -> None:
     assert values(NUMBER, line("TRẦN THỊ VÍ DỤ", 280, 320), line("NGUYỄN VĂN MẪU", 280, 260))[Field.NAME] == (
         "NGUYỄN VĂN MẪU"
     )
+
+
+WRITTEN_OUT = line("Ngày 16 tháng 09 năm 2005", 400, 340)
+
+
+def test_a_date_that_is_written_out_is_the_day_of_issue_and_no_birth_date() -> None:
+    assert values(WRITTEN_OUT, line("GIÁM ĐỐC CA HÀ NỘI", 420, 390)) == {Field.DATE_OF_ISSUE: "2005-09-16"}
+    child = line("001205000001", 300, 200)
+    assert Field.DATE_OF_BIRTH not in values(child, WRITTEN_OUT)
+
+
+@pytest.mark.parametrize("label", ["Sinh ngày 16 tháng 09 năm 2005", "Sinh ngày: ngày 16 tháng 09 năm 2005"])
+def test_a_birth_date_may_be_written_out_behind_its_label(label: str) -> None:
+    assert values(line(label, 400, 340)) == {Field.DATE_OF_BIRTH: "2005-09-16"}
+
+
+def test_a_back_gives_nothing_that_it_does_not_print_unless_a_label_leads_to_it() -> None:
+    reading = read_print([NUMBER, NAME, BIRTH], on_card=True)
+    assert [fact.field for fact in reading.facts_on(CardKind.CMND_9, Side.BACK)] == [Field.NUMBER]
+    assert reading.facts_on(CardKind.UNKNOWN, Side.UNKNOWN) == reading.facts
+    labelled = read_print([line("Sinh ngày: 15/01/1999", 280, 200)], on_card=True)
+    assert labelled.facts_on(CardKind.CMND_9, Side.BACK) == labelled.facts

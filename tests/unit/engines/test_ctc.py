@@ -59,7 +59,9 @@ def test_each_letter_is_placed_at_the_middle_of_its_columns() -> None:
 def test_confidence_is_the_mean_of_each_letters_surest_column() -> None:
     probabilities = one_hot([1, 1, 0, 2], sure=0.6)
     probabilities[1, 1] = 0.9
-    assert ctc.greedy(probabilities, ALPHABET).confidence == pytest.approx((0.9 + 0.6) / 2)
+    decoded = ctc.greedy(probabilities, ALPHABET)
+    assert decoded.confidences == pytest.approx((0.9, 0.6))
+    assert decoded.confidence == pytest.approx((0.9 + 0.6) / 2)
 
 
 def test_blanks_alone_are_no_text_and_no_confidence() -> None:

@@ -104,7 +104,9 @@ def test_what_breaks_a_rule_is_read_again_by_it_and_the_rest_stays(monkeypatch: 
     (ruled,) = VietReader().read_lines([], [DateGrammar()])
     assert (plain.text.reveal(), ruled.text.reveal()) == (said, "X 01/12/1999")
     assert ruled.confidence < plain.confidence
-    assert len(ruled.columns) == len(said)
+    assert len(ruled.columns) == len(ruled.confidences) == len(said)
+    changed = [one != other for one, other in zip(ruled.text.reveal(), said, strict=True)]
+    assert [sure < other for sure, other in zip(ruled.confidences, plain.confidences, strict=True)] == changed
     assert ruled.columns == pytest.approx(plain.columns, abs=0.05)
 
 

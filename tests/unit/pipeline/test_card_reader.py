@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,17 +12,22 @@ from matplotlib import get_data_path
 from PIL import Image, ImageDraw, ImageFont
 
 from idscan.core import geometry
+from idscan.core.secret import Secret
 from idscan.core.vocabulary import Effort, Field
 from idscan.pipeline import card_reader
 from idscan.pipeline.candidates import Candidate
 from idscan.pipeline.card_reader import look_at
 from idscan.pipeline.card_reading import IDENTIFYING, told
+from idscan.pipeline.fusion import fuse
 from idscan.vision import enhance, warp
 from idscan.vision.contours import find_outlines
 from tests.synth import small
 
 if TYPE_CHECKING:
-    from idscan.core.readings import TextBox
+    from collections.abc import Sequence
+
+    from idscan.cards.evidence import CodeEvidence
+    from idscan.core.readings import PrintedLine, TextBox
     from idscan.pipeline.card_reading import CardReading
     from idscan.vision.warp import View
 
@@ -84,6 +90,35 @@ def test_a_glance_that_tells_too_little_is_followed_by_a_closer_look(monkeypatch
     assert card is not None
     assert told(card).issuperset(IDENTIFYING)
     assert noted == [True, False]
+
+
+def test_what_a_zone_proved_at_a_glance_outlives_a_closer_look_that_misreads_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    noted = glances(monkeypatch, blind=True)
+    real = card_reader.read_mrz
+
+    def read(lines: Sequence[PrintedLine]) -> CodeEvidence | None:
+        zone = real(lines)
+        if zone is None or all(noted):
+            return zone
+        facts = (
+            replace(fact, is_checked=False, confidence=0.85, value=Secret("1931-01-01"))
+            if fact.field is Field.DATE_OF_BIRTH
+            else fact
+            for fact in zone.facts
+            if fact.field is not Field.NAME or all(noted)
+        )
+        return replace(zone, facts=tuple(facts))
+
+    monkeypatch.setattr(card_reader, "read_mrz", read)
+    card = read_back_of_a_card(Effort.NORMAL)
+    assert card is not None
+    assert noted[-1] is False
+    (birth,) = [finding for finding in fuse(card.facts) if finding.field is Field.DATE_OF_BIRTH]
+    assert birth.verified
+    assert birth.value != Secret("1931-01-01")
+    assert [conflict.value for conflict in birth.conflicts] == [Secret("1931-01-01")]
 
 
 def test_a_thorough_scan_does_not_glance(monkeypatch: pytest.MonkeyPatch) -> None:

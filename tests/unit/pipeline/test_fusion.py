@@ -98,7 +98,13 @@ def test_a_reader_with_tone_marks_spells_a_printed_name() -> None:
         fact(Field.NAME, "NGUYỄN VĂN MẪU", confidence=0.8, engine="tesseract"),
     )
     assert finding.value == Secret("NGUYỄN VĂN MẪU")
-    assert finding.verified
+    # Who lacks the marks says nothing of them.
+    assert not finding.verified
+
+
+def test_two_readers_that_spell_a_name_alike_verify_it() -> None:
+    facts = [fact(Field.NAME, "NGUYỄN VĂN MẪU", engine=engine) for engine in ("viet-lines", "tesseract")]
+    assert one(*facts).verified
 
 
 @pytest.mark.parametrize("first", [True, False])
@@ -110,7 +116,6 @@ def test_the_better_of_two_spellers_spells_a_printed_name(first: bool) -> None: 
     ]
     finding = one(*(facts if first else facts[::-1]))
     assert finding.value == Secret("NGUYỄN VĂN MẪU")
-    assert finding.verified
 
 
 def test_an_address_with_lost_letters_does_not_contradict_the_code() -> None:
@@ -171,6 +176,107 @@ def test_one_misread_digit_of_year_is_mended_by_the_surer_of_number_and_date(
         if wanted != value:
             assert finding.confidence == pytest.approx(0.6 * confidence)
             assert not finding.verified
+
+
+def test_what_was_mended_is_never_verified() -> None:
+    facts = [
+        fact(Field.NUMBER, NUMBER, Source.QR, 0.99, is_checked=True),
+        *(fact(Field.DATE_OF_BIRTH, "1989-01-15", engine=engine) for engine in ("rapidocr", "viet-lines")),
+    ]
+    found = {finding.field: finding for finding in fuse(facts)}[Field.DATE_OF_BIRTH]
+    assert not found.verified
+    assert Secret("1989-01-15") in {found.value, *(conflict.value for conflict in found.conflicts)}
+
+
+def test_a_repaired_zone_is_verified_by_print_and_not_by_another_reading_of_the_zone() -> None:
+    repaired = [fact(Field.NUMBER, NUMBER, Source.MRZ, 0.85, engine=engine) for engine in ("rapidocr", "viet-lines")]
+    assert not one(*repaired).verified
+    assert one(*repaired, fact(Field.NUMBER, NUMBER)).verified
+
+
+@pytest.mark.parametrize(("weakest", "is_verified"), [((0.95, 0.9), True), ((0.95, 0.6), False), ((None, 0.9), True)])
+def test_readers_of_one_print_verify_only_what_neither_doubts(
+    weakest: tuple[float | None, float], *, is_verified: bool
+) -> None:
+    first = fact(Field.NUMBER, NUMBER, engine="viet-lines", weakest=weakest[0])
+    assert one(first, fact(Field.NUMBER, NUMBER, weakest=weakest[1])).verified is is_verified
+
+
+def test_readings_that_disagree_without_a_winner_are_unsure_and_unverified() -> None:
+    readings = [("001099000001", "viet-lines", 0.97), ("001099000007", "rapidocr", 0.96)]
+    finding = one(*(fact(Field.NUMBER, value, engine=engine, confidence=sure) for value, engine, sure in readings))
+    assert finding.value == Secret("001099000001")
+    assert [conflict.value for conflict in finding.conflicts] == [Secret("001099000007")]
+    assert finding.confidence < 0.6
+    assert not finding.verified
+
+
+def test_two_that_agree_lead_over_one_that_is_in_doubt() -> None:
+    agreeing = [fact(Field.NUMBER, NUMBER, engine=engine) for engine in ("viet-lines", "tesseract")]
+    assert one(*agreeing, fact(Field.NUMBER, "001099000007", confidence=0.5)).verified
+    assert not one(*agreeing, fact(Field.NUMBER, "001099000007", confidence=0.97)).verified
+
+
+def test_two_codes_that_contradict_each_other_verify_nothing() -> None:
+    finding = one(
+        fact(Field.NUMBER, NUMBER, Source.QR, 0.99, is_checked=True),
+        fact(Field.NUMBER, "001099000007", Source.MRZ, 0.98, is_checked=True),
+    )
+    assert finding.value == Secret(NUMBER)
+    assert not finding.verified
+    assert finding.confidence < 0.9
+
+
+@pytest.mark.parametrize("field", [Field.DATE_OF_BIRTH, Field.DATE_OF_ISSUE])
+def test_a_date_to_come_is_no_birth_and_no_issue_but_its_place_is_kept(field: Field) -> None:
+    impossible = fact(field, "2093-07-03", is_checked=True)
+    for finding in (one(impossible), *fuse_each([impossible])):
+        assert finding.value is None
+        assert finding.quad == impossible.quad
+        assert not finding.verified
+    finding = one(impossible, fact(field, "2003-07-03", Source.MRZ))
+    assert finding.value == Secret("2003-07-03")
+    assert impossible.quad in {place.quad for place in finding.places}
+
+
+def test_a_card_is_not_given_out_before_its_holder_is_born() -> None:
+    facts = [
+        fact(Field.DATE_OF_BIRTH, "1999-01-15", Source.MRZ, 0.98, is_checked=True),
+        *(fact(Field.DATE_OF_ISSUE, "1992-06-20", engine=engine) for engine in ("viet-lines", "rapidocr")),
+        fact(Field.DATE_OF_EXPIRY, "2039-01-15", Source.MRZ, 0.98, is_checked=True),
+    ]
+    found = {finding.field: finding for finding in fuse(facts)}
+    assert [found[field].verified for field in (Field.DATE_OF_BIRTH, Field.DATE_OF_ISSUE, Field.DATE_OF_EXPIRY)] == [
+        True,
+        False,
+        True,
+    ]
+    assert found[Field.DATE_OF_ISSUE].confidence < 0.7
+
+
+def test_a_printed_date_that_contradicts_the_number_is_not_verified_by_two_readers() -> None:
+    facts = [
+        fact(Field.NUMBER, NUMBER, Source.QR, 0.99, is_checked=True),
+        *(fact(Field.DATE_OF_BIRTH, "1975-01-15", engine=engine) for engine in ("viet-lines", "rapidocr")),
+    ]
+    assert not {finding.field: finding for finding in fuse(facts)}[Field.DATE_OF_BIRTH].verified
+
+
+def test_a_name_from_a_zone_alone_lacks_its_diacritics() -> None:
+    zone = fact(Field.NAME, "NGUYEN VAN MAU", Source.MRZ)
+    assert one(zone).without_diacritics
+    assert not one(zone, fact(Field.NAME, "NGUYỄN VĂN MẪU", engine="viet-lines")).without_diacritics
+    assert not one(fact(Field.NAME, "LE VAN AN", engine="viet-lines")).without_diacritics
+
+
+def test_a_name_cut_off_in_the_zone_is_told_in_full_by_the_print_or_marked() -> None:
+    cut = fact(Field.NAME, "TON NU THI VI DU MA", Source.MRZ, is_cut=True)
+    alone = one(cut)
+    assert alone.is_truncated
+    finding = one(cut, fact(Field.NAME, "TÔN NỮ THỊ VÍ DỤ MẪU", engine="viet-lines"))
+    assert finding.value == Secret("TÔN NỮ THỊ VÍ DỤ MẪU")
+    assert not finding.is_truncated
+    assert finding.conflicts == ()
 
 
 def test_what_codes_and_check_digits_say_is_never_mended() -> None:

@@ -233,3 +233,35 @@ def test_an_address_that_reads_otherwise_the_second_time_stays_as_it_was(monkeyp
 def test_without_the_own_reader_addresses_stay_as_they_were(monkeypatch: pytest.MonkeyPatch) -> None:
     first = address("S 1 Đưng Mu, Hà Ni", 100)
     assert read(monkeypatch, first, third=Third()) == [first]
+
+
+def line(text: str, *doubtful: int) -> LineReading:
+    """Return a reading that is sure of all letters but some."""
+    confidences = tuple(0.5 if place in doubtful else 0.99 for place in range(len(text)))
+    return LineReading(Secret(text), 0.95, OWN, (), confidences)
+
+
+@pytest.mark.parametrize(
+    ("plain", "lexicon", "expected"),
+    [
+        (line("VỪ MÍ TIẾN"), "VŨ MI TIÊN", "VỪ MÍ TIẾN"),
+        (line("VỪ MÍ TIÊN", 8), "VŨ MI TIẾN", "VỪ MÍ TIẾN"),
+        (line("NGUYỄN VĂN MẬU", 12), "NGUYỄN VĂN MẪU", "NGUYỄN VĂN MẪU"),
+        (line("H'HEN NIÊ", 4), "HEN HEN NIÊ", "H'HEN NIÊ"),
+        (line("K'Y THU", 1, 2), "KY THU", "K'Y THU"),
+        (line("LÊTHI VÍ DỤ", 3), "LÊ THỊ VÍ DỤ", "LÊ THỊ VÍ DỤ"),
+        (line("LÊTHI VÍ DỤ"), "LÊ THỊ VÍ DỤ", "LÊTHI VÍ DỤ"),
+    ],
+)
+def test_the_lexicon_yields_to_words_that_read_plainly(plain: LineReading, lexicon: str, expected: str) -> None:
+    merged = names.by_word(plain, LineReading(Secret(lexicon), 0.9, OWN))
+    assert merged.text.reveal() == expected
+    assert len(merged.confidences) in {0, len(expected)}
+
+
+def test_without_words_that_fit_or_without_doubts_told_a_line_stays_as_it_was_read() -> None:
+    plain = line("VỪ MÍ TIẾN")
+    assert names.by_word(plain, None) is plain
+    silent = LineReading(Secret("VỪ MÍ"), 0.9, OWN)
+    named = LineReading(Secret("VŨ MI"), 0.9, OWN)
+    assert names.by_word(silent, named) is named

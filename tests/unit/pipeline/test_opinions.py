@@ -9,7 +9,7 @@ from idscan.cards.printed import read_print
 from idscan.core.geometry import quad_from_box
 from idscan.core.readings import LineReading, PrintedLine
 from idscan.core.secret import Secret
-from idscan.core.vocabulary import Effort, Field
+from idscan.core.vocabulary import CardKind, Effort, Field, Side
 from idscan.pipeline import opinions
 from idscan.pipeline.fusion import fuse
 from idscan.pipeline.sheet import Sheet, texts_of
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from idscan.core.readings import Fact
 
+FRONT = (CardKind.CCCD_CHIP, Side.FRONT)
 OWN, SECOND, THIRD = "viet-lines", "rapidocr", "tesseract"
 TEXTS = ("Số / No.: 001099000001", "Họ và tên: NGUYỄN VĂN MẪU", "Ngày sinh: 15/01/1999")
 
@@ -57,7 +58,7 @@ def ask(
     monkeypatch.setattr(opinions, "third_reader", lambda: third)
     firsts = list(read_print(page.lines, on_card=True).facts)
     others = opinions.other_readings(page, effort)
-    return firsts, opinions.digit_opinions(page, firsts, others, on_card=True)
+    return firsts, opinions.digit_opinions(page, firsts, others, FRONT)
 
 
 def values(facts: Sequence[Fact]) -> list[tuple[Field, str, str]]:

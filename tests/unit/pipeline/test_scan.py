@@ -26,7 +26,7 @@ from idscan.pipeline.card_reading import CardReading
 from idscan.pipeline.cascade import PictureReading
 from idscan.pipeline.scan import scan_image
 from idscan.vision.look import LOOK_BITS
-from tests.synth.cards import Face, draw_card
+from tests.synth.cards import CMND_BACK, Face, draw_card
 from tests.synth.payload import SymbolStyle, draw_symbol, symbol_modules
 from tests.synth.scenes import make_scene
 from tests.unit.cards.specimens import CHIP_PAYLOAD
@@ -72,6 +72,18 @@ def test_a_card_is_read_in_all_four_turns(face: Face, turns: int, tmp_path: Path
     top, left = (found.quad[0], found.quad[3])
     direction = geometry.angle(found.quad)
     assert abs((direction - 90 * turns + 180) % 360 - 180) < 5, (top, left)
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_the_back_of_a_paper_card_gives_its_day_of_issue_and_no_birth_date(seed: int, tmp_path: Path) -> None:
+    card = draw_card(CMND_BACK, seed)
+    result = scan(on_table(card), tmp_path)
+    assert [(found.kind, found.side) for found in result.cards] == [(CardKind.CMND_9, Side.BACK)]
+    assert value(result, Field.DATE_OF_ISSUE) == card.truth.fields["date_of_issue"].value
+    assert {finding.field for finding in result.all_findings if finding.value} == {
+        Field.DATE_OF_ISSUE,
+        Field.PERSONAL_IDENTIFICATION,
+    }
 
 
 @pytest.mark.parametrize("effort", list(Effort))

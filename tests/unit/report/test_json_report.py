@@ -153,6 +153,14 @@ def test_a_finding_is_told_as_the_contract_says() -> None:
     }
 
 
+def test_a_name_known_from_a_zone_alone_says_what_it_lacks() -> None:
+    marks = {"without_diacritics": True, "is_truncated": True}
+    names = [finding(Field.NAME, "NGUYEN VAN MAU", by=Source.MRZ, **changes) for changes in (marks, {})]
+    found = report(run_of(image("a.jpg", findings=tuple(names))))["images"][0]["findings"]
+    assert [entry.get("without_diacritics") for entry in found] == [True, None]
+    assert [entry.get("truncated") for entry in found] == [True, None]
+
+
 def test_special_keys_stand_only_where_they_say_something() -> None:
     images = report(typical_run())["images"]
     front, back = images[3]["cards"]

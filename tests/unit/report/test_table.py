@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from idscan.core.results import ImageRef, Problem, Skipped
-from idscan.core.vocabulary import Field, Where
+from idscan.core.vocabulary import Field, Source, Where
 from idscan.report import table, table_parts
 from idscan.report.options import ReportOptions
 from idscan.run.persons import assign_persons
@@ -57,6 +57,15 @@ def test_a_card_is_told_in_plain_words_with_masked_values() -> None:
     assert "unsure 55 %" in text
     assert "outside a card" in text
     assert "person 2" in text
+
+
+def test_a_name_from_a_zone_alone_is_said_to_lack_its_diacritics() -> None:
+    name = finding(Field.NAME, "NGUYEN VAN MAU", by=Source.MRZ, without_diacritics=True)
+    cut = finding(Field.NAME, "TON NU THI", by=Source.MRZ, is_truncated=True)
+    text = text_of(run_of(image("a.jpg", findings=(name, cut))), reveal=True)
+    assert "NGUYEN VAN MAU (without diacritics)" in text
+    assert "TON NU THI (may be cut off)" in text
+    assert "diacritics" not in text_of(typical_run())
 
 
 def test_nothing_that_was_read_shows_unless_revealed() -> None:
