@@ -30,7 +30,13 @@ _LIKELY, _SURE = 0.5, 0.9
 _SAME_PLACE = 0.5
 _INSIDE, _APART, _ALIKE, _LEAST_SHARE = 0.85, 0.15, 1.5, 0.2
 _FRAME_ASPECT_TOLERANCE = 0.12
-_SAME_OUTLINE = 0.75  # the locator is off by some hundredths of a card, more on small ones
+_ASTRAY = 1 / 8
+"""Of a card's width: how far from a corner that the locator gives the outline's own may lie.
+
+The locator is off by some hundredths of a card, more on small ones; what strays further is drawn around a finger or
+along a shadow.
+"""
+
 _ROOM, _LEAST_SIDE, _NEAR, _NEAR_SIDE = 0.12, 24, 4, 400
 
 
@@ -44,7 +50,9 @@ class Candidate:
         is_oriented: the quad starts at the card's own top-left corner.
         is_exact: the outline was seen, not only extrapolated.
         fills_frame: the place is the whole picture, a card only if print fills it.
-        is_located: the locator is sure of it.
+        is_located: the locator is sure of it, and of which corner is the card's top-left one: the quad starts there.
+        located: where the locator itself has it, if an outline that is seen there stands for it.
+        is_other_way_up: the place is looked at the other way up than the locator has it.
     """
 
     quad: Quad
@@ -53,6 +61,8 @@ class Candidate:
     is_exact: bool = True
     fills_frame: bool = False
     is_located: bool = False
+    located: Quad | None = None
+    is_other_way_up: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,8 +130,8 @@ def unmirrored(quad: Quad) -> Quad:
 
 def _with_outline(rgb: NDArray[np.uint8], place: LocatedCard) -> Candidate:
     """Return where a card was located, with the outline that is seen there if there is one."""
-    outline = _outline_at(rgb, place.quad)
-    return Candidate(outline or place.quad, is_exact=outline is not None, is_located=place.confidence > _SURE)
+    place_of_card = Candidate(place.quad, is_exact=False, is_located=place.confidence > _SURE)
+    return _sharpened(place_of_card, _outlines_near(rgb, unmirrored(place.quad)))
 
 
 def _sharpened(candidate: Candidate, outlines: Sequence[Quad]) -> Candidate:
@@ -129,25 +139,24 @@ def _sharpened(candidate: Candidate, outlines: Sequence[Quad]) -> Candidate:
     if candidate.is_exact:
         return candidate
     outline = _matching(candidate.quad, outlines)
-    return candidate if outline is None else replace(candidate, quad=outline, is_exact=True)
-
-
-def _outline_at(rgb: NDArray[np.uint8], quad: Quad) -> Quad | None:
-    """Return the outline that is seen about where a card was located, its corners in the same order."""
-    return _matching(quad, _outlines_near(rgb, unmirrored(quad)))
+    return candidate if outline is None else replace(candidate, quad=outline, is_exact=True, located=candidate.quad)
 
 
 def _matching(quad: Quad, outlines: Sequence[Quad]) -> Quad | None:
     """Return the outline that is nearest to a place, its corners in the same order; None where none is near."""
-    rough = unmirrored(quad)
-    seen = max(outlines, key=lambda outline: geometry.iou(outline, rough), default=None)
-    if seen is None or geometry.iou(seen, rough) < _SAME_OUTLINE:
-        return None
-    seen = geometry.flipped(seen) if geometry.is_mirrored(quad) else seen
-    return min(
-        (geometry.turned(seen, turns) for turns in range(4)),
-        key=lambda turned: sum(math.dist(corner, rough) for corner, rough in zip(turned, quad, strict=True)),
+    is_mirrored = geometry.is_mirrored(quad)
+    turned = (
+        geometry.turned(geometry.flipped(outline) if is_mirrored else outline, turns)
+        for outline in outlines
+        for turns in range(4)
     )
+    nearest = min(turned, key=lambda outline: _astray(outline, quad), default=None)
+    return nearest if nearest is not None and _astray(nearest, quad) < _ASTRAY else None
+
+
+def _astray(outline: Quad, quad: Quad) -> float:
+    """Return how far the corners of two quads lie apart where they do so most, as a share of the second one's width."""
+    return max(math.dist(*corners) for corners in zip(outline, quad, strict=True)) / max(geometry.width(quad), 1.0)
 
 
 def _outlines_near(rgb: NDArray[np.uint8], quad: Quad) -> list[Quad]:

@@ -23,14 +23,14 @@ from idscan.pipeline.names import second_readings
 from idscan.pipeline.opinions import digit_opinions, other_readings
 from idscan.pipeline.outlines import cuts_print
 from idscan.pipeline.readers import card_locator
-from idscan.pipeline.sheet import Sheet, find_boxes, lay_upright, read_lines, reading_order, texts_of
+from idscan.pipeline.sheet import Sheet, find_boxes, lay_straight, lay_upright, read_lines, reading_order, texts_of
 from idscan.pipeline.views import view_of
 from idscan.vision import warp
 from idscan.vision.anchors import card_from_zone, lies_like_a_zone
 from idscan.vision.textlike import may_hold_print
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     import numpy as np
     from numpy.typing import NDArray
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from idscan.cards.evidence import CodeEvidence
     from idscan.cards.printed import PrintReading
     from idscan.core.geometry import Quad
-    from idscan.core.readings import Fact, PrintedLine
+    from idscan.core.readings import Fact, PrintedLine, TextBox
     from idscan.pipeline.candidates import Candidate
     from idscan.vision.warp import View
 
@@ -57,6 +57,9 @@ _ZONE_WIDTH, _ZONE_TOP = 0.7, 0.5  # a line of a machine-readable zone spans the
 _LINES_OF_ZONE, _IN_ZONE = 3, 0.7
 _LABELS_ON_A_BACK = 3
 _MOTTO_BOTTOM = 0.17
+_MOST_ASKEW = 45.0
+"""Degrees by which print may be askew where it is known which side of a card is its top."""
+
 _UPRIGHT = 1.2  # height by width: cards seen aslant come near to squares
 
 
@@ -68,7 +71,39 @@ class Look(NamedTuple):
 
 
 def look_at(rgb: NDArray[np.uint8], grey: NDArray[np.uint8], candidate: Candidate, effort: Effort) -> Look:
-    """Read a place where a card may be, and say whether other print stands there."""
+    """Read a place where a card may be, and say whether other print stands there.
+
+    Where the locator is sure of a card, the place is read in other ways until the card tells who its holder is.
+    """
+    best = Look(None)
+    for attempt in _attempts(candidate) if effort is Effort.NORMAL else (candidate,):
+        if best.card is not None and attempt.is_other_way_up:
+            break
+        seen = _look(rgb, grey, attempt, effort)
+        if seen.card is None:
+            best = best if best.card is not None else seen
+        elif best.card is None or len(told(seen.card)) > len(told(best.card)):
+            best = seen
+        if seen.is_other_print or (best.card is not None and told(best.card).issuperset(IDENTIFYING)):
+            break
+    return best
+
+
+def _attempts(candidate: Candidate) -> Iterator[Candidate]:
+    """Yield the ways to look at a place, the likeliest first.
+
+    An outline that is seen may be a finger's or a shadow's, and the locator may be wrong about which way is up.
+    """
+    yield candidate
+    if not candidate.is_located or candidate.codes:
+        return
+    if candidate.located is not None:
+        candidate = replace(candidate, quad=candidate.located, is_exact=False, located=None)
+        yield candidate
+    yield replace(candidate, quad=geometry.turned(candidate.quad, 2), is_other_way_up=True)
+
+
+def _look(rgb: NDArray[np.uint8], grey: NDArray[np.uint8], candidate: Candidate, effort: Effort) -> Look:
     if effort is Effort.FAST and candidate.codes:
         of_code = by_code(candidate)
         if told(of_code).issuperset(IDENTIFYING):
@@ -83,6 +118,25 @@ def look_at(rgb: NDArray[np.uint8], grey: NDArray[np.uint8], candidate: Candidat
     else:
         view = view_of(rgb, candidate)
     return Look(_read_view(view, grey, candidate, effort))
+
+
+def _laid_upright(view: View, boxes: Sequence[TextBox], candidate: Candidate) -> tuple[View, tuple[Quad, ...]]:
+    """Turn a view upright; what lies beside the card says nothing of which way is up."""
+    if candidate.is_oriented:
+        return lay_upright(view, boxes, is_upright=True)
+    own = _own_boxes(view, boxes, candidate)
+    if candidate.is_located:
+        return lay_straight(view, boxes, judges=own, most=_MOST_ASKEW)
+    return lay_upright(view, boxes, judges=own)
+
+
+def _own_boxes(view: View, boxes: Sequence[TextBox], candidate: Candidate) -> list[TextBox]:
+    return [box for box in boxes if _lies_on(box.quad, view, candidate)]
+
+
+def _lies_on(line: Quad, view: View, candidate: Candidate) -> bool:
+    """Return whether the middle of a line lies where the card is taken to lie."""
+    return geometry.contains(view.view_quad(candidate.quad), geometry.centre(line))
 
 
 def _part(grey: NDArray[np.uint8], quad: Quad) -> NDArray[np.uint8]:
@@ -107,9 +161,10 @@ def _glance(view: View, grey: NDArray[np.uint8], candidate: Candidate, effort: E
         boxes = max(boxes, find_boxes(view, max(view.width, view.height), is_glance=True), key=len)
     if len(boxes) < _MIN_LINES and not candidate.codes:
         return Look(None)
-    view, quads = lay_upright(view, boxes, is_upright=candidate.is_oriented)
+    view, quads = _laid_upright(view, boxes, candidate)
     is_unfilled = candidate.fills_frame and not _is_filled(view, quads)
-    is_other_print = not is_unfilled and not candidate.codes and speaks_of_something_else(view, quads)
+    inner = [quad for quad in quads if _lies_on(quad, view, candidate)]
+    is_other_print = not is_unfilled and not candidate.codes and speaks_of_something_else(view, inner)
     if is_unfilled or is_other_print:
         return Look(None, is_other_print=is_other_print)
     sheet, understood = _read_by_use(view, quads, candidate, effort)
@@ -166,7 +221,7 @@ def _read_view(view: View, grey: NDArray[np.uint8], candidate: Candidate, effort
         return card
     if len(boxes) < _MIN_LINES and not candidate.codes:
         return None
-    view, quads = lay_upright(view, boxes, is_upright=candidate.is_oriented)
+    view, quads = _laid_upright(view, boxes, candidate)
     if candidate.fills_frame and not _is_filled(view, quads):
         return None
     sheet, understood = _read_by_use(view, quads, candidate, effort)
