@@ -64,6 +64,11 @@ class Candidate:
     located: Quad | None = None
     is_other_way_up: bool = False
 
+    @property
+    def is_seen(self) -> bool:
+        """Whether anything shows a card here, be it its outline: a code that was read may stand on anything."""
+        return self.is_exact or self.is_located or not self.codes
+
 
 @dataclass(frozen=True, slots=True)
 class Places:
@@ -91,7 +96,7 @@ def find_candidates(rgb: NDArray[np.uint8], codes: Sequence[CodeEvidence], effor
     show_cards = bool(seen or codes) or locator is None
     is_sure = any(place.confidence > _SURE for place in seen)
     located = [_with_outline(rgb, place) for place in seen if place.confidence > _LIKELY]
-    candidates = _on_codes(rgb, codes, [candidate.quad for candidate in located if candidate.is_exact])
+    candidates = _on_codes(rgb, codes, located)
     candidates += [one for one in located if _is_new(one.quad, candidates)]
     if (show_cards and not is_sure) or effort is Effort.THOROUGH:
         # Outlines cost as much as all else; where nothing looks like a card, print has to tell of one.
@@ -104,18 +109,26 @@ def find_candidates(rgb: NDArray[np.uint8], codes: Sequence[CodeEvidence], effor
     return Places(tuple(candidates), may_show_more=show_cards and not located)
 
 
-def _on_codes(rgb: NDArray[np.uint8], codes: Sequence[CodeEvidence], outlines: Sequence[Quad]) -> list[Candidate]:
+def _on_codes(
+    rgb: NDArray[np.uint8], codes: Sequence[CodeEvidence], located: Sequence[Candidate]
+) -> list[Candidate]:
     """Return the places of cards whose code was read, with the outline that fits it if there is one."""
     frame = frame_quad(rgb)
+    seen = [candidate.quad for candidate in located if candidate.is_exact]
+    rough = [candidate.quad for candidate in located if candidate.is_located]
     candidates = []
     for code in codes:
         box = symbol_box(code.kind, code.side)
         if box is None:
             continue
-        exact = matching_outline(outlines, code.quad, box) or matching_outline([frame], code.quad, box, is_strict=True)
+        exact = matching_outline(seen, code.quad, box) or matching_outline([frame], code.quad, box, is_strict=True)
         guess = card_from_symbol(code.quad, box)
         exact = exact or matching_outline(_outlines_near(rgb, guess), code.quad, box)
-        candidates.append(Candidate(exact or guess, (code,), is_oriented=True, is_exact=exact is not None))
+        place = exact or matching_outline(rough, code.quad, box)
+        is_located = exact is None and place is not None
+        candidates.append(
+            Candidate(place or guess, (code,), is_oriented=True, is_exact=exact is not None, is_located=is_located)
+        )
     return candidates
 
 

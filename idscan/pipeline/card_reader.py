@@ -14,7 +14,7 @@ from idscan.core.geometry import quad_from_box
 from idscan.core.vocabulary import CardKind, Effort
 from idscan.pipeline import symbols
 from idscan.pipeline.askew import is_hard_to_read, read_another_way
-from idscan.pipeline.bearing_out import REREAD_FIELDS, borne_out, by_code
+from idscan.pipeline.bearing_out import REREAD_FIELDS, borne_out, by_code, is_borne_out
 from idscan.pipeline.blanks import Outline, blank_fields
 from idscan.pipeline.card_marks import barcodes_on, may_bear_barcode, pictures_on
 from idscan.pipeline.card_reading import IDENTIFYING, CardReading, told
@@ -107,7 +107,7 @@ def _look(rgb: NDArray[np.uint8], grey: NDArray[np.uint8], candidate: Candidate,
     if effort is Effort.FAST and candidate.codes:
         of_code = by_code(candidate)
         if told(of_code).issuperset(IDENTIFYING):
-            return Look(of_code)
+            return Look(of_code if candidate.is_seen else None)
     if effort is not Effort.THOROUGH:
         if not candidate.codes and not may_hold_print(_part(grey, candidate.quad)):
             return Look(None)
@@ -308,6 +308,8 @@ def _card(
 ) -> CardReading | None:
     recognition, zone = understood.recognition, understood.zone
     if not recognition.is_identity_card or shows_several(understood.reading, zone):
+        return None
+    if not candidate.is_seen and zone is None and not is_borne_out(understood.reading, sheet, candidate):
         return None
     quad = candidate.quad
     if not candidate.is_oriented:
