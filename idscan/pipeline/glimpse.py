@@ -84,8 +84,10 @@ def _may_be_large(view: View, boxes: Sequence[TextBox]) -> bool:
     if len(boxes) < _FEWEST:
         return True
     scale = min(1.0, _DETECTOR_SIDES[0] / max(view.width, view.height))
-    high = sum(min(geometry.height(box.quad), geometry.width(box.quad)) * scale > _LARGE for box in boxes)
-    return len(boxes) <= _LINES_OF_A_CARD and high >= _MOSTLY_LARGE * len(boxes)
+    high = [box for box in boxes if min(geometry.height(box.quad), geometry.width(box.quad)) * scale > _LARGE]
+    # Scraps of large print are small, but take up little room.
+    taken, of_high = (sum(geometry.area(box.quad) for box in some) for some in (boxes, high))
+    return len(boxes) <= _LINES_OF_A_CARD and of_high >= _MOSTLY_LARGE * taken
 
 
 def _looked_at(view: View, found: Sequence[TextBox], known: Sequence[Quad], *, garbled: Garbled) -> Glimpse:
