@@ -53,6 +53,7 @@ class Candidate:
         is_located: the locator is sure of it, and of which corner is the card's top-left one: the quad starts there.
         located: where the locator itself has it, if an outline that is seen there stands for it.
         is_other_way_up: the place is looked at the other way up than the locator has it.
+        is_cleared: noise is taken out of the view, and its contrast raised.
     """
 
     quad: Quad
@@ -63,6 +64,7 @@ class Candidate:
     is_located: bool = False
     located: Quad | None = None
     is_other_way_up: bool = False
+    is_cleared: bool = False
 
     @property
     def is_seen(self) -> bool:

@@ -17,8 +17,8 @@ from idscan.pipeline.askew import is_hard_to_read, read_another_way
 from idscan.pipeline.bearing_out import REREAD_FIELDS, borne_out, by_code, is_borne_out
 from idscan.pipeline.blanks import Outline, blank_fields
 from idscan.pipeline.card_marks import barcodes_on, may_bear_barcode, pictures_on
-from idscan.pipeline.card_reading import IDENTIFYING, CardReading, told
-from idscan.pipeline.glimpse import Garbled, speaks_of_something_else, telling
+from idscan.pipeline.card_reading import IDENTIFYING, CardReading, is_complete, told
+from idscan.pipeline.glimpse import Garbled, is_vietnamese, speaks_of_something_else, telling
 from idscan.pipeline.names import second_readings
 from idscan.pipeline.opinions import digit_opinions, other_readings
 from idscan.pipeline.outlines import cuts_print
@@ -50,7 +50,9 @@ _SYMBOL_ROOM = 0.12  # of the symbol's place: layouts and outlines are that far 
 _MIN_LINES = 3
 _LINES_OF_A_FRONT = 8
 _LINES_OF_SOMETHING = 5
-"""Clear lines without a word of a card's, from which a place that looks like a card is taken for something else."""
+"""Clear lines without a word of a card's, from which a place that looks like a card is taken for something else.
+
+Vietnamese ones may be a card's values whose labels, smaller and fainter, were not seen."""
 
 _FILLED = 0.45
 _ZONE_WIDTH, _ZONE_TOP = 0.7, 0.5  # a line of a machine-readable zone spans the card, in its lower half
@@ -64,10 +66,11 @@ _UPRIGHT = 1.2  # height by width: cards seen aslant come near to squares
 
 
 class Look(NamedTuple):
-    """What a place shows: a card, or print that was read well and is no card's, or neither."""
+    """What a place shows: a card, or print that was read well and is no card's, or neither; or next to no print."""
 
     card: CardReading | None
     is_other_print: bool = False
+    is_bare: bool = False
 
 
 def look_at(rgb: NDArray[np.uint8], grey: NDArray[np.uint8], candidate: Candidate, effort: Effort) -> Look:
@@ -77,14 +80,14 @@ def look_at(rgb: NDArray[np.uint8], grey: NDArray[np.uint8], candidate: Candidat
     """
     best = Look(None)
     for attempt in _attempts(candidate) if effort is Effort.NORMAL else (candidate,):
-        if best.card is not None and attempt.is_other_way_up:
+        if attempt.is_other_way_up and (best.card is not None or best.is_bare):
             break
         seen = _look(rgb, grey, attempt, effort)
         if seen.card is None:
             best = best if best.card is not None else seen
         elif best.card is None or len(told(seen.card)) > len(told(best.card)):
             best = seen
-        if seen.is_other_print or (best.card is not None and told(best.card).issuperset(IDENTIFYING)):
+        if seen.is_other_print or (best.card is not None and is_complete(best.card)):
             break
     return best
 
@@ -92,7 +95,8 @@ def look_at(rgb: NDArray[np.uint8], grey: NDArray[np.uint8], candidate: Candidat
 def _attempts(candidate: Candidate) -> Iterator[Candidate]:
     """Yield the ways to look at a place, the likeliest first.
 
-    An outline that is seen may be a finger's or a shadow's, and the locator may be wrong about which way is up.
+    An outline that is seen may be a finger's or a shadow's, print may be lost in darkness and noise, and the locator
+    may be wrong about which way is up.
     """
     yield candidate
     if not candidate.is_located or candidate.codes:
@@ -100,6 +104,7 @@ def _attempts(candidate: Candidate) -> Iterator[Candidate]:
     if candidate.located is not None:
         candidate = replace(candidate, quad=candidate.located, is_exact=False, located=None)
         yield candidate
+    yield replace(candidate, is_cleared=True)
     yield replace(candidate, quad=geometry.turned(candidate.quad, 2), is_other_way_up=True)
 
 
@@ -110,7 +115,7 @@ def _look(rgb: NDArray[np.uint8], grey: NDArray[np.uint8], candidate: Candidate,
             return Look(of_code if candidate.is_seen else None)
     if effort is not Effort.THOROUGH:
         if not candidate.codes and not may_hold_print(_part(grey, candidate.quad)):
-            return Look(None)
+            return Look(None, is_bare=True)
         view = view_of(rgb, candidate)
         settled = _glance(view, grey, candidate, effort)
         if settled is not None:
@@ -160,7 +165,7 @@ def _glance(view: View, grey: NDArray[np.uint8], candidate: Candidate, effort: E
         # Whatever shows a card shows its print, if need be at full size.
         boxes = max(boxes, find_boxes(view, max(view.width, view.height), is_glance=True), key=len)
     if len(boxes) < _MIN_LINES and not candidate.codes:
-        return Look(None)
+        return Look(None, is_bare=True)
     view, quads = _laid_upright(view, boxes, candidate)
     is_unfilled = candidate.fills_frame and not _is_filled(view, quads)
     inner = [quad for quad in quads if _lies_on(quad, view, candidate)]
@@ -191,7 +196,8 @@ def _without_a_card(sheet: Sheet, quads: Sequence[Quad], candidate: Candidate, e
         # Digits are everywhere: where the locator sees no card, they are no reason to look closer.
         is_noise = is_clear and not candidate.is_located and is_only_numbers(telling_lines(speaking.lines))
         return Look(None) if is_noise else None
-    if candidate.is_located and not (is_clear and len(sheet.lines) >= _LINES_OF_SOMETHING):
+    is_something_else = is_clear and len(sheet.lines) >= _LINES_OF_SOMETHING and not is_vietnamese(sheet.lines)
+    if candidate.is_located and not is_something_else:
         return None
     return Look(None, is_other_print=is_clear)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from idscan.cards.layouts import fields_of
 from idscan.core.vocabulary import EXPOSED_FIELDS, Field
 
 if TYPE_CHECKING:
@@ -40,6 +41,13 @@ class CardReading:
     blanks: frozenset[Field] = frozenset()
     texts: tuple[SeenText, ...] = ()
     is_outline_seen: bool = True
+
+
+def is_complete(card: CardReading) -> bool:
+    """Return whether a card tells who its holder is as far as this side of it shows that."""
+    shown = frozenset(fields_of(card.kind, card.side))
+    wanted = IDENTIFYING & shown if shown and Field.MRZ not in shown else IDENTIFYING
+    return told(card).issuperset(wanted - card.blanks)
 
 
 def told(card: CardReading) -> frozenset[Field]:

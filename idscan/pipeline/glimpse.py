@@ -147,7 +147,7 @@ def speaks_of_something_else(view: View, quads: Sequence[Quad]) -> bool:
         return False
     some = [beginning(quad, _LONGEST) for quad in quads[::_EACH]]
     lines = read_lines(view, some, is_glance=True)
-    return not (telling_lines(lines) or _is_vietnamese(lines) or is_hard_to_read(Sheet(view, lines), some))
+    return not (telling_lines(lines) or is_vietnamese(lines) or is_hard_to_read(Sheet(view, lines), some))
 
 
 def _first_lines(view: View, quads: Sequence[Quad]) -> tuple[Sheet, Sequence[Quad], Sequence[Quad]]:
@@ -161,7 +161,7 @@ def _first_lines(view: View, quads: Sequence[Quad]) -> tuple[Sheet, Sequence[Qua
     some = [beginning(quad, _LONGEST) for quad in quads[::_EACH]]
     lines = read_lines(view, some, is_glance=True)
     others = [quad for i, quad in enumerate(quads) if i % _EACH]
-    if telling_lines(lines) or not _is_vietnamese(lines):
+    if telling_lines(lines) or not is_vietnamese(lines):
         return Sheet(view, lines), some, others
     return Sheet(view, (*lines, *read_lines(view, others, is_glance=True))), [*some, *others], ()
 
@@ -186,6 +186,7 @@ def _is_surely_upright(sheet: Sheet, quads: Sequence[Quad]) -> bool:
     return words >= max(_FEWEST, _WORDS_SHARE * len(quads))
 
 
-def _is_vietnamese(lines: Sequence[PrintedLine]) -> bool:
+def is_vietnamese(lines: Sequence[PrintedLine]) -> bool:
+    """Return whether some of the lines are clear and have letters that Vietnamese is written with."""
     count = sum(is_clear(line) and has_vietnamese_letters(line) for line in lines)
     return count >= max(_VIETNAMESE, _VIETNAMESE_SHARE * len(lines))
