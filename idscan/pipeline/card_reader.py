@@ -24,6 +24,7 @@ from idscan.pipeline.opinions import digit_opinions, other_readings
 from idscan.pipeline.outlines import cuts_print
 from idscan.pipeline.readers import card_locator
 from idscan.pipeline.sheet import Sheet, find_boxes, lay_straight, lay_upright, read_lines, reading_order, texts_of
+from idscan.pipeline.unread import unread_card
 from idscan.pipeline.views import view_of
 from idscan.vision import warp
 from idscan.vision.anchors import card_from_zone, lies_like_a_zone
@@ -78,17 +79,19 @@ def look_at(rgb: NDArray[np.uint8], grey: NDArray[np.uint8], candidate: Candidat
 
     Where the locator is sure of a card, the place is read in other ways until the card tells who its holder is.
     """
-    best = Look(None)
+    best = Look(None, is_bare=True)
     for attempt in _attempts(candidate) if effort is Effort.NORMAL else (candidate,):
         if attempt.is_other_way_up and (best.card is not None or best.is_bare):
             break
         seen = _look(rgb, grey, attempt, effort)
         if seen.card is None:
-            best = best if best.card is not None else seen
+            best = best if best.card is not None else seen._replace(is_bare=seen.is_bare and best.is_bare)
         elif best.card is None or len(told(seen.card)) > len(told(best.card)):
             best = seen
         if seen.is_other_print or (best.card is not None and is_complete(best.card)):
             break
+    if best.card is None and candidate.is_located and effort is Effort.NORMAL and not best.is_other_print:
+        return best._replace(card=unread_card(rgb, candidate, is_bare=best.is_bare))
     return best
 
 
@@ -116,13 +119,19 @@ def _look(rgb: NDArray[np.uint8], grey: NDArray[np.uint8], candidate: Candidate,
     if effort is not Effort.THOROUGH:
         if not candidate.codes and not may_hold_print(_part(grey, candidate.quad)):
             return Look(None, is_bare=True)
-        view = view_of(rgb, candidate)
-        settled = _glance(view, grey, candidate, effort)
-        if settled is not None:
-            return settled
-    else:
-        view = view_of(rgb, candidate)
-    return Look(_read_view(view, grey, candidate, effort))
+    view = view_of(rgb, candidate)
+    if effort is Effort.THOROUGH:
+        return _read_view(view, grey, candidate, effort)
+    settled, glanced = _glance(view, grey, candidate, effort)
+    if settled is not None:
+        return settled
+    seen = _read_view(view, grey, candidate, effort)
+    if glanced is not None and (seen.card is None or not is_complete(seen.card)):
+        # The large detector misses print, too, above all of blurred cards.
+        card = read_card_sheet(grey, glanced, candidate, effort)
+        if card is not None and (seen.card is None or len(told(card)) > len(told(seen.card))):
+            return Look(card)
+    return seen
 
 
 def _laid_upright(view: View, boxes: Sequence[TextBox], candidate: Candidate) -> tuple[View, tuple[Quad, ...]]:
@@ -151,8 +160,10 @@ def _part(grey: NDArray[np.uint8], quad: Quad) -> NDArray[np.uint8]:
     return grey[y : max(bottom, y + 1), x : max(right, x + 1)]
 
 
-def _glance(view: View, grey: NDArray[np.uint8], candidate: Candidate, effort: Effort) -> Look | None:
-    """Read a view by the lines that the small detector finds; None if that does not settle what stands there.
+def _glance(
+    view: View, grey: NDArray[np.uint8], candidate: Candidate, effort: Effort
+) -> tuple[Look | None, Sheet | None]:
+    """Read a view by the lines that the small detector finds; no look but a sheet if that does not settle it.
 
     It does if the card tells all that identifies its holder, if there is no print or none that speaks of a card, or if
     next to nothing stands beside a code that was read.
@@ -160,25 +171,26 @@ def _glance(view: View, grey: NDArray[np.uint8], candidate: Candidate, effort: E
     boxes = find_boxes(view, _GLANCE_SIDE, is_glance=True)
     card = borne_out(view, boxes, candidate)
     if card is not None:
-        return Look(card)
+        return Look(card), None
     if len(boxes) < _MIN_LINES and (candidate.is_located or candidate.codes):
         # Whatever shows a card shows its print, if need be at full size.
         boxes = max(boxes, find_boxes(view, max(view.width, view.height), is_glance=True), key=len)
     if len(boxes) < _MIN_LINES and not candidate.codes:
-        return Look(None, is_bare=True)
+        return Look(None, is_bare=True), None
     view, quads = _laid_upright(view, boxes, candidate)
     is_unfilled = candidate.fills_frame and not _is_filled(view, quads)
     inner = [quad for quad in quads if _lies_on(quad, view, candidate)]
     is_other_print = not is_unfilled and not candidate.codes and speaks_of_something_else(view, inner)
     if is_unfilled or is_other_print:
-        return Look(None, is_other_print=is_other_print)
+        return Look(None, is_other_print=is_other_print), None
     sheet, understood = _read_by_use(view, quads, candidate, effort)
     if not understood.is_complete and not _is_of_no_kind(understood, quads):
         if len(boxes) >= _MIN_LINES:
-            return _without_a_card(sheet, quads, candidate, effort)
-        return Look(_card(grey, sheet, understood, candidate, effort))
+            return _without_a_card(sheet, quads, candidate, effort), sheet
+        return Look(_card(grey, sheet, understood, candidate, effort)), None
     card = _card(grey, sheet, understood, candidate, effort)
-    return Look(card) if card is not None and told(card).issuperset(IDENTIFYING) else None
+    is_settled = card is not None and told(card).issuperset(IDENTIFYING)
+    return Look(card) if is_settled else None, sheet
 
 
 def _is_of_no_kind(understood: _Understood, quads: Sequence[Quad]) -> bool:
@@ -219,25 +231,28 @@ def _may_be_mirrored(candidate: Candidate) -> bool:
     return candidate.is_located or bool(candidate.codes) or card_locator() is None
 
 
-def _read_view(view: View, grey: NDArray[np.uint8], candidate: Candidate, effort: Effort) -> CardReading | None:
+def _read_view(view: View, grey: NDArray[np.uint8], candidate: Candidate, effort: Effort) -> Look:
     """Read a view by all the lines that can be found."""
     boxes = find_boxes(view, _DETECTOR_SIDE[effort])
     card = borne_out(view, boxes, candidate) if effort is not Effort.THOROUGH else None
     if card is not None:
-        return card
+        return Look(card)
     if len(boxes) < _MIN_LINES and not candidate.codes:
-        return None
+        return Look(None, is_bare=True)
     view, quads = _laid_upright(view, boxes, candidate)
     if candidate.fills_frame and not _is_filled(view, quads):
-        return None
+        return Look(None)
     sheet, understood = _read_by_use(view, quads, candidate, effort)
     card = _card(grey, sheet, understood, candidate, effort)
-    is_unread = card is None and effort is not Effort.FAST and not candidate.is_oriented
-    is_tried = effort is Effort.THOROUGH or _may_be_mirrored(candidate)
-    if is_unread and is_tried and is_hard_to_read(sheet, quads):
+    if card is not None:
+        return Look(card)
+    is_hard = is_hard_to_read(sheet, quads)
+    is_tried = effort is Effort.THOROUGH or (effort is Effort.NORMAL and _may_be_mirrored(candidate))
+    if is_hard and is_tried and not candidate.is_oriented:
         other = read_another_way(sheet, quads)
-        return read_card_sheet(grey, other, candidate, effort) if other is not None else None
-    return card
+        return Look(read_card_sheet(grey, other, candidate, effort) if other is not None else None)
+    own = [line for line in sheet.lines if _lies_on(line.quad, view, candidate)]
+    return Look(None, is_other_print=not is_hard and len(own) >= _LINES_OF_SOMETHING and not telling_lines(own))
 
 
 def _read_by_use(view: View, quads: Sequence[Quad], candidate: Candidate, effort: Effort) -> tuple[Sheet, _Understood]:
@@ -346,7 +361,8 @@ def _card(
     face = (recognition.kind, recognition.side)
     of_codes = [fact for code in codes for fact in code.facts]
     in_view = [replace(fact, quad=fact.quad and sheet.view.view_quad(fact.quad)) for fact in of_codes]
-    blanks = blank_fields(sheet, Outline(quad, candidate.is_exact), face, [*facts, *in_view])
+    is_placed = candidate.is_exact or candidate.is_located
+    blanks = blank_fields(sheet, Outline(quad, is_placed), face, [*facts, *in_view])
     placed = [replace(fact, quad=fact.quad and sheet.view.source_quad(fact.quad)) for fact in facts]
     return CardReading(
         kind=recognition.kind,
