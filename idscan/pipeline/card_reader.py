@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from idscan.cards.evidence import read_mrz, read_symbol
 from idscan.cards.layouts import field_box, qr_box
-from idscan.cards.printed import is_only_numbers, read_print, telling_lines, values_at
+from idscan.cards.printed import has_likely_number, is_only_numbers, read_print, telling_lines, values_at
 from idscan.cards.recognise import recognise, shows_several
 from idscan.core import geometry
 from idscan.core.geometry import quad_from_box
@@ -24,7 +24,7 @@ from idscan.pipeline.opinions import digit_opinions, other_readings
 from idscan.pipeline.outlines import cuts_print
 from idscan.pipeline.readers import card_locator
 from idscan.pipeline.sheet import Sheet, find_boxes, lay_straight, lay_upright, read_lines, reading_order, texts_of
-from idscan.pipeline.unread import unread_card
+from idscan.pipeline.unread import is_legible, unread_card
 from idscan.pipeline.views import view_of
 from idscan.vision import warp
 from idscan.vision.anchors import card_from_zone, lies_like_a_zone
@@ -90,7 +90,8 @@ def look_at(rgb: NDArray[np.uint8], grey: NDArray[np.uint8], candidate: Candidat
             best = seen
         if seen.is_other_print or (best.card is not None and is_complete(best.card)):
             break
-    if best.card is None and candidate.is_located and effort is Effort.NORMAL and not best.is_other_print:
+    is_doubted = candidate.is_located and is_legible(candidate) and effort is Effort.NORMAL
+    if best.card is None and is_doubted and not best.is_other_print:
         return best._replace(card=unread_card(rgb, candidate, is_bare=best.is_bare))
     return best
 
@@ -102,7 +103,7 @@ def _attempts(candidate: Candidate) -> Iterator[Candidate]:
     may be wrong about which way is up.
     """
     yield candidate
-    if not candidate.is_located or candidate.codes:
+    if not candidate.is_located or candidate.codes or not is_legible(candidate):
         return
     if candidate.located is not None:
         candidate = replace(candidate, quad=candidate.located, is_exact=False, located=None)
@@ -251,8 +252,16 @@ def _read_view(view: View, grey: NDArray[np.uint8], candidate: Candidate, effort
     if is_hard and is_tried and not candidate.is_oriented:
         other = read_another_way(sheet, quads)
         return Look(read_card_sheet(grey, other, candidate, effort) if other is not None else None)
-    own = [line for line in sheet.lines if _lies_on(line.quad, view, candidate)]
-    return Look(None, is_other_print=not is_hard and len(own) >= _LINES_OF_SOMETHING and not telling_lines(own))
+    return Look(None, is_other_print=_says_something_else(sheet, quads, candidate))
+
+
+def _says_something_else(sheet: Sheet, quads: Sequence[Quad], candidate: Candidate) -> bool:
+    """Return whether what stands on a place is read well, and is neither a card's nor Vietnamese."""
+    inner = [quad for quad in quads if _lies_on(quad, sheet.view, candidate)]
+    own = Sheet(sheet.view, tuple(line for line in sheet.lines if line.quad in inner))
+    if len(own.lines) < _LINES_OF_SOMETHING or is_hard_to_read(own, inner):
+        return False
+    return not telling_lines(own.lines) or not (is_vietnamese(own.lines) or has_likely_number(own.lines))
 
 
 def _read_by_use(view: View, quads: Sequence[Quad], candidate: Candidate, effort: Effort) -> tuple[Sheet, _Understood]:

@@ -20,6 +20,11 @@ _LEAST_WIDTH = 120.0
 """Pixels: on smaller cards nobody reads the number, whose digits are then four pixels high."""
 
 
+def is_legible(candidate: Candidate) -> bool:
+    """Return whether a place is large enough for a card's print to be read there at all."""
+    return geometry.width(candidate.quad) >= _LEAST_WIDTH
+
+
 def unread_card(rgb: NDArray[np.uint8], candidate: Candidate, *, is_bare: bool) -> CardReading | None:
     """Return a card of which nothing is known but that it is one; None where only the locator takes it for one.
 
@@ -33,8 +38,6 @@ def unread_card(rgb: NDArray[np.uint8], candidate: Candidate, *, is_bare: bool) 
         is_bare: whether next to no lines of print were found on it.
     """
     quad = candidate.located or candidate.quad
-    if geometry.width(quad) < _LEAST_WIDTH:
-        return None
     for place in (quad, geometry.turned(quad, 2)):
         view = warp.rectify(rgb, place, card_signs.SIZE).pixels
         if card_signs.shows_front(view) or (not is_bare and card_signs.has_emblem(view)):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 import cv2
@@ -23,6 +24,8 @@ _EMBLEM_SIDES, _EMBLEM_FILL = (0.07, 0.24), 0.5
 """Of a card's width; and the share of the box around it that is red or yellow: a disc fills 0.79 of its own."""
 _STAR = (0.04, 0.8)
 """Share of yellow in the emblem: the star, and ears of rice around it."""
+_OFF_CENTRE = 0.3
+"""Of the emblem: how far the middle of what is yellow lies from that of what is red; two discs side by side are none."""
 _CHIP_AREA: _Area = (0.0, 0.12, 0.32, 0.7)
 _CHIP_SIDES, _CHIP_FILL = (0.08, 0.26), 0.62
 _PORTRAIT_AREA: _Area = (0.04, 0.42, 0.28, 0.9)
@@ -57,11 +60,16 @@ def has_emblem(rgb: NDArray[np.uint8]) -> bool:
     part = _part(_evened(rgb), _EMBLEM_AREA)
     red, yellow = _of_hue(part, _RED), _of_hue(part, _YELLOW)
     for box in _blobs(red | yellow, _EMBLEM_SIDES, _EMBLEM_FILL):
-        inside = [mask[box] for mask in (red, yellow)]
-        share = float(inside[1].sum()) / max(float(inside[0].sum() + inside[1].sum()), 1.0)
-        if _STAR[0] < share < _STAR[1]:
+        disc, star = red[box], yellow[box]
+        share = float(star.sum()) / max(float(disc.sum() + star.sum()), 1.0)
+        if _STAR[0] < share < _STAR[1] and math.dist(_middle(disc), _middle(star)) < _OFF_CENTRE * min(disc.shape):
             return True
     return False
+
+
+def _middle(mask: NDArray[np.bool_]) -> tuple[float, float]:
+    rows, columns = np.nonzero(mask)
+    return (float(rows.mean()), float(columns.mean())) if len(rows) else (math.inf, math.inf)
 
 
 def _has_chip(rgb: NDArray[np.uint8]) -> bool:
