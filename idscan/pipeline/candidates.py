@@ -111,9 +111,7 @@ def find_candidates(rgb: NDArray[np.uint8], codes: Sequence[CodeEvidence], effor
     return Places(tuple(candidates), may_show_more=show_cards and not located)
 
 
-def _on_codes(
-    rgb: NDArray[np.uint8], codes: Sequence[CodeEvidence], located: Sequence[Candidate]
-) -> list[Candidate]:
+def _on_codes(rgb: NDArray[np.uint8], codes: Sequence[CodeEvidence], located: Sequence[Candidate]) -> list[Candidate]:
     """Return the places of cards whose code was read, with the outline that fits it if there is one."""
     frame = frame_quad(rgb)
     seen = [candidate.quad for candidate in located if candidate.is_exact]

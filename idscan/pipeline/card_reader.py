@@ -117,12 +117,11 @@ def _look(rgb: NDArray[np.uint8], grey: NDArray[np.uint8], candidate: Candidate,
         of_code = by_code(candidate)
         if told(of_code).issuperset(IDENTIFYING):
             return Look(of_code if candidate.is_seen else None)
-    if effort is not Effort.THOROUGH:
-        if not candidate.codes and not may_hold_print(_part(grey, candidate.quad)):
-            return Look(None, is_bare=True)
-    view = view_of(rgb, candidate)
     if effort is Effort.THOROUGH:
-        return _read_view(view, grey, candidate, effort)
+        return _read_view(view_of(rgb, candidate), grey, candidate, effort)
+    if not candidate.codes and not may_hold_print(_part(grey, candidate.quad)):
+        return Look(None, is_bare=True)
+    view = view_of(rgb, candidate)
     settled, glanced = _glance(view, grey, candidate, effort)
     if settled is not None:
         return settled
@@ -341,12 +340,9 @@ def _card(
         return None
     if not candidate.is_seen and zone is None and not is_borne_out(understood.reading, sheet, candidate):
         return None
-    quad = candidate.quad
-    if not candidate.is_oriented:
-        quad = reading_order(quad, sheet.view.view_quad(quad))
-        if recognition.kind is not CardKind.UNKNOWN and geometry.height(quad) > _UPRIGHT * geometry.width(quad):
-            # Print runs along the long sides of all known cards: this is the outline of a screen or a page with one.
-            return None
+    quad = candidate.quad if candidate.is_oriented else _in_reading_order(candidate.quad, sheet, recognition)
+    if quad is None:
+        return None
     if zone is not None and zone.quad is not None and len(_lines_of(zone, sheet)) == _LINES_OF_ZONE:
         source = sheet.view.source_quad(zone.quad)
         if not lies_like_a_zone(source, quad):
@@ -383,6 +379,16 @@ def _card(
         texts=texts_of(sheet, *others),
         is_outline_seen=candidate.is_exact,
     )
+
+
+def _in_reading_order(quad: Quad, sheet: Sheet, recognition: Classification) -> Quad | None:
+    """Return an outline from the corner that is the card's top-left one, None where it is no card's.
+
+    Print runs along the long sides of all known cards; otherwise this is the outline of a screen or a page with one.
+    """
+    quad = reading_order(quad, sheet.view.view_quad(quad))
+    is_upright = geometry.height(quad) > _UPRIGHT * geometry.width(quad)
+    return None if is_upright and recognition.kind is not CardKind.UNKNOWN else quad
 
 
 def _lines_of(zone: CodeEvidence, sheet: Sheet) -> list[PrintedLine]:

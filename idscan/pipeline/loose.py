@@ -134,7 +134,7 @@ def _understood(
     facts: list[Fact] = []
     for sheet in sheets:
         for group in single_cards(sheet.lines):
-            card = _card_of(rgb, grey, sheet, group, covered, effort)
+            card = _card_of(rgb, grey, sheet, group, covered=covered, effort=effort)
             if card is not None:
                 cards.append(card)
             else:
@@ -177,6 +177,7 @@ def _card_of(  # noqa: PLR0913  the picture twice, its lines, what is known of i
     grey: NDArray[np.uint8],
     sheet: Sheet,
     group: Sequence[PrintedLine],
+    *,
     covered: Sequence[Quad],
     effort: Effort,
 ) -> CardReading | None:

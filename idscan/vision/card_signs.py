@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any
 
 import cv2
 import numpy as np
@@ -25,7 +26,7 @@ _EMBLEM_SIDES, _EMBLEM_FILL = (0.07, 0.24), 0.5
 _STAR = (0.04, 0.8)
 """Share of yellow in the emblem: the star, and ears of rice around it."""
 _OFF_CENTRE = 0.3
-"""Of the emblem: how far the middle of what is yellow lies from that of what is red; two discs side by side are none."""
+"""Of the emblem: how far apart the middles of what is yellow and of what is red lie; two discs in a row are none."""
 _CHIP_AREA: _Area = (0.0, 0.12, 0.32, 0.7)
 _CHIP_SIDES, _CHIP_FILL = (0.08, 0.26), 0.62
 _PORTRAIT_AREA: _Area = (0.04, 0.42, 0.28, 0.9)
@@ -42,7 +43,6 @@ _ROWS, _LEAST_ROW, _ROW_REACH = 3, 0.5, 6
 _VALLEY, _FULL_ROW = 0.72, 0.75
 _BINS, _INKED = 22, 0.28
 """Parts of a row, and how much ink each must have, as a share of their mean: fillers are thinner than letters."""
-
 
 
 def shows_front(rgb: NDArray[np.uint8]) -> bool:
@@ -89,10 +89,10 @@ def _has_zone(rgb: NDArray[np.uint8]) -> bool:
     if len(peaks) < _ROWS - 1:
         return False
     height = grey.shape[0]
-    gaps = [(after - before) / height for before, after in zip(peaks, peaks[1:], strict=False)]
+    gaps = [(after - before) / height for before, after in pairwise(peaks)]
     if not all(_ROW_SPACING[0] < gap < _ROW_SPACING[1] for gap in gaps) or max(gaps) > _UNEVEN * min(gaps):
         return False
-    lows = [rows[before:after].min() for before, after in zip(peaks, peaks[1:], strict=False)]
+    lows = [rows[before:after].min() for before, after in pairwise(peaks)]
     if any(low > _VALLEY * min(rows[i] for i in peaks) for low in lows):
         return False
     return all(_runs_across(part[max(i - _ROW_REACH, 0) : i + _ROW_REACH + 1]) for i in peaks)
@@ -117,13 +117,13 @@ def _evened(rgb: NDArray[np.uint8]) -> NDArray[np.uint8]:
     return np.clip(soft * (230 / white), 0, 255).astype(np.uint8)
 
 
-def _part(pixels: NDArray[np.generic], area: _Area) -> NDArray[np.generic]:
+def _part(pixels: NDArray[Any], area: _Area) -> NDArray[Any]:
     height, width = pixels.shape[:2]
     left, top, right, bottom = area
     return pixels[round(top * height) : round(bottom * height), round(left * width) : round(right * width)]
 
 
-def _of_hue(rgb: NDArray[np.generic], hues: tuple[int, int]) -> NDArray[np.bool_]:
+def _of_hue(rgb: NDArray[Any], hues: tuple[int, int]) -> NDArray[np.bool_]:
     hsv = cv2.cvtColor(np.ascontiguousarray(rgb, np.uint8), cv2.COLOR_RGB2HSV)
     hue, low, high = hsv[..., 0], *hues
     is_hue = (hue >= low) & (hue <= high) if low <= high else (hue >= low) | (hue <= high)

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 _MAX_SIDE = 1600
 _LAPLACIAN_OF_NOISE = 3.0
-"""Median of the Laplacian's size over the standard deviation of noise; views are a little smoother than their source."""
+"""Median of the Laplacian's size over the standard deviation of noise; views are rather smooth."""
 _LEAST_NOISE = 3.0
 _BARE_CONTRAST = 12.0  # levels of brightness: a bare pattern of lines measures 6, fingerprints 23, portraits 50 to 80
 
@@ -60,7 +60,9 @@ def cleared(rgb: NDArray[np.uint8]) -> NDArray[np.uint8]:
     dim = grey(rgb)
     noise = float(np.median(np.abs(cv2.Laplacian(dim, cv2.CV_32F)))) / _LAPLACIAN_OF_NOISE
     calm = cv2.fastNlMeansDenoising(dim, None, max(_LEAST_NOISE, noise), templateWindowSize=5, searchWindowSize=13)
-    even = cv2.createCLAHE(clipLimit=4.0, tileGridSize=(6, 6)).apply(cv2.normalize(calm, None, 0, 255, cv2.NORM_MINMAX))
+    low, high = float(calm.min()), float(calm.max())
+    spread = cv2.convertScaleAbs(calm.astype(np.float32) - low, alpha=255 / max(high - low, 1.0))
+    even = cv2.createCLAHE(clipLimit=4.0, tileGridSize=(6, 6)).apply(spread)
     return cv2.cvtColor(even, cv2.COLOR_GRAY2RGB).astype(np.uint8, copy=False)
 
 

@@ -114,7 +114,7 @@ def find_covers(rgb: NDArray[np.uint8]) -> NDArray[np.bool_]:
         colours = rgb[part].astype(np.float32)
         apart = np.abs(np.median(colours[patch > 0], axis=0) - np.median(colours[ring], axis=0)).max()
         if apart > _STANDS_OUT:
-            covers[part] |= grown
+            covers[part] |= grown.astype(np.uint8, copy=False)
     return covers > 0
 
 

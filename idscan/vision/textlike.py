@@ -55,7 +55,7 @@ def _brightened(small: NDArray[np.uint8]) -> NDArray[np.uint8]:
     light = max(float(np.percentile(small[::4, ::4], _LIGHTEST)), 8.0)
     if light > _DARK:
         return small
-    return np.minimum(small * (_DARK / light), 255).astype(np.uint8)
+    return np.asarray(np.minimum(small * (_DARK / light), 255), np.uint8)
 
 
 def _strokes_at(small: NDArray[np.uint8]) -> float:

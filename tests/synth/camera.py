@@ -113,8 +113,15 @@ def paint(frame: NDArray[np.uint8], picture: Image.Image, quad: Quad) -> None:
     region[:] = (region * (1 - alpha) + warped[..., :3] * alpha + 0.5).astype(np.uint8)
 
 
-def put_bent(  # noqa: PLR0913  a frame, a card with its truth, and how it lies
-    frame: NDArray[np.uint8], card: Image.Image, truth: CardTruth, pose: Pose, bend: Bend, share: float, rng: Random
+def put_bent(
+    frame: NDArray[np.uint8],
+    card: Image.Image,
+    truth: CardTruth,
+    *,
+    pose: Pose,
+    bend: Bend,
+    share: float,
+    rng: Random,
 ) -> CardTruth:
     """Draw an RGBA card that is bent into a frame, so large and at a random place; return its truth in frame pixels."""
     aspect = card.width / card.height

@@ -231,8 +231,8 @@ def hold(frame: NDArray[np.uint8], quad: Quad, rng: Random) -> list[Quad]:
 def frame_window(frame: NDArray[np.uint8], quad: Quad, rng: Random) -> list[Quad]:
     """Lay a wallet's leather around a window over the edges of the card on the quad and return what it covers."""
     height, width = frame.shape[:2]
-    corners = np.array(quad)
-    to_frame = np.asarray(cv2.getPerspectiveTransform(np.array(box_quad(0, 0, 1, 1), np.float32), np.float32(corners)))
+    unit = np.array(box_quad(0, 0, 1, 1), np.float32)
+    to_frame = np.asarray(cv2.getPerspectiveTransform(unit, np.array(quad, np.float32)), np.float64)
     inset = [rng.uniform(-0.02, 0.025) for _ in range(4)]
     window = np.array(map_quad(box_quad(inset[0], inset[1], 1 - inset[2], 1 - inset[3]), to_frame))
     outer = np.array(map_quad(box_quad(-0.25, -0.3, 1.25, 1.3), to_frame))

@@ -1,4 +1,4 @@
-"""Cards whose surroundings make them hard to find: steep views, shadows, fingers, bends, print and stars around them."""
+"""Cards whose surroundings make them hard to find: steep views, shadows, fingers, bends, print."""
 
 from __future__ import annotations
 
@@ -28,10 +28,10 @@ if TYPE_CHECKING:
 
 _STEEP = (30.0, 55.0)
 """Degrees of tilt; a photo taken across a table comes to 50."""
-_WORDS = (
+_PRINT = (
     "hợp đồng thuê nhà bên cho thuê và bên đi thuê thống nhất các điều khoản sau đây kể từ ngày giao nhận "
     "giá chưa gồm tiền điện nước thanh toán mỗi tháng một lần bằng tiền mặt hoặc chuyển khoản trước ngày mồng năm"
-).split()
+)
 _WITH_LABELS_BESIDE = (Face("cmnd_9", "front"), Face("cccd_chip", "front"), Face("can_cuoc", "front"))
 
 
@@ -74,7 +74,7 @@ def bent(rng: Random, stock: Supplies) -> Taken:
     pose = camera.Pose(_any_turn(rng, 10), rng.gauss(0, 12), rng.gauss(0, 12), rng.uniform(2.2, 4.0))
     bend = camera.Bend(rng.choice((-1, 1)) * rng.uniform(0.5, 1.1), is_lengthwise=rng.random() < 0.6)
     card = stock.draw(rng)
-    truth = camera.put_bent(frame, card.image, card.truth, pose, bend, rng.uniform(0.5, 0.85), rng)
+    truth = camera.put_bent(frame, card.image, card.truth, pose=pose, bend=bend, share=rng.uniform(0.5, 0.85), rng=rng)
     return _finished(frame, (truth,), rng)
 
 
@@ -206,7 +206,7 @@ def _printed_page(size: tuple[int, int], rng: Random, stock: Supplies) -> NDArra
     font = face(family.regular, high)
     y = 0
     while y < side:
-        words = " ".join(rng.choices(_WORDS, k=side // (2 * high)))
+        words = " ".join(rng.choices(_PRINT.split(), k=side // (2 * high)))
         draw.text((rng.randint(-4 * high, 0), y), words, fill=(30, 30, 36), font=font)
         y += round(high * 1.7)
     middle = np.array(size) / 2

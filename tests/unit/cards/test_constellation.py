@@ -31,7 +31,13 @@ OLD = (("SỐ 012345678", 40, 40), ("n: TRẦN VĂN MẪU", 0, 160), ("ngày: 14
         pytest.param((("012345678", 90, 40), ("ên: TRẦN VĂN MẪU", 0, 140), ("ày: 14-10-1987", 0, 260)), id="ends"),
         pytest.param((("Ố 012345678", 0, 40), ("TRẦN VĂN MẪU", 80, 140), ("ày: 14-10-1987", 0, 260)), id="one end"),
         pytest.param(
-            (("012345678", 90, 40), ("TRẦN VĂN MẪU", 80, 140), ("1961", 90, 280), ("ày", 0, 290), ("quán: Hà Nội", 0, 380)),
+            (
+                ("012345678", 90, 40),
+                ("TRẦN VĂN MẪU", 80, 140),
+                ("1961", 90, 280),
+                ("ày", 0, 290),
+                ("quán: Hà Nội", 0, 380),
+            ),
             id="the year of birth alone",
         ),
     ],
@@ -58,12 +64,16 @@ def test_a_number_that_says_the_year_under_the_name_is_a_cards() -> None:
         pytest.param((OLD[0], OLD[2]), id="no name"),
         pytest.param((OLD[1], OLD[2]), id="no number"),
         pytest.param((OLD[0], OLD[2], ("TRẦN VĂN MẪU", 0, 420)), id="in another order"),
-        pytest.param((("012345678", 90, 40), ("TRẦN VĂN MẪU", 80, 140), ("14-10-1987", 90, 260)), id="no end of a label"),
+        pytest.param(
+            (("012345678", 90, 40), ("TRẦN VĂN MẪU", 80, 140), ("14-10-1987", 90, 260)), id="no end of a label"
+        ),
         pytest.param((OLD[0], ("KHÁCH HÀNG THÂN QUEN", 0, 160), OLD[2]), id="no name of a family"),
         pytest.param((OLD[0], OLD[1], ("ngày: 14-10-2024", 0, 290)), id="the day of an invoice"),
         pytest.param((OLD[0], OLD[1], ("ngày: 14-10-1987", 0, 790)), id="far apart"),
         pytest.param((("Họ tên", 0, 100), *OLD), id="a form with labels of its own"),
-        pytest.param((("001099000001", 300, 40), ("NGUYỄN VĂN MẪU", 120, 160), ("15/01/1987", 500, 260)), id="other year"),
+        pytest.param(
+            (("001099000001", 300, 40), ("NGUYỄN VĂN MẪU", 120, 160), ("15/01/1987", 500, 260)), id="other year"
+        ),
     ],
 )
 def test_what_only_resembles_a_card_is_none(rows: tuple[Row, ...]) -> None:
