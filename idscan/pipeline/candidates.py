@@ -114,8 +114,8 @@ def find_candidates(rgb: NDArray[np.uint8], codes: Sequence[CodeEvidence], effor
 def _on_codes(rgb: NDArray[np.uint8], codes: Sequence[CodeEvidence], located: Sequence[Candidate]) -> list[Candidate]:
     """Return the places of cards whose code was read, with the outline that fits it if there is one."""
     frame = frame_quad(rgb)
-    seen = [candidate.quad for candidate in located if candidate.is_exact]
-    rough = [candidate.quad for candidate in located if candidate.is_located]
+    seen = [unmirrored(candidate.quad) for candidate in located if candidate.is_exact]
+    rough = [unmirrored(candidate.quad) for candidate in located if candidate.is_located]
     candidates = []
     for code in codes:
         box = symbol_box(code.kind, code.side)
@@ -124,10 +124,9 @@ def _on_codes(rgb: NDArray[np.uint8], codes: Sequence[CodeEvidence], located: Se
         exact = matching_outline(seen, code.quad, box) or matching_outline([frame], code.quad, box, is_strict=True)
         guess = card_from_symbol(code.quad, box)
         exact = exact or matching_outline(_outlines_near(rgb, guess), code.quad, box)
-        place = exact or matching_outline(rough, code.quad, box)
-        is_located = exact is None and place is not None
+        is_located = exact is None and matching_outline(rough, code.quad, box) is not None
         candidates.append(
-            Candidate(place or guess, (code,), is_oriented=True, is_exact=exact is not None, is_located=is_located)
+            Candidate(exact or guess, (code,), is_oriented=True, is_exact=exact is not None, is_located=is_located)
         )
     return candidates
 

@@ -44,10 +44,13 @@ class CardReading:
 
 
 def is_complete(card: CardReading) -> bool:
-    """Return whether a card tells who its holder is as far as this side of it shows that."""
+    """Return whether a card tells who its holder is as far as this side of it shows that, or nothing at all any more.
+
+    Where some fields were read and others are blank, the outline may have cut those off.
+    """
     shown = frozenset(fields_of(card.kind, card.side))
     wanted = IDENTIFYING & shown if shown and Field.MRZ not in shown else IDENTIFYING
-    return told(card).issuperset(wanted - card.blanks)
+    return told(card).issuperset(wanted) or card.blanks.issuperset(wanted)
 
 
 def told(card: CardReading) -> frozenset[Field]:
