@@ -27,6 +27,7 @@ _PAYLOAD_WEIGHT = 5.0
 _SYMBOL_WEIGHT = 0.8
 _ZONE_WEIGHT = 3.0
 _DIGITS_WEIGHT = 0.6
+_VALUES_WEIGHT = 2.5
 _LANGUAGE_WEIGHT = 2.0
 _VALUE_WEIGHT = 0.5
 _FEW_SHARE_IT = 2
@@ -98,6 +99,7 @@ def classify(  # noqa: PLR0913  each is evidence of another kind
     has_mrz: bool = False,
     number_digits: int = 0,
     vietnamese_values: int = 0,
+    stands_as_on_card: bool = False,
 ) -> Classification:
     """Tell generation and face of a card.
 
@@ -108,6 +110,7 @@ def classify(  # noqa: PLR0913  each is evidence of another kind
         has_mrz: whether a TD1 zone was read.
         number_digits: digits of the number printed on it (9 or 12), 0 where none was read.
         vietnamese_values: how many things in its values speak of Vietnam.
+        stands_as_on_card: whether its values stand as on a card whose labels were cut off.
     """
     titles: list[TitleMatch] = []
     labels: list[Label] = []
@@ -119,10 +122,14 @@ def classify(  # noqa: PLR0913  each is evidence of another kind
     scores: defaultdict[_Face, float] = defaultdict(float)
     evidence = max(0.0, _score_titles(titles, scores) + _score_labels(labels, scores, number_digits=number_digits))
     evidence += _score_codes(scores, _QR_FACES.get(qr_payload_kind or CardKind.UNKNOWN), has_mrz=has_mrz)
+    if stands_as_on_card:
+        evidence += _VALUES_WEIGHT
+        if number_digits == _OLD_NUMBER_DIGITS:
+            scores[_OLD_FRONT] += _VALUES_WEIGHT
     if scores:
         _score_languages(titles, labels, scores)
         _score_hints(scores, has_qr=has_qr, number_digits=number_digits)
-    is_vietnamese = qr_payload_kind in _QR_FACES or has_mrz or _is_vietnamese(titles, labels)
+    is_vietnamese = stands_as_on_card or qr_payload_kind in _QR_FACES or has_mrz or _is_vietnamese(titles, labels)
     if vietnamese_values >= ENOUGH_VALUES:
         is_vietnamese = True
         evidence += _VALUE_WEIGHT * vietnamese_values

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from idscan.core.readings import Fact
 
 _FIELDS = (Field.NAME, Field.DATE_OF_BIRTH)
+_VALUES = (*_FIELDS, Field.PLACE_OF_ORIGIN, Field.PLACE_OF_RESIDENCE)
 _WORD = r"[^\W\d]{1,7}"
 _TAILS = tuple(
     re.compile(rf"\W*(?P<tail>{words})(?:\s*[:.;,]\s*|\s+)(?=[^\W\d]*[A-ZĐÀ-Ỹ0-9])")
@@ -95,6 +96,15 @@ def _may_end(text: str, field: Field) -> bool:
     if len(tail) < _SHORTEST or is_of_another:
         return False
     return any(variant.endswith(tail) and variant != tail for variant in _variants(field))
+
+
+def ends_label(text: str) -> bool:
+    """Return whether a text is the end of the Vietnamese label of one of a front's values, and no whole one.
+
+    >>> ends_label("ên"), ends_label("quán"), ends_label("Họ tên"), ends_label("Tổng cộng")
+    (True, True, False, False)
+    """
+    return any(_may_end(text, field) for field in _VALUES)
 
 
 @cache

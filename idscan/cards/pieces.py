@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from idscan.cards.labels import find_labels
@@ -77,6 +77,12 @@ def part_of(quad: Quad, start: float, end: float) -> Quad:
             along(bottom_left, bottom_right, start),
         )
     )
+
+
+def span_within(piece: Piece, start: int, end: int) -> Piece:
+    """Return the part of a text that holds its characters `start` to `end` (exclusive), taken to be of equal width."""
+    count = max(len(piece.text), 1)
+    return replace(piece, text=piece.text[start:end], quad=part_of(piece.quad, start / count, end / count))
 
 
 def span_of(line: PrintedLine, start: int, end: int) -> Quad:

@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from idscan.cards.constellation import find_constellation, lines_of_constellation
 from idscan.cards.cut_labels import cut_off_facts
 from idscan.cards.dates import find_dates
 from idscan.cards.folding import fold_upper
@@ -73,12 +74,14 @@ class PrintReading:
         by_label: each label with the value that it led to.
         labels: all labels that were recognised.
         titles: headings.
+        stands_as_on_card: whether number, name and birth date stand as on a card whose labels were cut off.
     """
 
     facts: tuple[Fact, ...]
     by_label: tuple[tuple[LabelMatch, Fact], ...]
     labels: tuple[LabelMatch, ...]
     titles: tuple[TitleMatch, ...]
+    stands_as_on_card: bool = False
 
     def facts_on(self, kind: CardKind, side: Side) -> tuple[Fact, ...]:
         """Return the facts that a face of a card can print.
@@ -119,6 +122,10 @@ def read_print(lines: Sequence[PrintedLine], *, on_card: bool) -> PrintReading:
                 taken |= used
     facts = [fact for _, fact in by_label]
     titles = tuple(match for line in lines for match in find_titles(line.text.reveal()))
+    constellation = find_constellation(pieces)
+    if constellation is not None:
+        known = {fact.field for fact in facts}
+        facts.extend(fact for fact in constellation.facts if fact.field not in known)
     if on_card:
         facts.extend(cut_off_facts(pieces, facts))
         facts.extend(unlabelled_facts(pieces, facts, titles))
@@ -127,22 +134,25 @@ def read_print(lines: Sequence[PrintedLine], *, on_card: bool) -> PrintReading:
         by_label=tuple(by_label),
         labels=matches,
         titles=titles,
+        stands_as_on_card=constellation is not None,
     )
 
 
 def telling_lines(lines: Sequence[PrintedLine]) -> list[PrintedLine]:
     """Return the lines with a label, a heading or a number: those that surely belong to a card among other print.
 
-    Where a zone says that another state gave the document out, English labels and the zone itself say nothing.
+    Values that stand as on a card count, too, be their labels cut off. Where a zone says that another state gave the
+    document out, English labels and the zone itself say nothing.
     """
+    values = lines_of_constellation(lines)
     is_foreign = any(_is_zone_of_another_state(line) for line in lines)
     is_told = _is_named_in_vietnamese if is_foreign else _is_named
-    return [line for line in lines if is_told(line) or find_numbers(line.text.reveal())]
+    return [line for line in lines if line in values or is_told(line) or find_numbers(line.text.reveal())]
 
 
 def is_only_numbers(lines: Sequence[PrintedLine]) -> bool:
     """Return whether nothing says of the numbers among lines whose they are: no label, heading or zone."""
-    return not any(_is_named(line) for line in lines)
+    return not (any(_is_named(line) for line in lines) or lines_of_constellation(lines))
 
 
 def has_likely_number(lines: Sequence[PrintedLine]) -> bool:

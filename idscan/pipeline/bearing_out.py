@@ -19,13 +19,18 @@ from idscan.vision import warp
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from idscan.cards.layouts import Box
+    from idscan.cards.printed import PrintReading
     from idscan.core.readings import Fact, TextBox
     from idscan.pipeline.candidates import Candidate
+    from idscan.pipeline.sheet import Sheet
     from idscan.vision.warp import View
 
 REREAD_FIELDS = (Field.NUMBER, Field.DATE_OF_BIRTH)
 _CODE_CONFIDENCE = 0.99
 _INSIDE = 0.4
+_ROOM = 0.12
+"""Of a card: how far from its place in the layout a value may lie on an outline that is guessed from a code alone."""
 
 
 def by_code(candidate: Candidate) -> CardReading:
@@ -33,6 +38,26 @@ def by_code(candidate: Candidate) -> CardReading:
     code = candidate.codes[0]
     face = (code.kind, code.side)
     return CardReading(*face, candidate.quad, _CODE_CONFIDENCE, code.facts, is_outline_seen=candidate.is_exact)
+
+
+def is_borne_out(reading: PrintReading, sheet: Sheet, candidate: Candidate) -> bool:
+    """Return whether print shows that a card lies where a code alone puts one.
+
+    Codes of cards are shown by apps and printed on slips, too. On a card its heading stands around the code, or its
+    values do where the layout has them.
+    """
+    code = candidate.codes[0]
+    to_card = warp.homography(sheet.view.view_quad(candidate.quad), quad_from_box(0, 0, 1, 1))
+    return any(
+        (box := field_box(code.kind, code.side, fact.field)) is not None
+        and fact.quad is not None
+        and _is_near(geometry.centre(geometry.transform(to_card, fact.quad)), box)
+        for _, fact in reading.by_label
+    ) or any(match.is_whole and match.title.is_identity_card for match in reading.titles)
+
+
+def _is_near(point: geometry.Point, box: Box) -> bool:
+    return box[0] - _ROOM < point[0] < box[2] + _ROOM and box[1] - _ROOM < point[1] < box[3] + _ROOM
 
 
 def borne_out(view: View, boxes: Sequence[TextBox], candidate: Candidate) -> CardReading | None:

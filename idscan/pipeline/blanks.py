@@ -49,7 +49,7 @@ class Outline:
 
     Attributes:
         quad: in pixels of the picture.
-        is_exact: whether its edges were seen, or only guessed from what it shows.
+        is_exact: whether it was seen, or only guessed from what it shows.
     """
 
     quad: Quad
@@ -71,11 +71,15 @@ def blank_fields(
     """
     known = {fact.field for fact in facts}
     ink = InkMap.of(sheet.view.pixels)
-    least = _FAINT * ink.contrast([line.quad for line in sheet.lines])
+    own = sheet.view.view_quad(outline.quad)
+    least = _FAINT * ink.contrast(
+        # What a card lies on may be printed larger and blacker than the card is.
+        [line.quad for line in sheet.lines if geometry.contains(own, geometry.centre(line.quad))]
+    )
     if least <= 0:
         return frozenset()
     spared = [_with_room(other) for other in _understood(sheet, facts)]
-    to_view = warp.homography(quad_from_box(0, 0, 1, 1), sheet.view.view_quad(outline.quad))
+    to_view = warp.homography(quad_from_box(0, 0, 1, 1), own)
     unread = [line.quad for line in sheet.lines if not _is_accounted_for(line.quad, spared)]
 
     def is_blank(box: Box, field: Field) -> bool:

@@ -30,7 +30,13 @@ _LIKELY, _SURE = 0.5, 0.9
 _SAME_PLACE = 0.5
 _INSIDE, _APART, _ALIKE, _LEAST_SHARE = 0.85, 0.15, 1.5, 0.2
 _FRAME_ASPECT_TOLERANCE = 0.12
-_SAME_OUTLINE = 0.75  # the locator is off by some hundredths of a card, more on small ones
+_ASTRAY = 1 / 8
+"""Of a card's width: how far from a corner that the locator gives the outline's own may lie.
+
+The locator is off by some hundredths of a card, more on small ones; what strays further is drawn around a finger or
+along a shadow.
+"""
+
 _ROOM, _LEAST_SIDE, _NEAR, _NEAR_SIDE = 0.12, 24, 4, 400
 
 
@@ -44,7 +50,10 @@ class Candidate:
         is_oriented: the quad starts at the card's own top-left corner.
         is_exact: the outline was seen, not only extrapolated.
         fills_frame: the place is the whole picture, a card only if print fills it.
-        is_located: the locator is sure of it.
+        is_located: the locator is sure of it, and of which corner is the card's top-left one: the quad starts there.
+        located: where the locator itself has it, if an outline that is seen there stands for it.
+        is_other_way_up: the place is looked at the other way up than the locator has it.
+        is_cleared: noise is taken out of the view, and its contrast raised.
     """
 
     quad: Quad
@@ -53,6 +62,14 @@ class Candidate:
     is_exact: bool = True
     fills_frame: bool = False
     is_located: bool = False
+    located: Quad | None = None
+    is_other_way_up: bool = False
+    is_cleared: bool = False
+
+    @property
+    def is_seen(self) -> bool:
+        """Whether anything shows a card here, be it its outline: a code that was read may stand on anything."""
+        return self.is_exact or self.is_located or not self.codes
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +103,7 @@ def find_candidates(
     show_cards = bool(seen or codes) or locator is None
     is_sure = any(place.confidence > _SURE for place in seen)
     located = [_with_outline(rgb, place) for place in seen if place.confidence > _LIKELY]
-    candidates = _on_codes(rgb, codes, [candidate.quad for candidate in located if candidate.is_exact])
+    candidates = _on_codes(rgb, codes, located)
     candidates += [one for one in located if _is_new(one.quad, candidates)]
     if (show_cards and not is_sure) or effort is Effort.THOROUGH:
         # Outlines cost as much as all else; where nothing looks like a card, print has to tell of one.
@@ -101,18 +118,23 @@ def find_candidates(
     )
 
 
-def _on_codes(rgb: NDArray[np.uint8], codes: Sequence[CodeEvidence], outlines: Sequence[Quad]) -> list[Candidate]:
+def _on_codes(rgb: NDArray[np.uint8], codes: Sequence[CodeEvidence], located: Sequence[Candidate]) -> list[Candidate]:
     """Return the places of cards whose code was read, with the outline that fits it if there is one."""
     frame = frame_quad(rgb)
+    seen = [unmirrored(candidate.quad) for candidate in located if candidate.is_exact]
+    rough = [unmirrored(candidate.quad) for candidate in located if candidate.is_located]
     candidates = []
     for code in codes:
         box = symbol_box(code.kind, code.side)
         if box is None or code.is_barcode:
             continue
-        exact = matching_outline(outlines, code.quad, box) or matching_outline([frame], code.quad, box, is_strict=True)
+        exact = matching_outline(seen, code.quad, box) or matching_outline([frame], code.quad, box, is_strict=True)
         guess = card_from_symbol(code.quad, box)
         exact = exact or matching_outline(_outlines_near(rgb, guess), code.quad, box)
-        candidates.append(Candidate(exact or guess, (code,), is_oriented=True, is_exact=exact is not None))
+        is_located = exact is None and matching_outline(rough, code.quad, box) is not None
+        candidates.append(
+            Candidate(exact or guess, (code,), is_oriented=True, is_exact=exact is not None, is_located=is_located)
+        )
     return candidates
 
 
@@ -127,8 +149,8 @@ def unmirrored(quad: Quad) -> Quad:
 
 def _with_outline(rgb: NDArray[np.uint8], place: LocatedCard) -> Candidate:
     """Return where a card was located, with the outline that is seen there if there is one."""
-    outline = _outline_at(rgb, place.quad)
-    return Candidate(outline or place.quad, is_exact=outline is not None, is_located=place.confidence > _SURE)
+    place_of_card = Candidate(place.quad, is_exact=False, is_located=place.confidence > _SURE)
+    return _sharpened(place_of_card, _outlines_near(rgb, unmirrored(place.quad)))
 
 
 def _sharpened(candidate: Candidate, outlines: Sequence[Quad]) -> Candidate:
@@ -136,25 +158,24 @@ def _sharpened(candidate: Candidate, outlines: Sequence[Quad]) -> Candidate:
     if candidate.is_exact:
         return candidate
     outline = _matching(candidate.quad, outlines)
-    return candidate if outline is None else replace(candidate, quad=outline, is_exact=True)
-
-
-def _outline_at(rgb: NDArray[np.uint8], quad: Quad) -> Quad | None:
-    """Return the outline that is seen about where a card was located, its corners in the same order."""
-    return _matching(quad, _outlines_near(rgb, unmirrored(quad)))
+    return candidate if outline is None else replace(candidate, quad=outline, is_exact=True, located=candidate.quad)
 
 
 def _matching(quad: Quad, outlines: Sequence[Quad]) -> Quad | None:
     """Return the outline that is nearest to a place, its corners in the same order; None where none is near."""
-    rough = unmirrored(quad)
-    seen = max(outlines, key=lambda outline: geometry.iou(outline, rough), default=None)
-    if seen is None or geometry.iou(seen, rough) < _SAME_OUTLINE:
-        return None
-    seen = geometry.flipped(seen) if geometry.is_mirrored(quad) else seen
-    return min(
-        (geometry.turned(seen, turns) for turns in range(4)),
-        key=lambda turned: sum(math.dist(corner, rough) for corner, rough in zip(turned, quad, strict=True)),
+    is_mirrored = geometry.is_mirrored(quad)
+    turned = (
+        geometry.turned(geometry.flipped(outline) if is_mirrored else outline, turns)
+        for outline in outlines
+        for turns in range(4)
     )
+    nearest = min(turned, key=lambda outline: _astray(outline, quad), default=None)
+    return nearest if nearest is not None and _astray(nearest, quad) < _ASTRAY else None
+
+
+def _astray(outline: Quad, quad: Quad) -> float:
+    """Return how far the corners of two quads lie apart where they do so most, as a share of the second one's width."""
+    return max(math.dist(*corners) for corners in zip(outline, quad, strict=True)) / max(geometry.width(quad), 1.0)
 
 
 def _outlines_near(rgb: NDArray[np.uint8], quad: Quad) -> list[Quad]:

@@ -7,30 +7,31 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from idscan.cards.evidence import read_mrz, read_symbol
 from idscan.cards.layouts import field_box, qr_box
-from idscan.cards.printed import is_only_numbers, read_print, telling_lines, values_at
+from idscan.cards.printed import has_likely_number, is_only_numbers, read_print, telling_lines, values_at
 from idscan.cards.recognise import recognise, shows_several
 from idscan.core import geometry
 from idscan.core.geometry import quad_from_box
 from idscan.core.vocabulary import CardKind, Effort, Field
 from idscan.pipeline import symbols
 from idscan.pipeline.askew import is_hard_to_read, read_another_way
-from idscan.pipeline.bearing_out import REREAD_FIELDS, borne_out, by_code
+from idscan.pipeline.bearing_out import REREAD_FIELDS, borne_out, by_code, is_borne_out
 from idscan.pipeline.blanks import Outline, blank_fields
 from idscan.pipeline.card_marks import barcodes_on, may_bear_barcode, pictures_on
-from idscan.pipeline.card_reading import IDENTIFYING, CardReading, told
-from idscan.pipeline.glimpse import Garbled, speaks_of_something_else, telling
+from idscan.pipeline.card_reading import IDENTIFYING, CardReading, is_complete, told
+from idscan.pipeline.glimpse import Garbled, is_vietnamese, speaks_of_something_else, telling
 from idscan.pipeline.names import second_readings
 from idscan.pipeline.opinions import digit_opinions, other_readings
 from idscan.pipeline.outlines import cuts_print
 from idscan.pipeline.readers import card_locator
-from idscan.pipeline.sheet import Sheet, find_boxes, lay_upright, read_lines, reading_order, texts_of
+from idscan.pipeline.sheet import Sheet, find_boxes, lay_straight, lay_upright, read_lines, reading_order, texts_of
+from idscan.pipeline.unread import is_legible, unread_card
 from idscan.pipeline.views import view_of
 from idscan.vision import warp
 from idscan.vision.anchors import card_from_zone, lies_like_a_zone
 from idscan.vision.textlike import may_hold_print
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     import numpy as np
     from numpy.typing import NDArray
@@ -39,7 +40,7 @@ if TYPE_CHECKING:
     from idscan.cards.evidence import CodeEvidence
     from idscan.cards.printed import PrintReading
     from idscan.core.geometry import Quad
-    from idscan.core.readings import Fact, PrintedLine
+    from idscan.core.readings import Fact, PrintedLine, TextBox
     from idscan.pipeline.candidates import Candidate
     from idscan.vision.warp import View
 
@@ -50,45 +51,119 @@ _SYMBOL_ROOM = 0.12  # of the symbol's place: layouts and outlines are that far 
 _MIN_LINES = 3
 _LINES_OF_A_FRONT = 8
 _LINES_OF_SOMETHING = 5
-"""Clear lines without a word of a card's, from which a place that looks like a card is taken for something else."""
+"""Clear lines without a word of a card's, from which a place that looks like a card is taken for something else.
+
+Vietnamese ones may be a card's values whose labels, smaller and fainter, were not seen."""
 
 _FILLED = 0.45
 _ZONE_WIDTH, _ZONE_TOP = 0.7, 0.5  # a line of a machine-readable zone spans the card, in its lower half
 _LINES_OF_ZONE, _IN_ZONE = 3, 0.7
 _LABELS_ON_A_BACK = 3
 _MOTTO_BOTTOM = 0.17
+_MOST_ASKEW = 45.0
+"""Degrees by which print may be askew where it is known which side of a card is its top."""
+
 _UPRIGHT = 1.2  # height by width: cards seen aslant come near to squares
 
 
 class Look(NamedTuple):
-    """What a place shows: a card, or print that was read well and is no card's, or neither.
-
-    `proven` is None but where a first look settles nothing: what a zone proved at it, which a closer look may misread.
-    """
+    """What a place shows: a card, or print that was read well and is no card's, or neither; or next to no print."""
 
     card: CardReading | None
     is_other_print: bool = False
-    proven: tuple[Fact, ...] | None = None
+    is_bare: bool = False
 
 
 def look_at(rgb: NDArray[np.uint8], grey: NDArray[np.uint8], candidate: Candidate, effort: Effort) -> Look:
-    """Read a place where a card may be, and say whether other print stands there."""
+    """Read a place where a card may be, and say whether other print stands there.
+
+    Where the locator is sure of a card, the place is read in other ways until the card tells who its holder is.
+    """
+    best = Look(None, is_bare=True)
+    for attempt in _attempts(candidate) if effort is Effort.NORMAL else (candidate,):
+        if attempt.is_other_way_up and (best.card is not None or best.is_bare):
+            break
+        seen = _look(rgb, grey, attempt, effort)
+        if seen.card is None:
+            best = best if best.card is not None else seen._replace(is_bare=seen.is_bare and best.is_bare)
+        elif best.card is None or len(told(seen.card)) > len(told(best.card)):
+            best = seen
+        if seen.is_other_print or (best.card is not None and is_complete(best.card)):
+            break
+    is_doubted = candidate.is_located and is_legible(candidate) and effort is Effort.NORMAL
+    if best.card is None and is_doubted and not best.is_other_print:
+        return best._replace(card=unread_card(rgb, candidate, is_bare=best.is_bare))
+    return best
+
+
+def _attempts(candidate: Candidate) -> Iterator[Candidate]:
+    """Yield the ways to look at a place, the likeliest first.
+
+    An outline that is seen may be a finger's or a shadow's, print may be lost in darkness and noise, and the locator
+    may be wrong about which way is up.
+    """
+    yield candidate
+    if not candidate.is_located or candidate.codes or not is_legible(candidate):
+        return
+    if candidate.located is not None:
+        candidate = replace(candidate, quad=candidate.located, is_exact=False, located=None)
+        yield candidate
+    yield replace(candidate, is_cleared=True)
+    yield replace(candidate, quad=geometry.turned(candidate.quad, 2), is_other_way_up=True)
+
+
+def _look(rgb: NDArray[np.uint8], grey: NDArray[np.uint8], candidate: Candidate, effort: Effort) -> Look:
     if effort is Effort.FAST and candidate.codes:
         of_code = by_code(candidate)
         if told(of_code).issuperset(IDENTIFYING):
-            return Look(of_code)
-    if effort is not Effort.THOROUGH:
-        if not candidate.codes and not may_hold_print(_part(grey, candidate.quad)):
-            return Look(None)
-        view = view_of(rgb, candidate)
-        settled = _glance(view, grey, candidate, effort)
-        if settled is not None and settled.proven is None:
-            return settled
-        proven = (settled.proven if settled is not None else None) or ()
-    else:
-        view, proven = view_of(rgb, candidate), ()
-    card = _read_view(view, grey, candidate, effort)
-    return Look(None if card is None else replace(card, facts=(*card.facts, *proven)))
+            return Look(of_code if candidate.is_seen else None)
+    if effort is Effort.THOROUGH:
+        return _read_view(view_of(rgb, candidate), grey, candidate, effort)
+    if not candidate.codes and not may_hold_print(_part(grey, candidate.quad)):
+        return Look(None, is_bare=True)
+    view = view_of(rgb, candidate)
+    settled, glanced = _glance(view, grey, candidate, effort)
+    if settled is not None:
+        return settled
+    seen = _read_view(view, grey, candidate, effort)
+    if glanced is not None and (seen.card is None or not is_complete(seen.card)):
+        # The large detector misses print, too, above all of blurred cards.
+        card = read_card_sheet(grey, glanced, candidate, effort)
+        if card is not None and (seen.card is None or len(told(card)) > len(told(seen.card))):
+            return Look(card)
+    if seen.card is not None and glanced is not None:
+        seen = seen._replace(card=replace(seen.card, facts=(*seen.card.facts, *_proven(glanced))))
+    return seen
+
+
+def _proven(glanced: Sheet) -> list[Fact]:
+    """Return what a zone proved at a first look, which a closer look may misread."""
+    zone = read_mrz(glanced.lines)
+    proven = (fact for fact in (zone.facts if zone is not None else ()) if fact.is_checked)
+    return [
+        replace(fact, quad=fact.quad and glanced.view.source_quad(fact.quad))
+        for fact in proven
+        if fact.field is not Field.MRZ
+    ]
+
+
+def _laid_upright(view: View, boxes: Sequence[TextBox], candidate: Candidate) -> tuple[View, tuple[Quad, ...]]:
+    """Turn a view upright; what lies beside the card says nothing of which way is up."""
+    if candidate.is_oriented:
+        return lay_upright(view, boxes, is_upright=True)
+    own = _own_boxes(view, boxes, candidate)
+    if candidate.is_located:
+        return lay_straight(view, boxes, judges=own, most=_MOST_ASKEW)
+    return lay_upright(view, boxes, judges=own)
+
+
+def _own_boxes(view: View, boxes: Sequence[TextBox], candidate: Candidate) -> list[TextBox]:
+    return [box for box in boxes if _lies_on(box.quad, view, candidate)]
+
+
+def _lies_on(line: Quad, view: View, candidate: Candidate) -> bool:
+    """Return whether the middle of a line lies where the card is taken to lie."""
+    return geometry.contains(view.view_quad(candidate.quad), geometry.centre(line))
 
 
 def _part(grey: NDArray[np.uint8], quad: Quad) -> NDArray[np.uint8]:
@@ -98,8 +173,10 @@ def _part(grey: NDArray[np.uint8], quad: Quad) -> NDArray[np.uint8]:
     return grey[y : max(bottom, y + 1), x : max(right, x + 1)]
 
 
-def _glance(view: View, grey: NDArray[np.uint8], candidate: Candidate, effort: Effort) -> Look | None:
-    """Read a view by the lines that the small detector finds; None if that does not settle what stands there.
+def _glance(
+    view: View, grey: NDArray[np.uint8], candidate: Candidate, effort: Effort
+) -> tuple[Look | None, Sheet | None]:
+    """Read a view by the lines that the small detector finds; no look but a sheet if that does not settle it.
 
     It does if the card tells all that identifies its holder, if there is no print or none that speaks of a card, or if
     next to nothing stands beside a code that was read.
@@ -107,33 +184,26 @@ def _glance(view: View, grey: NDArray[np.uint8], candidate: Candidate, effort: E
     boxes = find_boxes(view, _GLANCE_SIDE, is_glance=True)
     card = borne_out(view, boxes, candidate)
     if card is not None:
-        return Look(card)
+        return Look(card), None
     if len(boxes) < _MIN_LINES and (candidate.is_located or candidate.codes):
         # Whatever shows a card shows its print, if need be at full size.
         boxes = max(boxes, find_boxes(view, max(view.width, view.height), is_glance=True), key=len)
     if len(boxes) < _MIN_LINES and not candidate.codes:
-        return Look(None)
-    view, quads = lay_upright(view, boxes, is_upright=candidate.is_oriented)
+        return Look(None, is_bare=True), None
+    view, quads = _laid_upright(view, boxes, candidate)
     is_unfilled = candidate.fills_frame and not _is_filled(view, quads)
-    is_other_print = not is_unfilled and not candidate.codes and speaks_of_something_else(view, quads)
+    inner = [quad for quad in quads if _lies_on(quad, view, candidate)]
+    is_other_print = not is_unfilled and not candidate.codes and speaks_of_something_else(view, inner)
     if is_unfilled or is_other_print:
-        return Look(None, is_other_print=is_other_print)
+        return Look(None, is_other_print=is_other_print), None
     sheet, understood = _read_by_use(view, quads, candidate, effort)
     if not understood.is_complete and not _is_of_no_kind(understood, quads):
         if len(boxes) >= _MIN_LINES:
-            return _without_a_card(sheet, quads, candidate, effort) or _unsettled(sheet, understood)
-        return Look(_card(grey, sheet, understood, candidate, effort))
+            return _without_a_card(sheet, quads, candidate, effort), sheet
+        return Look(_card(grey, sheet, understood, candidate, effort)), None
     card = _card(grey, sheet, understood, candidate, effort)
-    return Look(card) if card is not None and told(card).issuperset(IDENTIFYING) else _unsettled(sheet, understood)
-
-
-def _unsettled(sheet: Sheet, understood: _Understood) -> Look:
-    """Return that a place needs a closer look, with what its zone proved at the first."""
-    facts = understood.zone.facts if understood.zone is not None else ()
-    proven = (fact for fact in facts if fact.is_checked and fact.field is not Field.MRZ)
-    return Look(
-        None, proven=tuple(replace(fact, quad=fact.quad and sheet.view.source_quad(fact.quad)) for fact in proven)
-    )
+    is_settled = card is not None and told(card).issuperset(IDENTIFYING)
+    return Look(card) if is_settled else None, sheet
 
 
 def _is_of_no_kind(understood: _Understood, quads: Sequence[Quad]) -> bool:
@@ -151,7 +221,8 @@ def _without_a_card(sheet: Sheet, quads: Sequence[Quad], candidate: Candidate, e
         # Digits are everywhere: where the locator sees no card, they are no reason to look closer.
         is_noise = is_clear and not candidate.is_located and is_only_numbers(telling_lines(speaking.lines))
         return Look(None) if is_noise else None
-    if candidate.is_located and not (is_clear and len(sheet.lines) >= _LINES_OF_SOMETHING):
+    is_something_else = is_clear and len(sheet.lines) >= _LINES_OF_SOMETHING and not is_vietnamese(sheet.lines)
+    if candidate.is_located and not is_something_else:
         return None
     return Look(None, is_other_print=is_clear)
 
@@ -173,25 +244,36 @@ def _may_be_mirrored(candidate: Candidate) -> bool:
     return candidate.is_located or bool(candidate.codes) or card_locator() is None
 
 
-def _read_view(view: View, grey: NDArray[np.uint8], candidate: Candidate, effort: Effort) -> CardReading | None:
+def _read_view(view: View, grey: NDArray[np.uint8], candidate: Candidate, effort: Effort) -> Look:
     """Read a view by all the lines that can be found."""
     boxes = find_boxes(view, _DETECTOR_SIDE[effort])
     card = borne_out(view, boxes, candidate) if effort is not Effort.THOROUGH else None
     if card is not None:
-        return card
+        return Look(card)
     if len(boxes) < _MIN_LINES and not candidate.codes:
-        return None
-    view, quads = lay_upright(view, boxes, is_upright=candidate.is_oriented)
+        return Look(None, is_bare=True)
+    view, quads = _laid_upright(view, boxes, candidate)
     if candidate.fills_frame and not _is_filled(view, quads):
-        return None
+        return Look(None)
     sheet, understood = _read_by_use(view, quads, candidate, effort)
     card = _card(grey, sheet, understood, candidate, effort)
-    is_unread = card is None and effort is not Effort.FAST and not candidate.is_oriented
-    is_tried = effort is Effort.THOROUGH or _may_be_mirrored(candidate)
-    if is_unread and is_tried and is_hard_to_read(sheet, quads):
+    if card is not None:
+        return Look(card)
+    is_hard = is_hard_to_read(sheet, quads)
+    is_tried = effort is Effort.THOROUGH or (effort is Effort.NORMAL and _may_be_mirrored(candidate))
+    if is_hard and is_tried and not candidate.is_oriented:
         other = read_another_way(sheet, quads)
-        return read_card_sheet(grey, other, candidate, effort) if other is not None else None
-    return card
+        return Look(read_card_sheet(grey, other, candidate, effort) if other is not None else None)
+    return Look(None, is_other_print=_says_something_else(sheet, quads, candidate))
+
+
+def _says_something_else(sheet: Sheet, quads: Sequence[Quad], candidate: Candidate) -> bool:
+    """Return whether what stands on a place is read well, and is neither a card's nor Vietnamese."""
+    inner = [quad for quad in quads if _lies_on(quad, sheet.view, candidate)]
+    own = Sheet(sheet.view, tuple(line for line in sheet.lines if line.quad in inner))
+    if len(own.lines) < _LINES_OF_SOMETHING or is_hard_to_read(own, inner):
+        return False
+    return not telling_lines(own.lines) or not (is_vietnamese(own.lines) or has_likely_number(own.lines))
 
 
 def _read_by_use(view: View, quads: Sequence[Quad], candidate: Candidate, effort: Effort) -> tuple[Sheet, _Understood]:
@@ -269,12 +351,11 @@ def _card(
     recognition, zone = understood.recognition, understood.zone
     if not recognition.is_identity_card or shows_several(understood.reading, zone):
         return None
-    quad = candidate.quad
-    if not candidate.is_oriented:
-        quad = reading_order(quad, sheet.view.view_quad(quad))
-        if recognition.kind is not CardKind.UNKNOWN and geometry.height(quad) > _UPRIGHT * geometry.width(quad):
-            # Print runs along the long sides of all known cards: this is the outline of a screen or a page with one.
-            return None
+    if not candidate.is_seen and zone is None and not is_borne_out(understood.reading, sheet, candidate):
+        return None
+    quad = candidate.quad if candidate.is_oriented else _in_reading_order(candidate.quad, sheet, recognition)
+    if quad is None:
+        return None
     if zone is not None and zone.quad is not None and len(_lines_of(zone, sheet)) == _LINES_OF_ZONE:
         source = sheet.view.source_quad(zone.quad)
         if not lies_like_a_zone(source, quad):
@@ -298,7 +379,8 @@ def _card(
     facts = second_readings(sheet.view, facts, effort)
     of_codes = [fact for code in codes for fact in code.facts]
     in_view = [replace(fact, quad=fact.quad and sheet.view.view_quad(fact.quad)) for fact in of_codes]
-    blanks = blank_fields(sheet, Outline(quad, candidate.is_exact), face, [*facts, *in_view])
+    is_placed = candidate.is_exact or candidate.is_located
+    blanks = blank_fields(sheet, Outline(quad, is_placed), face, [*facts, *in_view])
     placed = [replace(fact, quad=fact.quad and sheet.view.source_quad(fact.quad)) for fact in facts]
     return CardReading(
         kind=recognition.kind,
@@ -316,6 +398,16 @@ def _outside_zone(facts: Sequence[Fact], zone: CodeEvidence | None) -> list[Fact
     """Return what print says beside a machine-readable zone: digits in its lines are no second witness for it."""
     place = None if zone is None else zone.quad
     return [fact for fact in facts if place is None or not fact.quad or geometry.overlap(fact.quad, place) < _IN_ZONE]
+
+
+def _in_reading_order(quad: Quad, sheet: Sheet, recognition: Classification) -> Quad | None:
+    """Return an outline from the corner that is the card's top-left one, None where it is no card's.
+
+    Print runs along the long sides of all known cards; otherwise this is the outline of a screen or a page with one.
+    """
+    quad = reading_order(quad, sheet.view.view_quad(quad))
+    is_upright = geometry.height(quad) > _UPRIGHT * geometry.width(quad)
+    return None if is_upright and recognition.kind is not CardKind.UNKNOWN else quad
 
 
 def _lines_of(zone: CodeEvidence, sheet: Sheet) -> list[PrintedLine]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from idscan.cards.layouts import fields_of
 from idscan.core.vocabulary import EXPOSED_FIELDS, Field
 
 if TYPE_CHECKING:
@@ -40,6 +41,16 @@ class CardReading:
     blanks: frozenset[Field] = frozenset()
     texts: tuple[SeenText, ...] = ()
     is_outline_seen: bool = True
+
+
+def is_complete(card: CardReading) -> bool:
+    """Return whether a card tells who its holder is as far as this side of it shows that, or nothing at all any more.
+
+    Where some fields were read and others are blank, the outline may have cut those off.
+    """
+    shown = frozenset(fields_of(card.kind, card.side))
+    wanted = IDENTIFYING & shown if shown and Field.MRZ not in shown else IDENTIFYING
+    return told(card).issuperset(wanted) or card.blanks.issuperset(wanted)
 
 
 def told(card: CardReading) -> frozenset[Field]:

@@ -93,7 +93,7 @@ def read_picture(
     problems: tuple[Problem, ...] = ()
     texts: tuple[SeenText, ...] = ()
     lines: tuple[Quad, ...] = ()
-    if not _is_covered(rgb, cards, effort):
+    if not (_is_covered(rgb, cards, effort) or (effort is Effort.FAST and _tell_all(codes))):
         with watch.stage("print"):
             settled = [card.quad for card in cards if _is_settled(card, effort)]
             found = read_loose(rgb, grey, settled, effort, Elsewhere(other_print, places.may_show_more))
@@ -177,6 +177,11 @@ def are_one(first: CardReading, second: CardReading) -> bool:
 def _core(card: CardReading) -> Quad:
     quads = [fact.quad for fact in card.facts if fact.quad is not None and fact.value is not None]
     return geometry.enclosing(quads) if told(card) else card.quad
+
+
+def _tell_all(codes: Sequence[CodeEvidence]) -> bool:
+    """Return whether a code says who its holder is."""
+    return any({fact.field for fact in code.facts}.issuperset(IDENTIFYING) for code in codes)
 
 
 def _is_covered(rgb: NDArray[np.uint8], cards: list[CardReading], effort: Effort) -> bool:

@@ -86,8 +86,10 @@ def _may_be_large(view: View, boxes: Sequence[TextBox]) -> bool:
     if len(boxes) < _FEWEST:
         return True
     scale = min(1.0, _DETECTOR_SIDES[0] / max(view.width, view.height))
-    high = sum(min(geometry.height(box.quad), geometry.width(box.quad)) * scale > _LARGE for box in boxes)
-    return len(boxes) <= _LINES_OF_A_CARD and high >= _MOSTLY_LARGE * len(boxes)
+    high = [box for box in boxes if min(geometry.height(box.quad), geometry.width(box.quad)) * scale > _LARGE]
+    # Scraps of large print are small, but take up little room.
+    taken, of_high = (sum(geometry.area(box.quad) for box in some) for some in (boxes, high))
+    return len(boxes) <= _LINES_OF_A_CARD and of_high >= _MOSTLY_LARGE * taken
 
 
 def _looked_at(view: View, found: Sequence[TextBox], known: Sequence[Quad], *, garbled: Garbled) -> Glimpse:
@@ -147,7 +149,7 @@ def speaks_of_something_else(view: View, quads: Sequence[Quad]) -> bool:
         return False
     some = [beginning(quad, _LONGEST) for quad in quads[::_EACH]]
     lines = read_lines(view, some, is_glance=True)
-    return not (telling_lines(lines) or _is_vietnamese(lines) or is_hard_to_read(Sheet(view, lines), some))
+    return not (telling_lines(lines) or is_vietnamese(lines) or is_hard_to_read(Sheet(view, lines), some))
 
 
 def _first_lines(view: View, quads: Sequence[Quad]) -> tuple[Sheet, Sequence[Quad], Sequence[Quad]]:
@@ -161,7 +163,7 @@ def _first_lines(view: View, quads: Sequence[Quad]) -> tuple[Sheet, Sequence[Qua
     some = [beginning(quad, _LONGEST) for quad in quads[::_EACH]]
     lines = read_lines(view, some, is_glance=True)
     others = [quad for i, quad in enumerate(quads) if i % _EACH]
-    if telling_lines(lines) or not _is_vietnamese(lines):
+    if telling_lines(lines) or not is_vietnamese(lines):
         return Sheet(view, lines), some, others
     return Sheet(view, (*lines, *read_lines(view, others, is_glance=True))), [*some, *others], ()
 
@@ -186,6 +188,7 @@ def _is_surely_upright(sheet: Sheet, quads: Sequence[Quad]) -> bool:
     return words >= max(_FEWEST, _WORDS_SHARE * len(quads))
 
 
-def _is_vietnamese(lines: Sequence[PrintedLine]) -> bool:
+def is_vietnamese(lines: Sequence[PrintedLine]) -> bool:
+    """Return whether some of the lines are clear and have letters that Vietnamese is written with."""
     count = sum(is_clear(line) and has_vietnamese_letters(line) for line in lines)
     return count >= max(_VIETNAMESE, _VIETNAMESE_SHARE * len(lines))

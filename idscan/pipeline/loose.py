@@ -21,7 +21,7 @@ from idscan.pipeline.askew import askew_sheets, is_hard_to_read, read_another_wa
 from idscan.pipeline.blocks import single_cards
 from idscan.pipeline.candidates import Candidate
 from idscan.pipeline.card_reader import read_card_sheet
-from idscan.pipeline.card_reading import CardReading, told
+from idscan.pipeline.card_reading import IDENTIFYING, CardReading, told
 from idscan.pipeline.glimpse import Garbled, glimpse
 from idscan.pipeline.names import second_readings
 from idscan.pipeline.opinions import other_readings
@@ -50,6 +50,10 @@ _MIN_ZOOM_WIDTH = 640
 _WORTHWHILE = 1.3  # a second look has to enlarge at least this much
 _MOSTLY = 0.75
 _MAX_GROWTH = 6.0
+_WITHIN = 0.9
+"""Share of a card that must lie in the picture; places of fields are off by some hundredths of a card."""
+_RIM = 0.015
+"""Of the picture: what is nearer to its edge is taken to be cut by it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,11 +114,11 @@ def read_loose(
             side = min(side, _SECOND_LOOK_SIDE)
     boxes = find_boxes(view, side)
     sheets = _sheets(view, boxes, effort) if boxes else ()
-    cards, facts = _understood(rgb, grey, sheets, effort)
+    cards, facts = _understood(rgb, grey, sheets, covered, effort)
     if seen is not None and not cards and not facts:
         # The large detector misses print, too.
         sheets = (*sheets, seen)
-        cards, facts = _understood(rgb, grey, (seen,), effort)
+        cards, facts = _understood(rgb, grey, (seen,), covered, effort)
     texts = (text for sheet in sheets for text in _texts(sheet, effort))
     lines = (*glimpsed, *(view.source_quad(box.quad) for box in boxes))
     return LooseReading(tuple(cards), tuple(facts), _unread(len(boxes)), tuple(texts), lines)
@@ -126,14 +130,14 @@ def _unread(lines: int) -> tuple[Problem, ...]:
 
 
 def _understood(
-    rgb: NDArray[np.uint8], grey: NDArray[np.uint8], sheets: Sequence[Sheet], effort: Effort
+    rgb: NDArray[np.uint8], grey: NDArray[np.uint8], sheets: Sequence[Sheet], covered: Sequence[Quad], effort: Effort
 ) -> tuple[list[CardReading], list[Fact]]:
     """Return the cards that the lines of sheets make up, and what stands behind labels elsewhere."""
     cards: list[CardReading] = []
     facts: list[Fact] = []
     for sheet in sheets:
         for group in single_cards(sheet.lines):
-            card = _card_of(rgb, grey, sheet, group, effort)
+            card = _card_of(rgb, grey, sheet, group, covered=covered, effort=effort)
             if card is not None:
                 cards.append(card)
             else:
@@ -171,10 +175,19 @@ def _frame_view(rgb: NDArray[np.uint8], covered: Sequence[Quad]) -> View:
     return warp.View(pixels, view.to_source)
 
 
-def _card_of(
-    rgb: NDArray[np.uint8], grey: NDArray[np.uint8], sheet: Sheet, group: Sequence[PrintedLine], effort: Effort
+def _card_of(  # noqa: PLR0913  the picture twice, its lines, what is known of it
+    rgb: NDArray[np.uint8],
+    grey: NDArray[np.uint8],
+    sheet: Sheet,
+    group: Sequence[PrintedLine],
+    *,
+    covered: Sequence[Quad],
+    effort: Effort,
 ) -> CardReading | None:
-    """Read a block of lines as a card, a second time straight from the picture where that shows it larger."""
+    """Read a block of lines as a card, a second time straight from the picture where that shows it larger.
+
+    The picture shows cards that were read already, too: their lines are none of this one's.
+    """
     candidate = _estimated(sheet.view, group)
     if candidate is None:
         return None
@@ -186,12 +199,41 @@ def _card_of(
     zoomed = _zoomed(rgb, sheet.view, geometry.enclosing([place, *lines]))
     if zoomed is None:
         return first
-    again = read_sheet(zoomed, find_boxes(zoomed, _ZOOM_DETECTOR_SIDE))
+    known = [zoomed.view_quad(quad) for quad in covered]
+    boxes = [
+        box
+        for box in find_boxes(zoomed, _ZOOM_DETECTOR_SIDE)
+        if not any(geometry.contains(quad, geometry.centre(box.quad)) for quad in known)
+    ]
+    again = read_sheet(zoomed, boxes)
     better = _estimated(again.view, again.lines)
     second = read_card_sheet(grey, again, better, effort) if better is not None else None
-    if first is None or second is None:
-        return second or first
-    return second if len(told(second)) >= len(told(first)) else first
+    best = second or first
+    if first is not None and second is not None and len(told(second)) < len(told(first)):
+        best = first
+    if best is not None and told(best).issuperset(IDENTIFYING) and _leaves(sheet, sheet.view.view_quad(best.quad)):
+        return None
+    return best
+
+
+def _leaves(sheet: Sheet, place: Quad) -> bool:
+    """Return whether a card that is guessed from print would reach far beyond a picture that cuts no line in two.
+
+    Screens and forms have a card's labels in an order of their own. A card that is cut off shows it by its print.
+    """
+    frame = quad_from_box(0, 0, sheet.view.width, sheet.view.height)
+    if geometry.overlap(place, frame) > _WITHIN:
+        return False
+    left, top, right, bottom = geometry.bounds(place)
+    rim = _RIM * max(sheet.view.width, sheet.view.height)
+    lines = [geometry.bounds(line.quad) for line in sheet.lines]
+    is_cut = (
+        (left < 0 and any(line[0] < rim for line in lines)),
+        (top < 0 and any(line[1] < rim for line in lines)),
+        (right > sheet.view.width and any(line[2] > sheet.view.width - rim for line in lines)),
+        (bottom > sheet.view.height and any(line[3] > sheet.view.height - rim for line in lines)),
+    )
+    return not any(is_cut)
 
 
 def _estimated(view: View, lines: Sequence[PrintedLine]) -> Candidate | None:

@@ -17,7 +17,7 @@ from idscan.pipeline.stopwatch import stage
 from idscan.vision import warp
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Container, Iterable, Sequence
 
     import numpy as np
     from numpy.typing import NDArray
@@ -71,28 +71,51 @@ def find_boxes(view: View, max_side: int, *, is_glance: bool = False) -> tuple[T
         return finder.detect(view.pixels, max_side)
 
 
-def lay_upright(view: View, boxes: Sequence[TextBox], *, is_upright: bool = False) -> tuple[View, tuple[Quad, ...]]:
+def lay_upright(
+    view: View, boxes: Sequence[TextBox], *, is_upright: bool = False, judges: Sequence[TextBox] = ()
+) -> tuple[View, tuple[Quad, ...]]:
     """Turn a view so that its lines run from left to right; return it with the lines' places on it.
 
     Args:
         view: the view on which the boxes were found.
         boxes: lines of text in pixels of the view.
         is_upright: the orientation is already known.
+        judges: those of the lines that decide which way is up; all of them where there are none.
     """
     if is_upright:
         return view, _legible(box.quad for box in boxes)
-    view, quads = lay_straight(view, boxes)
-    return turned_round(view, quads) if stands_on_its_head(view, quads) else (view, quads)
+    judging = {box.quad for box in judges or boxes}
+    straight, quads, deciding = _straightened(view, boxes, judging)
+    return turned_round(straight, quads) if stands_on_its_head(straight, deciding) else (straight, quads)
 
 
-def lay_straight(view: View, boxes: Sequence[TextBox]) -> tuple[View, tuple[Quad, ...]]:
-    """Turn a view so that most of its lines run across it, some perhaps on their head; arguments as `lay_upright`."""
+def lay_straight(
+    view: View, boxes: Sequence[TextBox], *, judges: Sequence[TextBox] = (), most: float = 90.0
+) -> tuple[View, tuple[Quad, ...]]:
+    """Turn a view so that most of its lines run across it, some perhaps on their head; arguments as `lay_upright`.
+
+    Args:
+        view: as in `lay_upright`.
+        boxes: likewise.
+        judges: likewise.
+        most: lines that run further askew than this, in degrees, do not count.
+    """
+    straight, quads, _ = _straightened(view, boxes, {box.quad for box in judges or boxes}, most)
+    return straight, quads
+
+
+def _straightened(
+    view: View, boxes: Sequence[TextBox], judging: Container[Quad], most: float = 90.0
+) -> tuple[View, tuple[Quad, ...], tuple[Quad, ...]]:
+    """Return a view turned so that most lines run across it, the lines on it, and those of them that decide."""
     quads = [box.quad for box in boxes]
+    is_judge = [quad in judging for quad in quads]
     with stage("turn upright"):
-        degrees = _dominant_angle(quads)
+        degrees = _dominant_angle([quad for quad, judges in zip(quads, is_judge, strict=True) if judges], most)
         if abs(degrees) > _MAX_SKEW_DEGREES:
             view, quads = _rotated(view, quads, degrees)
-    return view, _legible(quads)
+    deciding = (quad for quad, judges in zip(quads, is_judge, strict=True) if judges)
+    return view, _legible(quads), _legible(deciding)
 
 
 def stands_on_its_head(view: View, quads: Sequence[Quad], lines: Sequence[PrintedLine] | None = None) -> bool:
@@ -201,8 +224,8 @@ def _half_turned(quad: Quad, corner: geometry.Point) -> Quad:
     return geometry.quad_from_points(points)
 
 
-def _dominant_angle(quads: Sequence[Quad]) -> float:
-    """Return the direction in which most of the text runs, -90 to 90 (exclusive) degrees."""
+def _dominant_angle(quads: Sequence[Quad], most: float) -> float:
+    """Return the direction in which most of the text runs, -90 to 90 (exclusive) degrees, 0 where none is in reach."""
     weighted: list[tuple[float, float]] = []
     for quad in quads:
         (ax, ay), (bx, by), (cx, cy) = quad[0], quad[1], quad[2]
@@ -210,7 +233,9 @@ def _dominant_angle(quads: Sequence[Quad]) -> float:
         long, short = (first, second) if math.hypot(*first) >= math.hypot(*second) else (second, first)
         length = math.hypot(*long)
         if length >= _ELONGATED * max(math.hypot(*short), 1.0):
-            weighted.append((math.degrees(math.atan2(long[1], long[0])) % 180, length))
+            angle = math.degrees(math.atan2(long[1], long[0])) % 180
+            if _apart(angle, 0.0) <= most:
+                weighted.append((angle, length))
     if not weighted:
         return 0.0
     # Directions repeat after 180 degrees, so each votes for those within 8 degrees of itself.

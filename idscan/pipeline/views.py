@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from idscan.core import geometry
 from idscan.core.geometry import quad_from_box
-from idscan.vision import warp
+from idscan.vision import enhance, warp
 from idscan.vision.contours import CARD_ASPECT
 
 if TYPE_CHECKING:
@@ -33,4 +33,5 @@ def view_of(rgb: NDArray[np.uint8], candidate: Candidate) -> View:
     )
     native = geometry.width(candidate.quad)
     width = round(min(max(native, _MIN_VIEW_WIDTH), VIEW_WIDTH) * (1 + 2 * margin))
-    return warp.rectify(rgb, grown, (width, round(width / CARD_ASPECT)))
+    view = warp.rectify(rgb, grown, (width, round(width / CARD_ASPECT)))
+    return warp.View(enhance.cleared(view.pixels), view.to_source) if candidate.is_cleared else view

@@ -32,7 +32,10 @@ _STRICT_IOU = 0.8
 ZONE_ON_CARD: Box = (0.045, 0.65, 0.955, 0.95)
 """Where the three lines stand on a card (ICAO Doc 9303-5: 4 mm from the left edge, in the lowest 23 mm)."""
 
-_ZONE_WIDTH, _ZONE_MIDDLE, _ZONE_BOTTOM = 0.75, 0.62, 1.15
+_ZONE_WIDTH, _ZONE_MIDDLE = 0.75, 0.62
+_BEYOND = 0.03
+"""Of a card: how far beyond an outline its zone may reach, as boxes around lines are a little larger than their ink."""
+
 _UNIT_CARD = quad_from_box(0, 0, CARD_ASPECT, 1)
 
 
@@ -64,7 +67,8 @@ def card_from_zone(zone: Quad) -> Quad:
 def lies_like_a_zone(zone: Quad, card: Quad) -> bool:
     """Return whether the lines of a machine-readable zone lie on a card where they must, low and from side to side."""
     left, top, right, bottom = geometry.bounds(geometry.transform(homography(card, quad_from_box(0, 0, 1, 1)), zone))
-    return right - left > _ZONE_WIDTH and (top + bottom) / 2 > _ZONE_MIDDLE and bottom < _ZONE_BOTTOM
+    is_within = left > -_BEYOND and max(right, bottom) < 1 + _BEYOND
+    return is_within and right - left > _ZONE_WIDTH and (top + bottom) / 2 > _ZONE_MIDDLE
 
 
 def card_from_points(expected: Sequence[Point], seen: Sequence[Point]) -> Quad:

@@ -20,6 +20,9 @@ _HUE_SHARE, _MOST_LIGHT_SHARE = 0.06, 0.06  # of steps between neighbours: modul
 _FEWEST_HUE_CELLS = 3  # along the longer side
 _HUE_CONTRAST = 55.0  # levels of brightness, standard deviation
 _HUE_SAMPLES = 20_000
+_LAPLACIAN_OF_NOISE = 3.0
+"""Median of the Laplacian's size over the standard deviation of noise; views are rather smooth."""
+_LEAST_NOISE = 3.0
 _BARE_CONTRAST = 12.0  # levels of brightness: a bare pattern of lines measures 6, fingerprints 23, portraits 50 to 80
 
 
@@ -118,6 +121,17 @@ def sharpened(image: NDArray[np.uint8], sigma: float, amount: float = 1.5) -> ND
 def stretched(image: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """Return the picture with local contrast evened out."""
     return cv2.createCLAHE(clipLimit=3.0, tileGridSize=(4, 4)).apply(image).astype(np.uint8, copy=False)
+
+
+def cleared(rgb: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Return a dim, noisy or hazy view without its noise and with even contrast, in grey; a third of a second."""
+    dim = grey(rgb)
+    noise = float(np.median(np.abs(cv2.Laplacian(dim, cv2.CV_32F)))) / _LAPLACIAN_OF_NOISE
+    calm = cv2.fastNlMeansDenoising(dim, None, max(_LEAST_NOISE, noise), templateWindowSize=5, searchWindowSize=13)
+    low, high = float(calm.min()), float(calm.max())
+    spread = cv2.convertScaleAbs(calm.astype(np.float32) - low, alpha=255 / max(high - low, 1.0))
+    even = cv2.createCLAHE(clipLimit=4.0, tileGridSize=(6, 6)).apply(spread)
+    return cv2.cvtColor(even, cv2.COLOR_GRAY2RGB).astype(np.uint8, copy=False)
 
 
 def is_drawn_on(rgb: NDArray[np.uint8]) -> bool:

@@ -96,3 +96,17 @@ def make_backdrop(size: tuple[int, int], rng: Random, folder: Path | None = None
         return np.array(fitted)
     noise = np.random.default_rng(rng.randrange(1 << 30))
     return rng.choice(_DRAWN)(size, noise)
+
+
+def starry(size: tuple[int, int], rng: Random) -> NDArray[np.uint8]:
+    """Return a dark or light ground strewn with spots of any size and colour, as cloth and photos of the sky are."""
+    noise = np.random.default_rng(rng.randrange(1 << 30))
+    is_dark = rng.random() < 0.7
+    frame = np.full((size[1], size[0], 3), rng.randint(4, 30) if is_dark else rng.randint(200, 240), np.uint8)
+    for _ in range(rng.randint(300, 1500)):
+        at = (int(noise.uniform(0, size[0])), int(noise.uniform(0, size[1])))
+        reach = min(1 + noise.pareto(1.4), 18) * size[0] / 2000
+        axes = (max(1, round(reach)), max(1, round(reach * noise.uniform(0.3, 1))))
+        colour = tuple(int(level) for level in noise.uniform(60, 255, 3))
+        cv2.ellipse(frame, at, axes, noise.uniform(0, 180), 0, 360, colour, -1, cv2.LINE_AA)
+    return np.asarray(cv2.GaussianBlur(frame, (0, 0), 0.8), np.uint8)

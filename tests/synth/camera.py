@@ -42,17 +42,38 @@ class Pose:
     distance: float = 3.0
 
 
+@dataclass(frozen=True, slots=True)
+class Bend:
+    """How a card is bent: as a part of a cylinder.
+
+    Attributes:
+        angle: radians that the card takes of the cylinder; its edges come nearer where it is negative.
+        is_lengthwise: the axis runs parallel to the short sides, so that lines of print are bent.
+    """
+
+    angle: float
+    is_lengthwise: bool = True
+
+
 def project(pose: Pose, aspect: float = _ID1_ASPECT) -> NDArray[np.float64]:
     """Return the four corners of a card of width 1 as a pinhole camera sees them, around the origin."""
     x, y = 0.5, 0.5 / aspect
-    corners = np.array([[-x, -y, 0], [x, -y, 0], [x, y, 0], [-x, y, 0]])
+    return _seen(np.array([[-x, -y, 0], [x, -y, 0], [x, y, 0], [-x, y, 0]]), pose)
+
+
+def _seen(points: NDArray[np.float64], pose: Pose) -> NDArray[np.float64]:
+    """Return points of a card's space as a pinhole camera sees them."""
+    seen = points @ _rotation(pose).T
+    flat: NDArray[np.float64] = seen[:, :2] * pose.distance / (pose.distance + seen[:, 2:])
+    return flat
+
+
+def _rotation(pose: Pose) -> NDArray[np.float64]:
     tilt, swing, turn = (math.radians(angle) for angle in (pose.tilt, pose.swing, pose.turn))
     lean = np.array([[1, 0, 0], [0, math.cos(tilt), -math.sin(tilt)], [0, math.sin(tilt), math.cos(tilt)]])
     yaw = np.array([[math.cos(swing), 0, math.sin(swing)], [0, 1, 0], [-math.sin(swing), 0, math.cos(swing)]])
     roll = np.array([[math.cos(turn), -math.sin(turn), 0], [math.sin(turn), math.cos(turn), 0], [0, 0, 1]])
-    seen = corners @ (roll @ yaw @ lean).T
-    flat: NDArray[np.float64] = seen[:, :2] * pose.distance / (pose.distance + seen[:, 2:])
-    return flat
+    return np.asarray(roll @ yaw @ lean)
 
 
 def fit_corners(corners: NDArray[np.float64], size: tuple[int, int], share: float, rng: Random) -> Quad:
@@ -90,6 +111,85 @@ def paint(frame: NDArray[np.uint8], picture: Image.Image, quad: Quad) -> None:
     alpha = warped[..., 3:].astype(np.float32) / 255
     region = frame[top:bottom, left:right]
     region[:] = (region * (1 - alpha) + warped[..., :3] * alpha + 0.5).astype(np.uint8)
+
+
+def put_bent(
+    frame: NDArray[np.uint8],
+    card: Image.Image,
+    truth: CardTruth,
+    *,
+    pose: Pose,
+    bend: Bend,
+    share: float,
+    rng: Random,
+) -> CardTruth:
+    """Draw an RGBA card that is bent into a frame, so large and at a random place; return its truth in frame pixels."""
+    aspect = card.width / card.height
+    outline = np.array(
+        [(u, v) for u, v in np.stack([np.linspace(-0.5, 0.5, 33)] * 2, 1)]
+        + [(u, s) for s in (-0.5, 0.5) for u in np.linspace(-0.5, 0.5, 33)]
+        + [(s, v) for s in (-0.5, 0.5) for v in np.linspace(-0.5, 0.5, 33)]
+    ) / [1, aspect]
+    rim = _seen(_on_cylinder(outline, bend, aspect), pose)
+    low, high = rim.min(axis=0), rim.max(axis=0)
+    height, width = frame.shape[:2]
+    scale = min(share * width / (high - low)[0], 0.96 * height / (high - low)[1])
+    room = np.array([width, height]) - (high - low) * scale
+    at = np.array([rng.uniform(0.05, 0.95) * part for part in room]) - low * scale
+    x, y = np.meshgrid(np.arange(width) + 0.5, np.arange(height) + 0.5)
+    flat = (np.stack([x, y], axis=-1) - at) / scale
+    u, v = _hit(flat, pose, bend, aspect)
+    factor = min(1.0, 1.15 * scale / card.width)
+    size = (round(card.width * factor), round(card.height * factor))
+    small = cv2.resize(np.asarray(card), size, interpolation=cv2.INTER_AREA)
+    columns = ((u + 0.5) * size[0] - 0.5).astype(np.float32)
+    rows = ((v * aspect + 0.5) * size[1] - 0.5).astype(np.float32)
+    drawn = cv2.remap(small, columns, rows, cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT, borderValue=(0, 0, 0, 0))
+    alpha = drawn[..., 3:].astype(np.float32) / 255
+    frame[:] = (frame * (1 - alpha) + drawn[..., :3] * alpha + 0.5).astype(np.uint8)
+
+    def moved(quad: Quad) -> Quad:
+        inner = np.array(quad) / card.width - [0.5, 0.5 / aspect]
+        points = [
+            (round(float(x), 2), round(float(y), 2))
+            for x, y in _seen(_on_cylinder(inner, bend, aspect), pose) * scale + at
+        ]
+        return (points[0], points[1], points[2], points[3])
+
+    return truth.moved(moved)
+
+
+def _on_cylinder(points: NDArray[np.float64], bend: Bend, aspect: float) -> NDArray[np.float64]:
+    """Return points of the flat card (around its middle, width 1) where they lie once it is bent."""
+    along, across = (points[:, 0], points[:, 1]) if bend.is_lengthwise else (points[:, 1], points[:, 0])
+    radius = (1.0 if bend.is_lengthwise else 1 / aspect) / abs(bend.angle)
+    bent = radius * np.sin(along / radius)
+    away = math.copysign(1, bend.angle) * radius * (1 - np.cos(along / radius))
+    return np.stack([bent, across, away] if bend.is_lengthwise else [across, bent, away], axis=1)
+
+
+def _hit(
+    flat: NDArray[np.float64], pose: Pose, bend: Bend, aspect: float
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return which points of the flat card the rays through points of the camera's plane meet."""
+    back = _rotation(pose)
+    start = np.array([0, 0, -pose.distance]) @ back
+    rays = np.concatenate([flat, np.full((*flat.shape[:2], 1), pose.distance)], axis=2) @ back
+    bent, across = (0, 1) if bend.is_lengthwise else (1, 0)
+    sign = math.copysign(1, bend.angle)
+    radius = (1.0 if bend.is_lengthwise else 1 / aspect) / abs(bend.angle)
+    deep = start[2] - sign * radius
+    a = rays[..., bent] ** 2 + rays[..., 2] ** 2
+    b = rays[..., bent] * start[bent] + rays[..., 2] * deep
+    c = start[bent] ** 2 + deep**2 - radius**2
+    under = b * b - a * c
+    far = (-b - sign * np.sqrt(np.maximum(under, 0))) / a
+    point = start[bent] + far * rays[..., bent]
+    depth = start[2] + far * rays[..., 2]
+    along = radius * np.arctan2(point, radius - sign * depth)
+    along[under < 0] = 9.0  # beyond any card
+    other = start[across] + far * rays[..., across]
+    return (along, other) if bend.is_lengthwise else (other, along)
 
 
 def _reach(quad: Quad, shape: tuple[int, ...]) -> tuple[int, int, int, int]:

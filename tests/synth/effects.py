@@ -179,3 +179,75 @@ def stick(frame: NDArray[np.uint8], place: Quad, rng: Random) -> Quad:
     centre = (int(middle[0]), int(middle[1]))
     cv2.ellipse(frame, centre, axes, angle, 0, 360, skin, -1, cv2.LINE_AA)
     return place
+
+
+def throw_shadow(frame: NDArray[np.uint8], quad: Quad, rng: Random) -> None:
+    """Lay a shadow with a hard or soft edge over a part of a frame, its edge across the card on the quad."""
+    height, width = frame.shape[:2]
+    corners = np.array(quad)
+    middle = corners.mean(axis=0) + np.array([rng.uniform(-0.25, 0.25), rng.uniform(-0.15, 0.15)]) * np.ptp(corners)
+    along = rng.uniform(0, 2 * math.pi)
+    side = np.array([math.cos(along), math.sin(along)])
+    across = np.array([-side[1], side[0]])
+    far = 2.0 * max(width, height)
+    wide = far if rng.random() < 0.5 else rng.uniform(0.2, 0.5) * math.dist(quad[0], quad[1])
+    edge = [middle + side * far, middle - side * far]
+    outline = np.array([edge[0], edge[1], edge[1] + across * wide, edge[0] + across * wide])
+    coarse = np.zeros((height // 4, width // 4), np.uint8)
+    cv2.fillConvexPoly(coarse, (outline / 4).astype(np.int32), 255)
+    soft = cv2.GaussianBlur(coarse, (0, 0), rng.uniform(0.5, 8))
+    shade = 1 - rng.uniform(0.4, 0.75) * cv2.resize(soft, (width, height)).astype(np.float32)[..., None] / 255
+    frame[:] = (frame * shade).astype(np.uint8)
+
+
+def hold(frame: NDArray[np.uint8], quad: Quad, rng: Random) -> list[Quad]:
+    """Let one to three finger tips reach over edges of the card on the quad and return the places that they cover."""
+    corners = np.array(quad)
+    middle = corners.mean(axis=0)
+    wide = math.dist(quad[0], quad[1])
+    skin = np.array(rng.choice(((214, 168, 140), (150, 104, 80), (232, 194, 168), (110, 74, 56))), np.float32)
+    covers: list[Quad] = []
+    for _ in range(rng.randint(1, 3)):
+        start = rng.randrange(4)
+        edge = corners[start] + (corners[(start + 1) % 4] - corners[start]) * rng.uniform(0.15, 0.85)
+        inward = (middle - edge) / np.linalg.norm(middle - edge)
+        thick = rng.uniform(0.11, 0.17) * wide
+        tip = edge + inward * (rng.uniform(0.02, 0.11) * wide - thick / 2)
+        root = tip - inward * wide * 1.2
+        layer = np.zeros(frame.shape[:2], np.uint8)
+        ends = [tuple(int(part) for part in point) for point in (tip, root)]
+        cv2.line(layer, ends[0], ends[1], 255, int(thick), cv2.LINE_AA)
+        round_off = cv2.GaussianBlur(layer, (0, 0), thick * 0.2).astype(np.float32)[..., None] / 255
+        alpha = cv2.GaussianBlur(layer, (0, 0), 1.0).astype(np.float32)[..., None] / 255
+        frame[:] = np.clip(frame * (1 - alpha) + skin * (0.45 + 0.6 * round_off) * alpha, 0, 255).astype(np.uint8)
+        beside = np.array([-inward[1], inward[0]]) * thick / 2
+        reach = tip + inward * thick / 2
+        shape = [reach - beside, reach + beside, root + beside, root - beside]
+        points = [(float(x), float(y)) for x, y in shape]
+        covers.append((points[0], points[1], points[2], points[3]))
+    return covers
+
+
+def frame_window(frame: NDArray[np.uint8], quad: Quad, rng: Random) -> list[Quad]:
+    """Lay a wallet's leather around a window over the edges of the card on the quad and return what it covers."""
+    height, width = frame.shape[:2]
+    unit = np.array(box_quad(0, 0, 1, 1), np.float32)
+    to_frame = np.asarray(cv2.getPerspectiveTransform(unit, np.array(quad, np.float32)), np.float64)
+    inset = [rng.uniform(-0.02, 0.025) for _ in range(4)]
+    window = np.array(map_quad(box_quad(inset[0], inset[1], 1 - inset[2], 1 - inset[3]), to_frame))
+    outer = np.array(map_quad(box_quad(-0.25, -0.3, 1.25, 1.3), to_frame))
+    layer = np.zeros((height, width), np.uint8)
+    cv2.fillConvexPoly(layer, outer.astype(np.int32), 255)
+    cv2.fillConvexPoly(layer, window.astype(np.int32), 0)
+    alpha = cv2.GaussianBlur(layer, (0, 0), 1.2).astype(np.float32)[..., None] / 255
+    leather = np.array(rng.choice(((60, 38, 28), (28, 28, 32), (120, 78, 48), (150, 30, 40))), np.float32)
+    noise = np.random.default_rng(rng.randrange(1 << 30))
+    grain = 1 + 0.12 * clouds((width, height), noise, (60, 160))[..., None]
+    frame[:] = np.clip(frame * (1 - alpha) + leather * grain * alpha, 0, 255).astype(np.uint8)
+    strips = (
+        box_quad(-0.25, -0.3, 1.25, inset[1]),
+        box_quad(-0.25, 1 - inset[3], 1.25, 1.3),
+        box_quad(-0.25, -0.3, inset[0], 1.3),
+        box_quad(1 - inset[2], -0.3, 1.25, 1.3),
+    )
+    return [map_quad(strip, to_frame) for strip in strips]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from random import Random
 from typing import TYPE_CHECKING
 
-from tests.synth import camera, harmless, scenes_hard, scenes_shared
+from tests.synth import camera, harmless, scenes_hard, scenes_shared, scenes_surroundings
 from tests.synth.shots import scan, snap
 from tests.synth.stock import Supplies
 from tests.synth.truth import Scene
@@ -129,7 +129,7 @@ HEAVY: dict[str, Callable[[Random, Supplies], Taken]] = {
     "screen": scenes_hard.screen,
     "mirrored": scenes_shared.mirrored_selfie,
 }
-_CARD_SCENES = {**EVERYDAY, **HARD, **HEAVY}
+_CARD_SCENES = {**EVERYDAY, **HARD, **HEAVY, **scenes_surroundings.SURROUNDINGS}
 
 CARD_SCENES = tuple(ORDINARY)
 """Scenes that are read without exception."""
@@ -139,6 +139,7 @@ GROUPS = {
     "everyday": tuple(EVERYDAY),
     "hard": tuple(HARD),
     "heavy": tuple(HEAVY),
+    "surroundings": tuple(scenes_surroundings.SURROUNDINGS),
     "all": tuple(_CARD_SCENES),
 }
 """Names for several scenes at once."""

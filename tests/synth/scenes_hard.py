@@ -147,7 +147,7 @@ def covered(rng: Random, stock: Supplies) -> Taken:
     outlines = [effects.stick(frame, place, rng) for place in places]
     frame = camera.light(frame, rng, rng.uniform(0.05, 0.3))
     frame = camera.blur_and_grain(frame, rng, rng.uniform(0.3, 0.8), rng.uniform(1, 4))
-    seen = truth.seen(lambda source, place: _is_bare(source, place, outlines, size))
+    seen = truth.seen(lambda source, place: is_bare(source, place, outlines, size))
     return Image.fromarray(frame), (seen,), rng.choice((95, 90, 85))
 
 
@@ -168,7 +168,7 @@ def _part_of(quad: Quad, rng: Random) -> Quad:
     return map_quad(box_quad(x, y, x + side, y + side), matrix)
 
 
-def _is_bare(source: str, place: Quad, covers: list[Quad], size: tuple[int, int]) -> bool:
+def is_bare(source: str, place: Quad, covers: list[Quad], size: tuple[int, int]) -> bool:
     """Return whether nothing lies over a place, or of a QR code no more than it can spare."""
     shown = np.zeros((size[1], size[0]), np.uint8)
     cv2.fillConvexPoly(shown, np.array(place, np.float32).astype(np.int32), 1)
@@ -199,7 +199,7 @@ def cropped(rng: Random, stock: Supplies) -> Taken:
         rng.uniform(min(inside[2], float(points[:, 0].max()) + room), inside[2]),
         rng.uniform(min(inside[3], float(points[:, 1].max()) + room), inside[3]),
     )
-    return *_cut(picture, truth, box), rng.choice((95, 90, 85))
+    return *cut_out(picture, truth, box), rng.choice((95, 90, 85))
 
 
 def only_code(rng: Random, stock: Supplies) -> Taken:
@@ -233,12 +233,13 @@ def _part(rng: Random, stock: Supplies, face: Face, field: str, room: tuple[floa
     left = beside + (0.28 * math.dist(*truth.quad[:2]) if field == "number" else 0)
     above = beside + (1.6 * high if field == "number" and face.kind == "can_cuoc" else 0)
     box = (min(xs) - left, min(ys) - above, max(xs) + min(beside, wide), max(ys) + beside)
-    return *_cut(picture, truth, box), rng.choice((95, 90, 85))
+    return *cut_out(picture, truth, box), rng.choice((95, 90, 85))
 
 
-def _cut(
+def cut_out(
     picture: Image.Image, truth: CardTruth, box: tuple[float, float, float, float]
 ) -> tuple[Image.Image, tuple[CardTruth, ...]]:
+    """Return a part of a picture, and what can be seen of its card there."""
     left, top = max(0, round(box[0])), max(0, round(box[1]))
     right, bottom = min(picture.width, round(box[2])), min(picture.height, round(box[3]))
     placing = np.array([[1.0, 0, -left], [0, 1, -top], [0, 0, 1]])

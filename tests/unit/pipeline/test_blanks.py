@@ -163,3 +163,37 @@ def test_a_card_of_no_known_kind_of_which_everything_was_read_is_not_blank() -> 
     bare = Drawn(HEADING).sheet()
     facts = [fact(field, None) for field in EXPOSING]
     assert blank_fields(bare, EXACT, (CardKind.UNKNOWN, Side.FRONT), facts) == frozenset()
+
+
+def covered_front(*covers: tuple[float, float, float, float]) -> Drawn:
+    """A front whose exposing fields are printed, and then painted over with opaque black at places given in shares."""
+    card = Drawn(*LABELS)
+    for field in EXPOSING:
+        card.fill(field)
+    draw = ImageDraw.Draw(card.picture)
+    for left, top, right, bottom in covers:
+        draw.rectangle((left * WIDTH, top * HEIGHT, right * WIDTH, bottom * HEIGHT), fill=(0, 0, 0))
+    return card
+
+
+def box_of(field: Field) -> tuple[float, float, float, float]:
+    left, top, right, bottom = field_box(*FRONT, field) or (0, 0, 0, 0)
+    return left - 0.01, top - 0.005, right + 0.01, bottom + 0.005
+
+
+def test_a_field_under_an_opaque_cover_is_blank() -> None:
+    card = covered_front(*(box_of(field) for field in EXPOSING))
+    assert blank_fields(card.sheet(), EXACT, FRONT, []) == EXPOSING
+
+
+@pytest.mark.parametrize("field", sorted(EXPOSING))
+def test_what_stands_beside_a_cover_is_not_blank(field: Field) -> None:
+    left, top, right, bottom = box_of(field)
+    card = covered_front((left, top, (left + right) / 2, bottom))
+    assert field not in blank_fields(card.sheet(), EXACT, FRONT, [])
+
+
+def test_strokes_that_stick_out_from_under_a_cover_are_not_blank() -> None:
+    left, top, right, bottom = box_of(Field.NUMBER)
+    card = covered_front((left, top, right, bottom - 0.045))
+    assert Field.NUMBER not in blank_fields(card.sheet(), EXACT, FRONT, [])

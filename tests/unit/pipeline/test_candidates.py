@@ -172,6 +172,32 @@ def test_a_located_card_without_an_outline_lies_roughly_there(monkeypatch: pytes
     assert (candidate.quad, candidate.is_exact) == (CARD, False)
 
 
+@pytest.mark.parametrize("corner", range(4))
+def test_an_outline_of_which_one_corner_strays_far_is_another_things(
+    monkeypatch: pytest.MonkeyPatch, corner: int
+) -> None:
+    seeing(monkeypatch, LocatedCard(CARD, 0.95))
+    middle = geometry.centre(CARD)
+    for astray, is_exact in ((0.04, True), (0.3, False)):
+        corners = list(CARD)
+        x, y = corners[corner]
+        corners[corner] = (x + astray * (middle[0] - x), y + astray * (middle[1] - y))
+        (candidate,) = find_candidates(table(geometry.quad_from_points(corners)), (), Effort.NORMAL).candidates
+        assert candidate.is_exact is is_exact
+        assert candidate.located == (CARD if is_exact else None)
+
+
+def test_a_code_on_a_located_card_is_borne_out_by_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    seeing(monkeypatch, LocatedCard(CARD, 0.95))
+    (candidate,) = find_candidates(table(), [code_on(CARD)], Effort.NORMAL).candidates
+    assert (candidate.is_exact, candidate.is_located, candidate.is_seen) == (False, True, True)
+
+
+def test_a_code_alone_shows_no_card() -> None:
+    (candidate,) = find_candidates(table(size=(1200, 900)), [code_on(CARD)], Effort.NORMAL).candidates
+    assert not candidate.is_seen
+
+
 def test_what_faintly_looks_like_a_card_is_no_candidate_but_a_reason_to_look(monkeypatch: pytest.MonkeyPatch) -> None:
     seeing(monkeypatch, LocatedCard(CARD, 0.3))
     places = find_candidates(table(), (), Effort.NORMAL)

@@ -133,9 +133,9 @@ def test_a_thorough_scan_does_not_glance(monkeypatch: pytest.MonkeyPatch) -> Non
         pytest.param(5, False, [True], id="an outline with other print"),
         pytest.param(5, True, [True], id="what looks like a card, with other print"),
         pytest.param(3, False, [True], id="an outline with little print"),
-        pytest.param(3, True, [True, False], id="what looks like a card, with little print"),
+        pytest.param(3, True, [True, False] * 3, id="what looks like a card, with little print"),
         pytest.param(0, False, [True], id="an outline without print"),
-        pytest.param(0, True, [True, True], id="what looks like a card, without print"),
+        pytest.param(0, True, [True, True] * 2, id="what looks like a card, without print"),
     ],
 )
 def test_a_glance_settles_a_place_without_a_card_unless_it_looks_like_one_and_says_little(

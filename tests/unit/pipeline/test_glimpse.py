@@ -115,7 +115,8 @@ def test_a_zone_has_to_be_read_with_some_confidence_to_tell(
 
 
 @pytest.mark.parametrize(
-    ("heights", "looks"), [([60, 60], 2), ([60, 20, 20], 1), ([60, 60, 20], 2), ([20, 20], 1), ([], 2)]
+    ("heights", "looks"),
+    [([60, 60], 2), ([60, 20, 20], 2), ([30, 20, 20, 20], 1), ([60, 60, 20], 2), ([20, 20], 1), ([], 2)],
 )
 def test_print_that_is_mostly_too_large_is_looked_for_again(
     monkeypatch: pytest.MonkeyPatch, heights: list[int], looks: int

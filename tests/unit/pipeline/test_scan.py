@@ -320,10 +320,18 @@ def test_a_card_that_its_code_tells_in_full_lies_as_surely_as_the_place_it_was_l
     code = read_symbol(SymbolReading("qr", Secret(CHIP_PAYLOAD), PLACE, "fake"))
     assert code is not None
     rgb = np.zeros((600, 800, 3), np.uint8)
-    candidate = Candidate(CARD_PLACE, (code,), is_oriented=True, is_exact=is_seen)
+    candidate = Candidate(CARD_PLACE, (code,), is_oriented=True, is_exact=is_seen, is_located=not is_seen)
     card = look_at(rgb, rgb[..., 0], candidate, Effort.FAST).card
     assert card is not None
     assert card.is_outline_seen is is_seen
+
+
+def test_a_code_alone_is_no_card() -> None:
+    code = read_symbol(SymbolReading("qr", Secret(CHIP_PAYLOAD), PLACE, "fake"))
+    assert code is not None
+    rgb = np.zeros((600, 800, 3), np.uint8)
+    alone = Candidate(CARD_PLACE, (code,), is_oriented=True, is_exact=False)
+    assert [look_at(rgb, rgb[..., 0], alone, effort).card for effort in Effort] == [None, None, None]
 
 
 def test_exposing_fields_that_were_not_read_are_findings_where_the_layout_has_them(

@@ -1,0 +1,157 @@
+"""Values that stand as on a card whose labels were cut off: a number, under it a name in capitals, under it a date."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from idscan.cards.cut_labels import ends_label
+from idscan.cards.dates import CardDate, find_dates
+from idscan.cards.folding import fold_upper
+from idscan.cards.name_readings import clean_name
+from idscan.cards.names import FAMILY_NAMES, is_name_like
+from idscan.cards.numbers import CitizenNumber, find_numbers, find_old_numbers
+from idscan.cards.pieces import pieces_of, span_within
+from idscan.cards.titles import find_titles
+from idscan.cards.unlabelled import unlabelled_fact
+from idscan.cards.vietnamese_values import has_letters_of_its_own
+from idscan.core import geometry
+from idscan.core.vocabulary import Field
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from idscan.cards.pieces import Piece
+    from idscan.core.geometry import Quad
+    from idscan.core.readings import Fact, PrintedLine
+
+_NEXT = (0.4, 4.5)
+"""Heights of a row within which the middle of the next one lies; old cards leave a dotted line between them."""
+
+_BESIDE = 9.0
+"""Heights of the number by which a row under it may start further left or right."""
+
+_OF_NUMBER = re.compile(r"^\W*(?:số|ố|so|[^\W\d]{1,2}|\d)?\W*$", re.IGNORECASE)
+_CUT = re.compile(r"^\W*(?P<tail>[^\W\d]{1,6}(?: [^\W\d]{1,6})?)\W*[:.;]\s*(?=\S)")
+_LAST_BIRTH = 2007
+"""Cards with nine digits were issued up to 2021, to people of 14 and more."""
+
+_SURE_REMNANTS, _REMNANTS_FOR_YEAR = 1, 2
+"""Ends of labels that bear out nine digits with a name and a date, or with a year alone."""
+
+_YEAR = re.compile(r"^\D{0,8}\d{4}$")
+_DIGITS = re.compile(r"(?:\d\W?){9}")
+
+
+@dataclass(frozen=True, slots=True)
+class Constellation:
+    """Number, name and date of birth that stand as on a card.
+
+    Attributes:
+        facts: the three of them.
+        quads: the places of their lines.
+    """
+
+    facts: tuple[Fact, ...]
+    quads: tuple[Quad, ...]
+
+
+def find_constellation(pieces: Sequence[Piece]) -> Constellation | None:
+    """Return values that stand as on a card though their labels are cut off, None where there are none.
+
+    Twelve digits must say the year that stands under the name. Nine say nothing: beside them and a Vietnamese name,
+    ends of labels must be left.
+
+    Args:
+        pieces: all labels and texts of a sheet, upright.
+    """
+    if any(piece.field is Field.NAME for piece in pieces):
+        return None
+    texts = [piece for piece in pieces if not piece.is_label]
+    remnants = sum(_is_remnant(piece) for piece in texts)
+    for number, place, digits in _numbers(texts):
+        for name, cut, spelled in _names(texts, place):
+            for piece, date in _dates(texts, name, place):
+                if not _bears_out(digits, spelled, date, remnants + _is_number_label(pieces, number)):
+                    continue
+                facts = (
+                    unlabelled_fact(Field.NUMBER, digits, place),
+                    unlabelled_fact(Field.NAME, spelled, cut),
+                    unlabelled_fact(Field.DATE_OF_BIRTH, date.iso, piece),
+                )
+                return Constellation(facts, (number.quad, name.quad, piece.quad))
+    return None
+
+
+def lines_of_constellation(lines: Sequence[PrintedLine]) -> list[PrintedLine]:
+    """Return the lines whose values stand as on a card, [] where they do not; cheap where nobody's number stands."""
+    if not any(_DIGITS.search(line.text.reveal()) for line in lines):
+        return []
+    found = find_constellation(pieces_of(lines)[0])
+    if found is None:
+        return []
+    return [line for line in lines if any(geometry.overlap(quad, line.quad) > 0.5 for quad in found.quads)]  # noqa: PLR2004
+
+
+def _bears_out(digits: str, name: str, date: CardDate, remnants: int) -> bool:
+    citizen = CitizenNumber.parse(digits)
+    if citizen is not None:
+        return citizen.is_likely and citizen.birth_year == date.year
+    least = _SURE_REMNANTS if date.day is not None else _REMNANTS_FOR_YEAR
+    return has_letters_of_its_own(name) and date.year <= _LAST_BIRTH and remnants >= least
+
+
+def _is_remnant(piece: Piece) -> bool:
+    """Return whether a text begins with the end of a label, or is one."""
+    match = _CUT.match(piece.text)
+    return ends_label(match["tail"]) if match is not None else ends_label(piece.text)
+
+
+def _is_number_label(pieces: Sequence[Piece], number: Piece) -> bool:
+    """Return whether a bare "Số" stands before a number."""
+    return any(piece.field is Field.NUMBER and piece.row == number.row for piece in pieces)
+
+
+def _numbers(texts: Sequence[Piece]) -> Iterator[tuple[Piece, Piece, str]]:
+    """Yield each text that ends in a number of a card, its part with the digits, and the digits."""
+    for piece in texts:
+        for start in (0, *(match.end() for match in re.finditer(r"^\S{1,3}\s+", piece.text))):
+            text = piece.text[start:]
+            for match in find_old_numbers(text) or find_numbers(text):
+                before, after = piece.text[: start + match.start], text[match.end :]
+                if _OF_NUMBER.match(before) and not any(letter.isalnum() for letter in after):
+                    yield piece, span_within(piece, start + match.start, start + match.end), match.digits
+
+
+def _names(texts: Sequence[Piece], number: Piece) -> Iterator[tuple[Piece, Piece, str]]:
+    """Yield each text under a number that is a Vietnamese name in capitals, its part with the name, and the name."""
+    for piece in _under(texts, number, number):
+        match = _CUT.match(piece.text)
+        start = match.end() if match is not None else 0
+        name = clean_name(piece.text[start:])
+        if name is None or not name.isupper() or not is_name_like(name) or find_titles(piece.text):
+            continue
+        if fold_upper(name.split()[0]) in FAMILY_NAMES:
+            yield piece, span_within(piece, start, len(piece.text)), name
+
+
+def _dates(texts: Sequence[Piece], name: Piece, number: Piece) -> Iterator[tuple[Piece, CardDate]]:
+    for piece in _under(texts, name, number):
+        dates = [match.date for match in find_dates(piece.text)]
+        if _YEAR.search(piece.text) and (year := CardDate.of(int(piece.text[-4:]))) is not None:
+            dates.append(year)
+        yield from ((piece, date) for date in dates)
+
+
+def _under(texts: Sequence[Piece], upper: Piece, number: Piece) -> Iterator[Piece]:
+    """Yield the texts in the row under another, the nearest first."""
+    x, y, height = upper.quad[0][0], geometry.centre(upper.quad)[1], max(upper.height, 1.0)
+    near = [
+        (geometry.centre(piece.quad)[1] - y, piece)
+        for piece in texts
+        if abs(piece.quad[0][0] - x) < _BESIDE * max(number.height, 1.0)
+    ]
+    for below, piece in sorted(near, key=lambda item: item[0]):
+        if _NEXT[0] * height < below < _NEXT[1] * height:
+            yield piece

@@ -1,0 +1,47 @@
+"""Cards that are seen and cannot be read: somebody may still read them, so they are found without a value."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from idscan.core import geometry
+from idscan.core.vocabulary import CardKind, Side
+from idscan.pipeline.card_reading import CardReading
+from idscan.vision import card_signs, warp
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from idscan.pipeline.candidates import Candidate
+
+_CONFIDENCE = 0.6
+_LEAST_WIDTH = 120.0
+"""Pixels: on smaller cards nobody reads the number, whose digits are then four pixels high."""
+
+
+def is_legible(candidate: Candidate) -> bool:
+    """Return whether a place is large enough for a card's print to be read there at all."""
+    return geometry.width(candidate.quad) >= _LEAST_WIDTH
+
+
+def unread_card(rgb: NDArray[np.uint8], candidate: Candidate, *, is_bare: bool) -> CardReading | None:
+    """Return a card of which nothing is known but that it is one; None where only the locator takes it for one.
+
+    The locator knows shapes and layouts, and is fooled by other cards, by screens and by boxes. Besides its word there
+    must be what is Vietnamese about a card: the emblem at its top left, with a portrait or rows of print; or on a back
+    the chip with a machine-readable zone under it.
+
+    Args:
+        rgb: uint8 array of shape (height, width, 3).
+        candidate: where the locator is sure of a card.
+        is_bare: whether next to no lines of print were found on it.
+    """
+    quad = candidate.located or candidate.quad
+    for place in (quad, geometry.turned(quad, 2)):
+        view = warp.rectify(rgb, place, card_signs.SIZE).pixels
+        if card_signs.shows_front(view) or (not is_bare and card_signs.has_emblem(view)):
+            return CardReading(CardKind.UNKNOWN, Side.FRONT, place, _CONFIDENCE, (), is_outline_seen=candidate.is_exact)
+        if card_signs.shows_back(view):
+            return CardReading(CardKind.UNKNOWN, Side.BACK, place, _CONFIDENCE, (), is_outline_seen=candidate.is_exact)
+    return None
