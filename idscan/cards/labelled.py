@@ -11,7 +11,7 @@ from idscan.core.vocabulary import EXPOSED_FIELDS, CardKind, Field
 
 if TYPE_CHECKING:
     from idscan.cards.labels import LabelMatch
-    from idscan.cards.printed import PrintReading
+    from idscan.cards.printed import LabelledFact, PrintReading
     from idscan.core.readings import Fact
 
 _NUMBERS = frozenset({Field.NUMBER, Field.OLD_NUMBER})
@@ -23,6 +23,11 @@ FEW_LINES = 4
 
 
 def labelled_facts(reading: PrintReading, *, is_cut_out: bool = False) -> list[Fact]:
+    """Return the values of `labelled` without their labels."""
+    return [found.fact for found in labelled(reading, is_cut_out=is_cut_out)]
+
+
+def labelled(reading: PrintReading, *, is_cut_out: bool = False) -> list[LabelledFact]:
     """Return the values beside a label that speaks of a person, in Vietnamese or of somebody from Vietnam.
 
     An English label alone says nothing of Vietnam, and "Số" alone stands before any number: both need a Vietnamese
@@ -36,11 +41,15 @@ def labelled_facts(reading: PrintReading, *, is_cut_out: bool = False) -> list[F
     """
     is_licence = any(CardKind.GPLX in match.title.kinds for match in reading.titles)
     return [
-        fact
-        for match, fact in reading.by_label
-        if fact.field in EXPOSED_FIELDS
-        and not (is_licence and fact.field in _NUMBERS)
-        and (_speaks_for_itself(match) or _is_vouched_for(match, reading) or (is_cut_out and _is_so(match)))
+        found
+        for found in reading.by_label
+        if found.fact.field in EXPOSED_FIELDS
+        and not (is_licence and found.fact.field in _NUMBERS)
+        and (
+            _speaks_for_itself(found.match)
+            or _is_vouched_for(found.match, reading)
+            or (is_cut_out and _is_so(found.match))
+        )
     ]
 
 

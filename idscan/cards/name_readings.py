@@ -74,7 +74,9 @@ def weigh_name(reading: LineReading) -> tuple[Secret, float] | None:
 def _with_family_name(name: str) -> str:
     first, _, rest = name.partition(" ")
     spelled = _family_names().get(fold(first))
-    return f"{spelled} {rest}" if spelled and rest and first.isupper() and not first.isascii() else name
+    if spelled is None or not rest or first.isascii() or not first[0].isupper():
+        return name
+    return f"{spelled if first.isupper() else spelled.title()} {rest}"
 
 
 @cache

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from idscan.cards.cut_labels import cut_off_facts
 from idscan.cards.dates import find_dates
@@ -54,6 +54,14 @@ _LEAST_SURE_OF_ZONE = 0.7
 """Zones on cards 160 pixels wide are read with 0.92; what is pressed into a zone's form is not read so well."""
 
 
+class LabelledFact(NamedTuple):
+    """A label, the value that it led to, and the label's place."""
+
+    match: LabelMatch
+    fact: Fact
+    quad: Quad
+
+
 @dataclass(frozen=True, slots=True)
 class PrintReading:
     """What the print on one sheet says.
@@ -66,7 +74,7 @@ class PrintReading:
     """
 
     facts: tuple[Fact, ...]
-    by_label: tuple[tuple[LabelMatch, Fact], ...]
+    by_label: tuple[LabelledFact, ...]
     labels: tuple[LabelMatch, ...]
     titles: tuple[TitleMatch, ...]
 
@@ -80,7 +88,7 @@ def read_print(lines: Sequence[PrintedLine], *, on_card: bool) -> PrintReading:
             where its label could not be read.
     """
     pieces, matches = pieces_of(lines)
-    by_label: list[tuple[LabelMatch, Fact]] = []
+    by_label: list[LabelledFact] = []
     taken: set[int] = set()
     for index, label in enumerate(pieces):
         if label.match is None or label.field is None:
@@ -90,10 +98,10 @@ def read_print(lines: Sequence[PrintedLine], *, on_card: bool) -> PrintReading:
             fact_and_pieces = _garbled_name(label, index, pieces, taken)
         if fact_and_pieces is not None:
             fact, used = fact_and_pieces
-            by_label.append((label.match, fact))
+            by_label.append(LabelledFact(label.match, fact, label.quad))
             if fact.field not in _DATES:
                 taken |= used
-    facts = [fact for _, fact in by_label]
+    facts = [labelled.fact for labelled in by_label]
     titles = tuple(match for line in lines for match in find_titles(line.text.reveal()))
     if on_card:
         facts.extend(cut_off_facts(pieces, facts))

@@ -90,6 +90,7 @@ class Fact:
         engine: name of the engine that read it.
         px_per_module: on symbols: pixels per module.
         lines: of a value that runs over several lines, each of them.
+        record: outside cards: facts of one person in an image have the same one; None where nothing tells.
     """
 
     field: Field
@@ -101,3 +102,4 @@ class Fact:
     engine: str = ""
     px_per_module: float | None = None
     lines: tuple[Quad, ...] = ()
+    record: int | None = None

@@ -161,7 +161,8 @@ class Finding:
         places: all places, best first.
         conflicts: readings that disagree.
         px_per_module: on symbols: source pixels per module.
-        person: for a number outside any card: the person it belongs to, assigned per run.
+        person: outside any card: the person it belongs to, assigned per run; None where no number tells.
+        record: outside any card: findings of one person in an image have the same one; never part of a report.
     """
 
     field: Field
@@ -174,6 +175,7 @@ class Finding:
     conflicts: tuple[Conflict, ...] = ()
     px_per_module: float | None = None
     person: str | None = None
+    record: int | None = None
 
     @property
     def is_exposed(self) -> bool:

@@ -26,13 +26,35 @@ _SUPPORTS_NUMBER = 0.3  # share of the remaining doubt that agreement with the n
 
 
 def fuse_each(facts: Iterable[Fact]) -> tuple[Finding, ...]:
-    """Return one finding per value, in the order of `Field`: outside a card nothing says that all are one person's."""
-    by_field = _by_field(facts)
+    """Return the findings outside cards: one per value and person, the people of an image one after the other.
+
+    Without a record nothing says that facts are one person's.
+    """
+    by_record: dict[int | None, list[Fact]] = {}
+    for fact in facts:
+        by_record.setdefault(fact.record, []).append(fact)
     return tuple(
-        _finding(field, cluster)
-        for field, own in by_field.items()
-        for cluster in (_clusters(field, [fact for fact in own if fact.value is not None]) or [own])
+        replace(_finding(field, cluster), record=record)
+        for record, group in sorted(by_record.items(), key=lambda item: (item[0] is None, item[0] or 0))
+        for field, own in _by_field(group).items()
+        for cluster in _seen_apart(field, own)
     )
+
+
+def _seen_apart(field: Field, facts: Sequence[Fact]) -> list[list[Fact]]:
+    """Return facts by what they tell: those of one value together, and readings of one place, which disagree."""
+    groups: list[list[Fact]] = []
+    for fact in facts:
+        one = next((group for group in groups if any(_are_one(field, fact, other) for other in group)), None)
+        if one is None:
+            groups.append([fact])
+        else:
+            one.append(fact)
+    return sorted(groups, key=lambda group: -_joint_confidence(group))
+
+
+def _are_one(field: Field, first: Fact, second: Fact) -> bool:
+    return _same(field, first, second) or (first.quad is not None and first.quad == second.quad)
 
 
 def _by_field(facts: Iterable[Fact]) -> dict[Field, list[Fact]]:

@@ -403,14 +403,15 @@ def _boxes(rng: Random, family: Family, is_harmless: bool) -> tuple[Image.Image,
     rng.shuffle(rows)
     size = rng.choice((22, 26, 30))
     cell = round(size * rng.uniform(1.3, 2.0))
-    page = _Page(rng, family, size, size * 12 + cell * max(len(name), 14) + size * 4, size * 5 + len(rows) * cell * 2)
+    left = size * 3 + max(face(family.regular, size).getlength(f"{label}:") for label, _ in rows)
+    page = _Page(rng, family, size, round(left + cell * 1.2 * max(len(name), 14)), size * 5 + len(rows) * cell * 2)
     page.text((size, size), rng.choice(_HEADINGS), is_bold=True, scale=1.4)
     rule, gap = rng.choice(_RULES), rng.choice((0, 0, size // 5))
     for i, (label, value) in enumerate(rows):
         y = size * 4 + i * cell * 2
         page.text((size, y + (cell - size * 1.2) / 2), f"{label}:")
         for j, letter in enumerate(value):
-            x = size * 13 + j * (cell + gap)
+            x = left + j * (cell + gap)
             page.draw.rectangle((x, y, x + cell, y + cell), outline=rule, width=max(1, size // 14))
             font = page.font()
             page.draw.text((x + (cell - font.getlength(letter)) / 2, y + (cell - size * 1.25) / 2), letter, font=font,
