@@ -8,6 +8,7 @@ from functools import cache, partial
 from typing import TYPE_CHECKING
 
 from idscan.cards.approximate import LONG_PHRASE, PhraseFinder, PhraseMatch, is_cased_like_a_name
+from idscan.cards.folding import fold
 from idscan.cards.knowledge import KnowledgeTable
 from idscan.cards.label import Label, Language, ValuePlace
 from idscan.cards.label_heads import find_heads
@@ -135,7 +136,8 @@ def _value_inside(found: str, variant: str) -> int | None:
     11
     """
     head, _, last = found.rpartition(" ")
-    is_value = len(last) > 1 and last.isupper() and not variant.rsplit(maxsplit=1)[-1].isupper()
+    end = variant.rsplit(maxsplit=1)[-1]
+    is_value = len(last) > 1 and last.isupper() and not end.isupper() and fold(last) != fold(end)
     return len(head) + 1 if is_value and any(letter.islower() for letter in head) else None
 
 

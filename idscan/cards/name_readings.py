@@ -76,6 +76,8 @@ def _with_family_name(name: str) -> str:
     spelled = _family_names().get(fold(first))
     if spelled is None or not rest or first.isascii() or not first[0].isupper():
         return name
+    if (spelled[0] == "Đ") is not (first[0] == "Đ"):
+        return name  # a stroke is no mark: "Doãn" is not "Đoàn"
     return f"{spelled if first.isupper() else spelled.title()} {rest}"
 
 

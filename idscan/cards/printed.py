@@ -50,6 +50,8 @@ _LETTERS_OF_ZONE, _DIGITS_OF_A_NAME, _DIGITS_OF_A_NUMBER = 2, 1, 7
 
 Letters of other scripts are read as such a mixture."""
 
+_SEVERAL = 2
+
 _LEAST_SURE_OF_ZONE = 0.7
 """Zones on cards 160 pixels wide are read with 0.92; what is pressed into a zone's form is not read so well."""
 
@@ -126,8 +128,21 @@ def is_only_numbers(lines: Sequence[PrintedLine]) -> bool:
 
 def has_likely_number(lines: Sequence[PrintedLine]) -> bool:
     """Return whether a citizen number whose structure is right in every part stands among lines."""
+    return any(number.is_likely for number in _numbers_in(lines))
+
+
+def lists_likely_numbers(lines: Sequence[PrintedLine]) -> bool:
+    """Return whether lines may list citizen numbers: several of right structure, and hardly any other of their length.
+
+    Of a thousand codes of twelve digits about eight have the structure by chance.
+    """
+    likely = [number.is_likely for number in _numbers_in(lines)]
+    return sum(likely) >= _SEVERAL and 2 * sum(likely) >= len(likely)
+
+
+def _numbers_in(lines: Sequence[PrintedLine]) -> list[CitizenNumber]:
     found = [CitizenNumber.parse(match.digits) for line in lines for match in find_numbers(line.text.reveal())]
-    return any(number is not None and number.is_likely for number in found)
+    return [number for number in found if number is not None]
 
 
 def _is_named(line: PrintedLine) -> bool:

@@ -255,11 +255,15 @@ def _without_form_rows(cells: Sequence[_Cell]) -> tuple[list[_Cell], list[_Cell]
     heads: list[_Cell] = []
     free: list[_Cell] = []
     for cell in ordered:
-        row = [other for other in _near(ordered, cell.row, _SAME_ROW * cell.height) if other is not cell]
+        row = [
+            other
+            for other in _near(ordered, cell.row, _SAME_ROW * cell.height)
+            if other is not cell and abs(other.row - cell.row) < _SAME_ROW * other.height
+        ]
         has_values = cell.kind in _VALUES or any(other.kind in _VALUES for other in row)
         if not has_values:
             heads.append(cell)
-        if cell.kind is _Kind.LABEL:
+        if cell.kind is _Kind.LABEL or (not has_values and any(other.kind is _Kind.LABEL for other in row)):
             continue
         is_labelled = any(other.kind is _Kind.LABEL and other.span[0] < cell.span[0] for other in row)
         if not (is_labelled and has_values):
@@ -433,7 +437,12 @@ def _name_column(rows: Sequence[_Row], texts: Sequence[_Column], taken: Sequence
     """Return the column with the names of the people of rows: by its header, or by what most of its cells say."""
     free = [column for column in texts if all(column is not other for other in taken)]
     shares = [(_named_share(column, rows), column) for column in free]
-    labelled = [(share, column) for share, column in shares if column.head.field is Field.NAME]
+    labelled = [
+        (share, column)
+        for share, column in shares
+        if column.head.field is Field.NAME
+        and sum(bool(_cells_at(column, row, rows)) for row in rows) >= _NAMED * len(rows)
+    ]
     if labelled:
         return max(labelled, key=lambda item: item[0])[1]
     parents = (Field.FATHER_NAME, Field.MOTHER_NAME)
@@ -471,12 +480,12 @@ def _joined(cells: Iterable[_Cell]) -> str:
 def _is_table(rows: Sequence[_Row], numbers: _Column | None, born: _Column | None, names: _Column | None) -> bool:
     """Return whether rows are those of a table or list, not the values of a form."""
     parts = [part for part in (numbers, born, names) if part is not None]
-    if numbers is None:
-        # Dates of birth alone are those of a table where a header names the people, too.
-        return names is not None and (len(rows) >= _FEWEST_ROWS or names.head.field is Field.NAME)
     if len(rows) >= _FEWEST_ROWS:
-        return len(parts) > 1 or _is_labelled(numbers)
-    return sum(part.head.field in _PEOPLE for part in parts) >= _FEWEST_ROWS
+        # Dates of birth alone are those of a table where names stand beside them.
+        return len(parts) > 1 or (numbers is not None and _is_labelled(numbers))
+    heads = [part.head.cells[-1] for part in parts if part.head.field in _PEOPLE]
+    beside = [head for head in heads if abs(head.row - heads[0].row) < _SAME_ROW * head.height]
+    return len(beside) >= _FEWEST_ROWS
 
 
 def _is_roster(names: _Column) -> bool:

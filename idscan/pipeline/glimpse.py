@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from enum import Enum
 from typing import TYPE_CHECKING, NamedTuple
 
 from idscan.cards.labelled import FEW_LINES
-from idscan.cards.legible import has_vietnamese_letters, is_clear, is_mostly_digits
-from idscan.cards.printed import has_likely_number, is_only_numbers, telling_lines
+from idscan.cards.legible import has_plain_words, has_vietnamese_letters, is_clear, is_mostly_digits
+from idscan.cards.printed import has_likely_number, is_only_numbers, lists_likely_numbers, telling_lines
 from idscan.core import geometry
 from idscan.pipeline.askew import beginning, is_hard_to_read, read_another_way
 from idscan.pipeline.sheet import Sheet, find_boxes, lay_straight, read_lines, stands_on_its_head, turned_round
+from idscan.vision.tight_lines import tightened
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -96,11 +98,12 @@ def _looked_at(view: View, found: Sequence[TextBox], known: Sequence[Quad], *, g
     told = telling_lines(sheet.lines)
     if told and len(boxes) > FEW_LINES and is_only_numbers(told):
         # Digits are everywhere: they tell beside a word that says whose they are, or where a card may be hard to read.
-        sheet = Sheet(view, (*sheet.lines, *read_lines(view, rest, is_glance=True)))
+        sheet = Sheet(view, (*sheet.lines, *_read_sharply(view, rest)))
         may_be_hidden = garbled is not Garbled.IGNORED and (
             has_likely_number(told) or is_hard_to_read(sheet, (*shown, *rest))
         )
-        return Glimpse(sheet, tells=may_be_hidden or not is_only_numbers(sheet.lines), found=len(boxes))
+        tells = may_be_hidden or not is_only_numbers(sheet.lines) or lists_likely_numbers(sheet.lines)
+        return Glimpse(sheet, tells=tells, found=len(boxes))
     if told:
         return Glimpse(sheet, tells=True, found=len(boxes))
     other = _otherwise(sheet, shown, garbled=garbled if len(boxes) >= _FEWEST else Garbled.IGNORED)
@@ -155,13 +158,20 @@ def _first_lines(view: View, quads: Sequence[Quad]) -> tuple[Sheet, Sequence[Qua
     """
     quads = [quad for quad in quads if geometry.width(quad) > _LEAST_LONG * geometry.height(quad)]
     if len(quads) <= _LINES_OF_A_CARD:
-        return Sheet(view, read_lines(view, quads, is_glance=True)), quads, ()
+        return Sheet(view, _read_sharply(view, quads)), quads, ()
     some = [beginning(quad, _LONGEST) for quad in quads[::_EACH]]
-    lines = read_lines(view, some, is_glance=True)
+    lines = _read_sharply(view, some)
     others = [quad for i, quad in enumerate(quads) if i % _EACH]
     if telling_lines(lines) or not _is_vietnamese(lines):
         return Sheet(view, lines), some, others
-    return Sheet(view, (*lines, *read_lines(view, others, is_glance=True))), [*some, *others], ()
+    return Sheet(view, (*lines, *_read_sharply(view, others))), [*some, *others], ()
+
+
+def _read_sharply(view: View, quads: Sequence[Quad]) -> tuple[PrintedLine, ...]:
+    """Read lines by the quick reader without the empty rows around them; their places stay as they were found."""
+    placed = dict(zip(tight := tightened(view.pixels, quads), quads, strict=True))
+    lines = read_lines(view, tight, is_glance=True)
+    return tuple(replace(line, quad=placed[line.quad]) for line in lines)
 
 
 def _read_upright(view: View, boxes: Sequence[TextBox]) -> tuple[View, Sheet, Sequence[Quad], Sequence[Quad]]:
@@ -180,7 +190,7 @@ def _read_upright(view: View, boxes: Sequence[TextBox]) -> tuple[View, Sheet, Se
 
 def _is_surely_upright(sheet: Sheet, quads: Sequence[Quad]) -> bool:
     """Return whether words are read well; digits upside down are digits still."""
-    words = sum(is_clear(line) and not is_mostly_digits(line) for line in sheet.lines)
+    words = sum(is_clear(line) and not is_mostly_digits(line) and has_plain_words(line) for line in sheet.lines)
     return words >= max(_FEWEST, _WORDS_SHARE * len(quads))
 
 
