@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from idscan.cards.label_heads import ENGLISH_NUMBER
 from idscan.cards.label_tables import Language
+from idscan.cards.numbers import CitizenNumber
 from idscan.cards.vietnamese_values import ENOUGH_VALUES, count_vietnamese_values
 from idscan.core.vocabulary import EXPOSED_FIELDS, CardKind, Field
 
@@ -45,6 +46,7 @@ def labelled(reading: PrintReading, *, is_cut_out: bool = False) -> list[Labelle
         for found in reading.by_label
         if found.fact.field in EXPOSED_FIELDS
         and not (is_licence and found.fact.field in _NUMBERS)
+        and _has_right_shape(found)
         and (
             _speaks_for_itself(found.match)
             or _is_vouched_for(found.match, reading)
@@ -53,8 +55,18 @@ def labelled(reading: PrintReading, *, is_cut_out: bool = False) -> list[Labelle
     ]
 
 
+def _has_right_shape(found: LabelledFact) -> bool:
+    """Return whether a number has as many digits as its label says, and right structure where the label is weak."""
+    fact, label = found.fact, found.match.label
+    if fact.field is not Field.NUMBER or fact.value is None:
+        return True
+    number = CitizenNumber.parse(fact.value.reveal())
+    is_likely = number is not None and number.is_likely
+    return len(fact.value) in label.digits and (is_likely or not label.needs_likely)
+
+
 def _speaks_for_itself(match: LabelMatch) -> bool:
-    return not match.label.is_strict and _is_vietnamese(match)
+    return _is_vietnamese(match) and (match.label.needs_likely or not match.label.is_strict)
 
 
 def _is_so(match: LabelMatch) -> bool:
@@ -63,17 +75,24 @@ def _is_so(match: LabelMatch) -> bool:
 
 
 def _is_vouched_for(match: LabelMatch, reading: PrintReading) -> bool:
-    if not match.label.is_strict and count_vietnamese_values(reading.facts) >= ENOUGH_VALUES:
+    if not match.is_bare_number and count_vietnamese_values(reading.facts) >= ENOUGH_VALUES:
         return True
     headings = [title for title in reading.titles if title.is_vietnamese and title.is_whole]
     if any(heading.title.is_identity_card and heading.title.kinds for heading in headings):
         return True
     if headings and not match.label.is_strict:
         return True
+    if not match.is_bare_number and any(_is_citizen_number(found) for found in reading.by_label):
+        return True
     return any(
         other is not match and other.field in _VOUCHING and _is_vietnamese(other) and other.field is not match.field
         for other in reading.labels
     )
+
+
+def _is_citizen_number(found: LabelledFact) -> bool:
+    """Return whether a label that needs no other led to a number of right shape."""
+    return found.fact.field is Field.NUMBER and _speaks_for_itself(found.match) and _has_right_shape(found)
 
 
 def _is_vietnamese(match: LabelMatch) -> bool:

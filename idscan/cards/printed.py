@@ -147,7 +147,7 @@ def _numbers_in(lines: Sequence[PrintedLine]) -> list[CitizenNumber]:
 
 def _is_named(line: PrintedLine) -> bool:
     text = line.text.reveal()
-    if find_labels(text) or find_titles(text):
+    if any(not match.label.is_common for match in find_labels(text)) or find_titles(text):
         return True
     return line.confidence > _LEAST_SURE_OF_ZONE and _is_like_a_zone(text)
 

@@ -54,7 +54,8 @@ def _seen_apart(field: Field, facts: Sequence[Fact]) -> list[list[Fact]]:
 
 
 def _are_one(field: Field, first: Fact, second: Fact) -> bool:
-    return _same(field, first, second) or (first.quad is not None and first.quad == second.quad)
+    is_one_place = first.record is not None and first.quad is not None and first.quad == second.quad
+    return is_one_place or _same(field, first, second)
 
 
 def _by_field(facts: Iterable[Fact]) -> dict[Field, list[Fact]]:

@@ -273,6 +273,6 @@ def _labelled(sheet: Sheet, groups: Sequence[Sequence[PrintedLine]]) -> list[Lab
     far = [
         found
         for found in labelled(page)
-        if found.quad not in known and found.fact.quad not in taken and not found.match.label.is_strict
+        if found.quad not in known and found.fact.quad not in taken and not found.match.is_bare_number
     ]
     return sorted([*near, *far], key=lambda found: (geometry.centre(found.quad)[1], found.quad[0][0]))
