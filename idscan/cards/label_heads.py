@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import takewhile
 from typing import TYPE_CHECKING, NamedTuple
 
 from idscan.cards.folding import fold_upper, fold_with_places
@@ -49,7 +50,7 @@ _IDENTIFIER = re.compile(
 )
 """An identifier of whatever: the digits behind it decide."""
 _BORN = re.compile(r"(?:^|.*[\W_])(?P<label>sinh|ntns)\s*:?\s*(?=[0-9]{1,2}\s*[/.-]\s*[0-9])")
-_ENGLISH_BORN = re.compile(r"[\W_]*(?P<label>d\s?[.]?\s?o\s?[.]?\s?b)[.]?\s*(?::|$)")
+_ENGLISH_BORN = re.compile(r"[\W_]*(?P<label>d\s?[.]?\s?[o0]\s?[.]?\s?b)[.]?\s*(?::|$)")
 _HONORIFIC = re.compile(
     r"(?:^|.*[:,\-–]|[\W_]+)\s*(?P<label>(?:ong|ba)(?:\s*[/(]\s*(?:ong|ba)\w?\s*\)?)?|toi la)\s*(?P<colon>[:.…]?)[\s.…]*"
 )
@@ -57,7 +58,8 @@ _HONORIFIC = re.compile(
 _ENGLISH_NAME = re.compile(r"[\W_]*(?P<label>name)\s*(?:[:.]|$)")
 _NAME = re.compile(r"[\W_]*(?P<label>h\s?[o0]?\s*t\s?e?n)\s*(?P<colon>[:…]|\.\.)?")
 """What is left of "Họ tên" by a reader that lacks "ọ" and "ê"."""
-_WORD = re.compile(r"[^\W\d_]+")
+_LONG_NAME = 3
+"""Capitalised words behind a form of address that are a name, be its family name a rare one."""
 _CAPITALS = 2
 """Letters in capitals by which a value behind a garbled label is known."""
 
@@ -102,12 +104,11 @@ def _honorific(text: str, folded: str, places: list[int]) -> re.Match[str] | Non
         return None
     start = places[match.start("label")]
     rest = text[places[match.end()] :]
-    words = _WORD.findall(rest)[:2]
-    is_blank = not words and bool(match["colon"])
-    is_capitalised = len(words) > 1 and all(word[0].isupper() for word in words)
+    words = list(takewhile(lambda word: word[:1].isupper(), rest.split()))
     if match["colon"]:
-        return match if is_capitalised or is_blank else None
-    return match if is_capitalised and text[start].isupper() and fold_upper(words[0]) in FAMILY_NAMES else None
+        return match if len(words) > 1 or not rest else None
+    is_name = len(words) >= _LONG_NAME or (len(words) > 1 and fold_upper(words[0]) in FAMILY_NAMES)
+    return match if is_name and text[start].isupper() else None
 
 
 def _label(variant: str) -> Label:

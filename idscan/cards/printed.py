@@ -253,7 +253,17 @@ def _candidates(label: Piece, index: int, pieces: list[Piece]) -> list[int]:
         and piece.quad[0][0] < right_edge + 2 * label.height
         and piece.quad[1][0] > left_edge - 2 * label.height
     ]
-    return right + [i for _, i in sorted(below)]
+    return right + [i for _, i in sorted(below)] + (_wrapped(label, index, pieces) if not right else [])
+
+
+def _wrapped(label: Piece, index: int, pieces: list[Piece]) -> list[int]:
+    """Return the first piece of the next line where a sentence breaks behind a label of digits."""
+    following = pieces[index + 1] if index + 1 < len(pieces) else None
+    if following is None or following.is_label or label.field not in {Field.NUMBER, Field.DATE_OF_BIRTH}:
+        return []
+    step = geometry.centre(following.quad)[1] - geometry.centre(label.quad)[1]
+    is_next_line = following.row == label.row + 1 and step < _BELOW * label.height
+    return [index + 1] if is_next_line and following.quad[0][0] < label.quad[0][0] and following.text[0].isdigit() else []
 
 
 def _continued(value: str, start: int, pieces: list[Piece]) -> tuple[str, list[int]]:

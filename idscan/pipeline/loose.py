@@ -21,6 +21,7 @@ from idscan.core.results import Problem
 from idscan.core.vocabulary import Effort
 from idscan.pipeline.askew import askew_sheets, is_hard_to_read, read_another_way
 from idscan.pipeline.blocks import single_cards
+from idscan.pipeline.boxed import find_boxed, read_boxed
 from idscan.pipeline.candidates import Candidate
 from idscan.pipeline.card_reader import read_card_sheet
 from idscan.pipeline.card_reading import CardReading, told
@@ -156,8 +157,9 @@ def _texts(sheet: Sheet, effort: Effort) -> tuple[SeenText, ...]:
 def _sheets(view: View, boxes: Sequence[TextBox], effort: Effort) -> tuple[Sheet, ...]:
     """Return the lines of a view as most of them run, and those that run otherwise or stand in a mirror."""
     view, quads = lay_upright(view, boxes)
-    quads = tightened(view.pixels, quads)
-    sheet = Sheet(view, read_lines(view, quads))
+    boxed = find_boxed(view, quads)
+    quads = tightened(view.pixels, boxed.others)
+    sheet = Sheet(view, (*read_lines(view, quads), *read_boxed(view, boxed.fields)))
     if effort is Effort.THOROUGH:
         return (sheet, *askew_sheets(sheet, quads))
     other = read_another_way(sheet, quads) if effort is Effort.NORMAL and is_hard_to_read(sheet, quads) else None
