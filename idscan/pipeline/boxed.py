@@ -8,9 +8,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import cv2
 import numpy as np
 
 from idscan.core import geometry
+from idscan.core.geometry import quad_from_box
 from idscan.core.readings import PrintedLine
 from idscan.pipeline.readers import line_reader
 from idscan.vision import enhance, warp
@@ -32,21 +34,43 @@ _NARROW = 1.45
 _NEXT = 2.9
 """Widths of the usual step from one character to the next that the next may be away: empty boxes part words."""
 
+_ROOM = 0.15
+"""Of their height: room above and below characters for marks that a detector cut off."""
+
 _SAME_ROW, _SAME_HEIGHT = 0.35, 1.6
 
 _RULE = 0.86
 """Share of the height of a field that a rule between its boxes covers; letters are lower than their boxes."""
 
-_FEWEST_RULES, _REGULAR = 4, 0.25
-"""Rules that divide a field, and by how much of their usual distance two of them may be off it."""
+_FEWEST_RULES, _FEWEST_OF_PART, _REGULAR = 4, 2, 0.25
+"""Rules that divide a field, and a part of one beside another part, and by how much of their usual distance two of them may be off it."""
 
-_INK, _LEAST_CONTRAST = 0.4, 40.0
+_INK, _LEAST_CONTRAST = 0.25, 40.0
 _GLYPH_GAP = 0.16
 """Of the height of the characters: the gap between two that are put side by side."""
 
 _WORD_GAP = 0.55
-_EMPTY = 0.012
-"""Share of a box's pixels that are ink in one without a character: specks."""
+_EMPTY = 0.0015
+"""Of the square of a field's height: smaller specks are no marks."""
+
+_THIN, _WIDEST, _SOLID = 0.12, 1.1, 0.15
+"""Of a field's height: strokes of boxes are thinner, and boxes wider than characters; and how much of what is cut by
+the edge of a field is ink in a character, at least."""
+
+_LONG = 0.45
+"""Of a field's height: a thin level stroke that is longer is a rule; marks are shorter."""
+
+_LOW = 0.55
+"""Of the height of the others: lower characters are the remains of rules."""
+
+_INSIDE = 0.35
+"""Of the height of a box: what is in it and higher is its character; the dot in a zero is lower."""
+
+_STROKE, _LEAST_OF_STROKE, _MOST_OF_STROKE = 0.3, 0.8, 1.3
+"""Of the usual height of characters: width up to which one may be a rule's remains, and heights of I and 1."""
+
+_MARK = 0.3
+"""Of its width: a mark stands over its letter, be it a little to the side."""
 
 _CUT_HEIGHT = 64
 
@@ -66,11 +90,20 @@ def find_boxed(view: View, quads: Sequence[Quad]) -> BoxedFields:
         view: where they stand.
         quads: single characters, parts of fields, whole fields, and other lines.
     """
-    rows = _rows_of_characters(quads)
-    fields = tuple(geometry.enclosing(row) for row in rows)
-    inside = {quad for row in rows for quad in row}
-    whole = [quad for quad in quads if quad not in inside and _has_rules(view, quad)]
-    return BoxedFields((*fields, *whole), tuple(quad for quad in quads if quad not in inside and quad not in whole))
+    fields = _rows_of_characters(quads)
+    inside = {quad for field in fields for quad in field}
+    fields += [[quad] for quad in quads if quad not in inside and _count_rules(view, quad) >= _FEWEST_RULES]
+    inside |= {quad for field in fields for quad in field}
+    left_over = [quad for quad in quads if quad not in inside]
+    for field in (joined := _joined(fields)):
+        # Parts of a field that hold few characters.
+        for quad in sorted(left_over, key=lambda quad: abs(quad[0][0] - field[0][0][0])):
+            if _is_next(field, quad) and (_is_narrow(quad) or _count_rules(view, quad) >= _FEWEST_OF_PART):
+                field.append(quad)
+                inside.add(quad)
+        left_over = [quad for quad in left_over if quad not in inside]
+    places = tuple(_with_ends(field, [quad for quad in quads if quad not in field]) for field in joined)
+    return BoxedFields(places, tuple(quad for quad in quads if quad not in inside))
 
 
 def read_boxed(view: View, fields: Sequence[Quad]) -> tuple[PrintedLine, ...]:
@@ -100,6 +133,42 @@ def _rows_of_characters(quads: Sequence[Quad]) -> list[list[Quad]]:
     return [row for row in rows if len(row) >= _FEWEST and _is_even(row)]
 
 
+def _joined(fields: Sequence[list[Quad]]) -> list[list[Quad]]:
+    """Return fields with the parts of each that stand next to each other in one."""
+    joined: list[list[Quad]] = []
+    for field in sorted(fields, key=lambda field: geometry.bounds(geometry.enclosing(field))[0]):
+        before = next((other for other in joined if _is_next(other, geometry.enclosing(field))), None)
+        if before is None:
+            joined.append(list(field))
+        else:
+            before.extend(field)
+    return joined
+
+
+def _with_ends(field: Sequence[Quad], others: Sequence[Quad]) -> Quad:
+    """Return the place of a field with room for a character missed at either end, and for marks above and below."""
+    left, top, right, bottom = geometry.bounds(geometry.enclosing(field))
+    height = max(map(geometry.height, field))
+    steps = sorted(_step(a, b) for a, b in zip(field, field[1:], strict=False) if _step(a, b) > 0)
+    step = min(steps[len(steps) // 4], 2 * height) if len(steps) >= _FEWEST - 1 else height
+    top, bottom = top - _ROOM * height, bottom + _ROOM * height
+    level = [geometry.bounds(quad) for quad in others]
+    level = [box for box in level if box[1] < bottom and box[3] > top]
+    first = max([box[2] + 2 for box in level if box[0] < left], default=0.0)
+    last = min([box[0] - 2 for box in level if box[2] > right], default=float("inf"))
+    return quad_from_box(min(left, max(left - 1.1 * step, first)), top, max(right, min(right + 1.1 * step, last)), bottom)
+
+
+def _is_next(field: Sequence[Quad], quad: Quad) -> bool:
+    """Return whether a quad stands level with a field and no further from it than an empty box or two."""
+    whole = geometry.enclosing(field)
+    heights = sorted((max(map(geometry.height, field)), geometry.height(quad)))
+    nearest = min(field, key=lambda part: abs(geometry.centre(part)[0] - geometry.centre(quad)[0]))
+    is_level = abs(geometry.centre(quad)[1] - geometry.centre(nearest)[1]) < _SAME_ROW * heights[1]
+    gap = max(quad[0][0] - whole[1][0], whole[0][0] - quad[1][0])
+    return is_level and heights[1] < _SAME_HEIGHT * heights[0] and gap < _NEXT * heights[1]
+
+
 def _is_narrow(quad: Quad) -> bool:
     return geometry.width(quad) < _NARROW * geometry.height(quad)
 
@@ -120,16 +189,17 @@ def _follows(row: Sequence[Quad], quad: Quad) -> bool:
 def _is_even(row: Sequence[Quad]) -> bool:
     """Return whether the steps in a row are one width, or several where boxes are empty."""
     steps = np.array([_step(a, b) for a, b in zip(row, row[1:], strict=False)])
-    usual = float(np.median(steps))
+    usual = float(np.percentile(steps, 25))  # detectors miss some, so that steps are two or three of the usual
     off = np.abs(steps / usual - np.maximum(np.round(steps / usual), 1))
     return bool(np.mean(off < _REGULAR) > 0.8)  # noqa: PLR2004  a box may hold two characters that touch
 
 
-def _has_rules(view: View, quad: Quad) -> bool:
-    if geometry.width(quad) < _FEWEST * 0.8 * geometry.height(quad):
-        return False
+def _count_rules(view: View, quad: Quad) -> int:
+    """Return how many vertical rules at regular distances divide a line."""
+    if geometry.width(quad) < _NARROW * geometry.height(quad):
+        return 0
     ink = _ink(warp.cut_line(view.pixels, quad, _CUT_HEIGHT))
-    return ink is not None and len(_regular(_rules(ink))) >= _FEWEST_RULES
+    return len(_regular(_rules(ink))) if ink is not None else 0
 
 
 def _ink(crop: NDArray[np.uint8]) -> NDArray[np.bool_] | None:
@@ -153,7 +223,7 @@ def _edge(ink: NDArray[np.bool_]) -> int:
 
 def _regular(rules: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
     """Return the rules that stand at regular distances; letters with upright strokes do not."""
-    if len(rules) < _FEWEST_RULES:
+    if len(rules) < _FEWEST_OF_PART:
         return []
     middles = np.array([(start + end) / 2 for start, end in rules])
     steps = np.diff(middles)
@@ -183,28 +253,59 @@ def _strip(view: View, quad: Quad) -> NDArray[np.uint8] | None:
     for start, end in _runs(ink.mean(axis=1) > 0.6):  # noqa: PLR2004  no row of print is inked so much
         clean[max(0, start - 1) : end + 1] = paper
         ink[max(0, start - 1) : end + 1] = False
-    glyphs = _glyphs(ink)
-    if len(glyphs) < _FEWEST:
+    boxes, letters = _characters(ink)
+    if len(boxes) < _FEWEST:
         return None
-    return _side_by_side(clean, ink, glyphs, paper)
+    clean[~letters] = paper
+    return _side_by_side(clean, letters, boxes, paper)
 
 
-def _glyphs(ink: NDArray[np.bool_]) -> list[tuple[int, int]]:
-    """Return the columns of each character: runs of ink, those that nearly touch together."""
+def _characters(ink: NDArray[np.bool_]) -> tuple[list[tuple[int, int]], NDArray[np.bool_]]:
+    """Return the columns of each character, and the pixels of all: what hangs together and is no part of a box."""
     height = ink.shape[0]
-    joined: list[tuple[int, int]] = []
-    for start, end in _runs(ink.sum(axis=0) > 0):
-        if joined and start - joined[-1][1] <= max(1, height // 20):
-            joined[-1] = (joined[-1][0], end)
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(ink.astype(np.uint8), connectivity=8)
+    kept: list[tuple[int, int, int]] = []
+    boxes = [tuple(int(value) for value in stats[i][:4]) for i in range(1, count) if stats[i][4] > _EMPTY * height**2]
+    for i in range(1, count):
+        x, y, wide, high, size = (int(value) for value in stats[i])
+        is_cut = y == 0 or y + high == height
+        is_line = wide < _THIN * height or high < _THIN * height
+        is_frame = wide > _WIDEST * height or (is_cut and (is_line or size < _SOLID * wide * high))
+        is_rule = (high > _RULE * height and is_line) or (high < _THIN * height and wide > _LONG * height)
+        is_frame |= any(
+            x < a and y < b and a + c < x + wide and b + d < y + high and d > _INSIDE * high for a, b, c, d in boxes
+        )
+        if not (is_frame or is_rule or size < _EMPTY * height * height):
+            kept.append((x, x + wide, i))
+    groups: list[list[tuple[int, int, int]]] = []
+    for part in sorted(kept):
+        start, end, _ = part
+        left, right = (groups[-1][0][0], max(end for _, end, _ in groups[-1])) if groups else (0, 0)
+        if groups and min(right, end) - start > _MARK * min(end - start, right - left):
+            groups[-1].append(part)
         else:
-            joined.append((start, end))
-    return [(start, end) for start, end in joined if ink[:, start:end].sum() > _EMPTY * height * height]
+            groups.append([part])
+    sizes = [
+        (max(end for _, end, _ in group) - group[0][0], max(int(stats[i][3]) for *_, i in group)) for group in groups
+    ]
+    usual = float(np.median([high for wide, high in sizes if wide > _THIN * height] or [height]))
+    groups = [group for group, (wide, high) in zip(groups, sizes, strict=True) if _is_character(wide, high, usual)]
+    letters = np.isin(labels, [i for group in groups for *_, i in group])
+    around: NDArray[np.bool_] = cv2.dilate(letters.astype(np.uint8), np.ones((3, 3), np.uint8)).astype(np.bool_)
+    return [(group[0][0], max(end for _, end, _ in group)) for group in groups], around
+
+
+def _is_character(wide: int, high: int, usual: float) -> bool:
+    """Return whether what hangs together is a character, not the remains of a rule, by the height of the others."""
+    if wide < _STROKE * usual:
+        return _LEAST_OF_STROKE * usual < high < _MOST_OF_STROKE * usual
+    return high > _LOW * usual
 
 
 def _side_by_side(
     clean: NDArray[np.uint8], ink: NDArray[np.bool_], glyphs: Sequence[tuple[int, int]], paper: NDArray[np.uint8]
 ) -> NDArray[np.uint8]:
-    rows = np.flatnonzero(np.any([ink[:, start:end].any(axis=1) for start, end in glyphs], axis=0))
+    rows = np.flatnonzero(ink.any(axis=1))
     top, bottom = int(rows[0]), int(rows[-1]) + 1
     room = max(2, round(_GLYPH_GAP * (bottom - top)))
     part = clean[max(0, top - room) : bottom + room]

@@ -159,7 +159,7 @@ def _sheets(view: View, boxes: Sequence[TextBox], effort: Effort) -> tuple[Sheet
     view, quads = lay_upright(view, boxes)
     boxed = find_boxed(view, quads)
     quads = tightened(view.pixels, boxed.others)
-    sheet = Sheet(view, (*read_lines(view, quads), *read_boxed(view, boxed.fields)))
+    sheet = Sheet(view, (*read_lines(view, quads), *read_boxed(view, boxed.fields)), boxed.fields)
     if effort is Effort.THOROUGH:
         return (sheet, *askew_sheets(sheet, quads))
     other = read_another_way(sheet, quads) if effort is Effort.NORMAL and is_hard_to_read(sheet, quads) else None
@@ -258,7 +258,9 @@ def _off_cards(sheet: Sheet, table: Table, groups: Sequence[Sequence[PrintedLine
     found = [fact for record in numbered(table.records) for fact in record]
     found += with_records(_labelled(sheet, groups), first=len(table.records))
     found += [fact for group in groups if (zone := read_mrz(group)) is not None for fact in zone.facts]
-    found = second_readings(sheet.view, found, effort)
+    is_boxed = [any(fact.quad is not None and geometry.overlap(fact.quad, quad) > _MOSTLY for quad in sheet.boxed) for fact in found]
+    plain = [fact for fact, boxed in zip(found, is_boxed, strict=True) if not boxed]
+    found = [*second_readings(sheet.view, plain, effort), *(f for f, boxed in zip(found, is_boxed, strict=True) if boxed)]
     return [replace(fact, quad=fact.quad and sheet.view.source_quad(fact.quad)) for fact in found]
 
 

@@ -39,10 +39,17 @@ MAX_LINES = 400
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Sheet:
-    """A view turned upright, with the lines that stand on it in the view's pixels."""
+    """A view turned upright, with the lines that stand on it in the view's pixels.
+
+    Attributes:
+        view: the pixels.
+        lines: what was read.
+        boxed: those of its places that hold one box per character, and cannot be read again as they stand.
+    """
 
     view: View
     lines: tuple[PrintedLine, ...]
+    boxed: tuple[Quad, ...] = ()
 
 
 def texts_of(sheet: Sheet, *others: Sequence[PrintedLine]) -> tuple[SeenText, ...]:
