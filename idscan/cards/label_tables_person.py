@@ -55,7 +55,7 @@ PERSON_LABELS: tuple[Label, ...] = (
     Label(
         field=Field.NUMBER,
         variants=("Số định danh cá nhân", "Mã định danh cá nhân", "Mã số định danh cá nhân"),
-        where=front(_CC),
+        where=front(_CC, _OTHER),
         value_place=_BELOW,
         digits=(12,),
         matching=(

@@ -14,7 +14,7 @@ import numpy as np
 from idscan.core import geometry
 from idscan.core.geometry import quad_from_box
 from idscan.core.readings import PrintedLine
-from idscan.pipeline.readers import line_reader
+from idscan.pipeline.readers import line_reader, text_reader
 from idscan.vision import enhance, warp
 
 if TYPE_CHECKING:
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from idscan.core.geometry import Quad
+    from idscan.core.readings import LineReading
     from idscan.vision.warp import View
 
 _FEWEST = 5
@@ -49,7 +50,9 @@ _INK, _LEAST_CONTRAST = 0.25, 40.0
 _GLYPH_GAP = 0.16
 """Of the height of the characters: the gap between two that are put side by side."""
 
-_WORD_GAP = 0.55
+_WORD_GAP, _WORD_STEP = 0.55, 1.5
+"""The gap between words, of that height; and the usual steps beyond which a box between two characters is empty."""
+
 _EMPTY = 0.0015
 """Of the square of a field's height: smaller specks are no marks."""
 
@@ -73,6 +76,8 @@ _MARK = 0.3
 """Of its width: a mark stands over its letter, be it a little to the side."""
 
 _CUT_HEIGHT = 64
+_SURE = 0.99
+"""Confidence from which digits need no second reader: a wide zero is read as 9 with 0.97."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,12 +117,23 @@ def read_boxed(view: View, fields: Sequence[Quad]) -> tuple[PrintedLine, ...]:
     if own is None:
         return ()
     strips = [(quad, strip) for quad in fields if (strip := _strip(view, quad)) is not None]
-    readings = own.read_lines([strip for _, strip in strips])
+    readings = [_surer(reading, strip) for (_, strip), reading in zip(strips, own.read_lines([strip for _, strip in strips]), strict=True)]
     return tuple(
         PrintedLine(reading.text, quad, reading.confidence, reading.engine)
         for (quad, _), reading in zip(strips, readings, strict=True)
         if reading.text
     )
+
+
+def _surer(first: LineReading, strip: NDArray[np.uint8]) -> LineReading:
+    """Return a reading of digits, or that of the embedded reader where it is surer of them."""
+    judge = text_reader()
+    digits = sum(map(str.isdigit, first.text.reveal()))
+    if judge is None or first.confidence > _SURE or 2 * digits < len(first.text):
+        return first
+    second = judge.read_lines([strip])[0]
+    is_number = second.text.reveal().replace(" ", "").isdigit()
+    return second if is_number and second.confidence > first.confidence else first
 
 
 def _rows_of_characters(quads: Sequence[Quad]) -> list[list[Quad]]:
@@ -253,73 +269,121 @@ def _strip(view: View, quad: Quad) -> NDArray[np.uint8] | None:
     for start, end in _runs(ink.mean(axis=1) > 0.6):  # noqa: PLR2004  no row of print is inked so much
         clean[max(0, start - 1) : end + 1] = paper
         ink[max(0, start - 1) : end + 1] = False
-    boxes, letters = _characters(ink)
-    if len(boxes) < _FEWEST:
+    groups, letters = _characters(ink)
+    if len(groups) < _FEWEST:
         return None
     clean[~letters] = paper
-    return _side_by_side(clean, letters, boxes, paper)
+    return _side_by_side(clean, groups, paper)
 
 
-def _characters(ink: NDArray[np.bool_]) -> tuple[list[tuple[int, int]], NDArray[np.bool_]]:
-    """Return the columns of each character, and the pixels of all: what hangs together and is no part of a box."""
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """What hangs together in a field: a letter, a mark, or what is left of a box."""
+
+    left: int
+    top: int
+    wide: int
+    high: int
+    size: int
+    index: int
+
+    @property
+    def right(self) -> int:
+        return self.left + self.wide
+
+    @property
+    def bottom(self) -> int:
+        return self.top + self.high
+
+    def holds(self, other: _Part) -> bool:
+        """Return whether another part lies inside this one, as a character does in its box."""
+        is_within = self.left < other.left and other.right < self.right
+        return is_within and self.top < other.top and other.bottom < self.bottom and other.high > _INSIDE * self.high
+
+
+def _characters(ink: NDArray[np.bool_]) -> tuple[list[list[_Part]], NDArray[np.bool_]]:
+    """Return the characters, each a letter with its marks, and the pixels of all: no parts of boxes."""
     height = ink.shape[0]
     count, labels, stats, _ = cv2.connectedComponentsWithStats(ink.astype(np.uint8), connectivity=8)
-    kept: list[tuple[int, int, int]] = []
-    boxes = [tuple(int(value) for value in stats[i][:4]) for i in range(1, count) if stats[i][4] > _EMPTY * height**2]
-    for i in range(1, count):
-        x, y, wide, high, size = (int(value) for value in stats[i])
-        is_cut = y == 0 or y + high == height
-        is_line = wide < _THIN * height or high < _THIN * height
-        is_frame = wide > _WIDEST * height or (is_cut and (is_line or size < _SOLID * wide * high))
-        is_rule = (high > _RULE * height and is_line) or (high < _THIN * height and wide > _LONG * height)
-        is_frame |= any(
-            x < a and y < b and a + c < x + wide and b + d < y + high and d > _INSIDE * high for a, b, c, d in boxes
-        )
-        if not (is_frame or is_rule or size < _EMPTY * height * height):
-            kept.append((x, x + wide, i))
-    groups: list[list[tuple[int, int, int]]] = []
-    for part in sorted(kept):
-        start, end, _ = part
-        left, right = (groups[-1][0][0], max(end for _, end, _ in groups[-1])) if groups else (0, 0)
-        if groups and min(right, end) - start > _MARK * min(end - start, right - left):
+    parts = [_Part(*(int(value) for value in stats[i]), i) for i in range(1, count)]
+    parts = [part for part in parts if part.size > _EMPTY * height**2]
+    parts = [part for part in parts if not (_is_of_box(part, height) or any(part.holds(other) for other in parts))]
+    highs = [part.high for part in parts if part.wide > _THIN * height and part.high > _THIN * height]
+    usual = float(np.median(highs)) if highs else float(height)
+    letters = [part for part in parts if _is_letter(part, usual)]
+    groups = _grouped(letters)
+    for part in parts:
+        if part.high <= _LOW * usual:
+            near = [group for group in groups if _is_mark_of(part, group[0], usual)]
+            if near:
+                min(near, key=lambda group: abs(group[0].left + group[0].right - part.left - part.right)).append(part)
+    kept = np.isin(labels, [part.index for group in groups for part in group])
+    around: NDArray[np.bool_] = cv2.dilate(kept.astype(np.uint8), np.ones((3, 3), np.uint8)).astype(np.bool_)
+    return groups, around
+
+
+def _is_of_box(part: _Part, height: int) -> bool:
+    is_cut = part.top == 0 or part.bottom == height
+    is_line = part.wide < _THIN * height or part.high < _THIN * height
+    is_rule = (part.high > _RULE * height and is_line) or (part.high < _THIN * height and part.wide > _LONG * height)
+    is_thin = part.size < _SOLID * part.wide * part.high
+    return is_rule or part.wide > _WIDEST * height or (is_cut and (is_line or is_thin))
+
+
+def _is_letter(part: _Part, usual: float) -> bool:
+    """Return whether a part is a letter or digit, by the usual height of them."""
+    if part.wide < _STROKE * usual:
+        return _LEAST_OF_STROKE * usual < part.high < _MOST_OF_STROKE * usual
+    return _LOW * usual < part.high < _MOST_OF_STROKE * usual
+
+
+def _grouped(letters: Sequence[_Part]) -> list[list[_Part]]:
+    """Return letters from left to right; parts of one that broke apart together."""
+    groups: list[list[_Part]] = []
+    for part in sorted(letters, key=lambda part: part.left):
+        before = groups[-1][0] if groups else None
+        if before is not None and min(before.right, part.right) - part.left > _MARK * min(before.wide, part.wide):
             groups[-1].append(part)
         else:
             groups.append([part])
-    sizes = [
-        (max(end for _, end, _ in group) - group[0][0], max(int(stats[i][3]) for *_, i in group)) for group in groups
-    ]
-    usual = float(np.median([high for wide, high in sizes if wide > _THIN * height] or [height]))
-    groups = [group for group, (wide, high) in zip(groups, sizes, strict=True) if _is_character(wide, high, usual)]
-    letters = np.isin(labels, [i for group in groups for *_, i in group])
-    around: NDArray[np.bool_] = cv2.dilate(letters.astype(np.uint8), np.ones((3, 3), np.uint8)).astype(np.bool_)
-    return [(group[0][0], max(end for _, end, _ in group)) for group in groups], around
+    return groups
 
 
-def _is_character(wide: int, high: int, usual: float) -> bool:
-    """Return whether what hangs together is a character, not the remains of a rule, by the height of the others."""
-    if wide < _STROKE * usual:
-        return _LEAST_OF_STROKE * usual < high < _MOST_OF_STROKE * usual
-    return high > _LOW * usual
+def _is_mark_of(part: _Part, letter: _Part, usual: float) -> bool:
+    gap = max(letter.top - part.bottom, part.top - letter.bottom, 0)
+    shared = min(letter.right, part.right) - max(letter.left, part.left)
+    is_rule = part.high < _THIN * usual and part.wide > _LONG * usual
+    return gap < _MARK * usual and shared > _MARK * part.wide and not is_rule
 
 
 def _side_by_side(
-    clean: NDArray[np.uint8], ink: NDArray[np.bool_], glyphs: Sequence[tuple[int, int]], paper: NDArray[np.uint8]
+    clean: NDArray[np.uint8], groups: Sequence[Sequence[_Part]], paper: NDArray[np.uint8]
 ) -> NDArray[np.uint8]:
-    rows = np.flatnonzero(ink.any(axis=1))
-    top, bottom = int(rows[0]), int(rows[-1]) + 1
-    room = max(2, round(_GLYPH_GAP * (bottom - top)))
-    part = clean[max(0, top - room) : bottom + room]
-    middles = [(start + end) / 2 for start, end in glyphs]
-    usual = float(np.median(np.diff(middles)))
+    """Put characters side by side on one baseline, words apart."""
+    lefts = [min(part.left for part in group) for group in groups]
+    rights = [max(part.right for part in group) for group in groups]
+    middles = np.array([(group[0].left + group[0].right) / 2 for group in groups])
+    levels = np.array([(group[0].top + group[0].bottom) / 2 for group in groups])
+    slope = np.polyfit(middles, levels, 1)
+    shifts = np.round(np.polyval(slope, middles) - levels.mean()).astype(int)
+    straight = [
+        np.roll(clean[:, max(0, left - 1) : right + 1], -int(shift), axis=0)
+        for left, right, shift in zip(lefts, rights, shifts, strict=True)
+    ]
+    tops = [min(part.top for part in group) - shift for group, shift in zip(groups, shifts, strict=True)]
+    bottoms = [max(part.bottom for part in group) - shift for group, shift in zip(groups, shifts, strict=True)]
+    high = max(bottoms) - min(tops)
+    room = max(2, round(_GLYPH_GAP * high))
+    top, bottom = max(0, min(tops) - room), max(bottoms) + room
+    usual = float(np.percentile(np.diff(middles), 25))
 
     def blank(width: float) -> NDArray[np.uint8]:
-        return np.broadcast_to(paper, (part.shape[0], max(2, round(width)), 3)).astype(np.uint8)
+        return np.broadcast_to(paper, (len(straight[0][top:bottom]), max(2, round(width)), 3)).astype(np.uint8)
 
-    parts = [blank(room)]
-    for i, (start, end) in enumerate(glyphs):
+    pieces = [blank(room)]
+    for i, glyph in enumerate(straight):
         if i:
-            is_word = middles[i] - middles[i - 1] > 1.5 * usual
-            parts.append(blank(_WORD_GAP * (bottom - top) if is_word else room))
-        parts.append(part[:, max(0, start - 1) : end + 1])
-    return np.concatenate([*parts, blank(room)], axis=1)
-
+            is_word = middles[i] - middles[i - 1] > _WORD_STEP * usual
+            pieces.append(blank(_WORD_GAP * high if is_word else room))
+        pieces.append(glyph[top:bottom])
+    return np.concatenate([*pieces, blank(room)], axis=1)
