@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from idscan.cards.evidence import agrees_with_number
+from idscan.cards.numbers import CitizenNumber
 from idscan.core import geometry
-from idscan.core.vocabulary import Field
+from idscan.core.vocabulary import Field, Source
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -17,6 +19,12 @@ if TYPE_CHECKING:
 
 _ONCE = frozenset({Field.NUMBER, Field.NAME, Field.DATE_OF_BIRTH})
 """Fields that a person has once: a second one is somebody else's."""
+
+_DIGITS = frozenset({Field.NUMBER, Field.DATE_OF_BIRTH})
+_SURE = 0.985
+"""Confidence from which digits need no second reader: of numbers read so, one in a thousand is wrong."""
+
+_CONTRADICTED = 0.5
 
 _BESIDE = 6.0
 """Heights by which values of one person may start further left or right; two columns of a page are further apart."""
@@ -57,6 +65,48 @@ def apart(known: Sequence[Fact], more: Sequence[Fact]) -> list[Fact]:
     """Return further facts with records that none of the known facts has."""
     first = 1 + max((fact.record for fact in known if fact.record is not None), default=-1)
     return [fact if fact.record is None else replace(fact, record=first + fact.record) for fact in more]
+
+
+def doubtful_digits(facts: Sequence[Fact]) -> list[Fact]:
+    """Return numbers and birth dates that need a second reading: unsure, of wrong structure, or at odds."""
+    return [fact for fact in facts if fact.field in _DIGITS and fact.by is Source.PRINT and _is_doubtful(fact, facts)]
+
+
+def _is_doubtful(fact: Fact, facts: Sequence[Fact]) -> bool:
+    if fact.value is None or fact.confidence < _SURE:
+        return True
+    number = CitizenNumber.parse(fact.value.reveal()) if fact.field is Field.NUMBER else None
+    if number is not None and not number.is_likely:
+        return True
+    others = [other for other in facts if other.record == fact.record is not None and other.value is not None]
+    return any(_agree(fact, other) is False for other in others)
+
+
+def _agree(first: Fact, second: Fact) -> bool | None:
+    """Return whether number and birth date of two facts fit; None where they are not one of each."""
+    number, date = (first, second) if first.field is Field.NUMBER else (second, first)
+    if number.field is not Field.NUMBER or date.field is not Field.DATE_OF_BIRTH or not number.value or not date.value:
+        return None
+    return agrees_with_number(Field.DATE_OF_BIRTH, date.value, number.value)
+
+
+def settled(facts: Sequence[Fact]) -> list[Fact]:
+    """Return facts of which each that contradicts its person's others is less sure than a reading that does not."""
+    return [replace(fact, confidence=fact.confidence * _CONTRADICTED) if _is_beaten(fact, facts) else fact for fact in facts]
+
+
+def _is_beaten(fact: Fact, facts: Sequence[Fact]) -> bool:
+    """Return whether another reading of a fact's place fits the structure and the other facts better."""
+    rivals = [other for other in facts if other.field is fact.field and other.quad == fact.quad and other is not fact]
+    return any(_fitness(other, facts) > _fitness(fact, facts) for other in rivals)
+
+
+def _fitness(fact: Fact, facts: Sequence[Fact]) -> int:
+    if fact.value is None:
+        return -1
+    number = CitizenNumber.parse(fact.value.reveal()) if fact.field is Field.NUMBER else None
+    others = [other for other in facts if other.record == fact.record is not None]
+    return (number is not None and number.is_likely) + any(_agree(fact, other) is True for other in others)
 
 
 def _is_full(known: set[tuple[Field, str]], field: Field) -> bool:

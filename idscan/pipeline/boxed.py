@@ -72,6 +72,9 @@ _INSIDE = 0.35
 _STROKE, _LEAST_OF_STROKE, _MOST_OF_STROKE = 0.3, 0.8, 1.3
 """Of the usual height of characters: width up to which one may be a rule's remains, and heights of I and 1."""
 
+_MOST_WITH_MARK = 1.75
+"""Of that height: capitals with two marks."""
+
 _MARK = 0.3
 """Of its width: a mark stands over its letter, be it a little to the side."""
 
@@ -310,7 +313,7 @@ def _characters(ink: NDArray[np.bool_]) -> tuple[list[list[_Part]], NDArray[np.b
     parts = [part for part in parts if not (_is_of_box(part, height) or any(part.holds(other) for other in parts))]
     highs = [part.high for part in parts if part.wide > _THIN * height and part.high > _THIN * height]
     usual = float(np.median(highs)) if highs else float(height)
-    letters = [part for part in parts if _is_letter(part, usual)]
+    letters = [part for part in parts if _is_letter(part, usual) or _is_marked(part, labels, usual)]
     groups = _grouped(letters)
     for part in parts:
         if part.high <= _LOW * usual:
@@ -335,6 +338,15 @@ def _is_letter(part: _Part, usual: float) -> bool:
     if part.wide < _STROKE * usual:
         return _LEAST_OF_STROKE * usual < part.high < _MOST_OF_STROKE * usual
     return _LOW * usual < part.high < _MOST_OF_STROKE * usual
+
+
+def _is_marked(part: _Part, labels: NDArray[np.int32], usual: float) -> bool:
+    """Return whether a part is a letter that hangs together with its mark, not an empty box: those are hollow."""
+    if not _MOST_OF_STROKE * usual <= part.high < _MOST_WITH_MARK * usual or part.wide < _STROKE * usual:
+        return False
+    inset_x, inset_y = part.wide // 4, part.high // 4
+    inside = labels[part.top + inset_y : part.bottom - inset_y, part.left + inset_x : part.right - inset_x]
+    return bool(np.any(inside == part.index))
 
 
 def _grouped(letters: Sequence[_Part]) -> list[list[_Part]]:

@@ -13,7 +13,7 @@ from idscan.cards.labelled import FEW_LINES, labelled
 from idscan.cards.layouts import field_box
 from idscan.cards.printed import read_print, telling_lines
 from idscan.cards.recognise import recognise
-from idscan.cards.records import apart, numbered, with_records
+from idscan.cards.records import apart, doubtful_digits, numbered, settled, with_records
 from idscan.cards.tables import find_table
 from idscan.core import geometry
 from idscan.core.geometry import quad_from_box
@@ -27,7 +27,7 @@ from idscan.pipeline.card_reader import read_card_sheet
 from idscan.pipeline.card_reading import CardReading, told
 from idscan.pipeline.glimpse import Garbled, glimpse
 from idscan.pipeline.names import second_readings
-from idscan.pipeline.opinions import other_readings
+from idscan.pipeline.opinions import digits_again, other_readings
 from idscan.pipeline.sheet import MAX_LINES, Sheet, find_boxes, lay_upright, read_lines, read_sheet, texts_of
 from idscan.vision import warp
 from idscan.vision.anchors import card_from_places
@@ -258,10 +258,15 @@ def _off_cards(sheet: Sheet, table: Table, groups: Sequence[Sequence[PrintedLine
     found = [fact for record in numbered(table.records) for fact in record]
     found += with_records(_labelled(sheet, groups), first=len(table.records))
     found += [fact for group in groups if (zone := read_mrz(group)) is not None for fact in zone.facts]
-    is_boxed = [any(fact.quad is not None and geometry.overlap(fact.quad, quad) > _MOSTLY for quad in sheet.boxed) for fact in found]
-    plain = [fact for fact, boxed in zip(found, is_boxed, strict=True) if not boxed]
-    found = [*second_readings(sheet.view, plain, effort), *(f for f, boxed in zip(found, is_boxed, strict=True) if boxed)]
+    boxed = [fact for fact in found if _is_within(fact, sheet.boxed)]
+    plain = [fact for fact in found if not _is_within(fact, sheet.boxed)]
+    found = [*second_readings(sheet.view, plain, effort), *boxed]
+    found = settled([*found, *digits_again(sheet.view, doubtful_digits(plain))])
     return [replace(fact, quad=fact.quad and sheet.view.source_quad(fact.quad)) for fact in found]
+
+
+def _is_within(fact: Fact, places: Sequence[Quad]) -> bool:
+    return fact.quad is not None and any(geometry.overlap(fact.quad, place) > _MOSTLY for place in places)
 
 
 def _labelled(sheet: Sheet, groups: Sequence[Sequence[PrintedLine]]) -> list[LabelledFact]:
