@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from idscan.cards.evidence import agrees_with_number, same_value
 from idscan.cards.number_repair import date_by_number, number_by_date
+from idscan.core import geometry
 from idscan.core.results import Conflict, Finding, Place
 from idscan.core.secret import Secret
 from idscan.core.vocabulary import Field, Source
@@ -21,6 +22,8 @@ _SPELLERS = ("viet-lines", "tesseract")
 """Readers that know every Vietnamese letter, the better one first."""
 
 _CHECKED_BONUS = 1.0
+_ONE_PLACE = 0.5
+"""Share of their common area from which two readings of a field are of one place."""
 _CONTRADICTS_NUMBER = 0.6
 _SUPPORTS_NUMBER = 0.3  # share of the remaining doubt that agreement with the number takes away
 
@@ -54,8 +57,8 @@ def _seen_apart(field: Field, facts: Sequence[Fact]) -> list[list[Fact]]:
 
 
 def _are_one(field: Field, first: Fact, second: Fact) -> bool:
-    is_one_place = first.record is not None and first.quad is not None and first.quad == second.quad
-    return is_one_place or _same(field, first, second)
+    is_one_place = first.quad is not None and second.quad is not None and geometry.iou(first.quad, second.quad) > _ONE_PLACE
+    return (first.record is not None and is_one_place) or _same(field, first, second)
 
 
 def _by_field(facts: Iterable[Fact]) -> dict[Field, list[Fact]]:

@@ -49,6 +49,8 @@ if TYPE_CHECKING:
 _FRAME_SIDE = 2000
 _DETECTOR_SIDE = {Effort.FAST: 640, Effort.NORMAL: 800, Effort.THOROUGH: 1280}
 _SECOND_LOOK_SIDE = 640
+_DENSE = 120
+"""Lines of a page of small print, which at a reduced size run together: a quarter of them is missed at 800 pixels."""
 _ZOOM_DETECTOR_SIDE = 800
 _ZOOM_WIDTH = 1100
 _TOO_MUCH_TEXT = "the picture holds more lines of text than are read; cut it into parts and scan those"
@@ -112,6 +114,8 @@ def read_loose(
         if covered:
             # Once a card was found, this only looks for one that nothing else showed.
             side = min(side, _SECOND_LOOK_SIDE)
+        if first.found > _DENSE:
+            side = _FRAME_SIDE
     boxes = find_boxes(view, side)
     sheets = _sheets(view, boxes, effort) if boxes else ()
     cards, facts = _understood(rgb, grey, sheets, effort)
