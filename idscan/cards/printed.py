@@ -263,7 +263,9 @@ def _wrapped(label: Piece, index: int, pieces: list[Piece]) -> list[int]:
         return []
     step = geometry.centre(following.quad)[1] - geometry.centre(label.quad)[1]
     is_next_line = following.row == label.row + 1 and step < _BELOW * label.height
-    return [index + 1] if is_next_line and following.quad[0][0] < label.quad[0][0] and following.text[0].isdigit() else []
+    return (
+        [index + 1] if is_next_line and following.quad[0][0] < label.quad[0][0] and following.text[0].isdigit() else []
+    )
 
 
 def _continued(value: str, start: int, pieces: list[Piece]) -> tuple[str, list[int]]:

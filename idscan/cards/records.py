@@ -92,7 +92,9 @@ def _agree(first: Fact, second: Fact) -> bool | None:
 
 def settled(facts: Sequence[Fact]) -> list[Fact]:
     """Return facts of which each that contradicts its person's others is less sure than a reading that does not."""
-    return [replace(fact, confidence=fact.confidence * _CONTRADICTED) if _is_beaten(fact, facts) else fact for fact in facts]
+    return [
+        replace(fact, confidence=fact.confidence * _CONTRADICTED) if _is_beaten(fact, facts) else fact for fact in facts
+    ]
 
 
 def _is_beaten(fact: Fact, facts: Sequence[Fact]) -> bool:

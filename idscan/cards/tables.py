@@ -537,14 +537,14 @@ def _given_names(cells: Sequence[_Cell], row: _Row, texts: Sequence[_Column]) ->
         and is_vietnamese_syllable(fold(cell.text))
         and fold(cell.text) not in {"nam", "nu"}
     ]
-    before_next = [cell for left, cell in sorted(found, key=lambda item: item[0]) if not _is_between(cells[0], left, row)]
+    before_next = [
+        cell for left, cell in sorted(found, key=lambda item: item[0]) if not _is_between(cells[0], left, row)
+    ]
     return before_next[:1]
 
 
 def _is_between(name: _Cell, left: float, row: _Row) -> bool:
-    return any(
-        part is not None and name.span[1] < part.span[0] < left for part in (row.number, row.date)
-    )
+    return any(part is not None and name.span[1] < part.span[0] < left for part in (row.number, row.date))
 
 
 def _may_be_old(cell: _Cell, numbers: _Column | None) -> bool:

@@ -120,7 +120,10 @@ def read_boxed(view: View, fields: Sequence[Quad]) -> tuple[PrintedLine, ...]:
     if own is None:
         return ()
     strips = [(quad, strip) for quad in fields if (strip := _strip(view, quad)) is not None]
-    readings = [_surer(reading, strip) for (_, strip), reading in zip(strips, own.read_lines([strip for _, strip in strips]), strict=True)]
+    readings = [
+        _surer(reading, strip)
+        for (_, strip), reading in zip(strips, own.read_lines([strip for _, strip in strips]), strict=True)
+    ]
     return tuple(
         PrintedLine(reading.text, quad, reading.confidence, reading.engine)
         for (quad, _), reading in zip(strips, readings, strict=True)
@@ -175,7 +178,9 @@ def _with_ends(field: Sequence[Quad], others: Sequence[Quad]) -> Quad:
     level = [box for box in level if box[1] < bottom and box[3] > top]
     first = max([box[2] + 2 for box in level if box[0] < left], default=0.0)
     last = min([box[0] - 2 for box in level if box[2] > right], default=float("inf"))
-    return quad_from_box(min(left, max(left - 1.1 * step, first)), top, max(right, min(right + 1.1 * step, last)), bottom)
+    return quad_from_box(
+        min(left, max(left - 1.1 * step, first)), top, max(right, min(right + 1.1 * step, last)), bottom
+    )
 
 
 def _is_next(field: Sequence[Quad], quad: Quad) -> bool:
@@ -202,7 +207,9 @@ def _follows(row: Sequence[Quad], quad: Quad) -> bool:
     is_level = abs(geometry.centre(quad)[1] - geometry.centre(last)[1]) < _SAME_ROW * heights[1]
     steps = [_step(a, b) for a, b in zip(row, row[1:], strict=False)]
     usual = float(np.median(steps)) if steps else 1.3 * heights[1]
-    return is_level and heights[1] < _SAME_HEIGHT * heights[0] and 0 < _step(last, quad) < _NEXT * max(usual, heights[0])
+    return (
+        is_level and heights[1] < _SAME_HEIGHT * heights[0] and 0 < _step(last, quad) < _NEXT * max(usual, heights[0])
+    )
 
 
 def _is_even(row: Sequence[Quad]) -> bool:

@@ -57,7 +57,9 @@ def _seen_apart(field: Field, facts: Sequence[Fact]) -> list[list[Fact]]:
 
 
 def _are_one(field: Field, first: Fact, second: Fact) -> bool:
-    is_one_place = first.quad is not None and second.quad is not None and geometry.iou(first.quad, second.quad) > _ONE_PLACE
+    is_one_place = (
+        first.quad is not None and second.quad is not None and geometry.iou(first.quad, second.quad) > _ONE_PLACE
+    )
     return (first.record is not None and is_one_place) or _same(field, first, second)
 
 

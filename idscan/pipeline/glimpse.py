@@ -30,7 +30,7 @@ _LARGE, _MOSTLY_LARGE, _LARGE_PRINT_SIDE = 26, 0.5, 400
 """The small detector sees no print higher than some 40 pixels: a picture cut to a card's number shows nothing else.
 
 What it sees of such print are pieces, few of them and high ones."""
-_RUN_TOGETHER, _PAGE_SHARE = 48, 0.05
+_RUN_TOGETHER, _PAGE_SHARE = 34, 0.05
 """Pixels of the detector's view: it sees no single line so high, only many that it cannot part; and their share."""
 
 _LINES_OF_A_CARD = 15

@@ -79,9 +79,7 @@ def digits_again(view: View, facts: Sequence[Fact]) -> list[Fact]:
     for (fact, _), reading in zip(placed, second.read_lines(crops), strict=True):
         value = PARSERS[fact.field](reading.text.reveal())
         if value is not None:
-            found.append(
-                replace(fact, value=Secret(value), confidence=reading.confidence, engine=reading.engine)
-            )
+            found.append(replace(fact, value=Secret(value), confidence=reading.confidence, engine=reading.engine))
     return found
 
 

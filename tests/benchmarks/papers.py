@@ -96,7 +96,9 @@ def _count(own: Counter[str], rows: tuple[PaperRow, ...], result: ImageResult) -
 
 def _short(rows: tuple[PaperRow, ...], result: ImageResult) -> str:
     if not rows:
-        return ", ".join(f"{found.field} {found.value.reveal() if found.value else None}" for found in result.all_findings)
+        return ", ".join(
+            f"{found.field} {found.value.reveal() if found.value else None}" for found in result.all_findings
+        )
     told = _told(result)
     missed = [
         f"{name}={value}"

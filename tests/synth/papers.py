@@ -161,7 +161,15 @@ _NUMBER_HEADS = (
     "Số căn cước", "Số căn cước công dân", "Số định danh", "CCCD/Căn cước", "Số thẻ căn cước", "Số ĐDCN",
 )  # fmt: skip
 _NAME_HEADS = ("Họ và tên", "Họ tên", "Họ và Tên", "HỌ VÀ TÊN", "Họ, chữ đệm và tên", "Tên", "Họ & tên", "Nhân viên")
-_DATE_HEADS = ("Ngày sinh", "Năm sinh", "Ngày, tháng, năm sinh", "Ngày tháng năm sinh", "NGÀY SINH", "Sinh ngày", "NTNS")
+_DATE_HEADS = (
+    "Ngày sinh",
+    "Năm sinh",
+    "Ngày, tháng, năm sinh",
+    "Ngày tháng năm sinh",
+    "NGÀY SINH",
+    "Sinh ngày",
+    "NTNS",
+)
 _OTHER_NUMBERS = ("Mã đơn", "Số tài khoản", "SĐT", "Mã vận đơn", "Mã số thuế", "Số BHXH", "Mã KH", "Số hóa đơn")
 _OTHER_NAMES = ("Khách hàng", "Người nhận", "Tên", "Người liên hệ")
 _OTHER_DATES = ("Ngày giao", "Ngày đặt", "Ngày hóa đơn", "Ngày lập")
@@ -464,7 +472,13 @@ def _letter(rng: Random, family: Family, is_harmless: bool) -> tuple[Image.Image
     day = person.birth
     spelt = _spelt(rng)
     issued = f"{person.issued:%d/%m/%Y}"
-    born = rng.choice((f"{day:%d/%m/%Y}", f"{day.day}/{day.month}/{day.year}", f"ngày {day.day:02} tháng {day.month:02} năm {day.year}"))
+    born = rng.choice(
+        (
+            f"{day:%d/%m/%Y}",
+            f"{day.day}/{day.month}/{day.year}",
+            f"ngày {day.day:02} tháng {day.month:02} năm {day.year}",
+        )
+    )
     if is_harmless:
         lines = [
             "Kính gửi: Ban giám đốc công ty",
@@ -475,7 +489,9 @@ def _letter(rng: Random, family: Family, is_harmless: bool) -> tuple[Image.Image
         ]
         rows: tuple[PaperRow, ...] = ()
     else:
-        number = rng.choice(("Số căn cước", "CCCD số", "Số CCCD", "Số định danh cá nhân", "Căn cước công dân số", "Số CMND/CCCD"))
+        number = rng.choice(
+            ("Số căn cước", "CCCD số", "Số CCCD", "Số định danh cá nhân", "Căn cước công dân số", "Số CMND/CCCD")
+        )
         style = rng.choice(("lines", "prose"))
         opening = rng.choice(("Tôi tên là", "Tên tôi là", "Họ và tên", "Tôi là"))
         birth = rng.choice(("Sinh ngày", "Ngày sinh", "Ngày tháng năm sinh"))
@@ -501,7 +517,9 @@ def _letter(rng: Random, family: Family, is_harmless: bool) -> tuple[Image.Image
         page.text((size * 8, y), "CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM", is_bold=True)
         page.text((size * 12, y + size * 1.5), "Độc lập - Tự do - Hạnh phúc")
         y += size * 4
-    page.text((size * 14, y), rng.choice(("ĐƠN XIN VIỆC", "GIẤY CAM KẾT", "ĐƠN ĐỀ NGHỊ", "BẢN TƯỜNG TRÌNH")), is_bold=True)
+    page.text(
+        (size * 14, y), rng.choice(("ĐƠN XIN VIỆC", "GIẤY CAM KẾT", "ĐƠN ĐỀ NGHỊ", "BẢN TƯỜNG TRÌNH")), is_bold=True
+    )
     y += size * 3
     for line in lines:
         for part in page.wrapped(line, size * 38):
@@ -516,7 +534,9 @@ def _contract(rng: Random, family: Family, is_harmless: bool) -> tuple[Image.Ima
     lines = ["HỢP ĐỒNG " + rng.choice(("THUÊ NHÀ", "VAY TIỀN", "CHUYỂN NHƯỢNG")), ""]
     style = rng.choice(("lines", "dense"))
     for letter, person in zip("AB", people, strict=True):
-        title = rng.choice(("Ông", "Ông/Bà", "Ông (Bà)")) if not person.is_female else rng.choice(("Bà", "Ông/Bà", "Bà"))
+        title = (
+            rng.choice(("Ông", "Ông/Bà", "Ông (Bà)")) if not person.is_female else rng.choice(("Bà", "Ông/Bà", "Bà"))
+        )
         lines.append(f"BÊN {letter}" + rng.choice(("", " (Bên cho thuê)", ":")))
         if is_harmless:
             lines += [f"Công ty Mẫu {letter}", f"Mã số thuế: {_digits(rng, 10)}", f"Tài khoản số: {_digits(rng, 12)}",
