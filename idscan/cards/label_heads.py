@@ -52,7 +52,8 @@ _IDENTIFIER = re.compile(
 _BORN = re.compile(r"(?:^|.*[\W_])(?P<label>sinh|ntns)\s*:?\s*(?=[0-9]{1,2}\s*[/.-]\s*[0-9])")
 _ENGLISH_BORN = re.compile(r"[\W_]*(?P<label>d\s?[.]?\s?[o0]\s?[.]?\s?b)[.]?\s*(?::|$)")
 _HONORIFIC = re.compile(
-    r"(?:^|.*[:,\-–]|[\W_]+)\s*(?P<label>(?:ong|ba)(?:\s*[/(]\s*(?:ong|ba)\w?\s*\)?)?|toi la)\s*(?P<colon>[:.…]?)[\s.…]*"
+    r"(?:^|.*[:,\-–]|[\W_]+)\s*"
+    r"(?P<label>(?:ong|ba)(?:\s*[/(]\s*(?:ong|ba)\w?\s*\)?)?|toi la)\s*(?P<colon>[:.…]?)[\s.…]*"
 )
 """How contracts and letters introduce people; only a name behind makes a label of it."""
 _ENGLISH_NAME = re.compile(r"[\W_]*(?P<label>name)\s*(?:[:.]|$)")

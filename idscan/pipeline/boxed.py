@@ -6,7 +6,8 @@ The characters are cut out between the rules, put side by side as in ordinary pr
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any
 
 import cv2
 import numpy as np
@@ -44,7 +45,10 @@ _RULE = 0.86
 """Share of the height of a field that a rule between its boxes covers; letters are lower than their boxes."""
 
 _FEWEST_RULES, _FEWEST_OF_PART, _REGULAR = 4, 2, 0.25
-"""Rules that divide a field, and a part of one beside another part, and by how much of their usual distance two of them may be off it."""
+"""Rules that divide a field, and a part of one beside another part.
+
+The third is by how much of their usual distance the distance of two of them may differ.
+"""
 
 _INK, _LEAST_CONTRAST = 0.25, 40.0
 _GLYPH_GAP = 0.16
@@ -120,10 +124,8 @@ def read_boxed(view: View, fields: Sequence[Quad]) -> tuple[PrintedLine, ...]:
     if own is None:
         return ()
     strips = [(quad, strip) for quad in fields if (strip := _strip(view, quad)) is not None]
-    readings = [
-        _surer(reading, strip)
-        for (_, strip), reading in zip(strips, own.read_lines([strip for _, strip in strips]), strict=True)
-    ]
+    firsts = own.read_lines([strip for _, strip in strips])
+    readings = [_surer(first, strip) for first, (_, strip) in zip(firsts, strips, strict=True)]
     return tuple(
         PrintedLine(reading.text, quad, reading.confidence, reading.engine)
         for (quad, _), reading in zip(strips, readings, strict=True)
@@ -171,7 +173,7 @@ def _with_ends(field: Sequence[Quad], others: Sequence[Quad]) -> Quad:
     """Return the place of a field with room for a character missed at either end, and for marks above and below."""
     left, top, right, bottom = geometry.bounds(geometry.enclosing(field))
     height = max(map(geometry.height, field))
-    steps = sorted(_step(a, b) for a, b in zip(field, field[1:], strict=False) if _step(a, b) > 0)
+    steps = sorted(_step(a, b) for a, b in pairwise(field) if _step(a, b) > 0)
     step = min(steps[len(steps) // 4], 2 * height) if len(steps) >= _FEWEST - 1 else height
     top, bottom = top - _ROOM * height, bottom + _ROOM * height
     level = [geometry.bounds(quad) for quad in others]
@@ -205,7 +207,7 @@ def _follows(row: Sequence[Quad], quad: Quad) -> bool:
     last = row[-1]
     heights = sorted((geometry.height(last), geometry.height(quad)))
     is_level = abs(geometry.centre(quad)[1] - geometry.centre(last)[1]) < _SAME_ROW * heights[1]
-    steps = [_step(a, b) for a, b in zip(row, row[1:], strict=False)]
+    steps = [_step(a, b) for a, b in pairwise(row)]
     usual = float(np.median(steps)) if steps else 1.3 * heights[1]
     return (
         is_level and heights[1] < _SAME_HEIGHT * heights[0] and 0 < _step(last, quad) < _NEXT * max(usual, heights[0])
@@ -214,7 +216,7 @@ def _follows(row: Sequence[Quad], quad: Quad) -> bool:
 
 def _is_even(row: Sequence[Quad]) -> bool:
     """Return whether the steps in a row are one width, or several where boxes are empty."""
-    steps = np.array([_step(a, b) for a, b in zip(row, row[1:], strict=False)])
+    steps = np.array([_step(a, b) for a, b in pairwise(row)])
     usual = float(np.percentile(steps, 25))  # detectors miss some, so that steps are two or three of the usual
     off = np.abs(steps / usual - np.maximum(np.round(steps / usual), 1))
     return bool(np.mean(off < _REGULAR) > 0.8)  # noqa: PLR2004  a box may hold two characters that touch
@@ -244,7 +246,7 @@ def _rules(ink: NDArray[np.bool_]) -> list[tuple[int, int]]:
 
 
 def _edge(ink: NDArray[np.bool_]) -> int:
-    return ink.shape[0] // 12
+    return len(ink) // 12
 
 
 def _regular(rules: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
@@ -315,12 +317,16 @@ def _characters(ink: NDArray[np.bool_]) -> tuple[list[list[_Part]], NDArray[np.b
     """Return the characters, each a letter with its marks, and the pixels of all: no parts of boxes."""
     height = ink.shape[0]
     count, labels, stats, _ = cv2.connectedComponentsWithStats(ink.astype(np.uint8), connectivity=8)
-    parts = [_Part(*(int(value) for value in stats[i]), i) for i in range(1, count)]
+    parts = [
+        _Part(int(left), int(top), int(wide), int(high), int(size), i)
+        for i, (left, top, wide, high, size) in enumerate(stats)
+        if 0 < i < count
+    ]
     parts = [part for part in parts if part.size > _EMPTY * height**2]
     parts = [part for part in parts if not (_is_of_box(part, height) or any(part.holds(other) for other in parts))]
     highs = [part.high for part in parts if part.wide > _THIN * height and part.high > _THIN * height]
     usual = float(np.median(highs)) if highs else float(height)
-    letters = [part for part in parts if _is_letter(part, usual) or _is_marked(part, labels, usual)]
+    letters = [part for part in parts if _is_letter(part, usual) or _is_marked(part, np.asarray(labels), usual)]
     groups = _grouped(letters)
     for part in parts:
         if part.high <= _LOW * usual:
@@ -347,7 +353,7 @@ def _is_letter(part: _Part, usual: float) -> bool:
     return _LOW * usual < part.high < _MOST_OF_STROKE * usual
 
 
-def _is_marked(part: _Part, labels: NDArray[np.int32], usual: float) -> bool:
+def _is_marked(part: _Part, labels: NDArray[Any], usual: float) -> bool:
     """Return whether a part is a letter that hangs together with its mark, not an empty box: those are hollow."""
     if not _MOST_OF_STROKE * usual <= part.high < _MOST_WITH_MARK * usual or part.wide < _STROKE * usual:
         return False

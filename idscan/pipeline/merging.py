@@ -45,10 +45,12 @@ def _in_records_of(known: Sequence[Fact], more: Sequence[Fact]) -> list[Fact]:
     """Return further facts with the records of the known ones whose places they share, the others apart from those."""
     records: dict[int, int] = {}
     for fact in more:
+        if fact.record is None or fact.record in records:
+            continue
         for other in known:
-            if fact.record is not None and other.record is not None and fact.field is other.field:
-                if fact.record not in records and _is_there(fact, other):
-                    records[fact.record] = other.record
+            if other.record is not None and fact.field is other.field and _is_there(fact, other):
+                records[fact.record] = other.record
+                break
     first = 1 + max((fact.record for fact in known if fact.record is not None), default=-1)
     return [
         fact if fact.record is None else replace(fact, record=records.get(fact.record, first + fact.record))

@@ -34,7 +34,7 @@ _DOUBTS_WEIGH, _SOMETHING, _SURELY, _SOME_LETTERS = 16, 0.2, 1.5, 3
 _ASKED_AGAIN, _SAMPLED = 3, 8  # lines, and how many of its heights of each
 _MIN_LINE_HEIGHT = 5.0
 MAX_LINES = 1600
-"""Lines of one view that are read: a full page of a table in small print; more do not fit on a view and stay legible."""
+"""Lines of one view that are read: a full page of a table in small print; more are not legible on one view."""
 
 
 @dataclass(frozen=True, eq=False, slots=True)

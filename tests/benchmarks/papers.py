@@ -114,8 +114,9 @@ def _short(rows: tuple[PaperRow, ...], result: ImageResult) -> str:
 def _line(kind: str, own: Counter[str]) -> str:
     shares = " ".join(f"{name} {own[name]}/{own[f'{name} of']}" for name in _FIELDS)
     exact = sum(own[name] for name in _FIELDS) / max(1, sum(own[f"{name} of"] for name in _FIELDS))
+    rows = own["found"] / max(1, own["rows"])
     return (
-        f"{kind}: rows {own['found']}/{own['rows']} {own['found'] / max(1, own['rows']):.1%}; exact {exact:.1%} ({shares}); "
+        f"{kind}: rows {own['found']}/{own['rows']} {rows:.1%}; exact {exact:.1%} ({shares}); "
         f"wrong numbers {own['wrong numbers']}; false {own['false']}/{own['harmless']}; "
         f"CPU {own['seconds'] / 1000 / max(1, own['papers']):.2f} s"
     )

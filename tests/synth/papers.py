@@ -94,7 +94,6 @@ class _Page:
         return lines
 
 
-_Cell: TypeAlias = str
 Drawer: TypeAlias = "Callable[[Random, Family, bool], tuple[Image.Image, tuple[PaperRow, ...]]]"
 
 
@@ -238,7 +237,7 @@ def _list(rng: Random, family: Family, is_harmless: bool) -> tuple[Image.Image, 
     return _draw_grid(rng, family, columns, has_head=False), rows
 
 
-def _draw_grid(rng: Random, family: Family, columns: Sequence[_Column], *, has_head: bool) -> Image.Image:
+def _draw_grid(rng: Random, family: Family, columns: Sequence[_Column], *, has_head: bool) -> Image.Image:  # noqa: C901  one page from top to bottom
     size = rng.choice((16, 18, 20, 24, 28))
     pad = round(size * rng.uniform(0.35, 0.8))
     pitch = round(size * rng.uniform(1.45, 2.3))
@@ -433,7 +432,10 @@ def _english(rng: Random, family: Family, is_harmless: bool) -> tuple[Image.Imag
         fields = [
             ("Full name", rng.choice(("John Carter", "Maria Lopez", "Lim Wei Ming", "Kim Soo Jin", "Jan Novak"))),
             ("Date of birth", f"{person.birth:%d/%m/%Y}"),
-            (rng.choice(("ID number", "National ID", "ID card no.", "Personal number")), f"{rng.randint(2, 9)}{_digits(rng, 11)}"),
+            (
+                rng.choice(("ID number", "National ID", "ID card no.", "Personal number")),
+                f"{rng.randint(2, 9)}{_digits(rng, 11)}",
+            ),
         ]  # fmt: skip
     else:
         folds = rng.random() < 0.4
@@ -504,8 +506,9 @@ def _letter(rng: Random, family: Family, is_harmless: bool) -> tuple[Image.Image
                 "Nay tôi làm đơn này kính mong quý cơ quan xem xét giải quyết.",
             ]
         else:
+            label = rng.choice(("CCCD số", "số CCCD", "căn cước công dân số"))
             text = (
-                f"{opening} {person.name}, sinh ngày {born}, {rng.choice(('CCCD số', 'số CCCD', 'căn cước công dân số'))} "
+                f"{opening} {person.name}, sinh ngày {born}, {label} "
                 f"{person.number} cấp ngày {issued} tại Cục Cảnh sát QLHC về TTXH, hiện cư trú tại {person.residence}."
             )
             lines = [text, "Nay tôi làm đơn này kính mong quý cơ quan xem xét giải quyết."]
