@@ -33,6 +33,15 @@ _FEWEST = 5
 _NARROW = 1.45
 """A box around one character is at most so many times as wide as high; detectors add a margin on all sides."""
 
+_RULE_OF_PART = 0.76
+"""The same for a part of a field, whose box a detector makes higher: what stands beside the field is no other print."""
+
+_MOST_MISSED = 12
+"""Characters in a row that a detector may miss at either end of a field."""
+
+_PART = 5.0
+"""Heights that a part of a field beside another may be long: a label is longer, and further away."""
+
 _NEXT = 2.9
 """Widths of the usual step from one character to the next that the next may be away: empty boxes part words."""
 
@@ -102,7 +111,11 @@ def find_boxed(view: View, quads: Sequence[Quad]) -> BoxedFields:
         view: where they stand.
         quads: single characters, parts of fields, whole fields, and other lines.
     """
-    fields = _rows_of_characters(quads)
+    fields = [
+        row
+        for row in _rows_of_characters(quads)
+        if len(row) >= _FEWEST or _count_rules(view, geometry.enclosing(row)) >= _FEWEST_OF_PART
+    ]
     inside = {quad for field in fields for quad in field}
     fields += [[quad] for quad in quads if quad not in inside and _count_rules(view, quad) >= _FEWEST_RULES]
     inside |= {quad for field in fields for quad in field}
@@ -110,11 +123,11 @@ def find_boxed(view: View, quads: Sequence[Quad]) -> BoxedFields:
     for field in (joined := _joined(fields)):
         # Parts of a field that hold few characters.
         for quad in sorted(left_over, key=lambda quad: abs(quad[0][0] - field[0][0][0])):
-            if _is_next(field, quad) and (_is_narrow(quad) or _count_rules(view, quad) >= _FEWEST_OF_PART):
+            if _is_next(field, quad) and (_is_narrow(quad) or _is_divided(view, quad)):
                 field.append(quad)
                 inside.add(quad)
         left_over = [quad for quad in left_over if quad not in inside]
-    places = tuple(_with_ends(field, [quad for quad in quads if quad not in field]) for field in joined)
+    places = tuple(_with_ends(view, field, [quad for quad in quads if quad not in field]) for field in joined)
     return BoxedFields(places, tuple(quad for quad in quads if quad not in inside))
 
 
@@ -154,7 +167,7 @@ def _rows_of_characters(quads: Sequence[Quad]) -> list[list[Quad]]:
             min(fitting, key=lambda row: _step(row[-1], quad)).append(quad)
         else:
             rows.append([quad])
-    return [row for row in rows if len(row) >= _FEWEST and _is_even(row)]
+    return [row for row in rows if len(row) >= _FEWEST_OF_PART and _is_even(row)]
 
 
 def _joined(fields: Sequence[list[Quad]]) -> list[list[Quad]]:
@@ -169,7 +182,7 @@ def _joined(fields: Sequence[list[Quad]]) -> list[list[Quad]]:
     return joined
 
 
-def _with_ends(field: Sequence[Quad], others: Sequence[Quad]) -> Quad:
+def _with_ends(view: View, field: Sequence[Quad], others: Sequence[Quad]) -> Quad:
     """Return the place of a field with room for a character missed at either end, and for marks above and below."""
     left, top, right, bottom = geometry.bounds(geometry.enclosing(field))
     height = max(map(geometry.height, field))
@@ -179,10 +192,16 @@ def _with_ends(field: Sequence[Quad], others: Sequence[Quad]) -> Quad:
     level = [geometry.bounds(quad) for quad in others]
     level = [box for box in level if box[1] < bottom and box[3] > top]
     first = max([box[2] + 2 for box in level if box[0] < left], default=0.0)
-    last = min([box[0] - 2 for box in level if box[2] > right], default=float("inf"))
-    return quad_from_box(
-        min(left, max(left - 1.1 * step, first)), top, max(right, min(right + 1.1 * step, last)), bottom
-    )
+    last = min([box[0] - 2 for box in level if box[2] > right], default=float(view.width))
+    for _ in range(_MOST_MISSED):
+        if left - step < first or not _is_divided(view, quad_from_box(left - step, top, left, bottom)):
+            break
+        left -= step
+    for _ in range(_MOST_MISSED):
+        if right + step > last or not _is_divided(view, quad_from_box(right, top, right + step, bottom)):
+            break
+        right += step
+    return quad_from_box(min(left, max(left - step / 2, first)), top, max(right, min(right + step / 2, last)), bottom)
 
 
 def _is_next(field: Sequence[Quad], quad: Quad) -> bool:
@@ -230,19 +249,27 @@ def _count_rules(view: View, quad: Quad) -> int:
     return len(_regular(_rules(ink))) if ink is not None else 0
 
 
+def _is_divided(view: View, quad: Quad) -> bool:
+    """Return whether a short line has a rule between two characters: a part of a field with few of them."""
+    if geometry.width(quad) > _PART * geometry.height(quad):
+        return False
+    ink = _ink(warp.cut_line(view.pixels, quad, _CUT_HEIGHT))
+    return ink is not None and bool(_rules(ink, _RULE_OF_PART))
+
+
 def _ink(crop: NDArray[np.uint8]) -> NDArray[np.bool_] | None:
     grey = enhance.grey(crop).astype(np.float32)
     contrast = np.abs(grey - np.median(grey))
     return None if contrast.max() < _LEAST_CONTRAST else contrast > _INK * contrast.max()
 
 
-def _rules(ink: NDArray[np.bool_]) -> list[tuple[int, int]]:
+def _rules(ink: NDArray[np.bool_], least: float = _RULE) -> list[tuple[int, int]]:
     """Return the columns of vertical rules, from and to; a rule may lean by a pixel or two."""
     wide = ink.copy()
     wide[:, 1:] |= ink[:, :-1]
     wide[:, :-1] |= ink[:, 1:]
     inner = wide[_edge(ink) : ink.shape[0] - _edge(ink)]
-    return [(start, end) for start, end in _runs(inner.mean(axis=0) > _RULE) if end - start < 0.4 * ink.shape[0]]
+    return [(start, end) for start, end in _runs(inner.mean(axis=0) > least) if end - start < 0.4 * ink.shape[0]]
 
 
 def _edge(ink: NDArray[np.bool_]) -> int:
