@@ -44,6 +44,9 @@ class Label:
         is_strict: too short for approximate search: stands at the start of a line, before a separator or digits.
         is_never_capitals: not printed in capitals, and in capitals likely a person's name.
         max_distance: weighted edits per letter.
+        digits: how many digits a number behind it may have.
+        is_common: stands in texts of any kind, so that it is no reason to look closer at one.
+        needs_likely: ordinary words, which count before a citizen number of right structure only.
         matching: lines in which it must be found.
         not_matching: lines in which it must not be found.
     """
@@ -56,6 +59,9 @@ class Label:
     is_strict: bool = False
     is_never_capitals: bool = False
     max_distance: float = MAX_DISTANCE
+    digits: tuple[int, ...] = (9, 12)
+    is_common: bool = False
+    needs_likely: bool = False
     matching: tuple[str, ...] = ()
     not_matching: tuple[str, ...] = ()
 

@@ -134,7 +134,7 @@ PLACE_AND_CARD_LABELS: tuple[Label, ...] = (
     ),
     Label(
         field=Field.DATE_OF_ISSUE,
-        variants=("Ngày, tháng, năm cấp", "Ngày cấp"),
+        variants=("Ngày, tháng, năm cấp", "Ngày cấp", "Cấp ngày"),
         where=back(_CC) | front(_PASSPORT, _OTHER),
         matching=("Ngày, tháng, năm cấp / Date of issue:", "Ngay cap: 20/06/2022"),
         not_matching=("Ngày, tháng, năm sinh", "Nơi cấp"),

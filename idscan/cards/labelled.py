@@ -6,12 +6,13 @@ from typing import TYPE_CHECKING
 
 from idscan.cards.label_heads import ENGLISH_NUMBER
 from idscan.cards.label_tables import Language
+from idscan.cards.numbers import CitizenNumber
 from idscan.cards.vietnamese_values import ENOUGH_VALUES, count_vietnamese_values
 from idscan.core.vocabulary import EXPOSED_FIELDS, CardKind, Field
 
 if TYPE_CHECKING:
     from idscan.cards.labels import LabelMatch
-    from idscan.cards.printed import PrintReading
+    from idscan.cards.printed import LabelledFact, PrintReading
     from idscan.core.readings import Fact
 
 _NUMBERS = frozenset({Field.NUMBER, Field.OLD_NUMBER})
@@ -23,6 +24,11 @@ FEW_LINES = 4
 
 
 def labelled_facts(reading: PrintReading, *, is_cut_out: bool = False) -> list[Fact]:
+    """Return the values of `labelled` without their labels."""
+    return [found.fact for found in labelled(reading, is_cut_out=is_cut_out)]
+
+
+def labelled(reading: PrintReading, *, is_cut_out: bool = False) -> list[LabelledFact]:
     """Return the values beside a label that speaks of a person, in Vietnamese or of somebody from Vietnam.
 
     An English label alone says nothing of Vietnam, and "Số" alone stands before any number: both need a Vietnamese
@@ -36,16 +42,31 @@ def labelled_facts(reading: PrintReading, *, is_cut_out: bool = False) -> list[F
     """
     is_licence = any(CardKind.GPLX in match.title.kinds for match in reading.titles)
     return [
-        fact
-        for match, fact in reading.by_label
-        if fact.field in EXPOSED_FIELDS
-        and not (is_licence and fact.field in _NUMBERS)
-        and (_speaks_for_itself(match) or _is_vouched_for(match, reading) or (is_cut_out and _is_so(match)))
+        found
+        for found in reading.by_label
+        if found.fact.field in EXPOSED_FIELDS
+        and not (is_licence and found.fact.field in _NUMBERS)
+        and _has_right_shape(found)
+        and (
+            _speaks_for_itself(found.match)
+            or _is_vouched_for(found.match, reading)
+            or (is_cut_out and _is_so(found.match))
+        )
     ]
 
 
+def _has_right_shape(found: LabelledFact) -> bool:
+    """Return whether a number has as many digits as its label says, and right structure where the label is weak."""
+    fact, label = found.fact, found.match.label
+    if fact.field is not Field.NUMBER or fact.value is None:
+        return True
+    number = CitizenNumber.parse(fact.value.reveal())
+    is_likely = number is not None and number.is_likely
+    return len(fact.value) in label.digits and (is_likely or not label.needs_likely)
+
+
 def _speaks_for_itself(match: LabelMatch) -> bool:
-    return not match.label.is_strict and _is_vietnamese(match)
+    return _is_vietnamese(match) and (match.label.needs_likely or not match.label.is_strict)
 
 
 def _is_so(match: LabelMatch) -> bool:
@@ -54,17 +75,24 @@ def _is_so(match: LabelMatch) -> bool:
 
 
 def _is_vouched_for(match: LabelMatch, reading: PrintReading) -> bool:
-    if not match.label.is_strict and count_vietnamese_values(reading.facts) >= ENOUGH_VALUES:
+    if not match.is_bare_number and count_vietnamese_values(reading.facts) >= ENOUGH_VALUES:
         return True
     headings = [title for title in reading.titles if title.is_vietnamese and title.is_whole]
     if any(heading.title.is_identity_card and heading.title.kinds for heading in headings):
         return True
     if headings and not match.label.is_strict:
         return True
+    if not match.is_bare_number and any(_is_citizen_number(found) for found in reading.by_label):
+        return True
     return any(
         other is not match and other.field in _VOUCHING and _is_vietnamese(other) and other.field is not match.field
         for other in reading.labels
     )
+
+
+def _is_citizen_number(found: LabelledFact) -> bool:
+    """Return whether a label that needs no other led to a number of right shape."""
+    return found.fact.field is Field.NUMBER and _speaks_for_itself(found.match) and _has_right_shape(found)
 
 
 def _is_vietnamese(match: LabelMatch) -> bool:

@@ -8,6 +8,7 @@ from functools import cache, partial
 from typing import TYPE_CHECKING
 
 from idscan.cards.approximate import LONG_PHRASE, PhraseFinder, PhraseMatch, is_cased_like_a_name
+from idscan.cards.folding import fold
 from idscan.cards.knowledge import KnowledgeTable
 from idscan.cards.label import Label, Language, ValuePlace
 from idscan.cards.label_heads import find_heads
@@ -15,11 +16,10 @@ from idscan.cards.label_tables import LABELS, SOURCE, STOPS
 from idscan.cards.mentions import is_mention, points_at_value, starts_small
 from idscan.cards.numbers import normalise_sex
 from idscan.cards.titles import TITLES, Title, TitleMatch, find_titles
+from idscan.core.vocabulary import Field
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-    from idscan.core.vocabulary import Field
 
 __all__ = [
     "LABELS",
@@ -71,6 +71,11 @@ class LabelMatch:
         """What the value is."""
         return self.label.field
 
+    @property
+    def is_bare_number(self) -> bool:
+        """Whether this is "Số" or the like, which stands before any number."""
+        return self.label.is_strict and self.label.field is Field.NUMBER and not self.label.needs_likely
+
     def rest(self, text: str) -> str:
         """Return what stands behind the label in the line it was found in, up to the next label.
 
@@ -121,7 +126,10 @@ def _approximate(text: str) -> Iterator[PhraseMatch]:
     """Yield what resembles a label; one that swallowed the first word of its value is looked for without it."""
     finder, owners = _finder()
     for match in finder.find(text):
-        value = _value_inside(text[match.start : match.end], owners[match.index][1])
+        word_end = match.end
+        while word_end < len(text) and text[word_end - 1].isupper() and text[word_end].isalpha():
+            word_end += 1
+        value = _value_inside(text[match.start : word_end], owners[match.index][1])
         if value is None:
             yield match
         else:
@@ -129,13 +137,15 @@ def _approximate(text: str) -> Iterator[PhraseMatch]:
 
 
 def _value_inside(found: str, variant: str) -> int | None:
-    """Return where a value in capitals begins inside what was found for a label, None if it holds none.
+    """Return where a capitalised value begins inside what was found for a label, None if it holds none.
 
-    >>> _value_inside("Họ và tên: HỒ", "Họ và tên bố")
-    11
+    >>> _value_inside("Họ và tên: HỒ", "Họ và tên bố"), _value_inside("Họ và tên: Mạc", "Họ và tên mẹ")
+    (11, 11)
     """
     head, _, last = found.rpartition(" ")
-    is_value = len(last) > 1 and last.isupper() and not variant.rsplit(maxsplit=1)[-1].isupper()
+    end = variant.rsplit(maxsplit=1)[-1]
+    is_name = len(last) > 1 and (last.isupper() or (last.istitle() and head.endswith((":", "."))))
+    is_value = is_name and not end.isupper() and fold(last) not in fold(variant)
     return len(head) + 1 if is_value and any(letter.islower() for letter in head) else None
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from difflib import SequenceMatcher
 from typing import TYPE_CHECKING
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
 _CLEAR = 0.9
 """Confidence from which a line is taken to be read the right way round; in a mirror few lines come to it."""
 
+_WORD = re.compile(r"\w+")
 _FEWEST_CHARACTERS = 3
 _MOSTLY = 0.5
 
@@ -41,6 +43,16 @@ def is_mostly_digits(line: PrintedLine) -> bool:
     """Return whether a line consists of digits above all; upside down, it often does so too."""
     text = line.text.reveal()
     return 2 * sum(character.isdigit() for character in text) > len(text)
+
+
+def has_plain_words(line: PrintedLine) -> bool:
+    """Return whether most words of a line are of letters in one case, as words are; upside down, case is mixed.
+
+    Capitals on their head are read as a mixture of capitals, small letters and digits, and with confidence.
+    """
+    words = [word for word in _WORD.findall(line.text.reveal()) if any(map(str.isalpha, word))]
+    plain = sum(word.isalpha() and (word.isupper() or word[1:].islower() or len(word) == 1) for word in words)
+    return bool(words) and plain > _MOSTLY * len(words)
 
 
 def resemblance(first: str, second: str) -> float:

@@ -80,10 +80,13 @@ def weigh_name(reading: LineReading) -> tuple[Secret, float] | None:
 def _with_family_name(name: str) -> str:
     first, _, rest = name.partition(" ")
     spelled = _family_names().get(fold(first))
-    if not (spelled and rest and first.isupper()) or first.isascii() or first in HIGHLAND_NAMES:
+    if spelled is None or not rest or first.isascii() or not first[0].isupper() or first.upper() in HIGHLAND_NAMES:
         return name
-    share = FAMILY_NAME_SHARES.get(first, 0.0)
-    return name if _MUCH_COMMONER * share > FAMILY_NAME_SHARES[spelled] else f"{spelled} {rest}"
+    if (spelled[0] == "Đ") is not (first[0] == "Đ"):
+        return name  # a stroke is no mark: "Doãn" is not "Đoàn"
+    if _MUCH_COMMONER * FAMILY_NAME_SHARES.get(first.upper(), 0.0) > FAMILY_NAME_SHARES[spelled]:
+        return name
+    return f"{spelled if first.isupper() else spelled.title()} {rest}"
 
 
 def _is_first_word_sure(reading: LineReading) -> bool:

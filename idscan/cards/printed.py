@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from idscan.cards.constellation import find_constellation, lines_of_constellation
 from idscan.cards.cut_labels import cut_off_facts
@@ -60,9 +60,18 @@ _PASSPORT_LINE = re.compile(r"P[A-Z<]([A-Z<]{3})[A-Z]+<<|[A-Z0-9<]{8,9}[0-9]([A-
 """The state that gave a passport out, on either line of its zone."""
 _SPELLINGS_OF_STATE = ("VYUW", "NHM", "MNH")
 """For each letter of VNM those that readers take it for."""
+_SEVERAL = 2
 
 _LEAST_SURE_OF_ZONE = 0.7
 """Zones on cards 160 pixels wide are read with 0.92; what is pressed into a zone's form is not read so well."""
+
+
+class LabelledFact(NamedTuple):
+    """A label, the value that it led to, and the label's place."""
+
+    match: LabelMatch
+    fact: Fact
+    quad: Quad
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +87,7 @@ class PrintReading:
     """
 
     facts: tuple[Fact, ...]
-    by_label: tuple[tuple[LabelMatch, Fact], ...]
+    by_label: tuple[LabelledFact, ...]
     labels: tuple[LabelMatch, ...]
     titles: tuple[TitleMatch, ...]
     stands_as_on_card: bool = False
@@ -92,7 +101,7 @@ class PrintReading:
         shown = fields_of(kind, side)
         if not shown:
             return self.facts
-        labelled = [fact for _, fact in self.by_label]
+        labelled = [found.fact for found in self.by_label]
         return tuple(
             fact for fact in self.facts if fact.field in {*shown, Field.NUMBER} or any(fact is one for one in labelled)
         )
@@ -107,7 +116,7 @@ def read_print(lines: Sequence[PrintedLine], *, on_card: bool) -> PrintReading:
             where its label could not be read.
     """
     pieces, matches = pieces_of(lines)
-    by_label: list[tuple[LabelMatch, Fact]] = []
+    by_label: list[LabelledFact] = []
     taken: set[int] = set()
     for index, label in enumerate(pieces):
         if label.match is None or label.field is None:
@@ -117,10 +126,10 @@ def read_print(lines: Sequence[PrintedLine], *, on_card: bool) -> PrintReading:
             fact_and_pieces = _garbled_name(label, index, pieces, taken)
         if fact_and_pieces is not None:
             fact, used = fact_and_pieces
-            by_label.append((label.match, fact))
+            by_label.append(LabelledFact(label.match, fact, label.quad))
             if fact.field not in _DATES:
                 taken |= used
-    facts = [fact for _, fact in by_label]
+    facts = [labelled.fact for labelled in by_label]
     titles = tuple(match for line in lines for match in find_titles(line.text.reveal()))
     constellation = find_constellation(pieces)
     if constellation is not None:
@@ -157,13 +166,26 @@ def is_only_numbers(lines: Sequence[PrintedLine]) -> bool:
 
 def has_likely_number(lines: Sequence[PrintedLine]) -> bool:
     """Return whether a citizen number whose structure is right in every part stands among lines."""
+    return any(number.is_likely for number in _numbers_in(lines))
+
+
+def lists_likely_numbers(lines: Sequence[PrintedLine]) -> bool:
+    """Return whether lines may list citizen numbers: several of right structure, and hardly any other of their length.
+
+    Of a thousand codes of twelve digits about eight have the structure by chance.
+    """
+    likely = [number.is_likely for number in _numbers_in(lines)]
+    return sum(likely) >= _SEVERAL and 2 * sum(likely) >= len(likely)
+
+
+def _numbers_in(lines: Sequence[PrintedLine]) -> list[CitizenNumber]:
     found = [CitizenNumber.parse(match.digits) for line in lines for match in find_numbers(line.text.reveal())]
-    return any(number is not None and number.is_likely for number in found)
+    return [number for number in found if number is not None]
 
 
 def _is_named(line: PrintedLine) -> bool:
     text = line.text.reveal()
-    if find_labels(text) or find_titles(text):
+    if any(not match.label.is_common for match in find_labels(text)) or find_titles(text):
         return True
     return line.confidence > _LEAST_SURE_OF_ZONE and _is_like_a_zone(text)
 
@@ -293,7 +315,19 @@ def _candidates(label: Piece, index: int, pieces: list[Piece]) -> list[int]:
         and piece.quad[0][0] < right_edge + 2 * label.height
         and piece.quad[1][0] > left_edge - 2 * label.height
     ]
-    return right + [i for _, i in sorted(below)]
+    return right + [i for _, i in sorted(below)] + (_wrapped(label, index, pieces) if not right else [])
+
+
+def _wrapped(label: Piece, index: int, pieces: list[Piece]) -> list[int]:
+    """Return the first piece of the next line where a sentence breaks behind a label of digits."""
+    following = pieces[index + 1] if index + 1 < len(pieces) else None
+    if following is None or following.is_label or label.field not in {Field.NUMBER, Field.DATE_OF_BIRTH}:
+        return []
+    step = geometry.centre(following.quad)[1] - geometry.centre(label.quad)[1]
+    is_next_line = following.row == label.row + 1 and step < _BELOW * label.height
+    return (
+        [index + 1] if is_next_line and following.quad[0][0] < label.quad[0][0] and following.text[0].isdigit() else []
+    )
 
 
 def _continued(value: str, start: int, pieces: list[Piece]) -> tuple[str, list[int]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
@@ -15,15 +16,29 @@ from idscan.core.vocabulary import Field
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+_LETTERS = re.compile(r"[a-z]+$")
 _MAX_DIGITS_IN_NAME = 2
 _LEAST_OF_VIETNAM = 5  # letters
 _SHORTEST_TEXT = 3  # "Số 1" may be all that stands on an address's first line
 _SEXES = {"nam": "Nam", "nu": "Nữ", "n": "Nữ", "nir": "Nữ", "nut": "Nữ", "male": "Nam", "female": "Nữ"}
 
 
+_GLUED = ("s", "so", "no", "cccd", "cmnd")
+"""Ends of labels, folded, that may stand before digits without a space; other letters there make a code of them."""
+
+
+def _is_coded(text: str, start: int) -> bool:
+    letters = _LETTERS.search(fold(text[:start])) if text[:start][-1:].isalpha() else None
+    return letters is not None and not letters.group().endswith(_GLUED)
+
+
 def _number(text: str) -> str | None:
     for digits in (text, repair_digits(text)):
-        found = find_numbers(digits) or find_old_numbers(digits)
+        found = [
+            match
+            for match in find_numbers(digits) or find_old_numbers(digits)
+            if digits is not text or not _is_coded(text, match.start)
+        ]
         number = found[0].digits if found else number_of_digits(digits)
         if number is not None:
             return number

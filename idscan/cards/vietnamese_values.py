@@ -5,6 +5,8 @@ from __future__ import annotations
 import unicodedata
 from typing import TYPE_CHECKING
 
+from idscan.cards.folding import fold
+from idscan.cards.names import FAMILY_NAMES, is_vietnamese_syllable
 from idscan.cards.numbers import CitizenNumber
 from idscan.core.vocabulary import Field
 
@@ -18,6 +20,9 @@ _DOTTED_HERE = "aAyY"  # languages of Nigeria write dots under e, i, o and u
 _BRANCHES = frozenset({"\u0302", "\u0306"})
 _SPELT = frozenset({Field.NAME, Field.PLACE_OF_ORIGIN, Field.PLACE_OF_RESIDENCE})
 _HOME = frozenset({"Việt Nam", "Vietnamese"})
+
+_SEVERAL = 3
+"""Syllables that a foreign name hardly consists of by chance."""
 
 ENOUGH_VALUES = 2
 """A number alone may be anything that has twelve digits."""
@@ -33,6 +38,7 @@ def count_vietnamese_values(facts: Iterable[Fact]) -> int:
         if fact.value is not None:
             said.setdefault(fact.field, []).append(fact.value.reveal())
     is_spelt = any(has_letters_of_its_own(text) for field in _SPELT for text in said.get(field, ()))
+    is_spelt |= any(map(_is_of_its_syllables, said.get(Field.NAME, ())))
     is_home = not _HOME.isdisjoint(said.get(Field.NATIONALITY, ()))
     years = {int(date[:4]) for date in said.get(Field.DATE_OF_BIRTH, ())}
     is_number = any(_tells_year(number, years) for number in said.get(Field.NUMBER, ()))
@@ -46,6 +52,13 @@ def has_letters_of_its_own(text: str) -> bool:
     (True, True, False)
     """
     return any(map(_is_its_own, unicodedata.normalize("NFC", text)))
+
+
+def _is_of_its_syllables(name: str) -> bool:
+    """Return whether a name, be it without marks, has only syllables of Vietnamese, a family name or several."""
+    words = fold(name).split()
+    is_long = len(words) >= _SEVERAL or (len(words) > 1 and words[0].upper() in FAMILY_NAMES)
+    return is_long and all(map(is_vietnamese_syllable, words))
 
 
 def _is_its_own(letter: str) -> bool:

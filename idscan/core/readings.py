@@ -96,6 +96,7 @@ class Fact:
         lines: of a value that runs over several lines, each of them.
         weakest: how sure the engine was of the value's least sure character; None where it does not tell.
         is_cut: of a name in a machine-readable zone: it fills its line, so that it may go on.
+        record: outside cards: facts of one person in an image have the same one; None where nothing tells.
     """
 
     field: Field
@@ -109,3 +110,4 @@ class Fact:
     lines: tuple[Quad, ...] = ()
     weakest: float | None = None
     is_cut: bool = False
+    record: int | None = None

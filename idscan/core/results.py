@@ -215,7 +215,8 @@ class Finding:
         places: all places, best first.
         conflicts: readings that disagree.
         px_per_module: on symbols: source pixels per module.
-        person: for a number outside any card: the person it belongs to, assigned per run.
+        person: outside any card: the person it belongs to, assigned per run; None where no number tells.
+        record: outside any card: findings of one person in an image have the same one; never part of a report.
         without_diacritics: a name in capitals without marks, because only what cannot show them was read.
         is_truncated: a name that fills its place in a machine-readable zone, so that it may go on.
     """
@@ -232,6 +233,7 @@ class Finding:
     person: str | None = None
     without_diacritics: bool = False
     is_truncated: bool = False
+    record: int | None = None
 
     @property
     def is_exposed(self) -> bool:

@@ -49,10 +49,10 @@ def is_borne_out(reading: PrintReading, sheet: Sheet, candidate: Candidate) -> b
     code = candidate.codes[0]
     to_card = warp.homography(sheet.view.view_quad(candidate.quad), quad_from_box(0, 0, 1, 1))
     return any(
-        (box := field_box(code.kind, code.side, fact.field)) is not None
-        and fact.quad is not None
-        and _is_near(geometry.centre(geometry.transform(to_card, fact.quad)), box)
-        for _, fact in reading.by_label
+        (box := field_box(code.kind, code.side, found.fact.field)) is not None
+        and found.fact.quad is not None
+        and _is_near(geometry.centre(geometry.transform(to_card, found.fact.quad)), box)
+        for found in reading.by_label
     ) or any(match.is_whole and match.title.is_identity_card for match in reading.titles)
 
 

@@ -56,12 +56,13 @@ def card_groups(lines: Sequence[PrintedLine]) -> list[list[PrintedLine]]:
     groups: list[list[PrintedLine]] = []
     while remaining:
         group = [remaining.pop(0)]
-        grown = True
-        while grown:
-            near = [line for line in remaining if any(_are_near(line.quad, other.quad) for other in group)]
-            grown = bool(near)
+        latest = list(group)
+        while latest:
+            near = [line for line in remaining if any(_are_near(line.quad, other.quad) for other in latest)]
             group.extend(near)
-            remaining = [line for line in remaining if all(line is not other for other in near)]
+            added = {id(line) for line in near}
+            remaining = [line for line in remaining if id(line) not in added]
+            latest = near
         groups.append(group)
     return groups
 

@@ -9,6 +9,7 @@ from idscan.cards.evidence import read_mrz, read_symbol
 from idscan.cards.layouts import field_box, qr_box
 from idscan.cards.printed import has_likely_number, is_only_numbers, read_print, telling_lines, values_at
 from idscan.cards.recognise import recognise, shows_several
+from idscan.cards.tables import find_table
 from idscan.core import geometry
 from idscan.core.geometry import quad_from_box
 from idscan.core.vocabulary import CardKind, Effort, Field
@@ -62,6 +63,8 @@ _LABELS_ON_A_BACK = 3
 _MOTTO_BOTTOM = 0.17
 _MOST_ASKEW = 45.0
 """Degrees by which print may be askew where it is known which side of a card is its top."""
+_MOST_LINES = 28
+"""More than any card has, its back with issuer and zone included."""
 
 _UPRIGHT = 1.2  # height by width: cards seen aslant come near to squares
 
@@ -191,16 +194,18 @@ def _glance(
     if len(boxes) < _MIN_LINES and not candidate.codes:
         return Look(None, is_bare=True), None
     view, quads = _laid_upright(view, boxes, candidate)
-    is_unfilled = candidate.fills_frame and not _is_filled(view, quads)
+    is_unfilled = _is_page(candidate, quads) or (candidate.fills_frame and not _is_filled(view, quads))
     inner = [quad for quad in quads if _lies_on(quad, view, candidate)]
     is_other_print = not is_unfilled and not candidate.codes and speaks_of_something_else(view, inner)
     if is_unfilled or is_other_print:
         return Look(None, is_other_print=is_other_print), None
     sheet, understood = _read_by_use(view, quads, candidate, effort)
-    if not understood.is_complete and not _is_of_no_kind(understood, quads):
-        if len(boxes) >= _MIN_LINES:
-            return _without_a_card(sheet, quads, candidate, effort), sheet
-        return Look(_card(grey, sheet, understood, candidate, effort)), None
+    is_list = _lists_people(sheet, quads, candidate, understood)
+    is_open = not understood.is_complete and not _is_of_no_kind(understood, quads)
+    if is_list or (is_open and len(boxes) < _MIN_LINES):
+        return Look(None if is_list else _card(grey, sheet, understood, candidate, effort)), None
+    if is_open:
+        return _without_a_card(sheet, quads, candidate, effort), sheet
     card = _card(grey, sheet, understood, candidate, effort)
     is_settled = card is not None and told(card).issuperset(IDENTIFYING)
     return Look(card) if is_settled else None, sheet
@@ -253,11 +258,12 @@ def _read_view(view: View, grey: NDArray[np.uint8], candidate: Candidate, effort
     if len(boxes) < _MIN_LINES and not candidate.codes:
         return Look(None, is_bare=True)
     view, quads = _laid_upright(view, boxes, candidate)
-    if candidate.fills_frame and not _is_filled(view, quads):
+    if _is_page(candidate, quads) or (candidate.fills_frame and not _is_filled(view, quads)):
         return Look(None)
     sheet, understood = _read_by_use(view, quads, candidate, effort)
-    card = _card(grey, sheet, understood, candidate, effort)
-    if card is not None:
+    is_list = _lists_people(sheet, quads, candidate, understood)
+    card = None if is_list else _card(grey, sheet, understood, candidate, effort)
+    if card is not None or is_list:
         return Look(card)
     is_hard = is_hard_to_read(sheet, quads)
     is_tried = effort is Effort.THOROUGH or (effort is Effort.NORMAL and _may_be_mirrored(candidate))
@@ -286,6 +292,26 @@ def _read_by_use(view: View, quads: Sequence[Quad], candidate: Candidate, effort
         if understood.is_complete:
             break
     return sheet, understood
+
+
+def _is_page(candidate: Candidate, quads: Sequence[Quad]) -> bool:
+    """Return whether a place that nothing else makes a card of has more lines than any card."""
+    return not candidate.codes and not candidate.is_located and len(quads) > _MOST_LINES
+
+
+def _lists_people(sheet: Sheet, quads: Sequence[Quad], candidate: Candidate, understood: _Understood) -> bool:
+    """Return whether what might pass for a card lists several people: a table has the labels of a card."""
+    if candidate.codes or not understood.recognition.is_identity_card:
+        return False
+    if _has_heading(understood.reading):
+        return False
+    known = {line.quad for line in sheet.lines}
+    rest = read_lines(sheet.view, [quad for quad in quads if quad not in known], is_glance=True)
+    return len(find_table((*sheet.lines, *rest)).records) > 1
+
+
+def _has_heading(reading: PrintReading) -> bool:
+    return any(match.is_whole and match.title.is_identity_card and match.title.kinds for match in reading.titles)
 
 
 def _is_filled(view: View, quads: Sequence[Quad]) -> bool:

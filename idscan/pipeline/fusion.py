@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from idscan.cards.dates import CardDate, is_past
 from idscan.cards.evidence import agrees_with_number, continues, same_value
 from idscan.cards.number_repair import date_by_number, number_by_date
+from idscan.core import geometry
 from idscan.core.results import Conflict, Finding, Place
 from idscan.core.secret import Secret
 from idscan.core.vocabulary import NAME_FIELDS, Field, Source
@@ -33,18 +34,45 @@ _NO_RIVAL = 0.95
 _DATES = (Field.DATE_OF_BIRTH, Field.DATE_OF_ISSUE, Field.DATE_OF_EXPIRY)
 _PAST_DATES = frozenset({Field.DATE_OF_BIRTH, Field.DATE_OF_ISSUE})
 _CHECKED_BONUS = 1.0
+_ONE_PLACE = 0.5
+"""Share of their common area from which two readings of a field are of one place."""
 _CONTRADICTS_NUMBER = 0.6
 _SUPPORTS_NUMBER = 0.3  # share of the remaining doubt that agreement with the number takes away
 
 
 def fuse_each(facts: Iterable[Fact]) -> tuple[Finding, ...]:
-    """Return one finding per value, in the order of `Field`: outside a card nothing says that all are one person's."""
-    by_field = _by_field(facts)
+    """Return the findings outside cards: one per value and person, the people of an image one after the other.
+
+    Without a record nothing says that facts are one person's.
+    """
+    by_record: dict[int | None, list[Fact]] = {}
+    for fact in facts:
+        by_record.setdefault(fact.record, []).append(fact)
     return tuple(
-        _finding(field, cluster)
-        for field, own in by_field.items()
-        for cluster in (_clusters(field, [fact for fact in own if fact.value is not None]) or [own])
+        replace(_finding(field, cluster), record=record)
+        for record, group in sorted(by_record.items(), key=lambda item: (item[0] is None, item[0] or 0))
+        for field, own in _by_field(group).items()
+        for cluster in _seen_apart(field, own)
     )
+
+
+def _seen_apart(field: Field, facts: Sequence[Fact]) -> list[list[Fact]]:
+    """Return facts by what they tell: those of one value together, and readings of one place, which disagree."""
+    groups: list[list[Fact]] = []
+    for fact in facts:
+        one = next((group for group in groups if any(_are_one(field, fact, other) for other in group)), None)
+        if one is None:
+            groups.append([fact])
+        else:
+            one.append(fact)
+    return sorted(groups, key=lambda group: -_joint_confidence(group))
+
+
+def _are_one(field: Field, first: Fact, second: Fact) -> bool:
+    is_one_place = (
+        first.quad is not None and second.quad is not None and geometry.iou(first.quad, second.quad) > _ONE_PLACE
+    )
+    return (first.record is not None and is_one_place) or _same(field, first, second)
 
 
 def _by_field(facts: Iterable[Fact]) -> dict[Field, list[Fact]]:

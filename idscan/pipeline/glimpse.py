@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from enum import Enum
 from typing import TYPE_CHECKING, NamedTuple
 
 from idscan.cards.labelled import FEW_LINES
-from idscan.cards.legible import has_vietnamese_letters, is_clear, is_mostly_digits
-from idscan.cards.printed import has_likely_number, is_only_numbers, telling_lines
+from idscan.cards.legible import has_plain_words, has_vietnamese_letters, is_clear, is_mostly_digits
+from idscan.cards.printed import has_likely_number, is_only_numbers, lists_likely_numbers, telling_lines
 from idscan.core import geometry
 from idscan.pipeline.askew import beginning, is_hard_to_read, read_another_way
 from idscan.pipeline.sheet import Sheet, find_boxes, lay_straight, read_lines, stands_on_its_head, turned_round
+from idscan.vision.tight_lines import tightened
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -28,9 +30,13 @@ _LARGE, _MOSTLY_LARGE, _LARGE_PRINT_SIDE = 26, 0.5, 400
 """The small detector sees no print higher than some 40 pixels: a picture cut to a card's number shows nothing else.
 
 What it sees of such print are pieces, few of them and high ones."""
+_RUN_TOGETHER, _PAGE_SHARE = 34, 0.05
+"""Pixels of the detector's view: it sees no single line so high, only many that it cannot part; and their share."""
+
 _LINES_OF_A_CARD = 15
 _MANY = 24  # more lines than any card has
 _EACH = 3  # of many lines every third is read first: a card among them has eight or more
+_MOST_SAMPLED = 130  # of the many lines of a full page; a third of 400
 _LEAST_LONG = 2.5
 _LONGEST = 18.0  # line heights: longer lines than a card's heading and labels are not read to their end
 _VIETNAMESE, _VIETNAMESE_SHARE = 2, 0.15
@@ -100,11 +106,14 @@ def _looked_at(view: View, found: Sequence[TextBox], known: Sequence[Quad], *, g
     told = telling_lines(sheet.lines)
     if told and len(boxes) > FEW_LINES and is_only_numbers(told):
         # Digits are everywhere: they tell beside a word that says whose they are, or where a card may be hard to read.
-        sheet = Sheet(view, (*sheet.lines, *read_lines(view, rest, is_glance=True)))
+        if lists_likely_numbers(told):
+            return Glimpse(sheet, tells=True, found=len(boxes))
+        sheet = Sheet(view, (*sheet.lines, *_read_sharply(view, rest)))
         may_be_hidden = garbled is not Garbled.IGNORED and (
             has_likely_number(told) or is_hard_to_read(sheet, (*shown, *rest))
         )
-        return Glimpse(sheet, tells=may_be_hidden or not is_only_numbers(sheet.lines), found=len(boxes))
+        tells = may_be_hidden or not is_only_numbers(sheet.lines) or lists_likely_numbers(sheet.lines)
+        return Glimpse(sheet, tells=tells, found=len(boxes))
     if told:
         return Glimpse(sheet, tells=True, found=len(boxes))
     other = _otherwise(sheet, shown, garbled=garbled if len(boxes) >= _FEWEST else Garbled.IGNORED)
@@ -113,13 +122,21 @@ def _looked_at(view: View, found: Sequence[TextBox], known: Sequence[Quad], *, g
 
 def _boxes(view: View, *, is_likely: bool) -> tuple[TextBox, ...]:
     """Return lines of a view: more finely where it may show a card, and more finely still if that shows none."""
-    if not is_likely:
-        return find_boxes(view, _UNLIKELY_SIDE, is_glance=True)
-    first, second = _DETECTOR_SIDES
-    boxes = find_boxes(view, first, is_glance=True)
-    if len(boxes) >= _FEWEST or max(view.width, view.height) <= first:
-        return boxes
-    return find_boxes(view, second, is_glance=True)
+    sides = _DETECTOR_SIDES if is_likely else (_UNLIKELY_SIDE,)
+    boxes = find_boxes(view, sides[0], is_glance=True)
+    longer = max(view.width, view.height)
+    if len(boxes) < _FEWEST and longer > sides[0] and len(sides) > 1:
+        boxes = find_boxes(view, sides[1], is_glance=True)
+    scale = min(1.0, sides[0] / longer)
+    if scale < 1 and len(boxes) <= _LINES_OF_A_CARD and any(_runs_together(box, view, scale) for box in boxes):
+        return find_boxes(view, longer, is_glance=True)
+    return boxes
+
+
+def _runs_together(box: TextBox, view: View, scale: float) -> bool:
+    """Return whether a box is of many small lines that the detector cannot part, as those of a full page are."""
+    lower = min(geometry.height(box.quad), geometry.width(box.quad)) * scale
+    return lower > _RUN_TOGETHER and geometry.area(box.quad) > _PAGE_SHARE * view.width * view.height
 
 
 def telling(sheet: Sheet, quads: Sequence[Quad], *, garbled: Garbled) -> Sheet | None:
@@ -159,13 +176,21 @@ def _first_lines(view: View, quads: Sequence[Quad]) -> tuple[Sheet, Sequence[Qua
     """
     quads = [quad for quad in quads if geometry.width(quad) > _LEAST_LONG * geometry.height(quad)]
     if len(quads) <= _LINES_OF_A_CARD:
-        return Sheet(view, read_lines(view, quads, is_glance=True)), quads, ()
-    some = [beginning(quad, _LONGEST) for quad in quads[::_EACH]]
-    lines = read_lines(view, some, is_glance=True)
-    others = [quad for i, quad in enumerate(quads) if i % _EACH]
+        return Sheet(view, _read_sharply(view, quads)), quads, ()
+    each = max(_EACH, len(quads) // _MOST_SAMPLED)
+    some = [beginning(quad, _LONGEST) for quad in quads[::each]]
+    lines = _read_sharply(view, some)
+    others = [quad for i, quad in enumerate(quads) if i % each]
     if telling_lines(lines) or not is_vietnamese(lines):
         return Sheet(view, lines), some, others
-    return Sheet(view, (*lines, *read_lines(view, others, is_glance=True))), [*some, *others], ()
+    return Sheet(view, (*lines, *_read_sharply(view, others))), [*some, *others], ()
+
+
+def _read_sharply(view: View, quads: Sequence[Quad]) -> tuple[PrintedLine, ...]:
+    """Read lines by the quick reader without the empty rows around them; their places stay as they were found."""
+    placed = dict(zip(tight := tightened(view.pixels, quads), quads, strict=True))
+    lines = read_lines(view, tight, is_glance=True)
+    return tuple(replace(line, quad=placed[line.quad]) for line in lines)
 
 
 def _read_upright(view: View, boxes: Sequence[TextBox]) -> tuple[View, Sheet, Sequence[Quad], Sequence[Quad]]:
@@ -184,7 +209,7 @@ def _read_upright(view: View, boxes: Sequence[TextBox]) -> tuple[View, Sheet, Se
 
 def _is_surely_upright(sheet: Sheet, quads: Sequence[Quad]) -> bool:
     """Return whether words are read well; digits upside down are digits still."""
-    words = sum(is_clear(line) and not is_mostly_digits(line) for line in sheet.lines)
+    words = sum(is_clear(line) and not is_mostly_digits(line) and has_plain_words(line) for line in sheet.lines)
     return words >= max(_FEWEST, _WORDS_SHARE * len(quads))
 
 

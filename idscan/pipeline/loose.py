@@ -9,32 +9,38 @@ import cv2
 import numpy as np
 
 from idscan.cards.evidence import read_mrz
-from idscan.cards.labelled import FEW_LINES, labelled_facts
+from idscan.cards.labelled import FEW_LINES, labelled
 from idscan.cards.layouts import field_box
 from idscan.cards.printed import read_print, telling_lines
 from idscan.cards.recognise import recognise
+from idscan.cards.records import apart, doubtful_digits, numbered, settled, with_records
+from idscan.cards.tables import find_table
 from idscan.core import geometry
 from idscan.core.geometry import quad_from_box
 from idscan.core.results import Problem
 from idscan.core.vocabulary import Effort
 from idscan.pipeline.askew import askew_sheets, is_hard_to_read, read_another_way
 from idscan.pipeline.blocks import single_cards
+from idscan.pipeline.boxed import find_boxed, read_boxed
 from idscan.pipeline.candidates import Candidate
 from idscan.pipeline.card_reader import read_card_sheet
 from idscan.pipeline.card_reading import IDENTIFYING, CardReading, told
 from idscan.pipeline.glimpse import Garbled, glimpse
 from idscan.pipeline.names import second_readings
-from idscan.pipeline.opinions import other_readings
+from idscan.pipeline.opinions import digits_again, other_readings
 from idscan.pipeline.sheet import MAX_LINES, Sheet, find_boxes, lay_upright, read_lines, read_sheet, texts_of
 from idscan.vision import warp
 from idscan.vision.anchors import card_from_places
 from idscan.vision.contours import CARD_ASPECT
+from idscan.vision.tight_lines import tightened
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from numpy.typing import NDArray
 
+    from idscan.cards.printed import LabelledFact
+    from idscan.cards.tables import Table
     from idscan.core.geometry import Quad
     from idscan.core.readings import Fact, PrintedLine, TextBox
     from idscan.core.results import SeenText
@@ -43,6 +49,8 @@ if TYPE_CHECKING:
 _FRAME_SIDE = 2000
 _DETECTOR_SIDE = {Effort.FAST: 640, Effort.NORMAL: 800, Effort.THOROUGH: 1280}
 _SECOND_LOOK_SIDE = 640
+_DENSE = 120
+"""Lines of a page of small print, which at a reduced size run together: a quarter of them is missed at 800 pixels."""
 _ZOOM_DETECTOR_SIDE = 800
 _ZOOM_WIDTH = 1100
 _TOO_MUCH_TEXT = "the picture holds more lines of text than are read; cut it into parts and scan those"
@@ -112,6 +120,8 @@ def read_loose(
         if covered:
             # Once a card was found, this only looks for one that nothing else showed.
             side = min(side, _SECOND_LOOK_SIDE)
+        if first.found > _DENSE:
+            side = _FRAME_SIDE
     boxes = find_boxes(view, side)
     sheets = _sheets(view, boxes, effort) if boxes else ()
     cards, facts = _understood(rgb, grey, sheets, covered, effort)
@@ -136,12 +146,17 @@ def _understood(
     cards: list[CardReading] = []
     facts: list[Fact] = []
     for sheet in sheets:
-        for group in single_cards(sheet.lines):
+        table = find_table(sheet.lines)
+        listed = {id(line) for line in table.lines}
+        groups: list[Sequence[PrintedLine]] = []
+        for group in single_cards([line for line in sheet.lines if id(line) not in listed]):
             card = _card_of(rgb, grey, sheet, group, covered=covered, effort=effort)
             if card is not None:
                 cards.append(card)
             else:
-                facts.extend(_labelled(sheet, group, effort))
+                groups.append(group)
+        found = _off_cards(sheet, table, groups, effort)
+        facts.extend(apart(facts, found))
     return cards, facts
 
 
@@ -153,7 +168,9 @@ def _texts(sheet: Sheet, effort: Effort) -> tuple[SeenText, ...]:
 def _sheets(view: View, boxes: Sequence[TextBox], effort: Effort) -> tuple[Sheet, ...]:
     """Return the lines of a view as most of them run, and those that run otherwise or stand in a mirror."""
     view, quads = lay_upright(view, boxes)
-    sheet = Sheet(view, read_lines(view, quads))
+    boxed = find_boxed(view, quads)
+    quads = tightened(view.pixels, boxed.others)
+    sheet = Sheet(view, (*read_lines(view, quads), *read_boxed(view, boxed.fields)), boxed.fields)
     if effort is Effort.THOROUGH:
         return (sheet, *askew_sheets(sheet, quads))
     other = read_another_way(sheet, quads) if effort is Effort.NORMAL and is_hard_to_read(sheet, quads) else None
@@ -285,11 +302,35 @@ def _zoomed(rgb: NDArray[np.uint8], view: View, region: Quad) -> View | None:
     return warp.rectify(rgb, source, (width, max(2, round(width * (bottom - top) / (right - left)))))
 
 
-def _labelled(sheet: Sheet, group: Sequence[PrintedLine], effort: Effort) -> list[Fact]:
+def _off_cards(sheet: Sheet, table: Table, groups: Sequence[Sequence[PrintedLine]], effort: Effort) -> list[Fact]:
+    """Return what stands in the rows of a table and behind labels, each fact with the record of its person."""
+    found = [fact for record in numbered(table.records) for fact in record]
+    found += with_records(_labelled(sheet, groups), first=len(table.records))
+    found += [fact for group in groups if (zone := read_mrz(group)) is not None for fact in zone.facts]
+    boxed = [fact for fact in found if _is_within(fact, sheet.boxed)]
+    plain = [fact for fact in found if not _is_within(fact, sheet.boxed)]
+    found = [*second_readings(sheet.view, plain, effort), *boxed]
+    found = settled([*found, *digits_again(sheet.view, doubtful_digits(plain))])
+    return [replace(fact, quad=fact.quad and sheet.view.source_quad(fact.quad)) for fact in found]
+
+
+def _is_within(fact: Fact, places: Sequence[Quad]) -> bool:
+    return fact.quad is not None and any(geometry.overlap(fact.quad, place) > _MOSTLY for place in places)
+
+
+def _labelled(sheet: Sheet, groups: Sequence[Sequence[PrintedLine]]) -> list[LabelledFact]:
+    """Return the values behind labels, in reading order: in blocks of lines, and across the page.
+
+    A form's values may stand far from their labels. Labels that need others to vouch for them need those near by.
+    """
     is_cut_out = len(sheet.lines) <= FEW_LINES
-    facts = labelled_facts(read_print(group, on_card=False), is_cut_out=is_cut_out)
-    zone = read_mrz(group)
-    if zone is not None:
-        facts = [*facts, *zone.facts]
-    facts = second_readings(sheet.view, facts, effort)
-    return [replace(fact, quad=fact.quad and sheet.view.source_quad(fact.quad)) for fact in facts]
+    near = [found for group in groups for found in labelled(read_print(group, on_card=False), is_cut_out=is_cut_out)]
+    known = {found.quad for found in near}
+    taken = {found.fact.quad for found in near}
+    page = read_print([line for group in groups for line in group], on_card=False)
+    far = [
+        found
+        for found in labelled(page)
+        if found.quad not in known and found.fact.quad not in taken and not found.match.is_bare_number
+    ]
+    return sorted([*near, *far], key=lambda found: (geometry.centre(found.quad)[1], found.quad[0][0]))

@@ -31,7 +31,7 @@ def joined(first: PictureReading, second: PictureReading) -> PictureReading:
         else:
             cards[twin] = _one(cards[twin], card)
     on_cards = [fact for card in cards for fact in card.facts]
-    loose = _with_new(first.facts, second.facts)
+    loose = _with_new(first.facts, _in_records_of(first.facts, second.facts))
     problems = [new for new in second.problems if not any(_is_one_problem(new, old) for old in first.problems)]
     return PictureReading(
         cards=tuple(cards),
@@ -41,6 +41,23 @@ def joined(first: PictureReading, second: PictureReading) -> PictureReading:
         located=(*first.located, *second.located),
         lines=(*first.lines, *second.lines),
     )
+
+
+def _in_records_of(known: Sequence[Fact], more: Sequence[Fact]) -> list[Fact]:
+    """Return further facts with the records of the known ones whose places they share, the others apart from those."""
+    records: dict[int, int] = {}
+    for fact in more:
+        if fact.record is None or fact.record in records:
+            continue
+        for other in known:
+            if other.record is not None and fact.field is other.field and _is_there(fact, other):
+                records[fact.record] = other.record
+                break
+    first = 1 + max((fact.record for fact in known if fact.record is not None), default=-1)
+    return [
+        fact if fact.record is None else replace(fact, record=records.get(fact.record, first + fact.record))
+        for fact in more
+    ]
 
 
 def _one(first: CardReading, second: CardReading) -> CardReading:

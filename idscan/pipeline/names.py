@@ -55,7 +55,8 @@ def second_readings(view: View, facts: Sequence[Fact], effort: Effort) -> list[F
     """
     result: list[Fact] = []
     for fact in _with_spelled_addresses(view, facts):
-        if fact.field in NAMES and fact.by is Source.PRINT and fact.value is not None and fact.quad is not None:
+        is_one_line = len(fact.lines) <= 1
+        if fact.field in NAMES and fact.by is Source.PRINT and is_one_line and fact.value and fact.quad:
             result.extend(_read_again(view, fact, fact.quad, fact.value, effort))
         elif fact.field in NAMES and fact.by is Source.MRZ and fact.lines:
             result.append(_spelt_in_zone(view, fact, fact.lines[0]))

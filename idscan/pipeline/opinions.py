@@ -6,9 +6,13 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from idscan.cards.printed import read_print
+from idscan.cards.values import PARSERS
+from idscan.core.secret import Secret
 from idscan.core.vocabulary import Effort, Field
+from idscan.pipeline.names import ROOM_TO_SPELL, with_room
 from idscan.pipeline.readers import line_reader, text_reader, third_reader
 from idscan.pipeline.sheet import read_lines_by
+from idscan.vision import warp
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -16,6 +20,7 @@ if TYPE_CHECKING:
     from idscan.core.readings import Fact, PrintedLine
     from idscan.core.vocabulary import CardKind, Side
     from idscan.pipeline.sheet import Sheet
+    from idscan.vision.warp import View
 
 DIGIT_FIELDS = frozenset(
     {Field.NUMBER, Field.OLD_NUMBER, Field.DATE_OF_BIRTH, Field.DATE_OF_ISSUE, Field.DATE_OF_EXPIRY}
@@ -61,6 +66,21 @@ def digit_opinions(
         engines = {line.engine for line in lines}
         of_reader = (fact for fact in reading.facts_on(*face) if fact.field in DIGIT_FIELDS and fact.engine in engines)
         found.extend(_at_the_same_place(fact, facts) for fact in of_reader)
+    return found
+
+
+def digits_again(view: View, facts: Sequence[Fact]) -> list[Fact]:
+    """Return what the embedded reader makes of the places of numbers and dates, as facts of their own."""
+    second = text_reader()
+    placed = [(fact, fact.quad) for fact in facts if fact.quad is not None]
+    if second is None or not placed:
+        return []
+    crops = [warp.cut_line(view.pixels, with_room(quad, ROOM_TO_SPELL)) for _, quad in placed]
+    found: list[Fact] = []
+    for (fact, _), reading in zip(placed, second.read_lines(crops), strict=True):
+        value = PARSERS[fact.field](reading.text.reveal())
+        if value is not None:
+            found.append(replace(fact, value=Secret(value), confidence=reading.confidence, engine=reading.engine))
     return found
 
 

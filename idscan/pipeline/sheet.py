@@ -33,16 +33,23 @@ _DOUBTFUL = 0.25
 _DOUBTS_WEIGH, _SOMETHING, _SURELY, _SOME_LETTERS = 16, 0.2, 1.5, 3
 _ASKED_AGAIN, _SAMPLED = 3, 8  # lines, and how many of its heights of each
 _MIN_LINE_HEIGHT = 5.0
-MAX_LINES = 400
-"""Lines of one view that are read: a page of small print; more would take minutes."""
+MAX_LINES = 1600
+"""Lines of one view that are read: a full page of a table in small print; more are not legible on one view."""
 
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Sheet:
-    """A view turned upright, with the lines that stand on it in the view's pixels."""
+    """A view turned upright, with the lines that stand on it in the view's pixels.
+
+    Attributes:
+        view: the pixels.
+        lines: what was read.
+        boxed: those of its places that hold one box per character, and cannot be read again as they stand.
+    """
 
     view: View
     lines: tuple[PrintedLine, ...]
+    boxed: tuple[Quad, ...] = ()
 
 
 def texts_of(sheet: Sheet, *others: Sequence[PrintedLine]) -> tuple[SeenText, ...]:

@@ -1,4 +1,4 @@
-"""Which cards of a run belong to the same person: those that share a number or an old number."""
+"""Which cards and rows of a run belong to the same person: those that share a number or an old number."""
 
 from __future__ import annotations
 
@@ -52,15 +52,24 @@ def assign_persons(images: Sequence[ImageResult]) -> tuple[ImageResult, ...]:
     def named(card: Card) -> Card:
         return replace(card, person=person_of(card.findings))
 
-    def with_persons(image: ImageResult) -> ImageResult:
-        return replace(
-            image,
-            cards=tuple(named(card) for card in image.cards),
-            findings=tuple(replace(finding, person=person_of((finding,))) for finding in image.findings),
-            embedded=tuple(with_persons(part) for part in image.embedded),
+    def of_image(image: ImageResult) -> ImageResult:
+        cards = tuple(named(card) for card in image.cards)
+        records = _by_record(image)
+        findings = tuple(
+            replace(finding, person=person_of(records.get(finding.record, (finding,)))) for finding in image.findings
         )
+        return replace(image, cards=cards, findings=findings, embedded=tuple(map(of_image, image.embedded)))
 
-    return tuple(with_persons(image) for image in images)
+    return tuple(map(of_image, images))
+
+
+def _by_record(image: ImageResult) -> dict[int | None, list[Finding]]:
+    """Return the findings outside cards of each person that an image tells apart."""
+    records: dict[int | None, list[Finding]] = {}
+    for finding in image.findings:
+        if finding.record is not None:
+            records.setdefault(finding.record, []).append(finding)
+    return records
 
 
 def _owners(image: ImageResult) -> Iterator[tuple[Secret, ...]]:
@@ -72,7 +81,7 @@ def _owners(image: ImageResult) -> Iterator[tuple[Secret, ...]]:
         for place in finding.places:
             by_place.setdefault(place.quad, []).append(finding)
         yield _numbers((finding,))
-    for findings in by_place.values():
+    for findings in (*by_place.values(), *_by_record(image).values()):
         yield _numbers(findings)
 
 

@@ -177,7 +177,7 @@ def test_label_that_a_sentence_mentions_is_none(sentence: str) -> None:
         ("Ngày sinh của bạn là 15/01/1999", [D]),
         ("số cccd của em là 001099000001", [Field.NUMBER]),
         ("ghi họ và tên bằng chữ in hoa, số CCCD: 001099000001", [Field.NUMBER]),
-        ("Ông Nguyễn Văn Mẫu, sinh ngày 15/01/1999", [D]),
+        ("Ông Nguyễn Văn Mẫu, sinh ngày 15/01/1999", [N, D]),
         ("Nơi thường trú thôn Mẫu, xã Thử Nghiệm", [Field.PLACE_OF_RESIDENCE]),
         ("Giới tính nam Quốc tịch Việt Nam", [S, T]),
     ],

@@ -1,0 +1,597 @@
+"""Find the people of tables and lists: a header's label holds for its column, and without one number and date agree.
+
+Rows of order codes, phones or accounts beside names are nobody's data: without a header a column of twelve digits
+counts only where it tells the years of birth beside it, several of them.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from enum import Enum
+from typing import TYPE_CHECKING, NamedTuple
+
+from idscan.cards.dates import find_dates
+from idscan.cards.folding import fold, fold_upper
+from idscan.cards.grid import RowSlope, enclosing_span, overlap_x, span_x
+from idscan.cards.label import Language
+from idscan.cards.labels import find_labels
+from idscan.cards.name_readings import clean_name
+from idscan.cards.names import FAMILY_NAMES, is_name_like, is_vietnamese_syllable, normalise_name
+from idscan.cards.numbers import CitizenNumber, find_numbers, find_old_numbers, number_of_digits, repair_digits
+from idscan.cards.pieces import JUNK, span_of
+from idscan.core import geometry
+from idscan.core.readings import Fact
+from idscan.core.secret import Secret
+from idscan.core.vocabulary import Field, Source
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from idscan.cards.labels import LabelMatch
+    from idscan.core.geometry import Quad
+    from idscan.core.readings import PrintedLine
+
+_ORDER = re.compile(r"\d{1,4}\s*[.)]?\s+(?=[^\W\d_])")
+"""The number of a row in front of a name that was read together with it."""
+_YEAR = re.compile(r"(?<![\d/.\-])(?:19|20)\d{2}(?![\d/.\-])")
+_TEXT_LENGTH = 2
+
+_SAME_ROW = 0.8
+"""Heights by which the middles of number and date of one row may differ: cells of several lines are centred."""
+_NAME_REACH = 1.6
+"""Heights by which a name's middle may be off its row's: it runs over two lines in narrow columns."""
+_SAME_COLUMN = 0.4
+"""Share of the narrower cell that two cells of one column have in common."""
+_HEAD_REACH = 9.0
+"""Heights above its first cell within which a column's header ends: cells are high where addresses are wrapped."""
+_HEAD_LINES = 1.9
+"""Heights from one line of a wrapped header to the next."""
+_HEAD_HEIGHTS = (0.45, 2.2)
+"""How much higher than a cell's the print of its header may be."""
+
+_FEWEST_ROWS, _FEWEST_YEARS = 2, 2
+"""Rows whose number tells their year of birth, and different years among them: codes tell the year they were made."""
+_MOSTLY = 0.7
+_NAMED = 0.5
+"""Shares of the rows of a column whose numbers tell the year, and whose names look like names."""
+_UNREAD_DIGITS = 8
+"""Digits of what stands in a column of numbers and was read as none: fewer may be a note."""
+_UNSURE = 0.5
+
+_WITHOUT_OLD = ("định danh", "căn cước")
+"""Words of labels under which no number of nine digits stands."""
+_PEOPLE = frozenset({Field.NUMBER, Field.NAME, Field.DATE_OF_BIRTH})
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """The people of a table or list.
+
+    Attributes:
+        records: what each row says of its person.
+        lines: the lines that it was read from.
+    """
+
+    records: tuple[tuple[Fact, ...], ...]
+    lines: tuple[PrintedLine, ...]
+
+
+class _Kind(Enum):
+    NUMBER = "12 digits"
+    OLD_NUMBER = "9 digits"
+    DATE = "date"
+    YEAR = "year"
+    TEXT = "text"
+    LABEL = "label"
+
+
+_DIGITS = frozenset({_Kind.NUMBER, _Kind.OLD_NUMBER})
+_DATED = frozenset({_Kind.DATE, _Kind.YEAR})
+_VALUES = _DIGITS | _DATED
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class _Cell:
+    """A part of a line with one kind of content."""
+
+    kind: _Kind
+    text: str
+    value: str
+    quad: Quad
+    line: PrintedLine
+    row: float
+    match: LabelMatch | None = None
+
+    def __repr__(self) -> str:
+        return f"_Cell({self.kind.name})"
+
+    @property
+    def height(self) -> float:
+        return geometry.height(self.quad)
+
+    @property
+    def span(self) -> tuple[float, float]:
+        return span_x(self.quad)
+
+    @property
+    def year(self) -> int:
+        return int(self.value[:4])
+
+
+class _Head(NamedTuple):
+    """What stands above a column."""
+
+    field: Field | None
+    match: LabelMatch | None
+    cells: tuple[_Cell, ...]
+
+    @property
+    def is_vietnamese(self) -> bool:
+        labels = (self.match.label, self.match.partner) if self.match else ()
+        return any(label is not None and label.language is Language.VIETNAMESE for label in labels)
+
+
+_NO_HEAD = _Head(None, None, ())
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class _Column:
+    cells: tuple[_Cell, ...]
+    head: _Head
+
+    def at(self, row: float, reach: float) -> _Cell | None:
+        """Return the cell of a row."""
+        near = min(self.cells, key=lambda cell: abs(cell.row - row))
+        return near if abs(near.row - row) < reach * near.height else None
+
+
+def find_table(lines: Sequence[PrintedLine]) -> Table:
+    """Return the people that rows of print list, and the lines that say so.
+
+    Args:
+        lines: upright lines of a page, those of tables and others.
+    """
+    slope = RowSlope.of([line.quad for line in lines])
+    cells = [cell for line in lines for cell in _cells(line, slope)]
+    heads, free = _without_form_rows(cells)
+    numbers = _columns([cell for cell in free if cell.kind in _DIGITS], heads)
+    dates = _columns([cell for cell in free if cell.kind in _DATED], heads)
+    texts = _columns([cell for cell in free if cell.kind is _Kind.TEXT], heads)
+    records: list[tuple[Fact, ...]] = []
+    used: list[_Cell] = []
+    taken: list[_Column] = []
+    for column, born in _people_columns(numbers, dates):
+        rows = _rows(column, born)
+        names = _name_column(rows, texts, taken)
+        if not _is_table(rows, column, born, names):
+            continue
+        found, cells_of_rows = _records(rows, names, column, texts)
+        taken += [part for part in (column, born, names) if part is not None]
+        records += found
+        used += cells_of_rows
+        used += [cell for part in (column, born, names) if part is not None for cell in part.head.cells]
+    for names in texts:
+        if names.head.field is Field.NAME and all(names is not part for part in taken) and _is_roster(names):
+            # Names beside nothing that tells who these people are: a delivery list, a class.
+            used += [*names.cells, *names.head.cells]
+    return Table(tuple(records), tuple({id(cell.line): cell.line for cell in used}.values()))
+
+
+# --- cells ----------------------------------------------------------------------------------------------------------
+
+
+def _cells(line: PrintedLine, slope: RowSlope) -> Iterator[_Cell]:
+    text = line.text.reveal()
+    position = 0
+    matches = find_labels(text)
+    for match in matches:
+        yield from _values_of(line, slope, position, match.start)
+        quad = span_of(line, match.start, match.end)
+        yield _Cell(_Kind.LABEL, text[match.start : match.end], "", quad, line, slope.row(quad), match)
+        position = match.end
+    yield from _values_of(line, slope, position, len(text))
+
+
+def _values_of(line: PrintedLine, slope: RowSlope, start: int, end: int) -> Iterator[_Cell]:
+    text = line.text.reveal()
+    for kind, value, first, last in _parts(text[start:end]):
+        body = text[start + first : start + last]
+        quad = span_of(line, start + first, start + last)
+        yield _Cell(kind, body, value, quad, line, slope.row(quad))
+
+
+def _parts(text: str) -> list[tuple[_Kind, str, int, int]]:
+    """Return what a stretch of print consists of: numbers, dates, and the words between them."""
+    found = [(_Kind.NUMBER, match.digits, match.start, match.end) for match in find_numbers(text)]
+    found += [(_Kind.DATE, match.date.iso, match.start, match.end) for match in find_dates(text)]
+    found += [
+        (_Kind.OLD_NUMBER, match.digits, match.start, match.end)
+        for match in find_old_numbers(text)
+        if not _is_coded(text, match.start)
+    ]
+    kept: list[tuple[_Kind, str, int, int]] = []
+    for part in found:
+        if all(part[3] <= other[2] or part[2] >= other[3] for other in kept):
+            kept.append(part)
+    kept.sort(key=lambda part: part[2])
+    edges = [0, *(edge for part in kept for edge in part[2:]), len(text)]
+    for start, end in zip(edges[::2], edges[1::2], strict=True):
+        kept += _words(text, start, end)
+    return sorted(kept, key=lambda part: part[2])
+
+
+def _is_coded(text: str, start: int) -> bool:
+    return text[:start][-1:].isalpha()
+
+
+def _words(text: str, start: int, end: int) -> list[tuple[_Kind, str, int, int]]:
+    """Return the years and the other words in a part of a text without numbers and dates."""
+    found: list[tuple[_Kind, str, int, int]] = []
+    position = start
+    for year in _YEAR.finditer(text, start, end):
+        if "," in text[start:end]:
+            break
+        found += _text(text, position, year.start())
+        found.append((_Kind.YEAR, year.group(), year.start(), year.end()))
+        position = year.end()
+    return [*found, *_text(text, position, end)]
+
+
+def _text(text: str, start: int, end: int) -> list[tuple[_Kind, str, int, int]]:
+    while start < end and text[start] in JUNK:
+        start += 1
+    while end > start and text[end - 1] in JUNK:
+        end -= 1
+    order = _ORDER.match(text, start, end)
+    start = order.end() if order else start
+    body = text[start:end]
+    return [(_Kind.TEXT, body, start, end)] if sum(map(str.isalnum, body)) >= _TEXT_LENGTH else []
+
+
+def _without_form_rows(cells: Sequence[_Cell]) -> tuple[list[_Cell], list[_Cell]]:
+    """Return what headers may be made of, and the values that no label in their own row stands before."""
+    ordered = sorted(cells, key=lambda cell: cell.row)
+    heads: list[_Cell] = []
+    free: list[_Cell] = []
+    for cell in ordered:
+        row = [
+            other
+            for other in _near(ordered, cell.row, _SAME_ROW * cell.height)
+            if other is not cell and abs(other.row - cell.row) < _SAME_ROW * other.height
+        ]
+        has_values = cell.kind in _VALUES or any(other.kind in _VALUES for other in row)
+        if not has_values:
+            heads.append(cell)
+        if cell.kind is _Kind.LABEL or (not has_values and any(other.kind is _Kind.LABEL for other in row)):
+            continue
+        is_labelled = any(other.kind is _Kind.LABEL and other.span[0] < cell.span[0] for other in row)
+        if not (is_labelled and has_values):
+            free.append(cell)
+    return heads, free
+
+
+def _near(ordered: Sequence[_Cell], row: float, reach: float) -> Iterator[_Cell]:
+    from bisect import bisect_left  # noqa: PLC0415
+
+    start = bisect_left(ordered, row - reach, key=lambda cell: cell.row)
+    for cell in ordered[start:]:
+        if cell.row > row + reach:
+            return
+        yield cell
+
+
+# --- columns --------------------------------------------------------------------------------------------------------
+
+
+def _columns(cells: Sequence[_Cell], heads: Sequence[_Cell]) -> list[_Column]:
+    """Return cells that stand under each other; a header between them begins a new column."""
+    labels = [cell for cell in heads if cell.kind is _Kind.LABEL]
+    stacks: list[list[_Cell]] = []
+    for cell in sorted(cells, key=lambda cell: cell.row):
+        fitting = [
+            stack for stack in stacks if _are_stacked(stack[-1], cell) and not _is_parted(stack[-1], cell, labels)
+        ]
+        if fitting:
+            max(fitting, key=lambda stack: overlap_x(stack[-1].span, cell.span)).append(cell)
+        else:
+            stacks.append([cell])
+    return [_Column(tuple(stack), _head_of(stack, heads)) for stack in stacks]
+
+
+def _are_stacked(above: _Cell, below: _Cell) -> bool:
+    narrower = min(above.span[1] - above.span[0], below.span[1] - below.span[0])
+    return overlap_x(above.span, below.span) > _SAME_COLUMN * narrower
+
+
+def _is_parted(above: _Cell, below: _Cell, labels: Sequence[_Cell]) -> bool:
+    return any(above.row < label.row < below.row and overlap_x(label.span, below.span) > 0 for label in labels)
+
+
+def _head_of(stack: Sequence[_Cell], heads: Sequence[_Cell]) -> _Head:
+    """Return the header above a column: the label among the lines that stand on top of each other there."""
+    first = stack[0]
+    low, high = _HEAD_HEIGHTS
+    span = enclosing_span(cell.span for cell in stack[:8])
+    above = [
+        cell
+        for cell in heads
+        if 0 < first.row - cell.row < _HEAD_REACH * first.height
+        and low * first.height < cell.height < high * first.height
+        and _is_over(cell, span, heads)
+    ]
+    lines: list[_Cell] = []
+    for cell in sorted(above, key=lambda cell: -cell.row):
+        if lines and lines[-1].row - cell.row > _HEAD_LINES * max(cell.height, lines[-1].height):
+            break
+        lines.append(cell)
+    for count in range(len(lines), 0, -1):
+        cells = tuple(sorted(lines[:count], key=lambda cell: (round(cell.row / max(cell.height, 1)), cell.span[0])))
+        text = " ".join(cell.text for cell in cells)
+        found = [match for match in find_labels(text) if match.field is not None]
+        if found:
+            match = max(found, key=lambda match: match.end - match.start)
+            return _Head(match.field, match, cells)
+    return _NO_HEAD
+
+
+def _is_over(head: _Cell, span: tuple[float, float], heads: Sequence[_Cell]) -> bool:
+    """Return whether a header's cell is the one over a column: over its cells, or the nearest to their middle."""
+    if overlap_x(head.span, span) > _SAME_COLUMN * min(head.span[1] - head.span[0], span[1] - span[0]):
+        return True
+    middle = sum(span) / 2
+    beside = [cell for cell in heads if abs(cell.row - head.row) < _SAME_ROW * head.height]
+    nearest = min(beside, key=lambda cell: max(cell.span[0] - middle, middle - cell.span[1]))
+    return nearest is head and len(beside) > 1 and overlap_x(head.span, span) > -4 * head.height
+
+
+# --- people ---------------------------------------------------------------------------------------------------------
+
+
+def _people_columns(
+    numbers: Sequence[_Column], dates: Sequence[_Column]
+) -> Iterator[tuple[_Column | None, _Column | None]]:
+    """Yield columns of citizen numbers with that of the dates of birth beside them, then dates of birth alone."""
+    used: list[_Column] = []
+    for column in numbers:
+        born = _birth_column(column, dates)
+        if _is_labelled(column) or (born is not None and _tells_years(column, born)):
+            if born is not None:
+                used.append(born)
+            yield column, born
+    for column in dates:
+        if column.head.field is Field.DATE_OF_BIRTH and all(column is not other for other in used):
+            yield None, column
+
+
+def _is_labelled(column: _Column) -> bool:
+    return column.head.field is Field.NUMBER and column.head.is_vietnamese and not _is_weak(column.head)
+
+
+def _is_weak(head: _Head) -> bool:
+    return head.match is not None and head.match.label.is_strict
+
+
+def _birth_column(numbers: _Column, dates: Sequence[_Column]) -> _Column | None:
+    """Return the dates beside numbers that are dates of birth: by their header, or as the numbers tell the years."""
+    beside = [column for column in dates if any(column.at(cell.row, _SAME_ROW) for cell in numbers.cells)]
+    labelled = [column for column in beside if column.head.field is Field.DATE_OF_BIRTH]
+    if labelled:
+        return max(labelled, key=lambda column: len(_agreeing(numbers, column)))
+    unnamed = [column for column in beside if column.head.field is None]
+    best = max(unnamed, key=lambda column: len(_agreeing(numbers, column)), default=None)
+    if best is None or len(_agreeing(numbers, best)) < _MOSTLY * len(_pairs(numbers, best)):
+        return None
+    return best
+
+
+def _pairs(numbers: _Column, dates: _Column) -> list[tuple[_Cell, _Cell]]:
+    return [
+        (cell, date)
+        for cell in numbers.cells
+        if cell.kind is _Kind.NUMBER and (date := dates.at(cell.row, _SAME_ROW)) is not None
+    ]
+
+
+def _agreeing(numbers: _Column, dates: _Column) -> list[int]:
+    """Return the years of birth that numbers of a column tell as the dates beside them do."""
+    years = []
+    for cell, date in _pairs(numbers, dates):
+        number = CitizenNumber.parse(cell.value)
+        if number is not None and number.is_likely and number.birth_year == date.year:
+            years.append(date.year)
+    return years
+
+
+def _tells_years(numbers: _Column, dates: _Column) -> bool:
+    years = _agreeing(numbers, dates)
+    if len(years) < max(1.0, _MOSTLY * len(_pairs(numbers, dates))):
+        return False
+    if numbers.head.field is Field.NUMBER or dates.head.field is Field.DATE_OF_BIRTH:
+        return True
+    return len(years) >= _FEWEST_ROWS and len(set(years)) >= _FEWEST_YEARS
+
+
+@dataclass(eq=False, slots=True)
+class _Row:
+    """One person's row while it is put together."""
+
+    row: float
+    height: float
+    number: _Cell | None = None
+    date: _Cell | None = None
+
+
+def _rows(numbers: _Column | None, dates: _Column | None) -> list[_Row]:
+    rows = [_Row(cell.row, cell.height, number=cell) for cell in (numbers.cells if numbers else ())]
+    for date in dates.cells if dates else ():
+        near = min(rows, key=lambda row: abs(row.row - date.row), default=None)
+        if near is not None and near.date is None and abs(near.row - date.row) < _SAME_ROW * date.height:
+            near.date = date
+        else:
+            rows.append(_Row(date.row, date.height, date=date))
+    return sorted(rows, key=lambda row: row.row)
+
+
+def _name_column(rows: Sequence[_Row], texts: Sequence[_Column], taken: Sequence[_Column]) -> _Column | None:
+    """Return the column with the names of the people of rows: by its header, or by what most of its cells say."""
+    free = [column for column in texts if all(column is not other for other in taken)]
+    shares = [(_named_share(column, rows), column) for column in free]
+    labelled = [
+        (share, column)
+        for share, column in shares
+        if column.head.field is Field.NAME
+        and sum(bool(_cells_at(column, row, rows)) for row in rows) >= _NAMED * len(rows)
+    ]
+    if labelled:
+        return max(labelled, key=lambda item: item[0])[1]
+    parents = (Field.FATHER_NAME, Field.MOTHER_NAME)
+    named = [item for item in shares if item[0] >= _NAMED and item[1].head.field not in parents]
+    return max(named, key=lambda item: item[0])[1] if named else None
+
+
+def _named_share(column: _Column, rows: Sequence[_Row]) -> float:
+    """Return in which share of the rows a column has what must be a Vietnamese name."""
+    return sum(is_surely_name(_joined(_cells_at(column, row, rows))) for row in rows) / max(len(rows), 1)
+
+
+def is_surely_name(text: str) -> bool:
+    """Return whether a text without a label must be a person's name: it begins with a family name.
+
+    >>> is_surely_name("Nguyễn Văn Mẫu"), is_surely_name("Gạo thơm"), is_surely_name("Kim loại")
+    (True, False, False)
+    """
+    words = text.split()
+    if len(words) < _FEWEST_ROWS or not all(word[:1].isupper() for word in words):
+        return False
+    return fold_upper(words[0]) in FAMILY_NAMES and is_name_like(text)
+
+
+def _cells_at(column: _Column, row: _Row, rows: Sequence[_Row]) -> list[_Cell]:
+    """Return the cells of a column in a row: one, or the lines of one that runs over several."""
+    near = [cell for cell in column.cells if abs(cell.row - row.row) < _NAME_REACH * max(cell.height, row.height)]
+    return [cell for cell in near if min(rows, key=lambda other: abs(other.row - cell.row)) is row]
+
+
+def _joined(cells: Iterable[_Cell]) -> str:
+    return " ".join(cell.text for cell in sorted(cells, key=lambda cell: cell.row))
+
+
+def _is_table(rows: Sequence[_Row], numbers: _Column | None, born: _Column | None, names: _Column | None) -> bool:
+    """Return whether rows are those of a table or list, not the values of a form."""
+    parts = [part for part in (numbers, born, names) if part is not None]
+    if len(rows) >= _FEWEST_ROWS:
+        # Dates of birth alone are those of a table where names stand beside them.
+        return len(parts) > 1 or (numbers is not None and _is_labelled(numbers))
+    heads = [part.head.cells[-1] for part in parts if part.head.field in _PEOPLE]
+    beside = [head for head in heads if abs(head.row - heads[0].row) < _SAME_ROW * head.height]
+    return len(beside) >= _FEWEST_ROWS
+
+
+def _is_roster(names: _Column) -> bool:
+    likely = sum(is_surely_name(cell.text) for cell in names.cells)
+    return likely >= _FEWEST_ROWS and likely >= _NAMED * len(names.cells)
+
+
+def _records(
+    rows: Sequence[_Row], names: _Column | None, numbers: _Column | None, texts: Sequence[_Column]
+) -> tuple[list[tuple[Fact, ...]], list[_Cell]]:
+    """Return what rows say of their people, and the cells that say so."""
+    records: list[tuple[Fact, ...]] = []
+    used: list[_Cell] = []
+    for row in rows:
+        facts: list[Fact] = []
+        if row.number is not None and _may_be_old(row.number, numbers):
+            facts.append(_fact(Field.NUMBER, row.number.value, [row.number]))
+            used.append(row.number)
+        elif row.number is None and numbers is not None and (unread := _unread(row, numbers, texts)) is not None:
+            facts.append(_unread_fact(unread))
+            used.append(unread)
+        if row.date is not None:
+            facts.append(_fact(Field.DATE_OF_BIRTH, row.date.value, [row.date]))
+            used.append(row.date)
+        cells = _cells_at(names, row, rows) if names is not None else []
+        cells += _given_names(cells, row, texts)
+        name = _name(" ".join(cell.text for cell in cells)) if cells else None
+        if name is not None and facts:
+            facts.append(_fact(Field.NAME, name, cells))
+            used += cells
+        if facts:
+            records.append(tuple(facts))
+    return records, used
+
+
+def _given_names(cells: Sequence[_Cell], row: _Row, texts: Sequence[_Column]) -> list[_Cell]:
+    """Return the cell with the given name where family and middle names stand in a column of their own."""
+    if len(cells) != 1:
+        return []
+    found = [
+        (cell.span[0], cell)
+        for column in texts
+        if fold(" ".join(head.text for head in column.head.cells)).strip(JUNK) in {"ten", ""}
+        for cell in column.cells
+        if abs(cell.row - row.row) < _SAME_ROW * row.height
+        and cell.span[0] > cells[0].span[1]
+        and cell.text.isalpha()
+        and cell.text[0].isupper()
+        and is_vietnamese_syllable(fold(cell.text))
+        and fold(cell.text) not in {"nam", "nu"}
+    ]
+    before_next = [
+        cell for left, cell in sorted(found, key=lambda item: item[0]) if not _is_between(cells[0], left, row)
+    ]
+    return before_next[:1]
+
+
+def _is_between(name: _Cell, left: float, row: _Row) -> bool:
+    return any(part is not None and name.span[1] < part.span[0] < left for part in (row.number, row.date))
+
+
+def _may_be_old(cell: _Cell, numbers: _Column | None) -> bool:
+    """Return whether a number of nine digits may stand in its column; one of twelve always may."""
+    if cell.kind is _Kind.NUMBER:
+        return True
+    head = numbers.head if numbers is not None else _NO_HEAD
+    return head.match is not None and not any(word in head.match.variant.lower() for word in _WITHOUT_OLD)
+
+
+def _unread(row: _Row, numbers: _Column, texts: Sequence[_Column]) -> _Cell | None:
+    """Return what stands in a row's place for a number and was read as none."""
+    span = enclosing_span(cell.span for cell in numbers.cells)
+    for column in texts:
+        for cell in column.cells:
+            is_there = abs(cell.row - row.row) < _SAME_ROW * row.height and overlap_x(cell.span, span) > 0
+            if is_there and sum(map(str.isdigit, cell.text)) >= _UNREAD_DIGITS:
+                return cell
+    return None
+
+
+def _unread_fact(cell: _Cell) -> Fact:
+    number = number_of_digits(repair_digits(cell.text))
+    value = Secret(number) if number is not None else None
+    return Fact(
+        field=Field.NUMBER,
+        value=value,
+        by=Source.PRINT,
+        quad=cell.quad,
+        confidence=_UNSURE * cell.line.confidence,
+        engine=cell.line.engine,
+    )
+
+
+def _name(text: str) -> str | None:
+    cleaned = clean_name(text)
+    return cleaned if cleaned is not None else normalise_name(text) or None
+
+
+def _fact(field: Field, value: str, cells: Sequence[_Cell]) -> Fact:
+    quads = tuple(cell.quad for cell in cells)
+    return Fact(
+        field=field,
+        value=Secret(value),
+        by=Source.PRINT,
+        quad=quads[0] if len(quads) == 1 else geometry.enclosing(quads),
+        confidence=min(cell.line.confidence for cell in cells),
+        engine=cells[0].line.engine,
+        lines=quads,
+    )

@@ -1,0 +1,160 @@
+from __future__ import annotations
+
+import math
+
+import pytest
+
+from idscan.cards.tables import find_table, is_surely_name
+from idscan.core.geometry import quad_from_box, quad_from_points
+from idscan.core.readings import PrintedLine
+from idscan.core.secret import Secret
+from idscan.core.vocabulary import Field
+
+PEOPLE = (
+    ("Nguyễn Văn Mẫu", "15/01/1999", "001099000001"),
+    ("Trần Thị Ví Dụ", "20/02/2005", "001305000002"),
+    ("Lê Thị Thử", "03/07/1984", "079184000003"),
+    ("Phạm Văn Mẫu", "30/11/1971", "036071000004"),
+)
+LEFT = (60, 400, 640)
+
+
+def line(text: str, x: float, y: float, height: float = 20.0) -> PrintedLine:
+    return PrintedLine(Secret(text), quad_from_box(x, y, x + 10 * len(text), y + height), 0.99, "test")
+
+
+def page(rows: list[tuple[str, ...]], top: float = 100, pitch: float = 36) -> list[PrintedLine]:
+    return [line(text, LEFT[j], top + i * pitch) for i, row in enumerate(rows) for j, text in enumerate(row) if text]
+
+
+def told(lines: list[PrintedLine]) -> list[dict[Field, str | None]]:
+    return [
+        {fact.field: fact.value.reveal() if fact.value else None for fact in record}
+        for record in find_table(lines).records
+    ]
+
+
+def wanted(*people: tuple[str, str, str]) -> list[dict[Field, str | None]]:
+    return [
+        {
+            Field.NAME: name,
+            Field.DATE_OF_BIRTH: "-".join(reversed(date.split("/"))),
+            Field.NUMBER: number,
+        }
+        for name, date, number in people
+    ]
+
+
+HEADS = ("Họ và tên", "Ngày sinh", "Số CCCD")
+
+
+def test_a_header_holds_for_every_row() -> None:
+    assert told(page([HEADS, *PEOPLE])) == wanted(*PEOPLE)
+
+
+def test_the_lines_of_a_table_are_taken_with_its_header() -> None:
+    lines = [*page([HEADS, *PEOPLE]), line("Ghi chú: không", 60, 600)]
+    taken = find_table(lines).lines
+    assert len(taken) == len(lines) - 1
+    assert lines[-1] not in taken
+
+
+def test_a_list_without_header_is_known_by_numbers_that_tell_the_years() -> None:
+    assert told(page(list(PEOPLE))) == wanted(*PEOPLE)
+
+
+def test_years_alone_are_enough_for_a_list() -> None:
+    rows = [(name, date[-4:], number) for name, date, number in PEOPLE]
+    assert [record[Field.DATE_OF_BIRTH] for record in told(page(rows))] == ["1999", "2005", "1984", "1971"]
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        [(name, "11/12/2024", number) for name, _, number in PEOPLE],
+        [(name, date, "0912 345 67" + str(i)) for i, (name, date, _) in enumerate(PEOPLE)],
+        [(name, date, "12345678901" + str(i)) for i, (name, date, _) in enumerate(PEOPLE)],
+        [PEOPLE[0]],
+    ],
+)
+def test_other_numbers_beside_names_are_nobodys(rows: list[tuple[str, ...]]) -> None:
+    assert told(page(rows)) == []
+
+
+def test_codes_made_in_one_year_are_no_list_of_people() -> None:
+    rows = [(name, f"{i + 1:02}/02/2024", f"00122400000{i}") for i, (name, _, _) in enumerate(PEOPLE)]
+    assert told(page(rows)) == []
+
+
+def test_names_over_phones_are_a_roster_and_tell_nothing() -> None:
+    lines = page([("Họ và tên", "SĐT"), *((name, "0912345678") for name, _, _ in PEOPLE)])
+    table = find_table(lines)
+    assert table.records == ()
+    assert {line.text.reveal() for line in table.lines} == {"Họ và tên", *(name for name, _, _ in PEOPLE)}
+
+
+def test_cells_that_were_read_as_one_line_are_parted() -> None:
+    rows = [(f"{i + 1}. {name} {date}", "", number) for i, (name, date, number) in enumerate(PEOPLE)]
+    assert told(page([("STT Họ và tên Ngày sinh", "", "Số CCCD"), *rows])) == wanted(*PEOPLE)
+
+
+def test_a_wrapped_header_is_read_whole() -> None:
+    lines = [
+        line("Họ và tên", 60, 76),
+        line("Ngày, tháng,", 400, 64),
+        line("năm sinh", 400, 88),
+        line("Số", 640, 64),
+        line("định danh", 640, 88),
+        *page(list(PEOPLE), top=120),
+    ]
+    assert told(lines) == wanted(*PEOPLE)
+
+
+def test_a_date_of_issue_is_no_birth_date() -> None:
+    rows = [(name, "01/06/2022", number) for name, _, number in PEOPLE]
+    found = told(page([("Họ và tên", "Ngày cấp", "Số CCCD"), *rows]))
+    assert [set(record) for record in found] == [{Field.NAME, Field.NUMBER}] * len(PEOPLE)
+
+
+def test_nine_digits_stand_under_a_header_of_old_numbers_only() -> None:
+    rows = [(name, date, f"01234567{i}") for i, (name, date, _) in enumerate(PEOPLE)]
+    old = told(page([("Họ và tên", "Ngày sinh", "Số CMND"), *rows]))
+    assert [record.get(Field.NUMBER) for record in old] == [number for *_, number in rows]
+    new = told(page([("Họ và tên", "Ngày sinh", "Mã định danh"), *rows]))
+    assert [record.get(Field.NUMBER) for record in new] == [None] * len(rows)
+
+
+def test_a_number_that_was_not_read_keeps_its_place() -> None:
+    rows = [*PEOPLE[:2], ("Lê Thị Thử", "03/07/1984", "0791840000"), PEOPLE[3]]
+    found = told(page([HEADS, *rows]))
+    assert found[2] == {Field.NAME: "Lê Thị Thử", Field.DATE_OF_BIRTH: "1984-07-03", Field.NUMBER: None}
+
+
+def test_rows_of_a_photo_run_aslant() -> None:
+    slope = math.tan(math.radians(3))
+
+    def tilted(one: PrintedLine) -> PrintedLine:
+        quad = quad_from_points((x, y + slope * x) for x, y in one.quad)
+        return PrintedLine(one.text, quad, one.confidence, one.engine)
+
+    assert told([tilted(one) for one in page([HEADS, *PEOPLE])]) == wanted(*PEOPLE)
+
+
+def test_one_row_needs_a_header_over_two_columns() -> None:
+    assert told(page([HEADS, PEOPLE[0]])) == wanted(PEOPLE[0])
+    stacked = [line("Số CCCD", 60, 100), line("001099000001", 60, 130), line("Ngày sinh", 60, 170)]
+    assert told([*stacked, line("15/01/1999", 60, 200)]) == []
+
+
+def test_a_form_is_no_table() -> None:
+    form = [line("Họ và tên: Nguyễn Văn Mẫu", 60, 100), line("Số CCCD:", 60, 140), line("001099000001", 300, 140)]
+    assert told([*form, line("Ngày sinh:", 60, 180), line("15/01/1999", 300, 180)]) == []
+
+
+def test_nothing_is_no_table() -> None:
+    assert find_table([]).records == ()
+
+
+def test_a_name_is_sure_with_its_family_name_in_front() -> None:
+    assert is_surely_name("Nguyễn Văn Mẫu")
+    assert not any(map(is_surely_name, ("Gạo thơm", "Nguyễn", "Phòng Hành chính", "Địa chỉ")))

@@ -1,0 +1,67 @@
+"""Papers and screens that list people, from pixels to findings."""
+
+from __future__ import annotations
+
+from random import Random
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+
+from idscan.core.results import FileInfo, Frame, ImageRef
+from idscan.core.settings import Settings
+from idscan.core.vocabulary import Field
+from idscan.pipeline.scan import scan_frame
+from idscan.run.persons import assign_persons
+from tests.synth.papers import KINDS, make_paper
+
+if TYPE_CHECKING:
+    from idscan.core.results import ImageResult
+    from tests.synth.papers import Paper
+
+
+def scanned(paper: Paper) -> ImageResult:
+    pixels = np.asarray(paper.image)
+    height, width = pixels.shape[:2]
+    frame = Frame(ImageRef("paper.png"), FileInfo("0" * 64, "PNG", width, height), (pixels,))
+    return scan_frame(frame, Settings())
+
+
+def numbers(result: ImageResult) -> set[str]:
+    return {found.value.reveal() for found in result.all_findings if found.field is Field.NUMBER and found.value}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_everybody_on_a_paper_is_found(kind: str) -> None:
+    paper = make_paper(kind, 1, taken="flat")
+    result = scanned(paper)
+    assert {row.number for row in paper.rows} <= numbers(result)
+    dates = {
+        found.value.reveal() for found in result.all_findings if found.field is Field.DATE_OF_BIRTH and found.value
+    }
+    assert {row.date for row in paper.rows} <= dates
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_same_layout_with_other_numbers_tells_nothing(kind: str) -> None:
+    assert not scanned(make_paper(kind, 1, is_harmless=True, taken="flat")).is_exposed
+
+
+def test_each_row_of_a_table_is_one_person() -> None:
+    paper = make_paper("table", 1, taken="flat")
+    (result,) = assign_persons([scanned(paper)])
+    people: dict[str | None, dict[Field, str]] = {}
+    for found in result.findings:
+        if found.value is not None:
+            people.setdefault(found.person, {})[found.field] = found.value.reveal()
+    assert len(people) == len(paper.rows)
+    assert {(one[Field.NUMBER], one[Field.DATE_OF_BIRTH]) for one in people.values()} == {
+        (row.number, row.date) for row in paper.rows
+    }
+
+
+@pytest.mark.parametrize("way", ["turned", "photo"])
+def test_a_list_is_found_in_a_photo_and_turned(way: str) -> None:
+    seed = Random(7).randrange(100)
+    paper = make_paper("list", seed, taken=way)
+    assert {row.number for row in paper.rows} <= numbers(scanned(paper))
