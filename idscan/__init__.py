@@ -37,7 +37,19 @@ if TYPE_CHECKING:
     )
     from idscan.core.secret import Secret
     from idscan.core.settings import Settings
-    from idscan.core.vocabulary import CardKind, Clean, Effort, Field, FieldSet, Outcome, Rule, Side, Source, Style
+    from idscan.core.vocabulary import (
+        CardKind,
+        Clean,
+        Effort,
+        Field,
+        FieldSet,
+        Outcome,
+        Rule,
+        Side,
+        Source,
+        Style,
+        Where,
+    )
     from idscan.pipeline.scan import scan_image
     from idscan.redact.check import verify
     from idscan.redact.run import redact
@@ -82,6 +94,7 @@ __all__ = [
     "UsageError",
     "Verification",
     "VerifyResult",
+    "Where",
     "redact",
     "scan",
     "scan_image",
@@ -126,6 +139,7 @@ _HOMES = {
         "Side",
         "Source",
         "Style",
+        "Where",
     ),
     "idscan.pipeline.scan": ("scan_image",),
     "idscan.redact.check": ("verify",),
