@@ -57,7 +57,7 @@ class Constellation:
     quads: tuple[Quad, ...]
 
 
-def find_constellation(pieces: Sequence[Piece]) -> Constellation | None:
+def find_constellation(pieces: Sequence[Piece], *, is_glance: bool = False) -> Constellation | None:
     """Return values that stand as on a card though their labels are cut off, None where there are none.
 
     Twelve digits must say the year that stands under the name. Nine say nothing: beside them and a Vietnamese name,
@@ -65,6 +65,7 @@ def find_constellation(pieces: Sequence[Piece]) -> Constellation | None:
 
     Args:
         pieces: all labels and texts of a sheet, upright.
+        is_glance: ends of labels, small as they are, may not have been seen yet.
     """
     if any(piece.field is Field.NAME for piece in pieces):
         return None
@@ -73,7 +74,8 @@ def find_constellation(pieces: Sequence[Piece]) -> Constellation | None:
     for number, place, digits in _numbers(texts):
         for name, cut, spelled in _names(texts, place):
             for piece, date in _dates(texts, name, place):
-                if not _bears_out(digits, spelled, date, remnants + _is_number_label(pieces, number)):
+                seen = remnants + _is_number_label(pieces, number)
+                if not _bears_out(digits, spelled, date, _REMNANTS_FOR_YEAR if is_glance else seen):
                     continue
                 facts = (
                     unlabelled_fact(Field.NUMBER, digits, place),
@@ -85,10 +87,10 @@ def find_constellation(pieces: Sequence[Piece]) -> Constellation | None:
 
 
 def lines_of_constellation(lines: Sequence[PrintedLine]) -> list[PrintedLine]:
-    """Return the lines whose values stand as on a card, [] where they do not; cheap where nobody's number stands."""
+    """Return the lines whose values may stand as on a card, [] where they do not; cheap where no number stands."""
     if not any(_DIGITS.search(line.text.reveal()) for line in lines):
         return []
-    found = find_constellation(pieces_of(lines)[0])
+    found = find_constellation(pieces_of(lines)[0], is_glance=True)
     if found is None:
         return []
     return [line for line in lines if any(geometry.overlap(quad, line.quad) > 0.5 for quad in found.quads)]  # noqa: PLR2004

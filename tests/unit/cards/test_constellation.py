@@ -84,3 +84,6 @@ def test_values_of_a_card_are_worth_a_closer_look() -> None:
     rows = lines(*OLD, ("Xã Mẫu", 200, 420))
     assert telling_lines(rows) == rows[:3]
     assert not is_only_numbers(rows)
+    without_ends = lines(("012345678", 90, 40), ("TRẦN VĂN MẪU", 80, 140), ("1961", 90, 280))
+    assert telling_lines(without_ends) == without_ends
+    assert not read_print(without_ends, on_card=False).stands_as_on_card
