@@ -96,7 +96,9 @@ def _part(grey: NDArray[np.uint8], quad: Quad) -> NDArray[np.uint8]:
     return grey[y : max(bottom, y + 1), x : max(right, x + 1)]
 
 
-def _glance(view: View, grey: NDArray[np.uint8], candidate: Candidate, effort: Effort) -> Look | None:
+def _glance(  # noqa: PLR0911  a list of what settles a place, each with its answer
+    view: View, grey: NDArray[np.uint8], candidate: Candidate, effort: Effort
+) -> Look | None:
     """Read a view by the lines that the small detector finds; None if that does not settle what stands there.
 
     It does if the card tells all that identifies its holder, if there is no print or none that speaks of a card, or if
@@ -117,12 +119,12 @@ def _glance(view: View, grey: NDArray[np.uint8], candidate: Candidate, effort: E
     if is_unfilled or is_other_print:
         return Look(None, is_other_print=is_other_print)
     sheet, understood = _read_by_use(view, quads, candidate, effort)
-    if _lists_people(sheet, quads, candidate, understood):
-        return Look(None)
     if not understood.is_complete and not _is_of_no_kind(understood, quads):
         if len(boxes) >= _MIN_LINES:
             return _without_a_card(sheet, quads, candidate, effort)
         return Look(_card(grey, sheet, understood, candidate, effort))
+    if _lists_people(sheet, quads, candidate, understood):
+        return Look(None)
     card = _card(grey, sheet, understood, candidate, effort)
     return Look(card) if card is not None and told(card).issuperset(IDENTIFYING) else None
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from hypothesis import given, settings
@@ -79,3 +80,14 @@ def test_cards_share_a_person_exactly_if_a_chain_of_numbers_joins_them(pairs: li
     found = [names[0] for names in persons(*images)]
     assert [found.index(name) for name in found] == [owners.index(owner) for owner in owners]
     assert list(dict.fromkeys(found)) == [f"p{position + 1}" for position in range(len(set(found)))]
+
+
+def test_what_stands_in_one_row_belongs_to_one_person() -> None:
+    rows = (
+        replace(finding(Field.NUMBER, NUMBER, by=Source.PRINT), record=0),
+        replace(finding(Field.NAME, "Nguyễn Văn Mẫu", by=Source.PRINT), record=0),
+        replace(finding(Field.NUMBER, OTHER_NUMBER, by=Source.PRINT), record=1),
+        replace(finding(Field.NAME, "Trần Thị Ví Dụ", by=Source.PRINT), record=1),
+        replace(finding(Field.NAME, "Lê Thị Thử", by=Source.PRINT), record=2),
+    )
+    assert persons(image("a", findings=rows)) == [["p1", "p1", "p2", "p2", None]]
