@@ -145,7 +145,7 @@ def _value_inside(found: str, variant: str) -> int | None:
     head, _, last = found.rpartition(" ")
     end = variant.rsplit(maxsplit=1)[-1]
     is_name = len(last) > 1 and (last.isupper() or (last.istitle() and head.endswith((":", "."))))
-    is_value = is_name and not end.isupper() and fold(last) not in fold(variant)
+    is_value = is_name and not end.isupper() and fold(last).strip("()") != fold(end).strip("()")
     return len(head) + 1 if is_value and any(letter.islower() for letter in head) else None
 
 

@@ -15,6 +15,7 @@ import numpy as np
 from idscan.core import geometry
 from idscan.core.geometry import quad_from_box
 from idscan.core.readings import PrintedLine
+from idscan.pipeline.names import name_lexicon, unmarked_lexicon
 from idscan.pipeline.readers import line_reader, text_reader
 from idscan.vision import enhance, warp
 
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
     from idscan.core.geometry import Quad
     from idscan.core.readings import LineReading
+    from idscan.engines.lines import VietReader
     from idscan.vision.warp import View
 
 _FEWEST = 5
@@ -60,8 +62,11 @@ The third is by how much of their usual distance the distance of two of them may
 """
 
 _INK, _LEAST_CONTRAST = 0.25, 40.0
-_GLYPH_GAP = 0.16
+_GLYPH_GAP = 0.18
 """Of the height of the characters: the gap between two that are put side by side."""
+
+_ROW_ROOM = 0.3
+"""Of that height: room above and below the characters; with less, marks are read that are not there."""
 
 _WORD_GAP, _WORD_STEP = 0.55, 1.5
 """The gap between words, of that height; and the usual steps beyond which a box between two characters is empty."""
@@ -87,6 +92,9 @@ _STROKE, _LEAST_OF_STROKE, _MOST_OF_STROKE = 0.3, 0.8, 1.3
 
 _MOST_WITH_MARK = 1.75
 """Of that height: capitals with two marks."""
+
+_TALL = 1.2
+"""Of that height: a letter with a mark that touches it."""
 
 _MARK = 0.3
 """Of its width: a mark stands over its letter, be it a little to the side."""
@@ -127,8 +135,14 @@ def find_boxed(view: View, quads: Sequence[Quad]) -> BoxedFields:
                 field.append(quad)
                 inside.add(quad)
         left_over = [quad for quad in left_over if quad not in inside]
-    places = tuple(_with_ends(view, field, [quad for quad in quads if quad not in field]) for field in joined)
-    return BoxedFields(places, tuple(quad for quad in quads if quad not in inside))
+    places: list[Quad] = []
+    for field in joined:
+        place = _with_ends(view, field, [quad for quad in quads if quad not in field])
+        if _strip(view, place) is not None:
+            places.append(place)
+        else:
+            inside -= set(field)
+    return BoxedFields(tuple(places), tuple(quad for quad in quads if quad not in inside))
 
 
 def read_boxed(view: View, fields: Sequence[Quad]) -> tuple[PrintedLine, ...]:
@@ -136,21 +150,27 @@ def read_boxed(view: View, fields: Sequence[Quad]) -> tuple[PrintedLine, ...]:
     own = line_reader()
     if own is None:
         return ()
-    strips = [(quad, strip) for quad in fields if (strip := _strip(view, quad)) is not None]
-    firsts = own.read_lines([strip for _, strip in strips])
-    readings = [_surer(first, strip) for first, (_, strip) in zip(firsts, strips, strict=True)]
-    return tuple(
-        PrintedLine(reading.text, quad, reading.confidence, reading.engine)
-        for (quad, _), reading in zip(strips, readings, strict=True)
-        if reading.text
-    )
+    found: list[PrintedLine] = []
+    for quad in fields:
+        strip = _strip(view, quad)
+        reading = _reading(own, strip) if strip is not None else None
+        if reading is not None and reading.text:
+            found.append(PrintedLine(reading.text, quad, reading.confidence, reading.engine))
+    return tuple(found)
+
+
+def _reading(own: VietReader, strip: _Strip) -> LineReading:
+    first = own.read_lines([strip.pixels])[0]
+    if 2 * sum(map(str.isdigit, first.text.reveal())) >= len(first.text):
+        return _surer(first, strip.pixels)
+    lexicon = name_lexicon() if strip.has_marks else unmarked_lexicon()
+    return own.read_names([strip.pixels], lexicon)[0] or first
 
 
 def _surer(first: LineReading, strip: NDArray[np.uint8]) -> LineReading:
     """Return a reading of digits, or that of the embedded reader where it is surer of them."""
     judge = text_reader()
-    digits = sum(map(str.isdigit, first.text.reveal()))
-    if judge is None or first.confidence > _SURE or 2 * digits < len(first.text):
+    if judge is None or first.confidence > _SURE:
         return first
     second = judge.read_lines([strip])[0]
     is_number = second.text.reveal().replace(" ", "").isdigit()
@@ -293,7 +313,15 @@ def _runs(is_set: NDArray[np.bool_]) -> list[tuple[int, int]]:
     return [(int(start), int(end)) for start, end in edges.reshape(-1, 2)]
 
 
-def _strip(view: View, quad: Quad) -> NDArray[np.uint8] | None:
+@dataclass(frozen=True, eq=False, slots=True)
+class _Strip:
+    """Characters side by side, and whether any of them has a mark above or below."""
+
+    pixels: NDArray[np.uint8]
+    has_marks: bool
+
+
+def _strip(view: View, quad: Quad) -> _Strip | None:
     """Return the characters of a field side by side, without the rules between them."""
     crop = warp.cut_line(view.pixels, quad, _CUT_HEIGHT)
     ink = _ink(crop)
@@ -312,7 +340,9 @@ def _strip(view: View, quad: Quad) -> NDArray[np.uint8] | None:
     if len(groups) < _FEWEST:
         return None
     clean[~letters] = paper
-    return _side_by_side(clean, groups, paper)
+    usual = float(np.median([group[0].high for group in groups]))
+    has_marks = any(len(group) > 1 or group[0].high > _TALL * usual for group in groups)
+    return _Strip(_side_by_side(clean, groups, paper), has_marks)
 
 
 @dataclass(frozen=True, slots=True)
@@ -426,7 +456,8 @@ def _side_by_side(
     bottoms = [max(part.bottom for part in group) - shift for group, shift in zip(groups, shifts, strict=True)]
     high = max(bottoms) - min(tops)
     room = max(2, round(_GLYPH_GAP * high))
-    top, bottom = max(0, min(tops) - room), max(bottoms) + room
+    above = max(2, round(_ROW_ROOM * high))
+    top, bottom = max(0, min(tops) - above), max(bottoms) + above
     usual = float(np.percentile(np.diff(middles), 25))
 
     def blank(width: float) -> NDArray[np.uint8]:

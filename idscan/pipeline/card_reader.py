@@ -200,14 +200,12 @@ def _glance(
     if is_unfilled or is_other_print:
         return Look(None, is_other_print=is_other_print), None
     sheet, understood = _read_by_use(view, quads, candidate, effort)
-    is_list = _lists_people(sheet, quads, candidate, understood)
     is_open = not understood.is_complete and not _is_of_no_kind(understood, quads)
-    if is_list or (is_open and len(boxes) < _MIN_LINES):
-        return Look(None if is_list else _card(grey, sheet, understood, candidate, effort)), None
-    if is_open:
+    if is_open and len(boxes) >= _MIN_LINES:
         return _without_a_card(sheet, quads, candidate, effort), sheet
-    card = _card(grey, sheet, understood, candidate, effort)
-    is_settled = card is not None and told(card).issuperset(IDENTIFYING)
+    is_list = not is_open and _lists_people(sheet, quads, candidate, understood)
+    card = None if is_list else _card(grey, sheet, understood, candidate, effort)
+    is_settled = is_open or is_list or (card is not None and told(card).issuperset(IDENTIFYING))
     return Look(card) if is_settled else None, sheet
 
 

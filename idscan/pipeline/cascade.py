@@ -169,7 +169,14 @@ def _tells_no_less(first: CardReading, later: CardReading) -> bool:
 
 
 def are_one(first: CardReading, second: CardReading) -> bool:
-    """Return whether two readings are of one card, judged by where their values stand: outlines may be guessed."""
+    """Return whether two readings are of one card, judged by where their values stand: outlines may be guessed.
+
+    What tells nothing is a part of a card that does if it lies on it for the most part.
+    """
+    if bool(told(first)) is not bool(told(second)):
+        silent, telling = sorted((first, second), key=lambda card: bool(told(card)))
+        if geometry.overlap(silent.quad, telling.quad) > _ALREADY_READ:
+            return True
     one, other = _core(first), _core(second)
     return max(geometry.overlap(one, other), geometry.overlap(other, one)) > _ONE_PLACE
 

@@ -1,4 +1,4 @@
-"""Rows of the table: one per card of an exposed picture, one for what stands outside any card."""
+"""Rows of the table: one per card of an exposed picture, one per person that stands outside any card."""
 
 from __future__ import annotations
 
@@ -96,12 +96,15 @@ def _rows_of_part(image: ImageResult, wording: Wording) -> Iterator[Row]:
     for card in image.cards:
         name = Text.assemble(card_words(card.kind, card.side), (place, "italic"))
         yield Row(_with_persons(name, [card.person]), _findings(card.findings, wording), _sure(card.confidence))
-    if image.findings:
-        persons = dict.fromkeys(finding.person for finding in image.findings)
+    by_record: dict[int | None, list[Finding]] = {}
+    for finding in image.findings:
+        by_record.setdefault(finding.record, []).append(finding)
+    for findings in by_record.values():
+        persons = dict.fromkeys(finding.person for finding in findings)
         yield Row(
             _with_persons(Text(place.strip() or _("outside a card"), "italic"), persons),
-            _findings(image.findings, wording),
-            _sure(max(finding.confidence for finding in image.findings)),
+            _findings(findings, wording),
+            _sure(max(finding.confidence for finding in findings)),
         )
 
 

@@ -301,3 +301,21 @@ def test_findings_come_in_the_order_of_the_vocabulary() -> None:
 
 def test_no_facts_give_no_findings() -> None:
     assert fuse([]) == ()
+
+
+def test_outside_cards_facts_of_one_record_stay_together() -> None:
+    rows = [
+        fact(Field.NAME, "Trần Thị Ví Dụ", record=1),
+        fact(Field.NUMBER, NUMBER, record=0),
+        fact(Field.NAME, "Nguyễn Văn Mẫu", record=0),
+        fact(Field.NAME, "Lê Thị Thử"),
+    ]
+    found = [(finding.record, finding.field) for finding in fuse_each(rows)]
+    assert found == [(0, Field.NUMBER), (0, Field.NAME), (1, Field.NAME), (None, Field.NAME)]
+
+
+def test_two_readings_of_one_place_are_one_finding_with_a_conflict() -> None:
+    readings = [fact(Field.NUMBER, NUMBER, record=0), fact(Field.NUMBER, "001089000001", confidence=0.5, record=0)]
+    (finding,) = fuse_each(readings)
+    assert finding.value == Secret(NUMBER)
+    assert [conflict.value for conflict in finding.conflicts] == [Secret("001089000001")]

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from hypothesis import given, settings
@@ -12,7 +13,7 @@ from idscan.run.persons import assign_persons
 from tests.fakes.made_up import NUMBER, OLD_NUMBER, OTHER_NUMBER, chip_front, finding, image, unread_back
 
 if TYPE_CHECKING:
-    from idscan.core.results import ImageResult
+    from idscan.core.results import Finding, ImageResult
 
 
 def persons(*images: ImageResult) -> list[list[str | None]]:
@@ -79,3 +80,18 @@ def test_cards_share_a_person_exactly_if_a_chain_of_numbers_joins_them(pairs: li
     found = [names[0] for names in persons(*images)]
     assert [found.index(name) for name in found] == [owners.index(owner) for owner in owners]
     assert list(dict.fromkeys(found)) == [f"p{position + 1}" for position in range(len(set(found)))]
+
+
+def test_what_stands_in_one_row_belongs_to_one_person() -> None:
+    def cell(field: Field, value: str, record: int) -> Finding:
+        place = Place(quad_from_box(100 * list(Field).index(field), 50 * record, 80, 20), Source.PRINT, 1.0)
+        return replace(finding(field, value, places=(place,)), record=record)
+
+    rows = (
+        cell(Field.NUMBER, NUMBER, 0),
+        cell(Field.NAME, "Nguyễn Văn Mẫu", 0),
+        cell(Field.NUMBER, OTHER_NUMBER, 1),
+        cell(Field.NAME, "Trần Thị Ví Dụ", 1),
+        cell(Field.NAME, "Lê Thị Thử", 2),
+    )
+    assert persons(image("a", findings=rows)) == [["p1", "p1", "p2", "p2", None]]
