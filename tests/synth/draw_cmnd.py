@@ -8,7 +8,7 @@ from PIL import Image, ImageDraw, ImageFilter
 
 from tests.synth.draft import BLACK, DARK, RED, Draft, two_lines
 from tests.synth.ornament import Ground, emblem, signature, stamp
-from tests.synth.people import listed
+from tests.synth.places import listed
 from tests.synth.portrait import draw_fingerprint, draw_portrait
 from tests.synth.sheet import PX_PER_MM, WIDTH_MM, Pen
 
