@@ -74,7 +74,8 @@ def _with_name(match: MrzMatch, lines: Sequence[str]) -> MrzMatch:
     below = range(last + 1, min(last + 1 + _NEAR, len(lines)))
     elsewhere = [index for index in range(len(lines)) if index not in match.indices and index not in below]
     for index in (*below, *elsewhere):
-        has_filler = "<" in compact(lines[index])
+        # Print elsewhere on a card is taken for a line of its zone only if it could be one as it stands.
+        has_filler = "<" in compact(lines[index]) and (index in below or _is_line_of_zone(lines[index]))
         is_plain_name = index == last + 1 and lines[index].isupper() and is_name_like(lines[index])
         name = clean_name_line(lines[index]) if has_filler or is_plain_name else None
         if name is not None:
@@ -83,3 +84,7 @@ def _with_name(match: MrzMatch, lines: Sequence[str]) -> MrzMatch:
             mrz = replace(match.mrz, name=from_mrz(line), lines=(*match.mrz.lines, line), is_name_cut=is_cut)
             return replace(match, mrz=mrz, indices=tuple(sorted({*match.indices, index})), name_index=index)
     return match
+
+
+def _is_line_of_zone(line: str) -> bool:
+    return line.isascii() and line.isupper() and "<<" in line

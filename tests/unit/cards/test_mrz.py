@@ -133,6 +133,13 @@ def test_second_line_alone_gives_birth_and_expiry() -> None:
     assert match.mrz.is_valid
 
 
+@pytest.mark.parametrize("line", ["QUẢN LÝ HÀN< CHÍNH VỀ TRẬT TỰ XÃ HỘI", "CUC TRUONG CUC CANH SAT <", "a<<b"])
+def test_a_misread_line_above_the_zone_is_no_name(line: str) -> None:
+    match = _found([line, *specimens.CHILD[:2]])
+    assert match.mrz.name is None
+    assert _found([line, *specimens.CHILD]).mrz.name == _found(specimens.CHILD).mrz.name
+
+
 def test_two_lines_without_the_name_are_enough() -> None:
     match = _found(specimens.CHILD[:2])
     assert match.mrz.is_valid
