@@ -102,6 +102,8 @@ def test_a_card_that_nobody_can_read_is_found_all_the_same(face: Face) -> None:
     assert card is not None
     assert (card.kind, card.side) == (CardKind.UNKNOWN, Side(face.side))
     assert not card.facts
+    assert all(geometry.contains(card.quad, corner) for corner in PLACE)
+    assert geometry.iou(card.quad, PLACE) > 0.6
 
 
 def other_card(emblem: tuple[int, int, int] | None) -> np.ndarray:
