@@ -142,3 +142,25 @@ def test_a_code_on_a_slip_is_found_without_a_card_around_it(tmp_path: Path) -> N
     values = {found.field: found.value.reveal() for found in result.findings if found.value is not None}
     assert values[Field.NUMBER] == small.NUMBER
     assert values[Field.DATE_OF_BIRTH] == "1999-01-15"
+
+
+def test_an_app_that_lists_a_cards_values_is_no_card_that_reaches_out_of_the_picture(tmp_path: Path) -> None:
+    screen = Image.new("RGB", (1080, 2000), (255, 255, 255))
+    draw = ImageDraw.Draw(screen)
+    draw.ellipse((430, 300, 650, 640), fill=(90, 70, 60))
+    rows = (
+        ("Số định danh cá nhân", small.NUMBER),
+        ("Họ, chữ đệm và tên khai sinh", small.NAME.upper()),
+        ("Ngày, tháng, năm sinh", "15/01/1999"),
+        ("Giới tính", "Nam"),
+        ("Nơi thường trú", "Số 1 Đường Mẫu, Hà Nội"),
+    )
+    for row, (label, value) in enumerate(rows):
+        draw.text((90, 790 + 141 * row), label, font=ImageFont.truetype(FONT, 32), fill=(130, 130, 134))
+        draw.text((90, 838 + 141 * row), value, font=ImageFont.truetype(FONT, 40), fill=(24, 24, 28))
+    screen.save(tmp_path / "screen.png")
+    result = scan_image(ImageRef(str(tmp_path / "screen.png")), Settings())
+    assert result.cards == ()
+    values = {found.field: found.value.reveal() for found in result.findings if found.value is not None}
+    assert values[Field.NUMBER] == small.NUMBER
+    assert values[Field.DATE_OF_BIRTH] == "1999-01-15"
