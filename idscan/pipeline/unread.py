@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from idscan.core import geometry
+from idscan.core.geometry import quad_from_box
 from idscan.core.vocabulary import CardKind, Side
 from idscan.pipeline.card_reading import CardReading
 from idscan.vision import card_signs, warp
@@ -13,9 +14,12 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from idscan.core.geometry import Quad
     from idscan.pipeline.candidates import Candidate
 
 _CONFIDENCE = 0.6
+_ROOM = 0.1
+"""Of a card, on each side: the locator is off by some hundredths of it, rarely by more."""
 _LEAST_WIDTH = 120.0
 """Pixels: on smaller cards nobody reads the number, whose digits are then four pixels high."""
 
@@ -41,7 +45,13 @@ def unread_card(rgb: NDArray[np.uint8], candidate: Candidate, *, is_bare: bool) 
     for place in (quad, geometry.turned(quad, 2)):
         view = warp.rectify(rgb, place, card_signs.SIZE).pixels
         if card_signs.shows_front(view) or (not is_bare and card_signs.has_emblem(view)):
-            return CardReading(CardKind.UNKNOWN, Side.FRONT, place, _CONFIDENCE, (), is_outline_seen=candidate.is_exact)
+            return CardReading(CardKind.UNKNOWN, Side.FRONT, _with_room(place), _CONFIDENCE, ())
         if card_signs.shows_back(view):
-            return CardReading(CardKind.UNKNOWN, Side.BACK, place, _CONFIDENCE, (), is_outline_seen=candidate.is_exact)
+            return CardReading(CardKind.UNKNOWN, Side.BACK, _with_room(place), _CONFIDENCE, ())
     return None
+
+
+def _with_room(quad: Quad) -> Quad:
+    """Return a place as large as the card may be, all of which is to be hidden."""
+    to_picture = warp.homography(quad_from_box(0, 0, 1, 1), quad)
+    return geometry.transform(to_picture, quad_from_box(-_ROOM, -_ROOM, 1 + _ROOM, 1 + _ROOM))

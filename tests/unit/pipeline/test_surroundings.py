@@ -102,6 +102,8 @@ def test_a_card_that_nobody_can_read_is_found_all_the_same(face: Face) -> None:
     assert card is not None
     assert (card.kind, card.side) == (CardKind.UNKNOWN, Side(face.side))
     assert not card.facts
+    assert all(geometry.contains(card.quad, corner) for corner in PLACE)
+    assert geometry.iou(card.quad, PLACE) > 0.6
 
 
 def other_card(emblem: tuple[int, int, int] | None) -> np.ndarray:
@@ -136,6 +138,28 @@ def test_a_code_on_a_slip_is_found_without_a_card_around_it(tmp_path: Path) -> N
         draw.text((90, 80 + 90 * row), text, font=ImageFont.truetype(FONT, 36), fill=(40, 40, 44))
     slip.save(tmp_path / "slip.png")
     result = scan_image(ImageRef(str(tmp_path / "slip.png")), Settings())
+    assert result.cards == ()
+    values = {found.field: found.value.reveal() for found in result.findings if found.value is not None}
+    assert values[Field.NUMBER] == small.NUMBER
+    assert values[Field.DATE_OF_BIRTH] == "1999-01-15"
+
+
+def test_an_app_that_lists_a_cards_values_is_no_card_that_reaches_out_of_the_picture(tmp_path: Path) -> None:
+    screen = Image.new("RGB", (1080, 2000), (255, 255, 255))
+    draw = ImageDraw.Draw(screen)
+    draw.ellipse((430, 300, 650, 640), fill=(90, 70, 60))
+    rows = (
+        ("Số định danh cá nhân", small.NUMBER),
+        ("Họ, chữ đệm và tên khai sinh", small.NAME.upper()),
+        ("Ngày, tháng, năm sinh", "15/01/1999"),
+        ("Giới tính", "Nam"),
+        ("Nơi thường trú", "Số 1 Đường Mẫu, Hà Nội"),
+    )
+    for row, (label, value) in enumerate(rows):
+        draw.text((90, 790 + 141 * row), label, font=ImageFont.truetype(FONT, 32), fill=(130, 130, 134))
+        draw.text((90, 838 + 141 * row), value, font=ImageFont.truetype(FONT, 40), fill=(24, 24, 28))
+    screen.save(tmp_path / "screen.png")
+    result = scan_image(ImageRef(str(tmp_path / "screen.png")), Settings())
     assert result.cards == ()
     values = {found.field: found.value.reveal() for found in result.findings if found.value is not None}
     assert values[Field.NUMBER] == small.NUMBER
