@@ -269,3 +269,13 @@ def test_the_digits_of_an_old_number_may_stand_apart(text: str) -> None:
 @pytest.mark.parametrize("text", ["Số 7 15.01.2023", "Số: 0011 15-01-2023", "Số 1 2 3 4 5 6 7 8 9"])
 def test_a_date_behind_a_digit_and_a_row_of_numerals_are_no_number(text: str) -> None:
     assert Field.NUMBER not in values(read_print([line(text, 10, 60)], on_card=False))
+
+
+def test_a_number_stands_on_the_next_line_where_a_sentence_breaks_behind_its_label() -> None:
+    lines = [line("Tôi tên là Nguyễn Văn Mẫu, CCCD số", 300, 10), line("001099000001 cấp ngày 01/02/2021", 5, 45)]
+    assert values(read_print(lines, on_card=False))[Field.NUMBER] == "001099000001"
+
+
+def test_letters_before_digits_make_a_code_of_them() -> None:
+    assert values(read_print([line("Số CMND: A000000727", 5, 10)], on_card=False)) == {}
+    assert values(read_print([line("Số CMND: 012345001", 5, 10)], on_card=False)) == {Field.NUMBER: "012345001"}
