@@ -45,6 +45,8 @@ _IDENTITY = re.compile(
     rf"(?<!\w)(?P<label>(?:(?:ma\s*)?s[o0]?\s*)?(?:the\s*)?can\s*c[uo]{{0,2}}c(?:\s*cong\s*dan)?)[\W_]*(?={_DIGITS})"
 )
 """A heading's words before a number are its label."""
+_BROKEN = re.compile(rf"[\W_]*(?P<label>(?:cong\s*)?dan\s*so)[\W_]*(?={_DIGITS})")
+"""The rest of "căn cước công dân số" where a sentence breaks within it."""
 _IDENTIFIER = re.compile(
     rf"(?<!\w)(?<!so )(?<!ma )(?P<label>dinh\s*danh(?:\s*ca\s*nhan)?)\s*(?:[\W_]*(?={_DIGITS})|:?\s*$)"
 )
@@ -73,6 +75,7 @@ def find_heads(text: str) -> Iterator[LabelHead]:
         (_label("Sex"), _SEX.search(folded)),
         (_label("Số căn cước"), _IDENTITY.search(folded)),
         (_label("Name"), _ENGLISH_NAME.match(folded)),
+        (_label("Số căn cước"), _BROKEN.match(folded)),
         (_label("Định danh"), _IDENTIFIER.search(folded)),
         (_label("Sinh ngày"), _BORN.match(folded)),
         (_label("Date of birth"), _ENGLISH_BORN.match(folded)),

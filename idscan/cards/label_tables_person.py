@@ -220,8 +220,16 @@ PERSON_LABELS: tuple[Label, ...] = (
             "S căn cưc: 001099000001",
             "S căn cước",
             "Căn cước công dân: 001099000001",
+            "công dân số 001099000001 cấp ngày 01/02/2021",
         ),
-        not_matching=("CĂN CƯỚC", "CAN CUOC", "CĂN CC", "CĂN CƯỚC: thủ tục mới", "Số căn nhà"),
+        not_matching=(
+            "Dân số 98 504 400 người",
+            "CĂN CƯỚC",
+            "CAN CUOC",
+            "CĂN CC",
+            "CĂN CƯỚC: thủ tục mới",
+            "Số căn nhà",
+        ),
     ),
     Label(
         field=Field.NUMBER,

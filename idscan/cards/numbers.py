@@ -177,6 +177,9 @@ _RUN = re.compile(r"[0-9]+")
 _JOINTS = frozenset(" .-\u00a0\u202f")
 _GAPPED = re.compile(rf"[0-9](?:{_SEPARATORS}{{0,2}}[0-9])*")
 _PRINTED_GROUPS = ((3, 3, 3, 3), (4, 4, 4), (3, 1, 2, 6), (3, 9), (6, 6), (3, 3, 6))
+_TRIPLETS = re.compile(
+    r"(?<![0-9])(?<![^0-9][0-9]{3}[ .])[0-9]{3}(?:[ .][0-9]{3}){3}(?![0-9])(?![ .][0-9]{3}(?![0-9]))"
+)
 _PLAUSIBLE = 0.95
 """Digits in groups that nobody prints are a number only if its structure is right in every part."""
 
@@ -194,7 +197,21 @@ def find_numbers(text: str) -> list[NumberMatch]:
             continue
         if _is_printed_so(groups, number.digits) or groups in _PRINTED_GROUPS or number.is_likely:
             matches.append(NumberMatch(number.digits, start, end))
-    return matches
+    return matches or _among_other_digits(text)
+
+
+def _among_other_digits(text: str) -> list[NumberMatch]:
+    """Find numbers in groups of three beside a year or a phone, as in rows that were read as one line.
+
+    >>> [match.start for match in find_numbers("1999 001 099 000 001 0912345678")]
+    [5]
+    """
+    found = ((match, CitizenNumber.parse(match.group())) for match in _TRIPLETS.finditer(text))
+    return [
+        NumberMatch(number.digits, match.start(), match.end())
+        for match, number in found
+        if number is not None and number.is_likely
+    ]
 
 
 def find_old_numbers(text: str) -> list[NumberMatch]:
@@ -284,6 +301,7 @@ TABLES = (
             "15/01/1999 0010 9900 0001",
             "00109900 0001",
             "0 0 1 0 9 9 0 0 0 0 0 1",
+            "1999 001 099 000 001 0912345678",
         ),
         not_matching=(
             "999999999999",

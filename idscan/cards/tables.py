@@ -528,7 +528,7 @@ def _given_names(cells: Sequence[_Cell], row: _Row, texts: Sequence[_Column]) ->
     found = [
         (cell.span[0], cell)
         for column in texts
-        if fold(" ".join(head.text for head in column.head.cells)).strip(JUNK) in {"ten", ""}
+        if fold(" ".join(head.text for head in column.head.cells)).strip(JUNK) == "ten"
         for cell in column.cells
         if abs(cell.row - row.row) < _SAME_ROW * row.height
         and cell.span[0] > cells[0].span[1]

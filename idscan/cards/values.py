@@ -35,9 +35,7 @@ def _is_coded(text: str, start: int) -> bool:
 def _number(text: str) -> str | None:
     for digits in (text, repair_digits(text)):
         found = [
-            match
-            for match in find_numbers(digits) or find_old_numbers(digits)
-            if digits is not text or not _is_coded(text, match.start)
+            match for match in find_numbers(digits) or find_old_numbers(digits) if not _is_coded(digits, match.start)
         ]
         number = found[0].digits if found else number_of_digits(digits)
         if number is not None:

@@ -292,3 +292,13 @@ def test_beside_another_states_passport_a_vietnamese_card_still_tells() -> None:
     zone = line(FOREIGN_ZONE[1], 100, 400)
     for text in ("Họ và tên: NGUYỄN VĂN MẪU", "CĂN CƯỚC CÔNG DÂN", "001099000001"):
         assert len(telling_lines([zone, line(text, 100, 100)])) == 1
+
+
+def test_a_number_stands_on_the_next_line_where_a_sentence_breaks_behind_its_label() -> None:
+    lines = [line("Tôi tên là Nguyễn Văn Mẫu, CCCD số", 300, 10), line("001099000001 cấp ngày 01/02/2021", 5, 45)]
+    assert values(read_print(lines, on_card=False))[Field.NUMBER] == "001099000001"
+
+
+def test_letters_before_digits_make_a_code_of_them() -> None:
+    assert values(read_print([line("Số CMND: A000000727", 5, 10)], on_card=False)) == {}
+    assert values(read_print([line("Số CMND: 012345001", 5, 10)], on_card=False)) == {Field.NUMBER: "012345001"}
