@@ -1,6 +1,18 @@
-"""Train the locator of cards: `python -m tests.training.train_locator --steps 3000 --backgrounds FOLDER`.
+"""Train the locator of cards: `python -m tests.training.train_locator --steps 6000 --backgrounds FOLDER`.
 
-It learns from made-up tables. A run that was cut off goes on from its checkpoint.
+It learns from made-up tables. A run that was cut off goes on from its checkpoint; `--begin-from` goes on from an
+exported network where no checkpoint was kept.
+
+The network of the package had 5,600 steps on plain tables (51 minutes, one thread), then 2,626 from its exported
+weights on tables of all kinds (67 minutes of a shared processor: `--minutes 67 --peak 0.5`). In the last 626 of them,
+harmless pictures stood among the tables as they are, and small cards no longer counted for more in the score. All
+scores were then lowered (`--lower 0.8`), so that harmless pictures score no higher than before: of 267, 28 have a
+place over 0.5 and 5 over 0.9 (before, 38 and 10). A fifth of these was no ground to learn from; of those 53, it is 8
+and 2 (before, 6 and 2; that network may have learnt from them).
+
+Of 139 cards in 120 made-up scenes it finds 135 (IoU over 0.5), 132 of them closely (over 0.8), in 160 places over
+0.5; before, 134, 128 and 171. What it finds on held-back tables of each kind stands in the file beside the network;
+before, it found 0.84 on plain tables, 0.52 on steep, 0.61 in shadow, 0.24 held and 0.43 in sleeves.
 """
 
 from __future__ import annotations
@@ -156,6 +168,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--backgrounds", type=Path)
     parser.add_argument("--exam-backgrounds", type=Path, help="the same for tables to judge by")
     parser.add_argument("--folder", type=Path, default=Path(".cache/locator"))
+    parser.add_argument("--lower", type=float, default=0.0, help="by this in logits all scores, before the export")
     parser.add_argument("--threads", type=int, default=1)
     return parser
 
@@ -191,6 +204,8 @@ def main() -> None:
         if step % _SAVE_STEPS == 0 or share >= 1:
             run.save()
             print(f"{step:6} steps  held back: {judge(run.average, exam['plain'])}", flush=True)
+    with torch.no_grad():
+        run.average.head[-1].bias[0] -= options.lower
     samples = [tensor_of([set_table(stock, Random(f"sample {i}"), _SIDE)[0]]) for i in range(_SAMPLES)]
     model = exported(run.average, ("planes", {0: "count", 2: "rows", 3: "columns"}), samples)
     facts = {
