@@ -16,6 +16,7 @@ from idscan.cards.mrz_repair import (
     MOST_COST,
     SEX,
     STATE,
+    UNKNOWN_SURENESS,
     Candidate,
     Stretch,
     checked_candidates,
@@ -71,7 +72,7 @@ def read_passport(joined: list[tuple[Stretch, tuple[int, ...]]]) -> MrzMatch | N
         names = [(name, places) for name, places in map(_read_name, joined) if name and not set(places) & set(indices)]
         name, places = names[0] if names else ("", ())
         first = [f"P<VNM{name}".ljust(TD3_WIDTH, "<")[:TD3_WIDTH]] if name else []
-        found = _match(first, readings, _as_read(read), read[-1])
+        found = _match(first, readings, _as_read(read), (_fields(read)[3], read[-1]))
         if found is not None:
             return replace(found, indices=tuple(sorted({*places, *indices})))
     return None
@@ -82,8 +83,8 @@ def _read_name(line: tuple[Stretch, tuple[int, ...]]) -> tuple[str | None, tuple
     return (clean_name_line(match[1]) if match else None), line[1]
 
 
-def _match(first: list[str], readings: Sequence[_Line], as_read: str, composite: Stretch) -> MrzMatch | None:
-    best = readings[0]
+def _match(first: list[str], readings: Sequence[_Line], as_read: str, sure: tuple[Stretch, Stretch]) -> MrzMatch | None:
+    best, (number_read, composite) = readings[0], sure
     likely = [
         likelihoods((one.cost - best.cost + best.fields[place].cost, one.fields[place].text) for one in readings)[
             part.text
@@ -111,6 +112,9 @@ def _match(first: list[str], readings: Sequence[_Line], as_read: str, composite:
         date_of_birth=birth if "date_of_birth" in given else None,
         date_of_expiry=values.date_of_expiry if values is not None and "date_of_expiry" in given else None,
     )
+    if min(number_read.sureness) < UNKNOWN_SURENESS:
+        # On cards the number stands twice, here once: two digits misread may please both check digits.
+        proven -= {"number"}
     proven &= given
     # Without a citizen number nothing tells the century of birth.
     if number is None or number.agrees_with(birth, None) is False:

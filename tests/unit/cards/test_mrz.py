@@ -444,3 +444,11 @@ def test_nothing_personal_shows_in_a_repr() -> None:
     shown = repr([_found(specimens.CHIP_OR_CAN_CUOC), _found(specimens.PASSPORT)])
     assert "NGUYEN" not in shown
     assert re.search(r"[0-9]{4}", shown) is None
+
+
+def test_a_passports_number_is_proven_only_where_no_digit_is_in_doubt() -> None:
+    sure, doubtful = [0.99] * 44, [0.99] * 44
+    doubtful[31] = 0.9
+    found = [find_mrz(specimens.PASSPORT, [[0.99] * 44, line]) for line in (sure, doubtful)]
+    assert [match is not None and match.mrz.number == "001099000001" for match in found] == [True, True]
+    assert [match is not None and "number" in match.proven for match in found] == [True, False]
