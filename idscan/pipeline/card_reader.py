@@ -69,6 +69,11 @@ _MOST_LINES = 28
 _UPRIGHT = 1.2  # height by width: cards seen aslant come near to squares
 
 
+_ROOM_TO_LOCATE, _LOCATED_AGAIN_SIZE, _SAME_CARD = 0.6, (640, 404), 0.4
+"""Of a card's sides: the room around it, as corners of steep cards are off by half a side; pixels; intersection by
+union."""
+
+
 class Look(NamedTuple):
     """What a place shows: a card, or print that was read well and is no card's, or neither; or next to no print."""
 
@@ -83,10 +88,13 @@ def look_at(rgb: NDArray[np.uint8], grey: NDArray[np.uint8], candidate: Candidat
     Where the locator is sure of a card, the place is read in other ways until the card tells who its holder is.
     """
     best = Look(None, is_bare=True)
-    for attempt in _attempts(candidate) if effort is Effort.NORMAL else (candidate,):
+    for attempt in _attempts(rgb, candidate) if effort is Effort.NORMAL else (candidate,):
         if attempt.is_other_way_up and (best.card is not None or best.is_bare):
             break
         seen = _look(rgb, grey, attempt, effort)
+        if attempt is not candidate:
+            # A place that a second guess is about may well show something else.
+            seen = seen._replace(is_other_print=False)
         if seen.card is None:
             best = best if best.card is not None else seen._replace(is_bare=seen.is_bare and best.is_bare)
         elif best.card is None or len(told(seen.card)) > len(told(best.card)):
@@ -99,11 +107,11 @@ def look_at(rgb: NDArray[np.uint8], grey: NDArray[np.uint8], candidate: Candidat
     return best
 
 
-def _attempts(candidate: Candidate) -> Iterator[Candidate]:
+def _attempts(rgb: NDArray[np.uint8], candidate: Candidate) -> Iterator[Candidate]:
     """Yield the ways to look at a place, the likeliest first.
 
-    An outline that is seen may be a finger's or a shadow's, print may be lost in darkness and noise, and the locator
-    may be wrong about which way is up.
+    An outline that is seen may be a finger's or a shadow's, the corners of a card seen at a sharp angle may be far off,
+    print may be lost in darkness and noise, and the locator may be wrong about which way is up.
     """
     yield candidate
     if not candidate.is_located or candidate.codes or not is_legible(candidate):
@@ -111,8 +119,28 @@ def _attempts(candidate: Candidate) -> Iterator[Candidate]:
     if candidate.located is not None:
         candidate = replace(candidate, quad=candidate.located, is_exact=False, located=None)
         yield candidate
+    again = _located_again(rgb, candidate.quad)
+    if again is not None:
+        candidate = replace(candidate, quad=again, is_exact=False)
+        yield candidate
     yield replace(candidate, is_cleared=True)
     yield replace(candidate, quad=geometry.turned(candidate.quad, 2), is_other_way_up=True)
+
+
+def _located_again(rgb: NDArray[np.uint8], quad: Quad) -> Quad | None:
+    """Return where the locator sees a card once it is straightened by what the locator said first; None if nowhere.
+
+    Seen more from the front and larger, its corners are told more exactly.
+    """
+    locator = card_locator()
+    if locator is None:
+        return None
+    around = quad_from_box(-_ROOM_TO_LOCATE, -_ROOM_TO_LOCATE, 1 + _ROOM_TO_LOCATE, 1 + _ROOM_TO_LOCATE)
+    region = geometry.transform(warp.homography(quad_from_box(0, 0, 1, 1), quad), around)
+    view = warp.rectify(rgb, region, _LOCATED_AGAIN_SIZE)
+    seen = [view.source_quad(card.quad) for card in locator.locate(view.pixels)]
+    best = max(seen, key=lambda other: geometry.iou(other, quad), default=None)
+    return best if best is not None and geometry.iou(best, quad) > _SAME_CARD else None
 
 
 def _look(rgb: NDArray[np.uint8], grey: NDArray[np.uint8], candidate: Candidate, effort: Effort) -> Look:
