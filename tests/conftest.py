@@ -10,7 +10,7 @@ import pytest
 from idscan.engines.registry import is_available
 
 _NETS = ("net", "eight_bit", "convolutions", "finder_net", "locator_net")
-_WITH_TORCH = (*_NETS, "train", "export", "muon", "learner", "train_finder", "train_locator")
+_WITH_TORCH = (*_NETS, "train", "export", "muon", "learner", "train_finder", "train_locator", "unfold")
 collect_ignore_glob = [] if find_spec("torch") else [f"training/{name}.py" for name in _WITH_TORCH]
 """What needs the extra `train` is not even looked at without it."""
 

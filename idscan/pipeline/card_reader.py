@@ -156,14 +156,15 @@ def _look(rgb: NDArray[np.uint8], grey: NDArray[np.uint8], candidate: Candidate,
     settled, glanced = _glance(view, grey, candidate, effort)
     if settled is not None:
         return settled
+    proven = _proven(glanced) if glanced is not None else ()
     seen = _read_view(view, grey, candidate, effort)
     if glanced is not None and (seen.card is None or not is_complete(seen.card)):
         # The large detector misses print, too, above all of blurred cards.
         card = read_card_sheet(grey, glanced, candidate, effort)
         if card is not None and (seen.card is None or len(told(card)) > len(told(seen.card))):
             return Look(card)
-    if seen.card is not None and glanced is not None:
-        seen = seen._replace(card=replace(seen.card, facts=(*seen.card.facts, *_proven(glanced))))
+    if seen.card is not None:
+        seen = seen._replace(card=replace(seen.card, facts=(*seen.card.facts, *proven)))
     return seen
 
 

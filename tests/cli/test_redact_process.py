@@ -188,7 +188,11 @@ def test_an_unreadable_picture_among_good_ones_ends_with_4_and_is_never_publishe
     assert "torn.jpg" in ended.out
     assert "noise.png" in ended.out
     assert "lost.jpg" in ended.out
-    assert idscan("verify", "in/torn.jpg", "--jobs", "1", cwd=tmp_path).code == ExitCode.UNREADABLE_INPUT
+    plain = encoded(small.view(), "JPEG")
+    put(tmp_path / "in", plain__jpg=plain[: len(plain) * 2 // 3])
+    assert idscan("verify", "in/plain.jpg", "--jobs", "1", cwd=tmp_path).code == ExitCode.UNREADABLE_INPUT
+    # What its metadata says comes back, however little of its pixels can be read.
+    assert idscan("verify", "in/torn.jpg", "--jobs", "1", cwd=tmp_path).code == ExitCode.STILL_LEAKS
 
 
 def test_another_file_where_a_result_goes_stays_unless_forced(tmp_path: Path) -> None:
