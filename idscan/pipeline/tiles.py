@@ -15,8 +15,8 @@ from idscan.core.vocabulary import Effort
 from idscan.pipeline import symbols
 from idscan.pipeline.card_reading import told
 from idscan.pipeline.cascade import PictureReading, are_one, read_picture
+from idscan.pipeline.glimpse import Garbled, glimpse
 from idscan.pipeline.merging import joined
-from idscan.pipeline.sheet import find_boxes
 from idscan.vision import enhance, warp
 from idscan.vision.textlike import CELL, steep_cells
 
@@ -38,15 +38,12 @@ FULLY_SEEN_SIDE = 2600
 _TILE_SIDE, _TILE_OVERLAP = 1280, 400
 """Pixels: the small detector sees lines of 10 pixels in a tile; a label and its value of that size span 400."""
 
-_TILE_DETECTOR_SIDE = 800  # pixels to which a tile is reduced: lines of 10 pixels have 6 then
 _LEAST_CELLS = 8  # with steep steps: a number of twelve digits of 8 pixels
 _LEAST_CELLS_OF_CODE = 9  # with steps both ways: a symbol of 48 pixels, smaller ones have no pixel for a module
 _WELL_SEEN = 600  # pixels across a card at reduced size from which all of it is read there
 _PART_SIDE = 3000  # pixels of a part's longer side at most: nothing of a card is lost by reducing it to that
 _ROOM_AROUND_CARD = 0.35  # of a card's size on each side, so that its outline is seen on the ground around it
 _ROOM_AROUND_CODE = 7.0  # of a code's size: it takes a sixth of its card's width, and may stand at either end
-_ROOM_AROUND_LINES = 0.08  # of the block of lines: what stands beside them is most likely known
-_LEAST_LONG = 2.5  # times its height: shorter lines hold no label and no number
 _LINE_ROOM = 0.3  # of a line's height: strokes at its rim
 _MOSTLY = 0.8
 _ONE_PLACE = 0.5
@@ -140,25 +137,10 @@ def _with_fine_detail(
             found.extend(around)
         inside = [geometry.shifted(quad, -left, -top) for quad in known]
         if int(unexplained[cells].sum()) >= _LEAST_CELLS:
-            lines = _new_lines(tile, inside)
-            if lines:
-                found.append(
-                    _box_around(geometry.shifted(geometry.enclosing(lines), left, top), _ROOM_AROUND_LINES, size)
-                )
+            view = warp.whole(np.asarray(cv2.cvtColor(tile, cv2.COLOR_GRAY2RGB), np.uint8))
+            if glimpse(view, inside, garbled=Garbled.IGNORED).tells:
+                found.append(box)
     return found
-
-
-def _new_lines(tile: NDArray[np.uint8], known: Sequence[Quad]) -> list[Quad]:
-    """Return the lines on a tile that the whole did not show, those long enough for a label or a number."""
-    view = warp.whole(np.asarray(cv2.cvtColor(tile, cv2.COLOR_GRAY2RGB), np.uint8))
-    quads = (box.quad for box in find_boxes(view, _TILE_DETECTOR_SIDE, is_glance=True))
-    return [
-        quad
-        for quad in quads
-        if max(geometry.width(quad), geometry.height(quad))
-        > _LEAST_LONG * min(geometry.width(quad), geometry.height(quad))
-        and all(geometry.overlap(quad, other) < _ONE_PLACE for other in known)
-    ]
 
 
 def _box_around(quad: Quad, room: float, size: tuple[int, int]) -> PixelBox:
