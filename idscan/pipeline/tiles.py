@@ -38,7 +38,8 @@ FULLY_SEEN_SIDE = 2600
 _TILE_SIDE, _TILE_OVERLAP = 1280, 400
 """Pixels: the small detector sees lines of 10 pixels in a tile; a label and its value of that size span 400."""
 
-_LEAST_CELLS = 8  # with steep steps: a number of twelve digits of 8 pixels
+_LEAST_CELLS = 8  # with steep steps: a label and a number of twelve digits of 8 pixels
+_RUN = (1, 4)  # cells side by side: twelve digits of 8 pixels have as many
 _LEAST_CELLS_OF_CODE = 9  # with steps both ways: a symbol of 48 pixels, smaller ones have no pixel for a module
 _WELL_SEEN = 600  # pixels across a card at reduced size from which all of it is read there
 _PART_SIDE = 3000  # pixels of a part's longer side at most: nothing of a card is lost by reducing it to that
@@ -125,6 +126,9 @@ def _with_fine_detail(
     both, unexplained = across & down, across | down
     for quad in known:
         cv2.fillConvexPoly(unexplained, np.round(np.array(quad) / CELL).astype(np.int32), 0)
+    # Specks stand alone; print runs on across or down.
+    runs = [cv2.morphologyEx(unexplained, cv2.MORPH_OPEN, np.ones(shape, np.uint8)) for shape in (_RUN, _RUN[::-1])]
+    unexplained = np.asarray(np.maximum(*runs), np.uint8)
     found: list[PixelBox] = []
     for box in tile_boxes(size, _TILE_SIDE, _TILE_OVERLAP):
         left, top, right, bottom = box
