@@ -19,6 +19,8 @@ from tests.training.tables import KINDS, UNIT, Stock, maps_of, set_table
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from tests.training.train_locator import Table
+
 SIDE = 288
 
 
@@ -132,7 +134,7 @@ def test_an_average_that_is_all_one_network_is_that_network(tmp_path: Path, shar
 
     torch.manual_seed(1)
     made = np.random.default_rng(1)
-    batches = [[(made.integers(0, 256, (64, 96, 3), np.uint8), [])] * 2 for _ in range(4)]
+    batches: list[list[Table]] = [[(made.integers(0, 256, (64, 96, 3), np.uint8), [])] * 2 for _ in range(4)]
     pictures = [tensor_of([picture for picture, _ in batch]) for batch in batches]
     model = tmp_path / "begun.onnx"
     model.write_bytes(exported(LocatorNet(), ("planes", {0: "count", 2: "rows", 3: "columns"}), pictures))
