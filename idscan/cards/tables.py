@@ -504,9 +504,9 @@ def _records(
         if row.number is not None and _may_be_old(row.number, numbers):
             facts.append(_fact(Field.NUMBER, row.number.value, [row.number]))
             used.append(row.number)
-        elif row.number is None and numbers is not None and (unread := _unread(row, numbers, texts)) is not None:
+        elif row.number is None and numbers is not None and (unread := _unread(row, numbers, texts)):
             facts.append(_unread_fact(unread))
-            used.append(unread)
+            used += unread
         if row.date is not None:
             facts.append(_fact(Field.DATE_OF_BIRTH, row.date.value, [row.date]))
             used.append(row.date)
@@ -555,27 +555,31 @@ def _may_be_old(cell: _Cell, numbers: _Column | None) -> bool:
     return head.match is not None and not any(word in head.match.variant.lower() for word in _WITHOUT_OLD)
 
 
-def _unread(row: _Row, numbers: _Column, texts: Sequence[_Column]) -> _Cell | None:
-    """Return what stands in a row's place for a number and was read as none."""
+def _unread(row: _Row, numbers: _Column, texts: Sequence[_Column]) -> list[_Cell]:
+    """Return what stands in a row's place for a number and was read as none, in one part or several."""
     span = enclosing_span(cell.span for cell in numbers.cells)
-    for column in texts:
-        for cell in column.cells:
-            is_there = abs(cell.row - row.row) < _SAME_ROW * row.height and overlap_x(cell.span, span) > 0
-            if is_there and sum(map(str.isdigit, cell.text)) >= _UNREAD_DIGITS:
-                return cell
-    return None
+    there = [
+        cell
+        for column in texts
+        for cell in column.cells
+        if abs(cell.row - row.row) < _SAME_ROW * row.height
+        and overlap_x(cell.span, span) > 0
+        and any(map(str.isdigit, cell.text))
+    ]
+    digits = sum(map(str.isdigit, "".join(cell.text for cell in there)))
+    return sorted(there, key=lambda cell: cell.span[0]) if digits >= _UNREAD_DIGITS else []
 
 
-def _unread_fact(cell: _Cell) -> Fact:
-    number = number_of_digits(repair_digits(cell.text))
+def _unread_fact(cells: Sequence[_Cell]) -> Fact:
+    number = number_of_digits(repair_digits(" ".join(cell.text for cell in cells)))
     value = Secret(number) if number is not None else None
     return Fact(
         field=Field.NUMBER,
         value=value,
         by=Source.PRINT,
-        quad=cell.quad,
-        confidence=_UNSURE * cell.line.confidence,
-        engine=cell.line.engine,
+        quad=cells[0].quad if len(cells) == 1 else geometry.enclosing(cell.quad for cell in cells),
+        confidence=_UNSURE * min(cell.line.confidence for cell in cells),
+        engine=cells[0].line.engine,
     )
 
 

@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING, NamedTuple
 import cv2
 import numpy as np
 
+from idscan.cards.broken_numbers import broken_numbers
 from idscan.cards.evidence import read_mrz
 from idscan.cards.labelled import FEW_LINES, labelled
 from idscan.cards.layouts import field_box
+from idscan.cards.numbers import find_numbers
 from idscan.cards.printed import read_print, telling_lines
 from idscan.cards.recognise import recognise
 from idscan.cards.records import apart, doubtful_digits, numbered, settled, with_records
@@ -170,11 +172,23 @@ def _sheets(view: View, boxes: Sequence[TextBox], effort: Effort) -> tuple[Sheet
     view, quads = lay_upright(view, boxes)
     boxed = find_boxed(view, quads)
     quads = tightened(view.pixels, boxed.others)
-    sheet = Sheet(view, (*read_lines(view, quads), *read_boxed(view, boxed.fields)), boxed.fields)
+    lines = _with_whole_numbers(view, read_lines(view, quads))
+    sheet = Sheet(view, (*lines, *read_boxed(view, boxed.fields)), boxed.fields)
     if effort is Effort.THOROUGH:
         return (sheet, *askew_sheets(sheet, quads))
     other = read_another_way(sheet, quads) if effort is Effort.NORMAL and is_hard_to_read(sheet, quads) else None
     return (sheet if other is None else other,)
+
+
+def _with_whole_numbers(view: View, lines: tuple[PrintedLine, ...]) -> tuple[PrintedLine, ...]:
+    """Return lines with each number that was found in parts read again as one line, where that gives a number."""
+    broken = broken_numbers(lines)
+    if not broken:
+        return lines
+    places = [(run[0].quad[0], run[-1].quad[1], run[-1].quad[2], run[0].quad[3]) for run in broken]
+    whole = {line.quad: line for line in read_lines(view, places) if find_numbers(line.text.reveal())}
+    parts = {id(line) for run, place in zip(broken, places, strict=True) if place in whole for line in run}
+    return (*(line for line in lines if id(line) not in parts), *whole.values())
 
 
 def _frame_view(rgb: NDArray[np.uint8], covered: Sequence[Quad]) -> View:

@@ -158,3 +158,14 @@ def test_nothing_is_no_table() -> None:
 def test_a_name_is_sure_with_its_family_name_in_front() -> None:
     assert is_surely_name("Nguyễn Văn Mẫu")
     assert not any(map(is_surely_name, ("Gạo thơm", "Nguyễn", "Phòng Hành chính", "Địa chỉ")))
+
+
+def test_a_number_in_parts_that_were_read_as_none_is_told_of() -> None:
+    name, date, _ = PEOPLE[1]
+    parts = [line(name, LEFT[0], 172), line(date, LEFT[1], 172), line("0O1 3O5", 640, 172), line("00 00O2", 715, 172)]
+    rows = [*page([HEADS, PEOPLE[0]]), *parts, *page([PEOPLE[2], PEOPLE[3]], top=208)]
+    found = [fact for record in find_table(rows).records for fact in record if fact.field is Field.NUMBER]
+    assert len(found) == len(PEOPLE)
+    quad = found[1].quad
+    assert quad is not None
+    assert (quad[0][0], quad[1][0]) == (640, 785)

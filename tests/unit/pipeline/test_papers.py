@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
+from matplotlib import get_data_path
+from PIL import Image, ImageDraw, ImageFont
 
 from idscan.core.results import FileInfo, Frame, ImageRef
 from idscan.core.settings import Settings
 from idscan.core.vocabulary import Field
 from idscan.pipeline.scan import scan_frame
 from idscan.run.persons import assign_persons
-from tests.synth.papers import KINDS, make_paper
+from tests.synth.papers import KINDS, Paper, PaperRow, make_paper
+from tests.synth.people import make_person
 
 if TYPE_CHECKING:
     from idscan.core.results import ImageResult
-    from tests.synth.papers import Paper
 
 
 def scanned(paper: Paper) -> ImageResult:
@@ -62,4 +65,22 @@ def test_each_row_of_a_table_is_one_person() -> None:
 @pytest.mark.parametrize("way", ["turned", "photo"])
 def test_a_list_is_found_in_a_photo_and_turned(way: str) -> None:
     paper = make_paper("list", 4, taken=way)
+    assert {row.number for row in paper.rows} <= numbers(scanned(paper))
+
+
+def test_numbers_whose_groups_stand_far_apart_are_found() -> None:
+    """The detector takes each group of digits for a cell of its own."""
+    image = Image.new("RGB", (1500, 700), "white")
+    draw = ImageDraw.Draw(image)
+    font = ImageFont.truetype(Path(get_data_path()) / "fonts" / "ttf" / "DejaVuSansMono.ttf", 40)
+    people = [make_person(seed) for seed in range(6)]
+    for i, text in enumerate(("Ho va ten", "Ngay sinh", "So CCCD")):
+        draw.text(((40, 560, 900)[i], 40), text, "black", font)
+    for i, person in enumerate(people):
+        y = 130 + 85 * i
+        draw.text((40, y), person.name.split()[0] + f" Van {'ABCDEF'[i]}", "black", font)
+        draw.text((560, y), f"{person.birth:%d/%m/%Y}", "black", font)
+        for j in range(0, 12, 3):
+            draw.text((900 + 34 * j, y), person.number[j : j + 3], "black", font)
+    paper = Paper(image, "table", tuple(PaperRow(person.number, None, None) for person in people))
     assert {row.number for row in paper.rows} <= numbers(scanned(paper))

@@ -19,6 +19,8 @@ from tests.training.tables import KINDS, UNIT, Stock, maps_of, set_table
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from tests.training.train_locator import Table
+
 SIDE = 288
 
 
@@ -118,6 +120,35 @@ def test_an_exported_network_gives_its_weights_back(tmp_path: Path) -> None:
         told, expected = again.eval()(samples[0]), Packed(model)(samples[0])
     assert float((told[:, 0] - expected[:, 0]).abs().max()) < 0.05
     assert float((told[:, 1:] - expected[:, 1:]).abs().max()) < 0.1 * float(expected[:, 1:].abs().max())
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")  # of the exporter
+@pytest.mark.parametrize("share", [0.0, 1.0])
+def test_an_average_that_is_all_one_network_is_that_network(tmp_path: Path, share: float) -> None:
+    torch = pytest.importorskip("torch")
+    from tests.training.convolutions import exported  # noqa: PLC0415  needs torch
+    from tests.training.locator_net import LocatorNet  # noqa: PLC0415  needs torch
+    from tests.training.train_finder import tensor_of  # noqa: PLC0415  needs torch
+    from tests.training.train_locator import Learning  # noqa: PLC0415  needs torch
+    from tests.training.unfold import unfold  # noqa: PLC0415  needs torch
+
+    torch.manual_seed(1)
+    made = np.random.default_rng(1)
+    batches: list[list[Table]] = [[(made.integers(0, 256, (64, 96, 3), np.uint8), [])] * 2 for _ in range(4)]
+    pictures = [tensor_of([picture for picture, _ in batch]) for batch in batches]
+    model = tmp_path / "begun.onnx"
+    model.write_bytes(exported(LocatorNet(), ("planes", {0: "count", 2: "rows", 3: "columns"}), pictures))
+    begun = LocatorNet()
+    unfold(begun, model, pictures)
+    run = Learning(tmp_path, 2)
+    expected = dict((begun if share == 0 else run.average).named_parameters())
+    expected = {name: weight.detach().clone() for name, weight in expected.items()}
+    run.average_with(model, share, batches)
+    for name, weight in run.average.named_parameters():
+        torch.testing.assert_close(weight.detach(), expected[name])
+    with torch.no_grad():
+        given = run.average.quarter[0][0](torch.cat(pictures))
+    torch.testing.assert_close(run.average.quarter[0][1].running_mean, given.mean(dim=(0, 2, 3)), atol=1e-4, rtol=1e-3)
 
 
 def test_what_the_network_is_told_gives_the_cards_back() -> None:
