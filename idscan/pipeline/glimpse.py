@@ -95,7 +95,7 @@ def _may_be_large(view: View, boxes: Sequence[TextBox]) -> bool:
     high = [box for box in boxes if min(geometry.height(box.quad), geometry.width(box.quad)) * scale > _LARGE]
     # Scraps of large print are small, but take up little room.
     taken, of_high = (sum(geometry.area(box.quad) for box in some) for some in (boxes, high))
-    return len(boxes) <= _LINES_OF_A_CARD and of_high >= _MOSTLY_LARGE * taken
+    return of_high >= _MOSTLY_LARGE * taken
 
 
 def _looked_at(view: View, found: Sequence[TextBox], known: Sequence[Quad], *, garbled: Garbled) -> Glimpse:
