@@ -92,10 +92,16 @@ def _may_be_large(view: View, boxes: Sequence[TextBox]) -> bool:
     if len(boxes) < _FEWEST:
         return True
     scale = min(1.0, _DETECTOR_SIDES[0] / max(view.width, view.height))
-    high = [box for box in boxes if min(geometry.height(box.quad), geometry.width(box.quad)) * scale > _LARGE]
+    high = [box for box in boxes if _height_of_print(box.quad) * scale > _LARGE]
     # Scraps of large print are small, but take up little room.
     taken, of_high = (sum(geometry.area(box.quad) for box in some) for some in (boxes, high))
     return of_high >= _MOSTLY_LARGE * taken
+
+
+def _height_of_print(quad: Quad) -> float:
+    """Return how high print is: across a line, along a single letter, whichever way either runs."""
+    shorter, longer = sorted((geometry.width(quad), geometry.height(quad)))
+    return shorter if longer > _LEAST_LONG * shorter else longer
 
 
 def _looked_at(view: View, found: Sequence[TextBox], known: Sequence[Quad], *, garbled: Garbled) -> Glimpse:
