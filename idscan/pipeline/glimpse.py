@@ -134,15 +134,17 @@ def _boxes(view: View, *, is_likely: bool) -> tuple[TextBox, ...]:
     if len(boxes) < _FEWEST and longer > sides[0] and len(sides) > 1:
         boxes = find_boxes(view, sides[1], is_glance=True)
     scale = min(1.0, sides[0] / longer)
-    if scale < 1 and len(boxes) <= _LINES_OF_A_CARD and any(_runs_together(box, view, scale) for box in boxes):
+    if scale < 1 and _run_together(boxes, view, scale):
         return find_boxes(view, longer, is_glance=True)
     return boxes
 
 
-def _runs_together(box: TextBox, view: View, scale: float) -> bool:
-    """Return whether a box is of many small lines that the detector cannot part, as those of a full page are."""
-    lower = min(geometry.height(box.quad), geometry.width(box.quad)) * scale
-    return lower > _RUN_TOGETHER and geometry.area(box.quad) > _PAGE_SHARE * view.width * view.height
+def _run_together(boxes: Sequence[TextBox], view: View, scale: float) -> bool:
+    """Return whether most print is in boxes of many small lines that the detector cannot part: that of a full page."""
+    high = [box for box in boxes if min(geometry.height(box.quad), geometry.width(box.quad)) * scale > _RUN_TOGETHER]
+    taken, of_high = (sum(geometry.area(box.quad) for box in some) for some in (boxes, high))
+    is_large = any(geometry.area(box.quad) > _PAGE_SHARE * view.width * view.height for box in high)
+    return is_large and of_high >= _MOSTLY_LARGE * taken
 
 
 def telling(sheet: Sheet, quads: Sequence[Quad], *, garbled: Garbled) -> Sheet | None:

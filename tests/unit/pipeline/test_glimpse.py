@@ -163,3 +163,21 @@ def test_more_lines_than_a_card_has_speak_of_something_else_unless_they_may_be_a
     page = Page(monkeypatch, [text] * 40)
     assert speaks_of_something_else(VIEW, page.quads) is is_else
     assert not speaks_of_something_else(VIEW, page.quads[:12])
+
+
+@pytest.mark.parametrize(("height", "sides"), [(110, [960, 2000]), (50, [960])])
+def test_lines_that_run_together_are_looked_for_at_full_size(
+    monkeypatch: pytest.MonkeyPatch, height: int, sides: list[int]
+) -> None:
+    """However many pieces the detector makes of a full page; 110 pixels of the view are 53 of the detector's."""
+    asked: list[int] = []
+
+    def found(_view: View, side: int, **_more: object) -> list[TextBox]:
+        asked.append(side)
+        return [TextBox(quad_from_box(10, 100 * i, 490, 100 * i + height), 0.9) for i in range(19)]
+
+    Page(monkeypatch, [])
+    monkeypatch.setattr(module, "find_boxes", found)
+    monkeypatch.setattr(module, "read_lines", lambda *_args, **_more: ())
+    glimpse(warp.whole(np.full((2000, 500, 3), 240, np.uint8)), garbled=Garbled.TRIED)
+    assert asked == sides
