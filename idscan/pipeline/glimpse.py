@@ -78,7 +78,12 @@ def glimpse(view: View, known: Sequence[Quad] = (), *, garbled: Garbled) -> Glim
     """
     boxes = _boxes(view, is_likely=garbled is not Garbled.IGNORED)
     seen = _looked_at(view, boxes, known, garbled=garbled)._replace(boxes=tuple(box.quad for box in boxes))
-    if seen.tells or not _may_be_large(view, boxes):
+    if seen.tells:
+        return seen
+    if _run_together(view, boxes):
+        boxes = find_boxes(view, max(view.width, view.height), is_glance=True)
+        return _looked_at(view, boxes, known, garbled=garbled)._replace(boxes=tuple(box.quad for box in boxes))
+    if not _may_be_large(view, boxes):
         return seen
     large = find_boxes(view, _LARGE_PRINT_SIDE, is_glance=True)
     if not large or len(large) > _LINES_OF_A_CARD:
@@ -128,23 +133,22 @@ def _looked_at(view: View, found: Sequence[TextBox], known: Sequence[Quad], *, g
 
 def _boxes(view: View, *, is_likely: bool) -> tuple[TextBox, ...]:
     """Return lines of a view: more finely where it may show a card, and more finely still if that shows none."""
-    sides = _DETECTOR_SIDES if is_likely else (_UNLIKELY_SIDE,)
-    boxes = find_boxes(view, sides[0], is_glance=True)
-    longer = max(view.width, view.height)
-    if len(boxes) < _FEWEST and longer > sides[0] and len(sides) > 1:
-        boxes = find_boxes(view, sides[1], is_glance=True)
-    scale = min(1.0, sides[0] / longer)
-    if scale < 1 and _run_together(boxes, view, scale):
-        return find_boxes(view, longer, is_glance=True)
-    return boxes
+    if not is_likely:
+        return find_boxes(view, _UNLIKELY_SIDE, is_glance=True)
+    first, second = _DETECTOR_SIDES
+    boxes = find_boxes(view, first, is_glance=True)
+    if len(boxes) >= _FEWEST or max(view.width, view.height) <= first:
+        return boxes
+    return find_boxes(view, second, is_glance=True)
 
 
-def _run_together(boxes: Sequence[TextBox], view: View, scale: float) -> bool:
+def _run_together(view: View, boxes: Sequence[TextBox]) -> bool:
     """Return whether most print is in boxes of many small lines that the detector cannot part: that of a full page."""
+    scale = min(1.0, _UNLIKELY_SIDE / max(view.width, view.height))
     high = [box for box in boxes if min(geometry.height(box.quad), geometry.width(box.quad)) * scale > _RUN_TOGETHER]
     taken, of_high = (sum(geometry.area(box.quad) for box in some) for some in (boxes, high))
     is_large = any(geometry.area(box.quad) > _PAGE_SHARE * view.width * view.height for box in high)
-    return is_large and of_high >= _MOSTLY_LARGE * taken
+    return scale < 1 and is_large and of_high >= _MOSTLY_LARGE * taken
 
 
 def telling(sheet: Sheet, quads: Sequence[Quad], *, garbled: Garbled) -> Sheet | None:
