@@ -14,7 +14,7 @@ def test_zones_with_the_errors_of_readers_prove_nothing_wrong_and_give_next_to_n
     assert is_good(counts), counts
     for name in FIELDS:
         assert counts[name, "right"] >= LEAST_GIVEN * len(ZONES), name
-        assert counts[name, "proven and right"] >= 0.78 * len(ZONES), name
+        assert counts[name, "proven and right"] >= 0.76 * len(ZONES), name
 
 
 def test_a_value_that_is_proven_and_wrong_is_noticed() -> None:
