@@ -144,7 +144,7 @@ TEXT = b"a line of plain text, long enough to be found"
 @pytest.mark.parametrize(
     "data",
     [
-        gzip.compress(TEXT),
+        gzip.compress(TEXT, mtime=0),
         zlib.compress(TEXT),
         bz2.compress(TEXT),
         lzma.compress(TEXT),
@@ -153,7 +153,7 @@ TEXT = b"a line of plain text, long enough to be found"
         b"note: " + base64.encodebytes(TEXT * 3),
         packed(TEXT),
         packed(packed(TEXT)),
-        packed(gzip.compress(base64.b64encode(TEXT))),
+        packed(gzip.compress(base64.b64encode(TEXT), mtime=0)),
     ],
 )
 def test_what_is_packed_is_opened(data: bytes) -> None:
