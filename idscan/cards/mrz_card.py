@@ -344,7 +344,7 @@ def _composite_digit(digits: str, birth: str, expiry: str) -> int:
 def _likelihood(readings: Sequence[_Whole], name: str) -> float:
     """Return how likely the best reading of a field is.
 
-    What none of the readings explains is reckoned with, too: it would cost `MOST_COST`. What is wrong with the other
+    What none of the readings explains counts as well, at a cost of `MOST_COST`. What is wrong with the other
     fields does not count against this one; that they contradict it does, but for the number, which stands there twice.
     """
     best = readings[0]

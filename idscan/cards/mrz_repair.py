@@ -215,7 +215,7 @@ def with_length(stretch: Stretch, length: int) -> list[Stretch]:
 def likelihoods(costs: Iterable[tuple[float, str]]) -> dict[str, float]:
     """Return how likely each value is, given the cost of every way to read it.
 
-    What none of these ways explains is reckoned with, too: it would cost `MOST_COST`.
+    What none of these ways explains counts as well, at a cost of `MOST_COST`.
 
     >>> round(likelihoods([(0.0, "a"), (3.0, "b")])["a"], 2)
     0.95

@@ -55,7 +55,7 @@ def has_letters_of_its_own(text: str) -> bool:
 
 
 def _is_of_its_syllables(name: str) -> bool:
-    """Return whether a name, be it without marks, has only syllables of Vietnamese, a family name or several."""
+    """Return whether a name, with or without marks, has only syllables of Vietnamese, a family name or several."""
     words = fold(name).split()
     is_long = len(words) >= _SEVERAL or (len(words) > 1 and words[0].upper() in FAMILY_NAMES)
     return is_long and all(map(is_vietnamese_syllable, words))

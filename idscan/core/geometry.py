@@ -42,6 +42,17 @@ def bounds(points: Iterable[Point]) -> tuple[float, float, float, float]:
     return (min(xs), min(ys), max(xs), max(ys))
 
 
+def box_around(points: Iterable[Point], room: float) -> Quad:
+    """Return the upright box around points, with some room on each side.
+
+    Args:
+        points: two or more.
+        room: in the unit of the points.
+    """
+    left, top, right, bottom = bounds(points)
+    return quad_from_box(left - room, top - room, right + room, bottom + room)
+
+
 def centre(quad: Quad) -> Point:
     """Return the mean of the four corners."""
     return (sum(x for x, _ in quad) / 4, sum(y for _, y in quad) / 4)

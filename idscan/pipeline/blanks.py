@@ -126,6 +126,4 @@ def _understood(sheet: Sheet, facts: Sequence[Fact]) -> list[Quad]:
 
 
 def _with_room(quad: Quad) -> Quad:
-    room = _ROOM * geometry.height(quad)
-    left, top, right, bottom = geometry.bounds(quad)
-    return quad_from_box(left - room, top - room, right + room, bottom + room)
+    return geometry.box_around(quad, _ROOM * geometry.height(quad))

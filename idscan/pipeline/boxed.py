@@ -97,7 +97,7 @@ _TALL = 1.2
 """Of that height: a letter with a mark that touches it."""
 
 _MARK = 0.3
-"""Of its width: a mark stands over its letter, be it a little to the side."""
+"""Of its width: a mark stands over its letter, at most so far to the side."""
 
 _CUT_HEIGHT = 64
 _SURE = 0.99

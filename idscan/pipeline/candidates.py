@@ -68,7 +68,7 @@ class Candidate:
 
     @property
     def is_seen(self) -> bool:
-        """Whether anything shows a card here, be it its outline: a code that was read may stand on anything."""
+        """Whether an outline or anything else shows a card here; a code alone may stand on anything."""
         return self.is_exact or self.is_located or not self.codes
 
 

@@ -135,9 +135,7 @@ def _located_again(rgb: NDArray[np.uint8], quad: Quad) -> Quad | None:
     locator = card_locator()
     if locator is None:
         return None
-    around = quad_from_box(-_ROOM_TO_LOCATE, -_ROOM_TO_LOCATE, 1 + _ROOM_TO_LOCATE, 1 + _ROOM_TO_LOCATE)
-    region = geometry.transform(warp.homography(quad_from_box(0, 0, 1, 1), quad), around)
-    view = warp.rectify(rgb, region, _LOCATED_AGAIN_SIZE)
+    view = warp.rectify(rgb, warp.widened(quad, _ROOM_TO_LOCATE), _LOCATED_AGAIN_SIZE)
     seen = [view.source_quad(card.quad) for card in locator.locate(view.pixels)]
     best = max(seen, key=lambda other: geometry.iou(other, quad), default=None)
     return best if best is not None and geometry.iou(best, quad) > _SAME_CARD else None

@@ -50,7 +50,7 @@ def _in_records_of(known: Sequence[Fact], more: Sequence[Fact]) -> list[Fact]:
         if fact.record is None or fact.record in records:
             continue
         for other in known:
-            if other.record is not None and fact.field is other.field and _is_there(fact, other):
+            if other.record is not None and fact.field is other.field and is_there(fact, other):
                 records[fact.record] = other.record
                 break
     first = 1 + max((fact.record for fact in known if fact.record is not None), default=-1)
@@ -87,7 +87,7 @@ def _with_new(known: Sequence[Fact], more: Iterable[Fact]) -> tuple[Fact, ...]:
 
 def _is_among(fact: Fact, known: Iterable[Fact]) -> bool:
     """Return whether the same value of the same field at more or less the same place is known."""
-    return any(fact.field is other.field and fact.value == other.value and _is_there(fact, other) for other in known)
+    return any(fact.field is other.field and fact.value == other.value and is_there(fact, other) for other in known)
 
 
 def _is_on_card(fact: Fact, known: Iterable[Fact]) -> bool:
@@ -98,12 +98,13 @@ def _is_on_card(fact: Fact, known: Iterable[Fact]) -> bool:
             fact.value == other.value
             or bool(fact.value and other.value and same_value(fact.field, fact.value, other.value))
         )
-        and _is_there(fact, other)
+        and is_there(fact, other)
         for other in known
     )
 
 
-def _is_there(first: Fact, second: Fact) -> bool:
+def is_there(first: Fact, second: Fact) -> bool:
+    """Return whether two facts stand at more or less the same place."""
     if first.quad is None or second.quad is None:
         return first.quad == second.quad
     return max(geometry.overlap(first.quad, second.quad), geometry.overlap(second.quad, first.quad)) > _ONE_PLACE

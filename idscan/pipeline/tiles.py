@@ -16,7 +16,7 @@ from idscan.pipeline import symbols
 from idscan.pipeline.card_reading import told
 from idscan.pipeline.cascade import PictureReading, are_one, read_picture
 from idscan.pipeline.glimpse import Garbled, glimpse
-from idscan.pipeline.merging import joined
+from idscan.pipeline.merging import is_there, joined
 from idscan.vision import enhance, warp
 from idscan.vision.textlike import CELL, steep_cells
 
@@ -47,7 +47,6 @@ _ROOM_AROUND_CARD = 0.35  # of a card's size on each side, so that its outline i
 _ROOM_AROUND_CODE = 7.0  # of a code's size: it takes a sixth of its card's width, and may stand at either end
 _LINE_ROOM = 0.3  # of a line's height: strokes at its rim
 _MOSTLY = 0.8
-_ONE_PLACE = 0.5
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -149,20 +148,15 @@ def _with_fine_detail(
 
 def _box_around(quad: Quad, room: float, size: tuple[int, int]) -> PixelBox:
     left, top, right, bottom = geometry.bounds(quad)
-    margin = room * max(right - left, bottom - top)
-    return (
-        max(0, int(left - margin)),
-        max(0, int(top - margin)),
-        min(size[0], int(right + margin) + 1),
-        min(size[1], int(bottom + margin) + 1),
-    )
+    around = geometry.box_around(quad, room * max(right - left, bottom - top))
+    left, top, right, bottom = geometry.bounds(around)
+    return (max(0, int(left)), max(0, int(top)), min(size[0], int(right) + 1), min(size[1], int(bottom) + 1))
 
 
 def _grown(lines: Iterable[Quad]) -> Iterable[Quad]:
     for line in lines:
         left, top, right, bottom = geometry.bounds(line)
-        room = _LINE_ROOM * min(right - left, bottom - top)
-        yield quad_from_box(left - room, top - room, right + room, bottom + room)
+        yield geometry.box_around(line, _LINE_ROOM * min(right - left, bottom - top))
 
 
 def _is_part_of_another(box: PixelBox, before: Sequence[PixelBox], after: Sequence[PixelBox]) -> bool:
@@ -211,7 +205,7 @@ def sharpened(known: PictureReading, closer: PictureReading) -> PictureReading:
     """Return what is known of an image, with what a closer look shows in the place of what it showed before."""
     cards = [card for card in known.cards if not any(_tells_no_less(sharp, card) for sharp in closer.cards)]
     sharp_facts = [*closer.facts, *(fact for card in closer.cards for fact in card.facts)]
-    facts = [fact for fact in known.facts if not any(_is_same_place(fact, sharp) for sharp in sharp_facts)]
+    facts = [fact for fact in known.facts if not any(_shows_again(sharp, fact) for sharp in sharp_facts)]
     return joined(replace(known, cards=tuple(cards), facts=tuple(facts)), closer)
 
 
@@ -219,7 +213,5 @@ def _tells_no_less(sharp: CardReading, known: CardReading) -> bool:
     return are_one(sharp, known) and told(sharp) >= told(known)
 
 
-def _is_same_place(first: Fact, second: Fact) -> bool:
-    if first.field is not second.field or first.quad is None or second.quad is None:
-        return False
-    return max(geometry.overlap(first.quad, second.quad), geometry.overlap(second.quad, first.quad)) > _ONE_PLACE
+def _shows_again(sharp: Fact, known: Fact) -> bool:
+    return sharp.field is known.field and known.quad is not None and is_there(sharp, known)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from idscan.core import geometry
-from idscan.core.geometry import quad_from_box
 from idscan.core.vocabulary import CardKind, Side
 from idscan.pipeline.card_reading import CardReading
 from idscan.vision import card_signs, warp
@@ -14,7 +13,6 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from idscan.core.geometry import Quad
     from idscan.pipeline.candidates import Candidate
 
 _CONFIDENCE = 0.6
@@ -45,13 +43,7 @@ def unread_card(rgb: NDArray[np.uint8], candidate: Candidate, *, is_bare: bool) 
     for place in (quad, geometry.turned(quad, 2)):
         view = warp.rectify(rgb, place, card_signs.SIZE).pixels
         if card_signs.shows_front(view) or (not is_bare and card_signs.has_emblem(view)):
-            return CardReading(CardKind.UNKNOWN, Side.FRONT, _with_room(place), _CONFIDENCE, ())
+            return CardReading(CardKind.UNKNOWN, Side.FRONT, warp.widened(place, _ROOM), _CONFIDENCE, ())
         if card_signs.shows_back(view):
-            return CardReading(CardKind.UNKNOWN, Side.BACK, _with_room(place), _CONFIDENCE, ())
+            return CardReading(CardKind.UNKNOWN, Side.BACK, warp.widened(place, _ROOM), _CONFIDENCE, ())
     return None
-
-
-def _with_room(quad: Quad) -> Quad:
-    """Return a place as large as the card may be, all of which is to be hidden."""
-    to_picture = warp.homography(quad_from_box(0, 0, 1, 1), quad)
-    return geometry.transform(to_picture, quad_from_box(-_ROOM, -_ROOM, 1 + _ROOM, 1 + _ROOM))

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from idscan.core import geometry
-from idscan.core.geometry import quad_from_box
 from idscan.vision import enhance, warp
 from idscan.vision.contours import CARD_ASPECT
 
@@ -27,10 +26,7 @@ _ROUGH_MARGIN = 0.15
 def view_of(rgb: NDArray[np.uint8], candidate: Candidate) -> View:
     """Cut a place out of a picture with a margin around it, wider where its outline is a guess."""
     margin = _EXACT_MARGIN if candidate.is_exact else _ROUGH_MARGIN
-    unit = quad_from_box(0, 0, 1, 1)
-    grown = geometry.transform(
-        warp.homography(unit, candidate.quad), quad_from_box(-margin, -margin, 1 + margin, 1 + margin)
-    )
+    grown = warp.widened(candidate.quad, margin)
     native = geometry.width(candidate.quad)
     width = round(min(max(native, _MIN_VIEW_WIDTH), VIEW_WIDTH) * (1 + 2 * margin))
     view = warp.rectify(rgb, grown, (width, round(width / CARD_ASPECT)))

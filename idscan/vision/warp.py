@@ -53,6 +53,12 @@ def homography(source: Quad, target: Quad) -> Homography:
     return _plain(matrix)
 
 
+def widened(quad: Quad, share: float) -> Quad:
+    """Return a card's outline with room on each side, a share of the side, as its own perspective has it."""
+    around = quad_from_box(-share, -share, 1 + share, 1 + share)
+    return geometry.transform(homography(quad_from_box(0, 0, 1, 1), quad), around)
+
+
 def inverse(matrix: Homography) -> Homography:
     """Return the opposite map."""
     return _plain(np.linalg.inv(_array(matrix)))
