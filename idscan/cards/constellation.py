@@ -32,7 +32,9 @@ _NEXT = (0.4, 4.5)
 _BESIDE = 9.0
 """Heights of the number by which a row under it may start further left or right."""
 
-_OF_NUMBER = re.compile(r"^\W*(?:số|ố|so|[^\W\d]{1,2}|\d)?\W*$", re.IGNORECASE)
+_OF_NUMBER = re.compile(r"^\W*(?:số|so|\d?[^\W\d]{1,2}|\d)?\W*$", re.IGNORECASE)
+_LAST_LETTER = re.compile(r"^\W*[ny]\s*[:.;]", re.IGNORECASE)
+"""All that is left of "Họ tên:" or "Sinh ngày:" where the edge of an image cuts them at their last letter."""
 _CUT = re.compile(r"^\W*(?P<tail>[^\W\d]{1,6}(?: [^\W\d]{1,6})?)\W*[:.;]\s*(?=\S)")
 _LAST_BIRTH = 2007
 """Cards with nine digits were issued up to 2021, to people of 14 and more."""
@@ -101,11 +103,14 @@ def _bears_out(digits: str, name: str, date: CardDate, remnants: int) -> bool:
     if citizen is not None:
         return citizen.is_likely and citizen.birth_year == date.year
     least = _SURE_REMNANTS if date.day is not None else _REMNANTS_FOR_YEAR
-    return has_letters_of_its_own(name) and date.year <= _LAST_BIRTH and remnants >= least
+    is_spelt = has_letters_of_its_own(name) or remnants >= _REMNANTS_FOR_YEAR
+    return is_spelt and date.year <= _LAST_BIRTH and remnants >= least
 
 
 def _is_remnant(piece: Piece) -> bool:
     """Return whether a text begins with the end of a label, or is one."""
+    if _LAST_LETTER.match(piece.text):
+        return True
     match = _CUT.match(piece.text)
     return ends_label(match["tail"]) if match is not None else ends_label(piece.text)
 

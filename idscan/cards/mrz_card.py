@@ -25,7 +25,7 @@ from idscan.cards.mrz_repair import (
     read_sex,
     with_length,
 )
-from idscan.cards.mrz_zone import EXPIRY_CENTURY, Mrz, MrzMatch, assemble_td1, birth_century
+from idscan.cards.mrz_zone import EXPIRY_CENTURY, NO_EXPIRY, Mrz, MrzMatch, assemble_td1, birth_century
 from idscan.cards.numbers import FEMALE, CitizenNumber
 
 if TYPE_CHECKING:
@@ -64,7 +64,7 @@ _NO_READING = 9.0
 """Cost of a field of which no reading agrees with its check digit: more than two of its digits are wrong."""
 _FIRST_EXPIRY = 2021
 """The first cards with a zone were given out in 2021."""
-_NO_LIMIT, _NO_DATE = "991231", "<" * 6
+_NO_DATE = "<" * 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -300,7 +300,7 @@ def _against(number: NumberCandidate | None, birth: Candidate | None, expiry: Ca
         # A date is never put right against the year that the number gives.
         cost += _OTHER_YEAR if birth.changed == 0 and number.changed == 0 else MOST_COST
     if birth is not None and expiry is not None and not _is_birthday(birth.text[2:6], expiry.text[2:6]):
-        cost += 0.0 if expiry.text[:6] in {_NO_LIMIT, _NO_DATE} or "<" in birth.text[:6] else _OTHER_DAY
+        cost += 0.0 if expiry.text[:6] in {NO_EXPIRY, _NO_DATE} or "<" in birth.text[:6] else _OTHER_DAY
     return cost
 
 

@@ -105,6 +105,8 @@ TD1_LINE_2 = re.compile(
 )
 """Birth, sex and expiry, each date with its check digit, nationality, optional data, composite check digit."""
 TD1_LINE_3 = re.compile(r"[A-Z<]{30}")
+NO_EXPIRY = "991231"
+"""Expiry of a card without limit, where it is not left empty; no document in use ends on that day."""
 TD3_LINE_1 = re.compile(r"P[A-Z<]([A-Z<]{3})([A-Z<]{39})")
 TD3_LINE_2 = re.compile(
     r"([A-Z0-9<]{9}) ([0-9]) ([A-Z<]{3}) ([0-9<]{6}) ([0-9]) ([MFX<]) (?=[0-9]{7}|<{6}[0<]) ([0-9<]{6}) ([0-9<]) "
@@ -164,7 +166,7 @@ def assemble_td1(first: str | None, second: str | None = None, third: str | None
         document_number=document_number,
         date_of_birth=parse_mrz_date(lower[1], century_from=century) if lower else None,
         sex=normalise_sex(lower[3]) if lower else None,
-        date_of_expiry=parse_mrz_date(lower[4], century_from=EXPIRY_CENTURY) if lower else None,
+        date_of_expiry=_expiry(lower[4]) if lower else None,
         name=(from_mrz(third) or None) if third else None,
         is_name_cut=third is not None and len(third.rstrip("<")) == TD1_WIDTH,
         checks=tuple(checks),
@@ -223,12 +225,16 @@ def parse_td3(lines: Sequence[str]) -> Mrz | None:
         document_number=lower[1].rstrip("<"),
         date_of_birth=parse_mrz_date(lower[4], century_from=century),
         sex=normalise_sex(lower[6]),
-        date_of_expiry=parse_mrz_date(lower[7], century_from=EXPIRY_CENTURY),
+        date_of_expiry=_expiry(lower[7]),
         name=(from_mrz(upper[2]) or None) if upper else None,
         is_name_cut=upper is not None and not upper[2].endswith("<"),
         checks=checks,
         lines=tuple(stripped),
     )
+
+
+def _expiry(text: str) -> CardDate | None:
+    return None if text == NO_EXPIRY else parse_mrz_date(text, century_from=EXPIRY_CENTURY)
 
 
 def _is_right(text: str, digit: str) -> bool:

@@ -107,6 +107,16 @@ class PrintReading:
         )
 
 
+def each_value_once(facts: Sequence[Fact], kind: CardKind, side: Side) -> list[Fact]:
+    """Return facts without those of fields that a face does not print whose value it prints as another field.
+
+    Of a label that is read in part ("Ngày, tháng, năm") one reader may make another field's.
+    """
+    shown = fields_of(kind, side)
+    values = {fact.value for fact in facts if fact.field in shown}
+    return [fact for fact in facts if not shown or fact.field in shown or fact.value not in values]
+
+
 def read_print(lines: Sequence[PrintedLine], *, on_card: bool) -> PrintReading:
     """Return the values that labels point to.
 

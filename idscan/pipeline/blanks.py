@@ -34,7 +34,6 @@ _BARE_SHARE = 0.015
 
 _ON = 0.3
 _ZONE_LINE = 0.5
-_CODES = frozenset({Field.QR, Field.BARCODE})
 _IDENTITY_CARDS = (CardKind.CCCD_CHIP, CardKind.CAN_CUOC, CardKind.CMND_9, CardKind.CMND_12, CardKind.CCCD_BARCODE)
 _INSET = 0.12
 """Of a field's box on each side: boxes reach a little into their neighbours."""
@@ -89,9 +88,12 @@ def blank_fields(
             return True
         if ink.share(place, spared, least) < _BARE_SHARE:
             return True
-        # Boxes on a guessed outline lie on whatever is there; only print tells that it is a field.
-        is_print = field not in _CODES
-        return not outline.is_exact and not (is_print and any(geometry.overlap(quad, place) > _ON for quad in unread))
+        if outline.is_exact or field is Field.BARCODE:
+            return False
+        # Boxes on a guessed outline lie on whatever is there; only print tells that it is a field. A QR code is seen
+        # wherever it stands, by its finder patterns; a barcode has nothing of the kind.
+        is_print = field is not Field.QR
+        return not (is_print and any(geometry.overlap(quad, place) > _ON for quad in unread))
 
     for kind in [face[0]] if face[0] is not CardKind.UNKNOWN else _IDENTITY_CARDS:
         boxes = {field: field_box(kind, face[1], field) for field in fields_of(kind, face[1])}

@@ -37,6 +37,9 @@ The locator is off by some hundredths of a card, more on small ones; what strays
 along a shadow.
 """
 
+_LEAST_CARD = 90
+"""Pixels along a card's longer side: on smaller ones print is three pixels high, which nobody reads."""
+
 _ROOM, _LEAST_SIDE, _NEAR, _NEAR_SIDE = 0.12, 24, 4, 400
 
 
@@ -102,7 +105,8 @@ def find_candidates(
     seen = locator.locate(rgb, scale) if locator is not None else ()
     show_cards = bool(seen or codes) or locator is None
     is_sure = any(place.confidence > _SURE for place in seen)
-    located = [_with_outline(rgb, place) for place in seen if place.confidence > _LIKELY]
+    likely = [place for place in seen if place.confidence > _LIKELY]
+    located = [_with_outline(rgb, place) for place in likely if _has_room_for_print(place.quad)]
     candidates = _on_codes(rgb, codes, located)
     candidates += [one for one in located if _is_new(one.quad, candidates)]
     if (show_cards and not is_sure) or effort is Effort.THOROUGH:
@@ -111,10 +115,10 @@ def find_candidates(
         others = [outline.quad for outline in found]
         candidates = [_sharpened(one, others) for one in candidates]
         for quad in sorted(others, key=lambda quad: _holds_several(quad, others)):
-            if _is_new(quad, candidates):
+            if _is_new(quad, candidates) and _has_room_for_print(quad):
                 candidates.append(Candidate(quad))
     return Places(
-        tuple(candidates), may_show_more=show_cards and not located, located=tuple(one.quad for one in located)
+        tuple(candidates), may_show_more=show_cards and not likely, located=tuple(place.quad for place in likely)
     )
 
 
@@ -136,6 +140,11 @@ def _on_codes(rgb: NDArray[np.uint8], codes: Sequence[CodeEvidence], located: Se
             Candidate(exact or guess, (code,), is_oriented=True, is_exact=exact is not None, is_located=is_located)
         )
     return candidates
+
+
+def _has_room_for_print(quad: Quad) -> bool:
+    """Return whether a card at a place is large enough for anything on it to be read."""
+    return max(geometry.width(quad), geometry.height(quad)) >= _LEAST_CARD
 
 
 def _is_new(quad: Quad, candidates: Sequence[Candidate]) -> bool:

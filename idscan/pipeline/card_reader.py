@@ -7,7 +7,14 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from idscan.cards.evidence import read_mrz, read_symbol
 from idscan.cards.layouts import field_box, qr_box
-from idscan.cards.printed import has_likely_number, is_only_numbers, read_print, telling_lines, values_at
+from idscan.cards.printed import (
+    each_value_once,
+    has_likely_number,
+    is_only_numbers,
+    read_print,
+    telling_lines,
+    values_at,
+)
 from idscan.cards.recognise import recognise, shows_several
 from idscan.cards.tables import find_table
 from idscan.core import geometry
@@ -254,7 +261,7 @@ def _without_a_card(sheet: Sheet, quads: Sequence[Quad], candidate: Candidate, e
     is_something_else = is_clear and len(sheet.lines) >= _LINES_OF_SOMETHING and not is_vietnamese(sheet.lines)
     if candidate.is_located and not is_something_else:
         return None
-    return Look(None, is_other_print=is_clear)
+    return Look(None, is_other_print=is_clear and not is_vietnamese(sheet.lines))
 
 
 def _garbled(candidate: Candidate, effort: Effort) -> Garbled:
@@ -304,7 +311,7 @@ def _says_something_else(sheet: Sheet, quads: Sequence[Quad], candidate: Candida
     own = Sheet(sheet.view, tuple(line for line in sheet.lines if line.quad in inner))
     if len(own.lines) < _LINES_OF_SOMETHING or is_hard_to_read(own, inner):
         return False
-    return not telling_lines(own.lines) or not (is_vietnamese(own.lines) or has_likely_number(own.lines))
+    return not (is_vietnamese(own.lines) or (telling_lines(own.lines) and has_likely_number(own.lines)))
 
 
 def _read_by_use(view: View, quads: Sequence[Quad], candidate: Candidate, effort: Effort) -> tuple[Sheet, _Understood]:
@@ -427,7 +434,7 @@ def _card(
         facts.extend(pictures_on(sheet.view, quad, (recognition.kind, recognition.side)))
     others = other_readings(sheet, effort)
     facts.extend(_outside_zone(digit_opinions(sheet, facts, others, face), zone))
-    facts = second_readings(sheet.view, facts, effort)
+    facts = second_readings(sheet.view, each_value_once(facts, *face), effort)
     of_codes = [fact for code in codes for fact in code.facts]
     in_view = [replace(fact, quad=fact.quad and sheet.view.view_quad(fact.quad)) for fact in of_codes]
     is_placed = candidate.is_exact or candidate.is_located

@@ -81,8 +81,10 @@ def glimpse(view: View, known: Sequence[Quad] = (), *, garbled: Garbled) -> Glim
     if seen.tells:
         return seen
     if _run_together(view, boxes):
-        boxes = find_boxes(view, max(view.width, view.height), is_glance=True)
-        return _looked_at(view, boxes, known, garbled=garbled)._replace(boxes=tuple(box.quad for box in boxes))
+        finer = find_boxes(view, max(view.width, view.height), is_glance=True)
+        closer = _looked_at(view, finer, known, garbled=garbled)._replace(boxes=tuple(box.quad for box in finer))
+        if closer.tells or not _may_be_large(view, finer):
+            return closer
     if not _may_be_large(view, boxes):
         return seen
     large = find_boxes(view, _LARGE_PRINT_SIDE, is_glance=True)

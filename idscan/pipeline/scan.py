@@ -126,15 +126,12 @@ def _unread(reading: CardReading) -> list[Finding]:
                 places=(Place(quad, source, confidence),),
             )
         )
-    # Where the outline is a guess, a code that was not seen at its place may stand beside it.
-    blanks = reading.blanks if reading.is_outline_seen else reading.blanks - _CODES
-    if not known & EXPOSED_FIELDS and not unread and not blanks:
+    if not known & EXPOSED_FIELDS and not unread and not reading.blanks:
         # Nothing that exposes is known to stand here, yet it is somebody's card: the whole of it is to be looked at.
         unread.append(Finding(field=Field.NUMBER, value=None, quad=reading.quad, confidence=_UNREAD_CONFIDENCE))
     return unread
 
 
-_CODES = frozenset({Field.QR, Field.BARCODE})
 _SOURCE_OF = {Field.QR: Source.QR, Field.BARCODE: Source.BARCODE, Field.MRZ: Source.MRZ}
 
 

@@ -40,7 +40,8 @@ _TILE_SIDE, _TILE_OVERLAP = 1280, 400
 
 _LEAST_CELLS = 8  # with steep steps: a label and a number of twelve digits of 8 pixels
 _RUN = (1, 4)  # cells side by side: twelve digits of 8 pixels have as many
-_LEAST_CELLS_OF_CODE = 9  # with steps both ways: a symbol of 48 pixels, smaller ones have no pixel for a module
+_ROOM_AROUND_PRINT = 48  # pixels: letters of a line that does not fill its last cells
+_CODE = (3, 3)  # cells with steps both ways: a card's payload takes 57 modules or more, 80 pixels; print is less high
 _WELL_SEEN = 600  # pixels across a card at reduced size from which all of it is read there
 _PART_SIDE = 3000  # pixels of a part's longer side at most: nothing of a card is lost by reducing it to that
 _ROOM_AROUND_CARD = 0.35  # of a card's size on each side, so that its outline is seen on the ground around it
@@ -122,33 +123,79 @@ def _with_fine_detail(
     """
     size = (grey.shape[1], grey.shape[0])
     across, down = steep_cells(grey)
-    both, unexplained = across & down, across | down
-    for quad in known:
-        cv2.fillConvexPoly(unexplained, np.round(np.array(quad) / CELL).astype(np.int32), 0)
-    # Specks stand alone; print runs on across or down.
-    runs = [cv2.morphologyEx(unexplained, cv2.MORPH_OPEN, np.ones(shape, np.uint8)) for shape in (_RUN, _RUN[::-1])]
-    unexplained = np.asarray(np.maximum(*runs), np.uint8)
     found: list[PixelBox] = []
-    for box in tile_boxes(size, _TILE_SIDE, _TILE_OVERLAP):
-        left, top, right, bottom = box
-        cells = (slice(top // CELL, bottom // CELL + 1), slice(left // CELL, right // CELL + 1))
-        is_busy_both_ways = int(both[cells].sum()) >= _LEAST_CELLS_OF_CODE
-        tile = np.ascontiguousarray(grey[top:bottom, left:right])
-        if has_small_codes and is_busy_both_ways:
-            codes = symbols.read_frame(tile, every_reader=effort is Effort.THOROUGH)
-            around = (_box_around(geometry.shifted(code.quad, left, top), _ROOM_AROUND_CODE, size) for code in codes)
-            found.extend(around)
-        inside = [geometry.shifted(quad, -left, -top) for quad in known]
-        if int(unexplained[cells].sum()) >= _LEAST_CELLS:
-            view = warp.whole(np.asarray(cv2.cvtColor(tile, cv2.COLOR_GRAY2RGB), np.uint8))
+    if has_small_codes:
+        busy_both_ways = np.asarray(cv2.morphologyEx(across & down, cv2.MORPH_OPEN, np.ones(_CODE, np.uint8)), np.uint8)
+        for box in tile_boxes(size, _TILE_SIDE, _TILE_OVERLAP):
+            if _count(busy_both_ways, box):
+                codes = symbols.read_frame(_cut(grey, box), every_reader=effort is Effort.THOROUGH)
+                found += [_box_around(geometry.shifted(code.quad, *box[:2]), _ROOM_AROUND_CODE, size) for code in codes]
+    unexplained = _runs_of_strokes(across, down, known)
+    for group in _groups(unexplained):
+        for box in _tiles_of(group, size):
+            if _count(unexplained, box) < _LEAST_CELLS:
+                continue
+            left, top, *_ = box
+            view = warp.whole(np.asarray(cv2.cvtColor(_cut(grey, box), cv2.COLOR_GRAY2RGB), np.uint8))
+            inside = [geometry.shifted(quad, -left, -top) for quad in known]
             if glimpse(view, inside, garbled=Garbled.IGNORED).tells:
-                found.append(box)
+                # With what stands beside it: a number tells more with its label, which may be known already.
+                found.append(_at_least(box, _TILE_SIDE, size))
     return found
 
 
-def _box_around(quad: Quad, room: float, size: tuple[int, int]) -> PixelBox:
+def _runs_of_strokes(across: NDArray[np.uint8], down: NDArray[np.uint8], known: Sequence[Quad]) -> NDArray[np.uint8]:
+    """Return the cells with strokes side by side that are no part of what is known; 0 or 1.
+
+    Specks stand alone and a ruling has no strokes; lines of print have them one after the other, along the line.
+    """
+    seen = np.zeros_like(across)
+    for quad in known:
+        cv2.fillConvexPoly(seen, np.round(np.array(quad) / CELL).astype(np.int32), 1)
+    runs = [
+        cv2.morphologyEx(cells & (1 - seen), cv2.MORPH_OPEN, np.ones(shape, np.uint8))
+        for cells, shape in ((across, _RUN), (down, _RUN[::-1]))
+    ]
+    return np.asarray(np.maximum(*runs), np.uint8)
+
+
+def _groups(cells: NDArray[np.uint8]) -> Iterator[PixelBox]:
+    """Yield boxes in pixels around cells that stand together, as a value stands with its label."""
+    reach = _TILE_OVERLAP // CELL
+    _, labels = cv2.connectedComponents(cv2.dilate(cells, np.ones((reach, reach), np.uint8)))
+    labels *= cells
+    for label in np.unique(labels)[1:]:
+        left, top, width, height = cv2.boundingRect((labels == label).astype(np.uint8))
+        yield left * CELL, top * CELL, (left + width) * CELL, (top + height) * CELL
+
+
+def _tiles_of(group: PixelBox, size: tuple[int, int]) -> list[PixelBox]:
+    """Return boxes that cover a group with some room around it."""
+    left, top, right, bottom = _box_around(quad_from_box(*group), 0, size, least_room=_ROOM_AROUND_PRINT)
+    tiles = tile_boxes((right - left, bottom - top), _TILE_SIDE, _TILE_OVERLAP)
+    return [(left + x0, top + y0, left + x1, top + y1) for x0, y0, x1, y1 in tiles]
+
+
+def _at_least(box: PixelBox, side: int, size: tuple[int, int]) -> PixelBox:
+    """Return a box grown to some sides, as far as the image goes."""
+    left, top, right, bottom = box
+    dx, dy = max(0, side - (right - left)) // 2, max(0, side - (bottom - top)) // 2
+    return (max(0, left - dx), max(0, top - dy), min(size[0], right + dx), min(size[1], bottom + dy))
+
+
+def _count(cells: NDArray[np.uint8], box: PixelBox) -> int:
+    left, top, right, bottom = box
+    return int(cells[top // CELL : bottom // CELL + 1, left // CELL : right // CELL + 1].sum())
+
+
+def _cut(grey: NDArray[np.uint8], box: PixelBox) -> NDArray[np.uint8]:
+    left, top, right, bottom = box
+    return np.ascontiguousarray(grey[top:bottom, left:right])
+
+
+def _box_around(quad: Quad, room: float, size: tuple[int, int], *, least_room: float = 0) -> PixelBox:
     left, top, right, bottom = geometry.bounds(quad)
-    around = geometry.box_around(quad, room * max(right - left, bottom - top))
+    around = geometry.box_around(quad, max(least_room, room * max(right - left, bottom - top)))
     left, top, right, bottom = geometry.bounds(around)
     return (max(0, int(left)), max(0, int(top)), min(size[0], int(right) + 1), min(size[1], int(bottom) + 1))
 

@@ -169,6 +169,11 @@ class _Outcome:
                 self.tallies.setdefault(group, Tally()).count(measure, is_right=right)
             if not right:
                 self.misses.append(f"{scene}_{seed} {card}: {measure}")
+        self.misses.extend(
+            f"{scene}_{seed}: {one.name} verified and wrong"
+            for one in judgements
+            if one.is_verified and not one.is_right
+        )
         if not result.is_exposed:
             self.misses.append(f"{scene}_{seed}: not flagged")
 

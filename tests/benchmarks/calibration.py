@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from idscan.core.results import Finding, ImageResult
+    from tests.synth.people import Person
     from tests.synth.truth import CardTruth
 
 JUDGED = (
@@ -55,11 +56,24 @@ def judge(cards: Sequence[CardTruth], result: ImageResult) -> Iterator[Judgement
     for finding in result.all_findings:
         if finding.value is None or finding.field not in JUDGED:
             continue
+        # What a finger or a cover was taken to hide may be read in a code, or beside the cover, all the same.
         truths = {card.fields[finding.field].value for card in cards if finding.field in card.fields}
-        if finding.field is Field.NUMBER and Source.BARCODE in finding.seen_by:
-            truths |= {card.person.number for card in cards}  # it stands nowhere else on a back with a barcode
+        truths |= {_own(card.person, finding.field) for card in cards if finding.field not in card.fields}
         is_right = _spelt(finding, finding.value.reveal()) in {_spelt(finding, truth) for truth in truths if truth}
         yield Judgement(_source(finding), finding.field, finding.confidence, finding.verified, is_right)
+
+
+def _own(person: Person, name: str) -> str | None:
+    """Return what is true of a person, whether their card shows it or not."""
+    return {
+        "number": person.number,
+        "old_number": person.old_number,
+        "name": person.name,
+        "date_of_birth": person.birth.isoformat(),
+        "sex": person.sex,
+        "date_of_issue": person.issued.isoformat(),
+        "date_of_expiry": person.expiry_text,
+    }[name]
 
 
 def _spelt(finding: Finding, value: str) -> str:

@@ -8,13 +8,18 @@ ZONES = range(1, 2001)
 LEAST_GIVEN = 0.88
 """Share of the values of these zones that are given; of those that no edge cuts, nineteen of twenty."""
 
+LEAST_PROVEN = 0.76
+"""Likewise of those that are proven: a number that stands once, as in a passport, is not while a digit is in doubt."""
+
 
 def test_zones_with_the_errors_of_readers_prove_nothing_wrong_and_give_next_to_nothing_wrong() -> None:
     counts = count(ZONES)
     assert is_good(counts), counts
     for name in FIELDS:
-        assert counts[name, "right"] >= LEAST_GIVEN * len(ZONES), name
-        assert counts[name, "proven and right"] >= 0.76 * len(ZONES), name
+        total = sum(counts[name, outcome] for outcome in ("right", "wrong", "not given"))
+        assert total > len(ZONES) / 2, name
+        assert counts[name, "right"] >= LEAST_GIVEN * total, name
+        assert counts[name, "proven and right"] >= LEAST_PROVEN * total, name
 
 
 def test_a_value_that_is_proven_and_wrong_is_noticed() -> None:

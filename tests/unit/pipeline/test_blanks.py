@@ -117,6 +117,15 @@ def test_on_a_guessed_outline_only_print_that_nobody_understood_is_a_field() -> 
     assert blank_fields(card.sheet(), GUESSED, FRONT, []) == EXPOSING - {Field.NUMBER}
 
 
+@pytest.mark.parametrize("outline", [EXACT, GUESSED])
+def test_where_a_barcode_stands_strokes_tell_of_it(outline: Outline) -> None:
+    face = (CardKind.CCCD_BARCODE, Side.BACK)
+    card = Drawn(("Đặc điểm nhận dạng:", 350, 170))
+    assert blank_fields(card.sheet(), outline, face, []) == {Field.BARCODE}
+    card.fill(Field.BARCODE, face)
+    assert blank_fields(card.sheet(), outline, face, []) == frozenset()
+
+
 # Zones.
 
 

@@ -172,6 +172,16 @@ def test_a_located_card_without_an_outline_lies_roughly_there(monkeypatch: pytes
     assert (candidate.quad, candidate.is_exact) == (CARD, False)
 
 
+@pytest.mark.parametrize(("width", "count"), [(80, 0), (160, 1)])
+def test_a_card_too_small_for_print_is_located_and_not_looked_at(
+    monkeypatch: pytest.MonkeyPatch, width: int, count: int
+) -> None:
+    place = quad_from_box(100, 100, 100 + width, 100 + width / 1.585)
+    seeing(monkeypatch, LocatedCard(place, 0.95))
+    places = find_candidates(table(place), (), Effort.NORMAL)
+    assert (len(places.candidates), places.located) == (count, (place,))
+
+
 @pytest.mark.parametrize("corner", range(4))
 def test_an_outline_of_which_one_corner_strays_far_is_another_things(
     monkeypatch: pytest.MonkeyPatch, corner: int

@@ -369,17 +369,6 @@ def test_a_card_of_which_nothing_is_known_is_exposed_all_the_same(
     assert result.is_exposed
 
 
-@pytest.mark.parametrize("is_seen", [True, False])
-def test_a_back_whose_only_code_was_not_seen_is_exposed_if_its_outline_is_a_guess(
-    monkeypatch: pytest.MonkeyPatch,
-    is_seen: bool,  # noqa: FBT001  parametrised
-) -> None:
-    face = (CardKind.CCCD_BARCODE, Side.BACK)
-    reading = reading_of(Field.DATE_OF_ISSUE, blanks=frozenset({Field.BARCODE}), face=face)
-    (card,) = (replace(card, is_outline_seen=is_seen) for card in reading.cards)
-    assert scan_layers(monkeypatch, replace(reading, cards=(card,))).is_exposed is not is_seen
-
-
 def test_a_card_of_no_known_kind_that_is_blank_is_not(monkeypatch: pytest.MonkeyPatch) -> None:
     blank = reading_of(face=(CardKind.UNKNOWN, Side.FRONT), blanks=frozenset({Field.NUMBER}))
     assert not scan_layers(monkeypatch, blank).is_exposed

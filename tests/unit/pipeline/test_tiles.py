@@ -14,8 +14,10 @@ from idscan.core.results import ImageRef
 from idscan.core.secret import Secret
 from idscan.core.settings import Settings
 from idscan.core.vocabulary import CardKind, Field, Side, Source
+from idscan.pipeline import tiles
 from idscan.pipeline.card_reading import CardReading
 from idscan.pipeline.cascade import PictureReading
+from idscan.pipeline.glimpse import Garbled, Glimpse, glimpse
 from idscan.pipeline.scan import scan_image
 from idscan.pipeline.tiles import moved, sharpened
 from tests.synth import small
@@ -25,9 +27,11 @@ from tests.synth.large import contact_sheet, large_photo, long_scroll
 from tests.synth.stock import Supplies
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from idscan.core.results import ImageResult
+    from idscan.vision.warp import View
 
 PLACE = quad_from_box(10, 20, 110, 40)
 
@@ -88,6 +92,39 @@ def test_fine_print_of_a_large_screenshot_is_read(tmp_path: Path) -> None:
     result = scanned(screen, tmp_path)
     assert numbers(result) == {small.NUMBER}
     assert geometry.centre(result.findings[0].quad or PLACE) == pytest.approx((2830, 1510), abs=60)
+
+
+def looks(monkeypatch: pytest.MonkeyPatch, image: Image.Image, folder: Path) -> list[tuple[int, int]]:
+    """Return the sizes of the parts that are looked at closer than the whole."""
+    seen: list[tuple[int, int]] = []
+
+    def noted(view: View, known: Sequence[geometry.Quad], *, garbled: Garbled) -> Glimpse:
+        seen.append((view.width, view.height))
+        return glimpse(view, known, garbled=garbled)
+
+    monkeypatch.setattr(tiles, "glimpse", noted)
+    scanned(image, folder)
+    return seen
+
+
+def test_rulings_are_no_print(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    form = Image.new("RGB", (3840, 2160), "white")
+    draw = ImageDraw.Draw(form)
+    for at in range(300, 2000, 150):
+        draw.line((200, at, 3600, at + 12), fill="black", width=3)
+        draw.line((2 * at, 200, 2 * at, 1900), fill="black", width=3)
+    assert looks(monkeypatch, form, tmp_path) == []
+
+
+def test_only_the_place_of_fine_print_is_looked_at(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    screen = Image.new("RGB", (3840, 2160), "white")
+    draw = ImageDraw.Draw(screen)
+    for left, top in ((300, 300), (3000, 1500)):
+        draw.text((left, top), "some words that say nothing of anybody", fill="black", font=print_of(15))
+    seen = looks(monkeypatch, screen, tmp_path)
+    assert len(seen) == 2
+    assert max(width for width, _ in seen) < 600
+    assert max(height for _, height in seen) < 200
 
 
 def test_a_large_photo_without_print_gives_nothing(tmp_path: Path) -> None:

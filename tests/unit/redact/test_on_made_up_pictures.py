@@ -30,5 +30,4 @@ def test_no_value_of_any_card_is_left_visible_or_readable(style: Style, tmp_path
     assert exposed == []
     assert result.leaks == 0
     changed = sum(one.outside for one in checked) / len(checked)
-    # A card that stays doubtful is hidden with room around it: a hundredth for most runs, twice that where one is.
-    assert changed < 0.03, "what the cards lie on is to be left alone"
+    assert changed < 0.01, "what the cards lie on is to be left alone"
