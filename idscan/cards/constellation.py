@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING
 
 from idscan.cards.cut_labels import ends_label
 from idscan.cards.dates import CardDate, find_dates
-from idscan.cards.folding import fold_upper
 from idscan.cards.name_readings import clean_name
-from idscan.cards.names import FAMILY_NAMES, is_name_like
+from idscan.cards.names import begins_with_family_name, is_name_like
 from idscan.cards.numbers import CitizenNumber, find_numbers, find_old_numbers
 from idscan.cards.pieces import pieces_of, span_within
 from idscan.cards.titles import find_titles
@@ -39,11 +38,12 @@ _CUT = re.compile(r"^\W*(?P<tail>[^\W\d]{1,6}(?: [^\W\d]{1,6})?)\W*[:.;]\s*(?=\S
 _LAST_BIRTH = 2007
 """Cards with nine digits were issued up to 2021, to people of 14 and more."""
 
-_SURE_REMNANTS, _REMNANTS_FOR_YEAR = 1, 2
-"""Ends of labels that bear out nine digits with a name and a date, or with a year alone."""
+_REMNANTS_FOR_SPELLING, _REMNANTS_FOR_YEAR = 1, 2
+"""Ends of labels that bear out nine digits with a name that another language may spell, or with a year alone."""
 
 _YEAR = re.compile(r"^\D{0,8}\d{4}$")
-_DIGITS = re.compile(r"(?:\d\W?){9}")
+_SOME_DIGITS = re.compile(r"(?:\d\W?){5,}")
+"""Of nine: at a glance, large digits are seen in part."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,8 +62,8 @@ class Constellation:
 def find_constellation(pieces: Sequence[Piece], *, is_glance: bool = False) -> Constellation | None:
     """Return values that stand as on a card though their labels are cut off, None where there are none.
 
-    Twelve digits must say the year that stands under the name. Nine say nothing: beside them and a Vietnamese name,
-    ends of labels must be left.
+    Twelve digits must say the year that stands under the name. Nine say nothing: with them a name that only Vietnamese
+    spells so must stand over a whole date of birth, or ends of labels must be left.
 
     Args:
         pieces: all labels and texts of a sheet, upright.
@@ -73,7 +73,7 @@ def find_constellation(pieces: Sequence[Piece], *, is_glance: bool = False) -> C
         return None
     texts = [piece for piece in pieces if not piece.is_label]
     remnants = sum(_is_remnant(piece) for piece in texts)
-    for number, place, digits in _numbers(texts):
+    for number, place, digits in _numbers(texts, is_glance=is_glance):
         for name, cut, spelled in _names(texts, place):
             for piece, date in _dates(texts, name, place):
                 seen = remnants + _is_number_label(pieces, number)
@@ -90,7 +90,7 @@ def find_constellation(pieces: Sequence[Piece], *, is_glance: bool = False) -> C
 
 def lines_of_constellation(lines: Sequence[PrintedLine]) -> list[PrintedLine]:
     """Return the lines whose values may stand as on a card, [] where they do not; cheap where no number stands."""
-    if not any(_DIGITS.search(line.text.reveal()) for line in lines):
+    if not any(_SOME_DIGITS.search(line.text.reveal()) for line in lines):
         return []
     found = find_constellation(pieces_of(lines)[0], is_glance=True)
     if found is None:
@@ -102,9 +102,9 @@ def _bears_out(digits: str, name: str, date: CardDate, remnants: int) -> bool:
     citizen = CitizenNumber.parse(digits)
     if citizen is not None:
         return citizen.is_likely and citizen.birth_year == date.year
-    least = _SURE_REMNANTS if date.day is not None else _REMNANTS_FOR_YEAR
-    is_spelt = has_letters_of_its_own(name) or remnants >= _REMNANTS_FOR_YEAR
-    return is_spelt and date.year <= _LAST_BIRTH and remnants >= least
+    is_spelt = has_letters_of_its_own(name) or remnants >= _REMNANTS_FOR_SPELLING
+    is_told = date.day is not None or remnants >= _REMNANTS_FOR_YEAR
+    return is_spelt and is_told and date.year <= _LAST_BIRTH
 
 
 def _is_remnant(piece: Piece) -> bool:
@@ -120,9 +120,11 @@ def _is_number_label(pieces: Sequence[Piece], number: Piece) -> bool:
     return any(piece.field is Field.NUMBER and piece.row == number.row for piece in pieces)
 
 
-def _numbers(texts: Sequence[Piece]) -> Iterator[tuple[Piece, Piece, str]]:
+def _numbers(texts: Sequence[Piece], *, is_glance: bool) -> Iterator[tuple[Piece, Piece, str]]:
     """Yield each text that ends in a number of a card, its part with the digits, and the digits."""
     for piece in texts:
+        if is_glance and _SOME_DIGITS.fullmatch(piece.text):
+            yield piece, piece, piece.text
         for start in (0, *(match.end() for match in re.finditer(r"^\S{1,3}\s+", piece.text))):
             text = piece.text[start:]
             for match in find_old_numbers(text) or find_numbers(text):
@@ -139,7 +141,7 @@ def _names(texts: Sequence[Piece], number: Piece) -> Iterator[tuple[Piece, Piece
         name = clean_name(piece.text[start:])
         if name is None or not name.isupper() or not is_name_like(name) or find_titles(piece.text):
             continue
-        if fold_upper(name.split()[0]) in FAMILY_NAMES:
+        if begins_with_family_name(name):
             yield piece, span_within(piece, start, len(piece.text)), name
 
 

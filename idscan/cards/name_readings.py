@@ -90,8 +90,10 @@ def _with_family_name(name: str) -> str:
 
 
 def _is_first_word_sure(reading: LineReading) -> bool:
-    length = len(reading.text.reveal().split(" ", 1)[0])
-    return bool(reading.confidences) and min(reading.confidences[:length]) >= _WITHOUT_DOUBT
+    text = reading.text.reveal()
+    start = len(text) - len(text.lstrip())
+    first = reading.confidences[start : start + len(text.split(maxsplit=1)[0])] if text.strip() else ()
+    return bool(first) and min(first) >= _WITHOUT_DOUBT
 
 
 @cache

@@ -151,6 +151,10 @@ _RARER_FAMILY_NAMES: tuple[str, ...] = words(
     "MOONG ỐC LÈ"
 )
 _RARE_SHARE = 0.05
+WORDS_AND_NAMES: tuple[str, ...] = words(
+    "BÀN CÀ CÔNG CỔ CUNG CƯ CỤT DƯ HẠ HOA HỜ KIÊM LÈ LÙ MÙA NGUYÊN ÔNG ỐC PHÓ PHÙ QUẾ TIẾT TRÀ TRÌ TRIỀU VIÊN VĨNH XIN"
+)
+"""Rare family names that are everyday words as well, with which much begins that is no name."""
 
 SPELLED_FAMILY_NAMES: tuple[str, ...] = words(
     "NGUYỄN TRẦN LÊ PHẠM HOÀNG HUỲNH PHAN VŨ VÕ ĐẶNG BÙI ĐỖ HỒ NGÔ DƯƠNG LÝ ĐINH ĐÀO ĐOÀN TRỊNH TRƯƠNG LÂM MAI CAO "

@@ -7,12 +7,20 @@ import unicodedata
 
 from idscan.cards.folding import fold, fold_upper
 from idscan.cards.knowledge import KnowledgeTable
-from idscan.cards.name_tables import FAMILY_NAMES, GIVEN_SYLLABLES, HIGHLAND_NAMES, NOT_NAMES
+from idscan.cards.name_tables import (
+    FAMILY_NAME_SHARES,
+    FAMILY_NAMES,
+    GIVEN_SYLLABLES,
+    HIGHLAND_NAMES,
+    NOT_NAMES,
+    WORDS_AND_NAMES,
+)
 from idscan.cards.syllables import all_syllables, clipped_syllables, is_vietnamese_syllable
 
 __all__ = [
     "FAMILY_NAMES",
     "GIVEN_SYLLABLES",
+    "begins_with_family_name",
     "fold",
     "fold_upper",
     "from_mrz",
@@ -51,6 +59,17 @@ def normalise_name(text: str) -> str:
     """
     composed = unicodedata.normalize("NFC", text).translate(_ETH)
     return " ".join(_LEADERS.sub(" ", composed).split()).strip(_EDGES)
+
+
+def begins_with_family_name(name: str) -> bool:
+    """Return whether the first word of a name is a Vietnamese family name, a rare one only in full spelling.
+
+    >>> [begins_with_family_name(name) for name in ("Nguyen Van Mau", "Quàng Thị Mẫu", "Quảng cáo", "Bàn ghế")]
+    [True, True, False, False]
+    """
+    first = next(iter(name.split()), "")
+    is_rare = first.upper() in FAMILY_NAME_SHARES and first.upper() not in WORDS_AND_NAMES
+    return fold_upper(first) in FAMILY_NAMES or is_rare
 
 
 def same_name(first: str, second: str) -> bool:

@@ -12,12 +12,12 @@ from enum import Enum
 from typing import TYPE_CHECKING, NamedTuple
 
 from idscan.cards.dates import find_dates
-from idscan.cards.folding import fold, fold_upper
+from idscan.cards.folding import fold
 from idscan.cards.grid import RowSlope, enclosing_span, overlap_x, span_x
 from idscan.cards.label import Language
 from idscan.cards.labels import find_labels
 from idscan.cards.name_readings import clean_name
-from idscan.cards.names import FAMILY_NAMES, is_name_like, is_vietnamese_syllable, normalise_name
+from idscan.cards.names import begins_with_family_name, is_name_like, is_vietnamese_syllable, normalise_name
 from idscan.cards.numbers import CitizenNumber, find_numbers, find_old_numbers, number_of_digits, repair_digits
 from idscan.cards.pieces import JUNK, span_of
 from idscan.core import geometry
@@ -464,7 +464,7 @@ def is_surely_name(text: str) -> bool:
     words = text.split()
     if len(words) < _FEWEST_ROWS or not all(word[:1].isupper() for word in words):
         return False
-    return fold_upper(words[0]) in FAMILY_NAMES and is_name_like(text)
+    return begins_with_family_name(text) and is_name_like(text)
 
 
 def _cells_at(column: _Column, row: _Row, rows: Sequence[_Row]) -> list[_Cell]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from idscan.cards.dates import find_dates
 from idscan.cards.name_readings import clean_name
-from idscan.cards.names import FAMILY_NAMES, fold, is_name_like, normalise_name
+from idscan.cards.names import begins_with_family_name, fold, is_name_like, normalise_name
 from idscan.cards.numbers import find_numbers, find_old_numbers, number_of_digits, repair_digits
 from idscan.cards.pieces import JUNK
 from idscan.core.vocabulary import Field
@@ -68,7 +68,7 @@ def _is_capitalised(name: str) -> bool:
     """Return whether a family name or half of the words begin with a capital: "bằng chữ in hoa" is prose."""
     words = name.split()
     capitalised = [word[0].isupper() for word in words]
-    starts_with_family = capitalised[0] and fold(words[0]).upper() in FAMILY_NAMES
+    starts_with_family = capitalised[0] and begins_with_family_name(name)
     return starts_with_family or 2 * sum(capitalised) >= len(words)
 
 

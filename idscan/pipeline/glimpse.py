@@ -83,7 +83,7 @@ def glimpse(view: View, known: Sequence[Quad] = (), *, garbled: Garbled) -> Glim
     if _run_together(view, boxes):
         finer = find_boxes(view, max(view.width, view.height), is_glance=True)
         closer = _looked_at(view, finer, known, garbled=garbled)._replace(boxes=tuple(box.quad for box in finer))
-        if closer.tells or not _may_be_large(view, finer):
+        if closer.tells:
             return closer
     if not _may_be_large(view, boxes):
         return seen
@@ -100,9 +100,9 @@ def _may_be_large(view: View, boxes: Sequence[TextBox]) -> bool:
         return True
     scale = min(1.0, _DETECTOR_SIDES[0] / max(view.width, view.height))
     high = [box for box in boxes if _height_of_print(box.quad) * scale > _LARGE]
-    # Scraps of large print are small, but take up little room.
+    # Scraps of large print are small, but take up little room; single letters of it are many, and take up little, too.
     taken, of_high = (sum(geometry.area(box.quad) for box in some) for some in (boxes, high))
-    return of_high >= _MOSTLY_LARGE * taken
+    return of_high >= _MOSTLY_LARGE * taken or len(high) >= _MOSTLY_LARGE * len(boxes)
 
 
 def _height_of_print(quad: Quad) -> float:

@@ -29,6 +29,7 @@ OLD = (("SỐ 012345678", 40, 40), ("n: TRẦN VĂN MẪU", 0, 160), ("ngày: 14
     [
         pytest.param(OLD, id="a bare label of the number, ends of the others"),
         pytest.param((("012345678", 90, 40), ("ên: TRẦN VĂN MẪU", 0, 140), ("ày: 14-10-1987", 0, 260)), id="ends"),
+        pytest.param((("012345678", 90, 40), ("TRẦN VĂN MẪU", 80, 140), ("14-10-1987", 90, 260)), id="no end"),
         pytest.param((("Ố 012345678", 0, 40), ("TRẦN VĂN MẪU", 80, 140), ("ày: 14-10-1987", 0, 260)), id="one end"),
         pytest.param(
             (
@@ -65,7 +66,11 @@ def test_a_number_that_says_the_year_under_the_name_is_a_cards() -> None:
         pytest.param((OLD[1], OLD[2]), id="no number"),
         pytest.param((OLD[0], OLD[2], ("TRẦN VĂN MẪU", 0, 420)), id="in another order"),
         pytest.param(
-            (("012345678", 90, 40), ("TRẦN VĂN MẪU", 80, 140), ("14-10-1987", 90, 260)), id="no end of a label"
+            (("012345678", 90, 40), ("LAN MAI ANH", 80, 140), ("14-10-1987", 90, 260)), id="a name of any language"
+        ),
+        pytest.param((("012345678", 90, 40), ("TRẦN VĂN MẪU", 80, 140), ("1987", 90, 260)), id="a year alone"),
+        pytest.param(
+            (("01234567", 90, 40), ("TRẦN VĂN MẪU", 80, 140), ("14-10-1987", 90, 260)), id="a part of a number"
         ),
         pytest.param((OLD[0], ("KHÁCH HÀNG THÂN QUEN", 0, 160), OLD[2]), id="no name of a family"),
         pytest.param((OLD[0], OLD[1], ("ngày: 14-10-2024", 0, 290)), id="the day of an invoice"),
@@ -84,6 +89,8 @@ def test_values_of_a_card_are_worth_a_closer_look() -> None:
     rows = lines(*OLD, ("Xã Mẫu", 200, 420))
     assert telling_lines(rows) == rows[:3]
     assert not is_only_numbers(rows)
+    in_part = lines(("12345678", 90, 40), ("TRẦN VĂN MẪU", 80, 140), ("14-10-1987", 90, 280))
+    assert telling_lines(in_part) == in_part
     without_ends = lines(("012345678", 90, 40), ("TRẦN VĂN MẪU", 80, 140), ("1961", 90, 280))
     assert telling_lines(without_ends) == without_ends
     assert not read_print(without_ends, on_card=False).stands_as_on_card

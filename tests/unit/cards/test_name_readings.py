@@ -118,3 +118,10 @@ def test_a_family_name_that_was_read_without_any_doubt_stays() -> None:
 
 def test_names_of_the_highlands_are_as_credible_as_others() -> None:
     assert weighed("KSOR H'HEN")[1] == weighed("NGUYỄN VĂN MẪU")[1] > weighed("KSQR XYZ")[1]
+
+
+@pytest.mark.parametrize("text", [" NGUYỄN VĂN MẪU", "NGUYỄN VĂN MẪU ", "  ", ""])
+def test_spaces_around_a_name_are_no_part_of_its_first_word(text: str) -> None:
+    reading = LineReading(Secret(text), 0.9, "test", confidences=(0.99,) * len(text))
+    weighed_name = weigh_name(reading)
+    assert weighed_name is None if not text.strip() else weighed_name and weighed_name[0].reveal() == "NGUYỄN VĂN MẪU"

@@ -59,10 +59,11 @@ def test_without_a_number_neither_name_nor_date_is_told() -> None:
     assert values(NAME, BIRTH) == {}
 
 
-def test_a_number_of_nine_digits_tells_no_birth_date() -> None:
-    heading = line("GIẤY CHỨNG MINH NHÂN DÂN", 280, 100)
-    found = values(heading, line("012345678", 300, 200), NAME, BIRTH)
-    assert found == {Field.NUMBER: "012345678", Field.NAME: "NGUYỄN VĂN MẪU"}
+def test_a_number_of_nine_digits_tells_no_birth_date_but_with_a_name_over_it() -> None:
+    heading, number = line("GIẤY CHỨNG MINH NHÂN DÂN", 280, 100), line("012345678", 300, 200)
+    assert values(heading, number, BIRTH) == {Field.NUMBER: "012345678"}
+    expected = {Field.NUMBER: "012345678", Field.NAME: "NGUYỄN VĂN MẪU", Field.DATE_OF_BIRTH: "1999-01-15"}
+    assert values(heading, number, NAME, BIRTH) == expected
 
 
 def test_twelve_digits_count_under_the_heading_of_a_cmnd_too() -> None:

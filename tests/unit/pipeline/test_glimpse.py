@@ -165,7 +165,7 @@ def test_more_lines_than_a_card_has_speak_of_something_else_unless_they_may_be_a
     assert not speaks_of_something_else(VIEW, page.quads[:12])
 
 
-@pytest.mark.parametrize(("height", "sides"), [(110, [960, 2000]), (50, [960])])
+@pytest.mark.parametrize(("height", "sides"), [(110, [960, 2000, 400]), (50, [960])])
 def test_lines_that_run_together_are_looked_for_at_full_size(
     monkeypatch: pytest.MonkeyPatch, height: int, sides: list[int]
 ) -> None:
