@@ -42,8 +42,7 @@ _REMNANTS_FOR_SPELLING, _REMNANTS_FOR_YEAR = 1, 2
 """Ends of labels that bear out nine digits with a name that another language may spell, or with a year alone."""
 
 _YEAR = re.compile(r"^\D{0,8}\d{4}$")
-_SOME_DIGITS = re.compile(r"(?:\d\W?){5,}")
-"""Of nine: at a glance, large digits are seen in part."""
+_SOME_DIGITS = re.compile(r"(?:\d\W?){5}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +58,7 @@ class Constellation:
     quads: tuple[Quad, ...]
 
 
-def find_constellation(pieces: Sequence[Piece], *, is_glance: bool = False) -> Constellation | None:
+def find_constellation(pieces: Sequence[Piece]) -> Constellation | None:
     """Return values that stand as on a card though their labels are cut off, None where there are none.
 
     Twelve digits must say the year that stands under the name. Nine say nothing: with them a name that only Vietnamese
@@ -67,17 +66,16 @@ def find_constellation(pieces: Sequence[Piece], *, is_glance: bool = False) -> C
 
     Args:
         pieces: all labels and texts of a sheet, upright.
-        is_glance: ends of labels, small as they are, may not have been seen yet.
     """
     if any(piece.field is Field.NAME for piece in pieces):
         return None
     texts = [piece for piece in pieces if not piece.is_label]
     remnants = sum(_is_remnant(piece) for piece in texts)
-    for number, place, digits in _numbers(texts, is_glance=is_glance):
+    for number, place, digits in _numbers(texts):
         for name, cut, spelled in _names(texts, place):
             for piece, date in _dates(texts, name, place):
                 seen = remnants + _is_number_label(pieces, number)
-                if not _bears_out(digits, spelled, date, _REMNANTS_FOR_YEAR if is_glance else seen):
+                if not _bears_out(digits, spelled, date, seen):
                     continue
                 facts = (
                     unlabelled_fact(Field.NUMBER, digits, place),
@@ -89,13 +87,17 @@ def find_constellation(pieces: Sequence[Piece], *, is_glance: bool = False) -> C
 
 
 def lines_of_constellation(lines: Sequence[PrintedLine]) -> list[PrintedLine]:
-    """Return the lines whose values may stand as on a card, [] where they do not; cheap where no number stands."""
+    """Return the lines whose values may stand as on a card, [] where they do not; cheap where no number stands.
+
+    A first look sees large digits in part, and may miss the date or the ends of labels: digits over a name tell.
+    """
     if not any(_SOME_DIGITS.search(line.text.reveal()) for line in lines):
         return []
-    found = find_constellation(pieces_of(lines)[0], is_glance=True)
-    if found is None:
-        return []
-    return [line for line in lines if any(geometry.overlap(quad, line.quad) > 0.5 for quad in found.quads)]  # noqa: PLR2004
+    pieces, _ = pieces_of(lines)
+    texts = [piece for piece in pieces if not piece.is_label]
+    digits = [piece for piece in texts if _SOME_DIGITS.search(piece.text) and not find_dates(piece.text)]
+    quads = [one.quad for number in digits for name, *_ in _names(texts, number) for one in (number, name)]
+    return [line for line in lines if any(geometry.overlap(quad, line.quad) > 0.5 for quad in quads)]  # noqa: PLR2004
 
 
 def _bears_out(digits: str, name: str, date: CardDate, remnants: int) -> bool:
@@ -120,11 +122,9 @@ def _is_number_label(pieces: Sequence[Piece], number: Piece) -> bool:
     return any(piece.field is Field.NUMBER and piece.row == number.row for piece in pieces)
 
 
-def _numbers(texts: Sequence[Piece], *, is_glance: bool) -> Iterator[tuple[Piece, Piece, str]]:
+def _numbers(texts: Sequence[Piece]) -> Iterator[tuple[Piece, Piece, str]]:
     """Yield each text that ends in a number of a card, its part with the digits, and the digits."""
     for piece in texts:
-        if is_glance and _SOME_DIGITS.fullmatch(piece.text):
-            yield piece, piece, piece.text
         for start in (0, *(match.end() for match in re.finditer(r"^\S{1,3}\s+", piece.text))):
             text = piece.text[start:]
             for match in find_old_numbers(text) or find_numbers(text):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from idscan.cards.constellation import find_constellation, lines_of_constellation
@@ -24,7 +24,7 @@ from idscan.core import geometry
 from idscan.core.geometry import Quad, quad_from_points
 from idscan.core.readings import Fact
 from idscan.core.secret import Secret
-from idscan.core.vocabulary import Field, Source
+from idscan.core.vocabulary import CardKind, Field, Source
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from idscan.cards.labels import LabelMatch
     from idscan.cards.titles import TitleMatch
     from idscan.core.readings import PrintedLine
-    from idscan.core.vocabulary import CardKind, Side
+    from idscan.core.vocabulary import Side
 
 _BELOW = 2.1  # line heights under a label within which its value starts
 _DATES = frozenset({Field.DATE_OF_BIRTH, Field.DATE_OF_ISSUE, Field.DATE_OF_EXPIRY})
@@ -61,6 +61,9 @@ _PASSPORT_LINE = re.compile(r"P[A-Z<]([A-Z<]{3})[A-Z]+<<|[A-Z0-9<]{8,9}[0-9]([A-
 _SPELLINGS_OF_STATE = ("VYUW", "NHM", "MNH")
 """For each letter of VNM those that readers take it for."""
 _SEVERAL = 2
+_FEWEST_DIGITS, _MOSTLY_DIGITS = 8, 0.7
+"""Of a number that was misread: as many digits, and as large a share of its letters and digits."""
+_KINDS_OF_TWELVE_DIGITS = (CardKind.CCCD_CHIP, CardKind.CCCD_BARCODE, CardKind.CAN_CUOC, CardKind.CMND_12)
 
 _LEAST_SURE_OF_ZONE = 0.7
 """Zones on cards 160 pixels wide are read with 0.92; what is pressed into a zone's form is not read so well."""
@@ -103,8 +106,21 @@ class PrintReading:
             return self.facts
         labelled = [found.fact for found in self.by_label]
         return tuple(
-            fact for fact in self.facts if fact.field in {*shown, Field.NUMBER} or any(fact is one for one in labelled)
+            # Where the edge of a view cuts a number, its place is known, and no value is.
+            replace(fact, value=None) if _is_part_of_a_number(fact, kind) else fact
+            for fact in self.facts
+            if fact.field in {*shown, Field.NUMBER} or any(fact is one for one in labelled)
         )
+
+
+def _is_part_of_a_number(fact: Fact, kind: CardKind) -> bool:
+    """Return whether a number has fewer digits than those of a generation."""
+    return (
+        fact.field is Field.NUMBER
+        and kind in _KINDS_OF_TWELVE_DIGITS
+        and fact.value is not None
+        and CitizenNumber.parse(fact.value.reveal()) is None
+    )
 
 
 def each_value_once(facts: Sequence[Fact], kind: CardKind, side: Side) -> list[Fact]:
@@ -134,6 +150,8 @@ def read_print(lines: Sequence[PrintedLine], *, on_card: bool) -> PrintReading:
         fact_and_pieces = _value(label, index, pieces, taken)
         if fact_and_pieces is None and on_card and label.field in NAMES:
             fact_and_pieces = _garbled_name(label, index, pieces, taken)
+        if fact_and_pieces is None and not on_card and label.field is Field.NUMBER:
+            fact_and_pieces = _garbled_number(label, index, pieces)
         if fact_and_pieces is not None:
             fact, used = fact_and_pieces
             by_label.append(LabelledFact(label.match, fact, label.quad))
@@ -299,6 +317,22 @@ def _garbled_name(label: Piece, index: int, pieces: list[Piece], taken: set[int]
             engine=piece.engine,
         )
         return fact, {candidate}
+    return None
+
+
+def _garbled_number(label: Piece, index: int, pieces: list[Piece]) -> tuple[Fact, set[int]] | None:
+    """Return the place of digits behind a label that says whose number they are, where they were read as none."""
+    if label.match is None or label.match.label.is_strict:
+        return None
+    for candidate in _candidates(label, index, pieces):
+        piece = pieces[candidate]
+        digits = sum(character.isdigit() for character in piece.text)
+        letters = sum(character.isalpha() for character in piece.text)
+        if digits >= _FEWEST_DIGITS and digits > _MOSTLY_DIGITS * (digits + letters) and not find_dates(piece.text):
+            confidence = GARBLED * piece.confidence
+            return Fact(field=Field.NUMBER, value=None, by=Source.PRINT, quad=piece.quad, confidence=confidence), {
+                candidate
+            }
     return None
 
 

@@ -1,15 +1,17 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from idscan.cards.labelled import labelled_facts
 from idscan.cards.pieces import part_of, rows_of, span_of
-from idscan.cards.printed import PrintReading, is_only_numbers, read_print, telling_lines, values_at
+from idscan.cards.printed import PrintReading, each_value_once, is_only_numbers, read_print, telling_lines, values_at
 from idscan.core import geometry
 from idscan.core.geometry import quad_from_box
 from idscan.core.readings import PrintedLine
 from idscan.core.secret import Secret
-from idscan.core.vocabulary import Field
+from idscan.core.vocabulary import CardKind, Field, Side
 
 
 def line(text: str, x: float, y: float, width: float | None = None, height: float = 30) -> PrintedLine:
@@ -302,3 +304,36 @@ def test_a_number_stands_on_the_next_line_where_a_sentence_breaks_behind_its_lab
 def test_letters_before_digits_make_a_code_of_them() -> None:
     assert values(read_print([line("Số CMND: A000000727", 5, 10)], on_card=False)) == {}
     assert values(read_print([line("Số CMND: 012345001", 5, 10)], on_card=False)) == {Field.NUMBER: "012345001"}
+
+
+def test_nine_digits_of_a_longer_number_are_a_place_without_a_value() -> None:
+    """The edge of a view cuts a number, and what is left has the form of an older card's."""
+    cut = [*CHIP_FRONT[:1], line("Số / No.: 001099000", 360, 250), *CHIP_FRONT[2:]]
+    reading = read_print(cut, on_card=True)
+    (number,) = (fact for fact in reading.facts_on(CardKind.CCCD_CHIP, Side.FRONT) if fact.field is Field.NUMBER)
+    assert (number.value, number.quad is not None) == (None, True)
+    assert Field.NUMBER in {fact.field for fact in reading.facts_on(CardKind.CMND_9, Side.FRONT) if fact.value}
+
+
+def test_a_face_gives_a_value_once_as_the_field_that_it_prints() -> None:
+    birth = line("Ngày, tháng, năm sinh: 15/01/1999", 280, 380)
+    facts = [
+        replace(fact, field=field)
+        for fact in read_print([birth], on_card=True).facts
+        for field in (Field.DATE_OF_BIRTH, Field.DATE_OF_ISSUE)
+    ]
+    face = (CardKind.CAN_CUOC, Side.FRONT)
+    assert [fact.field for fact in each_value_once(facts, *face)] == [Field.DATE_OF_BIRTH]
+    assert each_value_once(facts, CardKind.UNKNOWN, Side.UNKNOWN) == facts
+
+
+@pytest.mark.parametrize("digits", ["00109900000199", "001O99O000O17", "0010990001"])
+def test_digits_behind_a_label_of_numbers_that_are_none_are_a_place_without_a_value(digits: str) -> None:
+    lines = [line("Số định danh cá nhân:", 280, 250), line(digits, 280, 290)]
+    assert [(fact.field, fact.value) for fact in read_print(lines, on_card=False).facts] == [(Field.NUMBER, None)]
+
+
+@pytest.mark.parametrize("text", ["15/01/1999", "theo mẫu số 12345678 kèm theo", "1234567"])
+def test_what_is_no_misread_number_is_none(text: str) -> None:
+    lines = [line("Số định danh cá nhân:", 280, 250), line(text, 280, 290)]
+    assert not [fact for fact in read_print(lines, on_card=False).facts if fact.field is Field.NUMBER]
