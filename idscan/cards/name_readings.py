@@ -22,6 +22,12 @@ _NOT_IN_NAMES = re.compile(r"[^\w\s'’-]|[\d_]")
 _STRAY = re.compile(r"[“”„«»‹›\"*|_~^]+")
 _LETTER_LIKE = str.maketrans("!|1[]0", "IIIIIO")
 _MARKS = str.maketrans("ŸÿÑñÄäÖöËë", "ỸỹNnÃãÕõẼẽ")  # marks that Vietnamese does not have, and what they are taken for
+_LOST_HORNS = (
+    (re.compile(r"(?<![qQ])[uU](?=[ơờớởỡợƠỜỚỞỠỢ]\w)"), str.maketrans("uU", "ưƯ")),
+    (re.compile(r"(?<![qQ])[uùúủũụUÙÚỦŨỤ](?=[uU]\b)"), str.maketrans("uùúủũụUÙÚỦŨỤ", "ưừứửữựƯỪỨỬỮỰ")),
+    (re.compile(r"(?<=[ưƯ])[oòóỏõọOÒÓỎÕỌ](?=\w)"), str.maketrans("oòóỏõọOÒÓỎÕỌ", "ơờớởỡợƠỜỚỞỠỢ")),
+)
+"""What readers leave of "ươ" and "ưu" where they miss a horn: no syllable has "uơ" or "ưo" inside, or ends in "uu"."""
 _MOSTLY = 0.6
 _MUCH_COMMONER = 100
 """How many times as many people must bear a family name for another real one to be taken for it: NGUYÊN, but not VỪ."""
@@ -39,6 +45,8 @@ def clean_name(text: str) -> str | None:
     'NGUYỄN VĂN MẪU'
     """
     spelled = " ".join(_with_letters(word) for word in normalise_name(text).split())
+    for lost, horned in _LOST_HORNS:
+        spelled = lost.sub(lambda match, horned=horned: match[0].translate(horned), spelled)  # type: ignore[misc]
     words = [word.strip("'’-") for word in _NOT_IN_NAMES.sub(" ", spelled).split()]
     words = [word for word in words if any(letter.isalpha() for letter in word)]
     while len(words) > 1 and len(words[-1]) == 1 and words[-1].islower() and words[0].isupper():

@@ -125,3 +125,19 @@ def test_spaces_around_a_name_are_no_part_of_its_first_word(text: str) -> None:
     reading = LineReading(Secret(text), 0.9, "test", confidences=(0.99,) * len(text))
     weighed_name = weigh_name(reading)
     assert weighed_name is None if not text.strip() else weighed_name and weighed_name[0].reveal() == "NGUYỄN VĂN MẪU"
+
+
+@pytest.mark.parametrize(
+    ("read", "printed"),
+    [
+        ("TRẦN TUỜNG", "TRẦN TƯỜNG"),
+        ("Duơng Thị Buởi", "Dương Thị Bưởi"),
+        ("LUU HŨU BỦU", "LƯU HỮU BỬU"),
+        ("PHƯOC PHƯỌNG", "PHƯƠC PHƯỢNG"),
+        ("LÊ THUỞ QUỚT", "LÊ THUỞ QUỚT"),
+        ("RƠMAH KSƠR", "RƠMAH KSƠR"),
+        ("VƯƠNG MƯU ƯNG", "VƯƠNG MƯU ƯNG"),
+    ],
+)
+def test_horns_that_were_missed_are_put_back_where_no_syllable_goes_without(read: str, printed: str) -> None:
+    assert clean_name(read) == printed
