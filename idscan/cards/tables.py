@@ -12,6 +12,7 @@ from enum import Enum
 from typing import TYPE_CHECKING, NamedTuple
 
 from idscan.cards.dates import find_dates
+from idscan.cards.delimited import find_delimited
 from idscan.cards.folding import fold, fold_upper
 from idscan.cards.grid import RowSlope, enclosing_span, overlap_x, span_x
 from idscan.cards.label import Language
@@ -152,13 +153,15 @@ def find_table(lines: Sequence[PrintedLine]) -> Table:
     Args:
         lines: upright lines of a page, those of tables and others.
     """
+    delimited, of_delimited = find_delimited(lines)
+    lines = [line for line in lines if all(line is not other for other in of_delimited)]
     slope = RowSlope.of([line.quad for line in lines])
     cells = [cell for line in lines for cell in _cells(line, slope)]
     heads, free = _without_form_rows(cells)
     numbers = _columns([cell for cell in free if cell.kind in _DIGITS], heads)
     dates = _columns([cell for cell in free if cell.kind in _DATED], heads)
     texts = _columns([cell for cell in free if cell.kind is _Kind.TEXT], heads)
-    records: list[tuple[Fact, ...]] = []
+    records = [*delimited]
     used: list[_Cell] = []
     taken: list[_Column] = []
     for column, born in _people_columns(numbers, dates):
@@ -175,7 +178,7 @@ def find_table(lines: Sequence[PrintedLine]) -> Table:
         if names.head.field is Field.NAME and all(names is not part for part in taken) and _is_roster(names):
             # Names beside nothing that tells who these people are: a delivery list, a class.
             used += [*names.cells, *names.head.cells]
-    return Table(tuple(records), tuple({id(cell.line): cell.line for cell in used}.values()))
+    return Table(tuple(records), (*of_delimited, *{id(cell.line): cell.line for cell in used}.values()))
 
 
 # --- cells ----------------------------------------------------------------------------------------------------------
