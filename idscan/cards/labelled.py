@@ -46,7 +46,7 @@ def labelled(reading: PrintReading, *, is_cut_out: bool = False) -> list[Labelle
         for found in reading.by_label
         if found.fact.field in EXPOSED_FIELDS
         and not (is_licence and found.fact.field in _NUMBERS)
-        and _has_right_shape(found)
+        and _has_right_shape(found, reading)
         and (
             _speaks_for_itself(found.match)
             or _is_vouched_for(found.match, reading)
@@ -55,14 +55,24 @@ def labelled(reading: PrintReading, *, is_cut_out: bool = False) -> list[Labelle
     ]
 
 
-def _has_right_shape(found: LabelledFact) -> bool:
-    """Return whether a number has as many digits as its label says, and right structure where the label is weak."""
+def _has_right_shape(found: LabelledFact, reading: PrintReading) -> bool:
+    """Return whether a number has as many digits as its label says, and right structure where the label is weak.
+
+    Before other numbers a weak label counts beside a person's name and date of birth.
+    """
     fact, label = found.fact, found.match.label
     if fact.field is not Field.NUMBER or fact.value is None:
         return True
     number = CitizenNumber.parse(fact.value.reveal())
     is_likely = number is not None and number.is_likely
-    return len(fact.value) in label.digits and (is_likely or not label.needs_likely)
+    is_good = is_likely or not label.needs_likely or (not label.is_strict and _is_beside_person(reading))
+    return len(fact.value) in label.digits and is_good
+
+
+def _is_beside_person(reading: PrintReading) -> bool:
+    """Return whether a Vietnamese label led to a name and another to a date of birth."""
+    fields = {found.fact.field for found in reading.by_label if _is_vietnamese(found.match)}
+    return {Field.NAME, Field.DATE_OF_BIRTH} <= fields
 
 
 def _speaks_for_itself(match: LabelMatch) -> bool:
@@ -82,7 +92,7 @@ def _is_vouched_for(match: LabelMatch, reading: PrintReading) -> bool:
         return True
     if headings and not match.label.is_strict:
         return True
-    if not match.is_bare_number and any(_is_citizen_number(found) for found in reading.by_label):
+    if not match.is_bare_number and any(_is_citizen_number(found, reading) for found in reading.by_label):
         return True
     return any(
         other is not match and other.field in _VOUCHING and _is_vietnamese(other) and other.field is not match.field
@@ -90,9 +100,9 @@ def _is_vouched_for(match: LabelMatch, reading: PrintReading) -> bool:
     )
 
 
-def _is_citizen_number(found: LabelledFact) -> bool:
+def _is_citizen_number(found: LabelledFact, reading: PrintReading) -> bool:
     """Return whether a label that needs no other led to a number of right shape."""
-    return found.fact.field is Field.NUMBER and _speaks_for_itself(found.match) and _has_right_shape(found)
+    return found.fact.field is Field.NUMBER and _speaks_for_itself(found.match) and _has_right_shape(found, reading)
 
 
 def _is_vietnamese(match: LabelMatch) -> bool:

@@ -164,7 +164,7 @@ def find_table(lines: Sequence[PrintedLine]) -> Table:
     records = [*delimited]
     used: list[_Cell] = []
     taken: list[_Column] = []
-    for column, born in _people_columns(numbers, dates):
+    for column, born in _people_columns(numbers, dates, texts):
         rows = _rows(column, born)
         names = _name_column(rows, texts, taken)
         if not _is_table(rows, column, born, names):
@@ -352,13 +352,14 @@ def _is_over(head: _Cell, span: tuple[float, float], heads: Sequence[_Cell]) -> 
 
 
 def _people_columns(
-    numbers: Sequence[_Column], dates: Sequence[_Column]
+    numbers: Sequence[_Column], dates: Sequence[_Column], texts: Sequence[_Column]
 ) -> Iterator[tuple[_Column | None, _Column | None]]:
     """Yield columns of citizen numbers with that of the dates of birth beside them, then dates of birth alone."""
     used: list[_Column] = []
     for column in numbers:
         born = _birth_column(column, dates)
-        if _is_labelled(column) or (born is not None and _tells_years(column, born)):
+        is_theirs = _is_labelled(column) and (not _is_of_any_paper(column) or _is_of_people(column, born, texts))
+        if is_theirs or (born is not None and _tells_years(column, born)):
             if born is not None:
                 used.append(born)
             yield column, born
@@ -369,6 +370,20 @@ def _people_columns(
 
 def _is_labelled(column: _Column) -> bool:
     return column.head.field is Field.NUMBER and column.head.is_vietnamese and not _is_weak(column.head)
+
+
+def _is_of_any_paper(column: _Column) -> bool:
+    """Return whether a column's header is a word for any paper: passports and documents have numbers as well."""
+    return column.head.match is not None and column.head.match.label.needs_likely
+
+
+def _is_of_people(column: _Column, born: _Column | None, texts: Sequence[_Column]) -> bool:
+    """Return whether numbers are citizen numbers by their structure, or of nine digits and beside people."""
+    numbers = [number for cell in column.cells if (number := CitizenNumber.parse(cell.value)) is not None]
+    if numbers:
+        return sum(number.is_likely for number in numbers) >= _MOSTLY * len(numbers)
+    has_birth = born is not None and born.head.field is Field.DATE_OF_BIRTH
+    return has_birth or _name_column(_rows(column, None), texts, ()) is not None
 
 
 def _is_weak(head: _Head) -> bool:
