@@ -46,8 +46,8 @@ class Label:
         max_distance: weighted edits per letter.
         digits: how many digits a number behind it may have.
         is_common: stands in texts of any kind, so that it is no reason to look closer at one.
-        needs_likely: ordinary words, which count before a citizen number of right structure only, before others beside a
-            person's name and date of birth.
+        needs_likely: ordinary words, which count before a citizen number of right structure, and before others only
+            beside a person's name and date of birth.
         matching: lines in which it must be found.
         not_matching: lines in which it must not be found.
     """

@@ -183,7 +183,12 @@ PERSON_LABELS: tuple[Label, ...] = (
             "S giấy tờ: 012345678",
             "SỐ GIẤY TỜ",
         ),
-        not_matching=("Số giấy phép: 001099000001", "Số chứng từ", "giấy tờ xe", "kiểm tra thông tin trên giấy tờ trước"),
+        not_matching=(
+            "Số giấy phép: 001099000001",
+            "Số chứng từ",
+            "giấy tờ xe",
+            "kiểm tra thông tin trên giấy tờ trước",
+        ),
     ),
     Label(
         field=Field.NUMBER,
@@ -191,7 +196,7 @@ PERSON_LABELS: tuple[Label, ...] = (
         where=front(_OTHER),
         max_distance=0.0,
         needs_likely=True,
-        matching=("Số GTTT: 001099000001", "GTTT: 001099000001", "SỐ ID 001099000001"),
+        matching=("Số GTTT: 001099000001", "GTTT: 001099000001", "Số ID: 001099000001"),
         not_matching=("GTGT: 001099000001", "Số IP", "VIDEO"),
     ),
     Label(
@@ -320,6 +325,26 @@ PERSON_LABELS: tuple[Label, ...] = (
             "Họ và tên gọi khác: MẪU",
             "ghi họ và tên bằng chữ in hoa",
         ),
+    ),
+    Label(
+        field=Field.NAME,
+        # Over the first of two columns, with the given name in the second.
+        variants=(
+            "Họ và tên đệm",
+            "Họ tên đệm",
+            "Họ và chữ đệm",
+            "Họ, chữ đệm",
+            "Họ và đệm",
+            "Họ đệm",
+            "Họ và tên lót",
+            "Họ và chữ lót",
+            "Họ và lót",
+            "Họ lót",
+        ),
+        where=front(_OTHER),
+        max_distance=0.1,
+        matching=("Họ và tên đệm", "Họ đệm", "HỌ VÀ CHỮ LÓT"),
+        not_matching=("Hồ điểm", "Họ hàng", "Hộp đệm"),
     ),
     Label(
         field=Field.NAME,

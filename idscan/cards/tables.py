@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from enum import Enum
+from itertools import combinations, pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
 from idscan.cards.dates import find_dates
@@ -18,7 +19,7 @@ from idscan.cards.grid import RowSlope, enclosing_span, overlap_x, span_x
 from idscan.cards.label import Language
 from idscan.cards.labels import find_labels
 from idscan.cards.name_readings import clean_name
-from idscan.cards.names import FAMILY_NAMES, is_name_like, is_vietnamese_syllable, normalise_name
+from idscan.cards.names import FAMILY_NAMES, is_name_like, normalise_name
 from idscan.cards.numbers import CitizenNumber, find_numbers, find_old_numbers, number_of_digits, repair_digits
 from idscan.cards.pieces import JUNK, span_of
 from idscan.core import geometry
@@ -42,6 +43,8 @@ _SAME_ROW = 0.8
 """Heights by which the middles of number and date of one row may differ: cells of several lines are centred."""
 _NAME_REACH = 1.6
 """Heights by which a name's middle may be off its row's: it runs over two lines in narrow columns."""
+_SAME_LINE = 0.5
+"""Heights by which the middles of two parts of one line may differ."""
 _SAME_COLUMN = 0.4
 """Share of the narrower cell that two cells of one column have in common."""
 _HEAD_REACH = 9.0
@@ -121,11 +124,12 @@ class _Cell:
 
 
 class _Head(NamedTuple):
-    """What stands above a column."""
+    """What stands above a column: its label, and the words nearest to it, folded, be they a label or not."""
 
     field: Field | None
     match: LabelMatch | None
     cells: tuple[_Cell, ...]
+    caption: str = ""
 
     @property
     def is_vietnamese(self) -> bool:
@@ -159,8 +163,8 @@ def find_table(lines: Sequence[PrintedLine]) -> Table:
     cells = [cell for line in lines for cell in _cells(line, slope)]
     heads, free = _without_form_rows(cells)
     numbers = _columns([cell for cell in free if cell.kind in _DIGITS], heads)
-    dates = _columns([cell for cell in free if cell.kind in _DATED], heads)
-    texts = _columns([cell for cell in free if cell.kind is _Kind.TEXT], heads)
+    dates = _with_dates_of_either_sex(_columns([cell for cell in free if cell.kind in _DATED], heads))
+    texts = _with_whole_names(_columns([cell for cell in free if cell.kind is _Kind.TEXT], heads))
     records = [*delimited]
     used: list[_Cell] = []
     taken: list[_Column] = []
@@ -302,13 +306,79 @@ def _columns(cells: Sequence[_Cell], heads: Sequence[_Cell]) -> list[_Column]:
     return [_Column(tuple(stack), _head_of(stack, heads)) for stack in stacks]
 
 
+_FAMILY_PART = re.compile(r"ho|.*\b(?:dem|lot)")
+"""Captions, folded, over the first part of a name: "Họ", "Họ và tên đệm", "Họ lót"."""
+_MIDDLE_PART = re.compile(r"(?:ten |chu )?(?:dem|lot)")
+_GIVEN_PART = re.compile(r"ten\b.{0,14}")
+_SEXES = frozenset({"nam", "nu"})
+
+
+def _with_whole_names(columns: Sequence[_Column]) -> list[_Column]:
+    """Return columns of text, those that hold the parts of names joined."""
+    result = list(columns)
+    for family in columns:
+        if _FAMILY_PART.fullmatch(family.head.caption) is None or _MIDDLE_PART.fullmatch(family.head.caption):
+            continue
+        parts = [family]
+        for form in (_MIDDLE_PART, _GIVEN_PART):
+            parts += _nearest_on_the_right(
+                parts[-1], [column for column in columns if form.fullmatch(column.head.caption)]
+            )
+        if len(parts) > 1 and all(any(part is column for column in result) for part in parts):
+            head = _Head(Field.NAME, family.head.match, tuple(cell for part in parts for cell in part.head.cells))
+            result = [column for column in result if all(column is not part for part in parts)]
+            result.append(_Column(_by_row(parts), head))
+    return result
+
+
+def _nearest_on_the_right(column: _Column, others: Sequence[_Column]) -> list[_Column]:
+    """Return the column that stands right of another, beside most of its cells; none where there is none."""
+    right = [
+        other
+        for other in others
+        if other.cells[0].span[0] > column.cells[0].span[0]
+        and sum(other.at(cell.row, _SAME_ROW) is not None for cell in column.cells) >= _NAMED * len(column.cells)
+    ]
+    return sorted(right, key=lambda other: other.cells[0].span[0])[:1]
+
+
+def _with_dates_of_either_sex(columns: Sequence[_Column]) -> list[_Column]:
+    """Return columns of dates, those for men and women under one header joined: each row has a date in one of them."""
+    named = [column for column in columns if column.head.caption in _SEXES]
+    # Over a column whose first dates are missing the header is too far away to be seen as its own.
+    beside = [column for column in columns if column.head.field is None and not column.head.caption]
+    for parts in combinations((*named, *beside), 2):
+        cells = _by_row(parts)
+        is_once = all(below.row - above.row > _SAME_LINE * below.height for above, below in pairwise(cells))
+        is_mixed = parts[0].cells[0].row < parts[1].cells[-1].row and parts[1].cells[0].row < parts[0].cells[-1].row
+        if parts[0] in named and parts[0].head.caption != parts[1].head.caption and is_once and is_mixed:
+            head = max((part.head for part in parts), key=lambda head: head.field is Field.DATE_OF_BIRTH)
+            return [*(column for column in columns if column not in parts), _Column(cells, head)]
+    return list(columns)
+
+
+def _by_row(columns: Sequence[_Column]) -> tuple[_Cell, ...]:
+    return tuple(sorted((cell for column in columns for cell in column.cells), key=lambda cell: cell.row))
+
+
 def _are_stacked(above: _Cell, below: _Cell) -> bool:
     narrower = min(above.span[1] - above.span[0], below.span[1] - below.span[0])
     return overlap_x(above.span, below.span) > _SAME_COLUMN * narrower
 
 
 def _is_parted(above: _Cell, below: _Cell, labels: Sequence[_Cell]) -> bool:
-    return any(above.row < label.row < below.row and overlap_x(label.span, below.span) > 0 for label in labels)
+    """Return whether a header stands between two cells: over the lower one, or left and right of it."""
+    between = [label for label in labels if above.row < label.row < below.row]
+    return any(
+        overlap_x(label.span, below.span) > 0
+        or any(
+            abs(other.row - label.row) < _SAME_ROW * label.height
+            and label.span[1] < below.span[0]
+            and below.span[1] < other.span[0]
+            for other in between
+        )
+        for label in between
+    )
 
 
 def _head_of(stack: Sequence[_Cell], heads: Sequence[_Cell]) -> _Head:
@@ -334,8 +404,20 @@ def _head_of(stack: Sequence[_Cell], heads: Sequence[_Cell]) -> _Head:
         found = [match for match in find_labels(text) if match.field is not None]
         if found:
             match = max(found, key=lambda match: match.end - match.start)
-            return _Head(match.field, match, cells)
-    return _NO_HEAD
+            return _Head(match.field, match, cells, _caption(lines, span))
+    return _NO_HEAD._replace(caption=_caption(lines, span))
+
+
+def _caption(lines: Sequence[_Cell], span: tuple[float, float]) -> str:
+    """Return the words of a header's lowest line, those over the column where there are any, folded.
+
+    Args:
+        lines: the cells above a column, from there upwards.
+        span: where the column stands.
+    """
+    lowest = [cell for cell in lines if lines[0].row - cell.row < _SAME_ROW * cell.height]
+    lowest = [cell for cell in lowest if overlap_x(cell.span, span) > 0] or lowest
+    return fold(" ".join(cell.text for cell in sorted(lowest, key=lambda cell: cell.span[0]))).strip(JUNK)
 
 
 def _is_over(head: _Cell, span: tuple[float, float], heads: Sequence[_Cell]) -> bool:
@@ -492,7 +574,13 @@ def _cells_at(column: _Column, row: _Row, rows: Sequence[_Row]) -> list[_Cell]:
 
 
 def _joined(cells: Iterable[_Cell]) -> str:
-    return " ".join(cell.text for cell in sorted(cells, key=lambda cell: cell.row))
+    lines: list[list[_Cell]] = []
+    for cell in sorted(cells, key=lambda cell: cell.row):
+        if lines and abs(cell.row - lines[-1][0].row) < _SAME_LINE * cell.height:
+            lines[-1].append(cell)
+        else:
+            lines.append([cell])
+    return " ".join(cell.text for line in lines for cell in sorted(line, key=lambda cell: cell.span[0]))
 
 
 def _is_table(rows: Sequence[_Row], numbers: _Column | None, born: _Column | None, names: _Column | None) -> bool:
@@ -528,41 +616,25 @@ def _records(
         if row.date is not None:
             facts.append(_fact(Field.DATE_OF_BIRTH, row.date.value, [row.date]))
             used.append(row.date)
-        cells = _cells_at(names, row, rows) if names is not None else []
-        cells += _given_names(cells, row, texts)
-        name = _name(" ".join(cell.text for cell in cells)) if cells else None
+        cells = _name_cells(names, row, rows) if names is not None else []
+        name = _name(_joined(cells)) if cells else None
         if name is not None and facts:
             facts.append(_fact(Field.NAME, name, cells))
             used += cells
-        if facts:
+        # A date beside neither number nor name is the day on which the table was signed.
+        if any(fact.field is not Field.DATE_OF_BIRTH for fact in facts):
             records.append(tuple(facts))
     return records, used
 
 
-def _given_names(cells: Sequence[_Cell], row: _Row, texts: Sequence[_Column]) -> list[_Cell]:
-    """Return the cell with the given name where family and middle names stand in a column of their own."""
-    if len(cells) != 1:
-        return []
-    found = [
-        (cell.span[0], cell)
-        for column in texts
-        if fold(" ".join(head.text for head in column.head.cells)).strip(JUNK) == "ten"
-        for cell in column.cells
-        if abs(cell.row - row.row) < _SAME_ROW * row.height
-        and cell.span[0] > cells[0].span[1]
-        and cell.text.isalpha()
-        and cell.text[0].isupper()
-        and is_vietnamese_syllable(fold(cell.text))
-        and fold(cell.text) not in {"nam", "nu"}
-    ]
-    before_next = [
-        cell for left, cell in sorted(found, key=lambda item: item[0]) if not _is_between(cells[0], left, row)
-    ]
-    return before_next[:1]
-
-
-def _is_between(name: _Cell, left: float, row: _Row) -> bool:
-    return any(part is not None and name.span[1] < part.span[0] < left for part in (row.number, row.date))
+def _name_cells(names: _Column, row: _Row, rows: Sequence[_Row]) -> list[_Cell]:
+    """Return the cells of a row's name; only the nearest where the lines around it make no name of it."""
+    cells = _cells_at(names, row, rows)
+    if len(cells) > 1 and not is_name_like(_joined(cells)):
+        nearest = min(cells, key=lambda cell: abs(cell.row - row.row))
+        beside = [cell for cell in cells if abs(cell.row - nearest.row) < _SAME_ROW * nearest.height]
+        return beside if is_name_like(_joined(beside)) else cells
+    return cells
 
 
 def _may_be_old(cell: _Cell, numbers: _Column | None) -> bool:
