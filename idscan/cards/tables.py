@@ -59,6 +59,8 @@ _FEWEST_ROWS, _FEWEST_YEARS = 2, 2
 _MOSTLY = 0.7
 _NAMED = 0.5
 """Shares of the rows of a column whose numbers tell the year, and whose names look like names."""
+_FEWEST_LABELS = 2
+"""Labels of a row that is a header, be some of its words no label: one may be that of a form."""
 _UNREAD_DIGITS = 8
 """Digits of what stands in a column of numbers and was read as none: fewer may be a note."""
 _UNSURE = 0.5
@@ -294,6 +296,8 @@ def _near(ordered: Sequence[_Cell], row: float, reach: float) -> Iterator[_Cell]
 def _columns(cells: Sequence[_Cell], heads: Sequence[_Cell]) -> list[_Column]:
     """Return cells that stand under each other; a header between them begins a new column."""
     labels = [cell for cell in heads if cell.kind is _Kind.LABEL]
+    # A row with several labels is a header throughout.
+    labels += [cell for cell in heads if cell.kind is not _Kind.LABEL and _count_beside(cell, labels) >= _FEWEST_LABELS]
     stacks: list[list[_Cell]] = []
     for cell in sorted(cells, key=lambda cell: cell.row):
         fitting = [
@@ -359,6 +363,10 @@ def _with_dates_of_either_sex(columns: Sequence[_Column]) -> list[_Column]:
 
 def _by_row(columns: Sequence[_Column]) -> tuple[_Cell, ...]:
     return tuple(sorted((cell for column in columns for cell in column.cells), key=lambda cell: cell.row))
+
+
+def _count_beside(cell: _Cell, others: Sequence[_Cell]) -> int:
+    return sum(abs(other.row - cell.row) < _SAME_ROW * other.height for other in others)
 
 
 def _are_stacked(above: _Cell, below: _Cell) -> bool:
