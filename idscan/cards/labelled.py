@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from idscan.cards.label_heads import ENGLISH_NUMBER
 from idscan.cards.label_tables import Language
+from idscan.cards.names import is_surely_name
 from idscan.cards.numbers import CitizenNumber
 from idscan.cards.vietnamese_values import ENOUGH_VALUES, count_vietnamese_values
 from idscan.core.vocabulary import EXPOSED_FIELDS, CardKind, Field
@@ -58,9 +59,12 @@ def labelled(reading: PrintReading, *, is_cut_out: bool = False) -> list[Labelle
 def _has_right_shape(found: LabelledFact, reading: PrintReading) -> bool:
     """Return whether a number has as many digits as its label says, and right structure where the label is weak.
 
-    Before other numbers a weak label counts beside a person's name and date of birth.
+    A role's name must be one beyond doubt: companies have roles, too. Before other numbers a weak label counts beside
+    a person's name and date of birth.
     """
     fact, label = found.fact, found.match.label
+    if label.needs_person:
+        return fact.value is not None and is_surely_name(fact.value.reveal())
     if fact.field is not Field.NUMBER or fact.value is None:
         return True
     number = CitizenNumber.parse(fact.value.reveal())
@@ -76,7 +80,8 @@ def _is_beside_person(reading: PrintReading) -> bool:
 
 
 def _speaks_for_itself(match: LabelMatch) -> bool:
-    return _is_vietnamese(match) and (match.label.needs_likely or not match.label.is_strict)
+    label = match.label
+    return _is_vietnamese(match) and (label.needs_likely or label.needs_person or not label.is_strict)
 
 
 def _is_so(match: LabelMatch) -> bool:

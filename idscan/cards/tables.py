@@ -14,12 +14,12 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from idscan.cards.dates import find_dates
 from idscan.cards.delimited import find_delimited
-from idscan.cards.folding import fold, fold_upper
+from idscan.cards.folding import fold
 from idscan.cards.grid import RowSlope, enclosing_span, overlap_x, span_x
 from idscan.cards.label import Language
 from idscan.cards.labels import find_labels
 from idscan.cards.name_readings import clean_name
-from idscan.cards.names import FAMILY_NAMES, is_name_like, normalise_name
+from idscan.cards.names import is_name_like, is_surely_name, normalise_name
 from idscan.cards.numbers import CitizenNumber, find_numbers, find_old_numbers, number_of_digits, repair_digits
 from idscan.cards.pieces import JUNK, span_of
 from idscan.core import geometry
@@ -274,10 +274,15 @@ def _without_form_rows(cells: Sequence[_Cell]) -> tuple[list[_Cell], list[_Cell]
             heads.append(cell)
         if cell.kind is _Kind.LABEL or (not has_values and any(other.kind is _Kind.LABEL for other in row)):
             continue
-        is_labelled = any(other.kind is _Kind.LABEL and other.span[0] < cell.span[0] for other in row)
+        is_labelled = any(_is_of_form(other) and other.span[0] < cell.span[0] for other in row)
         if not (is_labelled and has_values):
             free.append(cell)
     return heads, free
+
+
+def _is_of_form(cell: _Cell) -> bool:
+    """Return whether a cell is a label that makes a form of its row; a role may be a word of anything beside it."""
+    return cell.match is not None and not cell.match.label.needs_person
 
 
 def _near(ordered: Sequence[_Cell], row: float, reach: float) -> Iterator[_Cell]:
@@ -561,18 +566,6 @@ def _name_column(rows: Sequence[_Row], texts: Sequence[_Column], taken: Sequence
 def _named_share(column: _Column, rows: Sequence[_Row]) -> float:
     """Return in which share of the rows a column has what must be a Vietnamese name."""
     return sum(is_surely_name(_joined(_cells_at(column, row, rows))) for row in rows) / max(len(rows), 1)
-
-
-def is_surely_name(text: str) -> bool:
-    """Return whether a text without a label must be a person's name: it begins with a family name.
-
-    >>> is_surely_name("Nguyễn Văn Mẫu"), is_surely_name("Gạo thơm"), is_surely_name("Kim loại")
-    (True, False, False)
-    """
-    words = text.split()
-    if len(words) < _FEWEST_ROWS or not all(word[:1].isupper() for word in words):
-        return False
-    return fold_upper(words[0]) in FAMILY_NAMES and is_name_like(text)
 
 
 def _cells_at(column: _Column, row: _Row, rows: Sequence[_Row]) -> list[_Cell]:

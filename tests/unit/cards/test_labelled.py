@@ -103,3 +103,63 @@ def test_values_that_speak_of_vietnam_vouch_for_english_labels() -> None:
 def test_one_such_value_alone_does_not(other: str) -> None:
     wanted = other.partition(":")[0]
     assert told(*(other if text.startswith(wanted) else text for text in BADGE)) == {}
+
+
+NUMBER = ("Số CCCD: 001099000001", {Field.NUMBER: "001099000001"})
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Họ tên khách: Nguyễn Văn Mẫu",
+        "Họ và tên người bệnh: Nguyễn Văn Mẫu",
+        "HỌ VÀ TÊN NGƯỜI BỆNH: Nguyễn Văn Mẫu",
+        "Họ, chữ đệm và tên chủ hộ Nguyễn Văn Mẫu",
+        "Họ, chữ đệm, tên vợ: Nguyễn Văn Mẫu",
+        "Họ, chữ đệm, tên chồng: Nguyễn Văn Mẫu",
+        "Họ và tên (viết in hoa): Nguyễn Văn Mẫu",
+        "Họ và tên đầy đủ của bạn: Nguyễn Văn Mẫu",
+        "Họ và tên *: Nguyễn Văn Mẫu",
+        "Khách hàng: Nguyễn Văn Mẫu",
+        "Hành khách 2: Nguyễn Văn Mẫu",
+        "Hành khách / Passenger: Nguyễn Văn Mẫu",
+        "Tên khách hàng: Nguyễn Văn Mẫu",
+        "1. Người được bổ nhiệm: Nguyễn Văn Mẫu",
+        "Chủ tài khoản: Nguyễn Văn Mẫu",
+        "Bên mua bảo hiểm: Nguyễn Văn Mẫu",
+        "Bệnh nhân Nguyễn Văn Mẫu",
+        "Và chồng là ông: Nguyễn Văn Mẫu",
+        "Điều 1. Bổ nhiệm ông Nguyễn Văn Mẫu, giữ chức vụ Trưởng phòng",
+        "Quý khách Nguyễn Văn Mẫu đã đăng ký",
+    ],
+)
+def test_a_name_is_found_behind_a_role_or_whose_it_is(text: str) -> None:
+    number, expected = NUMBER
+    assert told(text, number) == {Field.NAME: "Nguyễn Văn Mẫu", **expected}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Khách hàng: Công ty Gạo Thơm",
+        "Khách hàng thân thiết Nguyễn Văn Mẫu",
+        "KHÁCH SẠN BIỂN XANH",
+        "BÊN THUÊ (BÊN B)",
+        "Họ và tên: Võ Thị",
+    ],
+)
+def test_a_role_of_a_company_names_nobody(text: str) -> None:
+    assert told(text, NUMBER[0]).get(Field.NAME) in {None, "Võ Thị"}
+
+
+@pytest.mark.parametrize(
+    "label", ["Số giấy tờ", "Số giấy tờ tùy thân", "Giấy tờ/Passport", "Số GTTT", "Giấy tờ tùy thân: CCCD"]
+)
+def test_a_word_for_any_paper_counts_before_a_number_of_right_structure(label: str) -> None:
+    assert told(f"{label}: 001099000001") == {Field.NUMBER: "001099000001"}
+
+
+def test_a_word_for_any_paper_before_another_number_needs_a_person() -> None:
+    assert told("Số giấy tờ: 012345678") == {}
+    person = ("Họ tên: Nguyễn Văn Mẫu", "Ngày sinh: 15/01/1999")
+    assert told(*person, "Số giấy tờ: 012345678")[Field.NUMBER] == "012345678"

@@ -4,7 +4,8 @@ import math
 
 import pytest
 
-from idscan.cards.tables import find_table, is_surely_name
+from idscan.cards.names import is_surely_name
+from idscan.cards.tables import find_table
 from idscan.core.geometry import quad_from_box, quad_from_points
 from idscan.core.readings import PrintedLine
 from idscan.core.secret import Secret
