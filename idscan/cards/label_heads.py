@@ -51,7 +51,7 @@ _IDENTIFIER = re.compile(
     rf"(?<!\w)(?<!so )(?<!ma )(?P<label>dinh\s*danh(?:\s*ca\s*nhan)?)\s*(?:[\W_]*(?={_DIGITS})|:?\s*$)"
 )
 """An identifier of whatever: the digits behind it decide."""
-_BORN = re.compile(r"(?:^|.*[\W_])(?P<label>(?<!ngay )(?<!nam )sinh|ntns)\s*:?\s*(?=[0-9]{1,2}\s*[/.-]\s*[0-9])")
+_BORN = re.compile(r"(?:^|.*[\W_])(?P<label>(?<!ngay )(?<!nam )sinh|ntns|sn|ns)\s*:?\s*(?=[0-9]{1,2}\s*[/.-]\s*[0-9])")
 _ENGLISH_BORN = re.compile(r"[\W_]*(?P<label>d\s?[.]?\s?[o0]\s?[.]?\s?b)[.]?\s*(?::|$)")
 _HONORIFIC = re.compile(
     r"(?:^|.*[:,\-–]|[\W_]+)\s*"

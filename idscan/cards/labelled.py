@@ -6,19 +6,28 @@ from typing import TYPE_CHECKING
 
 from idscan.cards.label_heads import ENGLISH_NUMBER
 from idscan.cards.label_tables import Language
-from idscan.cards.names import is_surely_name
+from idscan.cards.names import is_surely_name, normalise_name
 from idscan.cards.numbers import CitizenNumber
+from idscan.cards.unlabelled import UNLABELLED
 from idscan.cards.vietnamese_values import ENOUGH_VALUES, count_vietnamese_values
-from idscan.core.vocabulary import EXPOSED_FIELDS, CardKind, Field
+from idscan.core import geometry
+from idscan.core.readings import Fact
+from idscan.core.secret import Secret
+from idscan.core.vocabulary import EXPOSED_FIELDS, CardKind, Field, Source
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from idscan.cards.labels import LabelMatch
     from idscan.cards.printed import LabelledFact, PrintReading
-    from idscan.core.readings import Fact
+    from idscan.core.readings import PrintedLine
 
 _NUMBERS = frozenset({Field.NUMBER, Field.OLD_NUMBER})
 _VOUCHING = frozenset({Field.NAME, Field.DATE_OF_BIRTH, Field.SEX, Field.PLACE_OF_ORIGIN, Field.PLACE_OF_RESIDENCE})
 
+
+_HEADLINE = 1.3
+"""Heights of a page's other print from which a name heads it: names of places and firms are printed in bold, too."""
 
 FEW_LINES = 4
 """Lines of a picture that was cut to a card's number and its label, with what is left of the lines around it."""
@@ -112,3 +121,40 @@ def _is_citizen_number(found: LabelledFact, reading: PrintReading) -> bool:
 
 def _is_vietnamese(match: LabelMatch) -> bool:
     return any(label is not None and label.language is Language.VIETNAMESE for label in (match.label, match.partner))
+
+
+def headline_name(facts: Sequence[Fact], lines: Sequence[PrintedLine]) -> list[Fact]:
+    """Return the name that heads a page about one person in large print, as on a CV; none where a label led to one.
+
+    Args:
+        facts: what labels led to, with records.
+        lines: upright lines of the page.
+    """
+    known = {fact.field: fact for fact in facts}
+    records = {fact.record for fact in facts if fact.field in {Field.NUMBER, Field.DATE_OF_BIRTH}}
+    number = known.get(Field.NUMBER)
+    if Field.NAME in known or Field.DATE_OF_BIRTH not in known or len(records) != 1 or number is None:
+        return []
+    place = number.quad
+    if place is None:
+        return []
+    above = [line for line in lines if geometry.centre(line.quad)[1] < geometry.centre(place)[1]]
+    large = [
+        line
+        for line in above
+        if geometry.height(line.quad) > _HEADLINE * geometry.height(place) and is_surely_name(line.text.reveal())
+    ]
+    if not large:
+        return []
+    line = max(large, key=lambda line: geometry.height(line.quad))
+    return [
+        Fact(
+            field=Field.NAME,
+            value=Secret(normalise_name(line.text.reveal())),
+            by=Source.PRINT,
+            quad=line.quad,
+            confidence=line.confidence * UNLABELLED,
+            engine=line.engine,
+            record=number.record,
+        )
+    ]

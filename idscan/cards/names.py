@@ -7,7 +7,7 @@ import unicodedata
 
 from idscan.cards.folding import fold, fold_upper
 from idscan.cards.knowledge import KnowledgeTable
-from idscan.cards.name_tables import FAMILY_NAMES, GIVEN_SYLLABLES, HIGHLAND_NAMES, NOT_NAMES
+from idscan.cards.name_tables import BEGINNINGS_OF_HEADINGS, FAMILY_NAMES, GIVEN_SYLLABLES, HIGHLAND_NAMES, NOT_NAMES
 from idscan.cards.syllables import all_syllables, clipped_syllables, is_vietnamese_syllable
 
 __all__ = [
@@ -107,6 +107,8 @@ def is_surely_name(text: str) -> bool:
     """
     words = text.split()
     if len(words) < MIN_NAME_WORDS or not all(word[:1].isupper() for word in words):
+        return False
+    if fold_upper(" ".join(words[:2])) in BEGINNINGS_OF_HEADINGS:
         return False
     has_family_name = fold_upper(words[0]) in FAMILY_NAMES or _is_highland_name(text, fold(text).split())
     has_middle_name = len(words) > MIN_NAME_WORDS and words[1].casefold() in _MIDDLE_NAMES

@@ -42,21 +42,43 @@ def with_records(labelled: Sequence[LabelledFact], first: int) -> list[Fact]:
         first: number of the first record.
     """
     records: list[tuple[Quad, set[tuple[Field, str]]]] = []
+    last: list[Quad] = []
     result: list[tuple[LabelMatch, Fact]] = []
-    for match, fact, label in labelled:
+    for place, (match, fact, label) in enumerate(labelled):
         key = (fact.field, fact.value.reveal() if fact.value else "")
         open_ones = [i for i, (_, known) in enumerate(records) if key in known or not _is_full(known, key)]
-        reach = _BESIDE * geometry.height(label)
-        beside = [i for i in open_ones if abs(records[i][0][0][0] - label[0][0]) < reach]
+        beside = [i for i in open_ones if abs(records[i][0][0][0] - label[0][0]) < _reach(label)]
         number = max(beside or open_ones, default=None)
+        if number is not None and key not in records[number][1]:
+            known = {field for field, _ in records[number][1]}
+            if fact.field is Field.NAME and known >= _DIGITS and _leads(label, last[number], labelled[place + 1 :]):
+                number = None
         if number is None:
             records.append((label, {key}))
+            last.append(label)
             number = len(records) - 1
         else:
             records[number][1].add(key)
+            last[number] = label
         result.append((match, replace(fact, record=first + number)))
     with_digits = {fact.record for _, fact in result if fact.field in _DIGITS}
     return [fact for match, fact in result if not match.label.needs_person or fact.record in with_digits]
+
+
+def _leads(label: Quad, before: Quad, following: Sequence[LabelledFact]) -> bool:
+    """Return whether a name begins a person, rather than end the one whose last label stands before it.
+
+    It is nearer to a number or date below than to that one.
+    """
+    after = next((found for found in following if abs(found.quad[0][0] - label[0][0]) < _reach(label)), None)
+    if after is None or after.fact.field not in _DIGITS:
+        return False
+    middle = geometry.centre(label)[1]
+    return geometry.centre(after.quad)[1] - middle < middle - geometry.centre(before)[1]
+
+
+def _reach(label: Quad) -> float:
+    return _BESIDE * geometry.height(label)
 
 
 def numbered(records: Iterable[Sequence[Fact]]) -> list[list[Fact]]:

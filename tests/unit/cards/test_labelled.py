@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from idscan.cards.labelled import labelled_facts
+from idscan.cards.labelled import headline_name, labelled_facts
 from idscan.cards.printed import read_print
 from idscan.core.geometry import quad_from_box
 from idscan.core.readings import PrintedLine
@@ -163,3 +163,20 @@ def test_a_word_for_any_paper_before_another_number_needs_a_person() -> None:
     assert told("Số giấy tờ: 012345678") == {}
     person = ("Họ tên: Nguyễn Văn Mẫu", "Ngày sinh: 15/01/1999")
     assert told(*person, "Số giấy tờ: 012345678")[Field.NUMBER] == "012345678"
+
+
+def headed(name: str, height: float = 48, *others: str) -> list[str]:
+    body = lines("Ngày sinh: 15/01/1999", "CCCD: 001099000001", *others)
+    head = PrintedLine(Secret(name), quad_from_box(400, -80, 900, -80 + height), 0.95, "test")
+    facts = labelled_facts(read_print(body, on_card=False))
+    return [fact.value.reveal() for fact in headline_name(facts, [head, *body]) if fact.value]
+
+
+def test_a_name_in_large_print_heads_a_page_about_one_person() -> None:
+    assert headed("NGUYỄN VĂN MẪU") == ["NGUYỄN VĂN MẪU"]
+
+
+def test_other_large_print_or_small_names_head_no_page() -> None:
+    assert headed("HỒ SƠ ỨNG TUYỂN") == []
+    assert headed("NGUYỄN VĂN MẪU", 32) == []
+    assert headed("NGUYỄN VĂN MẪU", 48, "Họ tên: Trần Thị Ví Dụ") == []
