@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from idscan.cards.labels import LabelMatch
     from idscan.core.readings import PrintedLine
 
-_DELIMITERS = ",;|"
+_DELIMITERS = (re.compile(","), re.compile("[;:]"), re.compile(r"[|]"))
+"""A semicolon is read as a colon where the print is small."""
 _FEWEST_FIELDS = 3
 """Fields of a line of keys: a sentence that names two things has a comma, too."""
 _FEWEST_KEYS = 2
@@ -46,15 +47,14 @@ class _Row(NamedTuple):
     lines: tuple[PrintedLine, ...]
     starts: tuple[int, ...]
 
-    def parts(self, delimiter: str) -> list[_Part]:
+    def parts(self, delimiter: re.Pattern[str]) -> list[_Part]:
         """Return the fields between delimiters."""
         lead = _LINE_NUMBER.match(self.text)
         position = lead.end() if lead else 0
-        found: list[_Part] = []
-        for piece in self.text[position:].split(delimiter):
-            found.append(_Part(position, position + len(piece)))
-            position += len(piece) + len(delimiter)
-        return found
+        edges = [(match.start(), match.end()) for match in delimiter.finditer(self.text, position)]
+        starts = [position, *(end for _, end in edges)]
+        ends = [*(start for start, _ in edges), len(self.text)]
+        return [_Part(start, end) for start, end in zip(starts, ends, strict=True)]
 
     def value(self, part: _Part) -> str:
         """Return a field without quotes and spaces around it."""
@@ -62,7 +62,7 @@ class _Row(NamedTuple):
 
 
 class _Header(NamedTuple):
-    delimiter: str
+    delimiter: re.Pattern[str]
     keys: dict[int, LabelMatch]
     fields: int
 

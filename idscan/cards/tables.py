@@ -179,7 +179,8 @@ def find_table(lines: Sequence[PrintedLine]) -> Table:
         taken += [part for part in (column, born, names) if part is not None]
         records += found
         used += cells_of_rows
-        used += [cell for part in (column, born, names) if part is not None for cell in part.head.cells]
+        own = [cell for part in (column, born, names) if part is not None for cell in part.head.cells]
+        used += [*own, *(cell for cell in heads if _count_beside(cell, own) > 0)]
     for names in texts:
         if names.head.field is Field.NAME and all(names is not part for part in taken) and _is_roster(names):
             # Names beside nothing that tells who these people are: a delivery list, a class.

@@ -41,6 +41,11 @@ def test_a_row_whose_delimiter_was_misread_is_known_by_its_form() -> None:
     assert record[Field.DATE_OF_BIRTH] == date
 
 
+def test_a_semicolon_may_be_read_as_a_colon() -> None:
+    name, date, number = PEOPLE[0]
+    assert told(lines("stt:ho_ten;ngay_sinh;so_cccd", f"1;{name}:{date};{number}")) == WANTED[:1]
+
+
 def test_the_parts_of_a_row_and_the_number_of_its_line_are_read_together() -> None:
     name, date, number = PEOPLE[0]
     family, _, rest = name.partition(" ")
