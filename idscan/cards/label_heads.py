@@ -45,6 +45,11 @@ _IDENTITY = re.compile(
     rf"(?<!\w)(?P<label>(?:(?:ma\s*)?s[o0]?\s*)?(?:the\s*)?can\s*c[uo]{{0,2}}c(?:\s*cong\s*dan)?)[\W_]*(?={_DIGITS})"
 )
 """A heading's words before a number are its label."""
+_OLD_PAPER = re.compile(
+    rf"(?<![^\W_])(?P<label>(?:so\s*)?(?:giay\s*)?(?:chung\s*minh(?:\s*(?:nhan\s*dan|thu))?)(?:\s*so)?)[\W_]*(?={_DIGITS})"
+)
+"""The older card's name, in full or abridged, before a number."""
+_ANY_PAPER = re.compile(rf"[\W_]*(?P<label>(?:so\s*hieu\s*)?giay\s*to)[\W_]*(?={_DIGITS})")
 _BROKEN = re.compile(rf"[\W_]*(?P<label>(?:cong\s*)?dan\s*so)[\W_]*(?={_DIGITS})")
 """The rest of "căn cước công dân số" where a sentence breaks within it."""
 _IDENTIFIER = re.compile(
@@ -60,27 +65,35 @@ _HONORIFIC = re.compile(
 """How contracts and letters introduce people; only a name behind makes a label of it."""
 _ADDRESSED = re.compile(
     r"(?<![^\W_])(?P<label>ong(?:\s*[/(]\s*ba\w?\s*\)?)?|ba|anh|chi|"
-    r"(?:va|cung)\s+(?:vo|chong)(?:\s+la)?)\s*(?P<colon>:?)\s*(?=[a-z])"
+    r"(?:va|cung)\s+(?:vo|chong|con)(?:\s+la)?)\s*(?P<colon>:?)\s*(?=[a-z])"
 )
 """Forms of address anywhere in a sentence; a whole name must follow, and its number or date of birth."""
 _ROLES = (
     r"(?:quy\s+)?khach(?:\s+(?:hang|thue|mua|o|luu\s+tru|tro|du\s+lich|moi|vay))?|hanh\s+khach|lu\s+khach|du\s+khach"
     r"|nguoi\s+(?:benh|mua|ban|thue|cho\s+thue|vay|gui(?:\s+tien)?|nhan(?:\s+tien)?|nop(?:\s+(?:don|tien|thue|ho\s+so))?"
     r"|khai|lam\s+don|de\s+nghi|yeu\s+cau|dang\s+ky|dai\s+dien|lao\s+dong|uy\s+quyen|thu\s+huong|huong|than|lien\s+he"
-    r"|giam\s+ho|bao\s+lanh|phu\s+thuoc|tiem(?:\s+chung)?|su\s+dung(?:\s+dat)?|cam\s+co|the\s+chap|tham\s+gia|cha|me"
+    r"|di\s+cung|giam\s+ho|bao\s+lanh|phu\s+thuoc|tiem(?:\s+chung)?|su\s+dung(?:\s+dat)?|cam\s+co|the\s+chap|tham\s+gia|cha|me"
     r"|chong|vo|chet|con|duoc\s+(?:bo\s+nhiem|bao\s+hiem|uy\s+quyen|cap|tiem|cu|tang\s+cho|giam\s+ho|kham))"
     r"|benh\s+nhan|hoc\s+(?:sinh|vien)|sinh\s+vien|thi\s+sinh|ung\s+vien|nhan\s+vien|can\s+bo|cong\s+nhan|phu\s+huynh"
-    r"|(?:hoi|thanh|doan|dang|thuyen)\s+vien|(?:lai|tai)\s+xe|doi\s+tuong(?:\s+tiem)?|dai\s+dien|ben\s+(?:mua|vay|thue)"
-    r"(?:\s+bao\s+hiem)?|chu\s+(?:ho|xe|the|nha|tai\s+khoan|so\s+huu|thue\s+bao|dat|tau|co\s+so)"
+    r"|(?:hoi|thanh|doan|dang|thuyen)\s+vien|(?:lai|tai)\s+xe|doi\s+tuong(?:\s+tiem)?|dai\s+dien|ben\s+(?:a|b|cho\s+(?:thue|vay)"
+    r"|mua|ban|vay|thue|(?:duoc\s+)?uy\s+quyen)(?:\s+bao\s+hiem)?|(?:chu\s+)?thue\s+bao|chu\s+(?:ho|xe|the|nha|tai\s+khoan|so\s+huu|thue\s+bao|dat|tau|co\s+so)"
 )
 """Who somebody is to an office, bank, school, clinic, hotel or carrier, folded."""
+_OWN = (
+    r"(?:(?:em|chau|con)\s+)?ten(?:\s+(?:la|day\s+du|tai\s+khoan|nguoi\s+dung))?|thong\s+tin\s+khach\s+hang"
+    r"|(?:anh|chi)(?:\s*[/(]\s*chi\s*\)?)?|vo|chong|con|cha|bo|me"
+    r"|(?:guest|passenger|patient|customer|account|card\s?holder)(?:'?s)?(?:\s+(?:full\s*)?name)?"
+)
+"""Words that are a label by themselves before a colon only."""
 _ROLE = re.compile(
-    rf"(?:[\W_]*[0-9]{{0,2}}[\W_]+|)(?P<label>(?:(?:ho\s*(?:va|,)?\s*)?ten\s+(?:cua\s+)?)?(?:{_ROLES})(?:\s+(?:thu\s+)?[0-9]{{1,2}}"
-    r"(?![0-9]))?(?:\s*/\s*[a-z' ]{3,24})?(?:\s*\([^()]{1,30}\))?\s*\*?)\s*(?P<colon>:|[.…]{2,}|$)?"
+    rf"(?:[\W_]*[0-9]{{0,2}}[\W_]+|)(?P<label>(?:(?:(?:ho\s*(?:va|,)?\s*)?ten\s+(?:cua\s+)?)?(?:{_ROLES})"
+    rf"|(?:{_OWN})(?=\s*:))(?:\s+(?:thu\s+)?[0-9]{{1,2}}(?![0-9]))?(?:\s*/\s*[a-z' ]{{3,24}})?"
+    r"(?:\s*\([^()]{1,30}\))?\s*\*?)\s*(?P<colon>:|[.…]{2,}|$)?"
 )
 """A role at the start of a line, with the number of the person ("Hành khách 2") and its translation."""
 _TAIL = re.compile(
-    rf"\s*(?:(?:cua|quy)\s+)?(?:(?P<role>{_ROLES})\w?|(?P<relation>vo|chong|cha|me|bo|con|chau|be|tre|minh|toi))"
+    rf"\s*(?:(?:cua|quy)\s+)?(?:(?P<role>{_ROLES})\w?|(?P<relation>vo|chong|cha|me|bo|con|chau|be|tre|minh|toi"
+    r"|hs|bn|kh|ts|nv|sv)|(?P<translation>/\s*[a-z' ]{3,24}(?=\s*:)))"
     r"(?![^\W_])(?:\s+(?:thu\s+)?[0-9]{1,2}(?![0-9]))?(?P<colon>\s*[:.…])?"
 )
 """Words behind the label of a name that say whose."""
@@ -104,6 +117,8 @@ def find_heads(text: str) -> Iterator[LabelHead]:
         (_label("Sex"), _SEX.search(folded)),
         (_label("Số căn cước"), _IDENTITY.search(folded)),
         (_label("Name"), _ENGLISH_NAME.match(folded)),
+        (_label("Căn cước công dân số"), _OLD_PAPER.search(folded)),
+        (_label("Số giấy tờ"), _ANY_PAPER.match(folded)),
         (_label("Số căn cước"), _BROKEN.match(folded)),
         (_label("Định danh"), _IDENTIFIER.search(folded)),
         (_label("Sinh ngày"), _BORN.match(folded)),
@@ -199,7 +214,7 @@ def tail_end(text: str, end: int) -> int:
         words = text[end : end + places[tail.end()]]
         is_small = next((letter for letter in words if letter.isalpha()), "A").islower()
         # "Võ", "Chu" and the like are family names.
-        if tail["role"] is not None or is_small or tail["colon"] is not None:
+        if tail["relation"] is None or is_small or tail["colon"] is not None:
             stop = tail.start("colon") if tail["colon"] is not None else tail.end()
             end += places[stop]
     elif (small := _SMALL_WORDS.match(text, end)) is not None and small[0].strip().islower():

@@ -109,8 +109,7 @@ def find_labels(text: str) -> tuple[LabelMatch, ...]:
             label, variant = owners[match.index]
             is_free = all(match.end <= hit.start or match.start >= hit.end for hit in hits)
             if is_free and match.distance <= label.max_distance and not _may_be_a_name(text, label, match):
-                end = tail_end(text, match.end) if _names_somebody(label) else match.end
-                hits.append(_Hit(label, variant, match.start, end, match.distance))
+                hits.append(_Hit(label, variant, match.start, _label_end(text, label, match.end), match.distance))
     if not hits:
         return ()
     pairs = _without_mentions(text, _pair(text, sorted(hits, key=lambda hit: hit.start)))
@@ -123,8 +122,10 @@ def find_labels(text: str) -> tuple[LabelMatch, ...]:
     return tuple(matches)
 
 
-def _names_somebody(label: Label) -> bool:
-    return label.field is Field.NAME and label.language is Language.VIETNAMESE
+def _label_end(text: str, label: Label, end: int) -> int:
+    """Return where a label ends whose own words end at a place: behind the label of a name stands whose it is."""
+    is_of_name = label.field is Field.NAME and label.language is Language.VIETNAMESE and not label.is_strict
+    return tail_end(text, end) if is_of_name else end
 
 
 def _approximate(text: str) -> Iterator[PhraseMatch]:
@@ -230,7 +231,10 @@ def _finder() -> tuple[PhraseFinder, list[tuple[Label, str]]]:
 
 
 def _strict_hits(text: str) -> list[_Hit]:
-    return [_Hit(head.label, head.variant, head.start, head.end, 0.0) for head in find_heads(text)]
+    return [
+        _Hit(head.label, head.variant, head.start, _label_end(text, head.label, head.end), 0.0)
+        for head in find_heads(text)
+    ]
 
 
 def _is_found(label: Label, text: str) -> bool:

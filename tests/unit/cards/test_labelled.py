@@ -180,3 +180,27 @@ def test_other_large_print_or_small_names_head_no_page() -> None:
     assert headed("HỒ SƠ ỨNG TUYỂN") == []
     assert headed("NGUYỄN VĂN MẪU", 32) == []
     assert headed("NGUYỄN VĂN MẪU", 48, "Họ tên: Trần Thị Ví Dụ") == []
+
+
+@pytest.mark.parametrize(
+    "label",
+    [
+        "Chứng minh thư",
+        "Số chứng minh nhân dân",
+        "Giấy chứng minh nhân dân số",
+        "Số thẻ CCCD",
+        "Giấy tờ",
+        "Mã công dân",
+    ],
+)
+def test_every_name_of_a_citizens_paper_is_a_label_before_its_number(label: str) -> None:
+    assert told(f"{label}: 001099000001") == {Field.NUMBER: "001099000001"}
+
+
+@pytest.mark.parametrize(
+    "label", ["Tên", "Vợ", "Con", "Anh (chị)", "Bên cho thuê", "Họ tên/Name", "Họ tên BN", "Passenger name"]
+)
+def test_a_word_that_is_a_label_before_a_colon_only_leads_to_a_name(label: str) -> None:
+    number, expected = NUMBER
+    assert told(f"{label}: Nguyễn Văn Mẫu", number) == {Field.NAME: "Nguyễn Văn Mẫu", **expected}
+    assert told(f"{label} đi vắng", number) == expected
