@@ -42,7 +42,7 @@ _FINGERPRINT_SHARE = 0.7
 _NUMBER_SHARE = 0.3
 """A number under a bare "Số" bears out labels that forms have as well."""
 _FORM_WEIGHT = 2.0
-"""What the heading of a form takes from the labels under it; a card copied on the same page stands that."""
+"""What the heading or number of a paper takes from the print around it; a card copied on the same page stands that."""
 _OWN_ENGLISH = 3
 """English headings and labels, rarely seen on cards from elsewhere, that stand for the Vietnamese lost beside them."""
 _HEADING_IN_ENGLISH = "citizen_identity_card"
@@ -120,7 +120,10 @@ def classify(  # noqa: PLR0913  each is evidence of another kind
         else:
             labels += [match.label] if match.partner is None else [match.label, match.partner]
     scores: defaultdict[_Face, float] = defaultdict(float)
-    evidence = max(0.0, _score_titles(titles, scores) + _score_labels(labels, scores, number_digits=number_digits))
+    is_passport = any(CardKind.PASSPORT in match.title.kinds for match in titles)
+    is_paper = any(match.title is FORM for match in titles) or (not is_passport and any(map(_is_of_papers, labels)))
+    print_evidence = _score_titles(titles, scores) + _score_labels(labels, scores, number_digits=number_digits)
+    evidence = max(0.0, print_evidence - (_FORM_WEIGHT if is_paper else 0.0))
     evidence += _score_codes(scores, _QR_FACES.get(qr_payload_kind or CardKind.UNKNOWN), has_mrz=has_mrz)
     if stands_as_on_card:
         evidence += _VALUES_WEIGHT
@@ -132,7 +135,8 @@ def classify(  # noqa: PLR0913  each is evidence of another kind
     is_vietnamese = stands_as_on_card or qr_payload_kind in _QR_FACES or has_mrz or _is_vietnamese(titles, labels)
     if vietnamese_values >= ENOUGH_VALUES:
         is_vietnamese = True
-        evidence += _VALUE_WEIGHT * vietnamese_values
+        # On a paper they are those of the people that it speaks of.
+        evidence += 0.0 if is_paper else _VALUE_WEIGHT * vietnamese_values
     if _is_no_passport(titles, labels):
         scores = defaultdict(float, {face: score for face, score in scores.items() if face[0] is not CardKind.PASSPORT})
     return _decide(titles, scores, evidence if is_vietnamese else 0.0)
@@ -182,6 +186,12 @@ def _is_on_forms(label: Label) -> bool:
     return any(kind is CardKind.UNKNOWN for kind, _ in label.where)
 
 
+def _is_of_papers(label: Label) -> bool:
+    """Return whether a label of a citizen number is on papers that ask for it only: but passports, no card has it."""
+    is_of_number = label.field is Field.NUMBER and not label.is_strict and label.language is Language.VIETNAMESE
+    return is_of_number and not any(kind in _IDENTITY_KINDS for kind, _ in label.where)
+
+
 def _score_titles(titles: list[TitleMatch], scores: defaultdict[_Face, float]) -> float:
     evidence = mentioned = 0.0
     for title, is_whole in {(match.title, match.is_whole) for match in titles if match.title is not FORM}:
@@ -194,7 +204,7 @@ def _score_titles(titles: list[TitleMatch], scores: defaultdict[_Face, float]) -
         else:
             # However many cards a text speaks of, it is about cards.
             mentioned = max(mentioned, weight)
-    return evidence + mentioned - (_FORM_WEIGHT if any(match.title is FORM for match in titles) else 0.0)
+    return evidence + mentioned
 
 
 def _score_labels(labels: list[Label], scores: defaultdict[_Face, float], *, number_digits: int) -> float:

@@ -202,6 +202,11 @@ _STRICT_FORMS = (
     re.compile(rf"(?<![^\W\d_]){_MONTH_WORD}[\s.]*{_DAY}(?:st|nd|rd|th)?(?:,\s*|\s+){_YEAR}"),
     _WRITTEN_OUT,
     re.compile(rf"(?<![0-9]){_DAY}\s*[/.\-–]\s*{_MONTH}\s*[/.\-–]\s*{_YEAR}"),
+    # ISO 8601 and its likes, as databases and spreadsheets write dates; behind or before further digits it is a code.
+    re.compile(
+        r"(?<![0-9])(?<![0-9][/.\-–])(?P<year>(?:19|20)[0-9]{2})(?P<sign>[/.\-–])(?P<month>0?[1-9]|1[0-2])(?P=sign)"
+        r"(?P<day>0?[1-9]|[12][0-9]|3[01])(?![/.\-–]?[0-9])"
+    ),
     re.compile(r"(?<![0-9])(?<![0-9] )(?P<day>[0-3][0-9]) (?P<month>[01][0-9]) (?P<year>(?:19|20)[0-9]{2})(?! ?[0-9])"),
 )
 
@@ -235,8 +240,14 @@ TABLES = (
             "01 JAN 1981",
             "JANUARY 01, 1980",
             "15th March 1999",
+            "1999-01-15",
+            "1999.01.15",
+            "1999/1/15",
         ),
         not_matching=(
+            "1999-13-15",
+            "1999-01-15-0001",
+            "12-1999-01-15",
             "32/01/1999",
             "15/13/1999",
             "29/02/1999",

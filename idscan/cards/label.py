@@ -46,7 +46,10 @@ class Label:
         max_distance: weighted edits per letter.
         digits: how many digits a number behind it may have.
         is_common: stands in texts of any kind, so that it is no reason to look closer at one.
-        needs_likely: ordinary words, which count before a citizen number of right structure only.
+        needs_likely: ordinary words, which count before a citizen number of right structure, and before others only
+            beside a person's name and date of birth.
+        needs_person: a role that companies have as well, or words of a sentence: the name behind it counts only for
+            somebody whose number or date of birth stands near by.
         matching: lines in which it must be found.
         not_matching: lines in which it must not be found.
     """
@@ -62,6 +65,7 @@ class Label:
     digits: tuple[int, ...] = (9, 12)
     is_common: bool = False
     needs_likely: bool = False
+    needs_person: bool = False
     matching: tuple[str, ...] = ()
     not_matching: tuple[str, ...] = ()
 

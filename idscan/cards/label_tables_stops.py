@@ -73,7 +73,7 @@ STOPS: tuple[Label, ...] = (
     ),
     Label(
         field=None,
-        variants=("Tình trạng hôn nhân", "Họ, chữ đệm và tên vợ", "Người đại diện hợp pháp", "Người giám hộ"),
+        variants=("Tình trạng hôn nhân", "Người đại diện hợp pháp", "Người giám hộ"),
         where=front(_OTHER),
         matching=("Tình trạng hôn nhân",),
         not_matching=("tình hình",),

@@ -6,18 +6,28 @@ from typing import TYPE_CHECKING
 
 from idscan.cards.label_heads import ENGLISH_NUMBER
 from idscan.cards.label_tables import Language
+from idscan.cards.names import is_surely_name, normalise_name
 from idscan.cards.numbers import CitizenNumber
+from idscan.cards.unlabelled import UNLABELLED
 from idscan.cards.vietnamese_values import ENOUGH_VALUES, count_vietnamese_values
-from idscan.core.vocabulary import EXPOSED_FIELDS, CardKind, Field
+from idscan.core import geometry
+from idscan.core.readings import Fact
+from idscan.core.secret import Secret
+from idscan.core.vocabulary import EXPOSED_FIELDS, CardKind, Field, Source
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from idscan.cards.labels import LabelMatch
     from idscan.cards.printed import LabelledFact, PrintReading
-    from idscan.core.readings import Fact
+    from idscan.core.readings import PrintedLine
 
 _NUMBERS = frozenset({Field.NUMBER, Field.OLD_NUMBER})
 _VOUCHING = frozenset({Field.NAME, Field.DATE_OF_BIRTH, Field.SEX, Field.PLACE_OF_ORIGIN, Field.PLACE_OF_RESIDENCE})
 
+
+_HEADLINE = 1.3
+"""Heights of a page's other print from which a name heads it: names of places and firms are printed in bold, too."""
 
 FEW_LINES = 4
 """Lines of a picture that was cut to a card's number and its label, with what is left of the lines around it."""
@@ -46,7 +56,7 @@ def labelled(reading: PrintReading, *, is_cut_out: bool = False) -> list[Labelle
         for found in reading.by_label
         if found.fact.field in EXPOSED_FIELDS
         and not (is_licence and found.fact.field in _NUMBERS)
-        and _has_right_shape(found)
+        and _has_right_shape(found, reading)
         and (
             _speaks_for_itself(found.match)
             or _is_vouched_for(found.match, reading)
@@ -55,18 +65,32 @@ def labelled(reading: PrintReading, *, is_cut_out: bool = False) -> list[Labelle
     ]
 
 
-def _has_right_shape(found: LabelledFact) -> bool:
-    """Return whether a number has as many digits as its label says, and right structure where the label is weak."""
+def _has_right_shape(found: LabelledFact, reading: PrintReading) -> bool:
+    """Return whether a number has as many digits as its label says, and right structure where the label is weak.
+
+    A role's name must be one beyond doubt: companies have roles, too. Before other numbers a weak label counts beside
+    a person's name and date of birth.
+    """
     fact, label = found.fact, found.match.label
+    if label.needs_person:
+        return fact.value is not None and is_surely_name(fact.value.reveal())
     if fact.field is not Field.NUMBER or fact.value is None:
         return True
     number = CitizenNumber.parse(fact.value.reveal())
     is_likely = number is not None and number.is_likely
-    return len(fact.value) in label.digits and (is_likely or not label.needs_likely)
+    is_good = is_likely or not label.needs_likely or (not label.is_strict and _is_beside_person(reading))
+    return len(fact.value) in label.digits and is_good
+
+
+def _is_beside_person(reading: PrintReading) -> bool:
+    """Return whether a Vietnamese label led to a name and another to a date of birth."""
+    fields = {found.fact.field for found in reading.by_label if _is_vietnamese(found.match)}
+    return {Field.NAME, Field.DATE_OF_BIRTH} <= fields
 
 
 def _speaks_for_itself(match: LabelMatch) -> bool:
-    return _is_vietnamese(match) and (match.label.needs_likely or not match.label.is_strict)
+    label = match.label
+    return _is_vietnamese(match) and (label.needs_likely or label.needs_person or not label.is_strict)
 
 
 def _is_so(match: LabelMatch) -> bool:
@@ -82,7 +106,7 @@ def _is_vouched_for(match: LabelMatch, reading: PrintReading) -> bool:
         return True
     if headings and not match.label.is_strict:
         return True
-    if not match.is_bare_number and any(_is_citizen_number(found) for found in reading.by_label):
+    if not match.is_bare_number and any(_is_citizen_number(found, reading) for found in reading.by_label):
         return True
     return any(
         other is not match and other.field in _VOUCHING and _is_vietnamese(other) and other.field is not match.field
@@ -90,10 +114,47 @@ def _is_vouched_for(match: LabelMatch, reading: PrintReading) -> bool:
     )
 
 
-def _is_citizen_number(found: LabelledFact) -> bool:
+def _is_citizen_number(found: LabelledFact, reading: PrintReading) -> bool:
     """Return whether a label that needs no other led to a number of right shape."""
-    return found.fact.field is Field.NUMBER and _speaks_for_itself(found.match) and _has_right_shape(found)
+    return found.fact.field is Field.NUMBER and _speaks_for_itself(found.match) and _has_right_shape(found, reading)
 
 
 def _is_vietnamese(match: LabelMatch) -> bool:
     return any(label is not None and label.language is Language.VIETNAMESE for label in (match.label, match.partner))
+
+
+def headline_name(facts: Sequence[Fact], lines: Sequence[PrintedLine]) -> list[Fact]:
+    """Return the name that heads a page about one person in large print, as on a CV; none where a label led to one.
+
+    Args:
+        facts: what labels led to, with records.
+        lines: upright lines of the page.
+    """
+    known = {fact.field: fact for fact in facts}
+    records = {fact.record for fact in facts if fact.field in {Field.NUMBER, Field.DATE_OF_BIRTH}}
+    number = known.get(Field.NUMBER)
+    if Field.NAME in known or Field.DATE_OF_BIRTH not in known or len(records) != 1 or number is None:
+        return []
+    place = number.quad
+    if place is None:
+        return []
+    above = [line for line in lines if geometry.centre(line.quad)[1] < geometry.centre(place)[1]]
+    large = [
+        line
+        for line in above
+        if geometry.height(line.quad) > _HEADLINE * geometry.height(place) and is_surely_name(line.text.reveal())
+    ]
+    if not large:
+        return []
+    line = max(large, key=lambda line: geometry.height(line.quad))
+    return [
+        Fact(
+            field=Field.NAME,
+            value=Secret(normalise_name(line.text.reveal())),
+            by=Source.PRINT,
+            quad=line.quad,
+            confidence=line.confidence * UNLABELLED,
+            engine=line.engine,
+            record=number.record,
+        )
+    ]

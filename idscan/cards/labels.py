@@ -11,7 +11,7 @@ from idscan.cards.approximate import LONG_PHRASE, PhraseFinder, PhraseMatch, is_
 from idscan.cards.folding import fold
 from idscan.cards.knowledge import KnowledgeTable
 from idscan.cards.label import Label, Language, ValuePlace
-from idscan.cards.label_heads import find_heads
+from idscan.cards.label_heads import find_heads, tail_end
 from idscan.cards.label_tables import LABELS, SOURCE, STOPS
 from idscan.cards.mentions import is_mention, points_at_value, starts_small
 from idscan.cards.numbers import normalise_sex
@@ -109,7 +109,7 @@ def find_labels(text: str) -> tuple[LabelMatch, ...]:
             label, variant = owners[match.index]
             is_free = all(match.end <= hit.start or match.start >= hit.end for hit in hits)
             if is_free and match.distance <= label.max_distance and not _may_be_a_name(text, label, match):
-                hits.append(_Hit(label, variant, match.start, match.end, match.distance))
+                hits.append(_Hit(label, variant, match.start, _label_end(text, label, match.end), match.distance))
     if not hits:
         return ()
     pairs = _without_mentions(text, _pair(text, sorted(hits, key=lambda hit: hit.start)))
@@ -120,6 +120,12 @@ def find_labels(text: str) -> tuple[LabelMatch, ...]:
     if len(matches) == 1 and not matches[0].rest(text) and not text[: matches[0].start].strip(_SEPARATORS):
         return (_match(*pairs[0], len(text), is_whole=True),)
     return tuple(matches)
+
+
+def _label_end(text: str, label: Label, end: int) -> int:
+    """Return where a label ends whose own words end at a place: behind the label of a name stands whose it is."""
+    is_of_name = label.field is Field.NAME and label.language is Language.VIETNAMESE and not label.is_strict
+    return tail_end(text, end) if is_of_name else end
 
 
 def _approximate(text: str) -> Iterator[PhraseMatch]:
@@ -225,7 +231,10 @@ def _finder() -> tuple[PhraseFinder, list[tuple[Label, str]]]:
 
 
 def _strict_hits(text: str) -> list[_Hit]:
-    return [_Hit(head.label, head.variant, head.start, head.end, 0.0) for head in find_heads(text)]
+    return [
+        _Hit(head.label, head.variant, head.start, _label_end(text, head.label, head.end), 0.0)
+        for head in find_heads(text)
+    ]
 
 
 def _is_found(label: Label, text: str) -> bool:

@@ -23,7 +23,10 @@ _WRITTEN_SMALL = frozenset({Field.PLACE_OF_ORIGIN, Field.PLACE_OF_RESIDENCE, Fie
 
 FORM_HEADING = re.compile(
     r"[\W_]*(?:mau\s+)?(?:t[o0]?\s*khai|don\b(?!\s*(?:vi|gia|hang)\b)|dn (?=xin|de nghi)|phieu\b|bien ban"
-    r"|giay (?:de nghi|uy quyen|xac nhan)|thong bao|hop dong|so yeu ly lich)"
+    r"|giay (?:de nghi|uy quyen|xac nhan|gioi thieu|cam ket|bien nhan|moi\b|bao\b|khai sinh|ra vao|ra vien|kham|vay"
+    r"|chung nhan (?!can cuoc))|thong bao|hop dong|so yeu ly lich|danh sach"
+    r"|bang (?:ke|luong|cham|diem|tong hop|chi tiet)|quyet dinh|xac nhan"
+    r"|ban (?:cam ket|tuong trinh|khai)|trich luc|to trinh|phu luc|ket qua)"
 )
 """How the headings of forms and notices begin, folded: what they ask for, cards print."""
 _RULE_BEFORE = re.compile(

@@ -177,6 +177,50 @@ FAMILY_NAME_SHARES: Mapping[str, float] = MappingProxyType(
 )
 """Family names in full spelling, rare ones too, and the share of people, in percent, who bear each."""
 
+BEGINNINGS_OF_HEADINGS = frozenset(
+    {
+        "HO SO",
+        "HO TRO",
+        "HO KHAU",
+        "LY LICH",
+        "LY DO",
+        "LE PHI",
+        "LE TAN",
+        "LUONG THUONG",
+        "LUONG THANG",
+        "DANH SACH",
+        "DANH MUC",
+        "DANH BA",
+        "DAO TAO",
+        "PHAN TICH",
+        "PHAN HOI",
+        "PHAN LOAI",
+        "PHAN CONG",
+        "TRUONG PHONG",
+        "TRUONG HOC",
+        "TU VAN",
+        "CAO DANG",
+        "CAO HOC",
+        "TO KHAI",
+        "TO CHUC",
+        "TO TRUONG",
+        "LAI XE",
+        "DINH MUC",
+        "DINH KEM",
+        "DANG KY",
+        "DANG NHAP",
+        "DANG XUAT",
+        "CHU Y",
+        "THAI DO",
+        "VU VIEC",
+        "TRIEU CHUNG",
+        "DIEN THOAI",
+        "BO SUNG",
+        "HA NOI",
+    }
+)
+"""Words, folded, with which headings begin whose first is a family name as well."""
+
 TABLES = (
     KnowledgeTable(
         name="spelling of family names",
@@ -212,5 +256,12 @@ TABLES = (
         recognise=NOT_NAMES.__contains__,
         matching=("VIET NAM", "CAN CUOC"),
         not_matching=("NGUYEN VAN MAU", ""),
+    ),
+    KnowledgeTable(
+        name="beginnings of headings",
+        source=NOT_NAMES_SOURCE,
+        recognise=BEGINNINGS_OF_HEADINGS.__contains__,
+        matching=("HO SO", "DANH SACH"),
+        not_matching=("HO VAN", "DANH THI", ""),
     ),
 )

@@ -8,6 +8,7 @@ import unicodedata
 from idscan.cards.folding import fold, fold_upper
 from idscan.cards.knowledge import KnowledgeTable
 from idscan.cards.name_tables import (
+    BEGINNINGS_OF_HEADINGS,
     FAMILY_NAME_SHARES,
     FAMILY_NAMES,
     GIVEN_SYLLABLES,
@@ -25,6 +26,7 @@ __all__ = [
     "fold_upper",
     "from_mrz",
     "is_name_like",
+    "is_surely_name",
     "is_vietnamese_letter",
     "is_vietnamese_syllable",
     "normalise_name",
@@ -44,6 +46,8 @@ MIN_NAME_WORDS = 2
 MAX_NAME_WORDS = 6
 _LONGEST_SYLLABLE = len("nghieng")
 _LONGEST_WORD = 12
+_MIDDLE_NAMES = frozenset({"văn", "thị", "a"})
+"""Middle names that tell the sex, of the Kinh and others and of the Mông."""
 _STROKE_IN_WORD = re.compile(r"(?<=[^\W\d_])[!|](?!\S*:)")
 """An I of a word, as readers give it: "TH!"."""
 _WORD = re.compile(r"[a-z]+(?:['’`´-][a-z]+)*")
@@ -113,6 +117,22 @@ def is_name_like(text: str) -> bool:
     # A family name makes up for a garbled word.
     has_family_name = words[0].upper() in FAMILY_NAMES
     return plausible >= (0.5 if has_family_name else 0.75)
+
+
+def is_surely_name(text: str) -> bool:
+    """Return whether a text without a label must be a person's name: by its family name, or the middle name of a sex.
+
+    >>> is_surely_name("Nguyễn Văn Mẫu"), is_surely_name("Gạo thơm"), is_surely_name("Kim loại")
+    (True, False, False)
+    """
+    words = text.split()
+    if len(words) < MIN_NAME_WORDS or not all(word[:1].isupper() for word in words):
+        return False
+    if fold_upper(" ".join(words[:2])) in BEGINNINGS_OF_HEADINGS:
+        return False
+    has_family_name = begins_with_family_name(text) or _is_highland_name(text, fold(text).split())
+    has_middle_name = len(words) > MIN_NAME_WORDS and words[1].casefold() in _MIDDLE_NAMES
+    return (has_family_name or has_middle_name) and is_name_like(text)
 
 
 def _plausibility_of_word(word: str) -> float:

@@ -146,8 +146,10 @@ def pieces_of(lines: Sequence[PrintedLine]) -> tuple[list[Piece], tuple[LabelMat
 def _texts(line: PrintedLine, row: int, span: tuple[int, int], label: LabelMatch | None) -> list[Piece]:
     """Return the text in a part of a line, that in front of a name apart where no label led to anything else."""
     start, end = span
-    cut = name_start(line.text.reveal()[start:end]) if label is None or label.field in NAME_FIELDS else 0
-    return [*_free(line, row, start, start + cut), *_free(line, row, start + cut, end)]
+    text = line.text.reveal()
+    cut = start + (name_start(text[start:end]) if label is None or label.field in NAME_FIELDS else 0)
+    last = cut + name_end(text[cut:end]) if label is not None and label.field in NAME_FIELDS else end
+    return [*_free(line, row, start, cut), *_free(line, row, cut, last), *_free(line, row, last, end)]
 
 
 def name_start(text: str) -> int:
@@ -167,6 +169,26 @@ def name_start(text: str) -> int:
         if is_remains and is_lettered and name.isupper() and is_name_like(name):
             return start
     return 0
+
+
+def name_end(text: str) -> int:
+    """Return where a name ends that a sentence goes on behind, the length of the text where none does.
+
+    >>> name_end("Nguyễn Văn Mẫu, giữ chức vụ"), name_end("Nguyễn Văn Mẫu đã đăng ký"), name_end("Nguyễn Văn mẫu")
+    (14, 14, 14)
+    """
+    words = [word for word in _WORDS.finditer(text) if any(map(str.isalpha, word[0]))]
+    for place, word in enumerate(words):
+        rest = words[place + 1 :]
+        if word[0][0].islower():
+            break
+        goes_on = len(rest) >= _WORDS_OF_A_NAME or (rest != [] and not rest[0][0].isupper())
+        if word[0][-1] in ",;(" and place + 1 >= _WORDS_OF_A_NAME and goes_on:
+            return word.end() - 1
+        are_small = [other[0][0].islower() for other in rest[:_WORDS_OF_A_NAME]]
+        if place + 1 >= _WORDS_OF_A_NAME and are_small == [True] * _WORDS_OF_A_NAME:
+            return word.end()
+    return len(text)
 
 
 def _free(line: PrintedLine, row: int, start: int, end: int) -> list[Piece]:

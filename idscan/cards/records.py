@@ -13,6 +13,7 @@ from idscan.core.vocabulary import Field, Source
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from idscan.cards.labels import LabelMatch
     from idscan.cards.printed import LabelledFact
     from idscan.core.geometry import Quad
     from idscan.core.readings import Fact
@@ -33,27 +34,51 @@ _BESIDE = 6.0
 def with_records(labelled: Sequence[LabelledFact], first: int) -> list[Fact]:
     """Return facts with the record that each belongs to, numbered from `first` on.
 
-    A fact joins the latest record that lacks its field, in the same column of the page where there is one.
+    A fact joins the latest record that lacks its field, in the same column of the page where there is one. Names behind
+    roles that companies have as well count in a record with number or date of birth only.
 
     Args:
         labelled: facts with their labels, in reading order.
         first: number of the first record.
     """
     records: list[tuple[Quad, set[tuple[Field, str]]]] = []
-    result: list[Fact] = []
-    for _, fact, label in labelled:
+    last: list[Quad] = []
+    result: list[tuple[LabelMatch, Fact]] = []
+    for place, (match, fact, label) in enumerate(labelled):
         key = (fact.field, fact.value.reveal() if fact.value else "")
-        open_ones = [i for i, (_, known) in enumerate(records) if key in known or not _is_full(known, fact.field)]
-        reach = _BESIDE * geometry.height(label)
-        beside = [i for i in open_ones if abs(records[i][0][0][0] - label[0][0]) < reach]
+        open_ones = [i for i, (_, known) in enumerate(records) if key in known or not _is_full(known, key)]
+        beside = [i for i in open_ones if abs(records[i][0][0][0] - label[0][0]) < _reach(label)]
         number = max(beside or open_ones, default=None)
+        if number is not None and key not in records[number][1]:
+            known = {field for field, _ in records[number][1]}
+            if fact.field is Field.NAME and known >= _DIGITS and _leads(label, last[number], labelled[place + 1 :]):
+                number = None
         if number is None:
             records.append((label, {key}))
+            last.append(label)
             number = len(records) - 1
         else:
             records[number][1].add(key)
-        result.append(replace(fact, record=first + number))
-    return result
+            last[number] = label
+        result.append((match, replace(fact, record=first + number)))
+    with_digits = {fact.record for _, fact in result if fact.field in _DIGITS}
+    return [fact for match, fact in result if not match.label.needs_person or fact.record in with_digits]
+
+
+def _leads(label: Quad, before: Quad, following: Sequence[LabelledFact]) -> bool:
+    """Return whether a name begins a person, rather than end the one whose last label stands before it.
+
+    It is nearer to a number or date below than to that one.
+    """
+    after = next((found for found in following if abs(found.quad[0][0] - label[0][0]) < _reach(label)), None)
+    if after is None or after.fact.field not in _DIGITS:
+        return False
+    middle = geometry.centre(label)[1]
+    return geometry.centre(after.quad)[1] - middle < middle - geometry.centre(before)[1]
+
+
+def _reach(label: Quad) -> float:
+    return _BESIDE * geometry.height(label)
 
 
 def numbered(records: Iterable[Sequence[Fact]]) -> list[list[Fact]]:
@@ -111,5 +136,10 @@ def _fitness(fact: Fact, facts: Sequence[Fact]) -> int:
     return (number is not None and number.is_likely) + any(_agree(fact, other) is True for other in others)
 
 
-def _is_full(known: set[tuple[Field, str]], field: Field) -> bool:
-    return field in _ONCE and any(other is field for other, _ in known)
+def _is_full(known: set[tuple[Field, str]], key: tuple[Field, str]) -> bool:
+    """Return whether a record has what a person has once; an old number stands beside the new one."""
+    field, value = key
+    same = [other for other_field, other in known if other_field is field]
+    if field is Field.NUMBER:
+        same = [other for other in same if len(other) == len(value)]
+    return field in _ONCE and bool(same)

@@ -9,15 +9,17 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from enum import Enum
+from itertools import combinations, pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
 from idscan.cards.dates import find_dates
+from idscan.cards.delimited import find_delimited
 from idscan.cards.folding import fold
 from idscan.cards.grid import RowSlope, enclosing_span, overlap_x, span_x
 from idscan.cards.label import Language
 from idscan.cards.labels import find_labels
 from idscan.cards.name_readings import clean_name
-from idscan.cards.names import begins_with_family_name, is_name_like, is_vietnamese_syllable, normalise_name
+from idscan.cards.names import is_name_like, is_surely_name, normalise_name
 from idscan.cards.numbers import CitizenNumber, find_numbers, find_old_numbers, number_of_digits, repair_digits
 from idscan.cards.pieces import JUNK, span_of
 from idscan.core import geometry
@@ -41,6 +43,8 @@ _SAME_ROW = 0.8
 """Heights by which the middles of number and date of one row may differ: cells of several lines are centred."""
 _NAME_REACH = 1.6
 """Heights by which a name's middle may be off its row's: it runs over two lines in narrow columns."""
+_SAME_LINE = 0.5
+"""Heights by which the middles of two parts of one line may differ."""
 _SAME_COLUMN = 0.4
 """Share of the narrower cell that two cells of one column have in common."""
 _HEAD_REACH = 9.0
@@ -55,6 +59,8 @@ _FEWEST_ROWS, _FEWEST_YEARS = 2, 2
 _MOSTLY = 0.7
 _NAMED = 0.5
 """Shares of the rows of a column whose numbers tell the year, and whose names look like names."""
+_FEWEST_LABELS = 2
+"""Labels of a row that is a header, be some of its words no label: one may be that of a form."""
 _UNREAD_DIGITS = 8
 """Digits of what stands in a column of numbers and was read as none: fewer may be a note."""
 _UNSURE = 0.5
@@ -120,11 +126,12 @@ class _Cell:
 
 
 class _Head(NamedTuple):
-    """What stands above a column."""
+    """What stands above a column: its label, and the words nearest to it, folded, be they a label or not."""
 
     field: Field | None
     match: LabelMatch | None
     cells: tuple[_Cell, ...]
+    caption: str = ""
 
     @property
     def is_vietnamese(self) -> bool:
@@ -152,16 +159,18 @@ def find_table(lines: Sequence[PrintedLine]) -> Table:
     Args:
         lines: upright lines of a page, those of tables and others.
     """
+    delimited, of_delimited = find_delimited(lines)
+    lines = [line for line in lines if all(line is not other for other in of_delimited)]
     slope = RowSlope.of([line.quad for line in lines])
     cells = [cell for line in lines for cell in _cells(line, slope)]
     heads, free = _without_form_rows(cells)
     numbers = _columns([cell for cell in free if cell.kind in _DIGITS], heads)
-    dates = _columns([cell for cell in free if cell.kind in _DATED], heads)
-    texts = _columns([cell for cell in free if cell.kind is _Kind.TEXT], heads)
-    records: list[tuple[Fact, ...]] = []
+    dates = _with_dates_of_either_sex(_columns([cell for cell in free if cell.kind in _DATED], heads))
+    texts = _with_whole_names(_columns([cell for cell in free if cell.kind is _Kind.TEXT], heads))
+    records = [*delimited]
     used: list[_Cell] = []
     taken: list[_Column] = []
-    for column, born in _people_columns(numbers, dates):
+    for column, born in _people_columns(numbers, dates, texts):
         rows = _rows(column, born)
         names = _name_column(rows, texts, taken)
         if not _is_table(rows, column, born, names):
@@ -170,12 +179,13 @@ def find_table(lines: Sequence[PrintedLine]) -> Table:
         taken += [part for part in (column, born, names) if part is not None]
         records += found
         used += cells_of_rows
-        used += [cell for part in (column, born, names) if part is not None for cell in part.head.cells]
+        own = [cell for part in (column, born, names) if part is not None for cell in part.head.cells]
+        used += [*own, *(cell for cell in heads if _count_beside(cell, own) > 0)]
     for names in texts:
         if names.head.field is Field.NAME and all(names is not part for part in taken) and _is_roster(names):
             # Names beside nothing that tells who these people are: a delivery list, a class.
             used += [*names.cells, *names.head.cells]
-    return Table(tuple(records), tuple({id(cell.line): cell.line for cell in used}.values()))
+    return Table(tuple(records), (*of_delimited, *{id(cell.line): cell.line for cell in used}.values()))
 
 
 # --- cells ----------------------------------------------------------------------------------------------------------
@@ -265,10 +275,15 @@ def _without_form_rows(cells: Sequence[_Cell]) -> tuple[list[_Cell], list[_Cell]
             heads.append(cell)
         if cell.kind is _Kind.LABEL or (not has_values and any(other.kind is _Kind.LABEL for other in row)):
             continue
-        is_labelled = any(other.kind is _Kind.LABEL and other.span[0] < cell.span[0] for other in row)
+        is_labelled = any(_is_of_form(other) and other.span[0] < cell.span[0] for other in row)
         if not (is_labelled and has_values):
             free.append(cell)
     return heads, free
+
+
+def _is_of_form(cell: _Cell) -> bool:
+    """Return whether a cell is a label that makes a form of its row; a role may be a word of anything beside it."""
+    return cell.match is not None and not cell.match.label.needs_person
 
 
 def _near(ordered: Sequence[_Cell], row: float, reach: float) -> Iterator[_Cell]:
@@ -287,6 +302,8 @@ def _near(ordered: Sequence[_Cell], row: float, reach: float) -> Iterator[_Cell]
 def _columns(cells: Sequence[_Cell], heads: Sequence[_Cell]) -> list[_Column]:
     """Return cells that stand under each other; a header between them begins a new column."""
     labels = [cell for cell in heads if cell.kind is _Kind.LABEL]
+    # A row with several labels is a header throughout.
+    labels += [cell for cell in heads if cell.kind is not _Kind.LABEL and _count_beside(cell, labels) >= _FEWEST_LABELS]
     stacks: list[list[_Cell]] = []
     for cell in sorted(cells, key=lambda cell: cell.row):
         fitting = [
@@ -299,13 +316,83 @@ def _columns(cells: Sequence[_Cell], heads: Sequence[_Cell]) -> list[_Column]:
     return [_Column(tuple(stack), _head_of(stack, heads)) for stack in stacks]
 
 
+_FAMILY_PART = re.compile(r"ho|.*\b(?:dem|lot)")
+"""Captions, folded, over the first part of a name: "Họ", "Họ và tên đệm", "Họ lót"."""
+_MIDDLE_PART = re.compile(r"(?:ten |chu )?(?:dem|lot)")
+_GIVEN_PART = re.compile(r"ten\b.{0,14}")
+_SEXES = frozenset({"nam", "nu"})
+
+
+def _with_whole_names(columns: Sequence[_Column]) -> list[_Column]:
+    """Return columns of text, those that hold the parts of names joined."""
+    result = list(columns)
+    for family in columns:
+        if _FAMILY_PART.fullmatch(family.head.caption) is None or _MIDDLE_PART.fullmatch(family.head.caption):
+            continue
+        parts = [family]
+        for form in (_MIDDLE_PART, _GIVEN_PART):
+            parts += _nearest_on_the_right(
+                parts[-1], [column for column in columns if form.fullmatch(column.head.caption)]
+            )
+        if len(parts) > 1 and all(any(part is column for column in result) for part in parts):
+            head = _Head(Field.NAME, family.head.match, tuple(cell for part in parts for cell in part.head.cells))
+            result = [column for column in result if all(column is not part for part in parts)]
+            result.append(_Column(_by_row(parts), head))
+    return result
+
+
+def _nearest_on_the_right(column: _Column, others: Sequence[_Column]) -> list[_Column]:
+    """Return the column that stands right of another, beside most of its cells; none where there is none."""
+    right = [
+        other
+        for other in others
+        if other.cells[0].span[0] > column.cells[0].span[0]
+        and sum(other.at(cell.row, _SAME_ROW) is not None for cell in column.cells) >= _NAMED * len(column.cells)
+    ]
+    return sorted(right, key=lambda other: other.cells[0].span[0])[:1]
+
+
+def _with_dates_of_either_sex(columns: Sequence[_Column]) -> list[_Column]:
+    """Return columns of dates, those for men and women under one header joined: each row has a date in one of them."""
+    named = [column for column in columns if column.head.caption in _SEXES]
+    # Over a column whose first dates are missing the header is too far away to be seen as its own.
+    beside = [column for column in columns if column.head.field is None and not column.head.caption]
+    for parts in combinations((*named, *beside), 2):
+        cells = _by_row(parts)
+        is_once = all(below.row - above.row > _SAME_LINE * below.height for above, below in pairwise(cells))
+        is_mixed = parts[0].cells[0].row < parts[1].cells[-1].row and parts[1].cells[0].row < parts[0].cells[-1].row
+        if parts[0] in named and parts[0].head.caption != parts[1].head.caption and is_once and is_mixed:
+            head = max((part.head for part in parts), key=lambda head: head.field is Field.DATE_OF_BIRTH)
+            return [*(column for column in columns if column not in parts), _Column(cells, head)]
+    return list(columns)
+
+
+def _by_row(columns: Sequence[_Column]) -> tuple[_Cell, ...]:
+    return tuple(sorted((cell for column in columns for cell in column.cells), key=lambda cell: cell.row))
+
+
+def _count_beside(cell: _Cell, others: Sequence[_Cell]) -> int:
+    return sum(abs(other.row - cell.row) < _SAME_ROW * other.height for other in others)
+
+
 def _are_stacked(above: _Cell, below: _Cell) -> bool:
     narrower = min(above.span[1] - above.span[0], below.span[1] - below.span[0])
     return overlap_x(above.span, below.span) > _SAME_COLUMN * narrower
 
 
 def _is_parted(above: _Cell, below: _Cell, labels: Sequence[_Cell]) -> bool:
-    return any(above.row < label.row < below.row and overlap_x(label.span, below.span) > 0 for label in labels)
+    """Return whether a header stands between two cells: over the lower one, or left and right of it."""
+    between = [label for label in labels if above.row < label.row < below.row]
+    return any(
+        overlap_x(label.span, below.span) > 0
+        or any(
+            abs(other.row - label.row) < _SAME_ROW * label.height
+            and label.span[1] < below.span[0]
+            and below.span[1] < other.span[0]
+            for other in between
+        )
+        for label in between
+    )
 
 
 def _head_of(stack: Sequence[_Cell], heads: Sequence[_Cell]) -> _Head:
@@ -331,8 +418,20 @@ def _head_of(stack: Sequence[_Cell], heads: Sequence[_Cell]) -> _Head:
         found = [match for match in find_labels(text) if match.field is not None]
         if found:
             match = max(found, key=lambda match: match.end - match.start)
-            return _Head(match.field, match, cells)
-    return _NO_HEAD
+            return _Head(match.field, match, cells, _caption(lines, span))
+    return _NO_HEAD._replace(caption=_caption(lines, span))
+
+
+def _caption(lines: Sequence[_Cell], span: tuple[float, float]) -> str:
+    """Return the words of a header's lowest line, those over the column where there are any, folded.
+
+    Args:
+        lines: the cells above a column, from there upwards.
+        span: where the column stands.
+    """
+    lowest = [cell for cell in lines if lines[0].row - cell.row < _SAME_ROW * cell.height]
+    lowest = [cell for cell in lowest if overlap_x(cell.span, span) > 0] or lowest
+    return fold(" ".join(cell.text for cell in sorted(lowest, key=lambda cell: cell.span[0]))).strip(JUNK)
 
 
 def _is_over(head: _Cell, span: tuple[float, float], heads: Sequence[_Cell]) -> bool:
@@ -349,13 +448,14 @@ def _is_over(head: _Cell, span: tuple[float, float], heads: Sequence[_Cell]) -> 
 
 
 def _people_columns(
-    numbers: Sequence[_Column], dates: Sequence[_Column]
+    numbers: Sequence[_Column], dates: Sequence[_Column], texts: Sequence[_Column]
 ) -> Iterator[tuple[_Column | None, _Column | None]]:
     """Yield columns of citizen numbers with that of the dates of birth beside them, then dates of birth alone."""
     used: list[_Column] = []
     for column in numbers:
         born = _birth_column(column, dates)
-        if _is_labelled(column) or (born is not None and _tells_years(column, born)):
+        is_theirs = _is_labelled(column) and (not _is_of_any_paper(column) or _is_of_people(column, born, texts))
+        if is_theirs or (born is not None and _tells_years(column, born)):
             if born is not None:
                 used.append(born)
             yield column, born
@@ -366,6 +466,20 @@ def _people_columns(
 
 def _is_labelled(column: _Column) -> bool:
     return column.head.field is Field.NUMBER and column.head.is_vietnamese and not _is_weak(column.head)
+
+
+def _is_of_any_paper(column: _Column) -> bool:
+    """Return whether a column's header is a word for any paper: passports and documents have numbers as well."""
+    return column.head.match is not None and column.head.match.label.needs_likely
+
+
+def _is_of_people(column: _Column, born: _Column | None, texts: Sequence[_Column]) -> bool:
+    """Return whether numbers are citizen numbers by their structure, or of nine digits and beside people."""
+    numbers = [number for cell in column.cells if (number := CitizenNumber.parse(cell.value)) is not None]
+    if numbers:
+        return sum(number.is_likely for number in numbers) >= _MOSTLY * len(numbers)
+    has_birth = born is not None and born.head.field is Field.DATE_OF_BIRTH
+    return has_birth or _name_column(_rows(column, None), texts, ()) is not None
 
 
 def _is_weak(head: _Head) -> bool:
@@ -455,18 +569,6 @@ def _named_share(column: _Column, rows: Sequence[_Row]) -> float:
     return sum(is_surely_name(_joined(_cells_at(column, row, rows))) for row in rows) / max(len(rows), 1)
 
 
-def is_surely_name(text: str) -> bool:
-    """Return whether a text without a label must be a person's name: it begins with a family name.
-
-    >>> is_surely_name("Nguyễn Văn Mẫu"), is_surely_name("Gạo thơm"), is_surely_name("Kim loại")
-    (True, False, False)
-    """
-    words = text.split()
-    if len(words) < _FEWEST_ROWS or not all(word[:1].isupper() for word in words):
-        return False
-    return begins_with_family_name(text) and is_name_like(text)
-
-
 def _cells_at(column: _Column, row: _Row, rows: Sequence[_Row]) -> list[_Cell]:
     """Return the cells of a column in a row: one, or the lines of one that runs over several."""
     near = [cell for cell in column.cells if abs(cell.row - row.row) < _NAME_REACH * max(cell.height, row.height)]
@@ -474,7 +576,13 @@ def _cells_at(column: _Column, row: _Row, rows: Sequence[_Row]) -> list[_Cell]:
 
 
 def _joined(cells: Iterable[_Cell]) -> str:
-    return " ".join(cell.text for cell in sorted(cells, key=lambda cell: cell.row))
+    lines: list[list[_Cell]] = []
+    for cell in sorted(cells, key=lambda cell: cell.row):
+        if lines and abs(cell.row - lines[-1][0].row) < _SAME_LINE * cell.height:
+            lines[-1].append(cell)
+        else:
+            lines.append([cell])
+    return " ".join(cell.text for line in lines for cell in sorted(line, key=lambda cell: cell.span[0]))
 
 
 def _is_table(rows: Sequence[_Row], numbers: _Column | None, born: _Column | None, names: _Column | None) -> bool:
@@ -510,41 +618,25 @@ def _records(
         if row.date is not None:
             facts.append(_fact(Field.DATE_OF_BIRTH, row.date.value, [row.date]))
             used.append(row.date)
-        cells = _cells_at(names, row, rows) if names is not None else []
-        cells += _given_names(cells, row, texts)
-        name = _name(" ".join(cell.text for cell in cells)) if cells else None
+        cells = _name_cells(names, row, rows) if names is not None else []
+        name = _name(_joined(cells)) if cells else None
         if name is not None and facts:
             facts.append(_fact(Field.NAME, name, cells))
             used += cells
-        if facts:
+        # A date beside neither number nor name is the day on which the table was signed.
+        if any(fact.field is not Field.DATE_OF_BIRTH for fact in facts):
             records.append(tuple(facts))
     return records, used
 
 
-def _given_names(cells: Sequence[_Cell], row: _Row, texts: Sequence[_Column]) -> list[_Cell]:
-    """Return the cell with the given name where family and middle names stand in a column of their own."""
-    if len(cells) != 1:
-        return []
-    found = [
-        (cell.span[0], cell)
-        for column in texts
-        if fold(" ".join(head.text for head in column.head.cells)).strip(JUNK) == "ten"
-        for cell in column.cells
-        if abs(cell.row - row.row) < _SAME_ROW * row.height
-        and cell.span[0] > cells[0].span[1]
-        and cell.text.isalpha()
-        and cell.text[0].isupper()
-        and is_vietnamese_syllable(fold(cell.text))
-        and fold(cell.text) not in {"nam", "nu"}
-    ]
-    before_next = [
-        cell for left, cell in sorted(found, key=lambda item: item[0]) if not _is_between(cells[0], left, row)
-    ]
-    return before_next[:1]
-
-
-def _is_between(name: _Cell, left: float, row: _Row) -> bool:
-    return any(part is not None and name.span[1] < part.span[0] < left for part in (row.number, row.date))
+def _name_cells(names: _Column, row: _Row, rows: Sequence[_Row]) -> list[_Cell]:
+    """Return the cells of a row's name; only the nearest where the lines around it make no name of it."""
+    cells = _cells_at(names, row, rows)
+    if len(cells) > 1 and not is_name_like(_joined(cells)):
+        nearest = min(cells, key=lambda cell: abs(cell.row - row.row))
+        beside = [cell for cell in cells if abs(cell.row - nearest.row) < _SAME_ROW * nearest.height]
+        return beside if is_name_like(_joined(beside)) else cells
+    return cells
 
 
 def _may_be_old(cell: _Cell, numbers: _Column | None) -> bool:

@@ -131,8 +131,10 @@ TITLES: tuple[Title, ...] = (
         key="chung_nhan_can_cuoc",
         variants=("CHỨNG NHẬN CĂN CƯỚC", "GIẤY CHỨNG NHẬN CĂN CƯỚC"),
         kinds=(CardKind.UNKNOWN,),
+        # Certificates of other things differ in the last words only.
+        max_distance=0.1,
         matching=("CHỨNG NHẬN CĂN CƯỚC", "CHUNG NHAN CAN CUOC"),
-        not_matching=("CĂN CƯỚC", "CHỨNG MINH NHÂN DÂN"),
+        not_matching=("CĂN CƯỚC", "CHỨNG MINH NHÂN DÂN", "GIẤY CHỨNG NHẬN CHẤT LƯỢNG"),
     ),
     Title(
         key="giay_phep_lai_xe",

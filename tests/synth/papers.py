@@ -108,6 +108,7 @@ def _date(person: Person, form: str) -> str:
         "dd/mm/yyyy": f"{day.day:02}/{day.month:02}/{day.year}",
         "dd-mm-yyyy": f"{day.day:02}-{day.month:02}-{day.year}",
         "dd.mm.yyyy": f"{day.day:02}.{day.month:02}.{day.year}",
+        "yyyy-mm-dd": day.isoformat(),
         "yyyy": str(day.year),
     }[form]
 
@@ -158,6 +159,7 @@ def _spelt(rng: Random) -> Callable[[str], str]:
 _NUMBER_HEADS = (
     "Số CCCD", "CCCD", "Số CMND/CCCD", "CCCD/CMND", "Số CCCD/CMND", "Mã định danh", "Số định danh cá nhân",
     "Số căn cước", "Số căn cước công dân", "Số định danh", "CCCD/Căn cước", "Số thẻ căn cước", "Số ĐDCN",
+    "Số giấy tờ", "Số giấy tờ tùy thân",
 )  # fmt: skip
 _NAME_HEADS = ("Họ và tên", "Họ tên", "Họ và Tên", "HỌ VÀ TÊN", "Họ, chữ đệm và tên", "Tên", "Họ & tên", "Nhân viên")
 _DATE_HEADS = (
@@ -226,7 +228,7 @@ def _grouped(number: str) -> str:
 
 
 def _table(rng: Random, family: Family, is_harmless: bool) -> tuple[Image.Image, tuple[PaperRow, ...]]:  # noqa: FBT001
-    form = rng.choice(("dd/mm/yyyy", "dd/mm/yyyy", "d/m/yyyy", "dd-mm-yyyy", "yyyy", "dd.mm.yyyy"))
+    form = rng.choice(("dd/mm/yyyy", "dd/mm/yyyy", "d/m/yyyy", "dd-mm-yyyy", "yyyy", "dd.mm.yyyy", "yyyy-mm-dd"))
     columns, rows = _columns(rng, form, is_harmless=is_harmless, count=rng.choice((2, 3, 5, 8, 12, 20, 30)))
     return _draw_grid(rng, family, columns, has_head=True), rows
 
@@ -326,9 +328,13 @@ def _row(
 
 # --- forms --------------------------------------------------------------------------------------------------------
 
-_FORM_NAMES = ("Họ và tên", "Họ tên", "Họ, chữ đệm và tên", "HỌ VÀ TÊN")
+_FORM_NAMES = (
+    "Họ và tên", "Họ tên", "Họ, chữ đệm và tên", "HỌ VÀ TÊN", "Họ tên khách", "Họ và tên người bệnh", "Khách hàng",
+    "Hành khách 1", "Họ và tên (viết in hoa)", "Chủ tài khoản", "Bệnh nhân",
+)  # fmt: skip
 _FORM_DATES = ("Ngày sinh", "Sinh ngày", "Ngày, tháng, năm sinh")
-_FORM_NUMBERS = ("Số CCCD", "Số căn cước", "CCCD/CMND", "Số định danh cá nhân", "Số CMND/CCCD", "Số căn cước công dân")
+_FORM_NUMBERS = ("Số CCCD", "Số căn cước", "CCCD/CMND", "Số định danh cá nhân", "Số CMND/CCCD", "Số căn cước công dân",
+                 "Số giấy tờ", "Giấy tờ tùy thân")  # fmt: skip
 _HEADINGS = ("TỜ KHAI", "PHIẾU ĐĂNG KÝ", "ĐƠN XIN NGHỈ PHÉP", "GIẤY ĐỀ NGHỊ MỞ TÀI KHOẢN", "THÔNG TIN KHÁCH HÀNG")
 
 
@@ -624,6 +630,111 @@ def _screen(rng: Random, family: Family, is_harmless: bool) -> tuple[Image.Image
     return page.image, () if is_harmless else (_truth(person, "dd/mm/yyyy"),)
 
 
+def _parted(rng: Random, family: Family, is_harmless: bool) -> tuple[Image.Image, tuple[PaperRow, ...]]:  # noqa: FBT001
+    """Draw a table with the parts of a name, or the dates of men and of women, in columns of their own."""
+    people = _people(rng, rng.choice((5, 8, 14)))
+    numbers = [_digits(rng, 13) if is_harmless else person.number for person in people]
+    days = [f"{rng.randint(1, 28):02}/{rng.randint(1, 12):02}/2024" for _ in people]
+    dates = days if is_harmless else [_date(person, "dd/mm/yyyy") for person in people]
+    number = _Column("Mã vạch" if is_harmless else rng.choice(_NUMBER_HEADS), numbers)
+    order = _Column("STT", [str(i + 1) for i in range(len(people))], "centre")
+    if rng.random() < 0.5:
+        head = "Nhóm hàng" if is_harmless else rng.choice(("Họ và tên đệm", "Họ đệm", "Họ và chữ đệm", "Họ lót"))
+        parts = [(rng.choice(_GOODS), "Kho") if is_harmless else person.name.rsplit(maxsplit=1) for person in people]
+        columns = [
+            _Column(head, [part[0] for part in parts]),
+            _Column("Nơi nhận" if is_harmless else "Tên", [part[1] for part in parts]),
+            _Column("Ngày giao" if is_harmless else "Ngày sinh", dates),
+        ]
+    else:
+        names = [rng.choice(_GOODS) if is_harmless else person.name for person in people]
+        sexes = [[date if (person.sex == sex) else "" for date, person in zip(dates, people, strict=True)]
+                 for sex in ("Nam", "Nữ")]  # fmt: skip
+        columns = [_Column("Mặt hàng" if is_harmless else rng.choice(_NAME_HEADS[:4]), names)]
+        columns += [_Column(head, cells) for head, cells in zip(("Nam", "Nữ"), sexes, strict=True)]
+    image = _draw_grid(rng, family, [order, *columns, number], has_head=True)
+    return image, () if is_harmless else tuple(_truth(person, "dd/mm/yyyy") for person in people)
+
+
+def _delimited(rng: Random, family: Family, is_harmless: bool) -> tuple[Image.Image, tuple[PaperRow, ...]]:  # noqa: FBT001
+    """Draw an editor's view of a data file."""
+    people = _people(rng, rng.choice((4, 9, 16)))
+    delimiter = rng.choice((",", ";", "|"))
+    keys = rng.choice(
+        (("ho_ten", "ngay_sinh", "so_cccd"), ("hoTen", "ngaySinh", "soCCCD"), ("full_name", "dob", "cccd"))
+    )
+    if is_harmless:
+        keys = ("ten_hang", "ngay_giao", "ma_van_don")
+    rows = [
+        (rng.choice(_GOODS), f"2024-{rng.randint(1, 12):02}-{rng.randint(1, 28):02}", _digits(rng, 12))
+        if is_harmless
+        else (person.name, person.birth.isoformat(), person.number)
+        for person in people
+    ]
+    lines = [("stt", *keys, "sdt"), *((str(i + 1), *row, _phone(rng).replace(" ", "")) for i, row in enumerate(rows))]
+    size = rng.choice((20, 24, 28))
+    is_dark = rng.random() < 0.5
+    ink, paper = ((214, 214, 214), (30, 30, 30)) if is_dark else ((20, 20, 26), (255, 255, 255))
+    page = _Page(rng, family, size, size * 46, round(size * (3 + 1.6 * len(lines))), ink, paper)
+    for i, line in enumerate(lines):
+        y = size * (1 + 1.6 * i)
+        page.right((size * 2.5, y), str(i + 1))
+        page.text((size * 4, y), delimiter.join(line))
+    return page.image, () if is_harmless else tuple(_truth(person, "dd/mm/yyyy") for person in people)
+
+
+def _certificate(rng: Random, family: Family, is_harmless: bool) -> tuple[Image.Image, tuple[PaperRow, ...]]:  # noqa: FBT001
+    """Draw an official paper about people: spouses side by side, or a decision that names them in sentences."""
+    people = _people(rng, 2)
+    size = rng.choice((24, 28))
+    page = _Page(rng, family, size, size * 60, size * 28, rng.choice(_GREYS))
+    page.text((size * 18, size), "CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM", is_bold=True)
+    page.text((size * 23, size * 2.5), "Độc lập - Tự do - Hạnh phúc")
+    is_decision = rng.random() < 0.5
+    heading = "QUYẾT ĐỊNH BỔ NHIỆM" if is_decision else "GIẤY CHỨNG NHẬN KẾT HÔN"
+    page.text((size * 20, size * 5), "GIẤY CHỨNG NHẬN CHẤT LƯỢNG" if is_harmless else heading, is_bold=True, scale=1.3)
+    y = size * 9.0
+    for i, person in enumerate(people):
+        if is_harmless:
+            page.text((size * 3, y), f"Lô hàng {rng.choice(_GOODS)}, số vận đơn {_digits(rng, 13)}")
+            y += size * 2
+        elif is_decision:
+            title = "bà" if person.is_female else "ông"
+            page.text(
+                (size * 3, y), f"Điều {i + 1}. Bổ nhiệm {title} {person.name}; ngày sinh: {person.birth:%d/%m/%Y};"
+            )
+            page.text((size * 3, y + size * 2), f"số định danh cá nhân: {person.number}; giữ chức vụ Trưởng phòng.")
+            y += size * 5
+        else:
+            lines = (
+                f"Họ, chữ đệm, tên {('vợ', 'chồng')[i]}: {person.name.upper()}",
+                f"Ngày, tháng, năm sinh: {person.birth:%d/%m/%Y}",
+                "Quốc tịch: Việt Nam",
+                f"Giấy tờ tùy thân: CCCD {person.number}",
+            )
+            for j, text in enumerate(lines):
+                page.text((size * (3 + 28 * i), y + size * 2 * j), text)
+    return page.image, () if is_harmless else tuple(_truth(person, "dd/mm/yyyy") for person in people)
+
+
+def _vitae(rng: Random, family: Family, is_harmless: bool) -> tuple[Image.Image, tuple[PaperRow, ...]]:  # noqa: FBT001
+    """Draw a CV with its name in large print and no label."""
+    person = _people(rng, 1)[0]
+    size = rng.choice((20, 24))
+    page = _Page(rng, family, size, size * 40, size * 22, rng.choice(_GREYS))
+    page.text(
+        (size * 14, size), rng.choice(_GOODS).upper() if is_harmless else person.name.upper(), is_bold=True, scale=1.7
+    )
+    page.text((size * 14, size * 4), "Hàng chính hãng" if is_harmless else "Nhân viên kinh doanh")
+    fields = (("Ngày sinh", f"{person.birth:%d/%m/%Y}"), ("CCCD", person.number), ("Điện thoại", _phone(rng)))
+    if is_harmless:
+        fields = (("Ngày giao", "12/05/2024"), ("Mã vạch", _digits(rng, 13)), ("Điện thoại", _phone(rng)))
+    for i, (label, value) in enumerate(fields):
+        page.text((size * 1.5, size * (6 + 4 * i)), label, is_bold=True)
+        page.text((size * 1.5, size * (7.6 + 4 * i)), value)
+    return page.image, () if is_harmless else (_truth(person, "dd/mm/yyyy"),)
+
+
 KINDS: dict[str, Drawer] = {
     "table": _table,
     "list": _list,
@@ -634,6 +745,10 @@ KINDS: dict[str, Drawer] = {
     "contract": _contract,
     "slip": _slip,
     "screen": _screen,
+    "parted": _parted,
+    "delimited": _delimited,
+    "certificate": _certificate,
+    "vitae": _vitae,
 }
 _TAKEN = ("flat", "flat", "turned", "photo")
 """How a picture of a paper comes about; screens are screenshots."""

@@ -169,6 +169,10 @@ def test_other_documents_of_the_state_are_cards_but_no_identity_cards() -> None:
             "Nơi thường trú: ......",
             "Ngày cấp: ......",
         ],
+        ["CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM", "DANH SÁCH CÔNG NHÂN", "Quê quán", "Ngày, tháng, năm"],
+        ["CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM", "GIẤY CHỨNG NHẬN CHẤT LƯỢNG"],
+        ["CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM", "GIẤY CHỨNG NHẬN KẾT HÔN", "Ngày, tháng, năm sinh:", "Quốc tịch:"],
+        ["Họ tên: Nguyễn Văn Mẫu", "Ngày sinh: 15/01/1999", "Số CCCD: 001099000001", "Có giá trị đến: 31/12/2026"],
         [
             "Theo Luật Căn cước, thẻ căn cước công dân và chứng minh nhân dân",
             "đã cấp vẫn có giá trị đến hết thời hạn.",
@@ -249,3 +253,11 @@ def _titles(lines: list[str]) -> list[object]:
     from idscan.cards.labels import find_titles  # noqa: PLC0415  used here only
 
     return [match for line in lines for match in find_titles(line)]
+
+
+def test_what_a_paper_says_of_people_makes_no_card_of_it() -> None:
+    from idscan.cards.labels import find_labels  # noqa: PLC0415  as above
+
+    lines = ["Họ tên:", "Ngày sinh:", "Số CCCD:", "Quê quán:", "Quốc tịch:", "Có giá trị đến:"]
+    found = [match for line in lines for match in find_labels(line)]
+    assert not classify(found, number_digits=12, vietnamese_values=3).is_card

@@ -97,6 +97,6 @@ def test_digits_over_a_name_are_worth_a_closer_look(digits: str) -> None:
     assert telling_lines(rows) == rows
 
 
-@pytest.mark.parametrize("lower", ["KHÁCH HÀNG THÂN QUEN", "Trần Văn Mẫu", "14-10-1987"])
+@pytest.mark.parametrize("lower", ["GIẢM GIÁ CUỐI TUẦN", "Trần Văn Mẫu", "14-10-1987"])
 def test_digits_over_anything_else_are_not(lower: str) -> None:
     assert telling_lines(lines(("12345678", 90, 40), (lower, 80, 140))) == []

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from idscan.cards.labelled import labelled_facts
+from idscan.cards.labelled import headline_name, labelled_facts
 from idscan.cards.printed import read_print
 from idscan.core.geometry import quad_from_box
 from idscan.core.readings import PrintedLine
@@ -103,3 +103,104 @@ def test_values_that_speak_of_vietnam_vouch_for_english_labels() -> None:
 def test_one_such_value_alone_does_not(other: str) -> None:
     wanted = other.partition(":")[0]
     assert told(*(other if text.startswith(wanted) else text for text in BADGE)) == {}
+
+
+NUMBER = ("Số CCCD: 001099000001", {Field.NUMBER: "001099000001"})
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Họ tên khách: Nguyễn Văn Mẫu",
+        "Họ và tên người bệnh: Nguyễn Văn Mẫu",
+        "HỌ VÀ TÊN NGƯỜI BỆNH: Nguyễn Văn Mẫu",
+        "Họ, chữ đệm và tên chủ hộ Nguyễn Văn Mẫu",
+        "Họ, chữ đệm, tên vợ: Nguyễn Văn Mẫu",
+        "Họ, chữ đệm, tên chồng: Nguyễn Văn Mẫu",
+        "Họ và tên (viết in hoa): Nguyễn Văn Mẫu",
+        "Họ và tên đầy đủ của bạn: Nguyễn Văn Mẫu",
+        "Họ và tên *: Nguyễn Văn Mẫu",
+        "Khách hàng: Nguyễn Văn Mẫu",
+        "Hành khách 2: Nguyễn Văn Mẫu",
+        "Hành khách / Passenger: Nguyễn Văn Mẫu",
+        "Tên khách hàng: Nguyễn Văn Mẫu",
+        "1. Người được bổ nhiệm: Nguyễn Văn Mẫu",
+        "Chủ tài khoản: Nguyễn Văn Mẫu",
+        "Bên mua bảo hiểm: Nguyễn Văn Mẫu",
+        "Bệnh nhân Nguyễn Văn Mẫu",
+        "Và chồng là ông: Nguyễn Văn Mẫu",
+        "Điều 1. Bổ nhiệm ông Nguyễn Văn Mẫu, giữ chức vụ Trưởng phòng",
+        "Quý khách Nguyễn Văn Mẫu đã đăng ký",
+    ],
+)
+def test_a_name_is_found_behind_a_role_or_whose_it_is(text: str) -> None:
+    number, expected = NUMBER
+    assert told(text, number) == {Field.NAME: "Nguyễn Văn Mẫu", **expected}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Khách hàng: Công ty Gạo Thơm",
+        "Khách hàng thân thiết Nguyễn Văn Mẫu",
+        "KHÁCH SẠN BIỂN XANH",
+        "BÊN THUÊ (BÊN B)",
+        "Họ và tên: Võ Thị",
+    ],
+)
+def test_a_role_of_a_company_names_nobody(text: str) -> None:
+    assert told(text, NUMBER[0]).get(Field.NAME) in {None, "Võ Thị"}
+
+
+@pytest.mark.parametrize(
+    "label", ["Số giấy tờ", "Số giấy tờ tùy thân", "Giấy tờ/Passport", "Số GTTT", "Giấy tờ tùy thân: CCCD"]
+)
+def test_a_word_for_any_paper_counts_before_a_number_of_right_structure(label: str) -> None:
+    assert told(f"{label}: 001099000001") == {Field.NUMBER: "001099000001"}
+
+
+def test_a_word_for_any_paper_before_another_number_needs_a_person() -> None:
+    assert told("Số giấy tờ: 012345678") == {}
+    person = ("Họ tên: Nguyễn Văn Mẫu", "Ngày sinh: 15/01/1999")
+    assert told(*person, "Số giấy tờ: 012345678")[Field.NUMBER] == "012345678"
+
+
+def headed(name: str, height: float = 48, *others: str) -> list[str]:
+    body = lines("Ngày sinh: 15/01/1999", "CCCD: 001099000001", *others)
+    head = PrintedLine(Secret(name), quad_from_box(400, -80, 900, -80 + height), 0.95, "test")
+    facts = labelled_facts(read_print(body, on_card=False))
+    return [fact.value.reveal() for fact in headline_name(facts, [head, *body]) if fact.value]
+
+
+def test_a_name_in_large_print_heads_a_page_about_one_person() -> None:
+    assert headed("NGUYỄN VĂN MẪU") == ["NGUYỄN VĂN MẪU"]
+
+
+def test_other_large_print_or_small_names_head_no_page() -> None:
+    assert headed("HỒ SƠ ỨNG TUYỂN") == []
+    assert headed("NGUYỄN VĂN MẪU", 32) == []
+    assert headed("NGUYỄN VĂN MẪU", 48, "Họ tên: Trần Thị Ví Dụ") == []
+
+
+@pytest.mark.parametrize(
+    "label",
+    [
+        "Chứng minh thư",
+        "Số chứng minh nhân dân",
+        "Giấy chứng minh nhân dân số",
+        "Số thẻ CCCD",
+        "Giấy tờ",
+        "Mã công dân",
+    ],
+)
+def test_every_name_of_a_citizens_paper_is_a_label_before_its_number(label: str) -> None:
+    assert told(f"{label}: 001099000001") == {Field.NUMBER: "001099000001"}
+
+
+@pytest.mark.parametrize(
+    "label", ["Tên", "Vợ", "Con", "Anh (chị)", "Bên cho thuê", "Họ tên/Name", "Họ tên BN", "Passenger name"]
+)
+def test_a_word_that_is_a_label_before_a_colon_only_leads_to_a_name(label: str) -> None:
+    number, expected = NUMBER
+    assert told(f"{label}: Nguyễn Văn Mẫu", number) == {Field.NAME: "Nguyễn Văn Mẫu", **expected}
+    assert told(f"{label} đi vắng", number) == expected

@@ -4,7 +4,8 @@ import math
 
 import pytest
 
-from idscan.cards.tables import find_table, is_surely_name
+from idscan.cards.names import is_surely_name
+from idscan.cards.tables import find_table
 from idscan.core.geometry import quad_from_box, quad_from_points
 from idscan.core.readings import PrintedLine
 from idscan.core.secret import Secret
@@ -169,3 +170,62 @@ def test_a_number_in_parts_that_were_read_as_none_is_told_of() -> None:
     quad = found[1].quad
     assert quad is not None
     assert (quad[0][0], quad[1][0]) == (640, 785)
+
+
+ANY_PAPER = [("Họ tên", "Số giấy tờ"), *((name, number) for name, _, number in PEOPLE)]
+
+
+def test_a_word_for_any_paper_is_the_header_of_numbers_of_right_structure() -> None:
+    assert [record[Field.NUMBER] for record in told(page(ANY_PAPER))] == [number for _, _, number in PEOPLE]
+    assert told(page([("Khách hàng", "Số giấy tờ"), *((name, "9" + number[1:]) for name, _, number in PEOPLE)])) == []
+
+
+def test_nine_digits_count_under_a_word_for_any_paper_beside_names() -> None:
+    rows = [("Họ tên", "Số giấy tờ"), ("Nguyễn Văn Mẫu", "012345678"), ("Trần Thị Ví Dụ", "023456789")]
+    assert [record[Field.NUMBER] for record in told(page(rows))] == ["012345678", "023456789"]
+    assert told(page([("Mặt hàng", "Số giấy tờ"), ("Gạo thơm", "012345678"), ("Sổ tay", "023456789")])) == []
+
+
+def split(head: tuple[str, str]) -> list[PrintedLine]:
+    rows = [(*head, "Ngày sinh", "Số CCCD"), *((*name.rsplit(maxsplit=1), *rest) for name, *rest in PEOPLE)]
+    places = (60, 260, 400, 640)
+    cells = [line(text, places[j], 100 + 36 * i) for i, row in enumerate(rows) for j, text in enumerate(row)]
+    return [line("ỦY BAN NHÂN DÂN XÃ MẪU", 240, 20), *cells]
+
+
+@pytest.mark.parametrize("head", [("Họ và tên đệm", "Tên"), ("Họ đệm", "Tên"), ("Họ lót", "Tên"), ("Họ", "Tên")])
+def test_a_name_in_two_columns_is_one(head: tuple[str, str]) -> None:
+    assert told(split(head)) == wanted(*PEOPLE)
+
+
+def test_what_stands_beside_a_name_under_another_header_is_no_part_of_it() -> None:
+    assert [record[Field.NAME] for record in told(split(("Họ và tên", "Lớp")))] == [
+        name.rsplit(maxsplit=1)[0] for name, *_ in PEOPLE
+    ]
+
+
+@pytest.mark.parametrize("men", [(0, 3), (3,)])
+def test_dates_of_men_and_women_in_columns_of_their_own_are_dates_of_birth(men: tuple[int, ...]) -> None:
+    people = [(f"{name} {place}", date, number) for place in "ABC" for name, date, number in PEOPLE]
+    lines = [line("Ngày, tháng, năm sinh", 400, 70)]
+    lines += [line(text, x, 100) for text, x in (("Họ và tên", 60), ("Nam", 420), ("Nữ", 560), ("Số CCCD", 680))]
+    for i, (name, date, number) in enumerate(people):
+        y = 136 + 36 * i
+        lines += [line(name, 60, y), line(date, 400 if i in {*men, 10} else 540, y), line(number, 680, y)]
+    dates = [record[Field.DATE_OF_BIRTH] for record in told(lines)]
+    assert dates == ["-".join(reversed(date.split("/"))) for _, date, _ in people]
+
+
+def test_the_day_of_signing_under_a_table_is_nobodys_date_of_birth() -> None:
+    lines = [*page([HEADS, *PEOPLE]), line("Ngày 11 tháng 2 năm 2025", 400, 310)]
+    assert told(lines) == wanted(*PEOPLE)
+
+
+def test_a_line_under_the_last_name_is_no_part_of_it() -> None:
+    lines = [*page([HEADS, *PEOPLE]), line("Hiển thị 1-4 trong 12", 60, 275)]
+    assert told(lines) == wanted(*PEOPLE)
+
+
+def test_dates_in_the_order_of_iso_8601_are_read() -> None:
+    rows = [(name, "-".join(reversed(date.split("/"))), number) for name, date, number in PEOPLE]
+    assert told(page([HEADS, *rows])) == wanted(*PEOPLE)

@@ -43,6 +43,25 @@ def test_the_same_value_again_is_the_same_person() -> None:
     assert records(labelled(Field.NAME, "A", 0, 0), labelled(Field.NAME, "A", 0, 300)) == [5, 5]
 
 
+def test_a_name_joins_the_person_that_it_stands_nearer_to() -> None:
+    first = [labelled(Field.DATE_OF_BIRTH, "1999", 0, 0), labelled(Field.NUMBER, "1", 0, 40)]
+    name, following = labelled(Field.NAME, "A", 0, 80), labelled(Field.NUMBER, "2", 0, 200)
+    assert records(*first, name, following) == [5, 5, 5, 6]
+    assert records(*first, labelled(Field.NAME, "A", 0, 160), following) == [5, 5, 6, 6]
+
+
+def test_an_old_number_stands_beside_the_new_one() -> None:
+    first = [labelled(Field.NUMBER, "012345678", 0, 0), labelled(Field.NUMBER, "001099000001", 0, 40)]
+    assert records(*first, labelled(Field.NUMBER, "001099000002", 0, 80)) == [5, 5, 6]
+
+
+def test_a_role_counts_for_somebody_with_a_number_or_date_of_birth_only() -> None:
+    (role,) = find_labels("Khách hàng:")
+    name = labelled(Field.NAME, "A", 0, 0)._replace(match=role)
+    assert records(name) == []
+    assert records(name, labelled(Field.NUMBER, "1", 0, 40)) == [5, 5]
+
+
 def test_records_of_several_sheets_do_not_mix() -> None:
     known = [one for record in numbered([[fact(Field.NAME, "A")], [fact(Field.NAME, "B")]]) for one in record]
     more = apart(known, [fact(Field.NAME, "C", record=0), fact(Field.NUMBER, "1")])

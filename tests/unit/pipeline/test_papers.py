@@ -10,6 +10,7 @@ import pytest
 from matplotlib import get_data_path
 from PIL import Image, ImageDraw, ImageFont
 
+from idscan.cards.folding import fold
 from idscan.core.results import FileInfo, Frame, ImageRef
 from idscan.core.settings import Settings
 from idscan.core.vocabulary import Field
@@ -84,3 +85,19 @@ def test_numbers_whose_groups_stand_far_apart_are_found() -> None:
             draw.text((900 + 34 * j, y), person.number[j : j + 3], "black", font)
     paper = Paper(image, "table", tuple(PaperRow(person.number, None, None) for person in people))
     assert {row.number for row in paper.rows} <= numbers(scanned(paper))
+
+
+@pytest.mark.parametrize(
+    ("kind", "seed"), [("parted", 1), ("parted", 2), ("certificate", 1), ("certificate", 4), ("vitae", 1)]
+)
+def test_names_without_a_label_of_their_own_are_found_whole(kind: str, seed: int) -> None:
+    paper = make_paper(kind, seed, taken="flat")
+    result = scanned(paper)
+    found = {fold(found.value.reveal()) for found in result.all_findings if found.field is Field.NAME and found.value}
+    assert found == {fold(row.name or "") for row in paper.rows}
+
+
+@pytest.mark.parametrize("is_harmless", [False, True])
+@pytest.mark.parametrize("seed", [1, 4])
+def test_an_official_paper_is_no_card(seed: int, *, is_harmless: bool) -> None:
+    assert not scanned(make_paper("certificate", seed, is_harmless=is_harmless, taken="flat")).cards
