@@ -38,7 +38,7 @@ def clean_name(text: str) -> str | None:
     >>> clean_name("NGUYỄN VĂN MẫU .")
     'NGUYỄN VĂN MẪU'
     """
-    spelled = " ".join(_with_letters(word) for word in normalise_name(text).split())
+    spelled = " ".join(_with_letters(word) for word in _parted(normalise_name(text)).split())
     words = [word.strip("'’-") for word in _NOT_IN_NAMES.sub(" ", spelled).split()]
     words = [word for word in words if any(letter.isalpha() for letter in word)]
     while len(words) > 1 and len(words[-1]) == 1 and words[-1].islower() and words[0].isupper():
@@ -50,6 +50,19 @@ def clean_name(text: str) -> str | None:
     if sum(letter.isupper() for letter in inner) >= _MOSTLY * len(inner):
         words = [word.upper() for word in words]
     return " ".join(words)
+
+
+def _parted(name: str) -> str:
+    """Return a name with a space between words that were read as one: where a capital follows a small letter.
+
+    >>> _parted("VũThị Mẫu"), _parted("NGUYễN")
+    ('Vũ Thị Mẫu', 'NGUYễN')
+    """
+    letters = zip(name, f" {name}", f"{name} "[1:], strict=False)
+    return "".join(
+        f" {letter}" if letter.isupper() and before.islower() and after.islower() else letter
+        for letter, before, after in letters
+    )
 
 
 def _with_letters(word: str) -> str:

@@ -1,0 +1,397 @@
+"""Find the people of list items, messages and sentences: a name and a date of birth beside a citizen number.
+
+They need no labels of their own, and commas, dashes, strokes, tabs or ends of lines may part them. A number with a
+label makes an item a person's; one without does so where its structure is right, and where the year of birth that it
+tells and a Vietnamese name stand beside it.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from itertools import pairwise
+from typing import TYPE_CHECKING, NamedTuple
+
+from idscan.cards.dates import CardDate, DateMatch, find_dates
+from idscan.cards.folding import fold, fold_upper
+from idscan.cards.grid import overlap_x, span_x
+from idscan.cards.labels import find_labels
+from idscan.cards.name_readings import clean_name
+from idscan.cards.name_tables import FAMILY_NAME_SHARES
+from idscan.cards.names import FAMILY_NAMES, GIVEN_SYLLABLES, MAX_NAME_WORDS, is_highland_name, is_name_like
+from idscan.cards.numbers import CitizenNumber, find_numbers
+from idscan.cards.pieces import JUNK, rows_of, span_of
+from idscan.cards.provinces import PROVINCES
+from idscan.core import geometry
+from idscan.core.readings import Fact
+from idscan.core.secret import Secret
+from idscan.core.vocabulary import Field, Source
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from idscan.cards.labels import LabelMatch
+    from idscan.cards.numbers import NumberMatch
+    from idscan.core.geometry import Quad
+    from idscan.core.readings import PrintedLine
+
+_MOST_ROWS = 3
+"""Rows above that of its number in which a name stands: name, date and one more."""
+_STEP = 2.6
+"""Heights from one row of an item to the next: a wider gap is that between items, bubbles or paragraphs."""
+_FULL = 4.0
+"""Heights by which a line that goes on in the next one may end before its paragraph does."""
+_APART = 6.0
+"""Heights from a number's line to others of its row, which beyond them are another column's."""
+_SHORTEST_NAME = 2
+
+_WORD = re.compile(r"[^\W\d_](?:[^\W\d_]|['’](?=[^\W\d_]))*")
+_SPACE = re.compile(r"[ \t\u00a0]{1,3}")
+_ORDER = re.compile(r"[\W_]*(?:\d{1,4}|[a-zA-ZĐđ])?[\W_]*")
+"""What stands in front of the first word of an item: a bullet, or its number in the list."""
+_END_OF_SENTENCE = (".", ";", ":")
+_YEAR = re.compile(r"(?<![\d/.\-])(?:19|20)\d{2}(?![\d/.\-])")
+_NUMBER_BEFORE = re.compile(r"\d[\d/]*[a-zA-Z]?\s*\Z")
+_PLACE_BEFORE = re.compile(
+    r"(?<![a-z])(?:duong|pho|phuong|xa|thon|ap|ban|to|khu|quan|huyen|tinh|thanh pho|thi tran|tp|q|p|x|tai|o|truong"
+    r"|thpt|thcs|benh vien|cong ty|khach san|hang|nha may|chi nhanh|kcn|du an|cau|cho|ngo|ngach|hem)[.:]?\s*\Z"
+)
+"""Words, folded, behind which a street, a place or a company stands that bears a person's name."""
+_FORMS_OF_ADDRESS = frozenset({"Ông", "Bà", "Anh", "Chị", "Em", "Cô", "Chú", "Bác", "Cháu", "Bé", "ÔNG", "BÀ", "ANH"})
+_PLACES = frozenset(fold_upper(name) for name in PROVINCES.values())
+_NO_PERSON = frozenset(
+    {"CONG TY", "CONG AN", "CONG DAN", "CONG HOA", "DANH SACH", "HO VA", "HO TEN", "HO SO", "HO KHAU", "HO CHIEU"}
+    | {"MA SO", "MA DON", "MA KHACH", "TO KHAI", "TO DAN", "LY LICH", "VAN PHONG", "VAN BAN", "HA NOI", "CHU HO"}
+    | {"CHU TICH", "KIM LOAI", "TRUONG PHONG", "TRUONG BAN", "TRANG THAI", "HO CHI"}
+)
+"""First two words, folded, of what begins like a family name and names nobody."""
+
+
+class _Found(NamedTuple):
+    """A number, date or name in a line, and whether a label of its own stands before it."""
+
+    field: Field
+    value: str
+    start: int
+    end: int
+    is_labelled: bool
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class _Part:
+    """A number, date or name with its place."""
+
+    field: Field
+    value: str
+    line: PrintedLine
+    quad: Quad
+    row: int
+    is_labelled: bool
+
+    def __repr__(self) -> str:
+        return f"_Part({self.field.name}, row={self.row})"
+
+    @property
+    def fact(self) -> Fact:
+        """The fact that it is where it belongs to a person."""
+        return Fact(
+            field=self.field,
+            value=Secret(self.value),
+            by=Source.PRINT,
+            quad=self.quad,
+            confidence=self.line.confidence,
+            engine=self.line.engine,
+            lines=(self.quad,),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """What stands beside a citizen number.
+
+    Attributes:
+        number: the number.
+        others: the name and the date of birth, as far as there are any.
+        is_labelled: whether a label of its own says that it is a citizen number.
+    """
+
+    number: Fact
+    others: tuple[Fact, ...]
+    is_labelled: bool
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether name and date stand beside the number: then nobody else's do."""
+        return {fact.field for fact in self.others} == {Field.NAME, Field.DATE_OF_BIRTH}
+
+
+def find_items(lines: Sequence[PrintedLine]) -> list[Item]:
+    """Return the citizen numbers among lines with what belongs to each.
+
+    Args:
+        lines: upright lines of a page without those of cards.
+    """
+    if not any(find_numbers(line.text.reveal()) for line in lines):
+        return []
+    rows = rows_of(lines)
+    page = _Page(rows, [list(_parts_of(row, rows)) for row in range(len(rows))])
+    numbers = [part for parts in page.parts for part in parts if part.field is Field.NUMBER]
+    is_first = not any(part.field is Field.NAME for number in numbers for part in page.before(number))
+    found = (_item(page, number, is_first=is_first) for number in numbers)
+    return [item for item in found if item is not None]
+
+
+def with_items(facts: Sequence[Fact], items: Sequence[Item], *, listed: int) -> list[Fact]:
+    """Return facts with those that stand beside the numbers among them, and with those of items without labels.
+
+    Args:
+        facts: what rows of tables and labels say, each fact with its record.
+        items: of the same lines.
+        listed: how many of the records, from the first on, are rows of a table: its columns say whose its values are.
+    """
+    known = list(facts)
+    latest = max((fact.record for fact in known if fact.record is not None), default=-1)
+    for item in items:
+        at = _index_of(known, item.number)
+        if at is None and not item.is_complete:
+            continue
+        record = known[at].record if at is not None else None
+        if record is None or (item.is_complete and record >= listed):
+            latest += 1
+            record = latest
+        for fact in (item.number, *item.others):
+            _put(known, fact, record, listed)
+    return known
+
+
+def _put(known: list[Fact], fact: Fact, record: int, listed: int) -> None:
+    """Add a fact to a record, unless it is there or the record has another."""
+    at = _index_of(known, fact)
+    if at is None:
+        if not any(other.field is fact.field and other.record == record for other in known):
+            known.append(replace(fact, record=record))
+        return
+    before = known[at]
+    if before.record is None or before.record >= listed:
+        known[at] = replace(before, record=record)
+    if fact.field is Field.NAME and _is_longer(before, fact):
+        known[at] = replace(fact, record=known[at].record)
+
+
+def _is_longer(fact: Fact, name: Fact) -> bool:
+    """Return whether a fact holds more than the name that stands at its place: the line above, or a form of address."""
+    if fact.value is None or name.value is None:
+        return fact.value is None
+    longer, shorter = fold(fact.value.reveal()), fold(name.value.reveal())
+    return longer != shorter and longer.endswith(f" {shorter}")
+
+
+def _index_of(facts: Sequence[Fact], fact: Fact) -> int | None:
+    """Return which fact tells of the same field at the same place."""
+    if fact.quad is None:
+        return None
+    middle = geometry.centre(fact.quad)
+    for i, other in enumerate(facts):
+        if other.field is fact.field and other.quad is not None and geometry.contains(other.quad, middle):
+            return i
+    return None
+
+
+# --- parts of lines -------------------------------------------------------------------------------------------------
+
+
+def _parts_of(row: int, rows: Sequence[Sequence[PrintedLine]]) -> Iterator[_Part]:
+    for line in rows[row]:
+        above = [other for other in rows[row - 1] if row and overlap_x(span_x(other.quad), span_x(line.quad)) > 0]
+        for found in _found_in(line.text.reveal(), _open_label(above[-1], rows) if above else None):
+            quad = span_of(line, found.start, found.end)
+            yield _Part(found.field, found.value, line, quad, row, found.is_labelled)
+
+
+def _open_label(line: PrintedLine, rows: Sequence[Sequence[PrintedLine]]) -> LabelMatch | None:
+    """Return the label whose value stands in the next line, or goes on there as addresses do."""
+    text = line.text.reveal()
+    label = next(reversed(find_labels(text)), None)
+    if label is None or not text[label.end :].strip(JUNK):
+        return label
+    is_ended = text.rstrip().endswith(_END_OF_SENTENCE) or not _is_full(line, rows)
+    return label if _is_of_others(label.field) and not is_ended else None
+
+
+def _is_full(line: PrintedLine, rows: Sequence[Sequence[PrintedLine]]) -> bool:
+    """Return whether a line fills the width of its paragraph, so that its sentence may go on in the next."""
+    span = span_x(line.quad)
+    right = max(span_x(other.quad)[1] for row in rows for other in row if overlap_x(span_x(other.quad), span) > 0)
+    return span[1] > right - _FULL * geometry.height(line.quad)
+
+
+def _is_of_others(field: Field | None) -> bool:
+    """Return whether what stands behind a label is no name, number or date of a person."""
+    return field not in {Field.NUMBER, Field.OLD_NUMBER, Field.NAME, Field.DATE_OF_BIRTH, Field.SEX}
+
+
+def _found_in(text: str, before: LabelMatch | None) -> Iterator[_Found]:
+    """Yield the numbers, dates and names of a line, but not what stands behind the label of something else.
+
+    Args:
+        text: the line.
+        before: the label in the line above that it begins with the value of.
+    """
+    labels = find_labels(text)
+    numbers, dates = find_numbers(text), find_dates(text)
+    starts = [(0, before.field if before else None, before is not None)]
+    starts += [(label.end, label.field, True) for label in labels]
+    found: list[_Found] = []
+
+    def label_of(start: int) -> tuple[Field | None, bool]:
+        """Return the label that a value follows, and whether nothing else stands between them."""
+        end, field, is_label = max((entry for entry in starts if entry[0] <= start), key=lambda entry: entry[0])
+        return field, is_label and not text[end:start].strip(JUNK)
+
+    for number in numbers:
+        field, is_beside = label_of(number.start)
+        if not is_beside or field in {Field.NUMBER, Field.OLD_NUMBER}:
+            found.append(_Found(Field.NUMBER, number.digits, number.start, number.end, is_beside))
+    for date in dates or _years(text, numbers):
+        field, is_beside = label_of(date.start)
+        if not is_beside or field is Field.DATE_OF_BIRTH:
+            found.append(_Found(Field.DATE_OF_BIRTH, date.date.iso, date.start, date.end, is_beside))
+    taken = [(label.start, label.end) for label in labels]
+    taken += [(part.start, part.end) for part in (*numbers, *dates)]
+    for start, end in _names_in(text, taken):
+        _, field, is_label = max((entry for entry in starts if entry[0] <= start), key=lambda entry: entry[0])
+        value = clean_name(text[start:end])
+        if value is not None and not (is_label and _is_of_others(field)):
+            found.append(_Found(Field.NAME, value, start, end, field is Field.NAME))
+    yield from sorted(found, key=lambda part: part.start)
+
+
+def _years(text: str, numbers: Sequence[NumberMatch]) -> list[DateMatch]:
+    return [
+        DateMatch(date, year.start(), year.end())
+        for year in _YEAR.finditer(text)
+        if (date := CardDate.of(int(year.group()))) is not None
+        and all(year.end() <= number.start or year.start() >= number.end for number in numbers)
+    ]
+
+
+def _names_in(text: str, taken: Sequence[tuple[int, int]]) -> Iterator[tuple[int, int]]:
+    """Yield where Vietnamese names stand in a line: words with capitals from a family name on."""
+    for run in _runs_of_capitals(text, taken):
+        for first in range(len(run) - 1):
+            words = run[first : first + MAX_NAME_WORDS]
+            start, end = words[0].start(), words[-1].end()
+            name = clean_name(text[start:end])
+            if name is not None and _is_person(name) and not _is_of_place(text[:start]):
+                yield start, end
+                break
+
+
+def _runs_of_capitals(text: str, taken: Sequence[tuple[int, int]]) -> Iterator[list[re.Match[str]]]:
+    words = [
+        word
+        for word in _WORD.finditer(text)
+        if word.group()[0].isupper() and not any(word.start() < end and word.end() > start for start, end in taken)
+    ]
+    run: list[re.Match[str]] = words[:1]
+    for before, word in pairwise(words):
+        if _SPACE.fullmatch(text, before.end(), word.start()) is None:
+            yield run
+            run = []
+        run.append(word)
+    if run:
+        yield run
+
+
+def _is_person(name: str) -> bool:
+    words = name.split()
+    folded = [fold_upper(word) for word in words]
+    if words[0] in _FORMS_OF_ADDRESS or " ".join(folded[:2]) in _NO_PERSON or " ".join(folded) in _PLACES:
+        return False
+    if len(words) < _SHORTEST_NAME or not is_name_like(name):
+        return False
+    if is_highland_name(name):
+        return True
+    if len(words) == _SHORTEST_NAME:
+        return folded[0] in FAMILY_NAMES and folded[-1] in GIVEN_SYLLABLES
+    return folded[0] in FAMILY_NAMES or words[0].upper() in FAMILY_NAME_SHARES
+
+
+def _is_of_place(before: str) -> bool:
+    """Return whether words stand before a name that make it a street's, a school's or a company's."""
+    if _ORDER.fullmatch(before) is not None:
+        return False
+    return _NUMBER_BEFORE.search(before) is not None or _PLACE_BEFORE.search(fold(before)) is not None
+
+
+# --- items ----------------------------------------------------------------------------------------------------------
+
+
+def _item(page: _Page, number: _Part, *, is_first: bool) -> Item | None:
+    """Return the person whose number this is, without anything else where nothing says that it is anybody's."""
+    citizen = CitizenNumber.parse(number.value)
+    if citizen is None:
+        return None
+    near = [*page.before(number), *page.behind(number), *(page.below(number) if is_first else ())]
+    name = next((part for part in near if part.field is Field.NAME), None)
+    dates = [part for part in near if part.field is Field.DATE_OF_BIRTH and int(part.value[:4]) == citizen.birth_year]
+    date = max(dates, key=lambda part: len(part.value), default=None)
+    if not number.is_labelled and not (citizen.is_likely and name is not None and date is not None):
+        return Item(number.fact, (), is_labelled=False)
+    return Item(number.fact, tuple(part.fact for part in (name, date) if part is not None), number.is_labelled)
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class _Page:
+    """The rows of a page, and the numbers, dates and names in each, from left to right."""
+
+    rows: Sequence[Sequence[PrintedLine]]
+    parts: Sequence[Sequence[_Part]]
+
+    def before(self, number: _Part) -> list[_Part]:
+        """Return what stands before a number in its row, then what stands in the rows above, the nearest first."""
+        row = self.parts[number.row]
+        at = row.index(number)
+        start = max((i + 1 for i, part in enumerate(row[:at]) if part.field is Field.NUMBER), default=0)
+        found = [part for part in row[start:at] if _is_beside(part, number)]
+        return found + (self._away(number, -1) if start == 0 else [])
+
+    def behind(self, number: _Part) -> list[_Part]:
+        """Return what stands behind a number in its row."""
+        row = self.parts[number.row]
+        at = row.index(number) + 1
+        end = next((i for i, part in enumerate(row[at:], at) if part.field is Field.NUMBER), len(row))
+        return [part for part in row[at:end] if _is_beside(part, number)]
+
+    def below(self, number: _Part) -> list[_Part]:
+        """Return what stands in the rows below a number."""
+        return self._away(number, 1)
+
+    def _away(self, number: _Part, direction: int) -> list[_Part]:
+        """Return what stands above or below a number's line, up to another number, in rows that follow each other."""
+        found: list[_Part] = []
+        quad, count = number.line.quad, 0
+        row = number.row + direction
+        while 0 <= row < len(self.rows) and count < _MOST_ROWS:
+            here = [line for line in self.rows[row] if overlap_x(span_x(line.quad), span_x(quad)) > 0]
+            step = abs(geometry.centre((here or self.rows[row])[0].quad)[1] - geometry.centre(quad)[1])
+            if step > _STEP * max(geometry.height(quad), geometry.height((here or [number.line])[0].quad)):
+                break
+            row += direction
+            if not here:
+                continue
+            count += 1
+            quad = here[0].quad
+            parts = [part for part in self.parts[row - direction] if any(part.line is line for line in here)]
+            numbers = [i for i, part in enumerate(parts) if part.field is Field.NUMBER]
+            if numbers:
+                return found + (parts[numbers[-1] + 1 :] if direction < 0 else parts[: numbers[0]])
+            found += parts
+        return found
+
+
+def _is_beside(part: _Part, number: _Part) -> bool:
+    """Return whether a part of a number's row belongs to it: columns stand apart, as a table's header says of them."""
+    if part.line is number.line or not number.is_labelled:
+        return True
+    return overlap_x(span_x(part.line.quad), span_x(number.line.quad)) > -_APART * geometry.height(number.quad)
