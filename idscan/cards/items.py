@@ -182,8 +182,8 @@ def _is_longer(fact: Fact, name: Fact) -> bool:
     """Return whether a fact holds more than the name that stands at its place: the line above, or a form of address."""
     if fact.value is None or name.value is None:
         return fact.value is None
-    longer, shorter = fold(fact.value.reveal()), fold(name.value.reveal())
-    return longer != shorter and longer.endswith(f" {shorter}")
+    longer, shorter = (_WORD.findall(fold(one.value.reveal())) for one in (fact, name) if one.value is not None)
+    return len(longer) > len(shorter) and longer[-len(shorter) :] == shorter
 
 
 def _index_of(facts: Sequence[Fact], fact: Fact) -> int | None:
@@ -257,7 +257,8 @@ def _found_in(text: str, before: LabelMatch | None) -> Iterator[_Found]:
         if not is_beside or field is Field.DATE_OF_BIRTH:
             found.append(_Found(Field.DATE_OF_BIRTH, date.date.iso, date.start, date.end, is_beside))
     taken = [(label.start, label.end) for label in labels]
-    taken += [(part.start, part.end) for part in (*numbers, *dates)]
+    taken += [(number.start, number.end) for number in numbers]
+    taken += [(date.start, date.end) for date in dates]
     for start, end in _names_in(text, taken):
         _, field, is_label = max((entry for entry in starts if entry[0] <= start), key=lambda entry: entry[0])
         value = clean_name(text[start:end])
@@ -288,12 +289,12 @@ def _names_in(text: str, taken: Sequence[tuple[int, int]]) -> Iterator[tuple[int
 
 
 def _runs_of_capitals(text: str, taken: Sequence[tuple[int, int]]) -> Iterator[list[re.Match[str]]]:
-    words = [
+    words: list[re.Match[str]] = [
         word
         for word in _WORD.finditer(text)
         if word.group()[0].isupper() and not any(word.start() < end and word.end() > start for start, end in taken)
     ]
-    run: list[re.Match[str]] = words[:1]
+    run = words[:1]
     for before, word in pairwise(words):
         if _SPACE.fullmatch(text, before.end(), word.start()) is None:
             yield run
