@@ -16,12 +16,14 @@ from idscan.cards.dates import CardDate, DateMatch, find_dates
 from idscan.cards.folding import fold, fold_upper
 from idscan.cards.grid import overlap_x, span_x
 from idscan.cards.labels import find_labels
+from idscan.cards.mentions import is_form_heading
 from idscan.cards.name_readings import clean_name
 from idscan.cards.name_tables import FAMILY_NAME_SHARES
 from idscan.cards.names import FAMILY_NAMES, GIVEN_SYLLABLES, MAX_NAME_WORDS, is_highland_name, is_name_like
 from idscan.cards.numbers import CitizenNumber, find_numbers
 from idscan.cards.pieces import JUNK, rows_of, span_of
 from idscan.cards.provinces import PROVINCES
+from idscan.cards.titles import find_titles
 from idscan.core import geometry
 from idscan.core.readings import Fact
 from idscan.core.secret import Secret
@@ -51,13 +53,13 @@ _ORDER = re.compile(r"[\W_]*(?:\d{1,4}|[a-zA-ZĐđ])?[\W_]*")
 """What stands in front of the first word of an item: a bullet, or its number in the list."""
 _END_OF_SENTENCE = (".", ";", ":")
 _YEAR = re.compile(r"(?<![\d/.\-])(?:19|20)\d{2}(?![\d/.\-])")
-_NUMBER_BEFORE = re.compile(r"\d[\d/]*[a-zA-Z]?\s*\Z")
+_NUMBER_BEFORE = re.compile(r"\d[\d/]*[a-zA-Z]?[\s.,]*\Z")
 _PLACE_BEFORE = re.compile(
     r"(?<![a-z])(?:duong|pho|phuong|xa|thon|ap|ban|to|khu|quan|huyen|tinh|thanh pho|thi tran|tp|q|p|x|tai|o|truong"
     r"|thpt|thcs|benh vien|cong ty|khach san|hang|nha may|chi nhanh|kcn|du an|cau|cho|ngo|ngach|hem)[.:]?\s*\Z"
 )
 """Words, folded, behind which a street, a place or a company stands that bears a person's name."""
-_FORMS_OF_ADDRESS = frozenset({"Ông", "Bà", "Anh", "Chị", "Em", "Cô", "Chú", "Bác", "Cháu", "Bé", "ÔNG", "BÀ", "ANH"})
+_FORMS_OF_ADDRESS = frozenset({"Ông", "Bà", "Anh", "Chị", "Em", "Cô", "Chú", "Bác", "Cháu", "Bé", "Quý", "Khách"})
 _PLACES = frozenset(fold_upper(name) for name in PROVINCES.values())
 _NO_PERSON = frozenset(
     {"CONG TY", "CONG AN", "CONG DAN", "CONG HOA", "DANH SACH", "HO VA", "HO TEN", "HO SO", "HO KHAU", "HO CHIEU"}
@@ -277,15 +279,23 @@ def _years(text: str, numbers: Sequence[NumberMatch]) -> list[DateMatch]:
 
 
 def _names_in(text: str, taken: Sequence[tuple[int, int]]) -> Iterator[tuple[int, int]]:
-    """Yield where Vietnamese names stand in a line: words with capitals from a family name on."""
+    """Yield where Vietnamese names stand in a line: runs of capitalised words, forms of address in front left out."""
+    if is_form_heading(text) or find_titles(text):
+        return
     for run in _runs_of_capitals(text, taken):
-        for first in range(len(run) - 1):
-            words = run[first : first + MAX_NAME_WORDS]
-            start, end = words[0].start(), words[-1].end()
-            name = clean_name(text[start:end])
-            if name is not None and _is_person(name) and not _is_of_place(text[:start]):
-                yield start, end
-                break
+        first = next((i for i, word in enumerate(run) if not _is_lead(word.group())), len(run))
+        words = run[first:]
+        if not _SHORTEST_NAME <= len(words) <= MAX_NAME_WORDS:
+            continue
+        start, end = words[0].start(), words[-1].end()
+        name = clean_name(text[start:end])
+        if name is not None and _is_person(name) and not _is_of_place(text[:start]):
+            yield start, end
+
+
+def _is_lead(word: str) -> bool:
+    """Return whether a word in front of a name is a form of address, or what was read of a row's number."""
+    return word in _FORMS_OF_ADDRESS or (len(word) == 1 and word.upper() != "Y")
 
 
 def _runs_of_capitals(text: str, taken: Sequence[tuple[int, int]]) -> Iterator[list[re.Match[str]]]:
@@ -307,7 +317,7 @@ def _runs_of_capitals(text: str, taken: Sequence[tuple[int, int]]) -> Iterator[l
 def _is_person(name: str) -> bool:
     words = name.split()
     folded = [fold_upper(word) for word in words]
-    if words[0] in _FORMS_OF_ADDRESS or " ".join(folded[:2]) in _NO_PERSON or " ".join(folded) in _PLACES:
+    if " ".join(folded[:2]) in _NO_PERSON or " ".join(folded) in _PLACES:
         return False
     if len(words) < _SHORTEST_NAME or not is_name_like(name):
         return False
@@ -333,7 +343,10 @@ def _item(page: _Page, number: _Part, *, is_first: bool) -> Item | None:
     citizen = CitizenNumber.parse(number.value)
     if citizen is None:
         return None
-    near = [*page.before(number), *page.behind(number), *(page.below(number) if is_first else ())]
+    near = [*page.before(number), *page.behind(number)]
+    if is_first and not (number.is_labelled and any(part.field is Field.NAME for part in near)):
+        below = page.below(number)
+        near += below if {Field.NAME, Field.DATE_OF_BIRTH} <= {part.field for part in (*near, *below)} else []
     name = next((part for part in near if part.field is Field.NAME), None)
     dates = [part for part in near if part.field is Field.DATE_OF_BIRTH and int(part.value[:4]) == citizen.birth_year]
     date = max(dates, key=lambda part: len(part.value), default=None)

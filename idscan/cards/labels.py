@@ -39,6 +39,7 @@ _SEPARATORS = " \t\u00a0/:.,;-–_…·•|=’'"
 _BETWEEN = re.compile(r"\w{0,2}[\s/|:.\-–,;']*")
 """Between a label and its translation; a letter or two may be left over from the first."""
 _FEWEST_LETTERS = 3
+_WORD, _VOWEL = re.compile(r"\w+"), re.compile("[aeiouy]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,6 +158,8 @@ def _may_be_a_name(text: str, label: Label, match: PhraseMatch) -> bool:
     before = text[: match.start]
     follows_a_word = before[-1:].isspace() and before.rstrip()[-1:].isalpha()
     follows_a_sex = follows_a_word and normalise_sex(before.split()[-1]) is not None
+    if any(word.isalpha() and _VOWEL.search(fold(word)) is None for word in _WORD.findall(found)):
+        return False  # "CCCD" and the like are no syllables
     is_short = len(found) < LONG_PHRASE and label.language is Language.VIETNAMESE
     return is_short and follows_a_word and not follows_a_sex and is_cased_like_a_name(found)
 

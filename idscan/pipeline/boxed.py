@@ -6,12 +6,13 @@ The characters are cut out between the rules, put side by side as in ordinary pr
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import groupby, pairwise
 from typing import TYPE_CHECKING, Any
 
 import cv2
 import numpy as np
 
+from idscan.cards.pieces import part_of
 from idscan.core import geometry
 from idscan.core.geometry import quad_from_box
 from idscan.core.readings import PrintedLine
@@ -46,6 +47,18 @@ _PART = 5.0
 
 _NEXT = 2.9
 """Widths of the usual step from one character to the next that the next may be away: empty boxes part words."""
+
+_ROOM_IN_BOX = 0.1
+"""Of the height of characters: room above and below them that their boxes have at least."""
+
+_BOX, _FILLED = 1.6, 0.6
+"""Heights of characters that a box is wide at most, and the share of a field that its boxes fill: dates have strokes
+between theirs."""
+
+_LABEL = 1.5
+"""Heights in front of the first rule of a line that are a label's: less is the edge of a box."""
+_EDGE_OF_BOX = 2
+"""Pixels of a line cut to `_CUT_HEIGHT` that a rule's soft edge takes."""
 
 _ROOM = 0.15
 """Of their height: room above and below characters for marks that a detector cut off."""
@@ -119,6 +132,7 @@ def find_boxed(view: View, quads: Sequence[Quad]) -> BoxedFields:
         view: where they stand.
         quads: single characters, parts of fields, whole fields, and other lines.
     """
+    quads = [part for quad in quads for part in _without_label(view, quad)]
     fields = [
         row
         for row in _rows_of_characters(quads)
@@ -128,10 +142,13 @@ def find_boxed(view: View, quads: Sequence[Quad]) -> BoxedFields:
     fields += [[quad] for quad in quads if quad not in inside and _count_rules(view, quad) >= _FEWEST_RULES]
     inside |= {quad for field in fields for quad in field}
     left_over = [quad for quad in quads if quad not in inside]
+    fields += (sparse := _sparse_fields(view, left_over))
+    inside |= {quad for field in sparse for quad in field}
+    left_over = [quad for quad in left_over if quad not in inside]
     for field in (joined := _joined(fields)):
         # Parts of a field that hold few characters.
         for quad in sorted(left_over, key=lambda quad: abs(quad[0][0] - field[0][0][0])):
-            if _is_next(field, quad) and (_is_narrow(quad) or _is_divided(view, quad)):
+            if _is_next(field, quad) and (_is_narrow(quad) or (_is_divided(view, quad) and _is_ruled(view, quad))):
                 field.append(quad)
                 inside.add(quad)
         left_over = [quad for quad in left_over if quad not in inside]
@@ -190,6 +207,52 @@ def _rows_of_characters(quads: Sequence[Quad]) -> list[list[Quad]]:
     return [row for row in rows if len(row) >= _FEWEST_OF_PART and _is_even(row)]
 
 
+def _without_label(view: View, quad: Quad) -> list[Quad]:
+    """Return a line, in two where a detector took a label and the boxes beside it for one."""
+    if geometry.width(quad) < _NARROW * geometry.height(quad):
+        return [quad]
+    crop = warp.cut_line(view.pixels, quad, _CUT_HEIGHT)
+    ink = _ink(crop)
+    rules = _regular(_rules(ink)) if ink is not None else []
+    start = rules[0][0] - _EDGE_OF_BOX if rules else 0
+    if len(rules) < _FEWEST_RULES or start < _LABEL * _CUT_HEIGHT:
+        return [quad]
+    share = start / crop.shape[1]
+    return [part_of(quad, 0.0, share), part_of(quad, share, 1.0)]
+
+
+def _sparse_fields(view: View, quads: Sequence[Quad]) -> list[list[Quad]]:
+    """Return fields of whose characters a detector saw few, and these far apart: rules stand between them."""
+    rows: list[list[Quad]] = []
+    for quad in sorted(quads, key=lambda quad: quad[0][0]):
+        row = next((row for row in rows if _is_level(row[-1], quad)), None)
+        if row is None:
+            rows.append([quad])
+        else:
+            row.append(quad)
+    found: list[list[Quad]] = []
+    for row in rows:
+        for is_part, group in groupby(row, key=lambda quad: geometry.width(quad) < _PART * geometry.height(quad)):
+            parts = list(group)
+            if not is_part or len(parts) < _FEWEST_OF_PART:
+                continue
+            place = _with_room(geometry.enclosing(parts))
+            rules = _regular(_rules_in(view, place))
+            if not _are_of_boxes(rules, place, _FEWEST_RULES):
+                continue
+            left, scale = place[0][0], geometry.height(place) / _CUT_HEIGHT
+            first, last = (left + scale * edge for edge in (rules[0][0] - _CUT_HEIGHT, rules[-1][1] + _CUT_HEIGHT))
+            found.append([part for part in parts if first < geometry.centre(part)[0] < last])
+    return found
+
+
+def _is_level(first: Quad, second: Quad) -> bool:
+    """Return whether two quads are of one row and of like height."""
+    heights = sorted((geometry.height(first), geometry.height(second)))
+    is_level = abs(geometry.centre(second)[1] - geometry.centre(first)[1]) < _SAME_ROW * heights[1]
+    return is_level and heights[1] < _SAME_HEIGHT * heights[0]
+
+
 def _joined(fields: Sequence[list[Quad]]) -> list[list[Quad]]:
     """Return fields with the parts of each that stand next to each other in one."""
     joined: list[list[Quad]] = []
@@ -245,12 +308,9 @@ def _step(first: Quad, second: Quad) -> float:
 def _follows(row: Sequence[Quad], quad: Quad) -> bool:
     last = row[-1]
     heights = sorted((geometry.height(last), geometry.height(quad)))
-    is_level = abs(geometry.centre(quad)[1] - geometry.centre(last)[1]) < _SAME_ROW * heights[1]
     steps = [_step(a, b) for a, b in pairwise(row)]
     usual = float(np.median(steps)) if steps else 1.3 * heights[1]
-    return (
-        is_level and heights[1] < _SAME_HEIGHT * heights[0] and 0 < _step(last, quad) < _NEXT * max(usual, heights[0])
-    )
+    return _is_level(last, quad) and 0 < _step(last, quad) < _NEXT * max(usual, heights[0])
 
 
 def _is_even(row: Sequence[Quad]) -> bool:
@@ -267,6 +327,32 @@ def _count_rules(view: View, quad: Quad) -> int:
         return 0
     ink = _ink(warp.cut_line(view.pixels, quad, _CUT_HEIGHT))
     return len(_regular(_rules(ink))) if ink is not None else 0
+
+
+def _is_ruled(view: View, quad: Quad) -> bool:
+    """Return whether boxes as wide as characters fill a place; the strokes of a label's letters are lower."""
+    place = _with_room(quad)
+    return _are_of_boxes(_rules_in(view, place), place, 1)
+
+
+def _with_room(quad: Quad) -> Quad:
+    """Return the place of characters with some of the room in their boxes: what is as high as they are is no rule."""
+    left, top, right, bottom = geometry.bounds(quad)
+    room = _ROOM_IN_BOX * geometry.height(quad)
+    return quad_from_box(left, top - room, right, bottom + room)
+
+
+def _rules_in(view: View, place: Quad) -> list[tuple[int, int]]:
+    ink = _ink(warp.cut_line(view.pixels, place, _CUT_HEIGHT))
+    return [] if ink is None else _rules(ink, _RULE_OF_PART)
+
+
+def _are_of_boxes(rules: Sequence[tuple[int, int]], place: Quad, fewest: int) -> bool:
+    """Return whether rules are as many as those of boxes that fill a place; columns of a table are wider."""
+    steps = [after[0] - before[0] for before, after in pairwise(rules)] or [_CUT_HEIGHT]
+    pitch = min(float(np.median(steps)), _BOX * _CUT_HEIGHT)
+    wide = geometry.width(place) * _CUT_HEIGHT / geometry.height(place)
+    return len(rules) >= max(fewest, _FILLED * wide / pitch - 1)
 
 
 def _is_divided(view: View, quad: Quad) -> bool:
