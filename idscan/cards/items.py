@@ -19,7 +19,14 @@ from idscan.cards.labels import find_labels
 from idscan.cards.mentions import is_form_heading
 from idscan.cards.name_readings import clean_name
 from idscan.cards.name_tables import FAMILY_NAME_SHARES
-from idscan.cards.names import FAMILY_NAMES, GIVEN_SYLLABLES, MAX_NAME_WORDS, is_highland_name, is_name_like
+from idscan.cards.names import (
+    FAMILY_NAMES,
+    GIVEN_SYLLABLES,
+    MAX_NAME_WORDS,
+    is_highland_name,
+    is_name_like,
+    is_vietnamese_syllable,
+)
 from idscan.cards.numbers import CitizenNumber, find_numbers
 from idscan.cards.pieces import JUNK, rows_of, span_of
 from idscan.cards.provinces import PROVINCES
@@ -45,12 +52,16 @@ _FULL = 4.0
 """Heights by which a line that goes on in the next one may end before its paragraph does."""
 _APART = 6.0
 """Heights from a number's line to others of its row, which beyond them are another column's."""
-_SHORTEST_NAME = 2
+_SHORTEST_NAME, _FEWEST_OF_RARE = 2, 3
 
 _WORD = re.compile(r"[^\W\d_](?:[^\W\d_]|['’](?=[^\W\d_]))*")
 _SPACE = re.compile(r"[ \t\u00a0]{1,3}")
 _ORDER = re.compile(r"[\W_]*(?:\d{1,4}|[a-zA-ZĐđ])?[\W_]*")
 """What stands in front of the first word of an item: a bullet, or its number in the list."""
+_REST_OF_NAME = re.compile(
+    r"(?P<name>[^\W\d_]+(?: [^\W\d_]+){0,2})\s*(?:[,;:(/–-]|(?:sinh|s[oố]|nam|n[uữ]|cccd|cmnd)\b)", re.IGNORECASE
+)
+"""The rest of a name at the start of a line, up to what parts it from the next value."""
 _END_OF_SENTENCE = (".", ";", ":")
 _YEAR = re.compile(r"(?<![\d/.\-])(?:19|20)\d{2}(?![\d/.\-])")
 _NUMBER_BEFORE = re.compile(r"\d[\d/]*[a-zA-Z]?[\s.,]*\Z")
@@ -77,11 +88,12 @@ class _Found(NamedTuple):
     start: int
     end: int
     is_labelled: bool
+    is_sure: bool = True
 
 
 @dataclass(frozen=True, eq=False, slots=True)
 class _Part:
-    """A number, date or name with its place."""
+    """A number, date or name with its place; `more` is that of the rest of a name that goes on in the next line."""
 
     field: Field
     value: str
@@ -89,6 +101,8 @@ class _Part:
     quad: Quad
     row: int
     is_labelled: bool
+    is_sure: bool = True
+    more: tuple[Quad, ...] = ()
 
     def __repr__(self) -> str:
         return f"_Part({self.field.name}, row={self.row})"
@@ -100,10 +114,10 @@ class _Part:
             field=self.field,
             value=Secret(self.value),
             by=Source.PRINT,
-            quad=self.quad,
+            quad=geometry.enclosing((self.quad, *self.more)) if self.more else self.quad,
             confidence=self.line.confidence,
             engine=self.line.engine,
-            lines=(self.quad,),
+            lines=(self.quad, *self.more),
         )
 
 
@@ -181,11 +195,11 @@ def _put(known: list[Fact], fact: Fact, record: int, listed: int) -> None:
 
 
 def _is_longer(fact: Fact, name: Fact) -> bool:
-    """Return whether a fact holds more than the name that stands at its place: the line above, or a form of address."""
+    """Return whether a fact holds more than the name at its place: the line above, or a bracket read as a letter."""
     if fact.value is None or name.value is None:
         return fact.value is None
     longer, shorter = (_WORD.findall(fold(one.value.reveal())) for one in (fact, name) if one.value is not None)
-    return len(longer) > len(shorter) and longer[-len(shorter) :] == shorter
+    return len(longer) > len(shorter) and shorter in (longer[-len(shorter) :], longer[: len(shorter)])
 
 
 def _index_of(facts: Sequence[Fact], fact: Fact) -> int | None:
@@ -204,10 +218,63 @@ def _index_of(facts: Sequence[Fact], fact: Fact) -> int | None:
 
 def _parts_of(row: int, rows: Sequence[Sequence[PrintedLine]]) -> Iterator[_Part]:
     for line in rows[row]:
-        above = [other for other in rows[row - 1] if row and overlap_x(span_x(other.quad), span_x(line.quad)) > 0]
-        for found in _found_in(line.text.reveal(), _open_label(above[-1], rows) if above else None):
+        above, below = _next_to(line, row - 1, rows), _next_to(line, row + 1, rows)
+        rest = _broken_name(above, line, row - 1, rows) if above is not None else None
+        name = _broken_name(line, below, row, rows) if below is not None else None
+        label = _open_label(above, rows) if above is not None else None
+        for found in _found_in(line.text.reveal(), label):
             quad = span_of(line, found.start, found.end)
-            yield _Part(found.field, found.value, line, quad, row, found.is_labelled)
+            is_apart = (rest is None or found.start >= rest.rest) and (name is None or found.end <= name.start)
+            if is_apart or found.field is not Field.NAME:
+                yield _Part(found.field, found.value, line, quad, row, found.is_labelled, found.is_sure)
+        if name is not None and below is not None:
+            quad = span_of(line, name.start, len(line.text))
+            yield _Part(Field.NAME, name.value, line, quad, row, False, more=(span_of(below, 0, name.rest),))  # noqa: FBT003
+
+
+def _next_to(line: PrintedLine, row: int, rows: Sequence[Sequence[PrintedLine]]) -> PrintedLine | None:
+    """Return the line of a row, the one above or below, that stands over or under a line."""
+    there = rows[row] if 0 <= row < len(rows) else ()
+    return next((other for other in reversed(there) if overlap_x(span_x(other.quad), span_x(line.quad)) > 0), None)
+
+
+class _BrokenName(NamedTuple):
+    """A name that begins at `start` of one line and goes on to `rest` of the next."""
+
+    value: str
+    start: int
+    rest: int
+
+
+def _broken_name(
+    line: PrintedLine, below: PrintedLine, row: int, rows: Sequence[Sequence[PrintedLine]]
+) -> _BrokenName | None:
+    """Return the name that a line breaks within, where the next word would not have fitted into the line."""
+    text, following = line.text.reveal(), below.text.reveal()
+    more = _REST_OF_NAME.match(following)
+    if more is None or not text[-1:].isalpha():
+        return None
+    labels = [(label.start, label.end) for label in find_labels(text)]
+    run = [*_runs_of_capitals(text, labels)][-1:]
+    words = _without_lead(run[0]) if run and run[0][-1].end() == len(text) else ()
+    if not words or not all(word[0].isupper() for word in more["name"].split()) or _is_start(more["name"]):
+        return None
+    left = span_x(line.quad)[0]
+    near = [other for others in rows[max(row - _MOST_ROWS, 0) : row + _MOST_ROWS + 1] for other in others]
+    near = [other for other in near if abs(span_x(other.quad)[0] - left) < _FULL * geometry.height(line.quad)]
+    room = max(span_x(other.quad)[1] for other in near) - span_x(line.quad)[1]
+    if room > (1 + len(more["name"].split()[0])) * geometry.width(line.quad) / len(text):
+        return None
+    start = words[0].start()
+    value = clean_name(f"{text[start:]} {more['name']}")
+    is_name = value is not None and len(value.split()) <= MAX_NAME_WORDS and _is_person(value)
+    return _BrokenName(value, start, more.end("name")) if value is not None and is_name else None
+
+
+def _is_start(words: str) -> bool:
+    """Return whether words are a name, or a place, of their own."""
+    name = fold_upper(words)
+    return name in _PLACES or (len(name.split()) > 1 and _is_person(words))
 
 
 def _open_label(line: PrintedLine, rows: Sequence[Sequence[PrintedLine]]) -> LabelMatch | None:
@@ -261,11 +328,11 @@ def _found_in(text: str, before: LabelMatch | None) -> Iterator[_Found]:
     taken = [(label.start, label.end) for label in labels]
     taken += [(number.start, number.end) for number in numbers]
     taken += [(date.start, date.end) for date in dates]
-    for start, end in _names_in(text, taken):
+    for start, end, is_sure in _names_in(text, taken):
         _, field, is_label = max((entry for entry in starts if entry[0] <= start), key=lambda entry: entry[0])
         value = clean_name(text[start:end])
         if value is not None and not (is_label and _is_of_others(field)):
-            found.append(_Found(Field.NAME, value, start, end, field is Field.NAME))
+            found.append(_Found(Field.NAME, value, start, end, field is Field.NAME, is_sure))
     yield from sorted(found, key=lambda part: part.start)
 
 
@@ -278,19 +345,28 @@ def _years(text: str, numbers: Sequence[NumberMatch]) -> list[DateMatch]:
     ]
 
 
-def _names_in(text: str, taken: Sequence[tuple[int, int]]) -> Iterator[tuple[int, int]]:
-    """Yield where Vietnamese names stand in a line: runs of capitalised words, forms of address in front left out."""
-    if is_form_heading(text) or find_titles(text):
+def _names_in(text: str, taken: Sequence[tuple[int, int]]) -> Iterator[tuple[int, int, bool]]:
+    """Yield where names stand in a line, forms of address in front left out, and whether they surely are names."""
+    if is_form_heading(text):
         return
+    taken = [*taken, *((title.start, title.end) for title in find_titles(text))]
     for run in _runs_of_capitals(text, taken):
-        first = next((i for i, word in enumerate(run) if not _is_lead(word.group())), len(run))
-        words = run[first:]
+        words = _without_lead(run)
         if not _SHORTEST_NAME <= len(words) <= MAX_NAME_WORDS:
             continue
         start, end = words[0].start(), words[-1].end()
+        before = text[max((behind for _, behind in taken if behind <= start), default=0) : start]
         name = clean_name(text[start:end])
-        if name is not None and _is_person(name) and not _is_of_place(text[:start]):
-            yield start, end
+        if name is None or _is_of_place(before, is_first=before == text[:start]):
+            continue
+        if _is_person(name):
+            yield start, end, True
+        elif _ORDER.fullmatch(before) is not None and _may_be_person(name):
+            yield start, end, False
+
+
+def _without_lead(run: Sequence[re.Match[str]]) -> Sequence[re.Match[str]]:
+    return run[next((i for i, word in enumerate(run) if not _is_lead(word.group())), len(run)) :]
 
 
 def _is_lead(word: str) -> bool:
@@ -302,7 +378,9 @@ def _runs_of_capitals(text: str, taken: Sequence[tuple[int, int]]) -> Iterator[l
     words: list[re.Match[str]] = [
         word
         for word in _WORD.finditer(text)
-        if word.group()[0].isupper() and not any(word.start() < end and word.end() > start for start, end in taken)
+        if word.group()[0].isupper()
+        and not text[word.end() : word.end() + 1].isdigit()  # a bracket read as a letter
+        and not any(word.start() < end and word.end() > start for start, end in taken)
     ]
     run = words[:1]
     for before, word in pairwise(words):
@@ -328,9 +406,17 @@ def _is_person(name: str) -> bool:
     return folded[0] in FAMILY_NAMES or words[0].upper() in FAMILY_NAME_SHARES
 
 
-def _is_of_place(before: str) -> bool:
+def _may_be_person(name: str) -> bool:
+    """Return whether words at the start of an item may be a name with a family name that few bear."""
+    words = name.split()
+    return len(words) >= _FEWEST_OF_RARE and all(
+        word.istitle() and is_vietnamese_syllable(fold(word)) for word in words
+    )
+
+
+def _is_of_place(before: str, *, is_first: bool) -> bool:
     """Return whether words stand before a name that make it a street's, a school's or a company's."""
-    if _ORDER.fullmatch(before) is not None:
+    if is_first and _ORDER.fullmatch(before) is not None:
         return False
     return _NUMBER_BEFORE.search(before) is not None or _PLACE_BEFORE.search(fold(before)) is not None
 
@@ -347,9 +433,10 @@ def _item(page: _Page, number: _Part, *, is_first: bool) -> Item | None:
     if is_first and not (number.is_labelled and any(part.field is Field.NAME for part in near)):
         below = page.below(number)
         near += below if {Field.NAME, Field.DATE_OF_BIRTH} <= {part.field for part in (*near, *below)} else []
-    name = next((part for part in near if part.field is Field.NAME), None)
     dates = [part for part in near if part.field is Field.DATE_OF_BIRTH and int(part.value[:4]) == citizen.birth_year]
     date = max(dates, key=lambda part: len(part.value), default=None)
+    names = sorted((part for part in near if part.field is Field.NAME), key=lambda part: not part.is_sure)
+    name = next((part for part in names if part.is_sure or date is not None), None)
     if not number.is_labelled and not (citizen.is_likely and name is not None and date is not None):
         return Item(number.fact, (), is_labelled=False)
     return Item(number.fact, tuple(part.fact for part in (name, date) if part is not None), number.is_labelled)

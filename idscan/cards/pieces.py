@@ -23,6 +23,7 @@ JUNK = " \t.,:;/\\|-_'\"·•*()[]{}"
 """What separates a label from its value, and noise at a value's ends."""
 
 _WHOSE = re.compile(r"[\s,.]*(?P<words>(?:[^\W\d_]+\s+){0,4}[^\W\d_]+)\s*[:…][\s.…:\-]*")
+_MARKS = re.compile(r"[.,…]+")
 _WORDS = re.compile(r"\S+")
 _WORDS_OF_A_NAME, _WORDS_OF_REMAINS = 2, 3
 
@@ -164,7 +165,7 @@ def name_start(text: str) -> int:
     9
     """
     whose = _WHOSE.match(text)
-    if whose is not None and whose["words"].islower():
+    if whose is not None and whose["words"].islower() and is_name_like(_MARKS.sub(" ", text[whose.end() :])):
         return whose.end()
     words = list(_WORDS.finditer(text))
     for place in range(1, min(len(words) - _WORDS_OF_A_NAME, _WORDS_OF_REMAINS) + 1):

@@ -5,7 +5,7 @@ The characters are cut out between the rules, put side by side as in ordinary pr
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby, pairwise
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +16,7 @@ from idscan.cards.pieces import part_of
 from idscan.core import geometry
 from idscan.core.geometry import quad_from_box
 from idscan.core.readings import PrintedLine
+from idscan.core.secret import Secret
 from idscan.pipeline.names import name_lexicon, unmarked_lexicon
 from idscan.pipeline.readers import line_reader, text_reader
 from idscan.vision import enhance, warp
@@ -179,7 +180,9 @@ def read_boxed(view: View, fields: Sequence[Quad]) -> tuple[PrintedLine, ...]:
 def _reading(own: VietReader, strip: _Strip) -> LineReading:
     first = own.read_lines([strip.pixels])[0]
     if 2 * sum(map(str.isdigit, first.text.reveal())) >= len(first.text):
-        return _surer(first, strip.pixels)
+        digits = _surer(first, strip.pixels)
+        # Gaps between boxes part day, month and year, and nothing else that is made of digits.
+        return replace(digits, text=Secret("".join(digits.text.reveal().split())), columns=(), confidences=())
     lexicon = name_lexicon() if strip.has_marks else unmarked_lexicon()
     return own.read_names([strip.pixels], lexicon)[0] or first
 
@@ -238,7 +241,7 @@ def _sparse_fields(view: View, quads: Sequence[Quad]) -> list[list[Quad]]:
                 continue
             place = _with_room(geometry.enclosing(parts))
             rules = _regular(_rules_in(view, place))
-            if not _are_of_boxes(rules, place, _FEWEST_RULES):
+            if not rules or not _are_of_boxes(rules, rules[-1][1] - rules[0][0], _FEWEST_RULES):
                 continue
             left, scale = place[0][0], geometry.height(place) / _CUT_HEIGHT
             first, last = (left + scale * edge for edge in (rules[0][0] - _CUT_HEIGHT, rules[-1][1] + _CUT_HEIGHT))
@@ -332,7 +335,7 @@ def _count_rules(view: View, quad: Quad) -> int:
 def _is_ruled(view: View, quad: Quad) -> bool:
     """Return whether boxes as wide as characters fill a place; the strokes of a label's letters are lower."""
     place = _with_room(quad)
-    return _are_of_boxes(_rules_in(view, place), place, 1)
+    return _are_of_boxes(_rules_in(view, place), geometry.width(place) * _CUT_HEIGHT / geometry.height(place), 1)
 
 
 def _with_room(quad: Quad) -> Quad:
@@ -347,11 +350,10 @@ def _rules_in(view: View, place: Quad) -> list[tuple[int, int]]:
     return [] if ink is None else _rules(ink, _RULE_OF_PART)
 
 
-def _are_of_boxes(rules: Sequence[tuple[int, int]], place: Quad, fewest: int) -> bool:
-    """Return whether rules are as many as those of boxes that fill a place; columns of a table are wider."""
+def _are_of_boxes(rules: Sequence[tuple[int, int]], wide: float, fewest: int) -> bool:
+    """Return whether rules are as many as those of boxes that fill a width; columns of a table are wider."""
     steps = [after[0] - before[0] for before, after in pairwise(rules)] or [_CUT_HEIGHT]
     pitch = min(float(np.median(steps)), _BOX * _CUT_HEIGHT)
-    wide = geometry.width(place) * _CUT_HEIGHT / geometry.height(place)
     return len(rules) >= max(fewest, _FILLED * wide / pitch - 1)
 
 

@@ -241,12 +241,13 @@ def _item_lines(rng: Random, form: str, style: str, person: Person, *, is_harmle
     """Return the lines of one person's item, the values of which have few labels or none."""
     name, number = person.name, person.number
     date, label = _date(person, form), rng.choice(("CCCD", "CCCD số", "Số CCCD:", "số căn cước", "Số định danh:"))
+    born = "giao" if is_harmless else "sinh"
     if is_harmless:
         date, label = f"{rng.randint(1, 28):02}/{rng.randint(1, 12):02}/2024", rng.choice(("Mã đơn", "STK", "MST"))
         number = rng.choice((_phone(rng), _code(rng), _digits(rng, 12)))
     return {
         "dash": [f"{name} - {date} - {number}"],
-        "comma": [f"{name}, sinh {date}, {label} {number}, trú tại {person.residence.province}"],
+        "comma": [f"{name}, {born} {date}, {label} {number}, trú tại {person.residence.province}"],
         "stroke": [f"{name} / {date} / {label} {number} / P.{rng.randint(101, 900)}"],
         "number first": [f"{number} {name} ({date})"],
         "lines": [name, date, f"{label} {number}"],
