@@ -27,14 +27,14 @@ from idscan.cards.names import (
     is_name_like,
     is_vietnamese_syllable,
 )
-from idscan.cards.numbers import CitizenNumber, find_numbers
+from idscan.cards.numbers import CitizenNumber, find_numbers, find_old_numbers
 from idscan.cards.pieces import JUNK, rows_of, span_of
 from idscan.cards.provinces import PROVINCES
 from idscan.cards.titles import find_titles
 from idscan.core import geometry
 from idscan.core.readings import Fact
 from idscan.core.secret import Secret
-from idscan.core.vocabulary import Field, Source
+from idscan.core.vocabulary import NAME_FIELDS, Field, Source
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -81,7 +81,17 @@ _NO_PERSON = frozenset(
 
 
 class _Found(NamedTuple):
-    """A number, date or name in a line, and whether a label of its own stands before it."""
+    """A number, date or name in a line.
+
+    Attributes:
+        field: which of them.
+        value: normalised.
+        start: place of its first character.
+        end: place behind its last.
+        is_labelled: whether a label of its own stands before it.
+        is_sure: of a name: whether it must be one.
+        is_next: of a name: whether it follows a number or date, or begins the line.
+    """
 
     field: Field
     value: str
@@ -89,6 +99,7 @@ class _Found(NamedTuple):
     end: int
     is_labelled: bool
     is_sure: bool = True
+    is_next: bool = True
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -102,6 +113,7 @@ class _Part:
     row: int
     is_labelled: bool
     is_sure: bool = True
+    is_next: bool = True
     more: tuple[Quad, ...] = ()
 
     def __repr__(self) -> str:
@@ -128,12 +140,10 @@ class Item:
     Attributes:
         number: the number.
         others: the name and the date of birth, as far as there are any.
-        is_labelled: whether a label of its own says that it is a citizen number.
     """
 
     number: Fact
     others: tuple[Fact, ...]
-    is_labelled: bool
 
     @property
     def is_complete(self) -> bool:
@@ -147,12 +157,16 @@ def find_items(lines: Sequence[PrintedLine]) -> list[Item]:
     Args:
         lines: upright lines of a page without those of cards.
     """
-    if not any(find_numbers(line.text.reveal()) for line in lines):
+    if not any(find_numbers(text) or find_old_numbers(text) for text in (line.text.reveal() for line in lines)):
         return []
     rows = rows_of(lines)
     page = _Page(rows, [list(_parts_of(row, rows)) for row in range(len(rows))])
     numbers = [part for parts in page.parts for part in parts if part.field is Field.NUMBER]
-    is_first = not any(part.field is Field.NAME for number in numbers for part in page.before(number))
+    if not numbers:
+        return []
+    first = numbers[0]
+    around = (*page.before(first), *page.behind(first), *page.above(first))
+    is_first = not any(part.field is Field.NAME for part in around)
     found = (_item(page, number, is_first=is_first) for number in numbers)
     return [item for item in found if item is not None]
 
@@ -199,7 +213,10 @@ def _is_longer(fact: Fact, name: Fact) -> bool:
     if fact.value is None or name.value is None:
         return fact.value is None
     longer, shorter = (_WORD.findall(fold(one.value.reveal())) for one in (fact, name) if one.value is not None)
-    return len(longer) > len(shorter) and shorter in (longer[-len(shorter) :], longer[: len(shorter)])
+    if len(longer) == len(shorter) + 1 and len(longer[-1]) == 1:
+        longer.pop()
+        return longer == shorter
+    return len(longer) > len(shorter) and longer[-len(shorter) :] == shorter
 
 
 def _index_of(facts: Sequence[Fact], fact: Fact) -> int | None:
@@ -226,10 +243,11 @@ def _parts_of(row: int, rows: Sequence[Sequence[PrintedLine]]) -> Iterator[_Part
             quad = span_of(line, found.start, found.end)
             is_apart = (rest is None or found.start >= rest.rest) and (name is None or found.end <= name.start)
             if is_apart or found.field is not Field.NAME:
-                yield _Part(found.field, found.value, line, quad, row, found.is_labelled, found.is_sure)
+                yield _Part(found.field, found.value, line, quad, row, found.is_labelled, found.is_sure, found.is_next)
         if name is not None and below is not None:
             quad = span_of(line, name.start, len(line.text))
-            yield _Part(Field.NAME, name.value, line, quad, row, False, more=(span_of(below, 0, name.rest),))  # noqa: FBT003
+            more = (span_of(below, 0, name.rest),)
+            yield _Part(Field.NAME, name.value, line, quad, row, is_labelled=False, more=more)
 
 
 def _next_to(line: PrintedLine, row: int, rows: Sequence[Sequence[PrintedLine]]) -> PrintedLine | None:
@@ -284,7 +302,7 @@ def _open_label(line: PrintedLine, rows: Sequence[Sequence[PrintedLine]]) -> Lab
     if label is None or not text[label.end :].strip(JUNK):
         return label
     is_ended = text.rstrip().endswith(_END_OF_SENTENCE) or not _is_full(line, rows)
-    return label if _is_of_others(label.field) and not is_ended else None
+    return label if _is_of_others(label) and not is_ended else None
 
 
 def _is_full(line: PrintedLine, rows: Sequence[Sequence[PrintedLine]]) -> bool:
@@ -294,9 +312,12 @@ def _is_full(line: PrintedLine, rows: Sequence[Sequence[PrintedLine]]) -> bool:
     return span[1] > right - _FULL * geometry.height(line.quad)
 
 
-def _is_of_others(field: Field | None) -> bool:
+def _is_of_others(label: LabelMatch) -> bool:
     """Return whether what stands behind a label is no name, number or date of a person."""
-    return field not in {Field.NUMBER, Field.OLD_NUMBER, Field.NAME, Field.DATE_OF_BIRTH, Field.SEX}
+    if label.field in {Field.NUMBER, Field.OLD_NUMBER, *NAME_FIELDS, Field.DATE_OF_BIRTH, Field.SEX}:
+        return False
+    words = fold(label.variant).split()
+    return label.field is not None or "ten" not in words or "khac" in words
 
 
 def _found_in(text: str, before: LabelMatch | None) -> Iterator[_Found]:
@@ -308,31 +329,34 @@ def _found_in(text: str, before: LabelMatch | None) -> Iterator[_Found]:
     """
     labels = find_labels(text)
     numbers, dates = find_numbers(text), find_dates(text)
-    starts = [(0, before.field if before else None, before is not None)]
-    starts += [(label.end, label.field, True) for label in labels]
+    starts = [(0, before), *((label.end, label) for label in labels)]
     found: list[_Found] = []
 
-    def label_of(start: int) -> tuple[Field | None, bool]:
+    def label_of(start: int) -> tuple[LabelMatch | None, bool]:
         """Return the label that a value follows, and whether nothing else stands between them."""
-        end, field, is_label = max((entry for entry in starts if entry[0] <= start), key=lambda entry: entry[0])
-        return field, is_label and not text[end:start].strip(JUNK)
+        end, label = max((entry for entry in starts if entry[0] <= start), key=lambda entry: entry[0])
+        return label, label is not None and not text[end:start].strip(JUNK)
 
-    for number in numbers:
-        field, is_beside = label_of(number.start)
-        if not is_beside or field in {Field.NUMBER, Field.OLD_NUMBER}:
-            found.append(_Found(Field.NUMBER, number.digits, number.start, number.end, is_beside))
+    for number in numbers or find_old_numbers(text):
+        label, is_beside = label_of(number.start)
+        is_labelled = is_beside and label is not None and label.field in {Field.NUMBER, Field.OLD_NUMBER}
+        if is_labelled or (numbers and not is_beside):
+            found.append(_Found(Field.NUMBER, number.digits, number.start, number.end, is_labelled=is_labelled))
     for date in dates or _years(text, numbers):
-        field, is_beside = label_of(date.start)
-        if not is_beside or field is Field.DATE_OF_BIRTH:
-            found.append(_Found(Field.DATE_OF_BIRTH, date.date.iso, date.start, date.end, is_beside))
+        label, is_beside = label_of(date.start)
+        if not is_beside or (label is not None and label.field is Field.DATE_OF_BIRTH):
+            found.append(_Found(Field.DATE_OF_BIRTH, date.date.iso, date.start, date.end, is_labelled=is_beside))
     taken = [(label.start, label.end) for label in labels]
-    taken += [(number.start, number.end) for number in numbers]
-    taken += [(date.start, date.end) for date in dates]
+    taken += [(part.start, part.end) for part in found]
     for start, end, is_sure in _names_in(text, taken):
-        _, field, is_label = max((entry for entry in starts if entry[0] <= start), key=lambda entry: entry[0])
+        label, is_beside = label_of(start)
         value = clean_name(text[start:end])
-        if value is not None and not (is_label and _is_of_others(field)):
-            found.append(_Found(Field.NAME, value, start, end, field is Field.NAME, is_sure))
+        if value is None or (label is not None and _is_of_others(label)):
+            continue
+        last = max((behind for _, behind in taken if behind <= start), default=0)
+        is_next = not text[last:start].strip(JUNK)
+        is_own = label is None or label.field not in {None, Field.FATHER_NAME, Field.MOTHER_NAME}
+        found.append(_Found(Field.NAME, value, start, end, is_beside, is_sure=is_sure and is_own, is_next=is_next))
     yield from sorted(found, key=lambda part: part.start)
 
 
@@ -425,21 +449,28 @@ def _is_of_place(before: str, *, is_first: bool) -> bool:
 
 
 def _item(page: _Page, number: _Part, *, is_first: bool) -> Item | None:
-    """Return the person whose number this is, without anything else where nothing says that it is anybody's."""
+    """Return the person whose number this is, without anything else where nothing says that it is anybody's.
+
+    Args:
+        page: what stands around it.
+        number: the number.
+        is_first: the people of this page follow their numbers.
+    """
+    near = [*page.before(number), *page.behind(number), *(page.below(number) if is_first else page.above(number))]
     citizen = CitizenNumber.parse(number.value)
-    if citizen is None:
-        return None
-    near = [*page.before(number), *page.behind(number)]
-    if is_first and not (number.is_labelled and any(part.field is Field.NAME for part in near)):
-        below = page.below(number)
-        near += below if {Field.NAME, Field.DATE_OF_BIRTH} <= {part.field for part in (*near, *below)} else []
-    dates = [part for part in near if part.field is Field.DATE_OF_BIRTH and int(part.value[:4]) == citizen.birth_year]
+    dates = [part for part in near if part.field is Field.DATE_OF_BIRTH and _agree(part, citizen)]
     date = max(dates, key=lambda part: len(part.value), default=None)
     names = sorted((part for part in near if part.field is Field.NAME), key=lambda part: not part.is_sure)
-    name = next((part for part in names if part.is_sure or date is not None), None)
-    if not number.is_labelled and not (citizen.is_likely and name is not None and date is not None):
-        return Item(number.fact, (), is_labelled=False)
-    return Item(number.fact, tuple(part.fact for part in (name, date) if part is not None), number.is_labelled)
+    name = next((part for part in names if date is not None or (part.is_sure and not is_first)), None)
+    is_likely = citizen is not None and citizen.is_likely and name is not None and date is not None
+    if not (number.is_labelled or is_likely):
+        return None
+    return Item(number.fact, tuple(part.fact for part in (name, date) if part is not None))
+
+
+def _agree(date: _Part, citizen: CitizenNumber | None) -> bool:
+    """Return whether a date is that of birth: in the year of the number, with its label where the number tells none."""
+    return date.is_labelled if citizen is None else int(date.value[:4]) == citizen.birth_year
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -450,19 +481,23 @@ class _Page:
     parts: Sequence[Sequence[_Part]]
 
     def before(self, number: _Part) -> list[_Part]:
-        """Return what stands before a number in its row, then what stands in the rows above, the nearest first."""
+        """Return what stands before a number in its row."""
         row = self.parts[number.row]
         at = row.index(number)
-        start = max((i + 1 for i, part in enumerate(row[:at]) if part.field is Field.NUMBER), default=0)
-        found = [part for part in row[start:at] if _is_beside(part, number)]
-        return found + (self._away(number, -1) if start == 0 else [])
+        return [part for part in row[_behind_last_number(row[:at]) : at] if _is_beside(part, number)]
 
     def behind(self, number: _Part) -> list[_Part]:
-        """Return what stands behind a number in its row."""
+        """Return what follows a number in its row, but no names that other words part from it: those are officials'."""
         row = self.parts[number.row]
         at = row.index(number) + 1
         end = next((i for i, part in enumerate(row[at:], at) if part.field is Field.NUMBER), len(row))
-        return [part for part in row[at:end] if _is_beside(part, number)]
+        beside = [part for part in row[at:end] if _is_beside(part, number)]
+        return [part for part in beside if part.field is not Field.NAME or part.is_next]
+
+    def above(self, number: _Part) -> list[_Part]:
+        """Return what stands in the rows above a number that is the first of its row, the nearest first."""
+        row = self.parts[number.row]
+        return [] if _behind_last_number(row[: row.index(number)]) else self._away(number, -1)
 
     def below(self, number: _Part) -> list[_Part]:
         """Return what stands in the rows below a number."""
@@ -486,9 +521,13 @@ class _Page:
             parts = [part for part in self.parts[row - direction] if any(part.line is line for line in here)]
             numbers = [i for i, part in enumerate(parts) if part.field is Field.NUMBER]
             if numbers:
-                return found + (parts[numbers[-1] + 1 :] if direction < 0 else parts[: numbers[0]])
+                return found + (parts[_behind_last_number(parts) :] if direction < 0 else parts[: numbers[0]])
             found += parts
         return found
+
+
+def _behind_last_number(parts: Sequence[_Part]) -> int:
+    return max((i + 1 for i, part in enumerate(parts) if part.field is Field.NUMBER), default=0)
 
 
 def _is_beside(part: _Part, number: _Part) -> bool:
