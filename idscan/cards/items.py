@@ -53,6 +53,7 @@ _FULL = 4.0
 _APART = 6.0
 """Heights from a number's line to others of its row, which beyond them are another column's."""
 _SHORTEST_NAME, _FEWEST_OF_RARE = 2, 3
+_FEWEST_OF_LIST = 2
 
 _WORD = re.compile(r"[^\W\d_](?:[^\W\d_]|['’](?=[^\W\d_]))*")
 _SPACE = re.compile(r"[ \t\u00a0]{1,3}")
@@ -147,8 +148,15 @@ class Item:
 
     @property
     def is_complete(self) -> bool:
-        """Whether name and date stand beside the number: then nobody else's do."""
-        return {fact.field for fact in self.others} == {Field.NAME, Field.DATE_OF_BIRTH}
+        """Whether name and date stand beside a number of right structure: then nobody else's do."""
+        return len(self.others) > 1 and self.is_dated
+
+    @property
+    def is_dated(self) -> bool:
+        """Whether the date of birth stands beside a number of right structure."""
+        citizen = CitizenNumber.parse(self.number.value.reveal()) if self.number.value else None
+        is_dated = any(fact.field is Field.DATE_OF_BIRTH for fact in self.others)
+        return is_dated and citizen is not None and citizen.is_likely
 
 
 def find_items(lines: Sequence[PrintedLine]) -> list[Item]:
@@ -165,10 +173,17 @@ def find_items(lines: Sequence[PrintedLine]) -> list[Item]:
     if not numbers:
         return []
     first = numbers[0]
+    citizen = CitizenNumber.parse(first.value)
     around = (*page.before(first), *page.behind(first), *page.above(first))
-    is_first = not any(part.field is Field.NAME for part in around)
-    found = (_item(page, number, is_first=is_first) for number in numbers)
-    return [item for item in found if item is not None]
+    is_first = not any(part.field is Field.NAME or _agree(part, citizen) for part in around)
+    found = [_item(page, number, is_first=is_first) for number in numbers]
+    # Among people whose names are read, a name that is none does not make the number beside its date anything else.
+    is_list = sum(item.is_complete for item in found) >= _FEWEST_OF_LIST
+    return [
+        item
+        for number, item in zip(numbers, found, strict=True)
+        if number.is_labelled or item.is_complete or (is_list and item.is_dated)
+    ]
 
 
 def with_items(facts: Sequence[Fact], items: Sequence[Item], *, listed: int) -> list[Fact]:
@@ -183,7 +198,7 @@ def with_items(facts: Sequence[Fact], items: Sequence[Item], *, listed: int) -> 
     latest = max((fact.record for fact in known if fact.record is not None), default=-1)
     for item in items:
         at = _index_of(known, item.number)
-        if at is None and not item.is_complete:
+        if at is None and not item.is_dated:
             continue
         record = known[at].record if at is not None else None
         if record is None or (item.is_complete and record >= listed):
@@ -203,20 +218,21 @@ def _put(known: list[Fact], fact: Fact, record: int, listed: int) -> None:
         return
     before = known[at]
     if before.record is None or before.record >= listed:
-        known[at] = replace(before, record=record)
-    if fact.field is Field.NAME and _is_longer(before, fact):
-        known[at] = replace(fact, record=known[at].record)
+        known[at] = before = replace(before, record=record)
+    if fact.field is Field.NAME and before.record == record and _is_longer(before, fact):
+        known[at] = replace(fact, record=record)
 
 
 def _is_longer(fact: Fact, name: Fact) -> bool:
-    """Return whether a fact holds more than the name at its place: the line above, or a bracket read as a letter."""
+    """Return whether a fact holds more than the name at its place: a line above or below, or a bracket as a letter."""
     if fact.value is None or name.value is None:
         return fact.value is None
     longer, shorter = (_WORD.findall(fold(one.value.reveal())) for one in (fact, name) if one.value is not None)
-    if len(longer) == len(shorter) + 1 and len(longer[-1]) == 1:
-        longer.pop()
-        return longer == shorter
-    return len(longer) > len(shorter) and longer[-len(shorter) :] == shorter
+    more = len(longer) - len(shorter)
+    if more > 0 and longer[-len(shorter) :] == shorter:
+        return True
+    # A single word behind may be the rest of the name.
+    return more > 0 and longer[: len(shorter)] == shorter and (more > 1 or len(longer[-1]) == 1)
 
 
 def _index_of(facts: Sequence[Fact], fact: Fact) -> int | None:
@@ -247,7 +263,8 @@ def _parts_of(row: int, rows: Sequence[Sequence[PrintedLine]]) -> Iterator[_Part
         if name is not None and below is not None:
             quad = span_of(line, name.start, len(line.text))
             more = (span_of(below, 0, name.rest),)
-            yield _Part(Field.NAME, name.value, line, quad, row, is_labelled=False, more=more)
+            is_next = _ORDER.fullmatch(line.text.reveal()[: name.start]) is not None
+            yield _Part(Field.NAME, name.value, line, quad, row, is_labelled=False, is_next=is_next, more=more)
 
 
 def _next_to(line: PrintedLine, row: int, rows: Sequence[Sequence[PrintedLine]]) -> PrintedLine | None:
@@ -285,8 +302,9 @@ def _broken_name(
         return None
     start = words[0].start()
     value = clean_name(f"{text[start:]} {more['name']}")
-    is_name = value is not None and len(value.split()) <= MAX_NAME_WORDS and _is_person(value)
-    return _BrokenName(value, start, more.end("name")) if value is not None and is_name else None
+    if value is None or not _is_person(value) or _is_of_place(text[:start], is_first=True):
+        return None
+    return _BrokenName(value, start, more.end("name"))
 
 
 def _is_start(words: str) -> bool:
@@ -427,15 +445,19 @@ def _is_person(name: str) -> bool:
         return True
     if len(words) == _SHORTEST_NAME:
         return folded[0] in FAMILY_NAMES and folded[-1] in GIVEN_SYLLABLES
-    return folded[0] in FAMILY_NAMES or words[0].upper() in FAMILY_NAME_SHARES
+    return _is_family_name(words[0])
 
 
 def _may_be_person(name: str) -> bool:
-    """Return whether words at the start of an item may be a name with a family name that few bear."""
+    """Return whether words at the start of an item may be a name with a family or given name that few bear."""
     words = name.split()
-    return len(words) >= _FEWEST_OF_RARE and all(
-        word.istitle() and is_vietnamese_syllable(fold(word)) for word in words
-    )
+    if not all(word.istitle() and is_vietnamese_syllable(fold(word)) for word in words):
+        return False
+    return len(words) >= _FEWEST_OF_RARE or _is_family_name(words[0])
+
+
+def _is_family_name(word: str) -> bool:
+    return fold_upper(word) in FAMILY_NAMES or word.upper() in FAMILY_NAME_SHARES
 
 
 def _is_of_place(before: str, *, is_first: bool) -> bool:
@@ -448,8 +470,8 @@ def _is_of_place(before: str, *, is_first: bool) -> bool:
 # --- items ----------------------------------------------------------------------------------------------------------
 
 
-def _item(page: _Page, number: _Part, *, is_first: bool) -> Item | None:
-    """Return the person whose number this is, without anything else where nothing says that it is anybody's.
+def _item(page: _Page, number: _Part, *, is_first: bool) -> Item:
+    """Return what belongs to a number.
 
     Args:
         page: what stands around it.
@@ -462,9 +484,6 @@ def _item(page: _Page, number: _Part, *, is_first: bool) -> Item | None:
     date = max(dates, key=lambda part: len(part.value), default=None)
     names = sorted((part for part in near if part.field is Field.NAME), key=lambda part: not part.is_sure)
     name = next((part for part in names if date is not None or (part.is_sure and not is_first)), None)
-    is_likely = citizen is not None and citizen.is_likely and name is not None and date is not None
-    if not (number.is_labelled or is_likely):
-        return None
     return Item(number.fact, tuple(part.fact for part in (name, date) if part is not None))
 
 
