@@ -59,6 +59,8 @@ _WORD = re.compile(r"[^\W\d_](?:[^\W\d_]|['’](?=[^\W\d_]))*")
 _SPACE = re.compile(r"[ \t\u00a0]{1,3}")
 _ORDER = re.compile(r"[\W_]*(?:\d{1,4}|[a-zA-ZĐđ])?[\W_]*")
 """What stands in front of the first word of an item: a bullet, or its number in the list."""
+_BARE_NUMBER = re.compile(r"\s*\d{1,4}\s+")
+"""A number in front of a name that may be a house's, or a row's whose mark was not read."""
 _REST_OF_NAME = re.compile(
     r"(?P<name>[^\W\d_]+(?: [^\W\d_]+){0,2})\s*(?:[,;:(/–-]|(?:sinh|s[oố]|nam|n[uữ]|cccd|cmnd)\b)", re.IGNORECASE
 )
@@ -68,7 +70,7 @@ _YEAR = re.compile(r"(?<![\d/.\-])(?:19|20)\d{2}(?![\d/.\-])")
 _NUMBER_BEFORE = re.compile(r"\d[\d/]*[a-zA-Z]?[\s.,]*\Z")
 _PLACE_BEFORE = re.compile(
     r"(?<![a-z])(?:duong|pho|phuong|xa|thon|ap|ban|to|khu|quan|huyen|tinh|thanh pho|thi tran|tp|q|p|x|tai|o|truong"
-    r"|thpt|thcs|benh vien|cong ty|khach san|hang|nha may|chi nhanh|kcn|du an|cau|cho|ngo|ngach|hem)[.:]?\s*\Z"
+    r"|thpt|thcs|benh vien|cong ty|khach san|hang|nha may|dia chi|chi nhanh|kcn|du an|cau|cho|ngo|ngach|hem)[.:]?\s*\Z"
 )
 """Words, folded, behind which a street, a place or a company stands that bears a person's name."""
 _FORMS_OF_ADDRESS = frozenset({"Ông", "Bà", "Anh", "Chị", "Em", "Cô", "Chú", "Bác", "Cháu", "Bé", "Quý", "Khách"})
@@ -402,8 +404,8 @@ def _names_in(text: str, taken: Sequence[tuple[int, int]]) -> Iterator[tuple[int
         if name is None or _is_of_place(before, is_first=before == text[:start]):
             continue
         if _is_person(name):
-            yield start, end, True
-        elif _ORDER.fullmatch(before) is not None and _may_be_person(name):
+            yield start, end, _BARE_NUMBER.fullmatch(before) is None
+        elif _ORDER.fullmatch(before.rpartition(":")[2]) is not None and _may_be_person(name):
             yield start, end, False
 
 
@@ -451,6 +453,8 @@ def _is_person(name: str) -> bool:
 def _may_be_person(name: str) -> bool:
     """Return whether words at the start of an item may be a name with a family or given name that few bear."""
     words = name.split()
+    if _PLACE_BEFORE.fullmatch(fold(words[0])) and not _is_family_name(words[0]):
+        return False
     if not all(word.istitle() and is_vietnamese_syllable(fold(word)) for word in words):
         return False
     return len(words) >= _FEWEST_OF_RARE or _is_family_name(words[0])
@@ -516,7 +520,8 @@ class _Page:
     def above(self, number: _Part) -> list[_Part]:
         """Return what stands in the rows above a number that is the first of its row, the nearest first."""
         row = self.parts[number.row]
-        return [] if _behind_last_number(row[: row.index(number)]) else self._away(number, -1)
+        near = [part for part in row[: row.index(number)] if not _is_apart(part, number)]
+        return [] if _behind_last_number(near) else self._away(number, -1)
 
     def below(self, number: _Part) -> list[_Part]:
         """Return what stands in the rows below a number."""
@@ -551,6 +556,8 @@ def _behind_last_number(parts: Sequence[_Part]) -> int:
 
 def _is_beside(part: _Part, number: _Part) -> bool:
     """Return whether a part of a number's row belongs to it: columns stand apart, as a table's header says of them."""
-    if part.line is number.line or not number.is_labelled:
-        return True
-    return overlap_x(span_x(part.line.quad), span_x(number.line.quad)) > -_APART * geometry.height(number.quad)
+    return not (number.is_labelled and _is_apart(part, number))
+
+
+def _is_apart(part: _Part, number: _Part) -> bool:
+    return overlap_x(span_x(part.line.quad), span_x(number.line.quad)) < -_APART * geometry.height(number.quad)
