@@ -293,7 +293,9 @@ def _with_ends(view: View, field: Sequence[Quad], others: Sequence[Quad]) -> Qua
 def _is_next(field: Sequence[Quad], quad: Quad) -> bool:
     """Return whether a quad stands level with a field and no further from it than an empty box or two."""
     whole = geometry.enclosing(field)
-    heights = sorted((max(map(geometry.height, field)), geometry.height(quad)))
+    # A detector makes those parts of a field higher in which it sees rules.
+    like = min(map(geometry.height, field), key=lambda height: abs(height - geometry.height(quad)))
+    heights = sorted((like, geometry.height(quad)))
     nearest = min(field, key=lambda part: abs(geometry.centre(part)[0] - geometry.centre(quad)[0]))
     is_level = abs(geometry.centre(quad)[1] - geometry.centre(nearest)[1]) < _SAME_ROW * heights[1]
     gap = max(quad[0][0] - whole[1][0], whole[0][0] - quad[1][0])
