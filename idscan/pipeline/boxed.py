@@ -218,7 +218,7 @@ def _without_label(view: View, quad: Quad) -> list[Quad]:
     ink = _ink(crop)
     rules = _regular(_rules(ink)) if ink is not None else []
     start = rules[0][0] - _EDGE_OF_BOX if rules else 0
-    if len(rules) < _FEWEST_RULES or start < _LABEL * _CUT_HEIGHT:
+    if len(rules) < _FEWEST_RULES or start < _LABEL * crop.shape[0]:
         return [quad]
     share = start / crop.shape[1]
     return [part_of(quad, 0.0, share), part_of(quad, share, 1.0)]
@@ -241,10 +241,12 @@ def _sparse_fields(view: View, quads: Sequence[Quad]) -> list[list[Quad]]:
                 continue
             place = _with_room(geometry.enclosing(parts))
             rules = _regular(_rules_in(view, place))
-            if not rules or not _are_of_boxes(rules, rules[-1][1] - rules[0][0], _FEWEST_RULES):
+            if len(rules) < _FEWEST_RULES or not _are_of_boxes(
+                rules, rules[-1][1] - rules[0][0], geometry.height(place)
+            ):
                 continue
-            left, scale = place[0][0], geometry.height(place) / _CUT_HEIGHT
-            first, last = (left + scale * edge for edge in (rules[0][0] - _CUT_HEIGHT, rules[-1][1] + _CUT_HEIGHT))
+            box = rules[1][0] - rules[0][0]
+            first, last = place[0][0] + rules[0][0] - box, place[0][0] + rules[-1][1] + box
             found.append([part for part in parts if first < geometry.centre(part)[0] < last])
     return found
 
@@ -337,7 +339,7 @@ def _count_rules(view: View, quad: Quad) -> int:
 def _is_ruled(view: View, quad: Quad) -> bool:
     """Return whether boxes as wide as characters fill a place; the strokes of a label's letters are lower."""
     place = _with_room(quad)
-    return _are_of_boxes(_rules_in(view, place), geometry.width(place) * _CUT_HEIGHT / geometry.height(place), 1)
+    return _are_of_boxes(_rules_in(view, place), geometry.width(place), geometry.height(place))
 
 
 def _with_room(quad: Quad) -> Quad:
@@ -348,15 +350,19 @@ def _with_room(quad: Quad) -> Quad:
 
 
 def _rules_in(view: View, place: Quad) -> list[tuple[int, int]]:
-    ink = _ink(warp.cut_line(view.pixels, place, _CUT_HEIGHT))
-    return [] if ink is None else _rules(ink, _RULE_OF_PART)
+    """Return the vertical rules in a place, from and to, in pixels of the view from its left end on."""
+    crop = warp.cut_line(view.pixels, place, _CUT_HEIGHT)
+    ink = _ink(crop)
+    scale = geometry.width(place) / crop.shape[1]
+    rules = _rules(ink, _RULE_OF_PART) if ink is not None else []
+    return [(round(start * scale), round(end * scale)) for start, end in rules]
 
 
-def _are_of_boxes(rules: Sequence[tuple[int, int]], wide: float, fewest: int) -> bool:
-    """Return whether rules are as many as those of boxes that fill a width; columns of a table are wider."""
-    steps = [after[0] - before[0] for before, after in pairwise(rules)] or [_CUT_HEIGHT]
-    pitch = min(float(np.median(steps)), _BOX * _CUT_HEIGHT)
-    return len(rules) >= max(fewest, _FILLED * wide / pitch - 1)
+def _are_of_boxes(rules: Sequence[tuple[int, int]], wide: float, high: float) -> bool:
+    """Return whether rules are as many as those of boxes that fill a place; columns of a table are wider."""
+    steps = [float(after[0] - before[0]) for before, after in pairwise(rules)] or [min(wide / 2, high)]
+    pitch = float(np.median(steps))
+    return pitch < _BOX * high and len(rules) >= max(1, _FILLED * wide / pitch - 1)
 
 
 def _is_divided(view: View, quad: Quad) -> bool:
