@@ -69,6 +69,9 @@ _SAME_ROW, _SAME_HEIGHT = 0.35, 1.6
 _RULE = 0.86
 """Share of the height of a field that a rule between its boxes covers; letters are lower than their boxes."""
 
+_DOUBLE = 0.3
+"""Of the height of a field: a smaller gap between two rules holds no character."""
+
 _FEWEST_RULES, _FEWEST_OF_PART, _REGULAR = 4, 2, 0.25
 """Rules that divide a field, and a part of one beside another part.
 
@@ -114,6 +117,7 @@ _MARK = 0.3
 """Of its width: a mark stands over its letter, at most so far to the side."""
 
 _CUT_HEIGHT = 64
+_DIGITS_OF_A_DATE = 8
 _SURE = 0.99
 """Confidence from which digits need no second reader: a wide zero is read as 9 with 0.97."""
 
@@ -154,7 +158,7 @@ def find_boxed(view: View, quads: Sequence[Quad]) -> BoxedFields:
                 inside.add(quad)
         left_over = [quad for quad in left_over if quad not in inside]
     places: list[Quad] = []
-    for field in joined:
+    for field in _whole(view, joined, quads):
         place = _with_ends(view, field, [quad for quad in quads if quad not in field])
         if _strip(view, place) is not None:
             places.append(place)
@@ -181,10 +185,19 @@ def _reading(own: VietReader, strip: _Strip) -> LineReading:
     first = own.read_lines([strip.pixels])[0]
     if 2 * sum(map(str.isdigit, first.text.reveal())) >= len(first.text):
         digits = _surer(first, strip.pixels)
-        # Gaps between boxes part day, month and year, and nothing else that is made of digits.
-        return replace(digits, text=Secret("".join(digits.text.reveal().split())), columns=(), confidences=())
+        return replace(digits, text=Secret(_joined_digits(digits.text.reveal())), columns=(), confidences=())
     lexicon = name_lexicon() if strip.has_marks else unmarked_lexicon()
     return own.read_names([strip.pixels], lexicon)[0] or first
+
+
+def _joined_digits(text: str) -> str:
+    """Return digits without gaps: those between boxes part day, month and year, strokes in a number are left of rules.
+
+    >>> _joined_digits("15/0 1/1999"), _joined_digits("001/099 000001")
+    ('15/01/1999', '001099000001')
+    """
+    digits = "".join(filter(str.isdigit, text))
+    return digits if len(digits) > _DIGITS_OF_A_DATE else "".join(text.split())
 
 
 def _surer(first: LineReading, strip: NDArray[np.uint8]) -> LineReading:
@@ -268,6 +281,20 @@ def _joined(fields: Sequence[list[Quad]]) -> list[list[Quad]]:
         else:
             before.extend(field)
     return joined
+
+
+def _whole(view: View, fields: Sequence[list[Quad]], quads: Sequence[Quad]) -> list[list[Quad]]:
+    """Return fields, those in one whose boxes run into each other: between them no character was seen."""
+    whole: list[tuple[list[Quad], Quad]] = []
+    for field in sorted(fields, key=lambda field: geometry.bounds(geometry.enclosing(field))[0]):
+        place = _with_ends(view, field, [quad for quad in quads if quad not in field])
+        before = next((i for i, (_, other) in enumerate(whole) if geometry.overlap(place, other) > 0), None)
+        if before is None:
+            whole.append((list(field), place))
+        else:
+            parts = [*whole[before][0], *field]
+            whole[before] = (parts, geometry.enclosing((whole[before][1], place)))
+    return [field for field, _ in whole]
 
 
 def _with_ends(view: View, field: Sequence[Quad], others: Sequence[Quad]) -> Quad:
@@ -380,12 +407,22 @@ def _ink(crop: NDArray[np.uint8]) -> NDArray[np.bool_] | None:
 
 
 def _rules(ink: NDArray[np.bool_], least: float = _RULE) -> list[tuple[int, int]]:
-    """Return the columns of vertical rules, from and to; a rule may lean by a pixel or two."""
+    """Return the columns of vertical rules, from and to; a rule may lean by a pixel or two.
+
+    Where boxes stand apart the sides of two neighbours are one rule.
+    """
     wide = ink.copy()
     wide[:, 1:] |= ink[:, :-1]
     wide[:, :-1] |= ink[:, 1:]
     inner = wide[_edge(ink) : ink.shape[0] - _edge(ink)]
-    return [(start, end) for start, end in _runs(inner.mean(axis=0) > least) if end - start < 0.4 * ink.shape[0]]
+    found = [(start, end) for start, end in _runs(inner.mean(axis=0) > least) if end - start < 0.4 * ink.shape[0]]
+    rules: list[tuple[int, int]] = []
+    for start, end in found:
+        if rules and start - rules[-1][1] < _DOUBLE * ink.shape[0]:
+            rules[-1] = (rules[-1][0], end)
+        else:
+            rules.append((start, end))
+    return rules
 
 
 def _edge(ink: NDArray[np.bool_]) -> int:

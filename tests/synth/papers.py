@@ -480,9 +480,10 @@ def _boxes(rng: Random, family: Family, is_harmless: bool) -> tuple[Image.Image,
         else [
             (rng.choice(_FORM_NAMES), name),
             (rng.choice(_FORM_DATES), written),
-            (rng.choice(_FORM_NUMBERS), person.number),
+            (rng.choice((*_FORM_NUMBERS, "Số CCCD/ĐDCN", "Số định danh của người khai")), person.number),
         ]
     )
+    is_parted = rng.random() < 0.3
     rng.shuffle(rows)
     size = rng.choice((22, 26, 30))
     cell = round(size * rng.uniform(1.3, 2.0))
@@ -495,6 +496,9 @@ def _boxes(rng: Random, family: Family, is_harmless: bool) -> tuple[Image.Image,
         page.text((size, y + (cell - size * 1.2) / 2), f"{label}:")
         for j, letter in enumerate(value):
             x = left + j * (cell + gap)
+            if is_parted and value == written:
+                # Day, month and year apart.
+                x += (size // 2) * ((j > 1) + (j > 3))
             page.draw.rectangle((x, y, x + cell, y + cell), outline=rule, width=max(1, size // 14))
             font = page.font()
             page.draw.text((x + (cell - font.getlength(letter)) / 2, y + (cell - size * 1.25) / 2), letter, font=font,
