@@ -220,8 +220,9 @@ def find_old_numbers(text: str) -> list[NumberMatch]:
     matches = []
     for start, end, groups in _digit_chains(text, 9):
         number = OldNumber.parse(text[start:end])
-        is_whole = _is_printed_so(groups, number.digits) or (set(groups) == {3} and not _goes_on(text, start, end))
-        if number is not None and is_whole:
+        if number is None:
+            continue
+        if _is_printed_so(groups, number.digits) or (set(groups) == {3} and not _goes_on(text, start, end)):
             matches.append(NumberMatch(number.digits, start, end))
     return matches
 

@@ -288,13 +288,17 @@ def _whole(view: View, fields: Sequence[list[Quad]], quads: Sequence[Quad]) -> l
     whole: list[tuple[list[Quad], Quad]] = []
     for field in sorted(fields, key=lambda field: geometry.bounds(geometry.enclosing(field))[0]):
         place = _with_ends(view, field, [quad for quad in quads if quad not in field])
-        before = next((i for i, (_, other) in enumerate(whole) if geometry.overlap(place, other) > 0), None)
+        before = next((i for i, (_, other) in enumerate(whole) if _run_together(place, other)), None)
         if before is None:
             whole.append((list(field), place))
         else:
             parts = [*whole[before][0], *field]
             whole[before] = (parts, geometry.enclosing((whole[before][1], place)))
     return [field for field, _ in whole]
+
+
+def _run_together(first: Quad, second: Quad) -> bool:
+    return _is_level(first, second) and geometry.overlap(first, second) > 0
 
 
 def _with_ends(view: View, field: Sequence[Quad], others: Sequence[Quad]) -> Quad:
