@@ -302,3 +302,11 @@ def test_a_number_stands_on_the_next_line_where_a_sentence_breaks_behind_its_lab
 def test_letters_before_digits_make_a_code_of_them() -> None:
     assert values(read_print([line("Số CMND: A000000727", 5, 10)], on_card=False)) == {}
     assert values(read_print([line("Số CMND: 012345001", 5, 10)], on_card=False)) == {Field.NUMBER: "012345001"}
+
+
+def test_whose_name_is_asked_for_is_no_part_of_it() -> None:
+    (found,) = read_print([line("6. Họ, chữ đệm và tên chủ hộ: Trần.Thị,Mẫu.", 40, 100)], on_card=False).by_label
+    assert found.fact.value is not None
+    assert found.fact.value.reveal() == "Trần Thị Mẫu"
+    assert found.fact.quad is not None
+    assert found.fact.quad[0][0] > 40 + 28 * 9
