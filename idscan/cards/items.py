@@ -304,7 +304,7 @@ def _broken_name(
         return None
     start = words[0].start()
     value = clean_name(f"{text[start:]} {more['name']}")
-    if value is None or not _is_person(value) or _is_of_place(text[:start], is_first=True):
+    if value is None or not _is_person(value) or _is_of_place(text[:start], text[:start]):
         return None
     return _BrokenName(value, start, more.end("name"))
 
@@ -401,7 +401,7 @@ def _names_in(text: str, taken: Sequence[tuple[int, int]]) -> Iterator[tuple[int
         start, end = words[0].start(), words[-1].end()
         before = text[max((behind for _, behind in taken if behind <= start), default=0) : start]
         name = clean_name(text[start:end])
-        if name is None or _is_of_place(before, is_first=before == text[:start]):
+        if name is None or _is_of_place(text[:start], before):
             continue
         if _is_person(name):
             yield start, end, _BARE_NUMBER.fullmatch(before) is None
@@ -464,11 +464,16 @@ def _is_family_name(word: str) -> bool:
     return fold_upper(word) in FAMILY_NAMES or word.upper() in FAMILY_NAME_SHARES
 
 
-def _is_of_place(before: str, *, is_first: bool) -> bool:
-    """Return whether words stand before a name that make it a street's, a school's or a company's."""
-    if is_first and _ORDER.fullmatch(before) is not None:
+def _is_of_place(lead: str, before: str) -> bool:
+    """Return whether words stand before a name that make it a street's, a school's or a company's.
+
+    Args:
+        lead: the line up to the name.
+        before: the same without numbers, dates and labels.
+    """
+    if lead == before and _ORDER.fullmatch(before) is not None:
         return False
-    return _NUMBER_BEFORE.search(before) is not None or _PLACE_BEFORE.search(fold(before)) is not None
+    return _NUMBER_BEFORE.search(before) is not None or _PLACE_BEFORE.search(fold(lead)) is not None
 
 
 # --- items ----------------------------------------------------------------------------------------------------------

@@ -231,4 +231,4 @@ def test_a_label_may_be_an_abbreviation_or_say_whose_it_is(text: str) -> None:
 
 
 def test_the_end_of_a_name_and_what_a_comma_parts_from_it_are_no_label() -> None:
-    assert find_labels("Quý khách Nguyễn Mẫu Hợi, sinh") == ()
+    assert find_labels("Thông tin của Trần Mẫu Hợi, sinh") == ()
