@@ -291,6 +291,8 @@ def _broken_name(
     more = _REST_OF_NAME.match(following)
     if more is None or not text[-1:].isalpha():
         return None
+    if any(label.start < more.end("name") for label in find_labels(following)):
+        return None
     labels = [(label.start, label.end) for label in find_labels(text)]
     run = [*_runs_of_capitals(text, labels)][-1:]
     words = _without_lead(run[0]) if run and run[0][-1].end() == len(text) else ()

@@ -111,6 +111,11 @@ def test_a_name_goes_on_in_the_next_line() -> None:
     assert len(fact.lines) == len(lines)
 
 
+def test_a_label_in_the_next_line_is_no_rest_of_a_name() -> None:
+    lines = [f"Họ và tên của vợ: {NAME}", f"Ngày, tháng, năm sinh: {DATE}", f"CCCD {NUMBER}"]
+    assert told(*lines) == [person(NAME, DATE, NUMBER)]
+
+
 def find_items_of(texts: list[str]) -> list[Item]:
     return find_items([line(text, 60, 100 + STEP * i) for i, text in enumerate(texts)])
 
