@@ -291,7 +291,8 @@ def _broken_name(
     more = _REST_OF_NAME.match(following)
     if more is None or not text[-1:].isalpha():
         return None
-    if any(label.start < more.end("name") for label in find_labels(following)):
+    is_label = any(label.start < more.end("name") for label in find_labels(following))
+    if is_label or fold_upper(more["name"].split()[-1]) not in GIVEN_SYLLABLES:
         return None
     labels = [(label.start, label.end) for label in find_labels(text)]
     run = [*_runs_of_capitals(text, labels)][-1:]
