@@ -39,6 +39,7 @@ _SEPARATORS = " \t\u00a0/:.,;-–_…·•|=’'"
 _BETWEEN = re.compile(r"\w{0,2}[\s/|:.\-–,;']*")
 """Between a label and its translation; a letter or two may be left over from the first."""
 _FEWEST_LETTERS = 3
+_WORD, _VOWEL = re.compile(r"\w+"), re.compile("[aeiouy]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +109,8 @@ def find_labels(text: str) -> tuple[LabelMatch, ...]:
         for match in _approximate(text):
             label, variant = owners[match.index]
             is_free = all(match.end <= hit.start or match.start >= hit.end for hit in hits)
-            if is_free and match.distance <= label.max_distance and not _may_be_a_name(text, label, match):
+            is_name = _may_be_a_name(text, label, match) or _ends_a_name(text, variant, match)
+            if is_free and match.distance <= label.max_distance and not is_name:
                 hits.append(_Hit(label, variant, match.start, _label_end(text, label, match.end), match.distance))
     if not hits:
         return ()
@@ -163,8 +165,17 @@ def _may_be_a_name(text: str, label: Label, match: PhraseMatch) -> bool:
     before = text[: match.start]
     follows_a_word = before[-1:].isspace() and before.rstrip()[-1:].isalpha()
     follows_a_sex = follows_a_word and normalise_sex(before.split()[-1]) is not None
+    if any(word.isalpha() and _VOWEL.search(fold(word)) is None for word in _WORD.findall(found)):
+        return False  # "CCCD" and the like are no syllables
     is_short = len(found) < LONG_PHRASE and label.language is Language.VIETNAMESE
     return is_short and follows_a_word and not follows_a_sex and is_cased_like_a_name(found)
+
+
+def _ends_a_name(text: str, variant: str, match: PhraseMatch) -> bool:
+    """Return whether what was found is the end of a name and what a comma parts from it: "Mẫu Hợi, sinh"."""
+    found, before = text[match.start : match.end], text[: match.start].split()
+    follows_a_name = text[: match.start][-1:].isspace() and bool(before) and before[-1].istitle()
+    return "," in found and "," not in variant and found[:1].isupper() and follows_a_name
 
 
 @dataclass(frozen=True, slots=True)

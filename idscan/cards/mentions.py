@@ -18,6 +18,8 @@ _WORD = re.compile(r"[^\W\d_]+")
 _CLAUSE = re.compile(r"[^:;|=]*\Z")
 _COLON = re.compile(r"[\s\w]{0,2}\s*[:…]|[\s]*\.\.")
 """A colon or leaders behind a label, also past a letter that is left over from it."""
+_WHOSE = re.compile(r"\s*(?:của|cua)\s+(?:[^\W\d_]+\s+){0,4}[^\W\d_]+\s*[:…]")
+"""Words behind a label that say whose it is, up to a colon: a form asks for several people's."""
 _WRITTEN_SMALL = frozenset({Field.PLACE_OF_ORIGIN, Field.PLACE_OF_RESIDENCE, Field.PERSONAL_IDENTIFICATION})
 """Fields whose values may begin in small letters ("thôn", "xã", "nốt ruồi")."""
 
@@ -85,7 +87,13 @@ def is_mention(label: Label, before: str, found: str, after: str) -> bool:
 
 
 def points_at_value(after: str) -> bool:
-    """Return whether a colon or leaders follow a label, or digits that may be its value."""
+    """Return whether a colon or leaders follow a label, or digits that may be its value.
+
+    >>> points_at_value(" của chủ hộ:"), points_at_value(" của những người sau")
+    (True, False)
+    """
+    if _WHOSE.match(after) is not None:
+        return True
     return _COLON.match(after) is not None or _LONG_DIGITS.search(after) is not None
 
 

@@ -7,7 +7,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from idscan.cards.folding import fold, fold_upper
-from idscan.cards.name_tables import FAMILY_NAME_SHARES, HIGHLAND_NAMES, NOT_NAMES, SPELLED_FAMILY_NAMES
+from idscan.cards.name_tables import FAMILY_NAME_SHARES, FAMILY_NAMES, HIGHLAND_NAMES, NOT_NAMES, SPELLED_FAMILY_NAMES
 from idscan.cards.names import is_word_of_a_name, normalise_name
 from idscan.cards.titles import find_titles
 from idscan.core.secret import Secret
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from idscan.core.readings import LineReading
 
 _MAX_WORDS = 8
+_FEWEST_WORDS = 2
 _NOT_IN_NAMES = re.compile(r"[^\w\s'’-]|[\d_]")
 _STRAY = re.compile(r"[“”„«»‹›\"*|_~^]+")
 _LETTER_LIKE = str.maketrans("!|1[]0", "IIIIIO")
@@ -43,12 +44,16 @@ def clean_name(text: str) -> str | None:
 
     >>> clean_name("NGUYỄN VĂN MẫU .")
     'NGUYỄN VĂN MẪU'
+    >>> clean_name("L.Nguyễn Văn Mẫu")
+    'Nguyễn Văn Mẫu'
     """
-    spelled = " ".join(_with_letters(word) for word in normalise_name(text).split())
+    spelled = " ".join(_with_letters(word) for word in _parted(normalise_name(text)).split())
     for lost, horned in _LOST_HORNS:
         spelled = lost.sub(lambda match, horned=horned: match[0].translate(horned), spelled)  # type: ignore[misc]
     words = [word.strip("'’-") for word in _NOT_IN_NAMES.sub(" ", spelled).split()]
     words = [word for word in words if any(letter.isalpha() for letter in word)]
+    if len(words) > _FEWEST_WORDS and _is_remnant(words[0]) and fold_upper(words[1]) in FAMILY_NAMES:
+        words = words[1:]
     while len(words) > 1 and len(words[-1]) == 1 and words[-1].islower() and words[0].isupper():
         words.pop()
     letters = [letter for word in words for letter in word if letter.isalpha()]
@@ -58,6 +63,24 @@ def clean_name(text: str) -> str | None:
     if sum(letter.isupper() for letter in inner) >= _MOSTLY * len(inner):
         words = [word.upper() for word in words]
     return " ".join(words)
+
+
+def _is_remnant(word: str) -> bool:
+    """Return whether a word in front of a family name is what was read of a row's number or of a bullet."""
+    return len(word) == 1 and fold_upper(word) not in HIGHLAND_NAMES
+
+
+def _parted(name: str) -> str:
+    """Return a name with a space between words that were read as one: where a capital follows a small letter.
+
+    >>> _parted("VũThị Mẫu"), _parted("NGUYễN")
+    ('Vũ Thị Mẫu', 'NGUYễN')
+    """
+    letters = zip(name, f" {name}", f"{name} "[1:], strict=False)
+    return "".join(
+        f" {letter}" if letter.isupper() and before.islower() and after.islower() else letter
+        for letter, before, after in letters
+    )
 
 
 def _with_letters(word: str) -> str:

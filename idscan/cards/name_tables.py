@@ -148,7 +148,7 @@ _RARER_FAMILY_NAMES: tuple[str, ...] = words(
     "KHỔNG LUYỆN ĐIÊU HOA LIỄU LỮ DOÃN ĐẬU ĐỚI ÔNG ÂN BÀNG BÀNH BIỆN CẤN CỔ CUNG DƯ HẠ HỨA HUỲNH KHA KIÊM LỖ LƯ MẬU "
     "NHÂM NGHỊ NGUYÊN PHÓ PHÙ QUẾ SẦM SẦN TÀO THẨM TIẾT TÔ TRÀ TRÌ TRIỀU VIÊN VĨNH VÒNG VŨ VƯU XIN YÊN "
     "VỪ MÙA HỜ HẠNG CƯ CỨ TRÁNG SÌNH THÒ CHANG LY LÙ LÈNG CHẢO TẨN PHÀN BÀN CHÁNG QUÀNG CÀ LƯỜNG TÒNG LÈO CẦM LỪ CỤT "
-    "MOONG ỐC LÈ"
+    "MOONG ỐC LÈ UÔNG NHỮ"
 )
 _RARE_SHARE = 0.05
 WORDS_AND_NAMES: tuple[str, ...] = words(

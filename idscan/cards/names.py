@@ -149,6 +149,18 @@ def _is_highland_name(text: str, words: list[str]) -> bool:
     return is_capitalised and (has_mark or bool(_HIGHLAND_NAMES & {fold(word) for word in words}))
 
 
+def is_highland_name(text: str) -> bool:
+    """Return whether a text begins with a mark or a family name that only peoples of the Central Highlands have.
+
+    >>> is_highland_name("Y Moan Mẫu"), is_highland_name("Ksor Mẫu"), is_highland_name("Hoa Ksor")
+    (True, True, False)
+    """
+    words = _bare(text).split()
+    is_capitalised = all(word[:1].isupper() for word in text.split())
+    has_mark = words[0] == "y" or words[0].startswith(("h'", "k'"))
+    return len(words) > 1 and is_capitalised and (has_mark or words[0] in _HIGHLAND_NAMES)
+
+
 _HIGHLAND_NAMES = frozenset(fold(name) for name in HIGHLAND_NAMES if len(name) > 1 and name.isalpha())
 """Words of names of peoples of the Central Highlands, folded."""
 

@@ -177,6 +177,7 @@ _RUN = re.compile(r"[0-9]+")
 _JOINTS = frozenset(" .-\u00a0\u202f")
 _GAPPED = re.compile(rf"[0-9](?:{_SEPARATORS}{{0,2}}[0-9])*")
 _PRINTED_GROUPS = ((3, 3, 3, 3), (4, 4, 4), (3, 1, 2, 6), (3, 9), (6, 6), (3, 3, 6))
+_GROUP_BEFORE, _GROUP_BEHIND = re.compile(r"(?<!\w)(\w{3})[ .]\Z"), re.compile(r"\A[ .](\w{3})(?!\w)")
 _TRIPLETS = re.compile(
     r"(?<![0-9])(?<![^0-9][0-9]{3}[ .])[0-9]{3}(?:[ .][0-9]{3}){3}(?![0-9])(?![ .][0-9]{3}(?![0-9]))"
 )
@@ -219,9 +220,19 @@ def find_old_numbers(text: str) -> list[NumberMatch]:
     matches = []
     for start, end, groups in _digit_chains(text, 9):
         number = OldNumber.parse(text[start:end])
-        if number is not None and (_is_printed_so(groups, number.digits) or set(groups) == {3}):
+        if number is None:
+            continue
+        if _is_printed_so(groups, number.digits) or (set(groups) == {3} and not _goes_on(text, start, end)):
             matches.append(NumberMatch(number.digits, start, end))
     return matches
+
+
+def _goes_on(text: str, start: int, end: int) -> bool:
+    """Return whether a group of three beside groups of digits was read with letters: the number has twelve digits."""
+    return any(
+        repair_digits(group).isdigit() and any(map(str.isdigit, group))
+        for group in (*_GROUP_BEFORE.findall(text[:start]), *_GROUP_BEHIND.findall(text[end:]))
+    )
 
 
 def number_of_digits(text: str) -> str | None:
@@ -321,6 +332,14 @@ TABLES = (
         source="CMND cards issued until 2016 (Decree 05/1999/ND-CP)",
         recognise=lambda text: bool(find_old_numbers(text)),
         matching=("012345678", "012 345 678", "SỐ 012345678", "012.345.678", "SỐ 0 1 2 3 4 5 0 0 1"),
-        not_matching=("0123456789", "111111111", "1 2 3 4 5 6 7 8 9", "012 3456 78", "001099000001", "012345678a"),
+        not_matching=(
+            "012 345 678 O10",
+            "0123456789",
+            "111111111",
+            "1 2 3 4 5 6 7 8 9",
+            "012 3456 78",
+            "001099000001",
+            "012345678a",
+        ),
     ),
 )

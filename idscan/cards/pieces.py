@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 JUNK = " \t.,:;/\\|-_'\"·•*()[]{}"
 """What separates a label from its value, and noise at a value's ends."""
 
+_WHOSE = re.compile(r"[\s,.]*(?P<words>(?:[^\W\d_]+\s+){0,4}[^\W\d_]+)\s*[:…][\s.…:\-]*")
+_MARKS = re.compile(r"[.,…]+")
 _WORDS = re.compile(r"\S+")
 _WORDS_OF_A_NAME, _WORDS_OF_REMAINS = 2, 3
 
@@ -157,9 +159,16 @@ def name_start(text: str) -> int:
 
     What stands before a colon, or has a word in small letters, is no part of a name in capitals.
 
+    What is in small letters before a colon says whose name is asked for.
+
     >>> name_start("Họ tm: BÙI BẢO XUYẾN"), name_start("Y BLƠI NIÊ"), name_start("H'Hen NIÊ")
     (7, 0, 0)
+    >>> name_start(" chủ hộ: Bùi Bảo Xuyến")
+    9
     """
+    whose = _WHOSE.match(text)
+    if whose is not None and whose["words"].islower() and is_name_like(_MARKS.sub(" ", text[whose.end() :])):
+        return whose.end()
     words = list(_WORDS.finditer(text))
     for place in range(1, min(len(words) - _WORDS_OF_A_NAME, _WORDS_OF_REMAINS) + 1):
         start = words[place].start()

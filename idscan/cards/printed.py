@@ -46,6 +46,8 @@ ADDRESSES = frozenset({Field.PLACE_OF_ORIGIN, Field.PLACE_OF_RESIDENCE})
 _LINE_SPACING = 1.9  # line heights from one line of an address to the next
 
 
+_WORD = re.compile(r"[^\W\d_]+")
+
 _LEAST_OF_ZONE, _MOSTLY_CAPITALS, _LEAST_VARIED = 18, 0.85, 5
 """Characters of a line of a zone, how many of them are capitals, digits or fillers, and how many different ones.
 
@@ -270,7 +272,7 @@ def _value(label: Piece, index: int, pieces: list[Piece], taken: set[int]) -> tu
             value, following = _continued(value, candidate, pieces)
             used.update(following)
             quads += [pieces[i].quad for i in following]
-        elif label.field in NAMES and piece.row == label.row:
+        elif label.field in NAMES and piece.row == label.row and candidate == index + 1:
             quads = [_from_label(piece, label)]
         fact = Fact(
             field=label.field,
@@ -292,7 +294,8 @@ def _from_label(piece: Piece, label: Piece) -> Quad:
     A name that begins with a family name lacks none, and what stands in a gap may be a rule.
     """
     gap = piece.quad[0][0] - label.quad[1][0]
-    if gap < _WIDE_GAP * piece.height or fold_upper(piece.text.split(maxsplit=1)[0]) in FAMILY_NAMES:
+    first = _WORD.search(piece.text)
+    if gap < _WIDE_GAP * piece.height or (first is not None and fold_upper(first.group()) in FAMILY_NAMES):
         return piece.quad
     more = min(gap - piece.height / 2, _MOST_MISSED * piece.height) / max(geometry.width(piece.quad), 1.0)
     return part_of(piece.quad, -more, 1.0)

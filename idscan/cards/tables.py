@@ -23,6 +23,7 @@ from idscan.cards.names import is_name_like, is_surely_name, normalise_name
 from idscan.cards.numbers import CitizenNumber, find_numbers, find_old_numbers, number_of_digits, repair_digits
 from idscan.cards.pieces import JUNK, span_of
 from idscan.core import geometry
+from idscan.core.geometry import quad_from_box
 from idscan.core.readings import Fact
 from idscan.core.secret import Secret
 from idscan.core.vocabulary import Field, Source
@@ -61,8 +62,10 @@ _NAMED = 0.5
 """Shares of the rows of a column whose numbers tell the year, and whose names look like names."""
 _FEWEST_LABELS = 2
 """Labels of a row that is a header, be some of its words no label: one may be that of a form."""
-_UNREAD_DIGITS = 8
-"""Digits of what stands in a column of numbers and was read as none: fewer may be a note."""
+_UNREAD_DIGITS, _UNREAD_UNDER_LABEL = 8, 3
+"""Digits of what stands in a column of numbers and was read as none: fewer may be a note.
+
+Under a header that asks for the number a single group of them is one of which the rest was not seen."""
 _UNSURE = 0.5
 
 _WITHOUT_OLD = ("định danh", "căn cước")
@@ -613,7 +616,7 @@ def _records(
             facts.append(_fact(Field.NUMBER, row.number.value, [row.number]))
             used.append(row.number)
         elif row.number is None and numbers is not None and (unread := _unread(row, numbers, texts)):
-            facts.append(_unread_fact(unread))
+            facts.append(_unread_fact(unread, numbers))
             used += unread
         if row.date is not None:
             facts.append(_fact(Field.DATE_OF_BIRTH, row.date.value, [row.date]))
@@ -659,17 +662,23 @@ def _unread(row: _Row, numbers: _Column, texts: Sequence[_Column]) -> list[_Cell
         and any(map(str.isdigit, cell.text))
     ]
     digits = sum(map(str.isdigit, "".join(cell.text for cell in there)))
-    return sorted(there, key=lambda cell: cell.span[0]) if digits >= _UNREAD_DIGITS else []
+    fewest = _UNREAD_UNDER_LABEL if _is_labelled(numbers) else _UNREAD_DIGITS
+    return sorted(there, key=lambda cell: cell.span[0]) if digits >= fewest else []
 
 
-def _unread_fact(cells: Sequence[_Cell]) -> Fact:
+def _unread_fact(cells: Sequence[_Cell], numbers: _Column) -> Fact:
+    """Return a number that was not read, or not well, at its cell: as wide as the numbers of its column are."""
     number = number_of_digits(repair_digits(" ".join(cell.text for cell in cells)))
     value = Secret(number) if number is not None else None
+    left, top, right, bottom = geometry.bounds(geometry.enclosing(cell.quad for cell in cells))
+    if number is None:
+        span = enclosing_span(cell.span for cell in numbers.cells)
+        left, right = min(left, span[0]), max(right, span[1])
     return Fact(
         field=Field.NUMBER,
         value=value,
         by=Source.PRINT,
-        quad=cells[0].quad if len(cells) == 1 else geometry.enclosing(cell.quad for cell in cells),
+        quad=quad_from_box(left, top, right, bottom),
         confidence=_UNSURE * min(cell.line.confidence for cell in cells),
         engine=cells[0].line.engine,
     )

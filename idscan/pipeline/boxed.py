@@ -5,16 +5,18 @@ The characters are cut out between the rules, put side by side as in ordinary pr
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from itertools import pairwise
+from dataclasses import dataclass, replace
+from itertools import groupby, pairwise
 from typing import TYPE_CHECKING, Any
 
 import cv2
 import numpy as np
 
+from idscan.cards.pieces import part_of
 from idscan.core import geometry
 from idscan.core.geometry import quad_from_box
 from idscan.core.readings import PrintedLine
+from idscan.core.secret import Secret
 from idscan.pipeline.names import name_lexicon, unmarked_lexicon
 from idscan.pipeline.readers import line_reader, text_reader
 from idscan.vision import enhance, warp
@@ -47,6 +49,18 @@ _PART = 5.0
 _NEXT = 2.9
 """Widths of the usual step from one character to the next that the next may be away: empty boxes part words."""
 
+_ROOM_IN_BOX = 0.1
+"""Of the height of characters: room above and below them that their boxes have at least."""
+
+_BOX, _FILLED = 1.6, 0.6
+"""Heights of characters that a box is wide at most, and the share of a field that its boxes fill: dates have strokes
+between theirs."""
+
+_LABEL = 1.5
+"""Heights in front of the first rule of a line that are a label's: less is the edge of a box."""
+_EDGE_OF_BOX = 2
+"""Pixels of a line cut to `_CUT_HEIGHT` that a rule's soft edge takes."""
+
 _ROOM = 0.15
 """Of their height: room above and below characters for marks that a detector cut off."""
 
@@ -54,6 +68,9 @@ _SAME_ROW, _SAME_HEIGHT = 0.35, 1.6
 
 _RULE = 0.86
 """Share of the height of a field that a rule between its boxes covers; letters are lower than their boxes."""
+
+_DOUBLE = 0.3
+"""Of the height of a field: a smaller gap between two rules holds no character."""
 
 _FEWEST_RULES, _FEWEST_OF_PART, _REGULAR = 4, 2, 0.25
 """Rules that divide a field, and a part of one beside another part.
@@ -100,6 +117,7 @@ _MARK = 0.3
 """Of its width: a mark stands over its letter, at most so far to the side."""
 
 _CUT_HEIGHT = 64
+_DIGITS_OF_A_DATE = 8
 _SURE = 0.99
 """Confidence from which digits need no second reader: a wide zero is read as 9 with 0.97."""
 
@@ -119,6 +137,7 @@ def find_boxed(view: View, quads: Sequence[Quad]) -> BoxedFields:
         view: where they stand.
         quads: single characters, parts of fields, whole fields, and other lines.
     """
+    quads = [part for quad in quads for part in _without_label(view, quad)]
     fields = [
         row
         for row in _rows_of_characters(quads)
@@ -128,15 +147,18 @@ def find_boxed(view: View, quads: Sequence[Quad]) -> BoxedFields:
     fields += [[quad] for quad in quads if quad not in inside and _count_rules(view, quad) >= _FEWEST_RULES]
     inside |= {quad for field in fields for quad in field}
     left_over = [quad for quad in quads if quad not in inside]
+    fields += (sparse := _sparse_fields(view, left_over))
+    inside |= {quad for field in sparse for quad in field}
+    left_over = [quad for quad in left_over if quad not in inside]
     for field in (joined := _joined(fields)):
         # Parts of a field that hold few characters.
         for quad in sorted(left_over, key=lambda quad: abs(quad[0][0] - field[0][0][0])):
-            if _is_next(field, quad) and (_is_narrow(quad) or _is_divided(view, quad)):
+            if _is_next(field, quad) and (_is_narrow(quad) or (_is_divided(view, quad) and _is_ruled(view, quad))):
                 field.append(quad)
                 inside.add(quad)
         left_over = [quad for quad in left_over if quad not in inside]
     places: list[Quad] = []
-    for field in joined:
+    for field in _whole(view, joined, quads):
         place = _with_ends(view, field, [quad for quad in quads if quad not in field])
         if _strip(view, place) is not None:
             places.append(place)
@@ -162,9 +184,20 @@ def read_boxed(view: View, fields: Sequence[Quad]) -> tuple[PrintedLine, ...]:
 def _reading(own: VietReader, strip: _Strip) -> LineReading:
     first = own.read_lines([strip.pixels])[0]
     if 2 * sum(map(str.isdigit, first.text.reveal())) >= len(first.text):
-        return _surer(first, strip.pixels)
+        digits = _surer(first, strip.pixels)
+        return replace(digits, text=Secret(_joined_digits(digits.text.reveal())), columns=(), confidences=())
     lexicon = name_lexicon() if strip.has_marks else unmarked_lexicon()
     return own.read_names([strip.pixels], lexicon)[0] or first
+
+
+def _joined_digits(text: str) -> str:
+    """Return digits without gaps: those between boxes part day, month and year, strokes in a number are left of rules.
+
+    >>> _joined_digits("15/0 1/1999"), _joined_digits("001/099 000001")
+    ('15/01/1999', '001099000001')
+    """
+    digits = "".join(filter(str.isdigit, text))
+    return digits if len(digits) > _DIGITS_OF_A_DATE else "".join(text.split())
 
 
 def _surer(first: LineReading, strip: NDArray[np.uint8]) -> LineReading:
@@ -190,6 +223,54 @@ def _rows_of_characters(quads: Sequence[Quad]) -> list[list[Quad]]:
     return [row for row in rows if len(row) >= _FEWEST_OF_PART and _is_even(row)]
 
 
+def _without_label(view: View, quad: Quad) -> list[Quad]:
+    """Return a line, in two where a detector took a label and the boxes beside it for one."""
+    if geometry.width(quad) < _NARROW * geometry.height(quad):
+        return [quad]
+    crop = warp.cut_line(view.pixels, quad, _CUT_HEIGHT)
+    ink = _ink(crop)
+    rules = _regular(_rules(ink)) if ink is not None else []
+    start = rules[0][0] - _EDGE_OF_BOX if rules else 0
+    if len(rules) < _FEWEST_RULES or start < _LABEL * crop.shape[0]:
+        return [quad]
+    share = start / crop.shape[1]
+    return [part_of(quad, 0.0, share), part_of(quad, share, 1.0)]
+
+
+def _sparse_fields(view: View, quads: Sequence[Quad]) -> list[list[Quad]]:
+    """Return fields of whose characters a detector saw few, and these far apart: rules stand between them."""
+    rows: list[list[Quad]] = []
+    for quad in sorted(quads, key=lambda quad: quad[0][0]):
+        row = next((row for row in rows if _is_level(row[-1], quad)), None)
+        if row is None:
+            rows.append([quad])
+        else:
+            row.append(quad)
+    found: list[list[Quad]] = []
+    for row in rows:
+        for is_part, group in groupby(row, key=lambda quad: geometry.width(quad) < _PART * geometry.height(quad)):
+            parts = list(group)
+            if not is_part or len(parts) < _FEWEST_OF_PART:
+                continue
+            place = _with_room(geometry.enclosing(parts))
+            rules = _regular(_rules_in(view, place))
+            if len(rules) < _FEWEST_RULES or not _are_of_boxes(
+                rules, rules[-1][1] - rules[0][0], geometry.height(place)
+            ):
+                continue
+            box = rules[1][0] - rules[0][0]
+            first, last = place[0][0] + rules[0][0] - box, place[0][0] + rules[-1][1] + box
+            found.append([part for part in parts if first < geometry.centre(part)[0] < last])
+    return found
+
+
+def _is_level(first: Quad, second: Quad) -> bool:
+    """Return whether two quads are of one row and of like height."""
+    heights = sorted((geometry.height(first), geometry.height(second)))
+    is_level = abs(geometry.centre(second)[1] - geometry.centre(first)[1]) < _SAME_ROW * heights[1]
+    return is_level and heights[1] < _SAME_HEIGHT * heights[0]
+
+
 def _joined(fields: Sequence[list[Quad]]) -> list[list[Quad]]:
     """Return fields with the parts of each that stand next to each other in one."""
     joined: list[list[Quad]] = []
@@ -200,6 +281,24 @@ def _joined(fields: Sequence[list[Quad]]) -> list[list[Quad]]:
         else:
             before.extend(field)
     return joined
+
+
+def _whole(view: View, fields: Sequence[list[Quad]], quads: Sequence[Quad]) -> list[list[Quad]]:
+    """Return fields, those in one whose boxes run into each other: between them no character was seen."""
+    whole: list[tuple[list[Quad], Quad]] = []
+    for field in sorted(fields, key=lambda field: geometry.bounds(geometry.enclosing(field))[0]):
+        place = _with_ends(view, field, [quad for quad in quads if quad not in field])
+        before = next((i for i, (_, other) in enumerate(whole) if _run_together(place, other)), None)
+        if before is None:
+            whole.append((list(field), place))
+        else:
+            parts = [*whole[before][0], *field]
+            whole[before] = (parts, geometry.enclosing((whole[before][1], place)))
+    return [field for field, _ in whole]
+
+
+def _run_together(first: Quad, second: Quad) -> bool:
+    return _is_level(first, second) and geometry.overlap(first, second) > 0
 
 
 def _with_ends(view: View, field: Sequence[Quad], others: Sequence[Quad]) -> Quad:
@@ -227,7 +326,9 @@ def _with_ends(view: View, field: Sequence[Quad], others: Sequence[Quad]) -> Qua
 def _is_next(field: Sequence[Quad], quad: Quad) -> bool:
     """Return whether a quad stands level with a field and no further from it than an empty box or two."""
     whole = geometry.enclosing(field)
-    heights = sorted((max(map(geometry.height, field)), geometry.height(quad)))
+    # A detector makes those parts of a field higher in which it sees rules.
+    like = min(map(geometry.height, field), key=lambda height: abs(height - geometry.height(quad)))
+    heights = sorted((like, geometry.height(quad)))
     nearest = min(field, key=lambda part: abs(geometry.centre(part)[0] - geometry.centre(quad)[0]))
     is_level = abs(geometry.centre(quad)[1] - geometry.centre(nearest)[1]) < _SAME_ROW * heights[1]
     gap = max(quad[0][0] - whole[1][0], whole[0][0] - quad[1][0])
@@ -245,12 +346,9 @@ def _step(first: Quad, second: Quad) -> float:
 def _follows(row: Sequence[Quad], quad: Quad) -> bool:
     last = row[-1]
     heights = sorted((geometry.height(last), geometry.height(quad)))
-    is_level = abs(geometry.centre(quad)[1] - geometry.centre(last)[1]) < _SAME_ROW * heights[1]
     steps = [_step(a, b) for a, b in pairwise(row)]
     usual = float(np.median(steps)) if steps else 1.3 * heights[1]
-    return (
-        is_level and heights[1] < _SAME_HEIGHT * heights[0] and 0 < _step(last, quad) < _NEXT * max(usual, heights[0])
-    )
+    return _is_level(last, quad) and 0 < _step(last, quad) < _NEXT * max(usual, heights[0])
 
 
 def _is_even(row: Sequence[Quad]) -> bool:
@@ -269,6 +367,35 @@ def _count_rules(view: View, quad: Quad) -> int:
     return len(_regular(_rules(ink))) if ink is not None else 0
 
 
+def _is_ruled(view: View, quad: Quad) -> bool:
+    """Return whether boxes as wide as characters fill a place; the strokes of a label's letters are lower."""
+    place = _with_room(quad)
+    return _are_of_boxes(_rules_in(view, place), geometry.width(place), geometry.height(place))
+
+
+def _with_room(quad: Quad) -> Quad:
+    """Return the place of characters with some of the room in their boxes: what is as high as they are is no rule."""
+    left, top, right, bottom = geometry.bounds(quad)
+    room = _ROOM_IN_BOX * geometry.height(quad)
+    return quad_from_box(left, top - room, right, bottom + room)
+
+
+def _rules_in(view: View, place: Quad) -> list[tuple[int, int]]:
+    """Return the vertical rules in a place, from and to, in pixels of the view from its left end on."""
+    crop = warp.cut_line(view.pixels, place, _CUT_HEIGHT)
+    ink = _ink(crop)
+    scale = geometry.width(place) / crop.shape[1]
+    rules = _rules(ink, _RULE_OF_PART) if ink is not None else []
+    return [(round(start * scale), round(end * scale)) for start, end in rules]
+
+
+def _are_of_boxes(rules: Sequence[tuple[int, int]], wide: float, high: float) -> bool:
+    """Return whether rules are as many as those of boxes that fill a place; columns of a table are wider."""
+    steps = [float(after[0] - before[0]) for before, after in pairwise(rules)] or [min(wide / 2, high)]
+    pitch = float(np.median(steps))
+    return pitch < _BOX * high and len(rules) >= max(1, _FILLED * wide / pitch - 1)
+
+
 def _is_divided(view: View, quad: Quad) -> bool:
     """Return whether a short line has a rule between two characters: a part of a field with few of them."""
     if geometry.width(quad) > _PART * geometry.height(quad):
@@ -284,12 +411,22 @@ def _ink(crop: NDArray[np.uint8]) -> NDArray[np.bool_] | None:
 
 
 def _rules(ink: NDArray[np.bool_], least: float = _RULE) -> list[tuple[int, int]]:
-    """Return the columns of vertical rules, from and to; a rule may lean by a pixel or two."""
+    """Return the columns of vertical rules, from and to; a rule may lean by a pixel or two.
+
+    Where boxes stand apart the sides of two neighbours are one rule.
+    """
     wide = ink.copy()
     wide[:, 1:] |= ink[:, :-1]
     wide[:, :-1] |= ink[:, 1:]
     inner = wide[_edge(ink) : ink.shape[0] - _edge(ink)]
-    return [(start, end) for start, end in _runs(inner.mean(axis=0) > least) if end - start < 0.4 * ink.shape[0]]
+    found = [(start, end) for start, end in _runs(inner.mean(axis=0) > least) if end - start < 0.4 * ink.shape[0]]
+    rules: list[tuple[int, int]] = []
+    for start, end in found:
+        if rules and start - rules[-1][1] < _DOUBLE * ink.shape[0]:
+            rules[-1] = (rules[-1][0], end)
+        else:
+            rules.append((start, end))
+    return rules
 
 
 def _edge(ink: NDArray[np.bool_]) -> int:

@@ -10,6 +10,7 @@ import numpy as np
 
 from idscan.cards.broken_numbers import broken_numbers
 from idscan.cards.evidence import read_mrz
+from idscan.cards.items import find_items, with_items
 from idscan.cards.labelled import FEW_LINES, headline_name, labelled
 from idscan.cards.layouts import field_box
 from idscan.cards.numbers import find_numbers
@@ -320,6 +321,8 @@ def _off_cards(sheet: Sheet, table: Table, groups: Sequence[Sequence[PrintedLine
     """Return what stands in the rows of a table and behind labels, each fact with the record of its person."""
     found = [fact for record in numbered(table.records) for fact in record]
     found += with_records(_labelled(sheet, groups), first=len(table.records))
+    lines = [*table.lines, *(line for group in groups for line in group)]
+    found = with_items(found, find_items(lines), listed=len(table.records))
     found += headline_name(found, [line for group in groups for line in group])
     found += [fact for group in groups if (zone := read_mrz(group)) is not None for fact in zone.facts]
     boxed = [fact for fact in found if _is_within(fact, sheet.boxed)]

@@ -67,12 +67,22 @@ def second_readings(view: View, facts: Sequence[Fact], effort: Effort) -> list[F
 
 def _read_again(view: View, fact: Fact, quad: Quad, first: Secret, effort: Effort) -> list[Fact]:
     crop = warp.cut_line(view.pixels, with_room(quad, ROOM_TO_SPELL), _SPELLING_HEIGHT)
-    again = [one for reading in _spellings(crop, effort) for one in _as_fact(fact, reading)]
+    readings = (_without_edges(reading, first) for reading in _spellings(crop, effort))
+    again = [one for reading in readings for one in _as_fact(fact, reading)]
     if fact.confidence <= GARBLED:
         return [one for one in again if one.value is not None and is_spelled_out(one.value)]
     if any(_is_copy(fact, first, one) for one in again):
         return again
     return [*again, _vouched_for(fact, first)]
+
+
+def _without_edges(reading: LineReading, first: Secret) -> LineReading:
+    """Return a second reading without a letter at its end that the room around the name made of what stands there."""
+    words, fewer = reading.text.reveal().split(), first.reveal().split()
+    if len(words) != len(fewer) + 1 or len(words[-1]) != 1:
+        return reading
+    text = " ".join(words[:-1])
+    return replace(reading, text=Secret(text), columns=(), confidences=reading.confidences[: len(text)])
 
 
 def _spelt_in_zone(view: View, fact: Fact, line: Quad) -> Fact:

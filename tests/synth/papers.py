@@ -239,6 +239,82 @@ def _list(rng: Random, family: Family, is_harmless: bool) -> tuple[Image.Image, 
     return _draw_grid(rng, family, columns, has_head=False), rows
 
 
+def _item_lines(rng: Random, form: str, style: str, person: Person, *, is_harmless: bool) -> list[str]:
+    """Return the lines of one person's item, the values of which have few labels or none."""
+    name, number = person.name, person.number
+    date, label = _date(person, form), rng.choice(("CCCD", "CCCD số", "Số CCCD:", "số căn cước", "Số định danh:"))
+    born = "giao" if is_harmless else "sinh"
+    if is_harmless:
+        date, label = f"{rng.randint(1, 28):02}/{rng.randint(1, 12):02}/2024", rng.choice(("Mã đơn", "STK", "MST"))
+        number = rng.choice((_phone(rng), _code(rng), _digits(rng, 12)))
+    return {
+        "dash": [f"{name} - {date} - {number}"],
+        "comma": [f"{name}, {born} {date}, {label} {number}, trú tại {person.residence.province}"],
+        "stroke": [f"{name} / {date} / {label} {number} / P.{rng.randint(101, 900)}"],
+        "number first": [f"{number} {name} ({date})"],
+        "lines": [name, date, f"{label} {number}"],
+    }[style]
+
+
+def _items(rng: Random, family: Family, is_harmless: bool) -> tuple[Image.Image, tuple[PaperRow, ...]]:  # noqa: FBT001
+    """Draw a list whose items are sentences or lines of their own, not columns."""
+    form = rng.choice(("dd/mm/yyyy", "d/m/yyyy", "dd-mm-yyyy", "dd.mm.yyyy"))
+    style = rng.choice(("dash", "comma", "stroke", "number first", "lines"))
+    bullet = rng.choice(("{}. ", "{}) ", "- ", "• ", ""))
+    people = _people(rng, rng.choice((2, 4, 7, 12)))
+    size = rng.choice((20, 24, 28))
+    page = _Page(rng, family, size, size * 50, round(size * (7 + 8 * len(people))), rng.choice(_GREYS))
+    page.text((size * 2, size * 1.5), rng.choice(("Danh sách đoàn", "Gửi anh chị thông tin", "Ghi chú")), scale=1.2)
+    y, pitch = size * 4.5, size * rng.uniform(1.5, 1.8)
+    for i, person in enumerate(people):
+        for j, text in enumerate(_item_lines(rng, form, style, person, is_harmless=is_harmless)):
+            start = page.text((size * 2, y), bullet.format(i + 1)) if j == 0 else 0
+            for part in page.wrapped(text, size * 44):
+                page.text((size * 2 + start, y), part)
+                y += pitch
+        y += size * rng.uniform(0.3, 0.9)
+    image = page.image.crop((0, 0, page.width, round(y + size * 2)))
+    return image, () if is_harmless else tuple(_truth(person, form) for person in people)
+
+
+def _chat(rng: Random, family: Family, is_harmless: bool) -> tuple[Image.Image, tuple[PaperRow, ...]]:  # noqa: FBT001
+    """Draw a chat in which somebody sends the data of several people, each in a bubble."""
+    people = _people(rng, rng.choice((1, 2, 3)))
+    form = rng.choice(("dd/mm/yyyy", "d/m/yyyy"))
+    size = rng.choice((24, 28, 32))
+    is_dark = rng.random() < 0.4
+    page = _Page(rng, family, size, size * 26, size * 60, (240, 240, 240) if is_dark else (20, 20, 24),
+                 (20, 20, 24) if is_dark else (226, 233, 240))  # fmt: skip
+    y = size * 2.0
+    for person in people:
+        name, date, number = person.name, _date(person, form), person.number
+        if is_harmless:
+            text = f"Mã đơn hàng {_digits(rng, 12)} của {name} giao ngày {rng.randint(1, 28)}/11/2024"
+        else:
+            text = rng.choice(
+                (
+                    f"Quý khách {name}, sinh {date}, số CCCD {number} đã đăng ký thành công",
+                    f"Anh gửi thông tin: {name}, {date}, {number}",
+                    f"{name} sinh {date} cccd {number}",
+                    f"{name}\n{date}\nCCCD: {number}",
+                )
+            )
+        lines = [part for line in text.split("\n") for part in page.wrapped(line, size * 17)]
+        wide = max(page.font().getlength(line) for line in lines) + size * 1.4
+        left = rng.choice((size * 0.8, page.width - wide - size * 0.8))
+        fill = (
+            ((44, 44, 52) if is_dark else (255, 255, 255))
+            if left < size
+            else ((0, 84, 166) if is_dark else (208, 232, 255))
+        )
+        page.draw.rounded_rectangle((left, y, left + wide, y + size * (1.4 * len(lines) + 1)), size // 2, fill=fill)
+        for i, line in enumerate(lines):
+            page.text((left + size * 0.7, y + size * (0.4 + 1.4 * i)), line)
+        y += size * (1.4 * len(lines) + 1.8)
+    image = page.image.crop((0, 0, page.width, round(y + size * 2)))
+    return image, () if is_harmless else tuple(_truth(person, form) for person in people)
+
+
 def _draw_grid(rng: Random, family: Family, columns: Sequence[_Column], *, has_head: bool) -> Image.Image:  # noqa: C901  one page from top to bottom
     size = rng.choice((16, 18, 20, 24, 28))
     pad = round(size * rng.uniform(0.35, 0.8))
@@ -410,9 +486,10 @@ def _boxes(rng: Random, family: Family, is_harmless: bool) -> tuple[Image.Image,
         else [
             (rng.choice(_FORM_NAMES), name),
             (rng.choice(_FORM_DATES), written),
-            (rng.choice(_FORM_NUMBERS), person.number),
+            (rng.choice((*_FORM_NUMBERS, "Số CCCD/ĐDCN", "Số định danh của người khai")), person.number),
         ]
     )
+    is_parted = rng.random() < 0.3
     rng.shuffle(rows)
     size = rng.choice((22, 26, 30))
     cell = round(size * rng.uniform(1.3, 2.0))
@@ -425,6 +502,9 @@ def _boxes(rng: Random, family: Family, is_harmless: bool) -> tuple[Image.Image,
         page.text((size, y + (cell - size * 1.2) / 2), f"{label}:")
         for j, letter in enumerate(value):
             x = left + j * (cell + gap)
+            if is_parted and value == written:
+                # Day, month and year apart.
+                x += (size // 2) * ((j > 1) + (j > 3))
             page.draw.rectangle((x, y, x + cell, y + cell), outline=rule, width=max(1, size // 14))
             font = page.font()
             page.draw.text((x + (cell - font.getlength(letter)) / 2, y + (cell - size * 1.25) / 2), letter, font=font,
@@ -738,6 +818,8 @@ def _vitae(rng: Random, family: Family, is_harmless: bool) -> tuple[Image.Image,
 KINDS: dict[str, Drawer] = {
     "table": _table,
     "list": _list,
+    "items": _items,
+    "chat": _chat,
     "form": _form,
     "boxes": _boxes,
     "english": _english,

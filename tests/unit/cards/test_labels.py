@@ -221,3 +221,14 @@ def test_words_of_a_heading_before_a_number_are_its_label() -> None:
 def test_only_vietnamese_headings_speak_of_viet_nam() -> None:
     lines = {"CĂN CƯỚC": True, "SOCIALIST REPUBLIC OF VIET NAM": True, "IDENTITY CARD": False, "PASSPORT": False}
     assert {line: find_titles(line)[0].is_vietnamese for line in lines} == lines
+
+
+@pytest.mark.parametrize(
+    "text", ["Số CCCD/ĐDCN:", "[03] Số CCCD/ĐDCN: 001099000001", "7. Số định danh của chủ hộ:", "Số CCCD của vợ:"]
+)
+def test_a_label_may_be_an_abbreviation_or_say_whose_it_is(text: str) -> None:
+    assert [match.field for match in find_labels(text)] == [Field.NUMBER]
+
+
+def test_the_end_of_a_name_and_what_a_comma_parts_from_it_are_no_label() -> None:
+    assert find_labels("Thông tin của Trần Mẫu Hợi, sinh") == ()

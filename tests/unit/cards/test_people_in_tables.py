@@ -131,6 +131,25 @@ def test_a_number_that_was_not_read_keeps_its_place() -> None:
     assert found[2] == {Field.NAME: "Lê Thị Thử", Field.DATE_OF_BIRTH: "1984-07-03", Field.NUMBER: None}
 
 
+def test_a_number_of_which_one_group_was_seen_is_as_wide_as_its_column() -> None:
+    rows = [*PEOPLE[:2], ("Lê Thị Thử", "03/07/1984", "079 18"), PEOPLE[3]]
+    record = find_table(page([HEADS, *rows])).records[2]
+    (number,) = [fact for fact in record if fact.field is Field.NUMBER]
+    assert number.value is None
+    assert number.quad is not None
+    assert number.quad[1][0] >= LEFT[2] + 10 * len(PEOPLE[0][2])
+
+
+def test_a_note_among_numbers_is_none() -> None:
+    rows = [*PEOPLE[:2], ("Lê Thị Thử", "03/07/1984", "xem mục 2"), PEOPLE[3]]
+    assert Field.NUMBER not in told(page([HEADS, *rows]))[2]
+
+
+def test_a_last_group_with_letters_belongs_to_its_number() -> None:
+    rows = [*PEOPLE[:2], ("Lê Thị Thử", "03/07/1984", "079 184 000 OO3"), PEOPLE[3]]
+    assert told(page([HEADS, *rows]))[2][Field.NUMBER] == "079184000003"
+
+
 def test_rows_of_a_photo_run_aslant() -> None:
     slope = math.tan(math.radians(3))
 

@@ -337,3 +337,11 @@ def test_digits_behind_a_label_of_numbers_that_are_none_are_a_place_without_a_va
 def test_what_is_no_misread_number_is_none(text: str) -> None:
     lines = [line("Số định danh cá nhân:", 280, 250), line(text, 280, 290)]
     assert not [fact for fact in read_print(lines, on_card=False).facts if fact.field is Field.NUMBER]
+
+
+def test_whose_name_is_asked_for_is_no_part_of_it() -> None:
+    (found,) = read_print([line("6. Họ, chữ đệm và tên chủ hộ: Trần.Thị,Mẫu.", 40, 100)], on_card=False).by_label
+    assert found.fact.value is not None
+    assert found.fact.value.reveal() == "Trần Thị Mẫu"
+    assert found.fact.quad is not None
+    assert found.fact.quad[0][0] > 40 + 28 * 9
