@@ -11,6 +11,7 @@ from idscan.core import geometry
 from idscan.core.geometry import quad_from_box
 from idscan.core.results import Card, Finding, ImageResult, Place, Problem, Unreadable
 from idscan.core.vocabulary import EXPOSED_FIELDS, Effort, Field, Source
+from idscan.pipeline.card_reading import told
 from idscan.pipeline.cascade import read_picture
 from idscan.pipeline.embedded import with_embedded
 from idscan.pipeline.frames import read_page
@@ -24,11 +25,14 @@ from idscan.vision.warp import homography
 
 if TYPE_CHECKING:
     from idscan.core.geometry import Quad
+    from idscan.core.readings import Fact
     from idscan.core.results import Frame, ImageRef, SeenText
     from idscan.core.settings import Settings
     from idscan.pipeline.card_reading import CardReading
+    from idscan.pipeline.cascade import PictureReading
 
 _UNREAD_CONFIDENCE = 0.5
+_MOSTLY = 0.8
 _DECIMALS = 1
 _UNIT = quad_from_box(0, 0, 1, 1)
 
@@ -72,12 +76,23 @@ def scan_frame(frame: Frame, settings: Settings, watch: Stopwatch | None = None)
         ref=frame.ref,
         info=frame.info,
         cards=tuple(_card(card, frame.scale) for card in cards),
-        findings=tuple(_scaled(finding, frame.scale) for finding in fuse_each(reading.facts)),
+        findings=tuple(_scaled(finding, frame.scale) for finding in fuse_each(_off_cards(reading))),
         problems=(*frame.problems, *(_problem(problem, frame.scale) for problem in reading.problems)),
         texts=tuple(_text(text, frame.scale) for text in reading.texts if settings.keep_texts),
         look=look_of(frame.layers[0]) if settings.keep_texts else None,
         stage_seconds=tuple(watch.seconds.items()),
     )
+
+
+def _off_cards(reading: PictureReading) -> list[Fact]:
+    """Return facts outside cards, without places where nothing could be read and a card tells what stands there."""
+
+    def is_told(fact: Fact) -> bool:
+        return fact.quad is not None and any(
+            fact.field in told(card) and geometry.overlap(fact.quad, card.quad) > _MOSTLY for card in reading.cards
+        )
+
+    return [fact for fact in reading.facts if fact.value is not None or not is_told(fact)]
 
 
 def _problem(problem: Problem, scale: float) -> Problem:

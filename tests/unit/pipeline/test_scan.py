@@ -302,6 +302,21 @@ def reading_of(*fields: Field, blanks: frozenset[Field] = frozenset(), **changes
     return PictureReading((CardReading(kind, side, CARD_PLACE, 0.9, facts, blanks),), (), ())
 
 
+@pytest.mark.parametrize(
+    ("field", "is_on_card", "count"), [("number", True, 0), ("number", False, 1), ("name", True, 1)]
+)
+def test_what_could_not_be_read_on_a_card_that_tells_it_is_no_finding(
+    monkeypatch: pytest.MonkeyPatch,
+    field: str,
+    is_on_card: bool,  # noqa: FBT001  parametrised
+    count: int,
+) -> None:
+    place = PLACE if is_on_card else geometry.shifted(PLACE, 5000, 0)
+    unread = Fact(field=Field(field), value=None, by=Source.PRINT, quad=place, confidence=0.3)
+    result = scan_layers(monkeypatch, replace(reading_of(Field.NUMBER), facts=(unread,)))
+    assert len(result.findings) == count
+
+
 @pytest.mark.parametrize("is_seen", [True, False])
 def test_a_card_tells_whether_its_edges_were_seen(
     monkeypatch: pytest.MonkeyPatch,
