@@ -18,7 +18,7 @@ from idscan.cards.grid import overlap_x, span_x
 from idscan.cards.labels import find_labels
 from idscan.cards.mentions import is_form_heading
 from idscan.cards.name_readings import clean_name
-from idscan.cards.name_tables import FAMILY_NAME_SHARES
+from idscan.cards.name_tables import BEGINNINGS_OF_HEADINGS, FAMILY_NAME_SHARES
 from idscan.cards.names import (
     FAMILY_NAMES,
     GIVEN_SYLLABLES,
@@ -75,12 +75,6 @@ _PLACE_BEFORE = re.compile(
 """Words, folded, behind which a street, a place or a company stands that bears a person's name."""
 _FORMS_OF_ADDRESS = frozenset({"Ông", "Bà", "Anh", "Chị", "Em", "Cô", "Chú", "Bác", "Cháu", "Bé", "Quý", "Khách"})
 _PLACES = frozenset(fold_upper(name) for name in PROVINCES.values())
-_NO_PERSON = frozenset(
-    {"CONG TY", "CONG AN", "CONG DAN", "CONG HOA", "DANH SACH", "HO VA", "HO TEN", "HO SO", "HO KHAU", "HO CHIEU"}
-    | {"MA SO", "MA DON", "MA KHACH", "TO KHAI", "TO DAN", "LY LICH", "VAN PHONG", "VAN BAN", "HA NOI", "CHU HO"}
-    | {"CHU TICH", "KIM LOAI", "TRUONG PHONG", "TRUONG BAN", "TRANG THAI", "HO CHI"}
-)
-"""First two words, folded, of what begins like a family name and names nobody."""
 
 
 class _Found(NamedTuple):
@@ -442,7 +436,7 @@ def _runs_of_capitals(text: str, taken: Sequence[tuple[int, int]]) -> Iterator[l
 def _is_person(name: str) -> bool:
     words = name.split()
     folded = [fold_upper(word) for word in words]
-    if " ".join(folded[:2]) in _NO_PERSON or " ".join(folded) in _PLACES:
+    if " ".join(folded[:2]) in BEGINNINGS_OF_HEADINGS or " ".join(folded) in _PLACES:
         return False
     if len(words) < _SHORTEST_NAME or not is_name_like(name):
         return False

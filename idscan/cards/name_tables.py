@@ -177,49 +177,20 @@ FAMILY_NAME_SHARES: Mapping[str, float] = MappingProxyType(
 )
 """Family names in full spelling, rare ones too, and the share of people, in percent, who bear each."""
 
+# fmt: off
 BEGINNINGS_OF_HEADINGS = frozenset(
     {
-        "HO SO",
-        "HO TRO",
-        "HO KHAU",
-        "LY LICH",
-        "LY DO",
-        "LE PHI",
-        "LE TAN",
-        "LUONG THUONG",
-        "LUONG THANG",
-        "DANH SACH",
-        "DANH MUC",
-        "DANH BA",
-        "DAO TAO",
-        "PHAN TICH",
-        "PHAN HOI",
-        "PHAN LOAI",
-        "PHAN CONG",
-        "TRUONG PHONG",
-        "TRUONG HOC",
-        "TU VAN",
-        "CAO DANG",
-        "CAO HOC",
-        "TO KHAI",
-        "TO CHUC",
-        "TO TRUONG",
-        "LAI XE",
-        "DINH MUC",
-        "DINH KEM",
-        "DANG KY",
-        "DANG NHAP",
-        "DANG XUAT",
-        "CHU Y",
-        "THAI DO",
-        "VU VIEC",
-        "TRIEU CHUNG",
-        "DIEN THOAI",
-        "BO SUNG",
-        "HA NOI",
+        "BO SUNG", "CAO DANG", "CAO HOC", "CHU HO", "CHU TICH", "CHU Y", "CONG AN", "CONG DAN", "CONG HOA", "CONG TY",
+        "DANG KY", "DANG NHAP", "DANG XUAT", "DANH BA", "DANH MUC", "DANH SACH", "DAO TAO", "DIEN THOAI", "DINH KEM",
+        "DINH MUC", "HA NOI", "HO CHI", "HO CHIEU", "HO KHAU", "HO SO", "HO TEN", "HO TRO", "HO VA", "KIM LOAI",
+        "LAI XE", "LE PHI", "LE TAN", "LUONG THANG", "LUONG THUONG", "LY DO", "LY LICH", "MA DON", "MA KHACH",
+        "MA SO", "PHAN CONG", "PHAN HOI", "PHAN LOAI", "PHAN TICH", "THAI DO", "TO CHUC", "TO DAN", "TO KHAI",
+        "TO TRUONG", "TRANG THAI", "TRIEU CHUNG", "TRUONG BAN", "TRUONG HOC", "TRUONG PHONG", "TU VAN", "VAN BAN",
+        "VAN PHONG", "VU VIEC",
     }
 )
-"""Words, folded, with which headings begin whose first is a family name as well."""
+# fmt: on
+"""Words, folded, with which headings, companies and places begin whose first is a family name as well."""
 
 TABLES = (
     KnowledgeTable(
