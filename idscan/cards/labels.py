@@ -111,7 +111,8 @@ def find_labels(text: str) -> tuple[LabelMatch, ...]:
             is_free = all(match.end <= hit.start or match.start >= hit.end for hit in hits)
             is_name = _may_be_a_name(text, label, match) or _ends_a_name(text, variant, match)
             if is_free and match.distance <= label.max_distance and not is_name:
-                hits.append(_Hit(label, variant, match.start, _label_end(text, label, match.end), match.distance))
+                start, end = _behind_digits(text, match.start), _label_end(text, label, match.end)
+                hits.append(_Hit(label, variant, start, end, match.distance))
     if not hits:
         return ()
     pairs = _without_mentions(text, _pair(text, sorted(hits, key=lambda hit: hit.start)))
@@ -122,6 +123,13 @@ def find_labels(text: str) -> tuple[LabelMatch, ...]:
     if len(matches) == 1 and not matches[0].rest(text) and not text[: matches[0].start].strip(_SEPARATORS):
         return (_match(*pairs[0], len(text), is_whole=True),)
     return tuple(matches)
+
+
+def _behind_digits(text: str, start: int) -> int:
+    """Return where a label starts that an approximate search lets start within a number: behind all its digits."""
+    if not text[max(start - 1, 0) : start].isdigit():
+        return start
+    return next((at for at in range(start, len(text)) if not text[at].isdigit()), start)
 
 
 def _label_end(text: str, label: Label, end: int) -> int:

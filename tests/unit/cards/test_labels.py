@@ -232,3 +232,9 @@ def test_a_label_may_be_an_abbreviation_or_say_whose_it_is(text: str) -> None:
 
 def test_the_end_of_a_name_and_what_a_comma_parts_from_it_are_no_label() -> None:
     assert find_labels("Thông tin của Trần Mẫu Hợi, sinh") == ()
+
+
+def test_a_label_that_resembles_what_follows_a_number_takes_none_of_its_digits() -> None:
+    text = "Căn cước công dân số: 045068000001 do Cục Cảnh sát quản lý hành chính về trật tự xã hội cấp"
+    number, *_ = find_labels(text)
+    assert number.rest(text).split()[0] == "045068000001"
