@@ -46,6 +46,8 @@ _NAME_REACH = 1.6
 """Heights by which a name's middle may be off its row's: it runs over two lines in narrow columns."""
 _SAME_LINE = 0.5
 """Heights by which the middles of two parts of one line may differ."""
+_TOUCHING = 0.1
+"""Heights between two words of one cell at most: places of print have some room around them, and columns much more."""
 _SAME_COLUMN = 0.4
 """Share of the narrower cell that two cells of one column have in common."""
 _HEAD_REACH = 9.0
@@ -621,7 +623,7 @@ def _records(
         if row.date is not None:
             facts.append(_fact(Field.DATE_OF_BIRTH, row.date.value, [row.date]))
             used.append(row.date)
-        cells = _name_cells(names, row, rows) if names is not None else []
+        cells = _with_touching(_name_cells(names, row, rows), texts) if names is not None else []
         name = _name(_joined(cells)) if cells else None
         if name is not None and facts:
             facts.append(_fact(Field.NAME, name, cells))
@@ -640,6 +642,27 @@ def _name_cells(names: _Column, row: _Row, rows: Sequence[_Row]) -> list[_Cell]:
         beside = [cell for cell in cells if abs(cell.row - nearest.row) < _SAME_ROW * nearest.height]
         return beside if is_name_like(_joined(beside)) else cells
     return cells
+
+
+def _with_touching(cells: list[_Cell], texts: Sequence[_Column]) -> list[_Cell]:
+    """Return cells with those that touch them in their line: letters set wide apart are found as words of their own."""
+    others = [
+        other
+        for column in texts
+        if column.head.field in {None, Field.NAME}
+        for other in column.cells
+        if all(other is not cell for cell in cells)
+    ]
+    more = [
+        other
+        for other in others
+        if any(
+            abs(other.row - cell.row) < _SAME_LINE * cell.height
+            and max(other.span[0] - cell.span[1], cell.span[0] - other.span[1]) < _TOUCHING * cell.height
+            for cell in cells
+        )
+    ]
+    return _with_touching([*cells, *more], texts) if more else cells
 
 
 def _may_be_old(cell: _Cell, numbers: _Column | None) -> bool:

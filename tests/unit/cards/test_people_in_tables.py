@@ -248,3 +248,16 @@ def test_a_line_under_the_last_name_is_no_part_of_it() -> None:
 def test_dates_in_the_order_of_iso_8601_are_read() -> None:
     rows = [(name, "-".join(reversed(date.split("/"))), number) for name, date, number in PEOPLE]
     assert told(page([HEADS, *rows])) == wanted(*PEOPLE)
+
+
+def test_words_of_a_name_that_were_found_one_by_one_are_joined() -> None:
+    """Monospaced letters stand so wide apart that each word is a place of its own, some under no header."""
+    lines = page([HEADS, *(("", date, number) for _, date, number in PEOPLE)])
+    for i, (name, _, _) in enumerate(PEOPLE):
+        at = 60.0
+        for word in name.split():
+            lines.append(line(word, at, 100 + (i + 1) * 36))
+            at += 10 * len(word) + 1
+    assert told(lines) == wanted(*PEOPLE)
+    apart = [*page([HEADS, *PEOPLE]), line("Xã", 270, 136)]
+    assert told(apart) == wanted(*PEOPLE)
