@@ -100,6 +100,15 @@ STOPS: tuple[Label, ...] = (
     ),
     Label(
         field=None,
+        # One letter off "Ngày sinh", and of goods, money and terms.
+        variants=("Ngày lĩnh", "Ngày lãnh", "Ngày tính", "Ngày định", "Ngày bình", "Ngày trình", "Ngày hình thành"),
+        where=front(_OTHER),
+        max_distance=0.05,
+        matching=("Ngày lĩnh: 17/12/2025", "NGÀY TÍNH LÃI"),
+        not_matching=("Ngày sinh", "Ngày, tháng, năm sinh"),
+    ),
+    Label(
+        field=None,
         # The rows for other names of the forms and of the cards of 2012 (Circular 27/2012/TT-BCA).
         variants=("Họ và tên gọi khác", "Họ, chữ đệm và tên gọi khác", "Tên gọi khác", "Tên khác", "Bí danh"),
         where=front(_12, _OTHER),

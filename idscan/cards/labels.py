@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache, partial
 from typing import TYPE_CHECKING
 
@@ -20,6 +20,8 @@ from idscan.core.vocabulary import Field
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from idscan.cards.label_heads import LabelHead
 
 __all__ = [
     "LABELS",
@@ -39,6 +41,7 @@ _SEPARATORS = " \t\u00a0/:.,;-–_…·•|=’'"
 _BETWEEN = re.compile(r"\w{0,2}[\s/|:.\-–,;']*")
 """Between a label and its translation; a letter or two may be left over from the first."""
 _FEWEST_LETTERS = 3
+_WORDS_OF_NAMES = ("ho va ten", "ho ten", "ho, chu dem")
 _WORD, _VOWEL = re.compile(r"\w+"), re.compile("[aeiouy]")
 
 
@@ -249,9 +252,15 @@ def _finder() -> tuple[PhraseFinder, list[tuple[Label, str]]]:
     return PhraseFinder([variant for _, variant in owners]), owners
 
 
+def _with_own_words(text: str, head: LabelHead) -> Label:
+    """Return the label of a head; a role behind "Họ và tên" is a person's, as it stands."""
+    is_named = fold(text[head.start : head.end]).startswith(_WORDS_OF_NAMES)
+    return replace(head.label, needs_person=False) if head.label.needs_person and is_named else head.label
+
+
 def _strict_hits(text: str) -> list[_Hit]:
     return [
-        _Hit(head.label, head.variant, head.start, _label_end(text, head.label, head.end), 0.0)
+        _Hit(_with_own_words(text, head), head.variant, head.start, _label_end(text, head.label, head.end), 0.0)
         for head in find_heads(text)
     ]
 

@@ -190,6 +190,9 @@ def find_table(lines: Sequence[PrintedLine]) -> Table:
         if names.head.field is Field.NAME and all(names is not part for part in taken) and _is_roster(names):
             # Names beside nothing that tells who these people are: a delivery list, a class.
             used += [*names.cells, *names.head.cells]
+    if len(records) == 1 and not delimited and all(fact.field is not Field.NAME for fact in records[0]):
+        # Boxes of a form under their labels, the name's elsewhere: labels lead to them without a table.
+        return Table((), ())
     return Table(tuple(records), (*of_delimited, *{id(cell.line): cell.line for cell in used}.values()))
 
 

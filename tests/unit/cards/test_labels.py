@@ -238,3 +238,10 @@ def test_a_label_that_resembles_what_follows_a_number_takes_none_of_its_digits()
     text = "Căn cước công dân số: 045068000001 do Cục Cảnh sát quản lý hành chính về trật tự xã hội cấp"
     number, *_ = find_labels(text)
     assert number.rest(text).split()[0] == "045068000001"
+
+
+@pytest.mark.parametrize(
+    ("text", "needs_person"), [("Họ và tên khách hàng:", False), ("Họ tên khách hàng", False), ("Khách hàng:", True)]
+)
+def test_a_role_behind_the_words_for_a_name_is_a_persons(text: str, needs_person: bool) -> None:  # noqa: FBT001
+    assert [match.label.needs_person for match in find_labels(text)] == [needs_person]

@@ -5,7 +5,8 @@ import math
 import pytest
 
 from idscan.cards.names import is_surely_name
-from idscan.cards.tables import find_table
+from idscan.cards.printed import read_print
+from idscan.cards.tables import Table, find_table
 from idscan.core.geometry import quad_from_box, quad_from_points
 from idscan.core.readings import PrintedLine
 from idscan.core.secret import Secret
@@ -261,3 +262,15 @@ def test_words_of_a_name_that_were_found_one_by_one_are_joined() -> None:
     assert told(lines) == wanted(*PEOPLE)
     apart = [*page([HEADS, *PEOPLE]), line("Xã", 270, 136)]
     assert told(apart) == wanted(*PEOPLE)
+
+
+def test_boxes_of_one_person_under_their_labels_are_left_to_the_labels() -> None:
+    name, date, number = PEOPLE[0]
+    lines = [
+        *(line(text, 60, 100 + 40 * i) for i, text in enumerate(("Họ và tên *", name))),
+        *(line(text, 60, 210 + 40 * i) for i, text in enumerate(("Ngày sinh *", date))),
+        *(line(text, 340, 210 + 40 * i) for i, text in enumerate(("Số CCCD *", number))),
+    ]
+    assert find_table(lines) == Table((), ())
+    values = {fact.field: fact.value.reveal() for fact in read_print(lines, on_card=False).facts if fact.value}
+    assert [values] == wanted(PEOPLE[0])
