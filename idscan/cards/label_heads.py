@@ -56,7 +56,10 @@ _IDENTIFIER = re.compile(
     rf"(?<!\w)(?<!so )(?<!ma )(?P<label>dinh\s*danh(?:\s*ca\s*nhan)?)\s*(?:[\W_]*(?={_DIGITS})|:?\s*$)"
 )
 """An identifier of whatever: the digits behind it decide."""
-_BORN = re.compile(r"(?:^|.*[\W_])(?P<label>(?<!ngay )(?<!nam )sinh|ntns|sn|ns)\s*:?\s*(?=[0-9]{1,2}\s*[/.-]\s*[0-9])")
+_BORN = re.compile(
+    r"(?:^|.*[\W_])(?P<label>(?<!ngay )(?<!nam )sinh|ntns|sn|ns)\s*:?\s*"
+    r"(?=(?P<date>[0-9]{1,2}\s*[/.-]\s*[0-9])|(?:19|20)[0-9]{2}(?![0-9/.\-]))"
+)
 _ENGLISH_BORN = re.compile(r"[\W_]*(?P<label>d\s?[.]?\s?[o0]\s?[.]?\s?b)[.]?\s*(?::|$)")
 _HONORIFIC = re.compile(
     r"(?:^|.*[:,\-–]|[\W_]+)\s*"
@@ -121,7 +124,7 @@ def find_heads(text: str) -> Iterator[LabelHead]:
         (_label("Số giấy tờ"), _ANY_PAPER.match(folded)),
         (_label("Số căn cước"), _BROKEN.match(folded)),
         (_label("Định danh"), _IDENTIFIER.search(folded)),
-        (_label("Sinh ngày"), _BORN.match(folded)),
+        (_label("Sinh ngày"), _born(folded)),
         (_label("Date of birth"), _ENGLISH_BORN.match(folded)),
         (_label("Ông/Bà"), _honorific(text, folded, places)),
         (_label("Họ tên"), _name_head(text, folded, places)),
@@ -133,6 +136,17 @@ def find_heads(text: str) -> Iterator[LabelHead]:
             starts.add(start)
             variant = ENGLISH_NUMBER if folded[start] == "n" else label.variants[0]
             yield LabelHead(label, variant, places[start], places[end - 1] + 1)
+
+
+def _born(folded: str) -> re.Match[str] | None:
+    """Return the match of a short label of birth dates; before a year alone it stands behind a comma, as after a name.
+
+    Machines have serial numbers ("SN 1959").
+    """
+    match = _BORN.match(folded)
+    if match is None or match["date"] or folded[: match.start("label")].rstrip().endswith((",", "(")):
+        return match
+    return None
 
 
 def _name_head(text: str, folded: str, places: list[int]) -> re.Match[str] | None:

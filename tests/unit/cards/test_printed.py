@@ -345,3 +345,17 @@ def test_whose_name_is_asked_for_is_no_part_of_it() -> None:
     assert found.fact.value.reveal() == "Trần Thị Mẫu"
     assert found.fact.quad is not None
     assert found.fact.quad[0][0] > 40 + 28 * 9
+
+
+@pytest.mark.parametrize(
+    ("text", "date"),
+    [
+        ("Người cho vay: Phạm Thị Mẫu, SN 1959", "1959"),
+        ("Bà: Phạm Thị Mẫu, NS: 03/02/1959", "1959-02-03"),
+        ("Máy in, SN 19591", None),
+        ("Máy in HP SN 1959", None),
+    ],
+)
+def test_an_abbreviation_leads_to_a_date_or_year_of_birth(text: str, date: str | None) -> None:
+    reading = read_print([line(text, 5, 10)], on_card=False)
+    assert values(reading).get(Field.DATE_OF_BIRTH) == date
