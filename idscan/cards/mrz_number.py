@@ -149,12 +149,17 @@ def _checked(line: _Line, nine: str, cost: float, changed: int) -> Iterator[Numb
 
 
 def _provinces(head: Stretch) -> Iterator[tuple[float, str, int]]:
-    """Yield the three digits that are printed once, as read and with one of them misread, and what they add up to."""
+    """Yield the three digits that are printed once, as read and misread, one or two alike, and what they add up to.
+
+    Two that are misread alike ("22" for "77") may please the check digits.
+    """
     yield _cost_of_place(head.text), head.text, check_digit(head.text)
-    for place, digit in itertools.product(range(_PROVINCE), "0123456789"):
-        cost = cost_of_digit(head.text[place], digit, head.sureness[place])
-        if digit != head.text[place] and cost <= MOST_COST:
-            other = head.text[:place] + digit + head.text[place + 1 :]
+    places = ((0,), (1,), (2,), (0, 1), (1, 2), (0, 2))
+    for changed, digit in itertools.product(places, "0123456789"):
+        read = {head.text[place] for place in changed}
+        cost = sum(cost_of_digit(head.text[place], digit, head.sureness[place]) for place in changed)
+        if len(read) == 1 and digit not in read and cost <= MOST_COST:
+            other = "".join(digit if place in changed else head.text[place] for place in range(_PROVINCE))
             yield cost + _cost_of_place(other), other, check_digit(other)
 
 

@@ -8,6 +8,7 @@ import pytest
 
 from idscan.cards.confusions import DIGIT_NEIGHBOURS
 from idscan.cards.mrz import Mrz, MrzMatch, check_digit, find_mrz, parse_td1, parse_td3
+from tests.synth.mrz import ZoneFacts, td1
 from tests.unit.cards import specimens
 
 if TYPE_CHECKING:
@@ -452,3 +453,19 @@ def test_a_passports_number_is_proven_only_where_no_digit_is_in_doubt() -> None:
     found = [find_mrz(specimens.PASSPORT, [[0.99] * 44, line]) for line in (sure, doubtful)]
     assert [match is not None and match.mrz.number == "001099000001" for match in found] == [True, True]
     assert [match is not None and "number" in match.proven for match in found] == [True, False]
+
+
+@pytest.mark.parametrize(("sure", "is_proven"), [(1.0, True), (0.5, False)])
+def test_two_doubtful_digits_of_a_province_that_may_be_misread_alike_prove_nothing(
+    sure: float,
+    is_proven: bool,  # noqa: FBT001  parametrised
+) -> None:
+    """The province stands once, and "22" for "77" pleases every check digit."""
+    zone = td1(ZoneFacts("077202000001", "Trần Thị Mẫu", "020223", "F", "270223"))
+    other = td1(ZoneFacts("022202000001", "Trần Thị Mẫu", "020223", "F", "270223"))
+    assert other[0].replace("022", "077", 1) == zone[0]
+    sureness = [[0.999] * 30 for _ in zone]
+    sureness[0][16:18] = [sure, sure]
+    match = find_mrz(zone, sureness)
+    assert match is not None
+    assert ("number" in match.proven) is is_proven
