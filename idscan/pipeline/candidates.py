@@ -37,6 +37,8 @@ The locator is off by some hundredths of a card, more on small ones; what strays
 along a shadow.
 """
 
+_BENT = 0.05
+"""Of a card's width: by how much more an outline that is seen may be out of true than the place the locator gives."""
 _LEAST_CARD = 90
 """Pixels along a card's longer side: on smaller ones print is three pixels high, which nobody reads."""
 
@@ -159,7 +161,14 @@ def unmirrored(quad: Quad) -> Quad:
 def _with_outline(rgb: NDArray[np.uint8], place: LocatedCard) -> Candidate:
     """Return where a card was located, with the outline that is seen there if there is one."""
     place_of_card = Candidate(place.quad, is_exact=False, is_located=place.confidence > _SURE)
-    return _sharpened(place_of_card, _outlines_near(rgb, unmirrored(place.quad)))
+    near = unmirrored(place.quad)
+    sharpened = _sharpened(place_of_card, _outlines_near(rgb, near))
+    if not sharpened.is_exact or _bent_apart(sharpened.quad, place.quad) < _BENT:
+        return sharpened
+    # A shadow took one of its corners: with more ground around it another outline may show.
+    again = _sharpened(place_of_card, _outlines_near(rgb, near, 2 * _ROOM))
+    is_better = again.is_exact and _bent_apart(again.quad, place.quad) < _BENT
+    return again if is_better else sharpened
 
 
 def _sharpened(candidate: Candidate, outlines: Sequence[Quad]) -> Candidate:
@@ -187,10 +196,24 @@ def _astray(outline: Quad, quad: Quad) -> float:
     return max(math.dist(*corners) for corners in zip(outline, quad, strict=True)) / max(geometry.width(quad), 1.0)
 
 
-def _outlines_near(rgb: NDArray[np.uint8], quad: Quad) -> list[Quad]:
+def _bent_apart(outline: Quad, quad: Quad) -> float:
+    """Return by how much one quad is less of a parallelogram than another, as a share of the second one's width.
+
+    One corner that strays does that; another size or turn does not.
+    """
+    (x, y), (other_x, other_y) = _out_of_true(outline), _out_of_true(quad)
+    return math.hypot(x - other_x, y - other_y) / max(geometry.width(quad), 1.0)
+
+
+def _out_of_true(quad: Quad) -> geometry.Point:
+    first, second, third, fourth = quad
+    return first[0] - second[0] + third[0] - fourth[0], first[1] - second[1] + third[1] - fourth[1]
+
+
+def _outlines_near(rgb: NDArray[np.uint8], quad: Quad, share: float = _ROOM) -> list[Quad]:
     """Return outlines in the part of a picture around a place, in pixels of the picture."""
     left, top, right, bottom = geometry.bounds(quad)
-    room = _ROOM * max(right - left, bottom - top)
+    room = share * max(right - left, bottom - top)
     height, width = rgb.shape[:2]
     x0, y0 = max(int(left - room), 0), max(int(top - room), 0)
     part = rgb[y0 : min(int(bottom + room) + 1, height), x0 : min(int(right + room) + 1, width)]

@@ -172,6 +172,21 @@ def test_a_located_card_without_an_outline_lies_roughly_there(monkeypatch: pytes
     assert (candidate.quad, candidate.is_exact) == (CARD, False)
 
 
+@pytest.mark.parametrize("is_better", [True, False])
+def test_where_one_corner_of_an_outline_strays_more_ground_is_looked_at(
+    monkeypatch: pytest.MonkeyPatch,
+    is_better: bool,  # noqa: FBT001  parametrised
+) -> None:
+    bent = geometry.quad_from_points([*CARD[:2], (CARD[2][0], CARD[2][1] - 50), CARD[3]])
+    larger = geometry.box_around(CARD, 8)
+    seen = iter([[bent], [larger if is_better else bent]])
+    monkeypatch.setattr(candidates, "_outlines_near", lambda *_: next(seen))
+    seeing(monkeypatch, LocatedCard(CARD, 0.95))
+    (candidate,) = find_candidates(table(CARD), (), Effort.NORMAL).candidates
+    assert candidate.quad == (larger if is_better else bent)
+    assert candidate.is_exact
+
+
 @pytest.mark.parametrize(("width", "count"), [(80, 0), (160, 1)])
 def test_a_card_too_small_for_print_is_located_and_not_looked_at(
     monkeypatch: pytest.MonkeyPatch, width: int, count: int
