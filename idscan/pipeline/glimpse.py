@@ -178,7 +178,7 @@ def speaks_of_something_else(view: View, quads: Sequence[Quad]) -> bool:
     """Return whether a place has more lines than any card, and some of them, well read, say nothing of one."""
     if len(quads) <= _MANY:
         return False
-    some = [beginning(quad, _LONGEST) for quad in quads[::_EACH]]
+    some = [beginning(quad, _LONGEST) for i, quad in enumerate(quads) if is_sampled(i, _EACH)]
     lines = read_lines(view, some, is_glance=True)
     return not (telling_lines(lines) or is_vietnamese(lines) or is_hard_to_read(Sheet(view, lines), some))
 
@@ -192,12 +192,20 @@ def _first_lines(view: View, quads: Sequence[Quad]) -> tuple[Sheet, Sequence[Qua
     if len(quads) <= _LINES_OF_A_CARD:
         return Sheet(view, _read_sharply(view, quads)), quads, ()
     each = max(_EACH, len(quads) // _MOST_SAMPLED)
-    some = [beginning(quad, _LONGEST) for quad in quads[::each]]
+    some = [beginning(quad, _LONGEST) for i, quad in enumerate(quads) if is_sampled(i, each)]
     lines = _read_sharply(view, some)
-    others = [quad for i, quad in enumerate(quads) if i % each]
+    others = [quad for i, quad in enumerate(quads) if not is_sampled(i, each)]
     if telling_lines(lines) or not is_vietnamese(lines):
         return Sheet(view, lines), some, others
     return Sheet(view, (*lines, *_read_sharply(view, others))), [*some, *others], ()
+
+
+def is_sampled(index: int, each: int) -> bool:
+    """Return whether a line is among the first that are read, one of so many, shifting from round to round.
+
+    In a table of as many columns, every third line would always be of the same one.
+    """
+    return (index + index // each) % each == 0
 
 
 def _read_sharply(view: View, quads: Sequence[Quad]) -> tuple[PrintedLine, ...]:

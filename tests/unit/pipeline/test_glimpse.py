@@ -9,7 +9,7 @@ from idscan.core.geometry import quad_from_box
 from idscan.core.readings import PrintedLine, TextBox
 from idscan.core.secret import Secret
 from idscan.pipeline import glimpse as module
-from idscan.pipeline.glimpse import Garbled, glimpse, speaks_of_something_else
+from idscan.pipeline.glimpse import Garbled, glimpse, is_sampled, speaks_of_something_else
 from idscan.vision import warp
 
 if TYPE_CHECKING:
@@ -85,7 +85,7 @@ def test_which_way_is_up_is_asked_unless_words_are_read(
 
 @pytest.mark.parametrize("count", [12, 42])
 def test_bare_digits_tell_nothing_where_nothing_looks_like_a_card(monkeypatch: pytest.MonkeyPatch, count: int) -> None:
-    page = Page(monkeypatch, [*[ENGLISH] * 6, NUMBER, *[ENGLISH] * (count - 7)])
+    page = Page(monkeypatch, [*[ENGLISH] * 7, NUMBER, *[ENGLISH] * (count - 8)])
     assert not glimpse(VIEW, garbled=Garbled.IGNORED).tells
     assert page.read == count
 
@@ -140,9 +140,16 @@ def test_digits_tell_where_a_word_elsewhere_says_whose_they_are(
     monkeypatch: pytest.MonkeyPatch, other: str, place: int
 ) -> None:
     texts = [ENGLISH] * 42
-    texts[6], texts[place] = NUMBER, other
+    texts[7], texts[place] = NUMBER, other
     Page(monkeypatch, texts)
     assert glimpse(VIEW, garbled=Garbled.IGNORED).tells
+
+
+@pytest.mark.parametrize("columns", [2, 3, 4, 6])
+def test_the_lines_that_are_read_first_are_of_every_column(columns: int) -> None:
+    for each in (3, 4, 6):
+        assert {i % columns for i in range(48) if is_sampled(i, each)} == set(range(columns))
+        assert 48 / each <= sum(is_sampled(i, each) for i in range(48)) + 2
 
 
 def test_digits_that_are_nearly_alone_tell(monkeypatch: pytest.MonkeyPatch) -> None:
