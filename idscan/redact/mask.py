@@ -148,7 +148,7 @@ def _extents(
         (x0, y0), (x1, y1) = (one, other) if one[1] <= other[1] else (other, one)
         meets = (y1 >= tops - slack) & (y0 <= bottoms + slack)
         for side, share_of_none in ((tops, 0.0), (bottoms, 1.0)):
-            share = np.clip((side - y0) / (y1 - y0), 0, 1) if y1 > y0 else np.full(tops.shape, share_of_none)
+            share = np.clip((side - y0) / (y1 - y0), 0, 1) if y1 - y0 > slack else np.full(tops.shape, share_of_none)
             x = x0 * (1 - share) + x1 * share
             starts = np.where(meets, np.minimum(starts, x - slack), starts)
             ends = np.where(meets, np.maximum(ends, x + slack), ends)
