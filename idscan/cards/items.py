@@ -18,11 +18,12 @@ from idscan.cards.grid import overlap_x, span_x
 from idscan.cards.labels import find_labels
 from idscan.cards.mentions import is_form_heading
 from idscan.cards.name_readings import clean_name
-from idscan.cards.name_tables import BEGINNINGS_OF_HEADINGS, FAMILY_NAME_SHARES
+from idscan.cards.name_tables import BEGINNINGS_OF_HEADINGS
 from idscan.cards.names import (
     FAMILY_NAMES,
     GIVEN_SYLLABLES,
     MAX_NAME_WORDS,
+    is_family_name,
     is_highland_name,
     is_name_like,
     is_vietnamese_syllable,
@@ -444,21 +445,17 @@ def _is_person(name: str) -> bool:
         return True
     if len(words) == _SHORTEST_NAME:
         return folded[0] in FAMILY_NAMES and folded[-1] in GIVEN_SYLLABLES
-    return _is_family_name(words[0])
+    return is_family_name(words[0])
 
 
 def _may_be_person(name: str) -> bool:
     """Return whether words at the start of an item may be a name with a family or given name that few bear."""
     words = name.split()
-    if _PLACE_BEFORE.fullmatch(fold(words[0])) and not _is_family_name(words[0]):
+    if _PLACE_BEFORE.fullmatch(fold(words[0])) and not is_family_name(words[0]):
         return False
     if not all(word.istitle() and is_vietnamese_syllable(fold(word)) for word in words):
         return False
-    return len(words) >= _FEWEST_OF_RARE or _is_family_name(words[0])
-
-
-def _is_family_name(word: str) -> bool:
-    return fold_upper(word) in FAMILY_NAMES or word.upper() in FAMILY_NAME_SHARES
+    return len(words) >= _FEWEST_OF_RARE or is_family_name(words[0])
 
 
 def _is_of_place(lead: str, before: str) -> bool:

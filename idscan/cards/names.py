@@ -25,6 +25,7 @@ __all__ = [
     "fold",
     "fold_upper",
     "from_mrz",
+    "is_family_name",
     "is_name_like",
     "is_surely_name",
     "is_vietnamese_letter",
@@ -65,6 +66,11 @@ def normalise_name(text: str) -> str:
     return " ".join(_LEADERS.sub(" ", composed).split()).strip(_EDGES)
 
 
+def is_family_name(word: str) -> bool:
+    """Return whether a word is a Vietnamese family name, though it may be an everyday word; a rare one if fully spelt."""
+    return fold_upper(word) in FAMILY_NAMES or word.upper() in FAMILY_NAME_SHARES
+
+
 def begins_with_family_name(name: str) -> bool:
     """Return whether the first word of a name is a Vietnamese family name, a rare one only in full spelling.
 
@@ -72,8 +78,7 @@ def begins_with_family_name(name: str) -> bool:
     [True, True, False, False]
     """
     first = next(iter(name.split()), "")
-    is_rare = first.upper() in FAMILY_NAME_SHARES and first.upper() not in WORDS_AND_NAMES
-    return fold_upper(first) in FAMILY_NAMES or is_rare
+    return fold_upper(first) in FAMILY_NAMES or (is_family_name(first) and first.upper() not in WORDS_AND_NAMES)
 
 
 def same_name(first: str, second: str) -> bool:

@@ -159,7 +159,7 @@ def name_start(text: str) -> int:
 
     What stands before a colon, or has a word in small letters, is no part of a name in capitals.
 
-    What is in small letters before a colon says whose name is asked for.
+    Small letters before a colon are the rest of the label ("người bệnh:").
 
     >>> name_start("Họ tm: BÙI BẢO XUYẾN"), name_start("Y BLƠI NIÊ"), name_start("H'Hen NIÊ")
     (7, 0, 0)
