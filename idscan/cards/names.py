@@ -67,7 +67,7 @@ def normalise_name(text: str) -> str:
 
 
 def is_family_name(word: str) -> bool:
-    """Return whether a word is a Vietnamese family name, though it may be an everyday word; a rare one if fully spelt."""
+    """Return whether a word is a Vietnamese family name, though it may be an everyday word; rare ones fully spelt."""
     return fold_upper(word) in FAMILY_NAMES or word.upper() in FAMILY_NAME_SHARES
 
 
