@@ -126,6 +126,24 @@ STOPS: tuple[Label, ...] = (
     ),
     Label(
         field=None,
+        # Numbers of other things, on receipts above all. A tax number is left out: Vietnam's is the citizen number.
+        variants=tuple(
+            f"{owner} ID{number}"
+            for owner in (
+                *("GST", "CGST", "SGST", "VAT", "Company", "Business", "Merchant", "Terminal", "Device", "Product"),
+                *("Order", "Transaction", "Invoice", "Student", "Employee", "Staff", "Member"),
+            )
+            for number in (" No", " number")
+        ),
+        where=front(_OTHER),
+        language=_EN,
+        max_distance=0.05,
+        is_common=True,
+        matching=("(GST ID No: 000000000001)", "GSTID No :", "Order ID number: 000000000001"),
+        not_matching=("ID No: 001099000001", "Tax ID No", "Guest ID No.", "Citizen ID number", "Passport/ID No."),
+    ),
+    Label(
+        field=None,
         variants=("Nơi ĐK KCB BĐ", "Giá trị sử dụng", "Thời điểm đủ 05 năm liên tục", "Nơi cấp, đổi thẻ BHYT"),
         where=front(_BHYT),
         matching=("Nơi ĐK KCB BĐ: Trạm", "Giá trị sử dụng: từ ngày 01/01/2024"),

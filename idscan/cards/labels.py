@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
-from functools import cache, partial
+from functools import cache, lru_cache, partial
 from typing import TYPE_CHECKING
 
 from idscan.cards.approximate import LONG_PHRASE, PhraseFinder, PhraseMatch, is_cased_like_a_name
@@ -100,11 +100,15 @@ class LabelMatch:
         return start, end
 
 
+@lru_cache(maxsize=1024)
 def find_labels(text: str) -> tuple[LabelMatch, ...]:
     """Find the labels in a line of print, in reading order; a bilingual pair is one match.
 
     Case, diacritics, spaces and up to a fifth of the letters may be lost; letters that common recognisers lack
     count less. Very short labels are held to their place instead. Labels that a sentence mentions do not count.
+
+    Several rules look at the same lines of an image, so that the last ones are remembered; `find_labels.cache_clear()`
+    forgets them with the image, as lines are secrets.
     """
     hits = _strict_hits(text)
     if sum(map(str.isalpha, text)) >= _FEWEST_LETTERS:

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 import cv2
 import numpy as np
 
+from idscan.core.levels import levels_at
 from idscan.core.readings import LineReading
 from idscan.core.secret import Secret
 from idscan.engines import ctc, packaged
@@ -185,10 +186,10 @@ def prepare(picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
     height, width = grey.shape
     size = (min(max(round(width * HEIGHT / height), _MIN_WIDTH), _MAX_WIDTH), HEIGHT)
     method = cv2.INTER_AREA if height > HEIGHT else cv2.INTER_CUBIC
-    line = cv2.resize(grey, size, interpolation=method).astype(np.float32)
-    low, high = np.percentile(line, _STRETCH)
-    line = (line - low) * (255 / max(high - low, _LEAST_CONTRAST))
-    return np.asarray(np.clip(line, 0, 255), np.uint8)
+    line = cv2.resize(grey, size, interpolation=method).astype(np.uint8, copy=False)
+    low, high = levels_at(line, *_STRETCH)
+    levels = (np.arange(256) - low) * (255 / max(high - low, _LEAST_CONTRAST))
+    return np.asarray(np.clip(levels, 0, 255).astype(np.uint8)[line], np.uint8)
 
 
 def batches(widths: Sequence[int]) -> Iterator[tuple[int, list[int]]]:

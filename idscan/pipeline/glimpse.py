@@ -42,6 +42,7 @@ _LONGEST = 18.0  # line heights: longer lines than a card's heading and labels a
 _VIETNAMESE, _VIETNAMESE_SHARE = 2, 0.15
 _WORDS_SHARE = 0.3  # of the lines of a picture on its head, fewer are read well
 _KNOWN = 0.8
+_SAME_LINE = 0.5
 
 
 class Garbled(Enum):
@@ -68,13 +69,14 @@ class Glimpse(NamedTuple):
     boxes: tuple[Quad, ...] = ()
 
 
-def glimpse(view: View, known: Sequence[Quad] = (), *, garbled: Garbled) -> Glimpse:
+def glimpse(view: View, known: Sequence[Quad] = (), *, garbled: Garbled, is_part: bool = False) -> Glimpse:
     """Look at a view with the small detector, and say whether what it finds may speak of a card.
 
     Args:
         view: where to look.
         known: places on it whose print is known to be no card's.
         garbled: what is done about print that makes no sense as it stands.
+        is_part: a part of an image the whole of which was looked at, so that only small print is new.
     """
     boxes = _boxes(view, is_likely=garbled is not Garbled.IGNORED)
     seen = _looked_at(view, boxes, known, garbled=garbled)._replace(boxes=tuple(box.quad for box in boxes))
@@ -85,12 +87,15 @@ def glimpse(view: View, known: Sequence[Quad] = (), *, garbled: Garbled) -> Glim
         closer = _looked_at(view, finer, known, garbled=garbled)._replace(boxes=tuple(box.quad for box in finer))
         if closer.tells:
             return closer
-    if not _may_be_large(view, boxes):
+    if is_part or not _may_be_large(view, boxes):
         return seen
     large = find_boxes(view, _LARGE_PRINT_SIDE, is_glance=True)
     if not large or len(large) > _LINES_OF_A_CARD:
         return seen
-    other = _looked_at(view, large, known, garbled=Garbled.IGNORED)
+    # Of few lines all were read, those too that the detector finds as the same at both sizes.
+    read = boxes if len(boxes) <= _LINES_OF_A_CARD else ()
+    new = [box for box in large if all(geometry.iou(box.quad, other.quad) < _SAME_LINE for other in read)]
+    other = _looked_at(view, new, known, garbled=Garbled.IGNORED)
     return other._replace(boxes=seen.boxes) if other.tells else seen
 
 

@@ -6,6 +6,7 @@ from dataclasses import replace
 from functools import reduce
 from typing import TYPE_CHECKING
 
+from idscan.cards.labels import find_labels
 from idscan.cards.layouts import field_box, fields_of
 from idscan.core import geometry
 from idscan.core.geometry import quad_from_box
@@ -54,6 +55,7 @@ def scan_image(ref: ImageRef, settings: Settings) -> ImageResult:
         return result
     with watch.stage("embedded"):
         result = with_embedded(result, loaded, settings, scan_frame)
+    find_labels.cache_clear()
     return replace(result, stage_seconds=tuple(watch.seconds.items()))
 
 
@@ -72,6 +74,7 @@ def scan_frame(frame: Frame, settings: Settings, watch: Stopwatch | None = None)
             known = moved(reading, 0, 0, 1 / scale)
             reading = moved(read_at_full_size(full_size, known, effort, watch, scale), 0, 0, scale)
     cards = sorted(reading.cards, key=lambda card: (-card.confidence, card.quad))
+    find_labels.cache_clear()
     return ImageResult(
         ref=frame.ref,
         info=frame.info,

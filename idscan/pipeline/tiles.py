@@ -138,7 +138,7 @@ def _with_fine_detail(
             left, top, *_ = box
             view = warp.whole(np.asarray(cv2.cvtColor(_cut(grey, box), cv2.COLOR_GRAY2RGB), np.uint8))
             inside = [geometry.shifted(quad, -left, -top) for quad in known]
-            if glimpse(view, inside, garbled=Garbled.IGNORED).tells:
+            if glimpse(view, inside, garbled=Garbled.IGNORED, is_part=True).tells:
                 # With what stands beside it: a number tells more with its label, which may be known already.
                 found.append(_at_least(box, _TILE_SIDE, size))
     return found

@@ -13,6 +13,7 @@ import numpy as np
 
 from idscan.core import geometry
 from idscan.core.geometry import quad_from_box
+from idscan.core.levels import levels_at
 from idscan.core.shrink import halved
 
 if TYPE_CHECKING:
@@ -93,6 +94,8 @@ def _squares_in(
     steps = np.minimum(across, down)
     for threshold in _STEPS:
         mask = (steps > threshold).astype(np.uint8)
+        if cv2.countNonZero(mask) < _MIN_FILL * _FEWEST_CELLS**2:
+            continue
         _, labels, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=4)
         for label in _squares(np.asarray(stats, np.int32)):
             x, y, width, height, _ = (int(value) for value in stats[label])
@@ -110,6 +113,8 @@ def _strips_in(picture: NDArray[np.uint8], across: NDArray[np.float32], down: ND
     if max(across.shape) < _STRIP_CELLS[0]:
         return
     mask = (np.maximum(across, down) > _STRIP_STEP).astype(np.uint8)
+    if cv2.countNonZero(mask) < _STRIP_FILL * _STRIP_CELLS[0] * _LEAST_STRIP_CELLS:
+        return
     _, labels, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=4)
     longer, area = np.maximum(stats[1:, 2], stats[1:, 3]), stats[1:, 4]
     is_likely = (longer >= _STRIP_CELLS[0] * 0.7) & (longer <= _STRIP_CELLS[1])
@@ -169,5 +174,5 @@ def _likeness(picture: NDArray[np.uint8], box: Quad) -> float:
     """Return how evenly dark and light share a place, 0 to 1."""
     left, top, right, bottom = (int(edge) for edge in geometry.bounds(box))
     inside = picture[top:bottom, left:right]
-    low, high = np.percentile(inside, (4, 96))
-    return float(inside.std() / max(float(high) - float(low), 1.0))
+    low, high = levels_at(inside, 4, 96)
+    return float(inside.std() / max(high - low, 1.0))

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import cv2
 import numpy as np
 
 from idscan.core.geometry import quad_from_points
+from idscan.core.levels import levels_at
 from idscan.vision import enhance, warp
 
 if TYPE_CHECKING:
@@ -52,7 +54,7 @@ def tightened(rgb: NDArray[np.uint8], quads: Sequence[Quad]) -> tuple[Quad, ...]
 
 
 def _tightened(rgb: NDArray[np.uint8], quad: Quad) -> Quad:
-    crop = enhance.grey(warp.cut_line(rgb, quad)).astype(np.float32)
+    crop = enhance.grey(warp.cut_line(rgb, quad))
     rows = _ink_rows(crop)
     if rows is None:
         return quad
@@ -65,15 +67,19 @@ def _tightened(rgb: NDArray[np.uint8], quad: Quad) -> Quad:
     return _cut(quad, top / height, bottom / height)
 
 
-def _ink_rows(crop: NDArray[np.float32]) -> tuple[float, float] | None:
+def _ink_rows(crop: NDArray[np.uint8]) -> tuple[float, float] | None:
     """Return the first and the last row (exclusive) of the print in a crop of one line, None where it is unclear."""
-    contrast = np.abs(crop - np.median(crop))
-    if contrast.max() < _LEAST_CONTRAST:
+    (paper,) = levels_at(crop, 50)
+    contrast = cv2.absdiff(crop, np.full_like(crop, round(paper)))
+    strongest = int(contrast.max())
+    if strongest < _LEAST_CONTRAST:
         return None
-    ink = contrast > _INK * contrast.max()
-    ink[:, ink.mean(axis=0) > _RULE_COLUMN] = False
-    is_rule = ink.mean(axis=1) > _RULE_ROW
-    weight = np.where(is_rule, 0, ink.sum(axis=1))
+    height, width = crop.shape
+    ink = (contrast > _INK * strongest).astype(np.uint8)
+    in_columns = cv2.reduce(ink, 0, cv2.REDUCE_SUM, dtype=cv2.CV_32S).ravel()
+    ink[:, in_columns > _RULE_COLUMN * height] = 0
+    weight = cv2.reduce(ink, 1, cv2.REDUCE_SUM, dtype=cv2.CV_32S).ravel()
+    weight[weight > _RULE_ROW * width] = 0
     runs = _runs(weight > 0)
     if not runs:
         return None

@@ -15,6 +15,10 @@ from idscan.core.shrink import halved, shrunk
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+_TO_EDGES = np.array([[1, 0, 0.5], [0, 1, 0.5], [0, 0, 1]])
+_TO_CENTRES = np.array([[1, 0, -0.5], [0, 1, -0.5], [0, 0, 1]])
+"""Between coordinates that count from pixel centres and from pixel edges."""
+
 
 @dataclass(frozen=True, eq=False, slots=True)
 class View:
@@ -88,8 +92,7 @@ def rectify(rgb: NDArray[np.uint8], quad: Quad, size: tuple[int, int]) -> View:
     if quad == whole and rgb.shape[1] >= width and rgb.shape[0] >= height:
         return View(_frozen(shrunk(rgb, size)), to_source)
     # cv2 counts from pixel centres, quads from pixel edges.
-    half = (1.0, 0.0, 0.5, 0.0, 1.0, 0.5, 0.0, 0.0, 1.0)
-    centred = compose(compose(half, to_source), inverse(half))
+    centred = _plain(_TO_CENTRES @ _array(to_source) @ _TO_EDGES)
     shrink = max(geometry.width(quad) / width, geometry.height(quad) / height)
     source, centred = _reduced(rgb, centred, shrink)
     pixels = cv2.warpPerspective(

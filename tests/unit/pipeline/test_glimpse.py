@@ -134,6 +134,22 @@ def test_print_that_is_mostly_too_large_is_looked_for_again(
     assert len(sides) == looks
 
 
+@pytest.mark.parametrize(("count", "is_part", "read"), [(3, False, 4), (3, True, 3), (20, False, 22)])
+def test_a_second_look_for_large_print_reads_what_is_new_in_it_and_none_in_a_part(
+    monkeypatch: pytest.MonkeyPatch, count: int, read: int, *, is_part: bool
+) -> None:
+    """Of many lines only some were read at first, so that all that the second look finds are."""
+    page = Page(monkeypatch, [])
+    pieces = [TextBox(quad_from_box(20, 40 * i, 500, 40 * i + 34), 0.9) for i in range(count)]
+    whole = TextBox(quad_from_box(20, 100, 800, 300), 0.9)
+    page.texts = {float(place): ENGLISH for place in (*range(0, 40 * count, 40), 100)}
+    monkeypatch.setattr(
+        module, "find_boxes", lambda _view, side, **_more: pieces if side > 400 else [*pieces[:14], whole]
+    )
+    glimpse(VIEW, garbled=Garbled.IGNORED, is_part=is_part)
+    assert page.read == read
+
+
 @pytest.mark.parametrize("other", [LABEL, "CĂN CƯỚC CÔNG DÂN", ZONE])
 @pytest.mark.parametrize("place", [3, 10])
 def test_digits_tell_where_a_word_elsewhere_says_whose_they_are(

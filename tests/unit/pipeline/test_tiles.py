@@ -98,9 +98,9 @@ def looks(monkeypatch: pytest.MonkeyPatch, image: Image.Image, folder: Path) -> 
     """Return the sizes of the parts that are looked at closer than the whole."""
     seen: list[tuple[int, int]] = []
 
-    def noted(view: View, known: Sequence[geometry.Quad], *, garbled: Garbled) -> Glimpse:
+    def noted(view: View, known: Sequence[geometry.Quad], *, garbled: Garbled, is_part: bool) -> Glimpse:
         seen.append((view.width, view.height))
-        return glimpse(view, known, garbled=garbled)
+        return glimpse(view, known, garbled=garbled, is_part=is_part)
 
     monkeypatch.setattr(tiles, "glimpse", noted)
     scanned(image, folder)
