@@ -61,9 +61,12 @@ _BORN = re.compile(
     r"(?=(?P<date>[0-9]{1,2}\s*[/.-]\s*[0-9])|(?:19|20)[0-9]{2}(?![0-9/.\-]))"
 )
 _ENGLISH_BORN = re.compile(r"[\W_]*(?P<label>d\s?[.]?\s?[o0]\s?[.]?\s?b)[.]?\s*(?::|$)")
+_ENGLISH_BORN_IN_SENTENCE = re.compile(
+    r"(?:^|.*[\W_])(?P<label>born)(?:\s+(?:on|in))?\s*(?=[0-9]{1,2}|jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)"
+)
 _HONORIFIC = re.compile(
     r"(?:^|.*[:,\-–]|[\W_]+)\s*"
-    r"(?P<label>(?:ong|ba)(?:\s*[/(]\s*(?:ong|ba)\w?\s*\)?)?|toi la)\s*(?P<colon>[:.…]?)[\s.…]*"
+    r"(?P<label>(?:ong|ba)(?:\s*[/(]\s*(?:ong|ba)\w?\s*\)?)?|toi la)(?![^\W_])\s*(?P<colon>[:.…]?)[\s.…]*"
 )
 """How contracts and letters introduce people; only a name behind makes a label of it."""
 _ADDRESSED = re.compile(
@@ -71,6 +74,10 @@ _ADDRESSED = re.compile(
     r"(?:va|cung)\s+(?:vo|chong|con)(?:\s+la)?)\s*(?P<colon>:?)\s*(?=[a-z])"
 )
 """Forms of address anywhere in a sentence; a whole name must follow, and its number or date of birth."""
+_ENGLISH_ADDRESSED = re.compile(
+    r"(?<![^\W_])(?P<label>(?:mr|mrs|ms|miss)[.:]?|my name is|i,(?:\s*the undersigned,?)?|the undersigned,?)\s*(?=[a-z])"
+)
+"""How letters in English introduce people."""
 _ROLES = (
     r"(?:quy\s+)?khach(?:\s+(?:hang|thue|mua|o|luu\s+tru|tro|du\s+lich|moi|vay))?|hanh\s+khach|lu\s+khach|du\s+khach"
     r"|nguoi\s+(?:benh|mua|ban|thue|cho\s+thue|vay|gui(?:\s+tien)?|nhan(?:\s+tien)?|nop(?:\s+(?:don|tien|thue|ho\s+so))?"
@@ -125,11 +132,12 @@ def find_heads(text: str) -> Iterator[LabelHead]:
         (_label("Số căn cước"), _BROKEN.match(folded)),
         (_label("Định danh"), _IDENTIFIER.search(folded)),
         (_label("Sinh ngày"), _born(folded)),
-        (_label("Date of birth"), _ENGLISH_BORN.match(folded)),
+        (_label("Date of birth"), _ENGLISH_BORN.match(folded) or _ENGLISH_BORN_IN_SENTENCE.match(folded)),
         (_label("Ông/Bà"), _honorific(text, folded, places)),
         (_label("Họ tên"), _name_head(text, folded, places)),
         (_label("Khách hàng"), _role(text, folded, places)),
         *((_label("ông/bà"), match) for match in _addresses(text, folded, places)),
+        *((_label("Mr/Ms"), match) for match in _english_addresses(text, folded, places)),
     ):
         if match is not None and match.start("label") not in starts:
             start, end = match.span("label")
@@ -195,6 +203,13 @@ def _addresses(text: str, folded: str, places: list[int]) -> list[re.Match[str]]
         if not is_part_of_name and not label.isupper() and _starts_with_name(text[places[match.end()] :]):
             found.append(match)
     return found
+
+
+def _english_addresses(text: str, folded: str, places: list[int]) -> list[re.Match[str]]:
+    """Return what in a sentence in English introduces somebody with a family name of Vietnam."""
+    return [
+        match for match in _ENGLISH_ADDRESSED.finditer(folded) if _starts_with_family_name(text[places[match.end()] :])
+    ]
 
 
 def _starts_with_name(text: str) -> bool:

@@ -386,7 +386,22 @@ PERSON_LABELS: tuple[Label, ...] = (
         is_strict=True,
         is_common=True,
         matching=("Ông: Nguyễn Văn Mẫu", "Bà: TRẦN THỊ VÍ DỤ", "Ông (Bà): Nguyễn Văn Mẫu", "Tôi là Nguyễn Văn Mẫu"),
-        not_matching=("Ông nội", "Tôi là người", "Bà con", "Hà Bà Mẫu", "ông Mẫu nói"),
+        not_matching=("Ông nội", "BẢN CAM KẾT", "Tôi là người", "Bà con", "Hà Bà Mẫu", "ông Mẫu nói"),
+    ),
+    Label(
+        field=Field.NAME,
+        variants=("Mr/Ms", "I, the undersigned"),
+        where=front(_OTHER),
+        language=_EN,
+        is_strict=True,
+        is_common=True,
+        needs_person=True,
+        matching=(
+            "Mr. Nguyen Van Mau, born on 15 January 1999",
+            "I, the undersigned, Tran Thi Vi Du",
+            "certify that Ms Tran Thi Vi Du",
+        ),
+        not_matching=("Mr. John Smith", "Items", "I, Robot", "The undersigned has read this"),
     ),
     Label(
         field=Field.NAME,

@@ -408,7 +408,10 @@ def _is_witnessed(best: _Whole, name: str, lower: Lower | None) -> bool:
     is_whole_right = lower is not None and lower.composite.text == best.composite and number is not None
     if name == _NUMBER:
         is_read = number is not None and number.changed == 0 and number.is_twice and _is_born(best)
-        return is_read and number is not None and (number.is_optional_checked or is_whole_right)
+        # The province stands there once.
+        citizen = CitizenNumber.parse(number.number) if number is not None else None
+        is_of_a_place = citizen is not None and citizen.is_likely
+        return is_read and is_of_a_place and number is not None and (number.is_optional_checked or is_whole_right)
     if number is None or birth is None or expiry is None:
         return False
     is_read = {_BIRTH: birth.changed == 0, _EXPIRY: expiry.changed == 0, _SEX: lower is not None}[name]

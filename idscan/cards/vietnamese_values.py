@@ -31,7 +31,8 @@ ENOUGH_VALUES = 2
 def count_vietnamese_values(facts: Iterable[Fact]) -> int:
     """Return how many things say so, up to 3: a number that tells the year of birth, and spelling and nationality.
 
-    Without such a number it is 0: any form says what somebody from Vietnam is called.
+    Without such a number it is 0: any form says what somebody from Vietnam is called. Where no date of birth stands, the
+    structure of the number must do: of a thousand others of twelve digits eight have it by chance.
     """
     said: dict[Field, list[str]] = {}
     for fact in facts:
@@ -41,7 +42,9 @@ def count_vietnamese_values(facts: Iterable[Fact]) -> int:
     is_spelt |= any(map(_is_of_its_syllables, said.get(Field.NAME, ())))
     is_home = not _HOME.isdisjoint(said.get(Field.NATIONALITY, ()))
     years = {int(date[:4]) for date in said.get(Field.DATE_OF_BIRTH, ())}
-    is_number = any(_tells_year(number, years) for number in said.get(Field.NUMBER, ()))
+    numbers = [CitizenNumber.parse(text) for text in said.get(Field.NUMBER, ())]
+    likely = [number for number in numbers if number is not None and number.is_likely]
+    is_number = any(number.birth_year in years or not years for number in likely)
     return 1 + is_spelt + is_home if is_number else 0
 
 
@@ -66,8 +69,3 @@ def _is_its_own(letter: str) -> bool:
     plain, marks = decomposed[:1], set(decomposed[1:])
     is_marked_alone = _HOOK in marks or _HORN in marks or (_DOT in marks and plain in _DOTTED_HERE)
     return is_marked_alone or (not _BRANCHES.isdisjoint(marks) and len(marks) > 1)
-
-
-def _tells_year(text: str, years: set[int]) -> bool:
-    number = CitizenNumber.parse(text)
-    return number is not None and number.birth_year in years and number.is_likely

@@ -43,6 +43,32 @@ def test_an_english_label_or_a_bare_so_does_not(text: str) -> None:
     assert told(text) == {}
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Mr. Nguyen Van Mau, born on 15 January 1999, ID card no. 001099000001",
+        "that Mr NGUYEN VAN MAU, born 15 January 1999, Citizen ID No. 001099000001 works here",
+        "I, the undersigned, Nguyen Van Mau, born on January 15, 1999, ID number 001099000001",
+    ],
+)
+def test_a_letter_in_english_tells_of_somebody_whose_number_says_the_year_of_birth(text: str) -> None:
+    found = told(text)
+    assert found[Field.NAME].upper() == "NGUYEN VAN MAU"
+    assert (found[Field.DATE_OF_BIRTH], found[Field.NUMBER]) == ("1999-01-15", "001099000001")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Mr. Nguyen Van Mau will meet you on 15 January 1999",
+        "Mr. Nguyen Van Mau, born on 15 January 1989, ID card no. 001099000001",
+        "Mr. John Smith, born on 15 January 1999, ID card no. 701099000001",
+    ],
+)
+def test_a_letter_in_english_alone_does_not(text: str) -> None:
+    assert told(text) == {}
+
+
 def test_a_vietnamese_label_of_another_field_vouches_for_them() -> None:
     assert told("Full name: NGUYEN VAN MAU", "Quê quán: Hà Nội")[Field.NAME] == "NGUYEN VAN MAU"
     assert told("Số: 001099000001", "Ngày sinh: 15/01/1999")[Field.NUMBER] == "001099000001"

@@ -368,12 +368,21 @@ def test_a_birth_date_of_another_year_than_the_numbers_is_given_and_never_proven
     assert "number" in match.proven
 
 
-def test_nobody_is_born_in_the_future() -> None:
-    digits = "001299000001"
+def _numbered(digits: str) -> list[str]:
+    """Return the lines of the first specimen with another number, all check digits right."""
     first = f"IDVNM{digits[3:]}{check_digit(digits[3:])}{digits}<<{check_digit(digits)}"
     line = f"990115{check_digit('990115')}{specimens.CHIP_OR_CAN_CUOC[1][7:29]}"
-    composite = check_digit(first[5:] + line[:7] + line[8:15] + line[18:29])
-    match = _found([first, f"{line}{composite}"])
+    return [first, f"{line}{check_digit(first[5:] + line[:7] + line[8:15] + line[18:29])}"]
+
+
+def test_a_number_of_no_province_is_never_proven() -> None:
+    match = _found(_numbered("819099000001"))
+    assert match.mrz.number == "819099000001"
+    assert "number" not in match.proven
+
+
+def test_nobody_is_born_in_the_future() -> None:
+    match = _found(_numbered("001299000001"))
     assert match.mrz.date_of_birth is None
     assert match.proven.isdisjoint({"number", "date_of_birth"})
 
