@@ -75,7 +75,8 @@ _ADDRESSED = re.compile(
 )
 """Forms of address anywhere in a sentence; a whole name must follow, and its number or date of birth."""
 _ENGLISH_ADDRESSED = re.compile(
-    r"(?<![^\W_])(?P<label>(?:mr|mrs|ms|miss)[.:]?|my name is|i,(?:\s*the undersigned,?)?|the undersigned,?)\s*(?=[a-z])"
+    r"(?<![^\W_])(?P<label>(?:mr|mrs|ms|miss)[.:]?|my name is|i,(?:\s*the undersigned,?)?|the undersigned,?)"
+    r"\s*(?=[a-z])"
 )
 """How letters in English introduce people."""
 _ROLES = (

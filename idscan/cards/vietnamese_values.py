@@ -31,8 +31,8 @@ ENOUGH_VALUES = 2
 def count_vietnamese_values(facts: Iterable[Fact]) -> int:
     """Return how many things say so, up to 3: a number that tells the year of birth, and spelling and nationality.
 
-    Without such a number it is 0: any form says what somebody from Vietnam is called. Where no date of birth stands, the
-    structure of the number must do: of a thousand others of twelve digits eight have it by chance.
+    Without such a number it is 0: any form says what somebody from Vietnam is called. Where no date of birth stands,
+    the structure of the number must do: of a thousand others of twelve digits eight have it by chance.
     """
     said: dict[Field, list[str]] = {}
     for fact in facts:
