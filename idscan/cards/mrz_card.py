@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from idscan.cards.check_digits import check_digit, is_checked
-from idscan.cards.dates import FIRST_YEAR, is_past, parse_mrz_date
+from idscan.cards.dates import FIRST_YEAR, MILESTONE_AGES, is_past, parse_mrz_date
 from idscan.cards.mrz_number import DOCUMENT_FIELD, OPTIONAL_FIELD, NumberCandidate, number_candidates
 from idscan.cards.mrz_repair import (
     DIGIT,
@@ -27,6 +27,7 @@ from idscan.cards.mrz_repair import (
 )
 from idscan.cards.mrz_zone import EXPIRY_CENTURY, NO_EXPIRY, Mrz, MrzMatch, assemble_td1, birth_century
 from idscan.cards.numbers import FEMALE, CitizenNumber
+from idscan.core.vocabulary import CardKind
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -417,9 +418,16 @@ def _is_witnessed(best: _Whole, name: str, lower: Lower | None) -> bool:
     is_read = {_BIRTH: birth.changed == 0, _EXPIRY: expiry.changed == 0, _SEX: lower is not None}[name]
     if name == _SEX:
         return lower is not None and lower.sex.text == best.sex == ("F" if _is_female(number) else "M")
-    # The number is a witness for the year of birth, and against it.
-    is_same_year = name != _BIRTH or number.number[4:6] == birth.text[:2]
-    return is_read and is_same_year and is_whole_right
+    # The number is a witness for the year of birth, and against it; the law for the year of expiry.
+    is_of_year = number.number[4:6] == birth.text[:2] if name == _BIRTH else _expires_by_law(birth.text, expiry.text)
+    return is_read and is_of_year and is_whole_right
+
+
+def _expires_by_law(birth: str, expiry: str) -> bool:
+    """Return whether a card expires in a year in which its holder reaches an age that the law names, or never."""
+    if expiry[:6] in {NO_EXPIRY, _NO_DATE}:
+        return True
+    return (int(expiry[:2]) - int(birth[:2])) % 100 in MILESTONE_AGES[CardKind.CAN_CUOC]
 
 
 def _repairs(best: _Whole, lower: Lower | None) -> int:

@@ -381,6 +381,14 @@ def test_a_number_of_no_province_is_never_proven() -> None:
     assert "number" not in match.proven
 
 
+@pytest.mark.parametrize(("expiry", "is_proven"), [("390115", True), ("890115", False), ("991231", True)])
+def test_an_expiry_at_an_age_that_no_law_names_is_never_proven(expiry: str, *, is_proven: bool) -> None:
+    first, second, _ = specimens.CHIP_OR_CAN_CUOC
+    line = f"{second[:8]}{expiry}{check_digit(expiry)}{second[15:29]}"
+    match = _found([first, f"{line}{check_digit(first[5:] + line[:7] + line[8:15] + line[18:29])}"])
+    assert ("date_of_expiry" in match.proven) is is_proven
+
+
 def test_nobody_is_born_in_the_future() -> None:
     match = _found(_numbered("001299000001"))
     assert match.mrz.date_of_birth is None
