@@ -99,11 +99,11 @@ def test_a_scan_has_no_keys_of_the_other_runs() -> None:
 
 
 def test_the_settings_tell_what_was_hidden_and_how() -> None:
-    asked = {"style": Style.SOLID, "fields": FieldSet.ALL, "clean": Clean.AS_IS, "colour": (255, 128, 0)}
+    asked = {"style": Style.SOLID, "fields": FieldSet.PERSON, "clean": Clean.AS_IS, "colour": (255, 128, 0)}
     settings = report(redact_run_of(run_of(), **asked))["run"]["settings"]
     assert {key: settings[key] for key in ("style", "fields", "clean", "color")} == {
         "style": "solid",
-        "fields": "all",
+        "fields": "person",
         "clean": "as-is",
         "color": "#ff8000",
     }
