@@ -20,7 +20,7 @@ LEAKS_BESIDE = "leaks_beside"
 
 
 def _thorough() -> Settings:
-    return Settings(effort=Effort.THOROUGH, keep_texts=True)
+    return Settings(effort=Effort.THOROUGH, keep_texts=True, is_thorough_in_doubt=True)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

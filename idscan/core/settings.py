@@ -30,6 +30,8 @@ class Settings:
         max_pages: pages or frames of one file that are scanned.
         keep_texts: whether results keep everything that was read and the picture's look, as `redact` needs to compare
             pictures with each other.
+        is_thorough_in_doubt: whether a thorough scan may be a normal one where that leaves no doubt; ten times as
+            fast on what is harmless.
     """
 
     effort: Effort = Effort.NORMAL
@@ -38,3 +40,4 @@ class Settings:
     working_pixels: int = DEFAULT_WORKING_PIXELS
     max_pages: int = DEFAULT_MAX_PAGES
     keep_texts: bool = False
+    is_thorough_in_doubt: bool = False

@@ -50,7 +50,13 @@ def is_complete(card: CardReading) -> bool:
     """
     shown = frozenset(fields_of(card.kind, card.side))
     wanted = IDENTIFYING & shown if shown and Field.MRZ not in shown else IDENTIFYING
-    return told(card).issuperset(wanted) or card.blanks.issuperset(wanted)
+    return told(card).issuperset(wanted) or card.blanks.issuperset(wanted) or is_blank(card)
+
+
+def is_blank(card: CardReading) -> bool:
+    """Return whether nothing stands any more where a card prints what exposes its holder."""
+    printed = EXPOSED_FIELDS.intersection(fields_of(card.kind, card.side))
+    return bool(printed) and not told(card) and card.blanks.issuperset(printed)
 
 
 def told(card: CardReading) -> frozenset[Field]:

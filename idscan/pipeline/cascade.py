@@ -13,7 +13,7 @@ from idscan.core.vocabulary import Effort, Field, Source
 from idscan.pipeline import symbols
 from idscan.pipeline.candidates import Candidate, find_candidates, frame_quad, is_card_shaped
 from idscan.pipeline.card_reader import look_at
-from idscan.pipeline.card_reading import IDENTIFYING, CardReading, told
+from idscan.pipeline.card_reading import IDENTIFYING, CardReading, is_blank, told
 from idscan.pipeline.loose import Elsewhere, read_loose
 from idscan.vision import enhance
 from idscan.vision.textlike import may_hold_print
@@ -148,7 +148,7 @@ def _is_settled(card: CardReading, effort: Effort) -> bool:
     """Return whether the place of a card needs no second look: what tells little may be a part of the real card."""
     if told(card).issuperset(IDENTIFYING):
         return True
-    return effort is not Effort.THOROUGH and card.is_outline_seen and bool(told(card))
+    return effort is not Effort.THOROUGH and card.is_outline_seen and (bool(told(card)) or is_blank(card))
 
 
 def _with(cards: list[CardReading], card: CardReading) -> list[CardReading]:

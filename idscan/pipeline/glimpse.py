@@ -42,7 +42,7 @@ _LONGEST = 18.0  # line heights: longer lines than a card's heading and labels a
 _VIETNAMESE, _VIETNAMESE_SHARE = 2, 0.15
 _WORDS_SHARE = 0.3  # of the lines of a picture on its head, fewer are read well
 _KNOWN = 0.8
-_SAME_LINE = 0.5
+_SAME_LINE = 0.9  # what is a little taller or shorter may read otherwise
 
 
 class Garbled(Enum):

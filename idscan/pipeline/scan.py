@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 
 _UNREAD_CONFIDENCE = 0.5
 _MOSTLY = 0.8
+_ONE_PLACE = 0.5
 _DECIMALS = 1
 _UNIT = quad_from_box(0, 0, 1, 1)
 
@@ -43,6 +44,11 @@ def scan_image(ref: ImageRef, settings: Settings) -> ImageResult:
 
     A picture that cannot be read is no error: the result says so in its problems. Runs in worker processes.
     """
+    if settings.is_thorough_in_doubt and settings.effort is Effort.THOROUGH:
+        settings = replace(settings, is_thorough_in_doubt=False)
+        quick = scan_image(ref, replace(settings, effort=Effort.NORMAL))
+        if not any(part.has_doubts for part in quick.parts):
+            return quick
     watch = Stopwatch()
     with watch.stage("decode"):
         loaded = load(ref, settings)
@@ -83,7 +89,21 @@ def scan_frame(frame: Frame, settings: Settings, watch: Stopwatch | None = None)
         problems=(*frame.problems, *(_problem(problem, frame.scale) for problem in reading.problems)),
         texts=tuple(_text(text, frame.scale) for text in reading.texts if settings.keep_texts),
         look=look_of(frame.layers[0]) if settings.keep_texts else None,
+        has_doubts=_has_doubts(reading),
         stage_seconds=tuple(watch.seconds.items()),
+    )
+
+
+def _has_doubts(reading: PictureReading) -> bool:
+    """Return whether more may stand in an image than was read."""
+    if reading.problems or reading.facts:
+        return True
+    if any(finding.seen_by == () for card in reading.cards for finding in _unread(card)):
+        return True
+    cards = [card.quad for card in reading.cards]
+    return any(
+        all(max(geometry.overlap(place, card), geometry.overlap(card, place)) < _ONE_PLACE for card in cards)
+        for place in reading.located
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -9,8 +10,10 @@ from idscan.cards.evidence import read_symbol
 from idscan.core import geometry
 from idscan.core.redaction import Leak
 from idscan.core.results import ImageRef, Unreadable
+from idscan.core.vocabulary import EXPOSED_FIELDS, Effort
 from idscan.pipeline.readers import third_reader
 from idscan.pipeline.recover import recover_codes
+from idscan.pipeline.rereading import read_again
 from idscan.pipeline.scan import scan_frame
 from idscan.sources.hidden import hidden_parts
 from idscan.sources.load import load
@@ -19,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from idscan.core.geometry import Quad
-    from idscan.core.results import Frame, ImageResult
+    from idscan.core.results import Frame, ImageResult, SeenText
     from idscan.core.settings import Settings
     from idscan.redact.watch import Watch
     from idscan.sources.hidden import HiddenParts
@@ -29,19 +32,33 @@ _GUESSES = 60
 this is about codes that somebody else blurred before."""
 
 
-def read_back(path: str, painted: Sequence[Sequence[Quad]], watch: Watch, settings: Settings) -> list[list[Leak]]:
+def read_back(
+    path: str,
+    painted: Sequence[Sequence[Quad]],
+    watch: Watch,
+    settings: Settings,
+    known: Sequence[ImageResult] = (),
+) -> list[list[Leak]]:
     """Return for each page of a written file what can still be got out of it.
+
+    A page of which nothing is known is read thoroughly. Of one that was read without a doubt before it was painted,
+    all that has changed is on its cards: these are read with every reader, the rest as it was before.
 
     Args:
         path: of the file; its name tells nothing of its format.
         painted: for each page the quads of its hidden regions.
         watch: values that must not be found.
         settings: how thoroughly to read.
+        known: for each page what was found before it was painted; () where nothing is known.
     """
-    found = [
-        list(_leaks_of_page(ImageRef(path, page=page, pages=len(painted)), quads, watch, settings))
-        for page, quads in enumerate(painted)
-    ]
+    found: list[list[Leak]] = []
+    for page, quads in enumerate(painted):
+        ref = ImageRef(path, page=page, pages=len(painted))
+        before = known[page] if page < len(known) else None
+        if before is None or before.has_doubts:
+            found.append(list(_leaks_of_page(ref, quads, watch, settings)))
+        else:
+            found.append(list(_leaks_of_known_page(ref, before, watch, settings)))
     found[0].extend(_leaks_of_file(path, watch, settings))
     return found
 
@@ -51,19 +68,45 @@ def _leaks_of_page(ref: ImageRef, painted: Sequence[Quad], watch: Watch, setting
     if isinstance(frame, Unreadable):
         yield Leak("unreadable", None, None, "the written picture cannot be decoded")
         return
-    read = scan_frame(frame, settings)
+    yield from _leaks_read(scan_frame(frame, settings), watch)
+    yield from _leaks_on_page(frame, watch)
+    yield from restored_codes(frame, painted, (), _GUESSES)
+
+
+def _leaks_read(read: ImageResult, watch: Watch) -> Iterator[Leak]:
+    """Yield what a scan still finds, and what it reads of the watched values."""
     yield from exposures(read)
-    yield from (
-        Leak("watched_text", None, seen.quad, "text that gives somebody away can be read")
-        for seen in watch.seen_in(read.texts)
-    )
+    yield from _watched(read.texts, watch)
     yield from (
         Leak("covered_code", None, problem.quad, "a code can still be seen")
         for problem in read.problems
         if problem.quad is not None
     )
-    yield from _leaks_on_page(frame, watch)
-    yield from restored_codes(frame, painted, (), _GUESSES)
+
+
+def _watched(texts: Iterable[SeenText], watch: Watch) -> Iterator[Leak]:
+    for seen in watch.seen_in(texts):
+        yield Leak("watched_text", None, seen.quad, "text that gives somebody away can be read")
+
+
+def _leaks_of_known_page(ref: ImageRef, before: ImageResult, watch: Watch, settings: Settings) -> Iterator[Leak]:
+    """Yield what can be got out of a page that was read without a doubt before its cards were painted."""
+    frame = load(ref, settings)
+    if isinstance(frame, Unreadable):
+        yield Leak("unreadable", None, None, "the written picture cannot be decoded")
+        return
+    yield from _leaks_read(scan_frame(frame, replace(settings, effort=Effort.NORMAL)), watch)
+    for card in before.cards:
+        for layer in frame.layers:
+            again = read_again(layer, geometry.scaled(card.quad, frame.scale), (card.kind, card.side))
+            for fact in again.facts:
+                if fact.field in EXPOSED_FIELDS:
+                    yield Leak("readable", fact.field, card.quad, f"{fact.field.value} can be read")
+            yield from _watched(
+                (replace(seen, quad=geometry.scaled(seen.quad, 1 / frame.scale)) for seen in again.texts), watch
+            )
+            if again.page is not None and watch.is_in_text(again.page):
+                yield Leak("watched_text", None, card.quad, "text that gives somebody away can be read on a card")
 
 
 def _leaks_on_page(frame: Frame, watch: Watch) -> Iterator[Leak]:

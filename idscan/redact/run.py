@@ -67,7 +67,7 @@ def redact(
     """
     settings = settings or RedactSettings()
     # What is published must have been read as well as can be, whatever was asked for.
-    thorough = replace(settings.scan, effort=Effort.THOROUGH, keep_texts=True)
+    thorough = replace(settings.scan, effort=Effort.THOROUGH, keep_texts=True, is_thorough_in_doubt=True)
     settings = replace(settings, scan=thorough)
     given = existing(paths)
     steps = default_steps()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -11,11 +11,12 @@ import pytest
 from PIL import Image
 
 from idscan.core.geometry import quad_from_box, scaled
-from idscan.core.readings import LineReading, SymbolReading
+from idscan.core.readings import Fact, LineReading, SymbolReading
 from idscan.core.results import FileInfo, Frame, ImageRef, ImageResult, Problem, Unreadable
 from idscan.core.secret import Secret
 from idscan.core.settings import Settings
 from idscan.core.vocabulary import Effort, Field, Source
+from idscan.pipeline.rereading import Rereading
 from idscan.redact import read_back as module
 from idscan.redact.read_back import exposures, read_back, restored_codes
 from idscan.redact.watch import Watch
@@ -30,11 +31,16 @@ if TYPE_CHECKING:
 
     from idscan.core.geometry import Quad
     from idscan.core.redaction import Leak
+    from idscan.core.vocabulary import CardKind, Side
 
 SETTINGS = Settings(effort=Effort.THOROUGH, keep_texts=True)
 NOTHING = Watch(Traces())
 PLACE = quad_from_box(10, 10, 60, 30)
 BLANK = shown()
+
+
+def fact(field: Field) -> Fact:
+    return Fact(field=field, value=Secret("x"), by=Source.PRINT, quad=None, confidence=0.9)
 
 
 @dataclass
@@ -225,3 +231,66 @@ def test_a_further_picture_in_the_file_is_a_leak_of_its_first_page(tmp_path: Pat
     leaks = kinds(leaks_of(path, [[], []]))
     assert "embedded_picture" in leaks[0]
     assert leaks[1] == []
+
+
+# What was read without a doubt before it was painted.
+
+
+@dataclass
+class Again:
+    """Stands for reading the place of a card with every reader, and remembers which places."""
+
+    answer: Rereading
+    quads: list[Quad] = field(default_factory=list)
+
+    def __call__(self, _rgb: np.ndarray, quad: Quad, _face: tuple[CardKind, Side]) -> Rereading:
+        self.quads.append(quad)
+        return self.answer
+
+
+def known_leaks(
+    monkeypatch: pytest.MonkeyPatch, path: Path, answer: Rereading, watch: Watch = NOTHING, *, has_doubts: bool = False
+) -> tuple[list[Leak], Again]:
+    again = Again(answer)
+    monkeypatch.setattr(module, "read_again", again)
+    before = replace(shown(whole_front()), has_doubts=has_doubts)
+    (found,) = read_back(str(path), [[PLACE]], watch, SETTINGS, [before])
+    return found, again
+
+
+SILENT = Rereading((), (), None)
+
+
+def test_of_a_known_page_the_cards_are_read_with_every_reader_and_the_rest_as_before(
+    monkeypatch: pytest.MonkeyPatch, reading: Reading, clean: Path
+) -> None:
+    found, again = known_leaks(monkeypatch, clean, SILENT)
+    assert found == []
+    assert again.quads == [shown(whole_front()).cards[0].quad]
+    assert (reading.efforts, reading.suspects) == ([Effort.NORMAL], [])
+
+
+def test_a_page_that_left_doubts_is_read_thoroughly(
+    monkeypatch: pytest.MonkeyPatch, reading: Reading, clean: Path
+) -> None:
+    _found, again = known_leaks(monkeypatch, clean, SILENT, has_doubts=True)
+    assert again.quads == []
+    assert Effort.THOROUGH in reading.efforts
+
+
+@pytest.mark.usefixtures("reading")
+@pytest.mark.parametrize(
+    ("answer", "kinds"),
+    [
+        (Rereading((), (fact(Field.NUMBER),), None), ["readable"]),
+        (Rereading((), (fact(Field.DATE_OF_ISSUE),), None), []),
+        (Rereading((seen(f"Số {NUMBER}", PLACE),), (), None), ["watched_text"]),
+        (Rereading((), (), f"1 {NUMBER}"), ["watched_text"]),
+        (Rereading((), (), "CĂN CƯỚC"), []),
+    ],
+)
+def test_what_any_reader_still_reads_on_a_card_is_a_leak(
+    monkeypatch: pytest.MonkeyPatch, clean: Path, answer: Rereading, kinds: list[str]
+) -> None:
+    found, _again = known_leaks(monkeypatch, clean, answer, Watch(Traces(frozenset({NUMBER}))))
+    assert [leak.kind for leak in found] == kinds
