@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from idscan.cli.inputs import name_unwritable
-from idscan.cli.streams import ReaderGoneError, complain, report_stdout
+from idscan.cli.streams import ReaderGoneError, check_stdout, complain, report_stdout
 from idscan.core.errors import ExitCode, OutputError, UsageError
 from idscan.report.i18n import _
 from idscan.report.paths import PathMask
@@ -58,6 +58,8 @@ class Delivery:
         if self.file:
             with name_unwritable(PathMask(reveal=self.options.reveal)):
                 check_writable(self.file, scanned, force=self.force)
+        else:
+            check_stdout()
 
     def deliver(self, result: RunResult) -> ExitCode:
         """Write the report; tell people if that fails, and let the run end as it did unless this is worse."""

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from idscan.core.errors import ExitCode
+from tests.fakes.made_up import NUMBER
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -131,8 +132,44 @@ def test_a_terminal_gets_a_bar_with_rate_and_time_left_and_a_pipe_does_not(tmp_p
     assert b"\x1b" not in err
 
 
-@pytest.mark.parametrize("closed", ["2>&-", ">&-", "<&-", ">&- 2>&-"])
-def test_a_closed_standard_stream_changes_no_exit_code(closed: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize("closed", ["2>&-", "<&-"])
+def test_closed_streams_other_than_stdout_change_no_exit_code(closed: str, tmp_path: Path) -> None:
     (tmp_path / "notes.txt").write_text("nothing to see")
     command = f"{shlex.quote(sys.executable)} -m idscan scan {shlex.quote(str(tmp_path))} {closed}"
     assert subprocess.run(command, shell=True, check=False, capture_output=True).returncode == 0  # noqa: S602
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        "scan in",
+        "scan in -f json",
+        "redact in -o out",
+        "redact in -o out -f json",
+        "verify in",
+        "verify in -f json",
+        f"explain {NUMBER}",
+        "doctor",
+        "--help",
+        "scan --help",
+        "--version",
+    ],
+)
+@pytest.mark.parametrize("stdout", [">&-", ">&- 2>&-", "> /dev/full", "| true"])
+def test_a_report_that_nobody_can_get_ends_every_command_with_its_own_code(
+    arguments: str, stdout: str, tmp_path: Path
+) -> None:
+    folder = tmp_path / "in"
+    folder.mkdir()
+    (folder / "notes.txt").write_text("nothing to see")
+    command = f"{shlex.quote(sys.executable)} -m idscan {arguments}"
+    # A pipe whose reader has left by the time that anything is written.
+    line = (
+        f"(sleep 0.2; {command}; echo $? > code) {stdout}" if "|" in stdout else f"{command} {stdout}; echo $? > code"
+    )
+    done = subprocess.run(line, shell=True, check=False, capture_output=True, text=True, cwd=tmp_path)  # noqa: S602
+    assert (tmp_path / "code").read_text().strip() == str(int(ExitCode.CANNOT_WRITE))
+    assert "Traceback" not in done.stderr
+    if stdout in {">&-", "> /dev/full"}:
+        assert "cannot be written" in done.stderr
+    assert not (tmp_path / "out").exists() or stdout != ">&-", "nothing is begun whose record nobody gets"
