@@ -10,15 +10,16 @@ import signal
 import subprocess
 import sys
 import time
+import unicodedata
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
 from idscan.core.errors import ExitCode
-from tests.fakes.made_up import NUMBER
+from tests.fakes.made_up import NAME, NUMBER
 
 if TYPE_CHECKING:
-    from pathlib import Path
     from typing import Any
 
 COMMAND = (sys.executable, "-m", "tests.fakes.command", "scan")
@@ -54,6 +55,43 @@ def test_the_table_survives_a_terminal_without_vietnamese(tmp_path: Path) -> Non
         out, _err = process.communicate(timeout=60)
     assert process.returncode == ExitCode.EXPOSED
     assert b"001099000001" in out
+
+
+LOCALES = {
+    "C": {"LC_ALL": "C"},
+    "ASCII": {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0", "PYTHONIOENCODING": "ascii"},
+    "UTF-8": {"LC_ALL": "C.UTF-8"},
+}
+NAMES = {
+    "composed": NAME.encode(),
+    "decomposed": unicodedata.normalize("NFD", NAME).encode(),
+    "windows": unicodedata.normalize("NFD", NAME).encode("cp1258", "ignore"),
+    "glued": b"NguyenVanMau",
+    "escaped": b"Nguy%E1%BB%85n%20V%C4%83n%20M%E1%BA%ABu",
+    "typed": b"Nguyeenx Vawn Maaux",
+}
+
+
+@pytest.mark.parametrize("arguments", [[], ["-f", "json"], ["-o", "findings.json"]], ids=["table", "json", "file"])
+@pytest.mark.parametrize("locale", LOCALES)
+def test_no_name_of_a_file_tells_who_was_found_whatever_the_locale(
+    tmp_path: Path, locale: str, arguments: list[str]
+) -> None:
+    folder = tmp_path / "in"
+    for position, name in enumerate(map(os.fsdecode, NAMES.values())):
+        (folder / name).mkdir(parents=True)
+        (folder / name / f"front {position}.jpg").write_text("show")
+        (folder / f"{name}.jpg").write_text("torn")
+    (folder / os.fsdecode(b"caf\xe9.jpg")).write_text("torn")
+    environment = {**os.environ, **LOCALES[locale], "PYTHONPATH": os.pathsep.join(sys.path), "COLUMNS": "200"}
+    with start("in", *arguments, env=environment, cwd=tmp_path) as process:
+        out, err = process.communicate(timeout=60)
+    assert process.returncode == ExitCode.EXPOSED, err
+    told = out + err + (b"".join(path.read_bytes() for path in tmp_path.glob("*.json")))
+    assert told.count(b"***.jpg") >= len(NAMES)
+    assert b"front" in told
+    assert rb"caf\xe9" in told.replace(rb"\\", b"\\"), "other names are shown"
+    assert [piece for piece in (b"Nguy", b"Maaux", b"M%E1", b"Van") if piece in told] == []
 
 
 def test_a_reader_that_goes_away_ends_the_command_quietly(tmp_path: Path) -> None:
