@@ -49,6 +49,11 @@ class Delivery:
         report_format = FORMATS[format_name] if format_name else _format_for(file)
         return cls(report_format=report_format, file=file, force=force, options=options)
 
+    @property
+    def shows_table(self) -> bool:
+        """Whether people are shown the report itself, rather than a file or text for programs."""
+        return self.file is None and not self.report_format.is_machine
+
     def check(self, scanned: Sequence[str]) -> None:
         """Make sure, before any work, that the report can be written.
 

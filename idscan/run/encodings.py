@@ -24,6 +24,9 @@ _ESCAPES = re.compile(
 _MOST_ESCAPES = 3
 """So often may an escape have been escaped again."""
 
+_LONGEST = 20_000
+"""No path has more letters; text of other kinds, such as metadata, is read as it is."""
+
 _NOT_ASCII = re.compile(r"[^\x00-\x7f]+")
 _UNDECODED = re.compile(r"[\udc80-\udcff]")
 
@@ -63,6 +66,8 @@ class OtherReading:
 
 def other_readings(text: str) -> Iterator[OtherReading]:
     """Yield the ways to read a text that differ from the text as it is; mostly there are none."""
+    if len(text) > _LONGEST:
+        return
     unescaped = _unescaped(text)
     if unescaped is not None:
         yield unescaped

@@ -11,7 +11,6 @@ import subprocess
 import sys
 import time
 import unicodedata
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -20,6 +19,7 @@ from idscan.core.errors import ExitCode
 from tests.fakes.made_up import NAME, NUMBER
 
 if TYPE_CHECKING:
+    from pathlib import Path
     from typing import Any
 
 COMMAND = (sys.executable, "-m", "tests.fakes.command", "scan")
