@@ -121,14 +121,14 @@ def _open_bar(stack: ExitStack, stages: Sequence[str]) -> Progress:
     def update(done: int, total: int | None) -> None:
         if passes.notice(done, total):
             bar.reset(task)
-        speed = bar.tasks[task].speed
         bar.update(
             task,
             completed=done,
             total=total,
             description=looking if total is None else stages[min(passes.current, len(stages) - 1)],
             count="" if total is None else f"{done}/{total}",
-            rate=rate_words(speed) if speed else "",
         )
+        speed = bar.tasks[task].speed
+        bar.update(task, rate=rate_words(speed) if speed else "")
 
     return update
