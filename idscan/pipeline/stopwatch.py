@@ -1,4 +1,4 @@
-"""CPU seconds per stage of a scan, waiting not counted: every moment counts for the innermost stage that it belongs to."""
+"""CPU seconds per stage of a scan, without waiting: each moment counts for the innermost stage it belongs to."""
 
 from __future__ import annotations
 
