@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+import sys
 from typing import TYPE_CHECKING
 
 from idscan.core.redaction import LEAKS_BESIDE
@@ -217,8 +218,17 @@ def _some(names: Iterable[str]) -> list[str]:
 
 def _arguments(paths: Sequence[str], mask: PathMask) -> str:
     """Return the paths as one would type them, or PATH... where they are many or not to be shown as they are."""
-    are_plain = all(mask.path(path).text == path for path in paths)
+    are_plain = all(mask.path(path).text == path and _can_be_written(path) for path in paths)
     if len(paths) > _MOST_PATHS or not are_plain:
         return "PATH..."
     separator = ["--"] if any(path.startswith("-") for path in paths) else []
     return shlex.join([*separator, *paths])
+
+
+def _can_be_written(path: str) -> bool:
+    """Return whether the terminal has all letters of a path, which is no path with escapes in it."""
+    try:
+        path.encode(getattr(sys.stderr, "encoding", None) or "utf-8")
+    except UnicodeEncodeError:
+        return False
+    return True

@@ -15,7 +15,7 @@ from idscan.cli.streams import (
     abandon_stdout,
     complain,
     flush_stdout,
-    is_about_stdout,
+    is_of_click,
     open_missing_streams,
     tell,
     unwritable_stdout,
@@ -99,8 +99,8 @@ def _complain_about(error: Exception) -> int:
         sentence = message if message.endswith(_SENTENCE_ENDS) else message + "."
         complain(_("{message} See idscan --help.").format(message=sentence))
         return ExitCode.USAGE
-    if isinstance(error, OSError) and is_about_stdout(error):
-        error = unwritable_stdout(error)  # click prints help and version itself
+    if isinstance(error, OSError) and is_of_click(error):
+        error = unwritable_stdout(error)
     if isinstance(error, ReaderGoneError):
         return error.exit_code
     if isinstance(error, IdscanError):

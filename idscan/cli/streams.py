@@ -7,6 +7,7 @@ import errno
 import io
 import os
 import sys
+import traceback
 from typing import TYPE_CHECKING, TextIO
 
 from idscan.core.errors import OutputError
@@ -19,10 +20,6 @@ if TYPE_CHECKING:
 
 class ReaderGoneError(OutputError):
     """Whoever read stdout has left, as `head` does; there is nobody to tell."""
-
-
-_STDOUT_ERRORS = frozenset({errno.EBADF, errno.ENOSPC, errno.EPIPE})
-"""What the system says where stdout is closed, its disk full or its reader gone."""
 
 
 def open_missing_streams() -> None:
@@ -111,9 +108,10 @@ def abandon_stdout() -> None:
         os.close(nowhere)
 
 
-def is_about_stdout(error: OSError) -> bool:
-    """Return whether an error may come of writing to stdout; one of a file has its name."""
-    return error.filename is None and error.errno in _STDOUT_ERRORS
+def is_of_click(error: OSError) -> bool:
+    """Return whether an error comes of click, which prints help and version to stdout and opens no file here."""
+    *_above, (frame, _line) = traceback.walk_tb(error.__traceback__)
+    return str(frame.f_globals.get("__name__", "")).startswith("click.")
 
 
 def unwritable_stdout(error: OSError) -> OutputError:

@@ -61,7 +61,7 @@ def left_sentence(left: LeftReadable) -> str | None:
     if not left.fields:
         return None
     fields = ", ".join(map(field_word, left.fields))
-    sentence = _("Still readable on cards: {fields}").format(fields=fields)
+    sentence = _("Not hidden, and still readable where results show it: {fields}").format(fields=fields)
     remedies = []
     for fields_hidden_by, fields_hidden in left.hidden_by:
         what = (

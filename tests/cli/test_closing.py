@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import sys
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -60,6 +62,13 @@ def test_a_harmless_scan_names_nothing_to_hide() -> None:
 def test_a_path_that_gives_a_person_away_is_not_repeated() -> None:
     lines = closing_lines(EXPOSED, [f"photos/{NUMBER}"], SHOWN)
     assert lines[-1] == "To hide it: idscan redact -o redacted PATH..."
+
+
+def test_a_path_that_the_terminal_cannot_show_is_not_spelled_wrongly(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stderr", io.TextIOWrapper(io.BytesIO(), encoding="ascii"))
+    assert closing_lines(EXPOSED, ["ảnh"], SHOWN)[-1] == "To hide it: idscan redact -o redacted PATH..."
+    monkeypatch.setattr(sys, "stderr", io.TextIOWrapper(io.BytesIO(), encoding="utf-8"))
+    assert closing_lines(EXPOSED, ["ảnh"], SHOWN)[-1] == "To hide it: idscan redact -o redacted 'ảnh'"
 
 
 def test_files_of_which_a_part_was_not_examined_are_named() -> None:
@@ -167,20 +176,24 @@ def test_the_sentence_says_what_hides_what_is_left() -> None:
         ((MIDDLE, (Field.PORTRAIT,)), (FieldSet.CARD, (Field.SEX, Field.PORTRAIT))),
     )
     assert left_sentence(left) == (
-        f"Still readable on cards: sex, portrait; --fields {MIDDLE.value} hides portrait, --fields card hides all of it"
+        "Not hidden, and still readable where results show it: sex, portrait; "
+        f"--fields {MIDDLE.value} hides portrait, --fields card hides all of it"
     )
-    assert left_sentence(replace(left, hidden_by=())) == "Still readable on cards: sex, portrait"
+    assert (
+        left_sentence(replace(left, hidden_by=()))
+        == "Not hidden, and still readable where results show it: sex, portrait"
+    )
     assert left_sentence(LeftReadable()) is None
 
 
 def test_a_redaction_says_what_stays_readable() -> None:
     result = redact_run_of(EXPOSED, redacted("photos/a.jpg"))
     lines = redact_closing_lines(result, ["photos"], Destination(folder="out"), SHOWN)
-    (line,) = (line for line in lines if line.startswith("Still readable on cards: "))
+    (line,) = (line for line in lines if line.startswith("Not hidden, and still readable where results show it: "))
     assert "sex" in line
     assert "--fields " in line
     whole = replace(result, settings=replace(result.settings, fields=FieldSet.CARD))
-    assert "Still readable" not in "\n".join(redact_closing_lines(whole, ["photos"], Destination(folder="out"), SHOWN))
+    assert "still readable" not in "\n".join(redact_closing_lines(whole, ["photos"], Destination(folder="out"), SHOWN))
 
 
 def test_what_exposes_is_hidden_by_every_set_of_fields() -> None:

@@ -289,7 +289,7 @@ def test_what_is_said_after_a_redaction_of_what_is_there_to_do() -> None:
     """Of each single outcome, which of the next steps are named."""
     steps = {
         "verify": "idscan verify out",
-        "left": "Still readable on cards",
+        "left": "Not hidden, and still readable where results show it",
         "copied": "copied as it is",
         "by hand": "has to be hidden by hand",
     }
