@@ -131,6 +131,11 @@ _SYMBOLS: Mapping[tuple[CardKind, Side], Box] = MappingProxyType(
 )
 
 
+_SIGNS: Mapping[Side, Box] = MappingProxyType(
+    {Side.FRONT: (0.03, 0.04, 0.25, 0.28), Side.BACK: (0.04, 0.28, 0.24, 0.56)}
+)
+
+
 def field_box(kind: CardKind, side: Side, field: Field) -> Box | None:
     """Return where a field stands on a card, None if that side does not show it or its layout is not known.
 
@@ -168,6 +173,11 @@ def symbol_box(kind: CardKind, side: Side) -> Box | None:
 def mrz_box(kind: CardKind, side: Side) -> Box | None:
     """Return where the machine-readable zone stands."""
     return field_box(kind, side, Field.MRZ)
+
+
+def sign_box(side: Side) -> Box | None:
+    """Return where a card of any generation has its emblem, or on its back a chip; None where the side is not known."""
+    return _SIGNS.get(side)
 
 
 def portrait_box(kind: CardKind, side: Side) -> Box | None:

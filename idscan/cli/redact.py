@@ -51,11 +51,11 @@ if TYPE_CHECKING:
 @click.option(
     "--fields",
     type=click.Choice([fields.value for fields in FieldSet]),
-    default=FieldSet.DEFAULT.value,
+    default=FieldSet.PERSON.value,
     show_default=True,
     help=_(
-        "How much of a card to hide: numbers, names, dates of birth and of expiry, fingerprints and codes; "
-        "all of its facts and the portrait; or the whole card."
+        "How much of a card to hide: all that tells who the holder is and where they live, the portrait included; "
+        "only numbers, names, dates of birth and of expiry, fingerprints and codes; or the whole card."
     ),
 )
 @click.option(

@@ -38,7 +38,7 @@ class RedactSettings:
     scan: Settings = field(default_factory=_thorough)
     style: Style = Style.BLUR
     colour: Colour = (0, 0, 0)
-    fields: FieldSet = FieldSet.DEFAULT
+    fields: FieldSet = FieldSet.PERSON
     clean: Clean = Clean.STRIP
 
 

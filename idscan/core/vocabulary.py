@@ -109,13 +109,13 @@ class Style(StrEnum):
 class FieldSet(StrEnum):
     """How much of a card is hidden.
 
-    `DEFAULT` is every number, name and birth date, the expiry date (its day and month are the birthday), fingerprints
-    and everything that machines read; `ALL` adds places, portrait, sex, issue date and identifying marks; `CARD` is
-    the whole card.
+    `CORE` is every number, name and birth date, the expiry date (its day and month are the birthday), fingerprints and
+    everything that machines read; `PERSON` adds what else tells who the holder is and where they live: places, portrait
+    and identifying marks; `CARD` is the whole card.
     """
 
-    DEFAULT = "default"
-    ALL = "all"
+    PERSON = "person"
+    CORE = "core"
     CARD = "card"
 
 
@@ -141,6 +141,7 @@ class Rule(StrEnum):
     WATCHED = "watched"  # text that says what another place or picture of the run gives away
     TWIN = "twin"  # the picture looks like an exposed one
     LEAK = "leak"  # verification could still read something here
+    REST = "rest"  # what a cover left to be seen of a line that may stay: half letters
 
 
 class Outcome(StrEnum):

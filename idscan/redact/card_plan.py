@@ -53,6 +53,9 @@ _SKEW = 0.75
 """Of one side's length to that of the opposite one: a card tilted by 25 degrees two lengths away comes to 0.8."""
 
 _ON = 0.5
+_OF_ONE_LINE = frozenset(
+    {Field.NUMBER, Field.OLD_NUMBER, Field.DATE_OF_BIRTH, Field.DATE_OF_ISSUE, Field.DATE_OF_EXPIRY, Field.SEX}
+)
 _PICTURES = frozenset({Field.PORTRAIT, Field.FINGERPRINT})
 _CODES = frozenset({Field.QR, Field.BARCODE})
 _OWN_SOURCE = {Field.QR: Source.QR, Field.BARCODE: Source.BARCODE, Field.MRZ: Source.MRZ}
@@ -128,7 +131,7 @@ class CardPlan:
         return tuple(
             Region(
                 finding.field,
-                grown(place.quad, LEAST_MARGIN if place.by in _CODE_SOURCES else self._margin(place)),
+                self._along_card(grown(place.quad, LEAST_MARGIN if place.by in _CODE_SOURCES else self._margin(place))),
                 _RULES[place.by],
             )
             for finding in self.card.findings
@@ -160,7 +163,7 @@ class CardPlan:
             if place.by is Source.PRINT
         ]
         return tuple(
-            Region(None, grown(seen.quad, self._scale * line_margin(seen.quad)), Rule.PRINT)
+            Region(None, self._along_card(grown(seen.quad, self._scale * line_margin(seen.quad))), Rule.PRINT)
             for seen in self.own_texts(texts)
             if has_digits(seen.text.reveal()) and not _is_on(seen.quad, spared)
         )
@@ -227,7 +230,10 @@ class CardPlan:
         """Return a value's place as wide as its field, within the card as far as the value itself is."""
         left, top, right, bottom = box
         if layout is not None and self._fits(field, box):
-            wide = _union(box, self._with_room(layout))
+            wider = self._with_room(layout)
+            # A value of one line needs no more height than it has; more would run into the title, or the next line.
+            wide = (wider[0], top, wider[2], bottom) if field in _OF_ONE_LINE else _union(box, layout)
+            wide = _union(box, wide)
         elif field in _CODES:
             wide = box
         else:
@@ -246,6 +252,10 @@ class CardPlan:
     def _with_room(self, box: Box) -> Box:
         room = _WIDE_LAYOUT_ROOM if self.is_wide else _LAYOUT_ROOM
         return _within_card((box[0] - room, box[1] - room, box[2] + room, box[3] + room))
+
+    def _along_card(self, quad: Quad) -> Quad:
+        """Return what holds a place, with sides that run as the card's do."""
+        return self._quad(geometry.bounds(geometry.transform(inverse(self.to_picture), quad)))
 
     def _quad(self, box: Box) -> Quad:
         return geometry.transform(self.to_picture, quad_from_box(*box))

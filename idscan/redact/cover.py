@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import cv2
+import numpy as np
+
+from idscan.cards.layouts import sign_box
 from idscan.core import geometry
-from idscan.redact.mask import grown, region_mask
+from idscan.core.geometry import quad_from_box
+from idscan.core.redaction import Region
+from idscan.core.vocabulary import Rule, Source
+from idscan.redact.mask import SINGLE_PIXELS, grown, region_mask, straightened
+from idscan.vision.warp import homography, inverse
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
-    import numpy as np
     from numpy.typing import NDArray
 
-    from idscan.core.redaction import Region
+    from idscan.cards.layouts import Box
+    from idscan.core.geometry import Quad
+    from idscan.core.results import Card, ImageResult, SeenText
     from idscan.redact.mask import BlockGrid
 
 _OUTLINE_ROOM = 2.0
@@ -31,12 +39,19 @@ _RINGING = 12.0
 """Pixels beyond its ink up to which print can be told from the ringing of a JPEG."""
 
 
-@dataclass(frozen=True, slots=True)
-class _SinglePixels:
-    width: int = 1
-    height: int = 1
-    left: int = 0
-    top: int = 0
+_UNIT = quad_from_box(0, 0, 1, 1)
+
+_RECTANGULAR = 0.8
+"""Share of the box around covers that they fill at least to become a rectangle."""
+
+_SEEN_SIZE = (500, 316)
+"""Pixels of the straightened card that the shape of covers is told on."""
+
+_CUT, _COVERED = 0.04, 0.995
+"""Shares of a line between which a cover cuts it."""
+
+_HIGHEST_LINE = 0.12
+"""Of the card's height: titles come to 0.1."""
 
 
 def hidden_mask(regions: Sequence[Region], size: tuple[int, int], grid: BlockGrid) -> NDArray[np.bool_]:
@@ -50,11 +65,87 @@ def hidden_mask(regions: Sequence[Region], size: tuple[int, int], grid: BlockGri
         grid: blocks that the stored file is coded in.
     """
     is_lossless = grid.width == 1
+    rests = [region.quad for region in regions if region.rule is Rule.REST]
+    regions = [region for region in regions if region.rule is not Rule.REST]
     seen = [region.quad for region in regions if region.within is None]
-    mask = region_mask([grown(quad, _EARLIER_CODING) for quad in seen] if is_lossless else seen, size, grid)
+    mask = _straight_mask([grown(quad, _EARLIER_CODING) for quad in seen] if is_lossless else seen, size, grid)
     for outline in dict.fromkeys(region.within for region in regions if region.within is not None):
-        own = region_mask([region.quad for region in regions if region.within == outline], size, grid)
+        own = _straight_mask([region.quad for region in regions if region.within == outline], size, grid)
         # Of a small card the ringing of what is printed near its edge reaches beyond the edge.
         room = max(_OUTLINE_ROOM, _RINGING - _INK_FROM_EDGE * geometry.width(outline))
-        mask |= own & region_mask([grown(outline, room)], size, _SinglePixels())
+        mask |= own & region_mask([grown(outline, room)], size, SINGLE_PIXELS)
+    return mask | region_mask(rests, size, SINGLE_PIXELS)
+
+
+def tidied(mask: NDArray[np.bool_], image: ImageResult, *, with_lines: bool) -> tuple[Region, ...]:
+    """Return what else is painted on cards for covers to have a plain shape; nothing in it has to be hidden.
+
+    Covers that are nearly a rectangle become one, and of lines of print no half letters are left.
+
+    Args:
+        mask: what is hidden, a bool array of shape (height, width).
+        image: what was found, with `texts`.
+        with_lines: whether to paint the rest of cut lines; beside plain bars half letters are what one expects.
+    """
+    size = (mask.shape[1], mask.shape[0])
+    rests: list[Region] = []
+    for card in image.cards:
+        to_image = homography(_UNIT, card.quad)
+        lines = list(dict.fromkeys(_lines_of(card, image.texts)))
+        whole = [line for line in lines if _share_hidden(line, mask) <= _CUT]
+        quads = [geometry.transform(to_image, quad_from_box(*box)) for box in _rectangles(mask, card, whole)]
+        hidden = mask | region_mask(quads, size, SINGLE_PIXELS)
+        if with_lines:
+            quads += [line for line in lines if _CUT < _share_hidden(line, hidden) < _COVERED]
+        rests += [Region(None, quad, Rule.REST, within=card.quad) for quad in quads]
+    return tuple(dict.fromkeys(rests))
+
+
+def _rectangles(mask: NDArray[np.bool_], card: Card, lines: Iterable[Quad]) -> Iterator[Box]:
+    """Yield the boxes on a card, in fractions of it, around covers that fill most of them.
+
+    They hide nothing of the card's emblem or chip, and of the lines that the covers leave alone.
+    """
+    width, height = _SEEN_SIZE
+    to_seen = np.array(homography(card.quad, quad_from_box(0, 0, width, height))).reshape(3, 3)
+    seen = cv2.warpPerspective(mask.astype(np.uint8), to_seen, _SEEN_SIZE, flags=cv2.INTER_NEAREST)
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(seen, connectivity=4)
+    kept = np.zeros(seen.shape, np.bool_)
+    to_card = inverse(homography(_UNIT, card.quad))
+    signs = [box for box in (sign_box(card.side),) if box is not None]
+    for left, top, right, bottom in (*signs, *(geometry.bounds(geometry.transform(to_card, line)) for line in lines)):
+        part = (
+            slice(max(0, round(top * height)), round(bottom * height)),
+            slice(max(0, round(left * width)), round(right * width)),
+        )
+        kept[part] = True
+    for label in range(1, count):
+        x, y, wide, high, area = (int(value) for value in stats[label])
+        part = (slice(y, y + high), slice(x, x + wide))
+        would_hide = (labels[part] != label) & kept[part]
+        if _RECTANGULAR * wide * high < area < wide * high and not would_hide.any():
+            yield (x / width, y / height, (x + wide) / width, (y + high) / height)
+
+
+def _lines_of(card: Card, texts: Iterable[SeenText]) -> Iterator[Quad]:
+    """Yield the lines of print on a card along its axes, without those read crosswise or across several rows."""
+    to_image = homography(_UNIT, card.quad)
+    back = inverse(to_image)
+    for seen in texts:
+        if seen.by is Source.PRINT and geometry.contains(card.quad, geometry.centre(seen.quad)):
+            left, top, right, bottom = geometry.bounds(geometry.transform(back, seen.quad))
+            if bottom - top < min(_HIGHEST_LINE, right - left):
+                yield geometry.transform(to_image, quad_from_box(left, top, right, bottom))
+
+
+def _share_hidden(quad: Quad, mask: NDArray[np.bool_]) -> float:
+    hidden = mask[region_mask([quad], (mask.shape[1], mask.shape[0]), SINGLE_PIXELS)]
+    return float(hidden.mean()) if hidden.size else 0.0
+
+
+def _straight_mask(quads: Sequence[Quad], size: tuple[int, int], grid: BlockGrid) -> NDArray[np.bool_]:
+    """Return the blocks that quads touch, filled up to straight edges."""
+    mask = region_mask(quads, size, grid)
+    if grid is not SINGLE_PIXELS:
+        mask |= region_mask([straightened(quad, size, grid) for quad in quads], size, SINGLE_PIXELS)
     return mask

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 from idscan.core.errors import OutputError
 from idscan.core.redaction import LEAKS_BESIDE, Redaction, Verification
 from idscan.core.results import ImageRef, Problem, Unreadable
-from idscan.core.vocabulary import Clean, Outcome
+from idscan.core.vocabulary import Clean, Outcome, Style
 from idscan.engines.registry import available_engines
 from idscan.redact.assignment import CHANGED, STAGE, failed
 from idscan.redact.beside import beside_the_pixels
-from idscan.redact.cover import hidden_mask
+from idscan.redact.cover import hidden_mask, tidied
 from idscan.redact.durable import digest_of, write_durably
 from idscan.redact.encode import encode
 from idscan.redact.paint import paint
@@ -110,7 +110,7 @@ def _redacted(assignment: Assignment, settings: RedactSettings) -> Redaction:
         with open_raster(assignment.path, len(assignment.images), settings.scan) as raster:
             plans = _plans(assignment, PlanOptions(settings.fields, watch, level))
             plans = tuple((*plan, *later) for plan, later in zip(plans, found_later, strict=True))
-            regions = _by_page(raster, plans, assignment.images)
+            regions = _tidied(raster, _by_page(raster, plans, assignment.images), assignment.images, settings.style)
             notes = _write(assignment.temporary, raster, regions, settings)
         quads = [[region.quad for region in page] for page in regions]
         leaks = read_back(assignment.temporary, quads, watch, settings.scan)
@@ -153,6 +153,21 @@ def _by_page(
     return (joined,) * raster.pages
 
 
+def _tidied(
+    raster: Raster, regions: Sequence[Sequence[Region]], images: Sequence[ImageResult], style: Style
+) -> tuple[tuple[Region, ...], ...]:
+    """Return the regions of each page with what gives covers a plain shape."""
+    whole: list[tuple[Region, ...]] = []
+    for page, hidden in enumerate(regions):
+        info = images[page].info if page < len(images) else None
+        if not hidden or info is None or info.width is None or info.height is None:
+            whole.append(tuple(hidden))
+            continue
+        mask = hidden_mask(hidden, (info.width, info.height), raster.grid)
+        whole.append((*hidden, *tidied(mask, images[page], with_lines=style is not Style.SOLID)))
+    return tuple(whole)
+
+
 def _write(
     temporary: str, raster: Raster, regions: Sequence[Sequence[Region]], settings: RedactSettings
 ) -> tuple[str, ...]:
@@ -166,7 +181,8 @@ def _write(
             return stored
         height, width = stored.pixels.shape[:2]
         mask = hidden_mask(hidden, (width, height), stored.grid)
-        return replace(stored, pixels=paint(stored.pixels, mask, settings.style, settings.colour))
+        cards = tuple(dict.fromkeys(region.within for region in hidden if region.within is not None))
+        return replace(stored, pixels=paint(stored.pixels, mask, settings.style, settings.colour, cards))
 
     pages = (painted(page, hidden) for page, hidden in enumerate(regions))
     write_durably(temporary, lambda sink: encode(raster, pages, sink))

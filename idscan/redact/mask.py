@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
@@ -37,6 +38,17 @@ class BlockGrid(Protocol):
     def top(self) -> int:
         """Of any one block."""
 
+
+@dataclass(frozen=True, slots=True)
+class _SinglePixels:
+    width: int = 1
+    height: int = 1
+    left: int = 0
+    top: int = 0
+
+
+SINGLE_PIXELS = _SinglePixels()
+"""The grid of a file that keeps every pixel by itself."""
 
 _CHROMA_REACH = 2
 """Pixels by which colour is mixed across the border of a block: libjpeg's smooth upsampling takes one of the
@@ -92,13 +104,39 @@ def grown(quad: Quad, pixels: float) -> Quad:
         pixels: not negative.
     """
     normals = _outward_normals(quad)
-    if normals is None:
-        return _rectangle_around(quad, pixels)
+    return _rectangle_around(quad, pixels) if normals is None else _moved_out(quad, normals, (pixels,) * 4)
+
+
+def straightened(quad: Quad, size: tuple[int, int], grid: BlockGrid) -> Quad:
+    """Return the quad with each side moved outward so that it holds every block that it touches, rim included.
+
+    Blocks hidden one by one have jagged edges; this one has the sides of the quad.
+
+    Args:
+        quad: as for `region_mask`.
+        size: (width, height) of the image in pixels.
+        grid: how the image was stored.
+    """
+    normals = _outward_normals(quad)
+    boxes = np.array(list(_touched_rows(quad, size, grid)), dtype=np.float64).reshape(-1, 4)
+    if normals is None or (grid.width, grid.height) == (1, 1) or not len(boxes):
+        return quad
+    boxes += (-_CHROMA_REACH, -_CHROMA_REACH, _CHROMA_REACH, _CHROMA_REACH)
+    x, y = boxes[:, (0, 2, 2, 0)], boxes[:, (1, 1, 3, 3)]
+    out = [
+        max(0.0, float(((x - ax) * nx + (y - ay) * ny).max())) for (ax, ay), (nx, ny) in zip(quad, normals, strict=True)
+    ]
+    return _moved_out(quad, normals, out)
+
+
+def _moved_out(quad: Quad, normals: Sequence[Point], distances: Sequence[float]) -> Quad:
+    """Return a quad with each side moved along its normal."""
     corners: list[Point] = []
     for index, (x, y) in enumerate(quad):
         (ax, ay), (bx, by) = normals[index - 1], normals[index]
-        stretch = pixels / (1 + ax * bx + ay * by)
-        corners.append((x + stretch * (ax + bx), y + stretch * (ay + by)))
+        one, other = distances[index - 1], distances[index]
+        across = ax * by - ay * bx
+        corners.append((x + (one * by - other * ay) / across, y + (other * ax - one * bx) / across))
     return quad_from_points(corners)
 
 

@@ -13,13 +13,17 @@ import cv2
 import numpy as np
 
 from idscan.core.vocabulary import Style
+from idscan.redact.ground import ground_of
+from idscan.redact.mask import SINGLE_PIXELS, region_mask
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from numpy.typing import NDArray
 
+    from idscan.core.geometry import Quad
     from idscan.core.redaction import Colour
+    from idscan.redact.ground import Ground
 
 _GROUP_CELL = 8
 """Pixels; regions in the same or touching cells of this size are painted as one."""
@@ -88,8 +92,12 @@ class _Fill:
     top: int
 
 
-def paint(pixels: NDArray[Any], mask: NDArray[np.bool_], style: Style, colour: Colour) -> NDArray[Any]:
+def paint(
+    pixels: NDArray[Any], mask: NDArray[np.bool_], style: Style, colour: Colour, cards: Sequence[Quad] = ()
+) -> NDArray[Any]:
     """Return the picture with the masked pixels painted over, opaque; all others stay as they are.
+
+    On a card they take the colour of its ground, elsewhere that of what surrounds them.
 
     Args:
         pixels: uint8 or uint16 array of shape (height, width, channels): grey, grey and alpha, RGB, or RGB and alpha.
@@ -97,6 +105,7 @@ def paint(pixels: NDArray[Any], mask: NDArray[np.bool_], style: Style, colour: C
         mask: array of shape (height, width), True where hidden.
         style: what hidden regions look like.
         colour: of `Style.SOLID`.
+        cards: outlines of the cards.
     """
     result = pixels.copy()
     colours = _COLOUR_CHANNELS[pixels.shape[2]]
@@ -104,8 +113,17 @@ def paint(pixels: NDArray[Any], mask: NDArray[np.bool_], style: Style, colour: C
         np.copyto(result[..., :colours], _levels(colour, colours, pixels.dtype), where=mask[..., None])
     else:
         write = _write_tiles if style is Style.MOSAIC else _write_blur
-        for group in _groups(mask):
-            write(result, group, _fill(pixels, mask, group))
+        rest, of_cards = mask.copy(), np.zeros_like(mask)
+        for quad in cards:
+            on_card = region_mask([quad], (mask.shape[1], mask.shape[0]), SINGLE_PIXELS)
+            ground = ground_of(pixels, mask, quad, colours)
+            for group in _groups(rest & on_card):
+                write(result, group, _fill_of_ground(ground, group))
+            rest &= ~on_card
+            of_cards |= on_card
+        for group in _groups(rest):
+            # What lies beside a card is filled from there.
+            write(result, group, _fill(pixels, mask | of_cards, group))
     if colours < pixels.shape[2]:
         np.copyto(result[..., colours], np.iinfo(pixels.dtype).max, where=mask)
     return result
@@ -148,6 +166,19 @@ def _fill(pixels: NDArray[Any], mask: NDArray[np.bool_], group: _Group) -> _Fill
     sums = _cell_sums(pixels[box], mask[box], cell)
     soft = cv2.GaussianBlur(sums, (0, 0), softness / cell, borderType=cv2.BORDER_REPLICATE)
     samples = _pushed_and_pulled(np.asarray(soft, dtype=np.float32), np.iinfo(pixels.dtype).max)
+    samples.setflags(write=False)
+    return _Fill(samples, cell, left, top)
+
+
+def _fill_of_ground(ground: Ground, group: _Group) -> _Fill:
+    """Return the ground of a card below a group."""
+    height, width = group.inside.shape
+    cell = max(1, int(min(max(group.thickness * _SOFTNESS, _LEAST_SOFTNESS), _LARGEST_SOFTNESS) / _CELLS_PER_SOFTNESS))
+    room = _FILTER_REACH * cell
+    left, top = group.left - room, group.top - room
+    columns, rows = (-(-(side + 2 * room) // cell) for side in (width, height))
+    x, y = (start + (np.arange(count) + 0.5) * cell for start, count in ((left, columns), (top, rows)))
+    samples = ground.at(x, y)
     samples.setflags(write=False)
     return _Fill(samples, cell, left, top)
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from idscan.core.results import Card, Finding, ImageResult, SeenText
     from idscan.redact.watch import Watch
 
-_ALL_DEFAULT = frozenset(
+_CORE = frozenset(
     {
         Field.NUMBER,
         Field.OLD_NUMBER,
@@ -38,8 +38,9 @@ _ALL_DEFAULT = frozenset(
     }
 )
 HIDDEN_FIELDS = {
-    FieldSet.DEFAULT: _ALL_DEFAULT,
-    FieldSet.ALL: frozenset(Field),
+    FieldSet.PERSON: _CORE
+    | {Field.PLACE_OF_ORIGIN, Field.PLACE_OF_RESIDENCE, Field.PORTRAIT, Field.PERSONAL_IDENTIFICATION},
+    FieldSet.CORE: _CORE,
     FieldSet.CARD: frozenset(Field),
 }
 

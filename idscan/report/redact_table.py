@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from idscan.report.options import ReportOptions
     from idscan.report.paths import PathMask
 
-_REPETITIONS = frozenset({Rule.PRINT, Rule.WATCHED})
+_REPETITIONS = frozenset({Rule.PRINT, Rule.WATCHED, Rule.REST})
 _MOST_ROUNDS = 9
 """More than there ever are; for the width of a column."""
 

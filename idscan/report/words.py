@@ -70,6 +70,7 @@ RULE_WORDS: Mapping[Rule, str] = {
     Rule.WATCHED: N_("what another place gives away"),
     Rule.TWIN: N_("look-alike of an exposed picture"),
     Rule.LEAK: N_("what could still be read"),
+    Rule.REST: N_("the rest of cut lines"),
 }
 """What is said to be hidden where a region has no field."""
 

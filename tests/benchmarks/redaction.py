@@ -212,7 +212,7 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=1, help="seed of the first picture")
     parser.add_argument("--scenes", default="ordinary", help=f"scenes or groups of them: {', '.join(GROUPS)}")
     parser.add_argument("--style", default="blur", choices=[style.value for style in Style])
-    parser.add_argument("--fields", default="default", choices=[fields.value for fields in FieldSet])
+    parser.add_argument("--fields", default="person", choices=[fields.value for fields in FieldSet])
     parser.add_argument("--folder", help="keep the pictures here")
     parser.add_argument("--jobs", type=int, default=2)
     options = parser.parse_args()

@@ -14,7 +14,7 @@ from idscan.redact.card_plan import CardPlan, has_digits
 from idscan.redact.plan import HIDDEN_FIELDS
 from tests.fakes.laid_out import CHIP_BACK, OUTLINE, at, in_layout, laid_out, on_card, seen, unread, whole_front
 
-WANTED = HIDDEN_FIELDS[FieldSet.DEFAULT]
+WANTED = HIDDEN_FIELDS[FieldSet.CORE]
 ASLANT = quad_from_points([(200, 60), (900, 180), (860, 640), (140, 520)])
 
 

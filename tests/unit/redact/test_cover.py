@@ -10,8 +10,10 @@ import pytest
 from idscan.core import geometry
 from idscan.core.geometry import quad_from_box
 from idscan.core.redaction import Region
-from idscan.core.vocabulary import Field, Rule
-from idscan.redact.cover import hidden_mask
+from idscan.core.results import Card, FileInfo, ImageRef, ImageResult, SeenText
+from idscan.core.secret import Secret
+from idscan.core.vocabulary import CardKind, Field, Rule, Side, Source
+from idscan.redact.cover import hidden_mask, tidied
 from tests.fakes.stored import CODED_BLOCKS, SINGLE_PIXELS
 
 if TYPE_CHECKING:
@@ -93,3 +95,61 @@ def test_ink_and_layout_are_hidden_together() -> None:
     alone = hidden_mask([region(INK)], SIZE, BLOCKS)
     assert not (alone & ~both).any()
     assert both[500:520, 500:600].all()
+
+
+# The shape of covers on a card.
+
+
+def on_small_card(*box: float) -> Quad:
+    left, top, right, bottom = box
+    return quad_from_box(100 + 900 * left, 100 + 567 * top, 100 + 900 * right, 100 + 567 * bottom)
+
+
+def image_with(*lines: Quad) -> ImageResult:
+    card = Card(kind=CardKind.CCCD_CHIP, side=Side.FRONT, quad=CARD, confidence=0.9)
+    texts = tuple(SeenText(Secret("CĂN CƯỚC"), line, Source.PRINT) for line in lines)
+    return ImageResult(ref=ImageRef("a.png"), info=FileInfo(None, "PNG", *SIZE), cards=(card,), texts=texts)
+
+
+def tidy(hidden: Quad, *lines: Quad, with_lines: bool = True) -> list[Quad]:
+    mask = hidden_mask([region(hidden, CARD)], SIZE, SINGLE_PIXELS)
+    rests = tidied(mask, image_with(*lines), with_lines=with_lines)
+    assert {(rest.field, rest.rule, rest.within) for rest in rests} <= {(None, Rule.REST, CARD)}
+    return [rest.quad for rest in rests]
+
+
+def test_of_a_line_that_a_cover_cuts_no_half_letters_are_left_but_beside_plain_bars() -> None:
+    cut, whole = on_small_card(0.3, 0.2, 0.7, 0.27), on_small_card(0.3, 0.1, 0.7, 0.16)
+    cover = on_small_card(0.3, 0.24, 0.9, 0.4)
+    (rest,) = tidy(cover, cut, whole)
+    assert np.array(rest) == pytest.approx(np.array(cut))
+    assert tidy(cover, cut, whole, with_lines=False) == []
+
+
+def test_what_was_read_across_several_rows_is_no_line() -> None:
+    assert tidy(on_small_card(0.3, 0.24, 0.9, 0.4), on_small_card(0.3, 0.1, 0.5, 0.35)) == []
+
+
+def stepped(*lines: Quad) -> list[Quad]:
+    parts = [on_small_card(0.3, 0.4, 0.95, 0.6), on_small_card(0.4, 0.6, 0.95, 0.9)]
+    mask = hidden_mask([region(part, CARD) for part in parts], SIZE, SINGLE_PIXELS)
+    return [rest.quad for rest in tidied(mask, image_with(*lines), with_lines=False)]
+
+
+def test_covers_that_are_nearly_a_rectangle_become_one() -> None:
+    (rest,) = stepped()
+    left, top, right, bottom = geometry.bounds(rest)
+    assert (left, top) == pytest.approx((100 + 900 * 0.3, 100 + 567 * 0.4), abs=5)
+    assert (right, bottom) == pytest.approx((100 + 900 * 0.95, 100 + 567 * 0.9), abs=5)
+
+
+def test_no_rectangle_takes_a_line_that_may_stay_nor_the_emblem() -> None:
+    assert stepped(on_small_card(0.31, 0.7, 0.38, 0.76)) == []
+    beside_emblem = [on_small_card(0.02, 0.3, 0.95, 0.9), on_small_card(0.3, 0.1, 0.95, 0.3)]
+    mask = hidden_mask([region(part, CARD) for part in beside_emblem], SIZE, SINGLE_PIXELS)
+    assert tidied(mask, image_with(), with_lines=False) == ()
+
+
+def test_what_gives_covers_their_shape_takes_no_blocks() -> None:
+    rest = Region(None, quad_from_box(171, 173, 250, 190), Rule.REST, CARD)
+    assert box_of(hidden_mask([rest], SIZE, BLOCKS)) == (171, 173, 250, 190)

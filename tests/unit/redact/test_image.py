@@ -206,7 +206,7 @@ def test_in_the_end_whole_cards_are_hidden(tmp_path: Path, reader: Reader) -> No
     assert redaction.verification is not None
     assert redaction.verification.rounds == 3
     before = np.asarray(picture(*SIZE))
-    heading = [round(edge) for edge in geometry.bounds(on_card((0.3, 0.05, 0.6, 0.25)))]
+    heading = [round(edge) for edge in geometry.bounds(on_card((0.4, 0.05, 0.6, 0.25)))]
     parts = [page[0][heading[1] : heading[3], heading[0] : heading[2]] for page in reader.pictures]
     kept = before[heading[1] : heading[3], heading[0] : heading[2]]
     assert [np.array_equal(part, kept) for part in parts] == [True, True, False]

@@ -12,7 +12,7 @@ from PIL import Image, ImageDraw
 from idscan.core import geometry
 from idscan.core.geometry import Quad, quad_from_box, quad_from_points
 from idscan.redact import mask as mask_module
-from idscan.redact.mask import grown, region_mask
+from idscan.redact.mask import grown, region_mask, straightened
 from tests.fakes.stored import (
     CODED_BLOCKS,
     GROUND,
@@ -275,3 +275,21 @@ def test_drawn_text_lies_within_its_place() -> None:
         changed = (inked != ground).any(axis=2)
         assert changed.any()
         assert not (changed & ~np.asarray(outline)).any()
+
+
+@pytest.mark.parametrize("degrees", [0, 3, 11, 45, 90, 200])
+@pytest.mark.parametrize("grid", [Blocks(8, 8, 3, 5), Blocks(16, 16)])
+def test_straight_sides_hold_every_block_that_a_quad_touches_and_little_more(degrees: float, grid: Blocks) -> None:
+    size = (400, 300)
+    quad = turned_box((200, 150), (160, 40), degrees)
+    straight = straightened(quad, size, grid)
+    blocks, inside = region_mask([quad], size, grid), region_mask([straight], size, SINGLE_PIXELS)
+    assert not (blocks & ~inside).any()
+    reach = (grid.width + 2) * math.sqrt(2)
+    assert geometry.area(straight) <= (160 + 2 * reach) * (40 + 2 * reach)
+    assert geometry.angle(straight) == pytest.approx(geometry.angle(quad))
+
+
+def test_a_file_of_single_pixels_has_straight_sides_already() -> None:
+    quad = turned_box((30, 20), (20, 8), 12)
+    assert straightened(quad, SIZE, SINGLE_PIXELS) == quad

@@ -58,7 +58,7 @@ BESIDE = quad_from_box(20, 700, 320, 720)
 
 
 def planned(image: ImageResult, **options: Any) -> tuple[Region, ...]:
-    return plan_regions(image, PlanOptions(**{"fields": FieldSet.DEFAULT, "watch": NOTHING, **options}))
+    return plan_regions(image, PlanOptions(**{"fields": FieldSet.CORE, "watch": NOTHING, **options}))
 
 
 def mask_of(regions: tuple[Region, ...]) -> NDArray[np.bool_]:
@@ -210,17 +210,19 @@ def test_a_card_that_was_redacted_before_is_left_alone() -> None:
     assert planned(shown(rest), level=Level.WHOLE_SURROUNDINGS) == ()
 
 
-def test_all_fields_add_portrait_sex_places_and_issue_date() -> None:
-    more = (Field.PORTRAIT, Field.SEX, Field.PLACE_OF_ORIGIN, Field.PLACE_OF_RESIDENCE)
-    by_default, of_all = (
-        mask_of(planned(shown(whole_front()), fields=fields)) for fields in (FieldSet.DEFAULT, FieldSet.ALL)
+def test_by_default_all_goes_that_tells_who_the_holder_is_and_where_they_live() -> None:
+    of_person, of_core = (
+        mask_of(planned(shown(whole_front()), fields=fields)) for fields in (FieldSet.PERSON, FieldSet.CORE)
     )
-    for field in more:
-        assert is_hidden(of_all, layout(field)), field
-        assert not is_hidden(by_default, layout(field)), field
+    for field in (Field.PORTRAIT, Field.PLACE_OF_ORIGIN, Field.PLACE_OF_RESIDENCE):
+        assert is_hidden(of_person, layout(field)), field
+        assert not is_hidden(of_core, layout(field)), field
+    assert not is_hidden(of_person, layout(Field.SEX))
     back = shown(laid_out(at(Field.MRZ, layout(Field.MRZ, CHIP_BACK)), face=CHIP_BACK))
-    assert is_hidden(mask_of(planned(back, fields=FieldSet.ALL)), layout(Field.DATE_OF_ISSUE, CHIP_BACK))
-    assert not is_hidden(mask_of(planned(back)), layout(Field.DATE_OF_ISSUE, CHIP_BACK))
+    for fields, is_all in ((FieldSet.PERSON, True), (FieldSet.CORE, False)):
+        mask = mask_of(planned(back, fields=fields))
+        assert is_hidden(mask, layout(Field.PERSONAL_IDENTIFICATION, CHIP_BACK)) is is_all
+        assert not is_hidden(mask, layout(Field.DATE_OF_ISSUE, CHIP_BACK))
 
 
 def test_fingerprints_go_by_default() -> None:
@@ -229,8 +231,8 @@ def test_fingerprints_go_by_default() -> None:
 
 
 def test_the_default_hides_what_machines_read_and_whatever_tells_the_birthday() -> None:
-    assert Field.DATE_OF_EXPIRY in HIDDEN_FIELDS[FieldSet.DEFAULT]
-    assert HIDDEN_FIELDS[FieldSet.DEFAULT].isdisjoint({Field.PORTRAIT, Field.SEX, Field.PLACE_OF_ORIGIN})
+    assert Field.DATE_OF_EXPIRY in HIDDEN_FIELDS[FieldSet.CORE]
+    assert HIDDEN_FIELDS[FieldSet.CORE].isdisjoint({Field.PORTRAIT, Field.SEX, Field.PLACE_OF_ORIGIN})
 
 
 @pytest.mark.parametrize(
@@ -307,7 +309,7 @@ def test_a_portrait_on_a_guessed_front_is_hidden_only_if_asked_for() -> None:
     sex = at(Field.SEX, on_card((0.45, 0.67, 0.5, 0.72)))
     image = shown(replace(laid_out(sex), is_outline_seen=False))
     assert planned(image) == ()
-    assert is_hidden(mask_of(planned(image, fields=FieldSet.ALL)), layout(Field.PORTRAIT))
+    assert is_hidden(mask_of(planned(image, fields=FieldSet.PERSON)), layout(Field.PORTRAIT))
 
 
 def test_a_symbol_that_was_seen_beside_any_card_is_hidden() -> None:
@@ -376,7 +378,7 @@ def test_digits_of_a_field_that_may_stay_are_left() -> None:
     assert home.quad is not None
     image = shown(card, texts=[seen("Số 123456 Đường Mẫu", home.quad)])
     assert not is_hidden(mask_of(planned(image)), home.quad)
-    assert is_hidden(mask_of(planned(image, fields=FieldSet.ALL)), home.quad)
+    assert is_hidden(mask_of(planned(image, fields=FieldSet.PERSON)), home.quad)
 
 
 # Findings outside any card.
@@ -429,9 +431,9 @@ def test_a_fact_in_a_code_beside_any_card_hides_the_code() -> None:
 
 
 def test_what_may_stay_is_left_beside_any_card_too() -> None:
-    sex = at(Field.SEX, BESIDE)
-    assert planned(shown(findings=(sex,))) == ()
-    assert len(planned(shown(findings=(sex,)), fields=FieldSet.ALL)) == 1
+    home = at(Field.PLACE_OF_RESIDENCE, BESIDE)
+    assert planned(shown(findings=(home,))) == ()
+    assert len(planned(shown(findings=(home,)), fields=FieldSet.PERSON)) == 1
 
 
 @pytest.mark.parametrize(("quad", "hidden"), [(None, quad_from_box(0, 0, *SIZE)), (BESIDE, BESIDE)])
@@ -524,3 +526,19 @@ def test_a_layout_is_not_trusted_on_an_outline_that_no_card_has() -> None:
     (ax, ay), b, c, d = card.quad
     cut = replace(card, quad=((ax, ay + 0.4 * (d[1] - ay)), b, c, d))
     assert Rule.CARD in {region.rule for region in planned(shown(cut))}
+
+
+def test_a_value_of_one_line_is_hidden_no_higher_than_it_is() -> None:
+    """What stands above the number is the title."""
+    number = at(Field.NUMBER, on_card((0.38, 0.43, 0.8, 0.48)))
+    mask = mask_of(planned(shown(laid_out(number, *map(in_layout, READ[1:])))))
+    assert is_hidden(mask, on_card((0.36, 0.43, 0.84, 0.48)))
+    assert is_shown(mask, on_card((0.45, 0.3, 0.7, 0.39)))
+
+
+def test_covers_run_along_the_card_whatever_way_a_line_was_seen() -> None:
+    slanted = ((330.0, 285.0), (700.0, 295.0), (699.0, 320.0), (329.0, 310.0))
+    regions = planned(shown(laid_out(at(Field.NUMBER, slanted), *map(in_layout, READ[1:]))))
+    for region in regions:
+        upright = quad_from_box(*geometry.bounds(region.quad))
+        assert np.array(region.quad) == pytest.approx(np.array(upright), abs=0.01)
