@@ -1,51 +1,60 @@
-"""The lines behind a report, for people: what to do next, and where the time went."""
+"""The lines behind a report, for people: what it came to where they do not see it, and what to do next."""
 
 from __future__ import annotations
 
 import shlex
-from collections import defaultdict
+import sys
 from typing import TYPE_CHECKING
 
 from idscan.core.redaction import LEAKS_BESIDE
-from idscan.core.vocabulary import Effort, Outcome
+from idscan.core.vocabulary import Effort, FieldSet, Outcome
 from idscan.report.i18n import _, ngettext
+from idscan.report.left_readable import left_readable, left_sentence
+from idscan.report.redact_table import failed_entries, leaking_entries
+from idscan.report.rows import LIKELY
+from idscan.report.table_parts import full_name, unexamined_entries, unreadable_entries
+from idscan.report.verdicts import redact_verdict, scan_verdict, verify_verdict
+from idscan.report.words import leak_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from idscan.cli.delivery import Delivery
     from idscan.core.redaction import Destination, RedactResult, VerifyResult
-    from idscan.core.results import ScanResult
-    from idscan.report.options import ReportOptions
+    from idscan.core.results import Finding, ImageResult, ScanResult
     from idscan.report.paths import PathMask
 
 _MOST_PATHS = 3
+_MOST_TOLD = 5
 _OWN_READER = "viet-lines"
+_HELPED_BY_MORE_EFFORT = frozenset({"undecoded_symbol"})
+"""Kinds of problems of an image that a thorough scan may still solve: it asks every reader of codes."""
 
 
-def closing_lines(result: ScanResult, paths: Sequence[str], options: ReportOptions, file: str | None) -> list[str]:
+def closing_lines(result: ScanResult, paths: Sequence[str], delivery: Delivery) -> list[str]:
     """Return what to tell at the end of a scan.
 
     Args:
         result: the run.
         paths: what was scanned.
-        options: decides whether paths may be named.
-        file: where the report went, None for stdout.
+        delivery: where the report went, and whether paths may be named.
     """
-    mask = options.mask_for(result)
+    mask = delivery.options.mask_for(result)
     lines = []
     if _OWN_READER not in {engine.name for engine in result.engines}:
         lines.append(_("Without idscan's own reader, names in print lack their tone marks; see: idscan doctor"))
-    if file:
-        lines.append(_written(file, mask))
+    lines += _delivered(delivery, mask)
+    if not delivery.shows_table:
+        lines.append(scan_verdict(result).text)
+        lines += _troubles_of_reading(result, mask)
     elif result.is_exposed:
         command = f"idscan scan -o findings.json {_arguments(paths, mask)}"
         lines.append(_("For every place and detail: {command}").format(command=command))
-    elif result.images and result.settings.effort is not Effort.THOROUGH:
+    if _may_find_more(result):
         command = f"idscan scan --effort thorough {_arguments(paths, mask)}"
         lines.append(_("To look harder: {command}").format(command=command))
     unexamined = dict.fromkeys(image.ref.path for image in result.images if image.is_readable and not image.is_examined)
-    if unexamined:
+    if unexamined and delivery.shows_table:
         shown = ", ".join(_some(mask.path(path).text for path in unexamined))
         lines.append(_("Examined only in part; the report says why: {files}").format(files=shown))
     if result.is_exposed:
@@ -64,8 +73,12 @@ def redact_closing_lines(
         destination: where results went.
         delivery: where the report went, and whether paths may be named.
     """
-    mask = delivery.options.mask_for(result.scan)
-    lines = [_written(delivery.file, mask)] if delivery.file else []
+    from idscan.redact.plan import HIDDEN_FIELDS  # noqa: PLC0415  loads the imaging libraries
+
+    mask = delivery.options.mask_for(result)
+    lines = _delivered(delivery, mask)
+    if not delivery.shows_table:
+        lines += outcome_lines(result, delivery)
     copied = sum(redaction.outcome is Outcome.COPIED for redaction in result.redactions)
     if copied:
         warning = ngettext(
@@ -74,18 +87,16 @@ def redact_closing_lines(
             copied,
         )
         lines.append(warning.format(count=copied))
-    leaking = [redaction for redaction in result.redactions if redaction.outcome is Outcome.LEAKS]
-    beside = [redaction for redaction in leaking if any(problem.kind == LEAKS_BESIDE for problem in redaction.problems)]
-    if len(beside) < len(leaking):
-        lines.append(_("What still leaks may be hidden by --fields card, or by hand in another program"))
-    if beside:
-        lines.append(_("What leaks beside the pixels is left out by --clean strip"))
+    left = left_sentence(left_readable(result, HIDDEN_FIELDS))
+    if left is not None:
+        lines.append(left)
+    lines += _remedies_of_leaks(result)
     if result.telling_folders:
         shown = ", ".join(_some(mask.path(folder).text for folder in result.telling_folders))
         lines.append(
             _("The names of these folders still give somebody away; rename them: {folders}").format(folders=shown)
         )
-    if destination.backup_dir:
+    if destination.backup_dir and any(redaction.is_published for redaction in result.redactions):
         shown = mask.path(destination.backup_dir).text
         lines.append(_("The originals in {folder} still show everything; keep them safe").format(folder=shown))
     if any(redaction.is_published for redaction in result.redactions):
@@ -93,6 +104,16 @@ def redact_closing_lines(
         command = f"idscan verify {_arguments(where, mask)}"
         lines.append(_("Look at the pictures before you share them, then: {command}").format(command=command))
     return lines
+
+
+def outcome_lines(result: RedactResult, delivery: Delivery) -> list[str]:
+    """Return what a redaction came to and what was not published, for people who do not see the table."""
+    mask = delivery.options.mask_for(result)
+    return [
+        redact_verdict(result).text,
+        *_listed(_("Still leaks, not published"), leaking_entries(result, mask)),
+        *_listed(_("Could not be redacted"), failed_entries(result, mask)),
+    ]
 
 
 def verify_closing_lines(result: VerifyResult, paths: Sequence[str], delivery: Delivery) -> list[str]:
@@ -104,10 +125,88 @@ def verify_closing_lines(result: VerifyResult, paths: Sequence[str], delivery: D
         delivery: where the report went, and whether paths may be named.
     """
     mask = delivery.options.mask_for(result.scan)
-    lines = [_written(delivery.file, mask)] if delivery.file else []
+    lines = _delivered(delivery, mask)
+    if not delivery.shows_table:
+        lines.append(verify_verdict(result).text)
+        came_back = [
+            (full_name(ref, mask), "; ".join(dict.fromkeys(map(leak_words, leaks)))) for ref, leaks in result.leaks
+        ]
+        lines += _listed(_("Something came back"), [entry for entry in came_back if entry[1]])
+        lines += _troubles_of_reading(result.scan, mask)
     if any(leaks for _ref, leaks in result.leaks):
         command = f"idscan redact --fields card -o redacted {_arguments(paths, mask)}"
         lines.append(_("Do not share these; to hide what came back: {command}").format(command=command))
+    return lines
+
+
+def _delivered(delivery: Delivery, mask: PathMask) -> list[str]:
+    if not delivery.file:
+        return []
+    return [_("Report written to {file}, readable only for you").format(file=mask.path(delivery.file).text)]
+
+
+def _troubles_of_reading(result: ScanResult, mask: PathMask) -> list[str]:
+    """Return what could not be read, and what was read only in part."""
+    return [
+        *_listed(_("Could not be read"), unreadable_entries(result, mask)),
+        *_listed(_("Examined only in part"), unexamined_entries(result.images, mask)),
+    ]
+
+
+def _listed(title: str, entries: Sequence[tuple[str, str]]) -> list[str]:
+    """Return (path, reason) below a title with their count, up to a limit; nothing where there is none."""
+    if not entries:
+        return []
+    rest = len(entries) - _MOST_TOLD
+    return [
+        _("{title}: {count}").format(title=title, count=len(entries)),
+        *(f"  {path}  {reason}" for path, reason in entries[:_MOST_TOLD]),
+        *([ngettext("  and {count} more", "  and {count} more", rest).format(count=rest)] if rest > 0 else []),
+    ]
+
+
+def _may_find_more(result: ScanResult) -> bool:
+    """Return whether a thorough scan may find what this one did not."""
+    if result.settings.effort is Effort.THOROUGH:
+        return False
+    readable = [image for image in result.images if image.is_readable]
+    if result.settings.effort is Effort.FAST and not result.is_exposed:
+        return bool(readable)
+    return any(_is_uncertain(part) for image in readable for part in image.parts)
+
+
+def _is_uncertain(image: ImageResult) -> bool:
+    """Return whether a card, a code or a field was seen and not read, or is doubtful."""
+    return (
+        any(problem.kind in _HELPED_BY_MORE_EFFORT for problem in image.problems)
+        or any(not any(finding.is_exposed for finding in card.findings) for card in image.cards)
+        or any(_is_doubtful(finding) for finding in image.shown_findings)
+    )
+
+
+def _is_doubtful(finding: Finding) -> bool:
+    return finding.is_exposed and (finding.value is None or finding.confidence < LIKELY or bool(finding.conflicts))
+
+
+def _remedies_of_leaks(result: RedactResult) -> list[str]:
+    """Return what may hide what still leaks, of the ways that were not tried."""
+    leaking = [redaction for redaction in result.redactions if redaction.outcome is Outcome.LEAKS]
+    beside = [redaction for redaction in leaking if any(problem.kind == LEAKS_BESIDE for problem in redaction.problems)]
+    lines = []
+    if len(beside) < len(leaking):
+        paths = {redaction.path for redaction in leaking if redaction not in beside}
+        # Cards that expose something were hidden as a whole before the file was given up.
+        is_card_left = any(
+            image.ref.path in paths and not any(finding.is_exposed for finding in card.findings)
+            for image in result.scan.images
+            for card in image.cards
+        )
+        if is_card_left and result.settings.fields is not FieldSet.CARD:
+            lines.append(_("What still leaks may be hidden by --fields card, or by hand in another program"))
+        else:
+            lines.append(_("What still leaks has to be hidden by hand in another program"))
+    if beside:
+        lines.append(_("What leaks beside the pixels is left out by --clean strip"))
     return lines
 
 
@@ -117,40 +216,19 @@ def _some(names: Iterable[str]) -> list[str]:
     return [*listed[:_MOST_PATHS], *(["..."] if len(listed) > _MOST_PATHS else [])]
 
 
-def _written(file: str, mask: PathMask) -> str:
-    return _("Report written to {file}, readable only for you").format(file=mask.path(file).text)
-
-
-def statistics(result: ScanResult) -> str:
-    """Return where the time went: for each stage its CPU seconds, share, mean over all pictures, and how many it saw.
-
-    The last line tells the mean of all stages and the time that the run took.
-    """
-    seconds: dict[str, float] = defaultdict(float)
-    reached: dict[str, int] = defaultdict(int)
-    for image in result.images:
-        for stage, spent in image.stage_seconds:
-            seconds[stage] += spent
-            reached[stage] += 1
-    elapsed = (result.finished_at - result.started_at).total_seconds()
-    count = max(1, len(result.images))
-    total = sum(seconds.values())
-    lines = []
-    for stage in sorted(seconds, key=lambda stage: -seconds[stage]):
-        spent = seconds[stage]
-        pictures = ngettext("{count} picture", "{count} pictures", reached[stage]).format(count=reached[stage])
-        share = spent / total if total else 0.0
-        lines.append(f"{stage:<16}{spent:10.2f} s{share:7.1%}{1000 * spent / count:9.1f} ms  {pictures}")
-    lines.append(
-        _("{seconds:.3f} s of CPU per picture, {elapsed:.1f} s in all").format(seconds=total / count, elapsed=elapsed)
-    )
-    return "\n".join(lines)
-
-
 def _arguments(paths: Sequence[str], mask: PathMask) -> str:
     """Return the paths as one would type them, or PATH... where they are many or not to be shown as they are."""
-    are_plain = all(mask.path(path).text == path for path in paths)
+    are_plain = all(mask.path(path).text == path and _can_be_written(path) for path in paths)
     if len(paths) > _MOST_PATHS or not are_plain:
         return "PATH..."
     separator = ["--"] if any(path.startswith("-") for path in paths) else []
     return shlex.join([*separator, *paths])
+
+
+def _can_be_written(path: str) -> bool:
+    """Return whether the terminal has all letters of a path, which is no path with escapes in it."""
+    try:
+        path.encode(getattr(sys.stderr, "encoding", None) or "utf-8")
+    except UnicodeEncodeError:
+        return False
+    return True

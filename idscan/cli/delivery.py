@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from idscan.cli.inputs import name_unwritable
-from idscan.cli.streams import ReaderGoneError, complain, report_stdout
+from idscan.cli.streams import ReaderGoneError, check_stdout, complain, report_stdout
 from idscan.core.errors import ExitCode, OutputError, UsageError
 from idscan.report.i18n import _
 from idscan.report.paths import PathMask
@@ -49,6 +49,11 @@ class Delivery:
         report_format = FORMATS[format_name] if format_name else _format_for(file)
         return cls(report_format=report_format, file=file, force=force, options=options)
 
+    @property
+    def shows_table(self) -> bool:
+        """Whether people are shown the report itself, rather than a file or text for programs."""
+        return self.file is None and not self.report_format.is_machine
+
     def check(self, scanned: Sequence[str]) -> None:
         """Make sure, before any work, that the report can be written.
 
@@ -58,6 +63,8 @@ class Delivery:
         if self.file:
             with name_unwritable(PathMask(reveal=self.options.reveal)):
                 check_writable(self.file, scanned, force=self.force)
+        else:
+            check_stdout()
 
     def deliver(self, result: RunResult) -> ExitCode:
         """Write the report; tell people if that fails, and let the run end as it did unless this is worse."""

@@ -58,7 +58,9 @@ def _lines(states: tuple[EngineState, ...]) -> list[str]:
     if missing_formats:
         lines.append("  " + _("not in this build of Pillow: {formats}").format(formats=", ".join(missing_formats)))
     ailments = [line for state in states for line in _ailment(state)]
-    return [*lines, "", *(ailments or [_("Nothing is missing.")])]
+    if not ailments and not missing_formats:
+        ailments = [_("Nothing is missing.")]
+    return [*lines, *(["", *ailments] if ailments else [])]
 
 
 def _engine(state: EngineState) -> list[str]:

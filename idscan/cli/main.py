@@ -10,7 +10,16 @@ from typing import TYPE_CHECKING, Never
 import click
 
 from idscan import __version__
-from idscan.cli.streams import ReaderGoneError, abandon_stdout, complain, flush_stdout, open_missing_streams, tell
+from idscan.cli.streams import (
+    ReaderGoneError,
+    abandon_stdout,
+    complain,
+    flush_stdout,
+    is_of_click,
+    open_missing_streams,
+    tell,
+    unwritable_stdout,
+)
 from idscan.core.errors import ExitCode, IdscanError
 from idscan.report.i18n import _
 from idscan.report.words import error_words
@@ -90,6 +99,8 @@ def _complain_about(error: Exception) -> int:
         sentence = message if message.endswith(_SENTENCE_ENDS) else message + "."
         complain(_("{message} See idscan --help.").format(message=sentence))
         return ExitCode.USAGE
+    if isinstance(error, OSError) and is_of_click(error):
+        error = unwritable_stdout(error)
     if isinstance(error, ReaderGoneError):
         return error.exit_code
     if isinstance(error, IdscanError):

@@ -36,7 +36,9 @@ max_pixels = click.option(
 )
 null = click.option("-0", "--null", "is_null", is_flag=True, help=_("Paths on standard input end with NUL."))
 reproducible = click.option("--reproducible", is_flag=True, help=_("Leave run times out of the report."))
-stats = click.option("--stats", is_flag=True, help=_("Print the seconds each stage took."))
+stats = click.option(
+    "--stats", is_flag=True, help=_("Print the CPU seconds of each stage, and the CPU and clock time of the run.")
+)
 output = click.option("-o", "--output", metavar="FILE", help=_("Write the report to FILE; .json means JSON."))
 force = click.option("--force", is_flag=True, help=_("Replace FILE if it exists."))
 

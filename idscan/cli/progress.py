@@ -21,6 +21,11 @@ if TYPE_CHECKING:
 
 _REFRESHES_PER_SECOND = 5
 
+_RATE_SECONDS = 600.0
+"""Of the last so many seconds is the rate: long enough for images that take a minute each to have one."""
+
+_SECONDS_PER_MINUTE = 60.0
+
 
 def redact_stages() -> tuple[str, str]:
     """Return what `redact` does, pass for pass."""
@@ -71,16 +76,31 @@ class Passes:
         return begins
 
 
+def rate_words(speed: float) -> str:
+    """Return a rate in the unit in which it is a number to read: images a second, or those of slow runs a minute.
+
+    >>> rate_words(2.5)
+    '2.5 per second'
+    >>> rate_words(0.05)
+    '3.0 per minute'
+    """
+    if speed >= 1:
+        return _("{rate} per second").format(rate=f"{speed:.1f}")
+    return _("{rate} per minute").format(rate=f"{_SECONDS_PER_MINUTE * speed:.1f}")
+
+
 def _open_bar(stack: ExitStack, stages: Sequence[str]) -> Progress:
     """Show a bar with rate and time left on the terminal behind stderr until the stack closes."""
     from rich.console import Console  # noqa: PLC0415  only where there is a terminal
     from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeRemainingColumn  # noqa: PLC0415
 
     # The bar keeps a way to the terminal of its own while stderr is silenced.
-    terminal = stack.enter_context(os.fdopen(os.dup(sys.stderr.fileno()), "w", encoding=sys.stderr.encoding))
+    encoding = sys.stderr.encoding
+    own = os.fdopen(os.dup(sys.stderr.fileno()), "w", encoding=encoding, errors="replace")
+    terminal = stack.enter_context(own)
     bar = stack.enter_context(
         Progress(
-            SpinnerColumn(),
+            SpinnerColumn("dots" if encoding.lower().startswith("utf") else "line"),
             TextColumn("{task.description}"),
             BarColumn(),
             TextColumn("{task.fields[count]}"),
@@ -88,6 +108,7 @@ def _open_bar(stack: ExitStack, stages: Sequence[str]) -> Progress:
             TimeRemainingColumn(),
             console=Console(file=terminal),
             refresh_per_second=_REFRESHES_PER_SECOND,
+            speed_estimate_period=_RATE_SECONDS,
             transient=True,
             redirect_stdout=False,
             redirect_stderr=False,
@@ -100,14 +121,14 @@ def _open_bar(stack: ExitStack, stages: Sequence[str]) -> Progress:
     def update(done: int, total: int | None) -> None:
         if passes.notice(done, total):
             bar.reset(task)
-        speed = bar.tasks[task].speed
         bar.update(
             task,
             completed=done,
             total=total,
             description=looking if total is None else stages[min(passes.current, len(stages) - 1)],
             count="" if total is None else f"{done}/{total}",
-            rate=_("{rate} per second").format(rate=f"{speed:.1f}") if speed else "",
         )
+        speed = bar.tasks[task].speed
+        bar.update(task, rate=rate_words(speed) if speed else "")
 
     return update

@@ -100,16 +100,17 @@ def command(
     stats: bool,
 ) -> int:
     """Redact, report, and say how it ended."""
-    from idscan.cli.closing import redact_closing_lines, statistics  # noqa: PLC0415  not needed for --help
-    from idscan.cli.delivery import Delivery  # noqa: PLC0415  likewise
+    from idscan.cli.delivery import Delivery  # noqa: PLC0415  not needed for --help
     from idscan.cli.endings import ending_of_redact, told_when_interrupted, worst  # noqa: PLC0415  likewise
     from idscan.cli.inputs import expand_paths, name_missing, name_unwritable  # noqa: PLC0415  likewise
     from idscan.cli.progress import progress_bar, redact_stages  # noqa: PLC0415  likewise
+    from idscan.cli.statistics import Clock, statistics  # noqa: PLC0415  likewise
     from idscan.cli.streams import tell  # noqa: PLC0415  likewise
     from idscan.core.errors import ExitCode  # noqa: PLC0415  likewise
     from idscan.report.options import ReportOptions  # noqa: PLC0415  likewise
     from idscan.report.paths import PathMask  # noqa: PLC0415  likewise
 
+    clock = Clock()
     destination = Destination(folder=output, in_place=in_place, backup_dir=backup_dir, force=force)
     _check_destination(destination, no_backup=no_backup)
     if colour and style != Style.SOLID:
@@ -138,10 +139,16 @@ def command(
         with name_missing(shown), name_unwritable(PathMask(reveal=reveal)), progress_bar(redact_stages()) as progress:
             result = redact(given, destination, settings, jobs=jobs, progress=progress)
         delivered = delivery.deliver(result)
+        from idscan.cli.closing import outcome_lines, redact_closing_lines  # noqa: PLC0415  loads the tables
+
         if delivered is ExitCode.CLEAN:
-            if stats:
-                tell(statistics(result.scan))
-            for line in redact_closing_lines(result, given, destination, delivery):
+            rest = _("hiding, reading results again, writing, start and the report")
+            figures = statistics(result.scan, clock, rest) if stats else ()
+            for line in (*figures, *redact_closing_lines(result, given, destination, delivery)):
+                tell(line)
+        else:
+            # Files were published or not: that must not be lost with the report.
+            for line in outcome_lines(result, delivery):
                 tell(line)
     return worst((delivered, ending_of_redact(result)))
 

@@ -54,15 +54,16 @@ def command(
     stats: bool,
 ) -> int:
     """Scan, report, and say how it ended."""
-    from idscan.cli.closing import closing_lines, statistics  # noqa: PLC0415  not needed for --help
-    from idscan.cli.delivery import Delivery  # noqa: PLC0415  likewise
+    from idscan.cli.delivery import Delivery  # noqa: PLC0415  not needed for --help
     from idscan.cli.endings import ending_of_scan, worst  # noqa: PLC0415  likewise
     from idscan.cli.inputs import expand_paths, name_missing  # noqa: PLC0415  likewise
     from idscan.cli.progress import run_with_progress  # noqa: PLC0415  likewise
+    from idscan.cli.statistics import Clock, statistics  # noqa: PLC0415  likewise
     from idscan.cli.streams import tell  # noqa: PLC0415  likewise
     from idscan.core.errors import ExitCode  # noqa: PLC0415  likewise
     from idscan.report.options import ReportOptions  # noqa: PLC0415  likewise
 
+    clock = Clock()
     settings = Settings(effort=Effort(effort), required_engines=tuple(dict.fromkeys(engines)), max_pixels=max_pixels)
     shown = ReportOptions(reveal=reveal, reproducible=reproducible)
     report = Delivery.to(output, format_name, shown, force=force)
@@ -74,8 +75,8 @@ def command(
 
     delivered = report.deliver(result)
     if delivered is ExitCode.CLEAN:
-        if stats:
-            tell(statistics(result))
-        for line in closing_lines(result, scanned, shown, report.file):
+        from idscan.cli.closing import closing_lines  # noqa: PLC0415  loads the tables
+
+        for line in (*(statistics(result, clock) if stats else ()), *closing_lines(result, scanned, report)):
             tell(line)
     return worst((delivered, ending_of_scan(result, exit_zero=exit_zero)))

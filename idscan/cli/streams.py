@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import io
 import os
 import sys
+import traceback
 from typing import TYPE_CHECKING, TextIO
 
 from idscan.core.errors import OutputError
@@ -21,13 +23,16 @@ class ReaderGoneError(OutputError):
 
 
 def open_missing_streams() -> None:
-    """Put the null device where the caller closed a standard stream, so that nothing else is opened in its place."""
+    """Put the null device where the caller closed a standard stream, so that nothing else is opened in its place.
+
+    That of stdout refuses what is written to it: a report that nobody can get was not delivered.
+    """
     for number, name, mode in ((0, "stdin", "r"), (1, "stdout", "w"), (2, "stderr", "w")):
         try:
             os.fstat(number)
         except OSError:
             # The lowest free number is taken, which is this one.
-            os.open(os.devnull, os.O_RDWR)
+            os.open(os.devnull, os.O_RDONLY if name == "stdout" else os.O_RDWR)
         if getattr(sys, name) is None:
             setattr(sys, name, os.fdopen(number, mode, encoding="utf-8", closefd=False))
 
@@ -60,8 +65,26 @@ def report_stdout(*, is_machine: bool = False) -> Iterator[TextIO]:
             sys.stdout.reconfigure(encoding="utf-8", newline="\n")
         yield sys.stdout
     except OSError as error:
-        raise _unwritable(error) from None
+        raise unwritable_stdout(error) from None
+    except SystemExit:
+        # So ends rich where the reader is gone.
+        abandon_stdout()
+        raise ReaderGoneError from None
     flush_stdout()
+
+
+def check_stdout() -> None:
+    """Make sure, before any work, that stdout is open.
+
+    Raises:
+        OutputError: if the caller closed it.
+    """
+    try:
+        os.write(sys.stdout.fileno(), b"")
+    except io.UnsupportedOperation:
+        return  # no file of the system, which cannot be closed like one
+    except OSError as error:
+        raise unwritable_stdout(error) from None
 
 
 def flush_stdout() -> None:
@@ -74,7 +97,7 @@ def flush_stdout() -> None:
     try:
         sys.stdout.flush()
     except OSError as error:
-        raise _unwritable(error) from None
+        raise unwritable_stdout(error) from None
 
 
 def abandon_stdout() -> None:
@@ -85,10 +108,19 @@ def abandon_stdout() -> None:
         os.close(nowhere)
 
 
-def _unwritable(error: OSError) -> OutputError:
+def is_of_click(error: OSError) -> bool:
+    """Return whether an error comes of click, which prints help and version to stdout and opens no file here."""
+    *_above, (frame, _line) = traceback.walk_tb(error.__traceback__)
+    return str(frame.f_globals.get("__name__", "")).startswith("click.")
+
+
+def unwritable_stdout(error: OSError) -> OutputError:
+    """Return what to end with where stdout cannot be written, and write no more to it."""
     abandon_stdout()
     if isinstance(error, BrokenPipeError):
         return ReaderGoneError()
+    if error.errno == errno.EBADF:
+        return OutputError(_("the report cannot be written: standard output is closed"))
     return OutputError(_("the report cannot be written: {reason}").format(reason=os.strerror(error.errno or 0)))
 
 

@@ -45,15 +45,16 @@ def command(
     stats: bool,
 ) -> int:
     """Verify, report, and say how it ended."""
-    from idscan.cli.closing import statistics, verify_closing_lines  # noqa: PLC0415  not needed for --help
-    from idscan.cli.delivery import Delivery  # noqa: PLC0415  likewise
+    from idscan.cli.delivery import Delivery  # noqa: PLC0415  not needed for --help
     from idscan.cli.endings import ending_of_verify, worst  # noqa: PLC0415  likewise
     from idscan.cli.inputs import expand_paths, name_missing  # noqa: PLC0415  likewise
     from idscan.cli.progress import progress_bar, verify_stages  # noqa: PLC0415  likewise
+    from idscan.cli.statistics import Clock, statistics  # noqa: PLC0415  likewise
     from idscan.cli.streams import tell  # noqa: PLC0415  likewise
     from idscan.core.errors import ExitCode  # noqa: PLC0415  likewise
     from idscan.report.options import ReportOptions  # noqa: PLC0415  likewise
 
+    clock = Clock()
     settings = Settings(
         effort=Effort.THOROUGH,
         required_engines=tuple(dict.fromkeys(engines)),
@@ -72,8 +73,10 @@ def command(
 
     delivered = delivery.deliver(result)
     if delivered is ExitCode.CLEAN:
-        if stats:
-            tell(statistics(result.scan))
-        for line in verify_closing_lines(result, given, delivery):
+        from idscan.cli.closing import verify_closing_lines  # noqa: PLC0415  loads the tables
+
+        rest = _("trying to undo what hides, start and the report")
+        figures = statistics(result.scan, clock, rest) if stats else ()
+        for line in (*figures, *verify_closing_lines(result, given, delivery)):
             tell(line)
     return worst((delivered, ending_of_verify(result)))

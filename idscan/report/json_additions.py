@@ -7,11 +7,12 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from idscan.core.redaction import RedactResult, VerifyResult
-from idscan.core.vocabulary import Outcome
+from idscan.core.vocabulary import Field, Outcome
 from idscan.report.json_parts import Json, quad_json
+from idscan.report.left_readable import left_readable
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Container
 
     from idscan.core.redaction import Colour, Leak, Redaction, Region, Verification
     from idscan.core.results import ImageResult, Problem
@@ -59,6 +60,9 @@ def _of_redact(result: RedactResult, mask: PathMask) -> Additions:
     settings = result.settings
     outcomes = Counter(redaction.outcome for redaction in result.redactions)
     by_path = {redaction.path: redaction for redaction in result.redactions}
+    found: dict[str, set[Field]] = {}
+    for image in result.scan.images:
+        found.setdefault(image.ref.path, set()).update(finding.field for finding in image.all_findings)
 
     def problems_of(image: ImageResult) -> tuple[Problem, ...]:
         # What prevented the reading is often also why nothing was published; once is enough.
@@ -67,7 +71,10 @@ def _of_redact(result: RedactResult, mask: PathMask) -> Additions:
 
     def of_image(image: ImageResult) -> Json:
         redaction = by_path.get(image.ref.path)
-        return {"redaction": None if redaction is None else _redaction(redaction, image.ref.page, mask)}
+        if redaction is None:
+            return {"redaction": None}
+        left = {} if redaction.is_published else _unpublished(redaction, found.get(redaction.path, set()))
+        return {"redaction": {**_redaction(redaction, image.ref.page, mask), **left}}
 
     return Additions(
         settings={
@@ -77,7 +84,10 @@ def _of_redact(result: RedactResult, mask: PathMask) -> Additions:
             "color": colour_json(settings.colour),
         },
         summary={outcome.value: outcomes[outcome] for outcome in Outcome},
-        document={"telling_folders": [_folder(folder, mask) for folder in result.telling_folders]},
+        document={
+            "telling_folders": [_folder(folder, mask) for folder in result.telling_folders],
+            "left_readable": _left_readable(result),
+        },
         of_image=of_image,
         problems_of=problems_of,
     )
@@ -109,6 +119,24 @@ def _redaction(redaction: Redaction, page: int, mask: PathMask) -> Json:
         "verification": _verification(redaction.verification) if redaction.verification else None,
         "outcome": redaction.outcome.value,
         "notes": list(redaction.notes),
+    }
+
+
+def _unpublished(redaction: Redaction, found: Container[Field]) -> Json:
+    """Return why there is no result of a file, and what was found in the whole of it."""
+    return {
+        "reasons": list(dict.fromkeys(problem.kind for problem in redaction.problems)),
+        "found": [field.value for field in Field if field in found],
+    }
+
+
+def _left_readable(result: RedactResult) -> Json:
+    from idscan.redact.plan import HIDDEN_FIELDS  # noqa: PLC0415  loads the imaging libraries
+
+    left = left_readable(result, HIDDEN_FIELDS)
+    return {
+        "fields": [field.value for field in left.fields],
+        "hidden_by": {fields.value: [field.value for field in hidden] for fields, hidden in left.hidden_by},
     }
 
 

@@ -10,9 +10,10 @@ from rich.cells import cell_len
 from rich.text import Text
 
 from idscan.core.results import UNEXAMINED, ImageRef
-from idscan.core.vocabulary import Outcome, Rule
+from idscan.core.vocabulary import Field, Outcome, Rule
 from idscan.report.i18n import _, ngettext
 from idscan.report.table_parts import (
+    field_words,
     full_name,
     open_console,
     pictures,
@@ -20,20 +21,22 @@ from idscan.report.table_parts import (
     print_list,
     print_odd,
     print_skipped,
+    print_verdict,
     reasons,
     tables_by_folder,
     unreadable_paths,
 )
+from idscan.report.verdicts import doubtful_published, redact_verdict
 from idscan.report.words import OUTCOME_WORDS, STYLE_WORDS, note_word, region_word
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from typing import TextIO
 
     from rich.console import Console
 
     from idscan.core.redaction import Redaction, RedactResult
-    from idscan.core.results import ImageResult, Problem
+    from idscan.core.results import ImageResult
     from idscan.report.options import ReportOptions
     from idscan.report.paths import PathMask
 
@@ -50,46 +53,51 @@ def write(result: RedactResult, stream: TextIO, options: ReportOptions) -> None:
 def print_table(result: RedactResult, console: Console, options: ReportOptions) -> None:
     """Print the table on a console of rich's."""
     mask = options.mask_for(result)
-    painted = [redaction for redaction in result.redactions if redaction.verification]
-    if painted:
-        rows = [(ImageRef(entry.path), [(_hidden(entry, mask), _checked(entry))]) for entry in painted]
+    rows = [
+        (ImageRef(entry.path), [(_hidden(entry, mask), _checked(entry))])
+        for entry in result.redactions
+        if any(entry.regions)
+    ]
+    if rows:
         columns = (
             (_("Hidden"), {"ratio": 1, "overflow": "fold"}),
             (_("Checked"), {"width": _checked_columns(), "no_wrap": True}),
         )
         for part in tables_by_folder(console, rows, columns, mask):
             console.print(part)
-        console.print()
-        console.print(Text(_(STYLE_WORDS[result.settings.style]), "dim"))
-    print_list(console, _("Still leaks"), list(_unpublished(result, Outcome.LEAKS, mask)), style="bold red")
-    failures = [*_unpublished(result, Outcome.FAILED, mask), *unreadable_paths(result.scan, mask)]
-    print_list(console, _("Could not be redacted"), failures, style="bold red")
+        if any(any(entry.regions) and entry.is_published for entry in result.redactions):
+            console.print()
+            console.print(Text(_(STYLE_WORDS[result.settings.style]), "dim"))
+    print_list(console, _("Still leaks"), leaking_entries(result, mask), style="bold red")
+    print_list(console, _("Could not be redacted"), failed_entries(result, mask), style="bold red")
     print_list(
         console, _("Folders whose names still give somebody away"), list(_folders(result, mask)), style="bold red"
     )
-    print_odd(console, _published_images(result), mask)
+    print_odd(console, _odd_images(result), mask)
     _print_totals(console, result, mask)
 
 
-def _published_images(result: RedactResult) -> Iterator[ImageResult]:
-    """Yield the images that were published, with the problems that their results may still have."""
-    outcomes = {redaction.path: redaction.outcome for redaction in result.redactions if redaction.is_published}
-    for image in result.scan.images:
-        outcome = outcomes.get(image.ref.path)
-        if outcome is Outcome.COPIED:
+def _odd_images(result: RedactResult) -> Iterator[ImageResult]:
+    """Yield the images of which there are results, or would be, with the problems that these may still have."""
+    copied = {redaction.path for redaction in result.redactions if redaction.outcome is Outcome.COPIED}
+    for image in doubtful_published(result):
+        if image.ref.path in copied:
             yield image
-        elif outcome is not None:
-            # What stands besides the pixels is left out, examined or not.
+        else:
             yield replace(image, problems=tuple(each for each in image.problems if each.kind not in UNEXAMINED))
 
 
 def _hidden(redaction: Redaction, mask: PathMask) -> Text:
-    """Return what was hidden, in how many places, where the result is and what else changed."""
+    """Return what was hidden, in how many places, where the result is and what else changed.
+
+    Of a file that is not published, what would have been hidden.
+    """
     regions = [region for page in redaction.regions for region in page]
     # Text that says a field once more is no news to people beside the field; the JSON record has every region.
     named = [region for region in regions if region.field or region.rule not in _REPETITIONS]
     words = Counter(region_word(region) for region in named or regions)
-    text = Text(", ".join(words))
+    shown = ", ".join(words)
+    text = Text(shown if redaction.is_published else _("would be hidden: {fields}").format(fields=shown))
     count = sum(words.values())
     details = [ngettext("{count} place", "{count} places", count).format(count=count), *_pages(redaction)]
     details += map(note_word, redaction.notes)
@@ -107,27 +115,55 @@ def _pages(redaction: Redaction) -> list[str]:
 def _checked(redaction: Redaction) -> Text:
     """Return whether something came back, and from which round on nothing did."""
     verification = redaction.verification
-    if verification is None or redaction.outcome is Outcome.LEAKS:
+    if redaction.outcome is Outcome.LEAKS:
         return Text(_("still leaks"), "bold red")
-    if redaction.outcome is Outcome.FAILED:
+    if not redaction.is_published:
         return Text(_("not published"), "bold red")
+    if verification is None:
+        return Text(_("by an earlier run"), "green")
     return Text(_("verified, round {rounds}").format(rounds=verification.rounds), "green")
 
 
 def _checked_columns() -> int:
-    words = (_("still leaks"), _("not published"), _("verified, round {rounds}").format(rounds=_MOST_ROUNDS))
+    words = (
+        _("still leaks"),
+        _("not published"),
+        _("by an earlier run"),
+        _("verified, round {rounds}").format(rounds=_MOST_ROUNDS),
+    )
     return max(map(cell_len, words))
 
 
+def leaking_entries(result: RedactResult, mask: PathMask) -> list[tuple[str, str]]:
+    """Return (path, reason) of every file that still leaks and is not published."""
+    return list(_unpublished(result, Outcome.LEAKS, mask))
+
+
+def failed_entries(result: RedactResult, mask: PathMask) -> list[tuple[str, str]]:
+    """Return (path, reason) of every file, folder and argument that could not be read or written."""
+    return [*_unpublished(result, Outcome.FAILED, mask), *unreadable_paths(result.scan, mask)]
+
+
 def _unpublished(result: RedactResult, outcome: Outcome, mask: PathMask) -> Iterator[tuple[str, str]]:
-    """Yield each file of an outcome, with the reasons."""
-    found: dict[str, list[Problem]] = {}
+    """Yield each file of an outcome, with the reasons and what was found in it."""
+    images: dict[str, list[ImageResult]] = {}
     for image in result.scan.images:
-        found.setdefault(image.ref.path, []).extend(image.problems)
+        images.setdefault(image.ref.path, []).append(image)
     for redaction in result.redactions:
         if redaction.outcome is outcome:
-            problems = redaction.problems or found.get(redaction.path, ())
-            yield full_name(ImageRef(redaction.path), mask), reasons(problems, mask)
+            pages = images.get(redaction.path, [])
+            problems = redaction.problems or [problem for page in pages for problem in page.problems]
+            told = (reasons(problems, mask).rstrip("."), _found_in(pages))
+            yield full_name(ImageRef(redaction.path), mask), "; ".join(filter(None, told))
+
+
+def _found_in(pages: Sequence[ImageResult]) -> str:
+    """Return what was found in a file; "" where nothing of it could be read."""
+    fields = {finding.field for page in pages for finding in page.all_findings}
+    if fields:
+        words = field_words(field for field in Field if field in fields)
+        return _("found in it: {fields}").format(fields=words)
+    return _("nothing found in what could be read of it") if any(page.is_readable for page in pages) else ""
 
 
 def _folders(result: RedactResult, mask: PathMask) -> Iterator[tuple[str, str]]:
@@ -136,8 +172,7 @@ def _folders(result: RedactResult, mask: PathMask) -> Iterator[tuple[str, str]]:
 
 
 def _print_totals(console: Console, result: RedactResult, mask: PathMask) -> None:
-    console.print()
-    console.print(_verdict(result))
+    print_verdict(console, redact_verdict(result))
     outcomes = Counter(redaction.outcome for redaction in result.redactions)
     told = [f"{outcomes[outcome]} {_(word)}" for outcome, word in OUTCOME_WORDS.items() if outcomes[outcome]]
     print_counts(console, [pictures(len(result.redactions)), *told])
@@ -146,26 +181,3 @@ def _print_totals(console: Console, result: RedactResult, mask: PathMask) -> Non
         listed = ", ".join(f"{count} {note_word(note)}" for note, count in notes.most_common())
         console.print(Text(_("Changed besides: {changes}").format(changes=listed), "dim"))
     print_skipped(console, result.scan.skipped, mask)
-
-
-def _verdict(result: RedactResult) -> Text:
-    if result.leaks:
-        many = ngettext(
-            "{count} picture still gives something away and was not published.",
-            "{count} pictures still give something away and were not published.",
-            result.leaks,
-        )
-        return Text(many.format(count=result.leaks), "bold red")
-    if (result.failed or result.scan.unreadable) and not any(entry.is_published for entry in result.redactions):
-        return Text(_("Nothing was published; the reasons stand above."), "bold red")
-    if result.failed or result.scan.unreadable:
-        return Text(
-            _("Not every picture could be published; in the others all that was found is hidden."), "bold yellow"
-        )
-    if result.telling_folders:
-        return Text(
-            _("All that was found in pictures is hidden; names of folders still give somebody away."), "bold yellow"
-        )
-    if any(redaction.outcome is Outcome.REDACTED for redaction in result.redactions):
-        return Text(_("Everything that was found is hidden."), "bold green")
-    return Text(_("Nothing found that gives a person away."), "bold green")

@@ -18,12 +18,15 @@ from idscan.report.table_parts import (
     picture_columns,
     pictures,
     plain_table,
+    print_cards_seen,
     print_counts,
     print_odd,
     print_rest,
     print_skipped,
     print_unreadable,
+    print_verdict,
 )
+from idscan.report.verdicts import scan_verdict
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -65,6 +68,7 @@ def print_table(result: ScanResult, console: Console, options: ReportOptions) ->
         _print_people(console, folders, mask)
     print_unreadable(console, result, mask)
     print_odd(console, (image for image in result.images if _is_odd(image)), mask)
+    print_cards_seen(console, result.images, mask)
     _print_totals(console, result, summary, mask)
 
 
@@ -131,18 +135,24 @@ def _print_totals(console: Console, result: ScanResult, summary: Summary, mask: 
     if summary.exposed_images:
         give = ngettext("{count} gives something away", "{count} give something away", summary.exposed_images)
         parts.append(give.format(count=summary.exposed_images))
+    if summary.seen_images:
+        with_cards = ngettext(
+            "{count} shows a card without number or name",
+            "{count} show cards without number or name",
+            summary.seen_images,
+        )
+        parts.append(with_cards.format(count=summary.seen_images))
     parts.append(_("{count} harmless").format(count=summary.harmless_images))
+    if summary.doubtful_images:
+        parts.append(_("{count} to look at yourself").format(count=summary.doubtful_images))
     if summary.unreadable:
         parts.append(_("{count} could not be read").format(count=summary.unreadable))
     if summary.unexamined:
         parts.append(_("{count} examined only in part").format(count=summary.unexamined))
     if summary.people:
         parts.append(_people(summary.people))
-    console.print()
-    if not summary.exposed_images and summary.unexamined:
-        console.print(Text(_("Nothing found in what could be examined."), "bold yellow"))
-    elif not summary.exposed_images:
-        console.print(Text(_("Nothing found that gives a person away."), "bold green"))
+    # What was found speaks for itself.
+    print_verdict(console, None if result.is_exposed else scan_verdict(result))
     print_counts(console, parts)
     print_skipped(console, result.skipped, mask)
 

@@ -13,16 +13,20 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from idscan.core.results import UNEXAMINED
 from idscan.report.folders import folder_of
 from idscan.report.i18n import _, ngettext
-from idscan.report.words import problem_words, skip_words
+from idscan.report.verdicts import shows_something
+from idscan.report.words import card_words, field_word, problem_words, skip_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
     from typing import TextIO
 
     from idscan.core.results import ImageRef, ImageResult, Problem, ScanResult, Skipped
+    from idscan.core.vocabulary import Field
     from idscan.report.paths import PathMask
+    from idscan.report.verdicts import Verdict
 
 PIPED_COLUMNS = 100
 """Width where there is no terminal and COLUMNS is not set."""
@@ -113,11 +117,25 @@ def reasons(problems: Iterable[Problem], mask: PathMask) -> str:
 
 def print_unreadable(console: Console, result: ScanResult, mask: PathMask) -> None:
     """Print every picture, folder and argument that could not be read, with the reason."""
-    entries = [
-        (full_name(image.ref, mask), reasons(image.problems, mask)) for image in result.images if not image.is_readable
+    print_list(console, _("Could not be read"), unreadable_entries(result, mask), style="bold red")
+
+
+def unreadable_entries(result: ScanResult, mask: PathMask) -> list[tuple[str, str]]:
+    """Return (path, reason) of every image, folder and argument that could not be read."""
+    images = (image for image in result.images if not image.is_readable)
+    return [
+        *((full_name(image.ref, mask), reasons(image.problems, mask)) for image in images),
+        *unreadable_paths(result, mask),
     ]
-    entries += unreadable_paths(result, mask)
-    print_list(console, _("Could not be read"), entries, style="bold red")
+
+
+def unexamined_entries(images: Iterable[ImageResult], mask: PathMask) -> list[tuple[str, str]]:
+    """Return (path, reason) of every readable image of which something was not examined."""
+    return [
+        (full_name(image.ref, mask), reasons((each for each in image.problems if each.kind in UNEXAMINED), mask))
+        for image in images
+        if image.is_readable and not image.is_examined
+    ]
 
 
 def unreadable_paths(result: ScanResult, mask: PathMask) -> Iterator[tuple[str, str]]:
@@ -132,6 +150,35 @@ def print_odd(console: Console, images: Iterable[ImageResult], mask: PathMask) -
     entries = [(full_name(image.ref, mask), reasons(image.problems, mask)) for image in images if image.problems]
     print_list(console, _("Look at these yourself"), entries[:MOST_ODD_PICTURES], style="bold yellow")
     print_rest(console, len(entries) - MOST_ODD_PICTURES)
+
+
+def print_cards_seen(console: Console, images: Iterable[ImageResult], mask: PathMask) -> None:
+    """Print the images whose cards give nobody away by themselves, with what they still show, up to a limit."""
+    entries = [
+        (full_name(image.ref, mask), _cards_seen(image))
+        for image in images
+        if not image.is_exposed and shows_something(image)
+    ]
+    title = _("Cards that show no number, name, birth date or code")
+    print_list(console, title, entries[:MOST_ODD_PICTURES], style="bold yellow")
+    print_rest(console, len(entries) - MOST_ODD_PICTURES)
+
+
+def _cards_seen(image: ImageResult) -> str:
+    """Return each card with the fields that it still shows, then what stands outside any card."""
+    seen = [
+        (card_words(card.kind, card.side), [finding.field for finding in card.findings])
+        for part in image.parts
+        for card in part.cards
+    ]
+    outside = [finding.field for part in image.parts for finding in part.findings]
+    seen += [(_("outside a card"), outside)] if outside else []
+    return "; ".join(f"{card}: {field_words(fields)}" if fields else card for card, fields in seen)
+
+
+def field_words(fields: Iterable[Field]) -> str:
+    """Return fields in words, each once."""
+    return ", ".join(dict.fromkeys(map(field_word, fields)))
 
 
 def print_list(console: Console, title: str, entries: Sequence[tuple[str, str]], *, style: str) -> None:
@@ -150,6 +197,13 @@ def print_rest(console: Console, count: int) -> None:
     """Print how many entries of a list were left out, if any."""
     if count > 0:
         console.print(Text(ngettext("  and {count} more", "  and {count} more", count).format(count=count), "dim"))
+
+
+def print_verdict(console: Console, verdict: Verdict | None) -> None:
+    """Print what a run came to, below an empty line."""
+    console.print()
+    if verdict is not None:
+        console.print(Text(verdict.text, verdict.style))
 
 
 def print_counts(console: Console, parts: Sequence[str]) -> None:

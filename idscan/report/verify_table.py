@@ -7,16 +7,19 @@ from typing import TYPE_CHECKING
 from rich.text import Text
 
 from idscan.core.geometry import bounds
-from idscan.report.i18n import _, ngettext
+from idscan.report.i18n import _
 from idscan.report.table_parts import (
     open_console,
     pictures,
+    print_cards_seen,
     print_counts,
     print_odd,
     print_skipped,
     print_unreadable,
+    print_verdict,
     tables_by_folder,
 )
+from idscan.report.verdicts import verify_verdict
 from idscan.report.words import leak_words
 
 if TYPE_CHECKING:
@@ -54,7 +57,8 @@ def print_table(result: VerifyResult, console: Console, options: ReportOptions) 
     print_unreadable(console, result.scan, mask)
     told = {ref for ref, _leaks in leaking}
     print_odd(console, (image for image in result.scan.images if image.is_readable and image.ref not in told), mask)
-    _print_totals(console, result, len(leaking), mask)
+    print_cards_seen(console, (image for image in result.scan.images if image.ref not in told), mask)
+    _print_totals(console, result, mask)
 
 
 def _where(leak: Leak) -> str:
@@ -66,22 +70,13 @@ def _where(leak: Leak) -> str:
     return across + "\n" + _("y {start} to {end}").format(start=top, end=bottom)
 
 
-def _print_totals(console: Console, result: VerifyResult, leaking: int, mask: PathMask) -> None:
+def _print_totals(console: Console, result: VerifyResult, mask: PathMask) -> None:
     unreadable = result.scan.unreadable
     parts = [pictures(len(result.scan.images))]
     if unreadable:
         parts.append(_("{count} could not be read").format(count=unreadable))
     if result.scan.unexamined:
         parts.append(_("{count} examined only in part").format(count=result.scan.unexamined))
-    console.print()
-    if leaking:
-        came = ngettext(
-            "Something came back from {count} picture.", "Something came back from {count} pictures.", leaking
-        )
-        console.print(Text(came.format(count=leaking), "bold red"))
-    elif unreadable or result.scan.unexamined:
-        console.print(Text(_("Nothing came back from the pictures that could be read."), "bold yellow"))
-    else:
-        console.print(Text(_("Nothing came back."), "bold green"))
+    print_verdict(console, verify_verdict(result))
     print_counts(console, parts)
     print_skipped(console, result.scan.skipped, mask)

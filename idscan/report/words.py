@@ -131,7 +131,7 @@ PROBLEM_WORDS: Mapping[str, str] = {
     "page_unreadable": N_("A page could not be read, and a file is published whole or not at all; mend or split it."),
     "pages_not_scanned": N_("The file has more pages than are scanned; split it."),
     "read_error": N_("The system could not read the file; check the disk or the connection."),
-    "still_leaks": N_("It still gives something away when read again; hide that by hand, or try --fields card."),
+    "still_leaks": N_("It still gives something away when read again; hide that by hand."),
     "text_not_read": N_("The picture holds more lines of text than are read; cut it into parts and scan those."),
     "too_large": N_("The picture has more pixels than are read; raise --max-pixels, or use a smaller version of it."),
     "too_many_pages": N_("The file has more pages than are read; split it and redact the parts."),

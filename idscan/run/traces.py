@@ -12,9 +12,10 @@ from idscan.cards.folding import fold_character
 from idscan.cards.numbers import CitizenNumber
 from idscan.cards.provinces import PROVINCES
 from idscan.core.vocabulary import NAME_FIELDS, NUMBER_FIELDS, Field
+from idscan.run.encodings import other_readings
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 
     from idscan.core.results import Finding, ImageResult, ScanResult
 
@@ -33,6 +34,10 @@ _PREFIX_LETTERS = 3
 _WHOLE_WORD_LETTERS = 8
 """A name of fewer letters counts only where no further letters touch it: "le an" is no part of "clean"."""
 
+_KEYS = frozenset("sfrxjw")
+_DOUBLED = frozenset("aeod")
+"""Letters that stand for marks where Vietnamese is typed by Telex: "Nguyeenx Vawn Maaux"."""
+
 
 @dataclass(frozen=True, slots=True)
 class Traces:
@@ -46,6 +51,8 @@ class Traces:
         number_lengths: how many digits the numbers have.
         name_lengths: by the first letters of names, how many letters those names have; so that the time to look
             for names hardly grows with their number.
+        typed: the same names by what is left of them without letters that may be keys of Telex.
+        typed_lengths: as `name_lengths`, for these.
     """
 
     numbers: frozenset[str] = field(default=frozenset(), repr=False)
@@ -54,13 +61,19 @@ class Traces:
     spellings: frozenset[str] = field(default=frozenset(), repr=False)
     number_lengths: frozenset[int] = field(init=False, repr=False)
     name_lengths: Mapping[str, frozenset[int]] = field(init=False, repr=False)
+    typed: Mapping[str, frozenset[str]] = field(init=False, repr=False)
+    typed_lengths: Mapping[str, frozenset[int]] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
-        lengths: dict[str, set[int]] = {}
+        typed: dict[str, set[str]] = {}
         for name in self.names:
-            lengths.setdefault(name[:_PREFIX_LETTERS], set()).add(len(name))
+            left = "".join(letter for letter, _ in _without_keys((letter, 0) for letter in name))
+            if len(left) >= _PREFIX_LETTERS:
+                typed.setdefault(left, set()).add(name)
         object.__setattr__(self, "number_lengths", frozenset(map(len, self.numbers)))
-        object.__setattr__(self, "name_lengths", {prefix: frozenset(found) for prefix, found in lengths.items()})
+        object.__setattr__(self, "name_lengths", _lengths_by_prefix(self.names))
+        object.__setattr__(self, "typed", {left: frozenset(names) for left, names in typed.items()})
+        object.__setattr__(self, "typed_lengths", _lengths_by_prefix(typed))
 
     @classmethod
     def of_run(cls, result: ScanResult) -> Traces:
@@ -95,9 +108,19 @@ class Traces:
         )
 
     def find(self, text: str) -> tuple[Span, ...]:
-        """Return (start, stop) of everything in the text that gives a person away, in no particular order."""
-        plain = "".join(_plain_digit(character) for character in text)
-        return (*_citizen_numbers(plain), *self.find_known(text))
+        """Return (start, stop) of everything in the text that gives a person away, in no particular order.
+
+        This is for names of files, which come in any encoding, escaped, or as they were typed.
+        """
+        spans = [*self._find(text)]
+        for reading in other_readings(text):
+            spans += (reading.span(*span) for span in self._find(reading.text))
+        return tuple(spans)
+
+    def _find(self, text: str) -> Iterator[Span]:
+        yield from _citizen_numbers("".join(_plain_digit(character) for character in text))
+        yield from self.find_known(text)
+        yield from self._typed_names(text)
 
     def find_known(self, text: str) -> tuple[Span, ...]:
         """Return (start, stop) of the values themselves in the text; digits that only look like a number are none."""
@@ -123,17 +146,25 @@ class Traces:
                     yield match.span()
 
     def _known_names(self, text: str) -> Iterator[Span]:
+        if self.names:
+            letters = list(_letters(text))
+            for start, stop in _matches(letters, self.names, self.name_lengths):
+                yield from _name_span(text, letters[start:stop])
+
+    def _typed_names(self, text: str) -> Iterator[Span]:
+        """Yield where a name stands with the keys that its marks are typed by."""
         if not self.names:
             return
-        letters = list(_letters(text))
-        run = "".join(letter for letter, _ in letters)
-        for start in range(len(run)):
-            for length in self.name_lengths.get(run[start : start + _PREFIX_LETTERS], ()):
-                # A slice at the end of the text is shorter, and may be another name.
-                if start + length <= len(run) and run[start : start + length] in self.names:
-                    span = (letters[start][1], letters[start + length - 1][1] + 1)
-                    if length >= _WHOLE_WORD_LETTERS or _stands_alone(text, span):
-                        yield span
+        written = list(_letters(text))
+        kept = list(_without_keys((letter, place) for place, (letter, _) in enumerate(written)))
+        for first, last in _matches(kept, self.typed, self.typed_lengths):
+            start, stop = kept[first][1], _end_of_keys(text, written, kept[last - 1][1] + 1)
+            for name in self.typed["".join(letter for letter, _ in kept[first:last])]:
+                # A first letter that may be a key stands before those that were kept.
+                begin = start if name[0] not in _KEYS else max(0, start - 1)
+                # Keys are only ever added: without them the name is there in full.
+                if _has_in_order("".join(letter for letter, _ in written[begin:stop]), name):
+                    yield from _name_span(text, written[begin:stop])
 
 
 def _texts(finding: Finding) -> Iterator[str]:
@@ -156,10 +187,71 @@ def _has_home_structure(number: CitizenNumber) -> bool:
     return number.province_code in PROVINCES and number.digits[3] in "0123"
 
 
-def _stands_alone(text: str, span: Span) -> bool:
-    # A combining mark behind the last letter belongs to it.
-    before, after = text[: span[0]], "".join(c for c in text[span[1] :] if not unicodedata.combining(c))
-    return not before[-1:].isalpha() and not after[:1].isalpha()
+def _lengths_by_prefix(names: Iterable[str]) -> dict[str, frozenset[int]]:
+    lengths: dict[str, set[int]] = {}
+    for name in names:
+        lengths.setdefault(name[:_PREFIX_LETTERS], set()).add(len(name))
+    return {prefix: frozenset(found) for prefix, found in lengths.items()}
+
+
+def _matches(
+    letters: Sequence[tuple[str, int]], names: Container[str], lengths: Mapping[str, frozenset[int]]
+) -> Iterator[Span]:
+    """Yield (start, stop) among the letters of each of the names."""
+    run = "".join(letter for letter, _ in letters)
+    for start in range(len(run)):
+        for length in lengths.get(run[start : start + _PREFIX_LETTERS], ()):
+            # A slice at the end of the text is shorter, and may be another name.
+            if start + length <= len(run) and run[start : start + length] in names:
+                yield start, start + length
+
+
+def _name_span(text: str, letters: Sequence[tuple[str, int]]) -> Iterator[Span]:
+    """Yield where the letters of a name stand with the marks of the last one, unless it is a part of other words."""
+    start, stop = letters[0][1], letters[-1][1] + 1
+    while stop < len(text) and unicodedata.combining(text[stop]):
+        stop += 1
+    if len(letters) >= _WHOLE_WORD_LETTERS or (_begins_word(text, start) and _ends_word(text, stop)):
+        yield start, stop
+
+
+def _begins_word(text: str, start: int) -> bool:
+    """Return whether no letter stands before, or a capital begins a word: "photoLeAn", "CCCDLeAn"."""
+    before, first, second = text[max(0, start - 1) : start], text[start], text[start + 1 : start + 2]
+    return not before.isalpha() or (first.isupper() and (before.islower() or second.islower()))
+
+
+def _ends_word(text: str, stop: int) -> bool:
+    after = text[stop : stop + 1]
+    last = next((letter for letter in reversed(text[:stop]) if not unicodedata.combining(letter)), "")
+    return not after.isalpha() or (after.isupper() and last.islower())
+
+
+def _without_keys(letters: Iterable[tuple[str, int]]) -> Iterator[tuple[str, int]]:
+    """Yield letters but those that may be keys of Telex, doubled ones once."""
+    last = ""
+    for letter, index in letters:
+        if letter in _KEYS or (letter == last and letter in _DOUBLED):
+            continue
+        last = letter
+        yield letter, index
+
+
+def _end_of_keys(text: str, letters: Sequence[tuple[str, int]], stop: int) -> int:
+    """Return behind which of the letters the keys end that follow the last letter of a name."""
+    while stop < len(letters):
+        (last, before), (letter, place) = letters[stop - 1], letters[stop]
+        is_key = letter in _KEYS or (letter == last and letter in _DOUBLED)
+        if not is_key or place - before > 1 or (text[place].isupper() and text[before].islower()):
+            break
+        stop += 1
+    return stop
+
+
+def _has_in_order(text: str, name: str) -> bool:
+    """Return whether the letters of a name stand in a text in their order, whatever stands between them."""
+    letters = iter(text)
+    return all(letter in letters for letter in name)
 
 
 @lru_cache(maxsize=4096)

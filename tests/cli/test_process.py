@@ -10,11 +10,13 @@ import signal
 import subprocess
 import sys
 import time
+import unicodedata
 from typing import TYPE_CHECKING
 
 import pytest
 
 from idscan.core.errors import ExitCode
+from tests.fakes.made_up import NAME, NUMBER
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -53,6 +55,43 @@ def test_the_table_survives_a_terminal_without_vietnamese(tmp_path: Path) -> Non
         out, _err = process.communicate(timeout=60)
     assert process.returncode == ExitCode.EXPOSED
     assert b"001099000001" in out
+
+
+LOCALES = {
+    "C": {"LC_ALL": "C"},
+    "ASCII": {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0", "PYTHONIOENCODING": "ascii"},
+    "UTF-8": {"LC_ALL": "C.UTF-8"},
+}
+NAMES = {
+    "composed": NAME.encode(),
+    "decomposed": unicodedata.normalize("NFD", NAME).encode(),
+    "windows": unicodedata.normalize("NFD", NAME).encode("cp1258", "ignore"),
+    "glued": b"NguyenVanMau",
+    "escaped": b"Nguy%E1%BB%85n%20V%C4%83n%20M%E1%BA%ABu",
+    "typed": b"Nguyeenx Vawn Maaux",
+}
+
+
+@pytest.mark.parametrize("arguments", [[], ["-f", "json"], ["-o", "findings.json"]], ids=["table", "json", "file"])
+@pytest.mark.parametrize("locale", LOCALES)
+def test_no_name_of_a_file_tells_who_was_found_whatever_the_locale(
+    tmp_path: Path, locale: str, arguments: list[str]
+) -> None:
+    folder = tmp_path / "in"
+    for position, name in enumerate(map(os.fsdecode, NAMES.values())):
+        (folder / name).mkdir(parents=True)
+        (folder / name / f"front {position}.jpg").write_text("show")
+        (folder / f"{name}.jpg").write_text("torn")
+    (folder / os.fsdecode(b"caf\xe9.jpg")).write_text("torn")
+    environment = {**os.environ, **LOCALES[locale], "PYTHONPATH": os.pathsep.join(sys.path), "COLUMNS": "200"}
+    with start("in", *arguments, env=environment, cwd=tmp_path) as process:
+        out, err = process.communicate(timeout=60)
+    assert process.returncode == ExitCode.EXPOSED, err
+    told = out + err + (b"".join(path.read_bytes() for path in tmp_path.glob("*.json")))
+    assert told.count(b"***.jpg") >= len(NAMES)
+    assert b"front" in told
+    assert rb"caf\xe9" in told.replace(rb"\\", b"\\"), "other names are shown"
+    assert [piece for piece in (b"Nguy", b"Maaux", b"M%E1", b"Van") if piece in told] == []
 
 
 def test_a_reader_that_goes_away_ends_the_command_quietly(tmp_path: Path) -> None:
@@ -131,8 +170,44 @@ def test_a_terminal_gets_a_bar_with_rate_and_time_left_and_a_pipe_does_not(tmp_p
     assert b"\x1b" not in err
 
 
-@pytest.mark.parametrize("closed", ["2>&-", ">&-", "<&-", ">&- 2>&-"])
-def test_a_closed_standard_stream_changes_no_exit_code(closed: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize("closed", ["2>&-", "<&-"])
+def test_closed_streams_other_than_stdout_change_no_exit_code(closed: str, tmp_path: Path) -> None:
     (tmp_path / "notes.txt").write_text("nothing to see")
     command = f"{shlex.quote(sys.executable)} -m idscan scan {shlex.quote(str(tmp_path))} {closed}"
     assert subprocess.run(command, shell=True, check=False, capture_output=True).returncode == 0  # noqa: S602
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        "scan in",
+        "scan in -f json",
+        "redact in -o out",
+        "redact in -o out -f json",
+        "verify in",
+        "verify in -f json",
+        f"explain {NUMBER}",
+        "doctor",
+        "--help",
+        "scan --help",
+        "--version",
+    ],
+)
+@pytest.mark.parametrize("stdout", [">&-", ">&- 2>&-", "> /dev/full", "| true"])
+def test_a_report_that_nobody_can_get_ends_every_command_with_its_own_code(
+    arguments: str, stdout: str, tmp_path: Path
+) -> None:
+    folder = tmp_path / "in"
+    folder.mkdir()
+    (folder / "notes.txt").write_text("nothing to see")
+    command = f"{shlex.quote(sys.executable)} -m idscan {arguments}"
+    # A pipe whose reader has left by the time that anything is written.
+    line = (
+        f"(sleep 0.2; {command}; echo $? > code) {stdout}" if "|" in stdout else f"{command} {stdout}; echo $? > code"
+    )
+    done = subprocess.run(line, shell=True, check=False, capture_output=True, text=True, cwd=tmp_path)  # noqa: S602
+    assert (tmp_path / "code").read_text().strip() == str(int(ExitCode.CANNOT_WRITE))
+    assert "Traceback" not in done.stderr
+    if stdout in {">&-", "> /dev/full"}:
+        assert "cannot be written" in done.stderr
+    assert not (tmp_path / "out").exists() or stdout != ">&-", "nothing is begun whose record nobody gets"

@@ -6,6 +6,7 @@ import errno
 import io
 import json
 import os
+import re
 import stat
 from typing import TYPE_CHECKING
 
@@ -84,12 +85,22 @@ def test_the_table_is_the_default_and_people_are_told_what_next(folder: MakeFold
     assert "idscan doctor" in err
 
 
-def test_a_harmless_run_names_the_way_to_look_harder(folder: MakeFolder, capsys: Captured) -> None:
-    path = folder("harmless")
-    run(["scan", path])
-    assert f"idscan scan --effort thorough {path}" in capsys.readouterr().err
-    run(["scan", path, "--effort", "thorough"])
-    assert "thorough" not in capsys.readouterr().err
+@pytest.mark.parametrize(
+    ("order", "options", "is_advised"),
+    [
+        ("harmless", [], False),
+        ("harmless", ["--effort", "fast"], True),
+        ("torn", [], False),
+        ("show", [], True),
+        ("show", ["--effort", "thorough"], False),
+    ],
+)
+def test_looking_harder_is_advised_only_where_it_may_find_more(
+    folder: MakeFolder, capsys: Captured, order: str, options: list[str], *, is_advised: bool
+) -> None:
+    path = folder(order)
+    run(["scan", path, *options])
+    assert (f"idscan scan --effort thorough {path}" in capsys.readouterr().err) is is_advised
 
 
 def test_many_or_masked_paths_are_not_spelled_out_in_the_next_command(folder: MakeFolder, capsys: Captured) -> None:
@@ -236,8 +247,10 @@ def test_statistics_go_to_people(folder: MakeFolder, capsys: Captured) -> None:
     run(["scan", folder("harmless", "harmless"), "--stats"])
     out, err = capsys.readouterr()
     assert "read                  3.00 s" in err
-    assert "85.7%   1500.0 ms  2 pictures" in err
-    assert "1.750 s of CPU per picture" in err
+    assert "85.7%   1500.0 ms  2 images" in err
+    assert "CPU time of reading: 3.50 s, 1.750 s an image" in err
+    assert re.search(r"CPU time of the run, with all workers: \d+\.\d\d s", err)
+    assert re.search(r"Time on the clock: \d+\.\d\d s", err)
     assert "1.750" not in out
 
 

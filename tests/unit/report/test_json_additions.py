@@ -155,7 +155,20 @@ def test_what_was_not_published_says_so() -> None:
         "verification": None,
         "outcome": "failed",
         "notes": [],
+        "reasons": ["truncated"],
+        "found": [],
     }
+    leaking = report(typical_redact_run())["images"][4]["redaction"]
+    assert (leaking["reasons"], leaking["found"]) == (["still_leaks"], ["number", "name"])
+
+
+def test_what_stays_readable_on_cards_is_told_with_what_hides_it() -> None:
+    one = run_of(image("in/a.jpg", chip_front()))
+    left = report(redact_run_of(one, redacted("in/a.jpg")))["left_readable"]
+    assert "sex" in left["fields"]
+    assert list(left["hidden_by"].values())[-1] == left["fields"], "the last one hides all"
+    whole = report(redact_run_of(one, redacted("in/a.jpg"), fields=FieldSet.CARD))["left_readable"]
+    assert whole == {"fields": [], "hidden_by": {}}
 
 
 def test_every_page_has_its_own_regions_and_the_output_of_the_file() -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from idscan.core.redaction import Region, Verification
+from idscan.core.redaction import RedactSettings, Region, Verification
 from idscan.core.results import ImageRef, Problem, Skipped
 from idscan.core.vocabulary import Clean, Outcome, Rule, Style
 from idscan.report import redact_table
@@ -30,6 +30,9 @@ from tests.fakes.made_up import (
 
 if TYPE_CHECKING:
     from idscan.core.redaction import RedactResult
+    from idscan.core.results import ImageResult
+
+FIELDS = RedactSettings().fields.value
 
 
 @pytest.fixture(autouse=True)
@@ -99,7 +102,7 @@ def test_nothing_that_was_read_shows_unless_revealed() -> None:
 def test_leaks_and_failures_are_listed_with_their_reasons() -> None:
     lines = lines_of(typical_redact_run())
     start = lines.index("Still leaks")
-    assert lines[start + 1] == "  photos/shop/screenshot.webp  a name could still be read"
+    assert lines[start + 1] == "  photos/shop/screenshot.webp  a name could still be read; found in it: number, name"
     start = lines.index("Could not be redacted")
     assert lines[start + 1 : start + 3] == [
         "  photos/zalo/torn.jpg  photos/zalo/torn.jpg ends too early; get the file again",
@@ -123,8 +126,34 @@ def test_a_safe_picture_that_could_not_be_written_is_not_called_verified() -> No
     failed = unpublished("in/a.jpg", Outcome.FAILED, problem)
     text = text_of(redact_run_of(run_of(image("in/a.jpg", chip_front())), failed))
     assert "verified" not in text
-    assert re.search(r"QR code +not published", text)
+    assert re.search(r"would be hidden: number, name, birth date, QR code +not published", text)
     assert "another file stands there" in text
+
+
+@pytest.mark.parametrize(
+    ("pages", "told"),
+    [
+        (
+            (image("in/a.jpg", chip_front()),),
+            "made up; found in it: number, old number, name, birth date, sex, residence,",
+        ),
+        ((image("in/a.jpg"),), "made up; nothing found in what could be read of it"),
+        ((unreadable_image("in/a.jpg"),), "made up"),
+    ],
+)
+def test_of_a_file_that_is_not_published_it_is_told_what_was_found(pages: tuple[ImageResult, ...], told: str) -> None:
+    cut = Problem("load", "truncated", "made up.")
+    failed = unpublished("in/a.jpg", Outcome.FAILED, cut, style=None, regions=(), verification=None)
+    text = " ".join(text_of(redact_run_of(run_of(*pages), failed)).split())
+    assert f"Could not be redacted in/a.jpg {told}" in text
+    assert [value for value in PLANTED if value in text] == []
+
+
+def test_a_result_of_an_earlier_run_is_listed_with_what_it_hides() -> None:
+    earlier = redacted("in/a.jpg", verification=None, notes=("published_earlier",))
+    assert re.search(
+        r"QR code +by an earlier run", text_of(redact_run_of(run_of(image("in/a.jpg", chip_front())), earlier))
+    )
 
 
 def test_published_pictures_with_problems_are_to_be_looked_at() -> None:
@@ -168,8 +197,8 @@ def test_the_verdict_is_no_better_than_the_worst_picture() -> None:
     done, failed = redacted("in/a.jpg"), unpublished("in/b.jpg", Outcome.FAILED, verification=None)
     leak = unpublished("in/b.jpg", Outcome.LEAKS)
     closed = (Skipped("in/c", "cannot list the folder", is_unreadable=True),)
-    hidden = "Everything that was found is hidden."
-    partly = "Not every picture could be published"
+    hidden = f"What --fields {FIELDS} covers is hidden where found; none of it came back when read again."
+    partly = f"Not every image was published. In the others, what --fields {FIELDS} covers is hidden where found."
     assert hidden in text_of(redact_run_of(run_of(fine), done))
     assert partly in text_of(redact_run_of(run_of(fine, torn), done, failed))
     assert partly in text_of(redact_run_of(run_of(fine, skipped=closed), done))
@@ -183,8 +212,8 @@ def test_of_a_run_that_published_nothing_no_other_pictures_are_told() -> None:
     closed = (Skipped("in/c", "cannot list the folder", is_unreadable=True),)
     for result in (redact_run_of(run_of(torn), failed), redact_run_of(run_of(skipped=closed))):
         lines = lines_of(result)
-        assert "Nothing was published; the reasons stand above." in lines
-        assert not any("in the others" in line for line in lines)
+        assert "Nothing was published; the report says why." in lines
+        assert not any("In the others" in line for line in lines)
 
 
 def test_folders_whose_names_still_tell_are_listed_masked_and_change_the_verdict() -> None:
@@ -194,7 +223,7 @@ def test_folders_whose_names_still_tell_are_listed_masked_and_change_the_verdict
     lines = lines_of(result)
     start = lines.index("Folders whose names still give somebody away")
     assert lines[start + 1] == "  in/***  other files lie in it, or it was named to be redacted itself; rename it"
-    assert "All that was found in pictures is hidden; names of folders still give somebody away." in lines
+    assert f"Names of folders still give somebody away. In images, what --fields {FIELDS} covers is hidden." in lines
     assert NAME not in "".join(lines)
 
 

@@ -155,7 +155,7 @@ def test_seemingly_harmless_pictures_with_problems_are_listed_up_to_a_limit() ->
 
 def test_the_last_lines_count_everything() -> None:
     assert lines_of(typical_run())[-2:] == [
-        "7 pictures · 4 give something away · 2 harmless · 2 could not be read · 2 people",
+        "7 pictures · 4 give something away · 1 harmless · 1 to look at yourself · 2 could not be read · 2 people",
         "Skipped: 2 not a picture, 1 empty file",
     ]
 

@@ -69,7 +69,7 @@ def test_nothing_came_back_is_said_only_of_what_was_read() -> None:
     ]
     partly = lines_of(VerifyResult(scan=run_of(fine, torn), leaks=()))
     assert partly[-2:] == [
-        "Nothing came back from the pictures that could be read.",
+        "Nothing came back from what could be examined.",
         "2 pictures · 1 could not be read",
     ]
     assert "Could not be read" in partly

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import unicodedata
+from urllib.parse import quote
+
 import pytest
 
 from idscan.core.vocabulary import Field
@@ -93,3 +96,87 @@ def test_a_birth_date_alone_is_not_looked_for_where_there_is_none(traces: Traces
 def test_values_do_not_show(traces: Traces) -> None:
     for value in (NUMBER, OLD_NUMBER, BIRTH_DATE, "nguyenvanmau"):
         assert value not in repr(traces)
+
+
+SHORT = Traces.of_images([image("a.jpg", findings=(finding(Field.NAME, "Lê Sơn"), finding(Field.NAME, OTHER_NAME)))])
+
+
+def by_bytes(text: str, encoding: str) -> str:
+    """Return how a name of a file in an encoding is held where it cannot be decoded."""
+    return text.encode(encoding).decode("ascii", "surrogateescape")
+
+
+CP1258 = "Nguy\u00ea\u0303n V\u0103n M\u00e2\u0303u"
+"""Marks of tone apart, as this encoding has them."""
+
+TCVN3 = b"Nguy\xd4n V\xa8n M\xc9u"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        unicodedata.normalize("NFD", NAME),
+        NAME.replace(" ", ""),
+        NAME.upper().replace(" ", "."),
+        "Nguy%E1%BB%85n%20V%C4%83n%20M%E1%BA%ABu",
+        quote(unicodedata.normalize("NFD", NAME)),
+        quote(quote(NAME)),
+        quote(CP1258.encode("cp1258")),
+        "Nguy#U1ec5n V#U0103n M#U1eabu",
+        r"Nguy\u1ec5n V\u0103n M\u1eabu",
+        "Nguy&#7877;n V&#259;n M&#7851;u",
+        by_bytes(NAME, "utf-8"),
+        by_bytes(unicodedata.normalize("NFD", NAME), "utf-8"),
+        by_bytes(CP1258, "cp1258"),
+        TCVN3.decode("ascii", "surrogateescape"),
+        TCVN3.decode("latin-1"),
+        NAME.encode().decode("latin-1"),
+        NAME.encode().decode("cp437"),
+        unicodedata.normalize("NFD", NAME).encode().decode("latin-1"),
+        "Nguyeenx Vawn Maaux",
+        "nguyeenxvawnmaaux",
+        "NGUYEENXVAWNMAAUX",
+        "Nguyeexn_Vawn_Maaxu",
+        "Nguye^~n Va(n Ma^~u",
+        "Nguye64n Va8n Ma64u",
+    ],
+)
+@pytest.mark.parametrize("around", ["{}", "photos/{} (2).jpg", "anh{}.jpg", "CCCD_{}_front.jpg"])
+def test_a_name_of_a_file_is_found_in_every_encoding_and_spelling(traces: Traces, text: str, around: str) -> None:
+    spans = traces.find(around.format(text))
+    assert spans
+    start, stop = around.index("{"), around.index("{") + len(text)
+    assert max(min(last, stop) - max(first, start) for first, last in spans) > len(text) - 4
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Lee Sown",
+        "leesown.jpg",
+        "LE SON",
+        "anhLeSonCCCD.jpg",
+        "CCCDLeSon",
+        "LeeSownFront",
+        "le%20son",
+        "x-Lee_Sown.jpg",
+    ],
+)
+def test_a_short_name_is_found_as_a_word_of_its_own(text: str) -> None:
+    assert SHORT.find(text)
+
+
+@pytest.mark.parametrize(
+    "text", ["Leon.jpg", "leo", "lesong.jpg", "Alesons", "Leesowng", "tan thi vi du", "100%", "%zz.jpg", "é.jpg"]
+)
+def test_what_only_looks_like_a_name_is_none(text: str) -> None:
+    assert SHORT.find(text) == ()
+
+
+def test_an_escaped_space_before_a_number_is_not_two_of_its_digits() -> None:
+    assert Traces().find(f"CCCD%20{NUMBER}.jpg") == ((7, 19),)
+
+
+def test_the_marks_of_a_names_last_letter_belong_to_it() -> None:
+    text = unicodedata.normalize("NFD", f"{OTHER_NAME}.jpg")
+    assert (0, text.index(".")) in SHORT.find(text)
