@@ -22,15 +22,17 @@ from idscan.redact.durable import (
     told_failures,
     write_durably,
 )
-from idscan.redact.targets import numbered
-from idscan.redact.temporary import TemporaryFolder
+from idscan.redact.journal import LostRecordsError
+from idscan.redact.targets import TEMPORARY_FOLDER, numbered
+from idscan.redact.temporary import InUseError, TemporaryFolder
 from idscan.redact.workplace import is_any_inside
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
     from types import TracebackType
 
     from idscan.redact.durable import Below
+    from idscan.redact.journal import Record
     from idscan.redact.targets import Target
     from idscan.run.traces import Traces
 
@@ -48,6 +50,8 @@ class InPlace:
         self._backup = backup
         self._backup_folder = backup_folder
         self._roots: dict[str, TemporaryFolder] = {}
+        self._with_records: set[str] = set()
+        self._is_kept = False
         self._home: dict[str, TemporaryFolder] = {}
 
     @classmethod
@@ -77,14 +81,83 @@ class InPlace:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        for folder in (*self._roots.values(), *([self._backup] if self._backup else [])):
-            folder.close(is_complete=True)
+        is_complete = kind is None and not self._is_kept
+        for held in self._roots.values():
+            held.close(is_complete=is_complete)
+        for folder in self._with_records - self._roots.keys() if is_complete else ():
+            with contextlib.suppress(OutputError):
+                TemporaryFolder.open(folder).close(is_complete=True)
+        if self._backup is not None:
+            self._backup.close(is_complete=True)
+
+    def left_records(self, given: Iterable[str], more: Iterable[str]) -> list[tuple[str, Record]]:
+        """Return what runs that were cut off have left, as (real path of the folder, record), the oldest first.
+
+        What they left unfinished is swept; what another run works on is left alone.
+
+        Args:
+            given: files and folders whose images are replaced; the folders above them may have records as well.
+            more: folders below them in which something was left.
+
+        Raises:
+            LostRecordsError: if there are records that cannot be read any more.
+        """
+        roots = {os.path.realpath(path if os.path.isdir(path) else _parent(path)) for path in given}  # noqa: PTH112
+        own = dict.fromkeys(sorted({*roots, *map(os.path.realpath, more)}))
+        found: list[tuple[str, Record]] = []
+        for folder in (*own, *(above for above in _folders_above(roots) if above not in own)):
+            if not _has_temporary(folder):
+                continue
+            try:
+                records = _left_in(folder)
+            except LostRecordsError:
+                raise
+            except OutputError as error:
+                if folder in own and not isinstance(error, InUseError):
+                    raise
+                continue
+            found += ((folder, record) for record in records)
+            if records and folder in own:
+                self._with_records.add(folder)
+        return found
+
+    def finish(self, folder: str, record: Record) -> bool:
+        """Remove a source whose result stands under another name already; return whether there was one."""
+        if record.way == record.target:
+            return False
+        with contextlib.suppress(OSError, OutputError):
+            *parents, name = record.target.split("/")
+            with entered(folder, parents, mode=None) as there:
+                if there.digest(name) != record.redaction.sha256:
+                    return False
+            *parents, name = record.way.split("/")
+            with entered(folder, parents, mode=None) as there:
+                if there.digest(name) != record.source:
+                    return False
+                os.unlink(there.at(name), dir_fd=there.descriptor)
+                there.sync()
+            _remove_empty(folder, parents)
+            return True
+        return False
+
+    def remember(self, target: Target, record: Record) -> None:
+        """Keep what was read from a source, and what becomes of it, before it is replaced.
+
+        Raises:
+            OutputError: if that cannot be written.
+        """
+        self._held(target.root).journal.add(record)
+
+    def keep_records(self) -> None:
+        """Keep what was read beyond the end of this run, for one that does what this one could not."""
+        self._is_kept = True
 
     def problem_of(self, target: Target) -> Problem | None:
         """Return why a source cannot be replaced, before any work on it; None if it can."""
         try:
-            self._held(target.root)  # sweeps what a run that was cut off left, second names of its files among them
-            *parents, name = _way(target)
+            # Sweeps what a run that was cut off left, second names of its files among them.
+            _ = self._held(target.root).journal
+            *parents, name = target.way.split("/")
             with told_failures(), entered(target.root, parents, mode=None) as folder:
                 return _problem(folder.status(name))
         except OutputError as error:
@@ -126,9 +199,8 @@ class InPlace:
             TargetExistsError: if another file stands there that must not be replaced.
             OutputError: if the source is a link or has further names, or the system refuses.
         """
-        way = _way(target)
-        *parents, name = way
-        is_own = "/".join(way) == target.path
+        *parents, name = target.way.split("/")
+        is_own = target.way == target.path
         with told_failures(), entered(target.root, parents, mode=None) as folder:
             status = _checked(folder, name)
             if is_own and folder.digest(name) == digest_of(temporary):
@@ -153,7 +225,8 @@ class InPlace:
         if real not in self._roots:
             if len(self._roots) >= _MOST_OPEN:
                 for idle in [known for known, folder in self._roots.items() if folder.is_idle]:
-                    self._roots.pop(idle).close(is_complete=True)
+                    self._with_records.add(idle)
+                    self._roots.pop(idle).close(is_complete=False)
             self._roots[real] = TemporaryFolder.open(real)
         return self._roots[real]
 
@@ -189,16 +262,45 @@ def telling_folders(targets: Iterable[Target], traces: Traces) -> tuple[str, ...
         if traces.find(PurePosixPath(target.root).name):
             ways.add(target.root)
         way = target.root
-        for part, replacement in zip(_way(target)[:-1], target.path.split("/"), strict=False):
+        for part, replacement in zip(target.way.split("/")[:-1], target.path.split("/"), strict=False):
             way = posixpath.join(way, part)
             if part != replacement:
                 ways.add(way)
     return tuple(sorted(way for way in ways if os.path.lexists(way)))
 
 
-def _way(target: Target) -> tuple[str, ...]:
-    """Return the names that lead from the root to the source."""
-    return PurePosixPath(target.source).parts[len(PurePosixPath(target.root).parts) :]
+def _parent(path: str) -> str:
+    return posixpath.dirname(path) or "."
+
+
+def _folders_above(folders: Iterable[str]) -> Iterator[str]:
+    """Yield each folder above the given ones once."""
+    seen: set[str] = set()
+    for folder in folders:
+        above = posixpath.dirname(folder)
+        while above not in seen:
+            seen.add(above)
+            yield above
+            above = posixpath.dirname(above)
+
+
+def _left_in(folder: str) -> tuple[Record, ...]:
+    """Sweep a folder of unfinished files, and return the records in it."""
+    held = TemporaryFolder.open(folder)
+    try:
+        return held.left_records()
+    finally:
+        held.close(is_complete=False)
+
+
+def _has_temporary(folder: str) -> bool:
+    """Return whether a run has left something in a folder, as far as this user may know."""
+    path = posixpath.join(folder, TEMPORARY_FOLDER)
+    try:
+        status = os.lstat(path)
+    except OSError:
+        return False
+    return stat.S_ISDIR(status.st_mode) and (not hasattr(os, "getuid") or status.st_uid == os.getuid())
 
 
 def _checked(folder: Below, name: str) -> os.stat_result:
