@@ -65,8 +65,7 @@ class LostRecordsError(OutputError):
     def __init__(self) -> None:
         """Say what to do about it."""
         super().__init__(
-            "a run was cut off in this folder and its record cannot be read any more; put the originals back, "
-            "or remove .idscan-tmp in the folder to go on without what was read from them"
+            "a run was cut off here and its record cannot be read; put the originals back or remove .idscan-tmp"
         )
 
 
@@ -134,7 +133,7 @@ class Journal:
                 stream.flush()
                 os.fsync(stream.fileno())
             if head:
-                with contextlib.suppress(FileNotFoundError):
+                with contextlib.suppress(FileNotFoundError, NotADirectoryError):
                     os.unlink(_key_path(head[2].decode()))  # noqa: PTH108  undecodable bytes
             os.unlink(path)  # noqa: PTH108  likewise
 
@@ -210,7 +209,7 @@ def _write_key(identity: str) -> bytes:
             opened.sync()
     except OSError as error:
         reason = os.strerror(error.errno or 0)
-        message = f"the state folder (XDG_STATE_HOME), where a run keeps what it must remember, is closed: {reason}"
+        message = f"the folder where a run keeps its key (XDG_STATE_HOME) cannot be written to: {reason}"
         raise OutputError(message) from None
     return key
 
