@@ -23,7 +23,7 @@ from tests.synth.planted import PLANTED
 if TYPE_CHECKING:
     from pathlib import Path
 
-MOMENTS = 6
+MOMENTS = 5
 VALUES = (small.NUMBER, small.NAME, "001305000002", "Tran Thi Vi Du", "Trần Thị Ví Dụ", PLANTED.decode())
 
 
@@ -36,7 +36,7 @@ def test_whenever_a_run_is_killed_the_next_one_completes_it(tmp_path: Path, *, i
     moments = Random("moments of death")
     for moment in range(MOMENTS):
         runs.kill_and_finish(f"run {moment}", moments)
-    assert runs.kills >= MOMENTS // 2
+    assert runs.between
 
 
 @pytest.mark.slow
@@ -57,6 +57,6 @@ def test_whenever_a_run_over_real_images_is_killed_the_next_one_completes_it(
     moments = Random("moments of death")
     for moment in range(3):
         runs.kill_and_finish(f"run {moment}", moments)
-    assert runs.kills
+    assert runs.between
     where = "undisturbed/in" if is_in_place else "undisturbed/out"
     assert idscan("verify", where, "--jobs", "1", cwd=tmp_path).code == ExitCode.CLEAN

@@ -63,7 +63,7 @@ class Interrupted:
         kills: how often a run was killed before it was finished.
         between: how often some files were published by then, and some not.
         whole: the results of a run without a break.
-        seconds: how long that took from the first unfinished result on.
+        seconds: how long that took from the first published file on.
     """
 
     home: Path
@@ -79,7 +79,7 @@ class Interrupted:
         """Run once undisturbed."""
         self.put("undisturbed")
         with self.start("undisturbed") as process:
-            wait_for(partial(self.has_unfinished, "undisturbed"))
+            wait_for(partial(self.has_published, "undisturbed"))
             began = time.monotonic()
             process.communicate(timeout=_MOST_SECONDS)
             assert process.returncode == ExitCode.CLEAN
@@ -103,11 +103,11 @@ class Interrupted:
     def results(self, run: str) -> dict[str, bytes]:
         return tree(self.home / run / ("in" if self.is_in_place else "out"))
 
-    def has_unfinished(self, run: str) -> bool:
-        """Return whether results are in work: there is more than a lock and a journal."""
-        folder = self.home / run / ("in" if self.is_in_place else "out") / UNFINISHED
+    def has_published(self, run: str) -> bool:
+        """Return whether a file is published or about to be: there is a line behind the head of the journal."""
+        journal = self.home / run / ("in" if self.is_in_place else "out") / UNFINISHED / "journal"
         with contextlib.suppress(FileNotFoundError):
-            return len({path.name for path in folder.iterdir()} - {"lock", "journal"}) > 0
+            return journal.read_bytes().count(b"\n") > 1
         return False
 
     def kill_and_finish(self, run: str, moments: Random) -> None:
@@ -124,10 +124,10 @@ class Interrupted:
         shutil.rmtree(self.home / run)
 
     def _kill(self, run: str, seconds: float, *, is_early: bool) -> None:
-        """Kill the parent alone, some time after it began or after the first unfinished result is there."""
+        """Kill the parent alone, some time after it began or after the first file was published."""
         with self.start(run) as process:
             if not is_early:
-                wait_for(lambda: self.has_unfinished(run) or process.poll() is not None)
+                wait_for(lambda: self.has_published(run) or process.poll() is not None)
             with contextlib.suppress(subprocess.TimeoutExpired):
                 process.communicate(timeout=seconds)
             self.kills += process.poll() is None
