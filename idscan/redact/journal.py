@@ -74,6 +74,7 @@ class Journal:
 
     Attributes:
         records: what earlier runs, which were cut off, have left in it.
+        is_empty: whether nothing would be lost with it.
     """
 
     def __init__(self, path: str, descriptor: int) -> None:
@@ -87,6 +88,7 @@ class Journal:
         self._is_torn = bool(lines[-1])
         self._cipher = self._continued(head, identity) if head and is_left else self._begun(path, identity)
         self.records = tuple(self._decrypted(lines[1:])) if is_left else ()
+        self.is_empty = not is_left
 
     @classmethod
     def open(cls, path: str) -> Self:
@@ -110,6 +112,7 @@ class Journal:
         Raises:
             OutputError: if it cannot be written.
         """
+        self.is_empty = False
         with told_failures():
             self._append(self._cipher.encrypt(pickle.dumps(record)))
 
@@ -133,7 +136,7 @@ class Journal:
                 stream.flush()
                 os.fsync(stream.fileno())
             if head:
-                with contextlib.suppress(FileNotFoundError, NotADirectoryError):
+                with contextlib.suppress(FileNotFoundError):
                     os.unlink(_key_path(head[2].decode()))  # noqa: PTH108  undecodable bytes
             os.unlink(path)  # noqa: PTH108  likewise
 
@@ -150,7 +153,11 @@ class Journal:
         self._append(b" ".join((b"idscan journal 2", __version__.encode(), identity.encode())))
         with entered(os.path.dirname(path), [], mode=None) as folder:  # noqa: PTH120  undecodable bytes
             folder.sync()
-        return _cipher(_write_key(identity))
+        try:
+            return _cipher(_write_key(identity))
+        except OutputError:
+            os.unlink(path)  # noqa: PTH108  undecodable bytes
+            raise
 
     def _append(self, line: bytes) -> None:
         pending = b"\n" * self._is_torn + line + b"\n"

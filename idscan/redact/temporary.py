@@ -127,12 +127,13 @@ class TemporaryFolder:
             os.unlink(path)  # noqa: PTH108  undecodable bytes
 
     def close(self, *, is_complete: bool) -> None:
-        """Give the folder back; of a run that is not complete the journal stays.
+        """Give the folder back; of a run that is not complete the journal stays, if anything stands in it.
 
         What cannot be removed now is swept at the next start.
         """
         if self._journal is not None:
             self._journal.close()
+            is_complete = is_complete or self._journal.is_empty
         with contextlib.suppress(OSError):
             self._sweep(keep={_JOURNAL, _LOCK})
             if is_complete:

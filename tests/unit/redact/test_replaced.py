@@ -341,7 +341,7 @@ def test_nothing_is_replaced_where_nothing_can_be_remembered(photos: Path, state
     assert result.failed == len(ORDERS)
     assert {problem.kind for one in result.redactions for problem in one.problems} == {"cannot_write"}
     assert all("XDG_STATE_HOME" in problem.message for one in result.redactions for problem in one.problems)
-    assert {name: text for name, text in files_in(photos).items() if name in ORDERS} == ORDERS
+    assert files_in(photos) == ORDERS, "and nothing is left"
 
 
 def test_what_another_run_works_on_is_left_alone(photos: Path, hand: Hand) -> None:
@@ -363,6 +363,31 @@ def test_leftovers_below_the_images_are_swept_whatever_folder_they_were_made_for
     assert hand.names == ["a.jpg", "b.jpg", "c.jpg", "d.jpg"]
     assert not list(photos.rglob(".idscan-tmp"))
     assert (photos / "sub" / ".idscan-tmp-of-mine" / "x").exists()
+
+
+def test_a_run_that_is_cut_off_before_it_replaced_anything_leaves_nothing(
+    photos: Path, hand: Hand, state: Path
+) -> None:
+    cut_off(photos, after=0)
+    assert hand.names == []
+    assert files_in(photos) == ORDERS
+    assert list(state.iterdir()) == []
+
+
+def test_of_more_folders_than_are_held_at_a_time_all_is_known(
+    photos: Path, hand: Hand, state: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("idscan.redact.in_place._MOST_OPEN", 2)
+    named = [put(photos / str(number), {"a.jpg": "show"}) / "a.jpg" for number in range(5)]
+    put(photos / "9", {"b.jpg": "show other"})
+    cut_off(*named, photos / "9", after=4)
+    hand.assignments.clear()
+    result = run(*named, photos / "9")
+    assert len(hand.assignments) == 2
+    assert all(one.watch.is_in_text(NUMBER) for one in hand.assignments)
+    assert [PUBLISHED_EARLIER in one.notes for one in result.redactions] == [True] * 4 + [False] * 2
+    assert not list(photos.rglob(".idscan-tmp"))
+    assert list(state.iterdir()) == []
 
 
 # Into a folder, all sources stand as they were.
