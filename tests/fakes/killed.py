@@ -46,7 +46,7 @@ def drawn_images() -> dict[str, bytes]:
     return {
         "a card.png": encoded(front, "PNG", exif=planted_exif()),
         "b.png": encoded(small.captioned(CAPTION), "PNG"),
-        "c copy.png": encoded(front.resize((front.width // 4, front.height // 4)), "PNG"),
+        "c copy.png": encoded(front.resize((front.width // 8, front.height // 8)), "PNG"),
         f"{small.NUMBER}/view.jpg": encoded(small.view(), "JPEG", exif=planted_exif()),
     }
 
