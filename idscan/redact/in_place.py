@@ -8,7 +8,7 @@ import posixpath
 import shutil
 import stat
 from pathlib import PurePosixPath
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, NamedTuple, Self
 
 from idscan.core.errors import OutputError, UsageError
 from idscan.core.results import Problem
@@ -28,7 +28,7 @@ from idscan.redact.temporary import InUseError, TemporaryFolder
 from idscan.redact.workplace import is_any_inside
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from types import TracebackType
 
     from idscan.redact.durable import Below
@@ -93,33 +93,18 @@ class InPlace:
     def left_records(self, given: Iterable[str], more: Iterable[str]) -> list[tuple[str, Record]]:
         """Return what runs that were cut off have left, as (real path of the folder, record), the oldest first.
 
-        What they left unfinished is swept; what another run works on is left alone.
+        What they left unfinished is swept. At the end of this run, what they left below what is given is removed.
 
         Args:
-            given: files and folders whose images are replaced; the folders above them may have records as well.
+            given: files and folders whose images are replaced.
             more: folders below them in which something was left.
 
         Raises:
             LostRecordsError: if there are records that cannot be read any more.
         """
-        roots = {os.path.realpath(path if os.path.isdir(path) else _parent(path)) for path in given}  # noqa: PTH112
-        own = dict.fromkeys(sorted({*roots, *map(os.path.realpath, more)}))
-        found: list[tuple[str, Record]] = []
-        for folder in (*own, *(above for above in _folders_above(roots) if above not in own)):
-            if not _has_temporary(folder):
-                continue
-            try:
-                records = _left_in(folder)
-            except LostRecordsError:
-                raise
-            except OutputError as error:
-                if folder in own and not isinstance(error, InUseError):
-                    raise
-                continue
-            found += ((folder, record) for record in records)
-            if records and folder in own:
-                self._with_records.add(folder)
-        return found
+        left = records_left(given, more, _has_temporary)
+        self._with_records.update(one.folder for one in left if one.is_below)
+        return [(one.folder, record) for one in left for record in one.records]
 
     def finish(self, folder: str, record: Record) -> bool:
         """Remove a source whose result stands under another name already; return whether there was one."""
@@ -282,6 +267,48 @@ def _folders_above(folders: Iterable[str]) -> Iterator[str]:
             seen.add(above)
             yield above
             above = posixpath.dirname(above)
+
+
+class Left(NamedTuple):
+    """What runs that were cut off have left in one folder: its real path, and whether that lies below what is given."""
+
+    folder: str
+    is_below: bool
+    records: tuple[Record, ...]
+
+
+def holds_records(folder: str) -> bool:
+    """Return whether a run that was cut off has left a journal in a folder."""
+    return _has_temporary(folder) and TemporaryFolder.is_journal_in(folder)
+
+
+def records_left(given: Iterable[str], more: Iterable[str], is_looked_at: Callable[[str], bool]) -> list[Left]:
+    """Return what runs that were cut off have left; what another run works on is left alone.
+
+    Args:
+        given: files and folders; the folders above them may have records as well.
+        more: folders below them in which something was left.
+        is_looked_at: whether a folder is opened, and so swept.
+
+    Raises:
+        LostRecordsError: if there are records that cannot be read any more.
+        OutputError: if a folder that is given cannot be opened.
+    """
+    roots = {os.path.realpath(path if os.path.isdir(path) else _parent(path)) for path in given}  # noqa: PTH112
+    below = sorted({*roots, *map(os.path.realpath, more)})
+    left: list[Left] = []
+    for folder in filter(is_looked_at, (*below, *(above for above in _folders_above(roots) if above not in below))):
+        try:
+            records = _left_in(folder)
+        except LostRecordsError:
+            raise
+        except OutputError as error:
+            if folder in below and not isinstance(error, InUseError):
+                raise
+            continue
+        if records:
+            left.append(Left(folder, folder in below, records))
+    return left
 
 
 def _left_in(folder: str) -> tuple[Record, ...]:

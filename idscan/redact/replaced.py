@@ -16,7 +16,7 @@ from idscan.redact.targets import TEMPORARY_FOLDER, is_temporary
 from idscan.run.persons import assign_persons
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from idscan.core.redaction import Redaction
     from idscan.core.results import ImageResult, ScanResult, Skipped
@@ -51,7 +51,7 @@ class Replaced:
     def walk(self, paths: Sequence[str], settings: Settings) -> Iterator[ImageRef | Skipped]:
         """Yield what is found below the paths, without what idscan wrote and without what needs no more work."""
         entries = list(self._walk(paths, settings))
-        left = self._place.left_records(paths, _temporary_parents(entry.path for entry in entries))
+        left = self._place.left_records(paths, temporary_parents(entry.path for entry in entries))
         self.known = tuple(image for _folder, record in left for image in record.images)
         # The last record counts: of the ones before, the file was not replaced yet when the run was cut off.
         self._records = {_real(folder, record.target): record for folder, record in left}
@@ -100,7 +100,7 @@ def without_texts(image: ImageResult) -> ImageResult:
     return replace(image, texts=(), embedded=tuple(map(without_texts, image.embedded)))
 
 
-def _temporary_parents(paths: Iterator[str]) -> set[str]:
+def temporary_parents(paths: Iterable[str]) -> set[str]:
     """Return the folders in which runs that were cut off have left something."""
     split = (path.partition(f"/{TEMPORARY_FOLDER}/") for path in paths)
     return {parent for parent, found, _name in split if found}

@@ -15,9 +15,9 @@ from idscan.core.results import ImageRef, Problem, Skipped
 from idscan.core.vocabulary import Effort, Outcome
 from idscan.redact.assignment import CHANGED, STAGE, Assignment, failed
 from idscan.redact.durable import TargetExistsError, digest_of
-from idscan.redact.in_place import InPlace, telling_folders
+from idscan.redact.in_place import InPlace, holds_records, records_left, telling_folders
 from idscan.redact.journal import Record
-from idscan.redact.replaced import Replaced, without_texts
+from idscan.redact.replaced import Replaced, temporary_parents, without_texts
 from idscan.redact.targets import is_temporary, plan_in_place, plan_targets
 from idscan.redact.twins import find_twin
 from idscan.redact.watch import Watch
@@ -137,19 +137,27 @@ def _open_place(destination: Destination, given: Sequence[str], stack: ExitStack
 
 
 def _prepare_for_folder(place: Workplace, given: Sequence[str], wishes: _Wishes, how: _How) -> _Run:
-    """Scan all sources anew, whatever an earlier run has published: they all stand as they were."""
+    """Scan all sources anew, whatever an earlier run has published: they all stand as they were.
+
+    Only a run in place that was cut off among them has replaced some, which it knows and this one then does as well.
+    """
     destination, settings = wishes
     steps, jobs, progress = how
-    walk = _without_own(steps.walk, place)
+    parents: set[str] = set()
+    walk = _without_own(steps.walk, place, parents)
     found = scan(given, settings.scan, jobs=jobs, progress=progress, steps=replace(steps, walk=walk))
-    traces = Traces.of_run(found)
+    left = records_left(given, parents, holds_records)
+    known = tuple(image for one in left for record in one.records for image in record.images)
+    everything = replace(found, images=(*found.images, *known))
+    traces = Traces.of_run(everything)
     targets = plan_targets(sorted({image.ref.path for image in found.images}), given, traces)
-    digest = _digest(found, settings)
+    digest = _digest(everything, settings)
     return _Run(
         place=place,
         destination=destination,
         settings=settings,
         found=found,
+        known=known,
         traces=traces,
         targets=targets,
         digest=digest,
@@ -184,12 +192,15 @@ def _prepare_in_place(place: InPlace, given: Sequence[str], wishes: _Wishes, how
     )
 
 
-def _without_own(walk: WalkFunction, place: Workplace) -> WalkFunction:
-    """Return the walk without what this or an earlier run has written."""
+def _without_own(walk: WalkFunction, place: Workplace, parents: set[str]) -> WalkFunction:
+    """Return the walk without what this or an earlier run has written, whose folders `parents` gets."""
 
     def filtered(paths: Sequence[str], settings: Settings) -> Iterator[ImageRef | Skipped]:
-        entries = walk(paths, settings)
-        return (entry for entry in entries if not is_temporary(entry.path) and not place.is_inside(entry.path))
+        for entry in walk(paths, settings):
+            if is_temporary(entry.path):
+                parents.update(temporary_parents([entry.path]))
+            elif not place.is_inside(entry.path):
+                yield entry
 
     return filtered
 

@@ -64,6 +64,11 @@ class TemporaryFolder:
                         return cls._swept(path, lock)
         raise _in_use()
 
+    @staticmethod
+    def is_journal_in(parent: str) -> bool:
+        """Return whether a run that was cut off, or one that goes on, has a journal in a folder."""
+        return os.path.lexists(os.path.join(parent, TEMPORARY_FOLDER, _JOURNAL))  # noqa: PTH118  undecodable bytes
+
     @classmethod
     def _swept(cls, path: str, lock: int) -> Self:
         folder = cls(path, lock)

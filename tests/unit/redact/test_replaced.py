@@ -406,6 +406,23 @@ def test_a_run_into_a_folder_that_goes_on_knows_all_values_too(photos: Path, han
     assert list(Path(state_folder()).iterdir()) == []
 
 
+def test_a_run_into_a_folder_knows_what_a_run_in_place_that_was_cut_off_has_replaced(
+    photos: Path, hand: Hand, tmp_path: Path
+) -> None:
+    cut_off(photos)
+    before = {name: text for name, text in files_in(photos).items() if not name.endswith("/lock")}
+    hand.assignments.clear()
+    for folder in (photos, photos / "sub"):
+        run(folder, destination=Destination(folder=str(tmp_path / f"out of {folder.name}")))
+    assert hand.names == ["a.jpg", "b.jpg", "c.jpg", "d.jpg", "d.jpg"]
+    assert all(one.watch.is_in_text(NUMBER) for one in hand.assignments)
+    assert [twin and Path(twin.ref.path).name for twin in hand.assignments[2].twins] == ["a.jpg"]
+    assert {name: text for name, text in files_in(photos).items() if not name.endswith("/lock")} == before
+    hand.assignments.clear()
+    run(photos)
+    assert hand.names == ["b.jpg", "c.jpg", "d.jpg"], "and the run in place still goes on"
+
+
 def test_a_run_into_a_folder_needs_no_record(photos: Path, hand: Hand, tmp_path: Path, state: Path) -> None:
     state.parent.mkdir()
     state.write_text("in the way")
