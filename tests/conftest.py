@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import signal
 from importlib.util import find_spec
+from typing import TYPE_CHECKING
 
 import pytest
 
 from idscan.engines.registry import is_available
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 _NETS = ("net", "eight_bit", "convolutions", "finder_net", "locator_net")
 _WITH_TORCH = (*_NETS, "train", "export", "muon", "learner", "train_finder", "train_locator", "unfold")
@@ -29,3 +33,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         for item in items:
             if name in item.keywords:
                 item.add_marker(pytest.mark.skip(reason=f"{name} is not installed"))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _state_of_its_own(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Keep what runs remember, those of started processes too, away from the state folder of whoever runs the tests."""
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setenv("XDG_STATE_HOME", str(tmp_path_factory.mktemp("state")))
+        yield

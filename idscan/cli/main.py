@@ -118,10 +118,12 @@ def _bug(error: Exception) -> str:
 def main() -> None:
     """Run the command line of this process."""
     open_missing_streams()
-    # The default action would leave the workers behind.
+    # The default action would leave unfinished files behind.
     signal.signal(signal.SIGTERM, _interrupt)
     if signal.getsignal(signal.SIGINT) is signal.default_int_handler:  # a shell may have it ignored in the background
         signal.signal(signal.SIGINT, _interrupt)
+    if hasattr(signal, "SIGHUP") and signal.getsignal(signal.SIGHUP) is signal.SIG_DFL:  # nohup has it ignored
+        signal.signal(signal.SIGHUP, _interrupt)
     sys.exit(run(sys.argv[1:]))
 
 

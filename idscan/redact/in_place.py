@@ -8,7 +8,7 @@ import posixpath
 import shutil
 import stat
 from pathlib import PurePosixPath
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, NamedTuple, Self
 
 from idscan.core.errors import OutputError, UsageError
 from idscan.core.results import Problem
@@ -22,15 +22,17 @@ from idscan.redact.durable import (
     told_failures,
     write_durably,
 )
-from idscan.redact.targets import numbered
-from idscan.redact.temporary import TemporaryFolder
+from idscan.redact.journal import LostRecordsError
+from idscan.redact.targets import TEMPORARY_FOLDER, numbered
+from idscan.redact.temporary import InUseError, TemporaryFolder
 from idscan.redact.workplace import is_any_inside
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from types import TracebackType
 
     from idscan.redact.durable import Below
+    from idscan.redact.journal import Record
     from idscan.redact.targets import Target
     from idscan.run.traces import Traces
 
@@ -48,6 +50,8 @@ class InPlace:
         self._backup = backup
         self._backup_folder = backup_folder
         self._roots: dict[str, TemporaryFolder] = {}
+        self._with_records: set[str] = set()
+        self._is_kept = False
         self._home: dict[str, TemporaryFolder] = {}
 
     @classmethod
@@ -77,14 +81,68 @@ class InPlace:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        for folder in (*self._roots.values(), *([self._backup] if self._backup else [])):
-            folder.close(is_complete=True)
+        is_complete = kind is None and not self._is_kept
+        for held in self._roots.values():
+            held.close(is_complete=is_complete)
+        for folder in self._with_records - self._roots.keys() if is_complete else ():
+            with contextlib.suppress(OutputError):
+                TemporaryFolder.open(folder).close(is_complete=True)
+        if self._backup is not None:
+            self._backup.close(is_complete=True)
+
+    def left_records(self, given: Iterable[str], more: Iterable[str]) -> list[tuple[str, Record]]:
+        """Return what runs that were cut off have left, as (real path of the folder, record), the oldest first.
+
+        What they left unfinished is swept. At the end of this run, what they left below what is given is removed.
+
+        Args:
+            given: files and folders whose images are replaced.
+            more: folders below them in which something was left.
+
+        Raises:
+            LostRecordsError: if there are records that cannot be read any more.
+        """
+        left = records_left(given, more, _has_temporary)
+        self._with_records.update(one.folder for one in left if one.is_below)
+        return [(one.folder, record) for one in left for record in one.records]
+
+    def finish(self, folder: str, record: Record) -> bool:
+        """Remove a source whose result stands under another name already; return whether there was one."""
+        if record.way == record.target:
+            return False
+        with contextlib.suppress(OSError, OutputError):
+            *parents, name = record.target.split("/")
+            with entered(folder, parents, mode=None) as there:
+                if there.digest(name) != record.redaction.sha256:
+                    return False
+            *parents, name = record.way.split("/")
+            with entered(folder, parents, mode=None) as there:
+                if there.digest(name) != record.source:
+                    return False
+                os.unlink(there.at(name), dir_fd=there.descriptor)
+                there.sync()
+            _remove_empty(folder, parents)
+            return True
+        return False
+
+    def remember(self, target: Target, record: Record) -> None:
+        """Keep what was read from a source, and what becomes of it, before it is replaced.
+
+        Raises:
+            OutputError: if that cannot be written.
+        """
+        self._held(target.root).journal.add(record)
+
+    def keep_records(self) -> None:
+        """Keep what was read beyond the end of this run, for one that does what this one could not."""
+        self._is_kept = True
 
     def problem_of(self, target: Target) -> Problem | None:
         """Return why a source cannot be replaced, before any work on it; None if it can."""
         try:
-            self._held(target.root)  # sweeps what a run that was cut off left, second names of its files among them
-            *parents, name = _way(target)
+            # Sweeps what a run that was cut off left, second names of its files among them.
+            _ = self._held(target.root).journal
+            *parents, name = target.way.split("/")
             with told_failures(), entered(target.root, parents, mode=None) as folder:
                 return _problem(folder.status(name))
         except OutputError as error:
@@ -126,9 +184,8 @@ class InPlace:
             TargetExistsError: if another file stands there that must not be replaced.
             OutputError: if the source is a link or has further names, or the system refuses.
         """
-        way = _way(target)
-        *parents, name = way
-        is_own = "/".join(way) == target.path
+        *parents, name = target.way.split("/")
+        is_own = target.way == target.path
         with told_failures(), entered(target.root, parents, mode=None) as folder:
             status = _checked(folder, name)
             if is_own and folder.digest(name) == digest_of(temporary):
@@ -153,7 +210,8 @@ class InPlace:
         if real not in self._roots:
             if len(self._roots) >= _MOST_OPEN:
                 for idle in [known for known, folder in self._roots.items() if folder.is_idle]:
-                    self._roots.pop(idle).close(is_complete=True)
+                    self._with_records.add(idle)
+                    self._roots.pop(idle).close(is_complete=False)
             self._roots[real] = TemporaryFolder.open(real)
         return self._roots[real]
 
@@ -189,16 +247,87 @@ def telling_folders(targets: Iterable[Target], traces: Traces) -> tuple[str, ...
         if traces.find(PurePosixPath(target.root).name):
             ways.add(target.root)
         way = target.root
-        for part, replacement in zip(_way(target)[:-1], target.path.split("/"), strict=False):
+        for part, replacement in zip(target.way.split("/")[:-1], target.path.split("/"), strict=False):
             way = posixpath.join(way, part)
             if part != replacement:
                 ways.add(way)
     return tuple(sorted(way for way in ways if os.path.lexists(way)))
 
 
-def _way(target: Target) -> tuple[str, ...]:
-    """Return the names that lead from the root to the source."""
-    return PurePosixPath(target.source).parts[len(PurePosixPath(target.root).parts) :]
+def _parent(path: str) -> str:
+    return posixpath.dirname(path) or "."
+
+
+def _folders_above(folders: Iterable[str]) -> Iterator[str]:
+    """Yield each folder above the given ones once."""
+    seen: set[str] = set()
+    for folder in folders:
+        above = posixpath.dirname(folder)
+        while above not in seen:
+            seen.add(above)
+            yield above
+            above = posixpath.dirname(above)
+
+
+class Left(NamedTuple):
+    """What runs that were cut off have left in one folder: its real path, and whether that lies below what is given."""
+
+    folder: str
+    is_below: bool
+    records: tuple[Record, ...]
+
+
+def holds_records(folder: str) -> bool:
+    """Return whether a run that was cut off has left a journal in a folder."""
+    return _has_temporary(folder) and TemporaryFolder.is_journal_in(folder)
+
+
+def records_left(given: Iterable[str], more: Iterable[str], is_looked_at: Callable[[str], bool]) -> list[Left]:
+    """Return what runs that were cut off have left; what another run works on is left alone.
+
+    Args:
+        given: files and folders; the folders above them may have records as well.
+        more: folders below them in which something was left.
+        is_looked_at: whether a folder is opened, and so swept.
+
+    Raises:
+        LostRecordsError: if there are records that cannot be read any more.
+        OutputError: if a folder that is given cannot be opened.
+    """
+    roots = {os.path.realpath(path if os.path.isdir(path) else _parent(path)) for path in given}  # noqa: PTH112
+    below = sorted({*roots, *map(os.path.realpath, more)})
+    left: list[Left] = []
+    for folder in filter(is_looked_at, (*below, *(above for above in _folders_above(roots) if above not in below))):
+        try:
+            records = _left_in(folder)
+        except LostRecordsError:
+            raise
+        except OutputError as error:
+            if folder in below and not isinstance(error, InUseError):
+                raise
+            continue
+        if records:
+            left.append(Left(folder, folder in below, records))
+    return left
+
+
+def _left_in(folder: str) -> tuple[Record, ...]:
+    """Sweep a folder of unfinished files, and return the records in it."""
+    held = TemporaryFolder.open(folder)
+    try:
+        return held.left_records()
+    finally:
+        held.close(is_complete=False)
+
+
+def _has_temporary(folder: str) -> bool:
+    """Return whether a run has left something in a folder, as far as this user may know."""
+    path = posixpath.join(folder, TEMPORARY_FOLDER)
+    try:
+        status = os.lstat(path)
+    except OSError:
+        return False
+    return stat.S_ISDIR(status.st_mode) and (not hasattr(os, "getuid") or status.st_uid == os.getuid())
 
 
 def _checked(folder: Below, name: str) -> os.stat_result:

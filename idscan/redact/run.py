@@ -12,22 +12,24 @@ from typing import TYPE_CHECKING
 from idscan.core.errors import OutputError, UsageError
 from idscan.core.redaction import Destination, Redaction, RedactResult, RedactSettings
 from idscan.core.results import ImageRef, Problem, Skipped
-from idscan.core.vocabulary import Clean, Effort, Outcome
+from idscan.core.vocabulary import Effort, Outcome
 from idscan.redact.assignment import CHANGED, STAGE, Assignment, failed
 from idscan.redact.durable import TargetExistsError, digest_of
-from idscan.redact.in_place import InPlace, telling_folders
-from idscan.redact.journal import Journal
+from idscan.redact.in_place import InPlace, holds_records, records_left, telling_folders
+from idscan.redact.journal import Record
+from idscan.redact.replaced import Replaced, temporary_parents, without_texts
 from idscan.redact.targets import is_temporary, plan_in_place, plan_targets
 from idscan.redact.twins import find_twin
 from idscan.redact.watch import Watch
 from idscan.redact.workplace import Workplace
-from idscan.run.jobs import run_tasks, safely
+from idscan.run.jobs import WORKER_DIED, run_tasks, safely
 from idscan.run.scan import default_steps, existing, scan, workers_for
 from idscan.run.traces import Traces
 
 if TYPE_CHECKING:
     import os
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from typing import TypeAlias
 
     from idscan.core.results import ImageResult, ScanResult
     from idscan.core.settings import Settings
@@ -35,7 +37,13 @@ if TYPE_CHECKING:
     from idscan.redact.workplace import Place
     from idscan.run.scan import Progress, Steps, WalkFunction
 
+    _Wishes: TypeAlias = tuple[Destination, RedactSettings]
+    _How: TypeAlias = tuple[Steps, int | None, Progress | None]
+
 PUBLISHED_EARLIER = "published_earlier"
+_PASSING = frozenset({"cannot_write", "changed_meanwhile", "out_of_memory", WORKER_DIED})
+"""Kinds of problems of a file that another run may be without: there is room again, or nobody changes the file."""
+
 _EXISTS = Problem(STAGE, "would_overwrite", "Another file stands where the result goes; move it, or use --force.")
 
 
@@ -71,17 +79,18 @@ def redact(
     settings = replace(settings, scan=thorough)
     given = existing(paths)
     steps = default_steps()
+    how = (steps, jobs, progress)
     with ExitStack() as stack:
-        place, journal_path = _open_place(destination, given, stack)
-        walk = _without_own(steps.walk, place)
-        found = scan(given, settings.scan, jobs=jobs, progress=progress, steps=replace(steps, walk=walk))
-        journal = stack.enter_context(Journal.open(journal_path, destination.folder or "")) if journal_path else None
-        run = _Run(place, journal, destination, settings, _digest(found, settings))
-        traces = Traces.of_run(found)
-        plan_all = plan_in_place if destination.in_place else plan_targets
-        targets = plan_all(sorted({image.ref.path for image in found.images}), given, traces)
-        redactions = list(_redactions(run, found, targets, (steps, jobs, progress)))
-        left = telling_folders(targets.values(), traces) if destination.in_place else ()
+        place = _open_place(destination, given, stack)
+        if isinstance(place, InPlace):
+            run = _prepare_in_place(place, given, (destination, settings), how)
+        else:
+            run = _prepare_for_folder(place, given, (destination, settings), how)
+        redactions = list(_redactions(run, how))
+        left = telling_folders(run.targets.values(), run.traces) if destination.in_place else ()
+        if isinstance(place, InPlace) and any(map(_is_to_be_tried_again, redactions)):
+            place.keep_records()
+    found = run.found
     slim = (image.without_texts() for image in found.images)
     return RedactResult(
         scan=replace(found, images=tuple(slim)),
@@ -91,35 +100,107 @@ def redact(
     )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class _Run:
-    """What publishing needs to know."""
+    """What publishing needs to know.
+
+    Attributes:
+        place: where results go.
+        destination: as it was asked for.
+        settings: likewise.
+        found: what all sources give away, those included that an earlier run, which was cut off, has replaced.
+        known: what was read from the sources that it has replaced, whether they are among these or not.
+        traces: the values of both.
+        targets: by the path of its source, where each result goes.
+        digest: stands for all that a result depends on besides its source.
+        earlier: by the path of its source, what became of each file in the run that was cut off.
+    """
 
     place: Place
-    journal: Journal | None
     destination: Destination
     settings: RedactSettings
+    found: ScanResult
+    known: tuple[ImageResult, ...] = ()
+    traces: Traces
+    targets: Mapping[str, Target]
     digest: str
+    earlier: Mapping[str, Redaction]
 
 
-def _open_place(destination: Destination, given: Sequence[str], stack: ExitStack) -> tuple[Place, str | None]:
+def _open_place(destination: Destination, given: Sequence[str], stack: ExitStack) -> InPlace | Workplace:
     if destination.in_place:
-        return stack.enter_context(InPlace.open(inputs=given, backup_folder=destination.backup_dir)), None
+        return stack.enter_context(InPlace.open(inputs=given, backup_folder=destination.backup_dir))
     if destination.folder is None:
         message = "say where results go: a folder, or in place"
         raise UsageError(message)
-    workplace = stack.enter_context(Workplace.open(destination.folder, inputs=given))
-    return workplace, workplace.journal_path
+    return stack.enter_context(Workplace.open(destination.folder, inputs=given))
 
 
-def _without_own(walk: WalkFunction, place: Place) -> WalkFunction:
-    """Return the walk without what this or an earlier run has written."""
+def _prepare_for_folder(place: Workplace, given: Sequence[str], wishes: _Wishes, how: _How) -> _Run:
+    """Scan all sources anew, whatever an earlier run has published: they all stand as they were.
 
-    def is_own(path: str) -> bool:
-        return is_temporary(path) or (isinstance(place, Workplace) and place.is_inside(path))
+    Only a run in place that was cut off among them has replaced some, which it knows and this one then does as well.
+    """
+    destination, settings = wishes
+    steps, jobs, progress = how
+    parents: set[str] = set()
+    walk = _without_own(steps.walk, place, parents)
+    found = scan(given, settings.scan, jobs=jobs, progress=progress, steps=replace(steps, walk=walk))
+    left = records_left(given, parents, holds_records)
+    known = tuple(image for one in left for record in one.records for image in record.images)
+    everything = replace(found, images=(*found.images, *known))
+    traces = Traces.of_run(everything)
+    targets = plan_targets(sorted({image.ref.path for image in found.images}), given, traces)
+    digest = _digest(everything, settings)
+    return _Run(
+        place=place,
+        destination=destination,
+        settings=settings,
+        found=found,
+        known=known,
+        traces=traces,
+        targets=targets,
+        digest=digest,
+        earlier=_published_earlier(place, found, targets, digest),
+    )
+
+
+def _prepare_in_place(place: InPlace, given: Sequence[str], wishes: _Wishes, how: _How) -> _Run:
+    """Scan the sources that an earlier run has not replaced, and take its record for the others."""
+    destination, settings = wishes
+    steps, jobs, progress = how
+    replaced = Replaced(place, steps.walk)
+    found = scan(given, settings.scan, jobs=jobs, progress=progress, steps=replace(steps, walk=replaced.walk))
+    whole = replaced.joined(found)
+    if not replaced.is_of(_digest(whole, settings)):
+        # With other wishes, or more images that say something of someone, all has to be looked at again.
+        again = replace(steps, walk=replaced.held_back)
+        more = scan(given, settings.scan, jobs=jobs, progress=progress, steps=again)
+        replaced.give_up()
+        whole = replaced.joined(replace(found, images=(*found.images, *more.images)))
+    traces = Traces.of_images([*whole.images, *replaced.known])
+    return _Run(
+        place=place,
+        destination=destination,
+        settings=settings,
+        found=whole,
+        known=replaced.known,
+        traces=traces,
+        targets=plan_in_place(sorted({image.ref.path for image in whole.images}), given, traces),
+        digest=_digest(whole, settings),
+        earlier=replaced.redactions,
+    )
+
+
+def _without_own(walk: WalkFunction, place: Workplace, parents: set[str]) -> WalkFunction:
+    """Return the walk without what this or an earlier run has written, whose folders `parents` gets."""
 
     def filtered(paths: Sequence[str], settings: Settings) -> Iterator[ImageRef | Skipped]:
-        return (entry for entry in walk(paths, settings) if not is_own(entry.path))
+        for entry in walk(paths, settings):
+            if is_temporary(entry.path):
+                parents.update(temporary_parents([entry.path]))
+            elif not place.is_inside(entry.path):
+                yield entry
 
     return filtered
 
@@ -132,37 +213,36 @@ def _digest(found: ScanResult, settings: RedactSettings) -> str:
     return hashlib.sha256(repr(facts).encode()).hexdigest()
 
 
-def _redactions(
-    run: _Run, found: ScanResult, targets: Mapping[str, Target], how: tuple[Steps, int | None, Progress | None]
-) -> Iterator[Redaction]:
+def _redactions(run: _Run, how: _How) -> Iterator[Redaction]:
     steps, jobs, progress = how
-    by_path = {path: tuple(group) for path, group in groupby(found.images, key=lambda image: image.ref.path)}
-    watch = Watch.of_run(found.images)
-    exposed = [part for image in found.images for part in image.parts if part.shows_exposed]
+    by_path = {path: tuple(group) for path, group in groupby(run.found.images, key=lambda image: image.ref.path)}
+    everything = (*run.found.images, *run.known)
+    watch = Watch.of_run(everything)
+    exposed = [part for image in everything for part in image.parts if part.shows_exposed]
     waiting: list[Assignment] = []
     done: list[Redaction] = []
     for path, images in by_path.items():
-        problem = run.place.problem_of(targets[path])
+        earlier = run.earlier.get(path)
+        if earlier is not None:
+            done.append(replace(earlier, notes=(*earlier.notes, PUBLISHED_EARLIER)))
+            continue
+        problem = run.place.problem_of(run.targets[path])
         if problem is not None:
             done.append(failed(path, problem))
             continue
         twins = tuple(find_twin(image, exposed) for image in images)
-        assignment = Assignment(path=path, images=images, twins=twins, watch=watch, temporary="")
-        earlier = _published_earlier(run, assignment, targets[path])
-        if earlier is not None:
-            done.append(earlier)
-        else:
-            waiting.append(replace(assignment, temporary=run.place.new_file(targets[path])))
+        temporary = run.place.new_file(run.targets[path])
+        waiting.append(Assignment(path=path, images=images, twins=twins, watch=watch, temporary=temporary))
     yield from done
     total = len(by_path)
     if progress:
         progress(len(done), total)
-    temporaries = {assignment.path: assignment.temporary for assignment in waiting}
+    assignments = {assignment.path: assignment for assignment in waiting}
     work: Callable[[Assignment], Redaction] = partial(redact_safely, run.settings)
     workers = workers_for(jobs, len(waiting))
     with closing(run_tasks(waiting, work, failed_redaction, workers=workers, backend=steps.backend)) as results:
         for count, redaction in enumerate(results, start=len(done) + 1):
-            yield _published(run, redaction, targets[redaction.path], temporaries[redaction.path], by_path)
+            yield _published(run, redaction, assignments[redaction.path])
             if progress:
                 progress(count, total)
 
@@ -183,51 +263,55 @@ def failed_redaction(assignment: Assignment, kind: str, message: str) -> Redacti
     return failed(assignment.path, Problem("run", kind, message))
 
 
-def _published_earlier(run: _Run, assignment: Assignment, target: Target) -> Redaction | None:
-    """Return the record of a result that a run which was cut off has published, None if there is none."""
-    source = assignment.images[0].info.sha256
-    if run.journal is None or source is None:
-        return None
-    sha256 = run.journal.done(source, run.digest, target.path)
-    if sha256 is None:
-        return None
-    from idscan.redact.image import planned  # noqa: PLC0415  loads the imaging libraries
-
-    regions = planned(assignment, run.settings)
-    outcome = Outcome.STRIPPED if run.settings.clean is Clean.STRIP else Outcome.COPIED
-    return Redaction(
-        path=assignment.path,
-        outcome=Outcome.REDACTED if any(regions) else outcome,
-        output=run.place.path_of(target),
-        sha256=sha256,
-        style=run.settings.style if any(regions) else None,
-        regions=regions if any(regions) else (),
-        notes=(PUBLISHED_EARLIER, *(["renamed"] if target.is_renamed else [])),
-    )
+def _published_earlier(
+    place: Workplace, found: ScanResult, targets: Mapping[str, Target], digest: str
+) -> dict[str, Redaction]:
+    """Return what a run which was cut off has published, as far as it is what this one would publish."""
+    records = {(record.source, record.digest, record.target): record.redaction for record in place.left_records()}
+    earlier: dict[str, Redaction] = {}
+    for image in found.images if records else ():
+        target = targets[image.ref.path]
+        redaction = records.get((image.info.sha256 or "", digest, target.path))
+        if redaction is not None and place.holds(target, redaction.sha256):
+            earlier[image.ref.path] = replace(redaction, path=image.ref.path, output=place.path_of(target))
+    return earlier
 
 
-def _published(
-    run: _Run, redaction: Redaction, target: Target, temporary: str, images: dict[str, tuple[ImageResult, ...]]
-) -> Redaction:
+def _published(run: _Run, redaction: Redaction, assignment: Assignment) -> Redaction:
     """Move a finished file to its place."""
+    target, temporary = run.targets[assignment.path], assignment.temporary
     if redaction.sha256 is None:
         run.place.discard(temporary)
         return redaction
-    source = images[redaction.path][0].info.sha256
+    source = assignment.images[0].info.sha256
+    notes = (*redaction.notes, "renamed") if target.is_renamed else redaction.notes
+    finished = replace(redaction, output=run.place.path_of(target), notes=notes)
     try:
         if run.destination.in_place and not _is_unchanged(redaction.path, source):
             run.place.discard(temporary)
             return replace(redaction, outcome=Outcome.FAILED, sha256=None, problems=(CHANGED,))
+        if source is not None:
+            run.place.remember(target, _record(run, finished, assignment, source))
         run.place.publish(temporary, target, may_replace=run.destination.force)
-        if run.journal is not None and source is not None:
-            run.journal.add(source, run.digest, target.path, redaction.sha256)
     except OutputError as error:
         run.place.discard(temporary)
         is_there = isinstance(error, TargetExistsError)
         problem = _EXISTS if is_there else Problem(STAGE, "cannot_write", str(error))
         return replace(redaction, outcome=Outcome.FAILED, sha256=None, problems=(problem,))
-    notes = (*redaction.notes, "renamed") if target.is_renamed else redaction.notes
-    return replace(redaction, output=run.place.path_of(target), notes=notes)
+    return finished
+
+
+def _record(run: _Run, finished: Redaction, assignment: Assignment, source: str) -> Record:
+    target = run.targets[assignment.path]
+    images = tuple(map(without_texts, assignment.images)) if run.destination.in_place else ()
+    return Record(
+        source=source, digest=run.digest, way=target.way, target=target.path, images=images, redaction=finished
+    )
+
+
+def _is_to_be_tried_again(redaction: Redaction) -> bool:
+    """Return whether a file may come out well if all is done once more, as what hindered it passes."""
+    return any(problem.kind in _PASSING for problem in redaction.problems)
 
 
 def _is_unchanged(path: str, sha256: str | None) -> bool:

@@ -51,6 +51,11 @@ class Target:
     source: str = ""
     root: str = ""
 
+    @property
+    def way(self) -> str:
+        """The way of the source below the root."""
+        return "/".join(PurePosixPath(self.source).parts[len(PurePosixPath(self.root).parts) :])
+
 
 def plan_targets(sources: Sequence[str], arguments: Sequence[str], traces: Traces) -> dict[str, Target]:
     """Return a target below one output folder for each source; no two are alike.

@@ -11,12 +11,15 @@ from typing import TYPE_CHECKING, Self
 
 from idscan.core.errors import OutputError
 from idscan.redact.durable import PRIVATE_FOLDER_MODE, PRIVATE_MODE, told_failures
+from idscan.redact.journal import Journal, LostRecordsError
 from idscan.redact.targets import TEMPORARY_FOLDER
 
 if TYPE_CHECKING:
     from collections.abc import Container
 
-JOURNAL = "journal"
+    from idscan.redact.journal import Record
+
+_JOURNAL = "journal"
 _LOCK = "lock"
 _EXCLUSIVE_LOCK = "lock-exclusive"
 _NAME_BYTES = 16
@@ -29,6 +32,10 @@ _NEW = os.O_CREAT | os.O_EXCL | os.O_WRONLY | getattr(os, "O_CLOEXEC", 0) | geta
 _KEPT = os.O_CREAT | os.O_RDWR | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_NOFOLLOW", 0)
 
 
+class InUseError(OutputError):
+    """Another run holds the folder."""
+
+
 class TemporaryFolder:
     """`.idscan-tmp` in one folder, while a run holds it."""
 
@@ -36,6 +43,7 @@ class TemporaryFolder:
         """Use `open` instead: it makes the folder and locks it."""
         self.path = path
         self._lock = lock
+        self._journal: Journal | None = None
         self._files: set[str] = set()
 
     @classmethod
@@ -56,11 +64,16 @@ class TemporaryFolder:
                         return cls._swept(path, lock)
         raise _in_use()
 
+    @staticmethod
+    def is_journal_in(parent: str) -> bool:
+        """Return whether a run that was cut off, or one that goes on, has a journal in a folder."""
+        return os.path.lexists(os.path.join(parent, TEMPORARY_FOLDER, _JOURNAL))  # noqa: PTH118  undecodable bytes
+
     @classmethod
     def _swept(cls, path: str, lock: int) -> Self:
         folder = cls(path, lock)
         try:
-            folder._sweep(keep={JOURNAL, _LOCK, _EXCLUSIVE_LOCK})
+            folder._sweep(keep={_JOURNAL, _LOCK, _EXCLUSIVE_LOCK})
         except BaseException:
             os.close(lock)
             raise
@@ -70,6 +83,34 @@ class TemporaryFolder:
     def is_idle(self) -> bool:
         """Whether no file of it is in work."""
         return not self._files
+
+    @property
+    def journal(self) -> Journal:
+        """The journal of the folder: that of a run which was cut off, or a new one.
+
+        Raises:
+            LostRecordsError: if there is one that cannot be read any more.
+            OutputError: if it cannot be read or written.
+        """
+        if self._journal is None:
+            self._journal = Journal.open(self._journal_path)
+        return self._journal
+
+    def left_records(self) -> tuple[Record, ...]:
+        """Return the records that a run which was cut off has left.
+
+        Raises:
+            LostRecordsError: if they cannot be read any more.
+            OutputError: likewise.
+        """
+        return self.journal.records if self._holds_journal() else ()
+
+    def give_up_lost_records(self) -> None:
+        """Remove a journal that cannot be read any more, where nothing depends on it."""
+        try:
+            self.left_records()
+        except LostRecordsError:
+            os.unlink(self._journal_path)  # noqa: PTH108  undecodable bytes
 
     def new_file(self) -> str:
         """Make an empty file that only its owner may read, under a random name without a suffix.
@@ -91,20 +132,29 @@ class TemporaryFolder:
             os.unlink(path)  # noqa: PTH108  undecodable bytes
 
     def close(self, *, is_complete: bool) -> None:
-        """Give the folder back; of a run that is not complete the journal stays.
+        """Give the folder back; of a run that is not complete the journal stays, if anything stands in it.
 
         What cannot be removed now is swept at the next start.
         """
+        if self._journal is not None:
+            self._journal.close()
+            is_complete = is_complete or self._journal.is_empty
         with contextlib.suppress(OSError):
-            self._sweep(keep={_LOCK} if is_complete else {JOURNAL, _LOCK})
+            self._sweep(keep={_JOURNAL, _LOCK})
+            if is_complete:
+                Journal.remove(self._journal_path)
         with contextlib.suppress(OSError):
             if not self._holds_journal():
                 os.unlink(os.path.join(self.path, _LOCK))  # noqa: PTH108, PTH118  undecodable bytes
                 os.rmdir(self.path)  # noqa: PTH106  likewise
         os.close(self._lock)
 
+    @property
+    def _journal_path(self) -> str:
+        return os.path.join(self.path, _JOURNAL)  # noqa: PTH118  undecodable bytes
+
     def _holds_journal(self) -> bool:
-        return os.path.lexists(os.path.join(self.path, JOURNAL))  # noqa: PTH118  undecodable bytes
+        return os.path.lexists(self._journal_path)
 
     def _sweep(self, *, keep: Container[str]) -> None:
         with os.scandir(self.path) as entries:
@@ -174,10 +224,11 @@ def _take_exclusively(path: str, lock: int) -> int:
     try:
         os.close(os.open(os.path.join(path, _EXCLUSIVE_LOCK), _NEW, PRIVATE_MODE))  # noqa: PTH118  undecodable bytes
     except FileExistsError:
-        message = f"another run works in the output folder, or was killed there: then remove {TEMPORARY_FOLDER} in it"
-        raise OutputError(message) from None
+        left = f"{TEMPORARY_FOLDER}/{_EXCLUSIVE_LOCK}"
+        message = f"another run works in the output folder, or was killed there: then remove the file {left} in it"
+        raise InUseError(message) from None
     return lock
 
 
-def _in_use() -> OutputError:
-    return OutputError("another run of idscan works in the output folder; wait for its end or choose another")
+def _in_use() -> InUseError:
+    return InUseError("another run of idscan works in the output folder; wait for its end or choose another")

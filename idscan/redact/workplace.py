@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import posixpath
 from typing import TYPE_CHECKING, Protocol, Self
 
-from idscan.core.errors import UsageError
+from idscan.core.errors import OutputError, UsageError
 from idscan.redact.durable import FOLDER_MODE, PublishedState, entered, install, told_failures
-from idscan.redact.temporary import JOURNAL, TemporaryFolder
+from idscan.redact.temporary import TemporaryFolder
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from types import TracebackType
 
     from idscan.core.results import Problem
+    from idscan.redact.journal import Record
     from idscan.redact.targets import Target
 
 _PUBLISHED_MODE = 0o644
@@ -28,6 +30,9 @@ class Place(Protocol):
 
     def new_file(self, target: Target) -> str:
         """Return the path of a fresh, private, empty file on the file system of the target."""
+
+    def remember(self, target: Target, record: Record) -> None:
+        """Keep what becomes of a file, before it is published, for a run that goes on when this one is cut off."""
 
     def publish(self, temporary: str, target: Target, *, may_replace: bool) -> PublishedState:
         """Move a finished file to its target."""
@@ -80,10 +85,24 @@ class Workplace:
     ) -> None:
         self._temporary.close(is_complete=kind is None)
 
-    @property
-    def journal_path(self) -> str:
-        """Where the journal of the run belongs."""
-        return posixpath.join(self._temporary.path, JOURNAL)
+    def left_records(self) -> tuple[Record, ...]:
+        """Return the records of what a run that was cut off has published here, as far as they can be read."""
+        with contextlib.suppress(OutputError):
+            self._temporary.give_up_lost_records()
+            return self._temporary.left_records()
+        return ()
+
+    def holds(self, target: Target, sha256: str | None) -> bool:
+        """Return whether a plain file with these bytes stands where a result goes."""
+        *parents, name = target.path.split("/")
+        with contextlib.suppress(OSError, OutputError), entered(self.folder, parents, mode=None) as folder:
+            return sha256 is not None and folder.digest(name) == sha256
+        return False
+
+    def remember(self, target: Target, record: Record) -> None:  # noqa: ARG002  in place it matters
+        """Keep what becomes of a file, so that a run that is cut off need not do it again; no harm if it cannot."""
+        with contextlib.suppress(OutputError):
+            self._temporary.journal.add(record)
 
     def is_inside(self, path: str) -> bool:
         """Return whether a file lies in the output folder, and so is a result or none of the run's business."""

@@ -169,7 +169,9 @@ SKIP_WORDS = (
 
 ERROR_WORDS = (
     N_("a link or a file stands where the output needs a folder; remove it or choose another output folder"),
+    N_("a run was cut off here and its record cannot be read; put the originals back or remove .idscan-tmp"),
     N_("another run of idscan works in the output folder; wait for its end or choose another"),
+    N_("the folder where a run keeps its key (XDG_STATE_HOME) cannot be written to"),
     N_("the folder for originals must lie outside of what is redacted, and not hold it; choose another"),
     N_("the output cannot be written"),
     N_("the output folder is or holds what is to be redacted; choose another one"),

@@ -6,6 +6,7 @@ import multiprocessing
 import os
 import signal
 import sys
+import threading
 from concurrent.futures import Executor, Future, ProcessPoolExecutor
 from typing import TYPE_CHECKING, ParamSpec, TypeVar
 
@@ -39,6 +40,10 @@ def limit_threads() -> None:
         opencv.setNumThreads(1)
 
 
+_PR_SET_PDEATHSIG = 1
+"""From <linux/prctl.h>: the signal that the system sends to a process when its parent ends."""
+
+
 def prepare_worker() -> None:
     """Set up a worker process, before it loads any engine.
 
@@ -46,9 +51,31 @@ def prepare_worker() -> None:
     belongs neither into the report nor on the terminal, for it may hold text that was read.
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    _end_with_parent()
     _forbid_core_dumps()
     limit_threads()
     silence_process()
+
+
+def _end_with_parent() -> None:
+    """End this worker as soon as its parent does, also where the parent is killed and can do nothing about it.
+
+    Linux kills the worker whatever it is doing. Elsewhere a thread waits for the end of the parent: a worker that waits
+    for tasks would never notice, as its siblings hold the other ends of its pipes.
+    """
+    parent = multiprocessing.parent_process()
+    if parent is None:
+        return  # this process is no worker
+    threading.Thread(target=_leave_after, args=(parent.join,), name="end with parent", daemon=True).start()
+    if sys.platform == "linux":
+        import ctypes  # noqa: PLC0415  needed in workers only
+
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+
+
+def _leave_after(wait: Callable[[], None]) -> None:
+    wait()
+    os._exit(1)  # nobody is left to tell
 
 
 def _forbid_core_dumps() -> None:

@@ -113,7 +113,7 @@ def test_help_for_a_reader_that_goes_away_does_not_end_as_exposed() -> None:
     assert (process.returncode, err) == (ExitCode.CANNOT_WRITE, b"")
 
 
-@pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 @pytest.mark.parametrize(("jobs", "order"), [("1", "hang"), ("1", "hang in code from text"), ("2", "hang")])
 def test_a_signal_ends_a_hanging_run_at_once_and_leaves_no_worker(
     tmp_path: Path, jobs: str, order: str, sent: signal.Signals

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import subprocess
 import sys
 import time
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
 _MOST_SECONDS = 600
 _WAITS = 2400
@@ -34,10 +35,12 @@ def environment(**more: str) -> dict[str, str]:
     return {**os.environ, "LC_ALL": "C.UTF-8", "LANGUAGE": "en", "COLUMNS": "200", **more}
 
 
-def start(*arguments: str | Path, cwd: Path, **more: str) -> subprocess.Popen[str]:
+def start(*arguments: str | Path, cwd: Path, module: str = "idscan", **more: str) -> subprocess.Popen[str]:
     """Start the command in a process group of its own."""
+    if module != "idscan":
+        more = {"PYTHONPATH": str(Path(__file__).parents[2]), **more}
     return subprocess.Popen(
-        [sys.executable, "-m", "idscan", *map(str, arguments)],
+        [sys.executable, "-m", module, *map(str, arguments)],
         cwd=cwd,
         env=environment(**more),
         stdin=subprocess.DEVNULL,
@@ -69,3 +72,14 @@ def wait_for(condition: Callable[[], object]) -> None:
             return
         time.sleep(_WAIT_SECONDS)
     pytest.fail("it did not happen")
+
+
+def running_in_group(group: int) -> list[int]:
+    """Return the processes of a group that still run; those that ended and that nobody asked for do not."""
+    found = []
+    for path in Path("/proc").glob("[0-9]*/stat"):
+        with contextlib.suppress(FileNotFoundError, ProcessLookupError):
+            state, _parent, its_group = path.read_text().rpartition(")")[2].split()[:3]
+            if int(its_group) == group and state != "Z":
+                found.append(int(path.parent.name))
+    return found

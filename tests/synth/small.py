@@ -8,14 +8,15 @@ from functools import lru_cache
 from random import Random
 from typing import TYPE_CHECKING
 
+from PIL import Image, ImageDraw
+
 from tests.synth.cards import Face, draw_card
+from tests.synth.fonts import face, pick_family
 from tests.synth.people import make_person
 from tests.synth.planted import scenery
 from tests.synth.shots import scan
 
 if TYPE_CHECKING:
-    from PIL import Image
-
     from tests.synth.people import Person
 
 NUMBER = "001099000001"
@@ -62,3 +63,12 @@ def back() -> Image.Image:
 def view(shift: int = 0) -> Image.Image:
     """Return a picture of nothing; another one for each number."""
     return scenery(120 + 2 * shift, 90 + shift)
+
+
+def captioned(text: str) -> Image.Image:
+    """Return a picture of nothing with a line of text below it."""
+    picture = Image.new("RGB", (760, 160), (250, 250, 247))
+    picture.paste(scenery(760, 90), (0, 0))
+    sans = pick_family(Random(1), "sans")
+    ImageDraw.Draw(picture).text((24, 104), text, font=face(sans.regular, 30), fill=(20, 20, 30))
+    return picture

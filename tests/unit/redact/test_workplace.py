@@ -13,8 +13,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from idscan.core.errors import ExitCode, OutputError, UsageError
+from idscan.core.redaction import Redaction
+from idscan.core.vocabulary import Outcome
 from idscan.redact import temporary
 from idscan.redact.durable import PublishedState, TargetExistsError, write_durably
+from idscan.redact.journal import Record
 from idscan.redact.targets import Target
 from idscan.redact.workplace import Workplace, current_umask
 
@@ -24,6 +27,14 @@ if TYPE_CHECKING:
     from idscan.redact.workplace import Place
 
 RESULT = Target("a/b.jpg")
+RECORD = Record(
+    source="a" * 64,
+    digest="b" * 64,
+    way="a/b.jpg",
+    target="a/b.jpg",
+    images=(),
+    redaction=Redaction(path="a/b.jpg", outcome=Outcome.STRIPPED),
+)
 
 
 @pytest.fixture
@@ -68,7 +79,7 @@ def test_after_a_run_nothing_but_the_results_is_left(out: Path) -> None:
         finished(place)
         assert place.publish(finished(place), RESULT, may_replace=False) is PublishedState.CREATED
         assert place.path_of(RESULT) == str(out / "a" / "b.jpg")
-        Path(place.journal_path).touch()
+        place.remember(RESULT, RECORD)
     assert names_in(out) == {"a"}
     assert (out / "a" / "b.jpg").read_bytes() == b"new"
 
@@ -132,14 +143,14 @@ def test_a_run_that_is_cut_off_leaves_its_journal_and_no_unfinished_file(out: Pa
     def run(place: Workplace) -> None:
         with place:
             finished(place)
-            Path(place.journal_path).write_text("what is done")
+            place.remember(RESULT, RECORD)
             raise end
 
     with pytest.raises(end):
         run(opened(out))
     assert names_in(out / ".idscan-tmp") == {"journal", "lock"}
     with opened(out) as place:
-        assert Path(place.journal_path).read_text() == "what is done"
+        assert place.left_records() == (RECORD,)
     assert names_in(out) == set()
 
 

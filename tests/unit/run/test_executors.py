@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 from concurrent.futures import Executor
+from pathlib import Path
 
 import pytest
 
@@ -19,6 +20,7 @@ from idscan.run.executors import (
     open_executor,
     open_isolated_executor,
 )
+from tests.fakes.process import wait_for
 
 
 def observe_worker() -> dict[str, object]:
@@ -82,19 +84,56 @@ def test_a_pool_is_left_while_its_workers_hang() -> None:
     with pytest.raises(Exception):  # noqa: B017, PT011  cancelled or broken, as the moment has it
         hanging.result(timeout=10)
     assert time.monotonic() - started < 10
-    for _ in range(100):
-        if not is_running(pid):
-            break
-        time.sleep(0.05)
-    assert not is_running(pid)
+    wait_for(lambda: not is_running(pid))
 
 
 def is_running(pid: int) -> bool:
+    """Return whether a process runs; one that ended and that nobody asked for its end does not."""
     try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except (FileNotFoundError, ProcessLookupError):
         return False
-    return True
+
+
+POOL = """
+import multiprocessing, os, sys, time
+from idscan.run import executors
+
+def only_watch():
+    executors.sys = type(sys)("no Linux")
+    executors.sys.platform = "other"
+    executors.sys.modules = sys.modules
+    executors._forbid_core_dumps = lambda: None
+    executors.prepare_worker()
+
+if __name__ == "__main__":
+    pool = executors.LocalPool(2)
+    if sys.argv[1] == "thread":
+        pool._initializer = only_watch
+    ids = set()
+    while len(ids) < 2:
+        ids |= {future.result() for future in [pool.submit(os.getpid) for _ in range(8)]}
+    pool.submit(time.sleep, 600)
+    print(*ids, flush=True)
+    time.sleep(600)
+"""
+
+
+@pytest.mark.parametrize("end", ["SIGKILL", "SIGTERM", "SIGHUP"])
+@pytest.mark.parametrize("means", ["system", "thread"])
+def test_workers_busy_and_idle_end_with_their_parent_however_it_ends(tmp_path: Path, means: str, end: str) -> None:
+    script = tmp_path / "pool.py"
+    script.write_text(POOL)
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    with subprocess.Popen(
+        [sys.executable, script, means], stdout=subprocess.PIPE, text=True, env=environment
+    ) as process:
+        assert process.stdout
+        workers = [int(word) for word in process.stdout.readline().split()]
+        assert len(workers) == 2
+        process.send_signal(getattr(signal, end))
+        process.wait(timeout=10)
+    wait_for(lambda: not any(map(is_running, workers)))
 
 
 def test_a_pool_that_never_started_can_be_left() -> None:
