@@ -121,6 +121,7 @@ def command(
             required_engines=tuple(dict.fromkeys(engines)),
             max_pixels=max_pixels,
             keep_texts=True,
+            is_thorough_in_doubt=True,
         ),
         style=Style(style),
         colour=colour or (0, 0, 0),

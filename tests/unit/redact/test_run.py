@@ -137,7 +137,10 @@ def test_each_file_is_told_what_the_whole_run_gives_away(photos: Path, hand: Han
 def test_a_scan_for_redaction_is_thorough_whatever_is_asked_for(photos: Path, hand: Hand) -> None:
     settings = RedactSettings(scan=Settings(effort=Effort.FAST, max_pixels=9), style=Style.MOSAIC)
     result = run(photos, settings=settings)
-    wanted = replace(settings, scan=Settings(effort=Effort.THOROUGH, max_pixels=9, keep_texts=True))
+    wanted = replace(
+        settings,
+        scan=Settings(effort=Effort.THOROUGH, max_pixels=9, keep_texts=True, is_thorough_in_doubt=True),
+    )
     assert result.settings == wanted
     assert result.scan.settings == wanted.scan
     assert hand.settings == [wanted] * 3
