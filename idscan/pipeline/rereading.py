@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from idscan.cards.evidence import read_mrz, read_symbol
@@ -40,7 +40,7 @@ class Rereading:
     Attributes:
         texts: lines of print and contents of codes, in pixels of the image; several for a line that readers read
             differently.
-        facts: what they say of a person by the rules for such a card, likewise.
+        facts: what they say of a person by the rules for such a card, with a value, likewise.
         page: what the reader of whole pages makes of the place; None where there is none.
     """
 
@@ -64,16 +64,19 @@ def read_again(rgb: NDArray[np.uint8], quad: Quad, face: tuple[CardKind, Side]) 
     view = warp.rectify(rgb, around, (width, height))
     sheet = read_sheet(view, find_boxes(view, _DETECTOR_SIDE), is_upright=True)
     others = other_readings(sheet, Effort.THOROUGH)
-    facts = [fact for lines in (sheet.lines, *others) for fact in read_print(lines, on_card=True).facts_on(*face)]
-    zones = (read_mrz(lines) for lines in (sheet.lines, *others))
-    facts += [fact for zone in zones if zone is not None for fact in zone.facts]
+    readings = (sheet.lines, *others)
+    print_facts = [fact for lines in readings for fact in read_print(lines, on_card=True).facts_on(*face)]
+    zones = (read_mrz(lines) for lines in readings)
+    print_facts += [fact for zone in zones if zone is not None for fact in zone.facts]
+    facts = [replace(fact, quad=fact.quad and sheet.view.source_quad(fact.quad)) for fact in print_facts]
     decoded = [
         symbol
         for symbol in symbols.read_frame(enhance.grey(view.pixels), every_reader=True)
         if symbol.payload is not None
     ]
     codes = (read_symbol(symbol) for symbol in decoded)
-    facts += [fact for code in codes if code is not None for fact in code.facts]
+    of_codes = [fact for code in codes if code is not None for fact in code.facts]
+    facts += [replace(fact, quad=fact.quad and view.source_quad(fact.quad)) for fact in of_codes]
     third = third_reader()
     return Rereading(
         texts=(

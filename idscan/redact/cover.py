@@ -8,6 +8,7 @@ import cv2
 import numpy as np
 
 from idscan.cards.layouts import sign_box
+from idscan.cards.titles import find_titles
 from idscan.core import geometry
 from idscan.core.geometry import quad_from_box
 from idscan.core.redaction import Region
@@ -91,12 +92,15 @@ def tidied(mask: NDArray[np.bool_], image: ImageResult, *, with_lines: bool) -> 
     rests: list[Region] = []
     for card in image.cards:
         to_image = homography(_UNIT, card.quad)
+        titles = [seen for seen in image.texts if find_titles(seen.text.reveal())]
         lines = list(dict.fromkeys(_lines_of(card, image.texts)))
         whole = [line for line in lines if _share_hidden(line, mask) <= _CUT]
         quads = [geometry.transform(to_image, quad_from_box(*box)) for box in _rectangles(mask, card, whole)]
         hidden = mask | region_mask(quads, size, SINGLE_PIXELS)
         if with_lines:
-            quads += [line for line in lines if _CUT < _share_hidden(line, hidden) < _COVERED]
+            # By its title a card is known for one, be it half of it: for one whose fields are hidden, not unread.
+            kept = set(_lines_of(card, titles))
+            quads += [line for line in lines if line not in kept and _CUT < _share_hidden(line, hidden) < _COVERED]
         rests += [Region(None, quad, Rule.REST, within=card.quad) for quad in quads]
     return tuple(dict.fromkeys(rests))
 

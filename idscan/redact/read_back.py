@@ -22,11 +22,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from idscan.core.geometry import Quad
-    from idscan.core.results import Frame, ImageResult, SeenText
+    from idscan.core.results import Finding, Frame, ImageResult, SeenText
     from idscan.core.settings import Settings
     from idscan.redact.watch import Watch
     from idscan.sources.hidden import HiddenParts
 
+_ON_CARD = 0.5
 _GUESSES = 60
 """Pictures of suspected codes shown to readers for each result: what is painted here is known not to come back, so
 this is about codes that somebody else blurred before."""
@@ -95,18 +96,33 @@ def _leaks_of_known_page(ref: ImageRef, before: ImageResult, watch: Watch, setti
     if isinstance(frame, Unreadable):
         yield Leak("unreadable", None, None, "the written picture cannot be decoded")
         return
-    yield from _leaks_read(scan_frame(frame, replace(settings, effort=Effort.NORMAL)), watch)
+    read = scan_frame(frame, replace(settings, effort=Effort.NORMAL))
+    yield from _leaks_read(_without_unread(read, before), watch)
     for card in before.cards:
         for layer in frame.layers:
             again = read_again(layer, geometry.scaled(card.quad, frame.scale), (card.kind, card.side))
             for fact in again.facts:
                 if fact.field in EXPOSED_FIELDS:
-                    yield Leak("readable", fact.field, card.quad, f"{fact.field.value} can be read")
+                    quad = geometry.scaled(fact.quad, 1 / frame.scale) if fact.quad is not None else card.quad
+                    yield Leak("readable", fact.field, quad, f"{fact.field.value} can be read")
             yield from _watched(
                 (replace(seen, quad=geometry.scaled(seen.quad, 1 / frame.scale)) for seen in again.texts), watch
             )
             if again.page is not None and watch.is_in_text(again.page):
                 yield Leak("watched_text", None, card.quad, "text that gives somebody away can be read on a card")
+
+
+def _without_unread(read: ImageResult, before: ImageResult) -> ImageResult:
+    """Return what was read without the fields that stay unread on known cards: these were painted, not missed."""
+
+    def is_told(finding: Finding) -> bool:
+        quad = finding.quad
+        if finding.value is not None or quad is None:
+            return True
+        return all(geometry.overlap(quad, card.quad) < _ON_CARD for card in before.cards)
+
+    cards = tuple(replace(card, findings=tuple(filter(is_told, card.findings))) for card in read.cards)
+    return replace(read, cards=cards, findings=tuple(filter(is_told, read.findings)))
 
 
 def _leaks_on_page(frame: Frame, watch: Watch) -> Iterator[Leak]:
