@@ -289,8 +289,8 @@ class ImageResult:
         embedded: what the file gives away besides the pixels shown: one result for each thumbnail, preview, further
             image or text in which something was found. Their quads are in pixels of the embedded image.
         where: where in the file an embedded image or text stands; None for the pixels shown.
-        has_doubts: whether a thorough scan may find more: something that looks like a card is none, a field was not
-            read, or values stand outside any card. Never part of a report.
+        has_doubts: whether a thorough scan may find more: something that looks like a card is none, a card's field
+            or outline was not found, or values stand outside any card. Never part of a report.
         stage_seconds: CPU seconds per stage, for statistics only; never part of a reproducible report.
     """
 

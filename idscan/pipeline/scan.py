@@ -98,7 +98,7 @@ def _has_doubts(reading: PictureReading) -> bool:
     """Return whether more may stand in an image than was read."""
     if reading.problems or reading.facts:
         return True
-    if any(finding.seen_by == () for card in reading.cards for finding in _unread(card)):
+    if any(_unread(card) or not card.is_outline_seen for card in reading.cards):
         return True
     cards = [card.quad for card in reading.cards]
     return any(

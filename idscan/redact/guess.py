@@ -36,8 +36,9 @@ _LEAST_ROOM, _MOST_ROOM = 0.04, 0.15
 """Of a guessed card's height: what it is given beyond its outline, the more the closer its anchors lie together and
 the less they agree."""
 
-_UNPLACED_ROOM = 0.7
-"""The same where its anchors do not tell: the guess is then drawn around lines that may all stand in one half of it."""
+_UNPLACED_ROOM, _ROOM_FOR_FINGERPRINTS = 0.45, 0.7
+"""The same where its anchors do not tell: the guess is drawn around lines, and portraits reach that far beside them,
+fingerprints further."""
 
 _LARGEST = 3.0
 """Times that a card may be larger or smaller than the guess."""
@@ -68,7 +69,8 @@ def possible_outlines(card: Card, texts: Iterable[SeenText]) -> tuple[Outline, .
     anchors = list(_anchors(card, _lines_near(card, texts)))
     fitted = card_from_anchors(anchors)
     if fitted is None or not 1 / _LARGEST < geometry.height(fitted) < _LARGEST:
-        return (Outline(card.quad, _UNPLACED_ROOM),)
+        has_fingerprints = Field.FINGERPRINT in fields_of(card.kind, card.side)
+        return (Outline(card.quad, _ROOM_FOR_FINGERPRINTS if has_fingerprints else _UNPLACED_ROOM),)
     room = _room(anchors, fitted)
     return (Outline(card.quad, room), Outline(geometry.transform(_to_picture(card), fitted), room))
 

@@ -49,6 +49,7 @@ _LINE_WIDTHS = 14
 
 _CODE_FIELDS = frozenset({Field.QR, Field.BARCODE})
 _SAME_CODE = 0.5
+_AT_ONE = 0.6
 _CODE_SOURCES = frozenset({Source.QR, Source.BARCODE})
 _TWIN_ROOM = 0.08
 
@@ -156,7 +157,13 @@ def _card_regions(card: Card, texts: Sequence[SeenText], options: PlanOptions) -
     wanted = HIDDEN_FIELDS[options.fields]
     is_wide = options.level >= Level.WIDER
     plans = [
-        CardPlan(replace(card, quad=outline.quad), wanted, is_wide=is_wide, room=outline.room)
+        CardPlan(
+            replace(card, quad=outline.quad),
+            # A portrait has no label by which an outline that is at odds with the first could be right about it.
+            wanted if geometry.iou(outline.quad, card.quad) > _AT_ONE else wanted - {Field.PORTRAIT},
+            is_wide=is_wide,
+            room=outline.room,
+        )
         for outline in possible_outlines(card, texts)
     ]
     if options.fields is not FieldSet.CARD and not any(finding.is_exposed for finding in card.findings):

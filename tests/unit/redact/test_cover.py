@@ -107,7 +107,7 @@ def on_small_card(*box: float) -> Quad:
 
 def image_with(*lines: Quad) -> ImageResult:
     card = Card(kind=CardKind.CCCD_CHIP, side=Side.FRONT, quad=CARD, confidence=0.9)
-    texts = tuple(SeenText(Secret("CĂN CƯỚC"), line, Source.PRINT) for line in lines)
+    texts = tuple(SeenText(Secret("Độc lập - Tự do"), line, Source.PRINT) for line in lines)
     return ImageResult(ref=ImageRef("a.png"), info=FileInfo(None, "PNG", *SIZE), cards=(card,), texts=texts)
 
 
