@@ -8,6 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from idscan.cards.layouts import field_box, fields_of
 from idscan.cards.pieces import pieces_of
 from idscan.cards.titles import find_titles
@@ -20,11 +22,14 @@ from idscan.vision.ink import InkMap
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from numpy.typing import NDArray
+
     from idscan.cards.layouts import Box
     from idscan.core.geometry import Quad
-    from idscan.core.readings import Fact
+    from idscan.core.readings import Fact, PrintedLine
     from idscan.core.vocabulary import Side
     from idscan.pipeline.sheet import Sheet
+    from idscan.vision.warp import View
 
 _FAINT = 0.35
 """Share of the contrast of the card's other print from which something counts as ink."""
@@ -37,6 +42,22 @@ _ZONE_LINE = 0.5
 _IDENTITY_CARDS = (CardKind.CCCD_CHIP, CardKind.CAN_CUOC, CardKind.CMND_9, CardKind.CMND_12, CardKind.CCCD_BARCODE)
 _INSET = 0.12
 """Of a field's box on each side: boxes reach a little into their neighbours."""
+
+_COVERED = 0.1
+"""Share of a field's place from which a cover there is taken to hide its value: boxes are wider than most values."""
+
+_CODES = {Field.QR: 0.75, Field.BARCODE: 0.95}
+"""Share of a code's place from which a cover leaves nothing to decode. A QR code mends 30 % at most; the rows of a
+barcode say its lines again and again."""
+
+_ON_COVER = 0.6
+"""Share of a line that lies on a cover, from which it is written on it."""
+
+_LARGEST = (1000, 631)
+"""Pixels of the card that are looked at: strokes of its print are then three and more wide."""
+
+_SURE, _SOME_LETTERS = 0.85, 5
+"""Confidence and letters of a line that is no part of a barcode."""
 
 _ROOM = 0.35
 """Of a line's height: what labels and other values are given around their boxes."""
@@ -69,24 +90,40 @@ def blank_fields(
         facts: what was read, in pixels of the view.
     """
     known = {fact.field for fact in facts}
-    ink = InkMap.of(sheet.view.pixels)
     own = sheet.view.view_quad(outline.quad)
-    least = _FAINT * ink.contrast(
+    card = _straightened(sheet.view, own)
+    ink = InkMap.of(card.pixels)
+    lines = [
         # What a card lies on may be printed larger and blacker than the card is.
-        [line.quad for line in sheet.lines if geometry.contains(own, geometry.centre(line.quad))]
-    )
+        card.view_quad(line.quad)
+        for line in sheet.lines
+        if geometry.contains(own, geometry.centre(line.quad))
+    ]
+    printed = [quad for quad in lines if ink.covered(quad) < _ON_COVER]
+    least = _FAINT * ink.contrast(printed)
     if least <= 0:
         return frozenset()
-    spared = [_with_room(other) for other in _understood(sheet, facts)]
-    to_view = warp.homography(quad_from_box(0, 0, 1, 1), own)
-    unread = [line.quad for line in sheet.lines if not _is_accounted_for(line.quad, spared)]
+    height = float(np.median([geometry.height(quad) for quad in printed]))
+    spared = [card.view_quad(_with_room(other)) for other in _understood(sheet, facts)]
+    to_card = warp.homography(quad_from_box(0, 0, 1, 1), quad_from_box(0, 0, card.width, card.height))
+    legible = [card.view_quad(_with_room(line.quad)) for line in sheet.lines if _is_plain(line)]
+    unread = [quad for quad in printed if not _is_accounted_for(quad, spared)]
 
     def is_blank(box: Box, field: Field) -> bool:
-        place = geometry.transform(to_view, quad_from_box(*_inset(box)))
+        place = geometry.transform(to_card, quad_from_box(*_inset(box)))
         if field is Field.MRZ and not any(_runs_across(quad, place) for quad in unread):
             # What is left of a card may pass for a whole one, whose zone would lie on other print.
             return True
-        if ink.share(place, spared, least) < _BARE_SHARE:
+        others = [*spared, *legible] if field is Field.BARCODE else spared
+        if ink.share(place, others, least) < _BARE_SHARE:
+            return True
+        covered = ink.covered(place)
+        if field in _CODES:
+            # Codes mend themselves: what is left of one may still be decoded.
+            is_hidden = covered > _COVERED and ink.hidden(place, least, height) > _CODES[field]
+        else:
+            is_hidden = covered > _COVERED and not ink.shows_print(place, spared, least, height)
+        if is_hidden:
             return True
         if outline.is_exact or field is Field.BARCODE:
             return False
@@ -102,6 +139,20 @@ def blank_fields(
         if face[0] is not CardKind.UNKNOWN or len(blank) == len(places) > 0:
             return blank
     return frozenset()
+
+
+def _is_plain(line: PrintedLine) -> bool:
+    """Return whether a line is print without doubt: bars are read as letters, but none of them surely."""
+    letters = sum(letter.isalpha() for letter in line.text.reveal())
+    return line.confidence > _SURE and letters >= _SOME_LETTERS
+
+
+def _straightened(view: View, quad: Quad) -> View:
+    """Return a card of a view straightened at the image's own resolution: what is enlarged is noise no more."""
+    source = view.source_quad(quad)
+    width = min(_LARGEST[0], *(max(2, round(geometry.width(place))) for place in (quad, source)))
+    height = min(_LARGEST[1], *(max(2, round(geometry.height(place))) for place in (quad, source)))
+    return warp.rectify(view.pixels, quad, (width, height))
 
 
 def _runs_across(line: Quad, place: Quad) -> bool:

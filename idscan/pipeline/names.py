@@ -6,6 +6,7 @@ from dataclasses import replace
 from functools import cache
 from typing import TYPE_CHECKING
 
+from idscan.cards.cover_words import is_written_on_covers
 from idscan.cards.evidence import same_value
 from idscan.cards.name_lexicon import first_words, further_words, unmarked_words
 from idscan.cards.name_readings import in_ascii, is_lossy_copy, is_spelled_out, join_address, weigh_name
@@ -48,6 +49,8 @@ _GUESSED = 0.9  # a reader that lacks letters is right less often than it believ
 def second_readings(view: View, facts: Sequence[Fact], effort: Effort) -> list[Fact]:
     """Return the facts with each printed name read again by better means; names that stay garbled are left out.
 
+    What a closer look shows to be written on a cover is left out as well.
+
     Args:
         view: the upright view in whose pixels the facts' quads are.
         facts: what the print was read to say.
@@ -67,7 +70,9 @@ def second_readings(view: View, facts: Sequence[Fact], effort: Effort) -> list[F
 
 def _read_again(view: View, fact: Fact, quad: Quad, first: Secret, effort: Effort) -> list[Fact]:
     crop = warp.cut_line(view.pixels, with_room(quad, ROOM_TO_SPELL), _SPELLING_HEIGHT)
-    readings = (_without_edges(reading, first) for reading in _spellings(crop, effort))
+    readings = [_without_edges(reading, first) for reading in _spellings(crop, effort)]
+    if any(reading.text and is_written_on_covers(reading.text.reveal()) for reading in readings):
+        return []
     again = [one for reading in readings for one in _as_fact(fact, reading)]
     if fact.confidence <= GARBLED:
         return [one for one in again if one.value is not None and is_spelled_out(one.value)]
