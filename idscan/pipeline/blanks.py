@@ -5,18 +5,22 @@ A card whose fields were painted over is still recognised by its heading and lab
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from idscan.cards.cover_words import is_written_on_covers
 from idscan.cards.layouts import field_box, fields_of
 from idscan.cards.pieces import pieces_of
 from idscan.cards.titles import find_titles
 from idscan.core import geometry
 from idscan.core.geometry import quad_from_box
 from idscan.core.vocabulary import EXPOSED_FIELDS, CardKind, Field
-from idscan.vision import warp
+from idscan.pipeline.grids import EXPECTED_WORTH_FITTING
+from idscan.vision import enhance, warp
+from idscan.vision.finders import find_outlines
 from idscan.vision.ink import InkMap
 
 if TYPE_CHECKING:
@@ -50,14 +54,23 @@ _CODES = {Field.QR: 0.75, Field.BARCODE: 0.95}
 """Share of a code's place from which a cover leaves nothing to decode. A QR code mends 30 % at most; the rows of a
 barcode say its lines again and again."""
 
+_LEAST_CODE = 40
+"""Pixels of a side of the smallest code that can be decoded."""
+
 _ON_COVER = 0.6
 """Share of a line that lies on a cover, from which it is written on it."""
 
 _LARGEST = (1000, 631)
 """Pixels of the card that are looked at: strokes of its print are then three and more wide."""
 
+_DIGITS = re.compile(r"(?<![\d/.-])\d(?: ?\d){5,11}(?![\d/.-])")
+"""Digits of which the rest of a number can be guessed: they hold its province and the year of birth; no date."""
+
 _SURE, _SOME_LETTERS = 0.85, 5
 """Confidence and letters of a line that is no part of a barcode."""
+
+_MOSTLY, _LONG_LINE = 0.7, 0.3
+"""Share of such a line that lies in the place of a barcode, and its length by that of the place."""
 
 _ROOM = 0.35
 """Of a line's height: what labels and other values are given around their boxes."""
@@ -104,25 +117,40 @@ def blank_fields(
     if least <= 0:
         return frozenset()
     height = float(np.median([geometry.height(quad) for quad in printed]))
+    written = [card.view_quad(line.quad) for line in sheet.lines if is_written_on_covers(line.text.reveal())]
     spared = [card.view_quad(_with_room(other)) for other in _understood(sheet, facts)]
+    spared += [_with_room(quad) for quad in written]
     to_card = warp.homography(quad_from_box(0, 0, 1, 1), quad_from_box(0, 0, card.width, card.height))
-    legible = [card.view_quad(_with_room(line.quad)) for line in sheet.lines if _is_plain(line)]
+    legible = [card.view_quad(line.quad) for line in sheet.lines if _is_plain(line)]
+    has_digits = any(
+        _DIGITS.search(line.text.reveal()) and not _is_accounted_for(quad, spared)
+        for line in sheet.lines
+        if ink.covered(quad := card.view_quad(line.quad)) < _ON_COVER and geometry.contains(own, geometry.centre(line.quad))
+    )
     unread = [quad for quad in printed if not _is_accounted_for(quad, spared)]
 
     def is_blank(box: Box, field: Field) -> bool:
         place = geometry.transform(to_card, quad_from_box(*_inset(box)))
-        if field is Field.MRZ and not any(_runs_across(quad, place) for quad in unread):
+        if field is Field.NUMBER and has_digits:
+            # However well the outline fits: half a number is left, and not where it belongs.
+            return False
+        is_covered = ink.covered(place) > _COVERED or any(geometry.overlap(quad, place) > _ON for quad in written)
+        shows_print = is_covered and ink.shows_print(place, spared, least, height)
+        if field is Field.MRZ and not shows_print and not any(_runs_across(quad, place) for quad in unread):
             # What is left of a card may pass for a whole one, whose zone would lie on other print.
             return True
-        others = [*spared, *legible] if field is Field.BARCODE else spared
-        if ink.share(place, others, least) < _BARE_SHARE:
+        if field is Field.BARCODE and any(_stands_in(quad, place) for quad in legible):
+            # Another card's back: print stands where a barcode would.
             return True
-        covered = ink.covered(place)
+        if ink.share(place, spared, least) < _BARE_SHARE:
+            return True
         if field in _CODES:
             # Codes mend themselves: what is left of one may still be decoded.
-            is_hidden = covered > _COVERED and ink.hidden(place, least, height) > _CODES[field]
+            is_hidden = is_covered and ink.hidden(place, least, height) > _CODES[field]
+            # Fine modules look like noise; noise has no finder patterns.
+            is_hidden = is_hidden and not _shows_code(card.pixels, place)
         else:
-            is_hidden = covered > _COVERED and not ink.shows_print(place, spared, least, height)
+            is_hidden = is_covered and not shows_print
         if is_hidden:
             return True
         if outline.is_exact or field is Field.BARCODE:
@@ -139,6 +167,15 @@ def blank_fields(
         if face[0] is not CardKind.UNKNOWN or len(blank) == len(places) > 0:
             return blank
     return frozenset()
+
+
+def _shows_code(pixels: NDArray[np.uint8], place: Quad) -> bool:
+    """Return whether finder patterns of a QR code show in a place."""
+    left, top, right, bottom = (max(0, round(edge)) for edge in geometry.bounds(place))
+    part = np.ascontiguousarray(enhance.grey(pixels)[top:bottom, left:right])
+    if min(part.shape) < _LEAST_CODE:
+        return False
+    return any(outline.score > EXPECTED_WORTH_FITTING for outline in find_outlines(part))
 
 
 def _is_plain(line: PrintedLine) -> bool:
@@ -158,6 +195,11 @@ def _straightened(view: View, quad: Quad) -> View:
 def _runs_across(line: Quad, place: Quad) -> bool:
     """Return whether a line of print lies in a place and is as long as a line of a machine-readable zone."""
     return geometry.overlap(line, place) > _ON and geometry.width(line) > _ZONE_LINE * geometry.width(place)
+
+
+def _stands_in(line: Quad, place: Quad) -> bool:
+    """Return whether a line of print lies in a place and takes a good part of its width."""
+    return geometry.overlap(line, place) > _MOSTLY and geometry.width(line) > _LONG_LINE * geometry.width(place)
 
 
 def _inset(box: Box) -> Box:

@@ -32,11 +32,10 @@ _STANDS_OUT = 25.0
 
 _MOST_OF_EDGE, _ALL_OF_EDGE = 0.6, 0.75
 """Of the edge of a cover and of a sticker, the least share that stands out: a smooth fill may pass through the colour of
-its surroundings; ground that print surrounds has gaps between the letters."""
+its surroundings, another cover may lie beside it. Around ground that dense print surrounds half stands out."""
 
-_OF_ITS_HULL, _INK_OF_STICKER = 0.4, 0.6
-"""Of the convex hull of stickers that touch each other, what they fill at least; of their outline, what ink takes at
-most."""
+_OF_BOX, _INK_OF_STICKER = 0.75, 0.6
+"""Of the narrowest box around a sticker, what it fills at least; of its outline, what its ink takes at most."""
 
 _LEAST_LENGTH = 1 / 8
 """Of a card's height: shorter than any value that is covered; ground between letters forms smaller patches."""
@@ -46,6 +45,9 @@ _HIGHEST_STICKER, _LARGEST_STICKER = 0.45, 0.35
 
 _ONE_COLOUR = 14
 """Levels by which a sticker's ground differs from its middle colour; a card's own ground runs from one to another."""
+
+_POINTS = 4000
+"""Pixels of a sticker by which its box is found."""
 
 _NOISE_LEVELS, _NOISE_STEPS = 18.0, (0.58, 0.9)
 """Noise varies by so many levels at least, and its mean steps over one and two pixels are so large shares of that. Over
@@ -126,8 +128,10 @@ def _sticker(rgb: NDArray[np.uint8], part: tuple[slice, slice], patch: NDArray[n
     reach = 3 * _RIM
     near = (slice(max(y - reach, 0), y + high + reach), slice(max(x - reach, 0), x + wide + reach))
     ground = mask[1:-1, 1:-1][near]
-    filled, of_hull = _filled(ground)
-    is_box = filled.sum() > _OF_ITS_HULL * of_hull and ground.sum() > (1 - _INK_OF_STICKER) * filled.sum()
+    filled, _ = _filled(ground)
+    points = np.argwhere(filled).astype(np.float32)
+    _, sides, _ = cv2.minAreaRect(points[:: max(1, len(points) // _POINTS)])
+    is_box = filled.sum() > _OF_BOX * sides[0] * sides[1] and ground.sum() > (1 - _INK_OF_STICKER) * filled.sum()
     # A frame around print has the same ground on both of its sides.
     if is_box and _stands_out(rgb[near], filled, _ALL_OF_EDGE):
         nothing[near] = cv2.dilate(filled, np.ones((2 * _RIM + 1, 2 * _RIM + 1), np.uint8))

@@ -110,7 +110,7 @@ def _measured(folder: Path, options: argparse.Namespace, *, is_good: bool) -> st
         kind = kinds[i % len(kinds)]
         if wanted and kind not in wanted:
             continue
-        path = drawn(folder, kind, SCENES[i % len(SCENES)], options.seed + i, is_good=is_good)
+        path = drawn(folder, kind, SCENES[(i + i // len(kinds)) % len(SCENES)], options.seed + i, is_good=is_good)
         one = verified(path, kind)
         is_right = bool(one.leaks) is not is_good
         by_kind[kind].append(is_right)
