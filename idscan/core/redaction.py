@@ -18,6 +18,9 @@ Colour: TypeAlias = tuple[int, int, int]
 LEAKS_BESIDE = "leaks_beside"
 """Kind of the problem of a file whose pixels may be published, but not what it carries besides."""
 
+BESIDE = frozenset({"archive", "embedded_picture", "metadata", "older_picture"})
+"""Kinds of leaks that stand beside the pixels."""
+
 
 def _thorough() -> Settings:
     return Settings(effort=Effort.THOROUGH, keep_texts=True)

@@ -125,7 +125,8 @@ def blank_fields(
     has_digits = any(
         _DIGITS.search(line.text.reveal()) and not _is_accounted_for(quad, spared)
         for line in sheet.lines
-        if ink.covered(quad := card.view_quad(line.quad)) < _ON_COVER and geometry.contains(own, geometry.centre(line.quad))
+        if ink.covered(quad := card.view_quad(line.quad)) < _ON_COVER
+        and geometry.contains(own, geometry.centre(line.quad))
     )
     unread = [quad for quad in printed if not _is_accounted_for(quad, spared)]
 

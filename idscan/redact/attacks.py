@@ -31,6 +31,7 @@ _UNIT = quad_from_box(0, 0, 1, 1)
 _DIGITS = re.compile(r"(?<![\d/.-])\d(?: ?\d){5,11}(?![\d/.-])")
 """Half of a number and no date: with its province and year of birth known, what is left can be tried out."""
 _ON_CARD = 0.5
+_PICTURES = frozenset({Field.PORTRAIT, Field.FINGERPRINT})
 
 
 def attacked(image: ImageResult, watch: Watch, settings: Settings) -> tuple[Leak, ...]:
@@ -82,10 +83,12 @@ def _watched(image: ImageResult, watch: Watch) -> Iterator[Leak]:
 
 
 def _decoded(image: ImageResult) -> list[Quad]:
+    """Return the places of codes that were decoded, and of pictures, which look like blurred codes."""
     return [
         finding.quad
         for finding in image.shown_findings
-        if finding.field is Field.QR and finding.value is not None and finding.quad is not None
+        if finding.quad is not None
+        and ((finding.field is Field.QR and finding.value is not None) or finding.field in _PICTURES)
     ]
 
 

@@ -117,8 +117,7 @@ class InkMap:
         words = cv2.morphologyEx(ink, cv2.MORPH_CLOSE, np.ones((3, max(3, round(line * _GAP))), np.uint8))
         count, _, stats, _ = cv2.connectedComponentsWithStats(words, connectivity=8)
         return any(
-            high >= _LEAST_HIGH * line and wide >= _LEAST_WIDE * line
-            for _, _, wide, high, _ in stats[1:count].tolist()
+            high >= _LEAST_HIGH * line and wide >= _LEAST_WIDE * line for _, _, wide, high, _ in stats[1:count].tolist()
         )
 
     def _mask(self, quads: Sequence[Quad]) -> NDArray[np.bool_]:

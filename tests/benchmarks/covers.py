@@ -115,7 +115,9 @@ def _measured(folder: Path, options: argparse.Namespace, *, is_good: bool) -> st
         is_right = bool(one.leaks) is not is_good
         by_kind[kind].append(is_right)
         stages = ", ".join(f"{stage} {seconds:.1f}" for stage, seconds in one.slowest[:3])
-        print(f"{'ok   ' if is_right else 'WRONG'} {one.name}: {one.cpu:.1f} s ({stages}) {list(one.leaks)}", flush=True)
+        print(
+            f"{'ok   ' if is_right else 'WRONG'} {one.name}: {one.cpu:.1f} s ({stages}) {list(one.leaks)}", flush=True
+        )
         results.append(one)
     print({kind: f"{sum(right)}/{len(right)}" for kind, right in by_kind.items()})
     return summary(results, is_good=is_good)

@@ -150,7 +150,9 @@ def _stickers(pixels: Pixels, spots: Sequence[Spot], rng: Random) -> None:
     picture = Image.fromarray(pixels)
     draw = ImageDraw.Draw(picture)
     bold = pick_family(rng, "sans").bold
-    ground, ink = rng.choice((((255, 255, 255), (200, 20, 20)), ((255, 225, 60), (20, 20, 20)), ((20, 20, 20), (255,) * 3)))
+    ground, ink = rng.choice(
+        (((255, 255, 255), (200, 20, 20)), ((255, 225, 60), (20, 20, 20)), ((20, 20, 20), (255,) * 3))
+    )
     for spot in spots:
         quad = padded(spot.quad, _room(spot, rng))
         draw.polygon(quad, fill=ground)
@@ -334,7 +336,9 @@ def _half_number(pixels: Pixels, spots: Sequence[Spot], rng: Random) -> None:
     marks = []
     for spot in spots:
         if spot.source == "print" and spot.field == "number":
-            spot = replace(spot, quad=part_of(spot.quad, 0.0, 0.42) if rng.random() < 0.5 else part_of(spot.quad, 0.58, 1))
+            spot = replace(
+                spot, quad=part_of(spot.quad, 0.0, 0.42) if rng.random() < 0.5 else part_of(spot.quad, 0.58, 1)
+            )
             spot = replace(spot, quad=padded(spot.quad, -_room(spot, rng) / 2))
         elif spot.source == "mrz":
             spot = replace(spot, quad=part_of(spot.quad, 0.0, 0.4))
