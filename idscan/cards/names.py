@@ -106,9 +106,8 @@ def is_name_like(text: str) -> bool:
     Letters lost by a reader and names of other peoples of Viet Nam ("H'Hen Niê", "Y Moan") are allowed for.
     """
     text = _STROKE_IN_WORD.sub("I", text)
-    if any(sign in text for sign in ",;:()[]{}<>/\\@#&=+*?!"):
-        return False
-    if is_written_on_covers(text) or is_part_of_state(text):
+    has_signs = any(sign in text for sign in ",;:()[]{}<>/\\@#&=+*?!")
+    if has_signs or is_written_on_covers(text) or is_part_of_state(text):
         return False
     folded = _bare(text)
     words = folded.split()

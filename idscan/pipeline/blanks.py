@@ -60,6 +60,8 @@ _LEAST_CODE = 40
 _ON_COVER = 0.6
 """Share of a line that lies on a cover, from which it is written on it."""
 
+_UNIT = quad_from_box(0, 0, 1, 1)
+
 _LARGEST = (1000, 631)
 """Pixels of the card that are looked at: strokes of its print are then three and more wide."""
 
@@ -103,71 +105,118 @@ def blank_fields(
         facts: what was read, in pixels of the view.
     """
     known = {fact.field for fact in facts}
-    own = sheet.view.view_quad(outline.quad)
-    card = _straightened(sheet.view, own)
-    ink = InkMap.of(card.pixels)
-    lines = [
-        # What a card lies on may be printed larger and blacker than the card is.
-        card.view_quad(line.quad)
-        for line in sheet.lines
-        if geometry.contains(own, geometry.centre(line.quad))
-    ]
-    printed = [quad for quad in lines if ink.covered(quad) < _ON_COVER]
-    least = _FAINT * ink.contrast(printed)
-    if least <= 0:
+    card = _Straightened.of(sheet, outline, facts)
+    if card.least <= 0:
         return frozenset()
-    height = float(np.median([geometry.height(quad) for quad in printed]))
-    written = [card.view_quad(line.quad) for line in sheet.lines if is_written_on_covers(line.text.reveal())]
-    spared = [card.view_quad(_with_room(other)) for other in _understood(sheet, facts)]
-    spared += [_with_room(quad) for quad in written]
-    to_card = warp.homography(quad_from_box(0, 0, 1, 1), quad_from_box(0, 0, card.width, card.height))
-    legible = [card.view_quad(line.quad) for line in sheet.lines if _is_plain(line)]
-    has_digits = any(
-        _DIGITS.search(line.text.reveal()) and not _is_accounted_for(quad, spared)
-        for line in sheet.lines
-        if ink.covered(quad := card.view_quad(line.quad)) < _ON_COVER
-        and geometry.contains(own, geometry.centre(line.quad))
-    )
-    unread = [quad for quad in printed if not _is_accounted_for(quad, spared)]
+    for kind in [face[0]] if face[0] is not CardKind.UNKNOWN else _IDENTITY_CARDS:
+        boxes = {field: field_box(kind, face[1], field) for field in fields_of(kind, face[1])}
+        places = {field: box for field, box in boxes.items() if box and field in EXPOSED_FIELDS and field not in known}
+        blank = frozenset(field for field, box in places.items() if card.is_blank(field, box))
+        if face[0] is not CardKind.UNKNOWN or len(blank) == len(places) > 0:
+            return blank
+    return frozenset()
 
-    def is_blank(box: Box, field: Field) -> bool:
-        place = geometry.transform(to_card, quad_from_box(*_inset(box)))
-        if field is Field.NUMBER and has_digits:
-            # However well the outline fits: half a number is left, and not where it belongs.
+
+@dataclass(frozen=True, eq=False, slots=True)
+class _Straightened:
+    """A card straightened at the image's own resolution, and what stands on it; places are in its pixels.
+
+    Attributes:
+        view: its pixels.
+        ink: where something stands out on it.
+        least: levels from which something counts as ink.
+        line: height of a line of its print.
+        spared: labels, headings, values and words on covers: print that is accounted for.
+        unread: lines of other print that lie on no cover.
+        plain: lines that are print without doubt.
+        written: lines of words that people write on covers.
+        is_exact: whether its outline was seen.
+        has_digits: whether half of a number or more stands in what was not understood.
+    """
+
+    view: View
+    ink: InkMap
+    least: float
+    line: float
+    spared: list[Quad]
+    unread: list[Quad]
+    plain: list[Quad]
+    written: list[Quad]
+    is_exact: bool
+    has_digits: bool
+
+    @classmethod
+    def of(cls, sheet: Sheet, outline: Outline, facts: Sequence[Fact]) -> _Straightened:
+        """Straighten the card of a sheet."""
+        own = sheet.view.view_quad(outline.quad)
+        view = _straightened(sheet.view, own)
+        ink = InkMap.of(view.pixels)
+        # What a card lies on may be printed larger and blacker than the card is.
+        lines = [
+            (line, view.view_quad(line.quad))
+            for line in sheet.lines
+            if geometry.contains(own, geometry.centre(line.quad))
+        ]
+        printed = [(line, quad) for line, quad in lines if ink.covered(quad) < _ON_COVER]
+        written = [quad for line, quad in lines if is_written_on_covers(line.text.reveal())]
+        spared = [view.view_quad(_with_room(other)) for other in _understood(sheet, facts)]
+        spared += [_with_room(quad) for quad in written]
+        left = [(line, quad) for line, quad in printed if not _is_accounted_for(quad, spared)]
+        return cls(
+            view=view,
+            ink=ink,
+            least=_FAINT * ink.contrast([quad for _, quad in printed]),
+            line=float(np.median([geometry.height(quad) for _, quad in printed] or [0.0])),
+            spared=spared,
+            unread=[quad for _, quad in left],
+            plain=[quad for line, quad in lines if _is_plain(line)],
+            written=written,
+            is_exact=outline.is_exact,
+            has_digits=any(_DIGITS.search(line.text.reveal()) for line, _ in left),
+        )
+
+    def is_blank(self, field: Field, box: Box) -> bool:
+        """Return whether nothing stands in the place of a field that was not read."""
+        if field is Field.NUMBER and self.has_digits:
+            # However well the outline fits: half a number is left, and perhaps not where it belongs.
             return False
-        is_covered = ink.covered(place) > _COVERED or any(geometry.overlap(quad, place) > _ON for quad in written)
-        shows_print = is_covered and ink.shows_print(place, spared, least, height)
-        if field is Field.MRZ and not shows_print and not any(_runs_across(quad, place) for quad in unread):
-            # What is left of a card may pass for a whole one, whose zone would lie on other print.
+        to_card = warp.homography(_UNIT, quad_from_box(0, 0, self.view.width, self.view.height))
+        place = geometry.transform(to_card, quad_from_box(*_inset(box)))
+        if self._belongs_elsewhere(field, place) or self.ink.share(place, self.spared, self.least) < _BARE_SHARE:
             return True
-        if field is Field.BARCODE and any(_stands_in(quad, place) for quad in legible):
-            # Another card's back: print stands where a barcode would.
+        if self._is_hidden(field, place):
             return True
-        if ink.share(place, spared, least) < _BARE_SHARE:
-            return True
-        if field in _CODES:
-            # Codes mend themselves: what is left of one may still be decoded.
-            is_hidden = is_covered and ink.hidden(place, least, height) > _CODES[field]
-            # Fine modules look like noise; noise has no finder patterns.
-            is_hidden = is_hidden and not _shows_code(card.pixels, place)
-        else:
-            is_hidden = is_covered and not shows_print
-        if is_hidden:
-            return True
-        if outline.is_exact or field is Field.BARCODE:
+        if self.is_exact or field is Field.BARCODE:
             return False
         # Boxes on a guessed outline lie on whatever is there; only print tells that it is a field. A QR code is seen
         # wherever it stands, by its finder patterns; a barcode has nothing of the kind.
         is_print = field is not Field.QR
-        return not (is_print and any(geometry.overlap(quad, place) > _ON for quad in unread))
+        return not (is_print and any(geometry.overlap(quad, place) > _ON for quad in self.unread))
 
-    for kind in [face[0]] if face[0] is not CardKind.UNKNOWN else _IDENTITY_CARDS:
-        boxes = {field: field_box(kind, face[1], field) for field in fields_of(kind, face[1])}
-        places = {field: box for field, box in boxes.items() if box and field in EXPOSED_FIELDS and field not in known}
-        blank = frozenset(field for field, box in places.items() if is_blank(box, field))
-        if face[0] is not CardKind.UNKNOWN or len(blank) == len(places) > 0:
-            return blank
-    return frozenset()
+    def _belongs_elsewhere(self, field: Field, place: Quad) -> bool:
+        """Return whether a place shows print that is not its field's: what is left of a card may pass for another."""
+        if field is Field.MRZ:
+            is_in_part = self._is_covered(place) and self._shows_print(place)
+            return not is_in_part and not any(_runs_across(quad, place) for quad in self.unread)
+        return field is Field.BARCODE and any(_stands_in(quad, place) for quad in self.plain)
+
+    def _is_hidden(self, field: Field, place: Quad) -> bool:
+        """Return whether a place is covered, and nothing that can be read is left beside the cover."""
+        if not self._is_covered(place):
+            return False
+        if field in _CODES:
+            # Codes mend themselves, so that little of them may be left; and fine modules look like noise, which has no
+            # finder patterns.
+            is_mostly = self.ink.hidden(place, self.least, self.line) > _CODES[field]
+            return is_mostly and not _shows_code(self.view.pixels, place)
+        return not self._shows_print(place)
+
+    def _is_covered(self, place: Quad) -> bool:
+        is_written = any(geometry.overlap(quad, place) > _ON for quad in self.written)
+        return is_written or self.ink.covered(place) > _COVERED
+
+    def _shows_print(self, place: Quad) -> bool:
+        return self.ink.shows_print(place, self.spared, self.least, self.line)
 
 
 def _shows_code(pixels: NDArray[np.uint8], place: Quad) -> bool:

@@ -96,7 +96,7 @@ def recover_codes(
     for place in _places(grey, known, suspects):
         if reader.left <= 0 or any(geometry.iou(place.quad, symbol.quad) > _KNOWN for symbol in found):
             continue
-        symbol = _recovered(rgb, grey, place, reader)
+        symbol = None if _is_flat(rgb, place.quad) else _recovered(rgb, grey, place, reader)
         if symbol is not None:
             found.append(symbol)
     return tuple(found)
@@ -128,8 +128,6 @@ def _is_among(quad: Quad, known: Sequence[Quad]) -> bool:
 
 
 def _recovered(rgb: NDArray[np.uint8], grey: NDArray[np.uint8], place: _Place, reader: _Reader) -> SymbolReading | None:
-    if _is_flat(rgb, place.quad):
-        return None
     lattices = _lattices(grey, place)
     is_like_a_code = lattices[0].score > _LIKE_A_CODE
     if not is_like_a_code and not place.is_asked:

@@ -31,11 +31,11 @@ _STANDS_OUT = 25.0
 """Levels by which a cover differs from what lies around it; bare ground between lines of print does not."""
 
 _MOST_OF_EDGE, _ALL_OF_EDGE = 0.6, 0.75
-"""Of the edge of a cover and of a sticker, the least share that stands out: a smooth fill may pass through the colour of
-its surroundings, another cover may lie beside it. Around ground that dense print surrounds half stands out."""
+"""Of the edge of a cover and of a sticker, the least share that stands out: a smooth fill may pass through the colour
+of its surroundings, another cover may lie beside it. Around ground that dense print surrounds half stands out."""
 
-_OF_BOX, _INK_OF_STICKER = 0.75, 0.6
-"""Of the narrowest box around a sticker, what it fills at least; of its outline, what its ink takes at most."""
+_INK_OF_STICKER = 0.6
+"""Of a sticker's outline, what its ink takes at most."""
 
 _LEAST_LENGTH = 1 / 8
 """Of a card's height: shorter than any value that is covered; ground between letters forms smaller patches."""
@@ -46,13 +46,10 @@ _HIGHEST_STICKER, _LARGEST_STICKER = 0.45, 0.35
 _ONE_COLOUR = 14
 """Levels by which a sticker's ground differs from its middle colour; a card's own ground runs from one to another."""
 
-_POINTS = 4000
-"""Pixels of a sticker by which its box is found."""
-
 _NOISE_LEVELS, _NOISE_STEPS = 18.0, (0.58, 0.9)
 """Noise varies by so many levels at least, and its mean steps over one and two pixels are so large shares of that. Over
-two pixels they are 1.05 to 1.15 on noise stored as JPEG and 0.2 to 0.6 on print, but up to 1 on fine codes; over one they
-are 0.9 at the card's own resolution and 0.6 where that was enlarged, and 0.1 to 0.4 on print and codes."""
+two pixels they are 1.05 to 1.15 on noise stored as JPEG and 0.2 to 0.6 on print, but up to 1 on fine codes; over one
+they are 0.9 at the card's own resolution and 0.6 where that was enlarged, and 0.1 to 0.4 on print and codes."""
 
 _LEAST_HEIGHT_OF_NOISE = 280
 """Pixels of a card's height: on smaller cards strokes and modules are a pixel or two wide, and look like noise."""
@@ -69,11 +66,12 @@ def find_covers(rgb: NDArray[np.uint8]) -> NDArray[np.bool_]:
     Args:
         rgb: its pixels, uint8 array of shape (height, width, 3).
     """
-    height, width = rgb.shape[:2]
+    height = rgb.shape[0]
     window = np.ones((_FLAT_WINDOW, _FLAT_WINDOW), np.uint8)
     spread = cv2.subtract(cv2.dilate(rgb, window), cv2.erode(rgb, window)).max(axis=2)
     side = max(3, round(height * _LEAST_COVER))
-    flat = cv2.morphologyEx((spread <= _FLAT).astype(np.uint8), cv2.MORPH_OPEN, np.ones((side, side), np.uint8))
+    smooth = (spread <= _FLAT).astype(np.uint8)
+    flat = cv2.morphologyEx(smooth, cv2.MORPH_OPEN, np.ones((side, side), np.uint8)).astype(np.uint8)
     covers = _noise(rgb).astype(np.uint8)
     near = np.ones((2 * _RIM + 1, 2 * _RIM + 1), np.uint8)
     for part, patch in _patches(flat):
@@ -128,10 +126,8 @@ def _sticker(rgb: NDArray[np.uint8], part: tuple[slice, slice], patch: NDArray[n
     reach = 3 * _RIM
     near = (slice(max(y - reach, 0), y + high + reach), slice(max(x - reach, 0), x + wide + reach))
     ground = mask[1:-1, 1:-1][near]
-    filled, _ = _filled(ground)
-    points = np.argwhere(filled).astype(np.float32)
-    _, sides, _ = cv2.minAreaRect(points[:: max(1, len(points) // _POINTS)])
-    is_box = filled.sum() > _OF_BOX * sides[0] * sides[1] and ground.sum() > (1 - _INK_OF_STICKER) * filled.sum()
+    filled, of_hull = _filled(ground)
+    is_box = filled.sum() > _OF_HULL * of_hull and ground.sum() > (1 - _INK_OF_STICKER) * filled.sum()
     # A frame around print has the same ground on both of its sides.
     if is_box and _stands_out(rgb[near], filled, _ALL_OF_EDGE):
         nothing[near] = cv2.dilate(filled, np.ones((2 * _RIM + 1, 2 * _RIM + 1), np.uint8))
@@ -149,7 +145,7 @@ def _filled(patch: NDArray[np.uint8]) -> tuple[NDArray[np.uint8], float]:
 
 
 def _stands_out(rgb: NDArray[np.uint8], filled: NDArray[np.uint8], least: float) -> bool:
-    """Return whether colours change along so much of the edge of a patch, from one side of its blurred rim to the other.
+    """Return whether colours change along so much of the edge of a patch, from one side of its rim to the other.
 
     Args:
         rgb: a part of the card.
@@ -185,6 +181,6 @@ def _noise(rgb: NDArray[np.uint8]) -> NDArray[np.bool_]:
         steps = np.minimum(cv2.blur(across, (side, side)), cv2.blur(down, (side, side)))
         noisy &= steps > least * deviation
     window = np.ones((side, side), np.uint8)
-    noisy = cv2.morphologyEx(cv2.morphologyEx(noisy, cv2.MORPH_CLOSE, window), cv2.MORPH_OPEN, window)
+    whole = cv2.morphologyEx(cv2.morphologyEx(noisy, cv2.MORPH_CLOSE, window), cv2.MORPH_OPEN, window)
     # Windows on the rim of noise are half something else: what is left of it there is its own.
-    return cv2.dilate(noisy, window) > 0
+    return cv2.dilate(whole, window) > 0

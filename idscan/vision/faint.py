@@ -55,7 +55,7 @@ def amplified(rgb: NDArray[np.uint8]) -> Amplified | None:
     """
     changed: NDArray[np.uint8] | None = None
     places: list[Quad] = []
-    for channel in cv2.split(rgb):
+    for channel in (np.ascontiguousarray(rgb[..., index]) for index in range(3)):
         mask = _faintly_drawn(channel)
         count, labels, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=8)
         for label, (x, y, wide, high, _) in enumerate(stats[1:count].tolist(), start=1):

@@ -113,7 +113,7 @@ class InkMap:
         length = max(3, round(self.strength.shape[0] * _STRAIGHT))
         for shape in ((1, length), (length, 1)):
             straight = cv2.morphologyEx(ink, cv2.MORPH_OPEN, np.ones(shape, np.uint8))
-            ink = ink & ~cv2.dilate(straight, np.ones((3, 3), np.uint8)) & 1
+            ink[cv2.dilate(straight, np.ones((3, 3), np.uint8)) > 0] = 0
         words = cv2.morphologyEx(ink, cv2.MORPH_CLOSE, np.ones((3, max(3, round(line * _GAP))), np.uint8))
         count, _, stats, _ = cv2.connectedComponentsWithStats(words, connectivity=8)
         return any(

@@ -333,17 +333,18 @@ def _only_code(pixels: Pixels, spots: Sequence[Spot], rng: Random) -> None:
 
 def _half_number(pixels: Pixels, spots: Sequence[Spot], rng: Random) -> None:
     """Leave six or seven digits of the number, or most of a zone where there is no number."""
-    marks = []
-    for spot in spots:
-        if spot.source == "print" and spot.field == "number":
-            spot = replace(
-                spot, quad=part_of(spot.quad, 0.0, 0.42) if rng.random() < 0.5 else part_of(spot.quad, 0.58, 1)
-            )
-            spot = replace(spot, quad=padded(spot.quad, -_room(spot, rng) / 2))
-        elif spot.source == "mrz":
-            spot = replace(spot, quad=part_of(spot.quad, 0.0, 0.4))
-        marks.append(spot)
+    marks = [_half(spot, rng) if spot.source in {"print", "mrz"} else spot for spot in spots]
     _BLACK(pixels, marks, rng)
+
+
+def _half(spot: Spot, rng: Random) -> Spot:
+    """Return the part of a number or of a zone that is covered; all of anything else."""
+    if spot.source == "mrz":
+        return replace(spot, quad=part_of(spot.quad, 0.0, 0.4))
+    if spot.field != "number":
+        return spot
+    ends = (0.0, 0.42) if rng.random() < 0.5 else (0.58, 1.0)
+    return replace(spot, quad=padded(part_of(spot.quad, *ends), -_room(spot, rng) / 2))
 
 
 def _veiled_channel(pixels: Pixels, spots: Sequence[Spot], rng: Random) -> None:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 import idscan
-from idscan.core.redaction import Leak, Region
+from idscan.core.redaction import Region
 from idscan.core.results import Problem
 from idscan.core.vocabulary import CardKind, Field, Outcome, Rule, Side, Style
 from idscan.report.i18n import _, forget_language, ngettext
