@@ -30,6 +30,9 @@ MOST_LEVELS = 48
 _RIM = 7
 """Pixels of a side of what is left out around the edge of a cover."""
 
+_OUTLIERS = 3
+"""Per cent of a cover's pixels on either side that do not count for its range."""
+
 _LEAST_WIDE, _LEAST_HIGH = 40, 10
 """Pixels of the smallest number that can be read."""
 
@@ -63,8 +66,11 @@ def amplified(rgb: NDArray[np.uint8]) -> Amplified | None:
                 continue
             part = (slice(y, y + high), slice(x, x + wide))
             inside = labels[part] == label
-            values = channel[part][inside]
-            low, top = int(np.percentile(values, 0.5)), int(np.percentile(values, 99.5))
+            # Only what is painted counts: what lies beside the cover has noise.
+            values = channel[part][inside & (_steps(channel[part]) == 0)]
+            if not values.size:
+                continue
+            low, top = (int(np.percentile(values, percent)) for percent in (_OUTLIERS, 100 - _OUTLIERS))
             if top == low:
                 low, top = int(values.min()), int(values.max())
             stretched = np.clip((channel[part].astype(np.float32) - low) * (255 / max(top - low, 1)), 0, 255)
@@ -76,10 +82,7 @@ def amplified(rgb: NDArray[np.uint8]) -> Amplified | None:
 
 def _faintly_drawn(channel: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """Return where a painted surface of a channel shows some steps, none of them large."""
-    right, below = np.zeros_like(channel), np.zeros_like(channel)
-    right[:, :-1] = cv2.absdiff(channel[:, 1:], channel[:, :-1])
-    below[:-1] = cv2.absdiff(channel[1:], channel[:-1])
-    step = cv2.max(right, below)
+    step = _steps(channel)
     window = np.ones((_LEAST_HIGH, _LEAST_HIGH), np.uint8)
     spread = cv2.subtract(cv2.dilate(channel, window), cv2.erode(channel, window))
     # The rim of a cover changes by many levels, and JPEG spreads that inwards.
@@ -92,3 +95,11 @@ def _faintly_drawn(channel: NDArray[np.uint8]) -> NDArray[np.uint8]:
     faint = cv2.morphologyEx(faint, cv2.MORPH_CLOSE, np.ones((_WINDOW // 2, _WINDOW // 2), np.uint8))
     faint = cv2.morphologyEx(faint, cv2.MORPH_OPEN, window)
     return cv2.dilate(faint, np.ones((_RIM, _RIM), np.uint8)).astype(np.uint8, copy=False)
+
+
+def _steps(channel: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Return by how many levels each pixel differs from those to its right and below it."""
+    right, below = np.zeros_like(channel), np.zeros_like(channel)
+    right[:, :-1] = cv2.absdiff(channel[:, 1:], channel[:, :-1])
+    below[:-1] = cv2.absdiff(channel[1:], channel[:-1])
+    return cv2.max(right, below).astype(np.uint8, copy=False)
