@@ -30,6 +30,8 @@ _GUESSES = 600
 _UNIT = quad_from_box(0, 0, 1, 1)
 _DIGITS = re.compile(r"(?<![\d/.-])\d(?: ?\d){5,11}(?![\d/.-])")
 """Half of a number and no date: with its province and year of birth known, what is left can be tried out."""
+_PIECE = re.compile(rf"{_DIGITS.pattern}|<<<<")
+_BEAR_DIGITS = frozenset({Field.NUMBER, Field.MRZ, Field.QR, Field.BARCODE})
 _ON_CARD = 0.5
 _PICTURES = frozenset({Field.PORTRAIT, Field.FINGERPRINT})
 
@@ -42,7 +44,7 @@ def attacked(image: ImageResult, watch: Watch, settings: Settings) -> tuple[Leak
         watch: numbers and names of all pictures of the run.
         settings: as for the scan.
     """
-    leaks = [*_seen(image), *_watched(image, watch)]
+    leaks = [*_seen(image), *_remnants(image), *_watched(image, watch)]
     frame = load(image.ref, settings)
     if isinstance(frame, Frame):
         leaks += faint_print(frame, [card.quad for card in image.cards])
@@ -73,6 +75,18 @@ def _digits(image: ImageResult, finding: Finding) -> Quad | None:
     card = next((card for card in image.cards if finding in card.findings), None)
     places = (text.quad for text in image.texts if _DIGITS.search(text.text.reveal()))
     return next((quad for quad in places if card and geometry.overlap(quad, card.quad) > _ON_CARD), None)
+
+
+def _remnants(image: ImageResult) -> Iterator[Leak]:
+    """Yield digits and fillers of a zone on cards of which nothing that bears them was found: half of it is covered."""
+    for card in image.cards:
+        if any(finding.field in _BEAR_DIGITS for finding in card.findings):
+            continue
+        own = [text for text in image.texts if geometry.overlap(text.quad, card.quad) > _ON_CARD]
+        for text in own:
+            if _PIECE.search(text.text.reveal()):
+                yield Leak("partly_covered", Field.NUMBER, text.quad, "a part of a number or of a zone can be read")
+                break
 
 
 def _watched(image: ImageResult, watch: Watch) -> Iterator[Leak]:

@@ -43,6 +43,9 @@ _LEAST_LENGTH = 1 / 8
 _HIGHEST_STICKER, _LARGEST_STICKER = 0.45, 0.35
 """Of a card's height and area: a larger patch of one colour with print on it is the ground of the card itself."""
 
+_GROUND = 0.5
+"""Of a card's area: a flat patch that takes more is what the card is printed on."""
+
 _ONE_COLOUR = 14
 """Levels by which a sticker's ground differs from its middle colour; a card's own ground runs from one to another."""
 
@@ -76,7 +79,8 @@ def find_covers(rgb: NDArray[np.uint8]) -> NDArray[np.bool_]:
     near = np.ones((2 * _RIM + 1, 2 * _RIM + 1), np.uint8)
     for part, patch in _patches(flat):
         is_long = max(patch.any(axis=0).sum(), patch.any(axis=1).sum()) >= _LEAST_LENGTH * height
-        if is_long and _is_cover(rgb[part], patch):
+        is_ground = patch.sum() > _GROUND * flat.size
+        if is_long and not is_ground and _is_cover(rgb[part], patch):
             covers[part] |= cv2.dilate(patch, near).astype(np.uint8, copy=False)
         covers |= _sticker(rgb, part, patch)
     return covers > 0

@@ -336,3 +336,14 @@ def test_digits_off_the_card_are_no_part_of_its_number(tmp_path: Path) -> None:
     texts = (seen("001099", quad_from_box(0, 0, 60, 20)),)
     image = stored(tmp_path, plain(), cards=(laid_out(at(Field.NUMBER, PLACE, None)),), texts=texts)
     assert kinds(leaks_of(image, NOTHING, SETTINGS)) == ["unread"]
+
+
+@pytest.mark.usefixtures("unrestored")
+@pytest.mark.parametrize(
+    ("text", "is_told"), [("0010990", True), ("99M<<<<<4", True), ("12/10/2021", False), ("Mẫu", False)]
+)
+def test_what_is_left_of_a_zone_comes_back_where_no_field_bears_it(tmp_path: Path, text: str, *, is_told: bool) -> None:
+    place = on_card((0.4, 0.7, 0.9, 0.8))
+    back = laid_out(face=(CardKind.CCCD_CHIP, Side.BACK))
+    leaks = leaks_of(stored(tmp_path, plain(), cards=(back,), texts=(seen(text, place),)), NOTHING, SETTINGS)
+    assert kinds(leaks) == (["partly_covered"] if is_told else [])
