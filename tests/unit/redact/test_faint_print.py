@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
 from matplotlib import get_data_path
-from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
 from idscan.core import geometry
@@ -16,6 +16,9 @@ from idscan.core.results import FileInfo, Frame, ImageRef
 from idscan.redact.faint_print import faint_print
 from tests.fakes.made_up import PAYLOAD, SHA256
 from tests.synth.payload import SymbolStyle, draw_symbol, symbol_modules
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 CARD = quad_from_box(40, 40, 760, 500)
 FONT = ImageFont.truetype(str(Path(get_data_path()) / "fonts" / "ttf" / "DejaVuSans.ttf"), 30)

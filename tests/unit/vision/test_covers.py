@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import cv2
 import numpy as np
 import pytest
-from numpy.typing import NDArray
 
 from idscan.vision.covers import find_covers
+from tests.fakes.made_up import PAYLOAD
 from tests.fakes.stored import text_patch, through_jpeg
 from tests.synth.payload import SymbolStyle, draw_symbol, symbol_modules
-from tests.fakes.made_up import PAYLOAD
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 WIDTH, HEIGHT = 800, 505
 BAR = (slice(200, 240), slice(300, 600))

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 import pytest
-from numpy.typing import NDArray
 
 from idscan.core import geometry
 from idscan.core.geometry import quad_from_box
 from idscan.vision.faint import amplified
 from tests.fakes.stored import text_patch, through_jpeg
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 PLACE = quad_from_box(100, 100, 400, 140)
 PART = (slice(100, 140), slice(100, 400))
