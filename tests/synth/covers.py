@@ -276,7 +276,7 @@ def _half_bars(pixels: Pixels, spots: Sequence[Spot], rng: Random) -> None:
     is_left = rng.random() < 0.5
     halves = [
         replace(spot, quad=part_of(spot.quad, 0, 0.4) if is_left else part_of(spot.quad, 0.6, 1))
-        if spot.source == "print"
+        if spot.source in {"print", "mrz"}
         else spot
         for spot in spots
     ]
