@@ -76,13 +76,16 @@ def find_covers(rgb: NDArray[np.uint8]) -> NDArray[np.bool_]:
     smooth = (spread <= _FLAT).astype(np.uint8)
     flat = cv2.morphologyEx(smooth, cv2.MORPH_OPEN, np.ones((side, side), np.uint8)).astype(np.uint8)
     covers = _noise(rgb).astype(np.uint8)
+    own = rgb.copy()  # filling asks for an array that may be written to, and writes nothing
     near = np.ones((2 * _RIM + 1, 2 * _RIM + 1), np.uint8)
     for part, patch in _patches(flat):
+        if covers[part][patch > 0].all():
+            continue
+        covers |= _sticker(own, part, patch)
         is_long = max(patch.any(axis=0).sum(), patch.any(axis=1).sum()) >= _LEAST_LENGTH * height
         is_ground = patch.sum() > _GROUND * flat.size
         if is_long and not is_ground and _is_cover(rgb[part], patch):
             covers[part] |= cv2.dilate(patch, near).astype(np.uint8, copy=False)
-        covers |= _sticker(rgb, part, patch)
     return covers > 0
 
 
@@ -123,7 +126,7 @@ def _sticker(rgb: NDArray[np.uint8], part: tuple[slice, slice], patch: NDArray[n
     mask = np.zeros((height + 2, width + 2), np.uint8)
     tolerance = (_ONE_COLOUR,) * 3
     flags = 4 | cv2.FLOODFILL_MASK_ONLY | cv2.FLOODFILL_FIXED_RANGE | (1 << 8)
-    _, _, _, (x, y, wide, high) = cv2.floodFill(rgb.copy(), mask, seed, (0, 0, 0), tolerance, tolerance, flags)
+    _, _, _, (x, y, wide, high) = cv2.floodFill(rgb, mask, seed, (0, 0, 0), tolerance, tolerance, flags)
     is_large = high > _HIGHEST_STICKER * height or wide * high > _LARGEST_STICKER * height * width
     if is_large or max(wide, high) < _LEAST_LENGTH * height:
         return nothing
