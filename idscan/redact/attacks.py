@@ -30,7 +30,9 @@ _GUESSES = 600
 _UNIT = quad_from_box(0, 0, 1, 1)
 _DIGITS = re.compile(r"(?<![\d/.-])\d(?: ?\d){5,11}(?![\d/.-])")
 """Half of a number and no date: with its province and year of birth known, what is left can be tried out."""
-_PIECE = re.compile(rf"{_DIGITS.pattern}|<<<<")
+_FILLERS = "<<<<"
+_DIFFERENT, _BESIDE_FILLERS = 3, 4
+"""Digits that differ, and characters beside fillers: edges of covers are read as a row of one sign."""
 _BEAR_DIGITS = frozenset({Field.NUMBER, Field.MRZ, Field.QR, Field.BARCODE})
 _ON_CARD = 0.5
 _PICTURES = frozenset({Field.PORTRAIT, Field.FINGERPRINT})
@@ -73,7 +75,7 @@ def _seen(image: ImageResult) -> Iterator[Leak]:
 def _digits(image: ImageResult, finding: Finding) -> Quad | None:
     """Return where so many digits stand on the card of a number that its rest can be guessed."""
     card = next((card for card in image.cards if finding in card.findings), None)
-    places = (text.quad for text in image.texts if _DIGITS.search(text.text.reveal()))
+    places = (text.quad for text in image.texts if _is_half(text.text.reveal()))
     return next((quad for quad in places if card and geometry.overlap(quad, card.quad) > _ON_CARD), None)
 
 
@@ -84,9 +86,19 @@ def _remnants(image: ImageResult) -> Iterator[Leak]:
             continue
         own = [text for text in image.texts if geometry.overlap(text.quad, card.quad) > _ON_CARD]
         for text in own:
-            if _PIECE.search(text.text.reveal()):
+            if _is_piece(text.text.reveal()):
                 yield Leak("partly_covered", Field.NUMBER, text.quad, "a part of a number or of a zone can be read")
                 break
+
+
+def _is_half(text: str) -> bool:
+    found = _DIGITS.search(text)
+    return found is not None and len({*found.group()} - {" "}) >= _DIFFERENT
+
+
+def _is_piece(text: str) -> bool:
+    is_zone = _FILLERS in text and sum(map(str.isalnum, text)) >= _BESIDE_FILLERS
+    return is_zone or _is_half(text)
 
 
 def _watched(image: ImageResult, watch: Watch) -> Iterator[Leak]:

@@ -340,7 +340,15 @@ def test_digits_off_the_card_are_no_part_of_its_number(tmp_path: Path) -> None:
 
 @pytest.mark.usefixtures("unrestored")
 @pytest.mark.parametrize(
-    ("text", "is_told"), [("0010990", True), ("99M<<<<<4", True), ("12/10/2021", False), ("Mẫu", False)]
+    ("text", "is_told"),
+    [
+        ("0010990", True),
+        ("99M<<<<<4", True),
+        ("12/10/2021", False),
+        ("1111111", False),
+        ("L<<<<<<", False),
+        ("Mẫu", False),
+    ],
 )
 def test_what_is_left_of_a_zone_comes_back_where_no_field_bears_it(tmp_path: Path, text: str, *, is_told: bool) -> None:
     place = on_card((0.4, 0.7, 0.9, 0.8))
