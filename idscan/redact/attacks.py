@@ -10,7 +10,7 @@ from idscan.core import geometry
 from idscan.core.geometry import quad_from_box
 from idscan.core.redaction import Leak
 from idscan.core.results import Frame
-from idscan.core.vocabulary import NUMBER_FIELDS, Field
+from idscan.core.vocabulary import NUMBER_FIELDS, Field, Side
 from idscan.redact.beside import beside_the_pixels
 from idscan.redact.faint_print import faint_print
 from idscan.redact.read_back import restored_codes
@@ -86,7 +86,7 @@ def _remnants(image: ImageResult) -> Iterator[Leak]:
             continue
         own = [text for text in image.texts if geometry.overlap(text.quad, card.quad) > _ON_CARD]
         for text in own:
-            if _is_piece(text.text.reveal()):
+            if _is_piece(text.text.reveal(), card.side):
                 yield Leak("partly_covered", Field.NUMBER, text.quad, "a part of a number or of a zone can be read")
                 break
 
@@ -96,9 +96,10 @@ def _is_half(text: str) -> bool:
     return found is not None and len({*found.group()} - {" "}) >= _DIFFERENT
 
 
-def _is_piece(text: str) -> bool:
-    is_zone = _FILLERS in text and sum(map(str.isalnum, text)) >= _BESIDE_FILLERS
-    return is_zone or _is_half(text)
+def _is_piece(text: str, side: Side) -> bool:
+    # No front bears a zone; there fillers are read into the edge of a cover.
+    may_be_zone = side is not Side.FRONT and _FILLERS in text
+    return _is_half(text) or (may_be_zone and sum(map(str.isalnum, text)) >= _BESIDE_FILLERS)
 
 
 def _watched(image: ImageResult, watch: Watch) -> Iterator[Leak]:

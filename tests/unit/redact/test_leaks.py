@@ -355,3 +355,10 @@ def test_what_is_left_of_a_zone_comes_back_where_no_field_bears_it(tmp_path: Pat
     back = laid_out(face=(CardKind.CCCD_CHIP, Side.BACK))
     leaks = leaks_of(stored(tmp_path, plain(), cards=(back,), texts=(seen(text, place),)), NOTHING, SETTINGS)
     assert kinds(leaks) == (["partly_covered"] if is_told else [])
+
+
+@pytest.mark.usefixtures("unrestored")
+def test_fillers_on_a_front_are_the_edge_of_a_cover(tmp_path: Path) -> None:
+    texts = (seen("H<N<<<<<IO<O<<9", on_card((0.4, 0.5, 0.9, 0.6))),)
+    image = stored(tmp_path, plain(), cards=(laid_out(),), texts=texts)
+    assert leaks_of(image, NOTHING, SETTINGS) == ()
