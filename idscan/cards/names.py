@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 
+from idscan.cards.cover_words import is_part_of_state, is_written_on_covers
 from idscan.cards.folding import fold, fold_upper
 from idscan.cards.knowledge import KnowledgeTable
 from idscan.cards.name_tables import (
@@ -105,7 +106,8 @@ def is_name_like(text: str) -> bool:
     Letters lost by a reader and names of other peoples of Viet Nam ("H'Hen Niê", "Y Moan") are allowed for.
     """
     text = _STROKE_IN_WORD.sub("I", text)
-    if any(sign in text for sign in ",;:()[]{}<>/\\@#&=+*?!"):
+    has_signs = any(sign in text for sign in ",;:()[]{}<>/\\@#&=+*?!")
+    if has_signs or is_written_on_covers(text) or is_part_of_state(text):
         return False
     folded = _bare(text)
     words = folded.split()

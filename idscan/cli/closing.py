@@ -14,7 +14,7 @@ from idscan.report.redact_table import failed_entries, leaking_entries
 from idscan.report.rows import LIKELY
 from idscan.report.table_parts import full_name, unexamined_entries, unreadable_entries
 from idscan.report.verdicts import redact_verdict, scan_verdict, verify_verdict
-from idscan.report.words import leak_words
+from idscan.report.verify_table import grouped
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -128,9 +128,7 @@ def verify_closing_lines(result: VerifyResult, paths: Sequence[str], delivery: D
     lines = _delivered(delivery, mask)
     if not delivery.shows_table:
         lines.append(verify_verdict(result).text)
-        came_back = [
-            (full_name(ref, mask), "; ".join(dict.fromkeys(map(leak_words, leaks)))) for ref, leaks in result.leaks
-        ]
+        came_back = [(full_name(ref, mask), "; ".join(grouped(leaks))) for ref, leaks in result.leaks]
         lines += _listed(_("Something came back"), [entry for entry in came_back if entry[1]])
         lines += _troubles_of_reading(result.scan, mask)
     if any(leaks for _ref, leaks in result.leaks):

@@ -18,6 +18,9 @@ Colour: TypeAlias = tuple[int, int, int]
 LEAKS_BESIDE = "leaks_beside"
 """Kind of the problem of a file whose pixels may be published, but not what it carries besides."""
 
+BESIDE = frozenset({"archive", "embedded_picture", "metadata", "older_picture"})
+"""Kinds of leaks that stand beside the pixels."""
+
 
 def _thorough() -> Settings:
     return Settings(effort=Effort.THOROUGH, keep_texts=True, is_thorough_in_doubt=True)
@@ -158,9 +161,11 @@ class Leak:
     """Something that came back from a picture.
 
     Attributes:
-        kind: "readable" (a finding), "watched_text" (text that says what another picture of the run gives away),
-            "covered_code" (a partly covered code that still decodes), "deblurred_code" (a blurred or pixelated code
-            that was restored), "embedded_picture" (a thumbnail or preview that shows more than the picture),
+        kind: "readable" (a finding), "unread" (print or a code that is visible where a card has a field, and that was
+            not read), "partly_covered" (half a number or more that can be read), "faint" (print or a code that a cover
+            shows once its contrast is stretched), "watched_text" (text that says what another picture of the run gives
+            away), "covered_code" (a partly covered code that still decodes), "deblurred_code" (a blurred or pixelated
+            code that was restored), "embedded_picture" (a thumbnail or preview that shows more than the picture),
             "archive" (one behind the picture's end), "older_picture" (the rest of one behind the end of the picture
             that was written over it), "metadata" (a value in a comment, a tag, behind the picture's end or in the
             file's name).

@@ -7,6 +7,7 @@ wheel only.
 
 from __future__ import annotations
 
+import hashlib
 import os
 from functools import lru_cache
 from importlib import metadata
@@ -22,7 +23,7 @@ from idscan.engines import ctc
 from idscan.engines.boxes import boxes_of, reduced
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
     from numpy.typing import NDArray
 
@@ -36,6 +37,8 @@ _MIN_LINE_WIDTH = 32
 _MAX_LINE_WIDTH = 1600
 _COLUMN = 8  # pixels of the line's width per column of probabilities
 _TURN_WIDTH = 192
+_REMEMBERED = 128
+"""Lines whose readings are kept: those of a card or two, of which a quarter is asked for again."""
 
 
 class RapidReader:
@@ -56,13 +59,7 @@ class RapidReader:
 
     def read_lines(self, crops: Sequence[NDArray[np.uint8]]) -> tuple[LineReading, ...]:
         """Return what each upright line says (best path)."""
-        alphabet = _alphabet()
-        readings = []
-        for probabilities in self._probabilities(crops):
-            decoded = ctc.greedy(probabilities, alphabet)
-            text = Secret(decoded.text)
-            readings.append(LineReading(text, decoded.confidence, self.name, decoded.columns, decoded.confidences))
-        return tuple(readings)
+        return tuple(_read_line(_Crop(np.ascontiguousarray(crop))) for crop in crops)
 
     def upside_down(self, crops: Sequence[NDArray[np.uint8]]) -> tuple[float, ...]:
         """Return for each line the probability that it stands on its head."""
@@ -71,11 +68,29 @@ class RapidReader:
         batch = np.stack([_normalised(_padded(crop, _TURN_WIDTH)) for crop in crops])
         return tuple(float(row[1]) for row in _call("cls", batch))
 
-    def _probabilities(self, crops: Sequence[NDArray[np.uint8]]) -> Iterator[NDArray[np.float32]]:
-        # One line a call: on one thread a batch is no faster, and costs the padding to its widest line.
-        for crop in crops:
-            width = -(-_line_width(crop) // _COLUMN) * _COLUMN
-            yield _call("rec", _normalised(_padded(crop, width))[None])[0]
+
+class _Crop:
+    """A line's pixels, equal to those of the same line cut out again."""
+
+    def __init__(self, pixels: NDArray[np.uint8]) -> None:
+        self.pixels = pixels
+        self._key = (pixels.shape, hashlib.blake2b(pixels.tobytes(), digest_size=16).digest())
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Crop) and self._key == other._key
+
+    def __hash__(self) -> int:
+        return hash(self._key)
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _read_line(crop: _Crop) -> LineReading:
+    """Return what a line says; several steps of a thorough scan ask for the same line."""
+    # One line a call: on one thread a batch is no faster, and costs the padding to its widest line.
+    width = -(-_line_width(crop.pixels) // _COLUMN) * _COLUMN
+    probabilities = _call("rec", _normalised(_padded(crop.pixels, width))[None])[0]
+    decoded = ctc.greedy(probabilities, _alphabet())
+    return LineReading(Secret(decoded.text), decoded.confidence, RapidReader.name, decoded.columns, decoded.confidences)
 
 
 def _line_width(crop: NDArray[np.uint8]) -> int:

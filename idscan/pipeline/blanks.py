@@ -5,26 +5,35 @@ A card whose fields were painted over is still recognised by its heading and lab
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import numpy as np
+
+from idscan.cards.cover_words import is_written_on_covers
 from idscan.cards.layouts import field_box, fields_of
 from idscan.cards.pieces import pieces_of
 from idscan.cards.titles import find_titles
 from idscan.core import geometry
 from idscan.core.geometry import quad_from_box
 from idscan.core.vocabulary import EXPOSED_FIELDS, CardKind, Field
-from idscan.vision import warp
+from idscan.pipeline.grids import EXPECTED_WORTH_FITTING
+from idscan.vision import enhance, warp
+from idscan.vision.finders import find_outlines
 from idscan.vision.ink import InkMap
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from numpy.typing import NDArray
+
     from idscan.cards.layouts import Box
     from idscan.core.geometry import Quad
-    from idscan.core.readings import Fact
+    from idscan.core.readings import Fact, PrintedLine
     from idscan.core.vocabulary import Side
     from idscan.pipeline.sheet import Sheet
+    from idscan.vision.warp import View
 
 _FAINT = 0.35
 """Share of the contrast of the card's other print from which something counts as ink."""
@@ -37,6 +46,33 @@ _ZONE_LINE = 0.5
 _IDENTITY_CARDS = (CardKind.CCCD_CHIP, CardKind.CAN_CUOC, CardKind.CMND_9, CardKind.CMND_12, CardKind.CCCD_BARCODE)
 _INSET = 0.12
 """Of a field's box on each side: boxes reach a little into their neighbours."""
+
+_COVERED = 0.1
+"""Share of a field's place from which a cover there is taken to hide its value: boxes are wider than most values."""
+
+_CODES = {Field.QR: 0.75, Field.BARCODE: 0.95}
+"""Share of a code's place from which a cover leaves nothing to decode. A QR code mends 30 % at most; the rows of a
+barcode say its lines again and again."""
+
+_LEAST_CODE = 40
+"""Pixels of a side of the smallest code that can be decoded."""
+
+_ON_COVER = 0.6
+"""Share of a line that lies on a cover, from which it is written on it."""
+
+_UNIT = quad_from_box(0, 0, 1, 1)
+
+_LARGEST = (1000, 631)
+"""Pixels of the card that are looked at: strokes of its print are then three and more wide."""
+
+_DIGITS = re.compile(r"(?<![\d/.-])\d(?: ?\d){5,11}(?![\d/.-])")
+"""Digits of which the rest of a number can be guessed: they hold its province and the year of birth; no date."""
+
+_SURE, _SOME_LETTERS = 0.85, 5
+"""Confidence and letters of a line that is no part of a barcode."""
+
+_MOSTLY, _LONG_LINE = 0.7, 0.3
+"""Share of such a line that lies in the place of a barcode, and its length by that of the place."""
 
 _ROOM = 0.35
 """Of a line's height: what labels and other values are given around their boxes."""
@@ -69,44 +105,151 @@ def blank_fields(
         facts: what was read, in pixels of the view.
     """
     known = {fact.field for fact in facts}
-    ink = InkMap.of(sheet.view.pixels)
-    own = sheet.view.view_quad(outline.quad)
-    least = _FAINT * ink.contrast(
-        # What a card lies on may be printed larger and blacker than the card is.
-        [line.quad for line in sheet.lines if geometry.contains(own, geometry.centre(line.quad))]
-    )
-    if least <= 0:
+    card = _Straightened.of(sheet, outline, facts)
+    if card.least <= 0:
         return frozenset()
-    spared = [_with_room(other) for other in _understood(sheet, facts)]
-    to_view = warp.homography(quad_from_box(0, 0, 1, 1), own)
-    unread = [line.quad for line in sheet.lines if not _is_accounted_for(line.quad, spared)]
-
-    def is_blank(box: Box, field: Field) -> bool:
-        place = geometry.transform(to_view, quad_from_box(*_inset(box)))
-        if field is Field.MRZ and not any(_runs_across(quad, place) for quad in unread):
-            # What is left of a card may pass for a whole one, whose zone would lie on other print.
-            return True
-        if ink.share(place, spared, least) < _BARE_SHARE:
-            return True
-        if outline.is_exact or field is Field.BARCODE:
-            return False
-        # Boxes on a guessed outline lie on whatever is there; only print tells that it is a field. A QR code is seen
-        # wherever it stands, by its finder patterns; a barcode has nothing of the kind.
-        is_print = field is not Field.QR
-        return not (is_print and any(geometry.overlap(quad, place) > _ON for quad in unread))
-
     for kind in [face[0]] if face[0] is not CardKind.UNKNOWN else _IDENTITY_CARDS:
         boxes = {field: field_box(kind, face[1], field) for field in fields_of(kind, face[1])}
         places = {field: box for field, box in boxes.items() if box and field in EXPOSED_FIELDS and field not in known}
-        blank = frozenset(field for field, box in places.items() if is_blank(box, field))
+        blank = frozenset(field for field, box in places.items() if card.is_blank(field, box))
         if face[0] is not CardKind.UNKNOWN or len(blank) == len(places) > 0:
             return blank
     return frozenset()
 
 
+@dataclass(frozen=True, eq=False, slots=True)
+class _Straightened:
+    """A card straightened at the image's own resolution, and what stands on it; places are in its pixels.
+
+    Attributes:
+        view: its pixels.
+        ink: where something stands out on it.
+        least: levels from which something counts as ink.
+        line: height of a line of its print.
+        spared: labels, headings, values and words on covers: print that is accounted for.
+        unread: lines of other print that lie on no cover.
+        plain: lines that are print without doubt.
+        written: lines of words that people write on covers.
+        is_exact: whether its outline was seen.
+        has_digits: whether half of a number or more stands in what was not understood.
+    """
+
+    view: View
+    ink: InkMap
+    least: float
+    line: float
+    spared: list[Quad]
+    unread: list[Quad]
+    plain: list[Quad]
+    written: list[Quad]
+    is_exact: bool
+    has_digits: bool
+
+    @classmethod
+    def of(cls, sheet: Sheet, outline: Outline, facts: Sequence[Fact]) -> _Straightened:
+        """Straighten the card of a sheet."""
+        own = sheet.view.view_quad(outline.quad)
+        view = _straightened(sheet.view, own)
+        ink = InkMap.of(view.pixels)
+        # What a card lies on may be printed larger and blacker than the card is.
+        lines = [
+            (line, view.view_quad(line.quad))
+            for line in sheet.lines
+            if geometry.contains(own, geometry.centre(line.quad))
+        ]
+        printed = [(line, quad) for line, quad in lines if ink.covered(quad) < _ON_COVER]
+        written = [quad for line, quad in lines if is_written_on_covers(line.text.reveal())]
+        spared = [view.view_quad(_with_room(other)) for other in _understood(sheet, facts)]
+        spared += [_with_room(quad) for quad in written]
+        left = [(line, quad) for line, quad in printed if not _is_accounted_for(quad, spared)]
+        return cls(
+            view=view,
+            ink=ink,
+            least=_FAINT * ink.contrast([quad for _, quad in printed]),
+            line=float(np.median([geometry.height(quad) for _, quad in printed] or [0.0])),
+            spared=spared,
+            unread=[quad for _, quad in left],
+            plain=[quad for line, quad in lines if _is_plain(line)],
+            written=written,
+            is_exact=outline.is_exact,
+            has_digits=any(_DIGITS.search(line.text.reveal()) for line, _ in left),
+        )
+
+    def is_blank(self, field: Field, box: Box) -> bool:
+        """Return whether nothing stands in the place of a field that was not read."""
+        if field is Field.NUMBER and self.has_digits:
+            # However well the outline fits: half a number is left, and perhaps not where it belongs.
+            return False
+        to_card = warp.homography(_UNIT, quad_from_box(0, 0, self.view.width, self.view.height))
+        place = geometry.transform(to_card, quad_from_box(*_inset(box)))
+        if self._belongs_elsewhere(field, place) or self.ink.share(place, self.spared, self.least) < _BARE_SHARE:
+            return True
+        if self._is_hidden(field, place):
+            return True
+        if self.is_exact or field is Field.BARCODE:
+            return False
+        # Boxes on a guessed outline lie on whatever is there; only print tells that it is a field. A QR code is seen
+        # wherever it stands, by its finder patterns; a barcode has nothing of the kind.
+        is_print = field is not Field.QR
+        return not (is_print and any(geometry.overlap(quad, place) > _ON for quad in self.unread))
+
+    def _belongs_elsewhere(self, field: Field, place: Quad) -> bool:
+        """Return whether a place shows print that is not its field's: what is left of a card may pass for another."""
+        if field is Field.MRZ:
+            is_in_part = self._is_covered(place) and self._shows_print(place)
+            return not is_in_part and not any(_runs_across(quad, place) for quad in self.unread)
+        return field is Field.BARCODE and any(_stands_in(quad, place) for quad in self.plain)
+
+    def _is_hidden(self, field: Field, place: Quad) -> bool:
+        """Return whether a place is covered, and nothing that can be read is left beside the cover."""
+        if not self._is_covered(place):
+            return False
+        if field in _CODES:
+            # Codes mend themselves, so that little of them may be left; and fine modules look like noise, which has no
+            # finder patterns.
+            is_mostly = self.ink.hidden(place, self.least, self.line) > _CODES[field]
+            return is_mostly and not _shows_code(self.view.pixels, place)
+        return not self._shows_print(place)
+
+    def _is_covered(self, place: Quad) -> bool:
+        is_written = any(geometry.overlap(quad, place) > _ON for quad in self.written)
+        return is_written or self.ink.covered(place) > _COVERED
+
+    def _shows_print(self, place: Quad) -> bool:
+        return self.ink.shows_print(place, self.spared, self.least, self.line)
+
+
+def _shows_code(pixels: NDArray[np.uint8], place: Quad) -> bool:
+    """Return whether finder patterns of a QR code show in a place."""
+    left, top, right, bottom = (max(0, round(edge)) for edge in geometry.bounds(place))
+    part = np.ascontiguousarray(enhance.grey(pixels)[top:bottom, left:right])
+    if min(part.shape) < _LEAST_CODE:
+        return False
+    return any(outline.score > EXPECTED_WORTH_FITTING for outline in find_outlines(part))
+
+
+def _is_plain(line: PrintedLine) -> bool:
+    """Return whether a line is print without doubt: bars are read as letters, but none of them surely."""
+    letters = sum(letter.isalpha() for letter in line.text.reveal())
+    return line.confidence > _SURE and letters >= _SOME_LETTERS
+
+
+def _straightened(view: View, quad: Quad) -> View:
+    """Return a card of a view straightened at the image's own resolution: what is enlarged is noise no more."""
+    source = view.source_quad(quad)
+    width = min(_LARGEST[0], *(max(2, round(geometry.width(place))) for place in (quad, source)))
+    height = min(_LARGEST[1], *(max(2, round(geometry.height(place))) for place in (quad, source)))
+    return warp.rectify(view.pixels, quad, (width, height))
+
+
 def _runs_across(line: Quad, place: Quad) -> bool:
     """Return whether a line of print lies in a place and is as long as a line of a machine-readable zone."""
     return geometry.overlap(line, place) > _ON and geometry.width(line) > _ZONE_LINE * geometry.width(place)
+
+
+def _stands_in(line: Quad, place: Quad) -> bool:
+    """Return whether a line of print lies in a place and takes a good part of its width."""
+    return geometry.overlap(line, place) > _MOSTLY and geometry.width(line) > _LONG_LINE * geometry.width(place)
 
 
 def _inset(box: Box) -> Box:

@@ -6,10 +6,11 @@ from dataclasses import replace
 from functools import cache
 from typing import TYPE_CHECKING
 
+from idscan.cards.cover_words import is_written_on_covers
 from idscan.cards.evidence import same_value
 from idscan.cards.name_lexicon import first_words, further_words, unmarked_words
 from idscan.cards.name_readings import in_ascii, is_lossy_copy, is_spelled_out, join_address, weigh_name
-from idscan.cards.names import SYLLABLES
+from idscan.cards.names import MIN_NAME_WORDS, SYLLABLES
 from idscan.cards.printed import ADDRESSES, GARBLED, NAMES
 from idscan.core import geometry
 from idscan.core.geometry import quad_from_points
@@ -48,6 +49,8 @@ _GUESSED = 0.9  # a reader that lacks letters is right less often than it believ
 def second_readings(view: View, facts: Sequence[Fact], effort: Effort) -> list[Fact]:
     """Return the facts with each printed name read again by better means; names that stay garbled are left out.
 
+    What a closer look shows to be written on a cover is left out as well.
+
     Args:
         view: the upright view in whose pixels the facts' quads are.
         facts: what the print was read to say.
@@ -67,13 +70,21 @@ def second_readings(view: View, facts: Sequence[Fact], effort: Effort) -> list[F
 
 def _read_again(view: View, fact: Fact, quad: Quad, first: Secret, effort: Effort) -> list[Fact]:
     crop = warp.cut_line(view.pixels, with_room(quad, ROOM_TO_SPELL), _SPELLING_HEIGHT)
-    readings = (_without_edges(reading, first) for reading in _spellings(crop, effort))
+    readings = [_without_edges(reading, first) for reading in _spellings(crop, effort)]
+    if any(reading.text and is_written_on_covers(reading.text.reveal()) for reading in readings):
+        return []
     again = [one for reading in readings for one in _as_fact(fact, reading)]
     if fact.confidence <= GARBLED:
-        return [one for one in again if one.value is not None and is_spelled_out(one.value)]
+        # Cards print names in capitals, and of two words at least: this may be what a cover left of a label.
+        may_be_name = not first.reveal().islower()
+        return [one for one in again if may_be_name and one.value and _is_whole(one.value)]
     if any(_is_copy(fact, first, one) for one in again):
         return again
     return [*again, _vouched_for(fact, first)]
+
+
+def _is_whole(name: Secret) -> bool:
+    return is_spelled_out(name) and len(name.reveal().split()) >= MIN_NAME_WORDS
 
 
 def _without_edges(reading: LineReading, first: Secret) -> LineReading:

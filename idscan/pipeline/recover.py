@@ -45,6 +45,8 @@ _HOPELESS = 0.05  # of the contrast: no code of this size lies there
 _SHIFTS = (-0.3, -0.15, 0.0, 0.15, 0.3)  # modules
 _BEST_SHIFTS = 6
 _MIN_WINDOW = 40  # pixels
+_INSET, _ONE_COLOUR = 0.15, 0.99
+"""Of a place, on each side: what lies there may be the edge of a cover; share of the rest that has one value."""
 
 
 @dataclass(slots=True)
@@ -94,7 +96,7 @@ def recover_codes(
     for place in _places(grey, known, suspects):
         if reader.left <= 0 or any(geometry.iou(place.quad, symbol.quad) > _KNOWN for symbol in found):
             continue
-        symbol = _recovered(rgb, grey, place, reader)
+        symbol = None if _is_flat(rgb, place.quad) else _recovered(rgb, grey, place, reader)
         if symbol is not None:
             found.append(symbol)
     return tuple(found)
@@ -147,6 +149,16 @@ def _recovered(rgb: NDArray[np.uint8], grey: NDArray[np.uint8], place: _Place, r
         if symbol is not None:
             return replace(symbol, quad=quad if tiling else window.placed(symbol.quad, picture))
     return None
+
+
+def _is_flat(rgb: NDArray[np.uint8], quad: Quad) -> bool:
+    """Return whether next to all of a place has one colour: not one level of a code is left."""
+    height, width = rgb.shape[:2]
+    left, top, right, bottom = (round(edge) for edge in geometry.bounds(grown(quad, -_INSET)))
+    part = rgb[max(top, 0) : min(bottom, height), max(left, 0) : min(right, width)].reshape(-1, 3)
+    if not part.size:
+        return True
+    return all(float(np.bincount(part[:, channel]).max()) > _ONE_COLOUR * len(part) for channel in range(3))
 
 
 def _lattices(grey: NDArray[np.uint8], place: _Place) -> tuple[Lattice, ...]:

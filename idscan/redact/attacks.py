@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from idscan.cards.layouts import qr_box
@@ -9,9 +10,10 @@ from idscan.core import geometry
 from idscan.core.geometry import quad_from_box
 from idscan.core.redaction import Leak
 from idscan.core.results import Frame
-from idscan.core.vocabulary import Field
+from idscan.core.vocabulary import NUMBER_FIELDS, Field, Side
 from idscan.redact.beside import beside_the_pixels
-from idscan.redact.read_back import exposures, restored_codes
+from idscan.redact.faint_print import faint_print
+from idscan.redact.read_back import restored_codes
 from idscan.run.traces import Traces
 from idscan.sources.load import load
 from idscan.vision.warp import homography
@@ -20,12 +22,20 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from idscan.core.geometry import Quad
-    from idscan.core.results import ImageResult
+    from idscan.core.results import Finding, ImageResult
     from idscan.core.settings import Settings
     from idscan.redact.watch import Watch
 
 _GUESSES = 600
 _UNIT = quad_from_box(0, 0, 1, 1)
+_DIGITS = re.compile(r"(?<![\d/.-])\d(?: ?\d){5,11}(?![\d/.-])")
+"""Half of a number and no date: with its province and year of birth known, what is left can be tried out."""
+_FILLERS = "<<<<"
+_DIFFERENT, _BESIDE_FILLERS = 3, 4
+"""Digits that differ, and characters beside fillers: edges of covers are read as a row of one sign."""
+_BEAR_DIGITS = frozenset({Field.NUMBER, Field.MRZ, Field.QR, Field.BARCODE})
+_ON_CARD = 0.5
+_PICTURES = frozenset({Field.PORTRAIT, Field.FINGERPRINT})
 
 
 def attacked(image: ImageResult, watch: Watch, settings: Settings) -> tuple[Leak, ...]:
@@ -36,14 +46,60 @@ def attacked(image: ImageResult, watch: Watch, settings: Settings) -> tuple[Leak
         watch: numbers and names of all pictures of the run.
         settings: as for the scan.
     """
-    leaks = [*exposures(image), *_watched(image, watch)]
+    leaks = [*_seen(image), *_remnants(image), *_watched(image, watch)]
     frame = load(image.ref, settings)
     if isinstance(frame, Frame):
+        leaks += faint_print(frame, [card.quad for card in image.cards])
         leaks += restored_codes(frame, _decoded(image), list(_suspects(image)), _GUESSES)
         if image.ref.page == 0:
             leaks += beside_the_pixels(image, image.ref.path, frame, watch, settings)
             leaks += _in_name(image.ref.path)
     return tuple(dict.fromkeys(leaks))
+
+
+def _seen(image: ImageResult) -> Iterator[Leak]:
+    """Yield what a scan reads, and what it sees and cannot read: somebody else may."""
+    for finding in image.shown_findings:
+        if not finding.is_exposed:
+            continue
+        what = finding.field.value
+        if finding.value is not None:
+            yield Leak("readable", finding.field, finding.quad, f"{what} can be read")
+        elif finding.field in NUMBER_FIELDS and (digits := _digits(image, finding)):
+            yield Leak("partly_covered", finding.field, digits, f"a part of the {what} can be read")
+        else:
+            message = f"print or a code is visible where the {what} stands, and could not be read"
+            yield Leak("unread", finding.field, finding.quad, message)
+
+
+def _digits(image: ImageResult, finding: Finding) -> Quad | None:
+    """Return where so many digits stand on the card of a number that its rest can be guessed."""
+    card = next((card for card in image.cards if finding in card.findings), None)
+    places = (text.quad for text in image.texts if _is_half(text.text.reveal()))
+    return next((quad for quad in places if card and geometry.overlap(quad, card.quad) > _ON_CARD), None)
+
+
+def _remnants(image: ImageResult) -> Iterator[Leak]:
+    """Yield digits and fillers of a zone on cards of which nothing that bears them was found: half of it is covered."""
+    for card in image.cards:
+        if any(finding.field in _BEAR_DIGITS for finding in card.findings):
+            continue
+        own = [text for text in image.texts if geometry.overlap(text.quad, card.quad) > _ON_CARD]
+        for text in own:
+            if _is_piece(text.text.reveal(), card.side):
+                yield Leak("partly_covered", Field.NUMBER, text.quad, "a part of a number or of a zone can be read")
+                break
+
+
+def _is_half(text: str) -> bool:
+    found = _DIGITS.search(text)
+    return found is not None and len({*found.group()} - {" "}) >= _DIFFERENT
+
+
+def _is_piece(text: str, side: Side) -> bool:
+    # No front bears a zone; there fillers are read into the edge of a cover.
+    may_be_zone = side is not Side.FRONT and _FILLERS in text
+    return _is_half(text) or (may_be_zone and sum(map(str.isalnum, text)) >= _BESIDE_FILLERS)
 
 
 def _watched(image: ImageResult, watch: Watch) -> Iterator[Leak]:
@@ -54,10 +110,12 @@ def _watched(image: ImageResult, watch: Watch) -> Iterator[Leak]:
 
 
 def _decoded(image: ImageResult) -> list[Quad]:
+    """Return the places of codes that were decoded, and of pictures, which look like blurred codes."""
     return [
         finding.quad
         for finding in image.shown_findings
-        if finding.field is Field.QR and finding.value is not None and finding.quad is not None
+        if finding.quad is not None
+        and ((finding.field is Field.QR and finding.value is not None) or finding.field in _PICTURES)
     ]
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from rich.text import Text
 
-from idscan.core.geometry import bounds
+from idscan.core.redaction import BESIDE
 from idscan.report.i18n import _
 from idscan.report.table_parts import (
     open_console,
@@ -23,18 +23,20 @@ from idscan.report.verdicts import verify_verdict
 from idscan.report.words import leak_words
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from typing import TextIO, TypeAlias
 
     from rich.console import Console
 
     from idscan.core.redaction import Leak, VerifyResult
     from idscan.core.results import ImageRef
+    from idscan.core.vocabulary import Field
     from idscan.report.options import ReportOptions
     from idscan.report.paths import PathMask
 
     Leaking: TypeAlias = tuple[ImageRef, tuple[Leak, ...]]
 
-_PLACE_COLUMNS = 20
+_MEND_COLUMNS = 23
 
 
 def write(result: VerifyResult, stream: TextIO, options: ReportOptions) -> None:
@@ -47,10 +49,10 @@ def print_table(result: VerifyResult, console: Console, options: ReportOptions) 
     mask = options.mask_for(result)
     leaking = [(ref, leaks) for ref, leaks in result.leaks if leaks]
     if leaking:
-        rows = [(ref, [(Text(leak_words(leak), "red"), _where(leak)) for leak in leaks]) for ref, leaks in leaking]
+        rows = [(ref, [(Text("\n".join(grouped(leaks)), "red"), Text(_mend(leaks)))]) for ref, leaks in leaking]
         columns = (
             (_("Came back"), {"ratio": 1, "overflow": "fold"}),
-            (_("Where"), {"width": _PLACE_COLUMNS}),
+            (_("Hide with idscan redact"), {"width": _MEND_COLUMNS, "overflow": "fold"}),
         )
         for part in tables_by_folder(console, rows, columns, mask):
             console.print(part)
@@ -61,13 +63,19 @@ def print_table(result: VerifyResult, console: Console, options: ReportOptions) 
     _print_totals(console, result, mask)
 
 
-def _where(leak: Leak) -> str:
-    """Return the box around a place in whole pixels."""
-    if leak.quad is None:
-        return _("not in the pixels")
-    left, top, right, bottom = (round(edge) for edge in bounds(leak.quad))
-    across = _("x {start} to {end}").format(start=left, end=right)
-    return across + "\n" + _("y {start} to {end}").format(start=top, end=bottom)
+def grouped(leaks: Sequence[Leak]) -> list[str]:
+    """Return one line for each way in which something came back, with all fields that did."""
+    fields: dict[str, dict[Field, None]] = {}
+    for leak in leaks:
+        fields.setdefault(leak.kind, {}).update({leak.field: None} if leak.field else {})
+    return [leak_words(kind, list(of_kind)) for kind, of_kind in fields.items()]
+
+
+def _mend(leaks: Sequence[Leak]) -> str:
+    """Return the options of `redact` that hide all of it; metadata is left out by any of them."""
+    if all(leak.kind in BESIDE for leak in leaks):
+        return "--clean strip"
+    return "--fields card"
 
 
 def _print_totals(console: Console, result: VerifyResult, mask: PathMask) -> None:

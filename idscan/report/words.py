@@ -9,9 +9,9 @@ from idscan.core.vocabulary import CardKind, Field, Outcome, Rule, Side, Style, 
 from idscan.report.i18n import N_, _
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
-    from idscan.core.redaction import Leak, Region
+    from idscan.core.redaction import Region
     from idscan.core.results import Problem
 
 FIELD_WORDS: Mapping[Field, str] = {
@@ -105,9 +105,12 @@ LEAK_WORDS: Mapping[str, str] = {
     "covered_code": N_("a partly covered code can still be decoded"),
     "deblurred_code": N_("a blurred or pixelated code was restored"),
     "embedded_picture": N_("a thumbnail or preview shows more than the picture"),
+    "faint": N_("print comes back from under a cover when its contrast is stretched"),
     "metadata": N_("it stands in the metadata, behind the picture or in the file's name"),
     "older_picture": N_("the rest of an older picture stands behind the end and can be restored"),
-    "readable": N_("it can be read"),
+    "partly_covered": N_("a part of it can be read"),
+    "readable": N_("can be read"),
+    "unread": N_("visible, but could not be read; others may"),
     "watched_text": N_("text repeats what another picture gives away"),
 }
 """How something came back."""
@@ -213,10 +216,10 @@ def note_word(note: str) -> str:
     return _(NOTE_WORDS.get(note) or note.replace("_", " "))
 
 
-def leak_words(leak: Leak) -> str:
-    """Return what came back and how, such as "number: it can be read"."""
-    how = _(LEAK_WORDS.get(leak.kind) or leak.kind.replace("_", " "))
-    return f"{field_word(leak.field)}: {how}" if leak.field else how
+def leak_words(kind: str, fields: Sequence[Field] = ()) -> str:
+    """Return what came back and how, such as "number, name: can be read"."""
+    how = _(LEAK_WORDS.get(kind) or kind.replace("_", " "))
+    return f"{', '.join(map(field_word, fields))}: {how}" if fields else how
 
 
 def problem_words(problem: Problem) -> str:

@@ -10,6 +10,7 @@ import numpy as np
 
 from idscan.core import geometry
 from idscan.vision import enhance
+from idscan.vision.covers import find_covers
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,21 +26,14 @@ _STRONG = 95
 """Per cent of the pixels of print that stand out less than its strokes do: strokes are a tenth of a line's area."""
 
 
-_FLAT = 10
-"""Levels between the lightest and the darkest pixel of a small window of one colour, stored as JPEG."""
+_STRAIGHT = 1 / 12
+"""Of a card's height: longer than any stroke of its print runs straight, shorter than the edge of a cover."""
 
-_FLAT_WINDOW = 5
-_LEAST_COVER = 1 / 32
-"""Of a card's height: wider than any stroke of its print, lower than what hides a line of it."""
+_LEAST_HIGH, _LEAST_WIDE = 0.45, 1.5
+"""Of the height of a line of print: what is lower cannot be read, and what is narrower is a letter at most."""
 
-_RIM = 5
-"""Pixels beside a cover that its edge blurs into: the flat window's half, and what resampling and JPEG add."""
-
-_SOLID, _OF_HULL = 0.97, 0.6
-"""Shares of a cover's outline and of its convex hull that it fills at least: ground around print has holes and bays."""
-
-_STANDS_OUT = 25.0
-"""Levels by which a cover differs from what lies around it; bare ground between lines of print does not."""
+_GAP = 0.6
+"""Of the height of a line of print: between letters of one word."""
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -48,9 +42,11 @@ class InkMap:
 
     Attributes:
         strength: float32 array of shape (height, width), levels of brightness.
+        covers: bool array of the same shape, where something was laid over the card that holds nothing of it.
     """
 
     strength: NDArray[np.float32]
+    covers: NDArray[np.bool_]
 
     @classmethod
     def of(cls, rgb: NDArray[np.uint8]) -> InkMap:
@@ -63,7 +59,7 @@ class InkMap:
         share = np.maximum(cv2.GaussianBlur(bare, (0, 0), sigma), 1e-3)
         around = cv2.GaussianBlur(grey * bare, (0, 0), sigma) / share
         strength: NDArray[np.float32] = (np.abs(grey - around) * bare).astype(np.float32, copy=False)
-        return cls(strength)
+        return cls(strength, covers)
 
     def contrast(self, lines: Sequence[Quad]) -> float:
         """Return how far the strokes of these lines of print stand out, in levels; 0 without lines."""
@@ -76,6 +72,54 @@ class InkMap:
         values = self.strength[wanted]
         return float(np.mean(values >= least)) if values.size else 0.0
 
+    def covered(self, place: Quad) -> float:
+        """Return the share of a place that is covered."""
+        values = self.covers[self._mask([place])]
+        return float(np.mean(values)) if values.size else 0.0
+
+    def hidden(self, place: Quad, least: float, line: float) -> float:
+        """Return the share that is covered of what is drawn in a place, gaps as wide as a line of print included.
+
+        Args:
+            place: where to look.
+            least: levels from which something stands out.
+            line: height of a line of the card's print, in pixels.
+        """
+        size = max(3, round(line))
+        inside = self._mask([place])
+        ink = (inside & (self.strength >= least)).astype(np.uint8)
+        drawn = cv2.morphologyEx(ink, cv2.MORPH_CLOSE, np.ones((size, size), np.uint8)) > 0
+        covered = int(np.count_nonzero(self.covers & inside))
+        left = int(np.count_nonzero(drawn & inside & ~self.covers))
+        return covered / (covered + left) if covered else 0.0
+
+    def shows_print(self, place: Quad, spared: Sequence[Quad], least: float, line: float) -> bool:
+        """Return whether what stands out in a place may be print: as high as half a line, as wide as two letters.
+
+        Edges of covers are long and straight, and what is left of print beside them is lower or narrower.
+
+        Args:
+            place: where to look.
+            spared: what is left out.
+            least: levels from which something stands out.
+            line: height of a line of the card's print, in pixels.
+        """
+        left, top, right, bottom = (round(edge) for edge in geometry.bounds(place))
+        part = (slice(max(top, 0), max(bottom, 0)), slice(max(left, 0), max(right, 0)))
+        wanted = self._mask([place]) & ~self._mask(spared)
+        ink = (wanted & (self.strength >= least)).astype(np.uint8)[part]
+        if not ink.any():
+            return False
+        length = max(3, round(self.strength.shape[0] * _STRAIGHT))
+        for shape in ((1, length), (length, 1)):
+            straight = cv2.morphologyEx(ink, cv2.MORPH_OPEN, np.ones(shape, np.uint8))
+            ink[cv2.dilate(straight, np.ones((3, 3), np.uint8)) > 0] = 0
+        words = cv2.morphologyEx(ink, cv2.MORPH_CLOSE, np.ones((3, max(3, round(line * _GAP))), np.uint8))
+        count, _, stats, _ = cv2.connectedComponentsWithStats(words, connectivity=8)
+        return any(
+            high >= _LEAST_HIGH * line and wide >= _LEAST_WIDE * line for _, _, wide, high, _ in stats[1:count].tolist()
+        )
+
     def _mask(self, quads: Sequence[Quad]) -> NDArray[np.bool_]:
         drawn = np.zeros_like(self.strength, dtype=np.uint8)
         height, width = drawn.shape[:2]
@@ -84,45 +128,3 @@ class InkMap:
             if right > 0 and bottom > 0 and left < width and top < height:
                 cv2.fillConvexPoly(drawn, np.array([[round(x), round(y)] for x, y in quad], np.int32), (1,))
         return drawn.astype(np.bool_)
-
-
-def find_covers(rgb: NDArray[np.uint8]) -> NDArray[np.bool_]:
-    """Return where a straightened card is painted over with one opaque colour, shape (height, width).
-
-    Args:
-        rgb: its pixels, uint8 array of shape (height, width, 3).
-    """
-    height, width = rgb.shape[:2]
-    window = np.ones((_FLAT_WINDOW, _FLAT_WINDOW), np.uint8)
-    spread = cv2.subtract(cv2.dilate(rgb, window), cv2.erode(rgb, window)).max(axis=2)
-    side = max(3, round(height * _LEAST_COVER))
-    flat = cv2.morphologyEx((spread <= _FLAT).astype(np.uint8), cv2.MORPH_OPEN, np.ones((side, side), np.uint8))
-    count, labels, stats, _ = cv2.connectedComponentsWithStats(flat, connectivity=4)
-    covers = np.zeros((height, width), np.uint8)
-    reach = 2 * _RIM
-    near, far = (np.ones((2 * pixels + 1, 2 * pixels + 1), np.uint8) for pixels in (_RIM, reach))
-    for label in range(1, count):
-        x, y, wide, high = (int(value) for value in stats[label][:4])
-        part = (slice(max(y - reach, 0), y + high + reach), slice(max(x - reach, 0), x + wide + reach))
-        patch = (labels[part] == label).astype(np.uint8)
-        if not _is_whole(patch):
-            continue
-        grown = cv2.dilate(patch, near)
-        ring = (cv2.dilate(patch, far) > grown) & (flat[part] == 0)
-        if not ring.any():
-            continue
-        colours = rgb[part].astype(np.float32)
-        apart = np.abs(np.median(colours[patch > 0], axis=0) - np.median(colours[ring], axis=0)).max()
-        if apart > _STANDS_OUT:
-            covers[part] |= grown.astype(np.uint8, copy=False)
-    return covers > 0
-
-
-def _is_whole(patch: NDArray[np.uint8]) -> bool:
-    """Return whether a patch has no holes and few bays."""
-    contours, _ = cv2.findContours(np.pad(patch, 1), cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
-    outline = max(contours, key=cv2.contourArea)
-    filled = np.zeros_like(np.pad(patch, 1))
-    cv2.drawContours(filled, [outline], -1, (1,), cv2.FILLED)
-    area = int(patch.sum())
-    return area > _SOLID * int(filled.sum()) and area > _OF_HULL * cv2.contourArea(cv2.convexHull(outline))

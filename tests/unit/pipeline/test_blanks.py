@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 from matplotlib import get_data_path
@@ -17,6 +18,8 @@ from idscan.core.vocabulary import CardKind, Field, Side, Source
 from idscan.pipeline.blanks import Outline, blank_fields
 from idscan.pipeline.sheet import Sheet
 from idscan.vision import warp
+from tests.fakes.made_up import PAYLOAD
+from tests.synth.payload import SymbolStyle, draw_symbol, symbol_modules
 
 WIDTH, HEIGHT = 1000, 630
 FRAME = quad_from_box(0, 0, WIDTH, HEIGHT)
@@ -206,3 +209,69 @@ def test_strokes_that_stick_out_from_under_a_cover_are_not_blank() -> None:
     left, top, right, bottom = box_of(Field.NUMBER)
     card = covered_front((left, top, right, bottom - 0.045))
     assert Field.NUMBER not in blank_fields(card.sheet(), EXACT, FRONT, [])
+
+
+@pytest.mark.parametrize("word", ["ĐÃ CHE", "HIDDEN", "XXXX"])
+def test_a_word_on_a_sticker_is_no_value_of_its_field(word: str) -> None:
+    card = covered_front(*(box_of(field) for field in EXPOSING - {Field.NAME}))
+    left, top, right, bottom = box_of(Field.NAME)
+    draw = ImageDraw.Draw(card.picture)
+    draw.rectangle((left * WIDTH, top * HEIGHT, right * WIDTH, bottom * HEIGHT), fill=(255, 225, 60))
+    card.lines.append(PrintedLine(Secret(word), card.write(word, 500, 345), 0.9, "test"))
+    assert blank_fields(card.sheet(), EXACT, FRONT, []) == EXPOSING
+
+
+def test_a_field_under_noise_is_blank_and_one_under_a_code_of_fine_modules_is_not() -> None:
+    card = covered_front(*(box_of(field) for field in EXPOSING - {Field.QR}))
+    left, top, right, bottom = box_of(Field.QR)
+    place = (slice(round(top * HEIGHT), round(bottom * HEIGHT)), slice(round(left * WIDTH), round(right * WIDTH)))
+    pixels = np.array(card.picture)
+    high, wide = pixels[place].shape[:2]
+    pixels[place] = np.random.default_rng(4).integers(0, 256, (high, wide, 3), np.uint8)
+    noisy = Sheet(warp.whole(pixels), tuple(card.lines))
+    assert blank_fields(noisy, EXACT, FRONT, []) == EXPOSING
+    modules = symbol_modules(PAYLOAD.encode(), SymbolStyle("M", is_mixed=False, has_eci=False))
+    side = min(high, wide)
+    code = cv2.resize(draw_symbol(modules, 4 * len(modules), 2), (side, side), interpolation=cv2.INTER_AREA)
+    pixels = np.array(card.picture)
+    pixels[place] = (206, 224, 214)
+    pixels[place[0].start : place[0].start + side, place[1].start : place[1].start + side] = code[..., None]
+    assert Field.QR not in blank_fields(Sheet(warp.whole(pixels), tuple(card.lines)), EXACT, FRONT, [])
+
+
+def test_labels_of_which_a_cover_leaves_a_rim_are_no_values() -> None:
+    left, top, right, bottom = box_of(Field.NAME)
+    card = covered_front(*(box_of(field) for field in EXPOSING - {Field.NAME}))
+    card.write("Ho va ten / Full name", left * WIDTH + 20, top * HEIGHT - 2)
+    draw = ImageDraw.Draw(card.picture)
+    draw.rectangle((left * WIDTH, top * HEIGHT + 12, right * WIDTH, bottom * HEIGHT), fill=(0, 0, 0))
+    assert Field.NAME in blank_fields(card.sheet(), EXACT, FRONT, [])
+
+
+def test_half_a_number_is_not_blank_wherever_the_outline_has_it() -> None:
+    card = covered_front(*(box_of(field) for field in EXPOSING))
+    assert Field.NUMBER in blank_fields(card.sheet(), GUESSED, FRONT, [])
+    card.lines.append(PrintedLine(Secret("0010 99"), card.write("0010 99", 40, 420), 0.9, "test"))
+    assert Field.NUMBER not in blank_fields(card.sheet(), GUESSED, FRONT, [])
+
+
+def test_a_zone_that_is_covered_in_part_is_not_blank() -> None:
+    card = Drawn(("Ngày, tháng, năm / Date, month, year:", 260, 120))
+    for y in (430, 480, 530):
+        card.write("F3503122VNM<<<<<0<<<<" * 2, 60, y)
+    left, top, _, bottom = field_box(*BACK, Field.MRZ) or (0, 0, 0, 0)
+    cover = ImageDraw.Draw(card.picture)
+    cover.rectangle((left * WIDTH, top * HEIGHT, 600, bottom * HEIGHT), fill=(0, 0, 0))
+    assert blank_fields(card.sheet(), EXACT, BACK, []) == frozenset()
+    cover.rectangle((left * WIDTH, top * HEIGHT, 980, bottom * HEIGHT), fill=(0, 0, 0))
+    assert blank_fields(card.sheet(), EXACT, BACK, []) == {Field.MRZ}
+
+
+def test_where_plain_print_stands_there_is_no_barcode() -> None:
+    face = (CardKind.CCCD_BARCODE, Side.BACK)
+    card = Drawn(("Đặc điểm nhận dạng:", 350, 300))
+    card.fill(Field.BARCODE, face)
+    assert blank_fields(card.sheet(), EXACT, face, []) == frozenset()
+    text = "Nốt ruồi C: 1,5 cm trên sau cánh mũi"
+    card.lines.append(PrintedLine(Secret(text), card.write(text, 100, 60), 0.99, "test"))
+    assert blank_fields(card.sheet(), EXACT, face, []) == {Field.BARCODE}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Never
 
 import cv2
 import numpy as np
@@ -218,8 +218,19 @@ def test_a_reading_is_placed_in_the_whole_picture(monkeypatch: pytest.MonkeyPatc
             return (SymbolReading("qr", Secret("x"), quad_from_box(0, 0, width, height), self.name),)
 
     monkeypatch.setattr(recover, "symbol_readers", lambda: (Certain(),))
-    found = recover_codes(np.full((300, 400, 3), 90, np.uint8), [], [quad_from_box(100, 100, 200, 200)])
+    drawn_on = np.random.default_rng(1).integers(60, 120, (300, 400, 3), np.uint8)
+    found = recover_codes(drawn_on, [], [quad_from_box(100, 100, 200, 200)])
     assert [geometry.bounds(symbol.quad) for symbol in found] == [pytest.approx((78, 78, 222, 222), abs=1)]
+
+
+def test_a_place_of_one_colour_is_not_tried(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object) -> Never:
+        raise AssertionError
+
+    monkeypatch.setattr(recover, "_recovered", fail)
+    picture = np.random.default_rng(1).integers(60, 120, (300, 400, 3), np.uint8)
+    picture[95:205, 95:205] = 0
+    assert recover_codes(picture, [], [quad_from_box(100, 100, 200, 200)]) == ()
 
 
 def test_a_blurred_code_on_a_photographed_card_comes_back() -> None:

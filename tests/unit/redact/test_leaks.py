@@ -301,3 +301,64 @@ def test_a_picture_that_was_written_over_a_longer_file_comes_back(tmp_path: Path
 @pytest.mark.usefixtures("unrestored")
 def test_padding_behind_the_end_is_no_matter(tmp_path: Path) -> None:
     assert leaks_of(stored(tmp_path, plain() + bytes(4096)), NOTHING, SETTINGS) == ()
+
+
+# What is seen and not read.
+
+
+@pytest.mark.usefixtures("unrestored")
+def test_what_is_seen_and_cannot_be_read_is_said_to_be_so(tmp_path: Path) -> None:
+    card = laid_out(at(Field.NAME, PLACE, None), at(Field.DATE_OF_BIRTH, PLACE), at(Field.PORTRAIT, PLACE, None))
+    leaks = leaks_of(stored(tmp_path, plain(), cards=(card,)), NOTHING, SETTINGS)
+    assert [(leak.kind, leak.field) for leak in leaks] == [
+        ("unread", Field.NAME),
+        ("readable", Field.DATE_OF_BIRTH),
+    ]
+    assert leaks[0].message == "print or a code is visible where the name stands, and could not be read"
+
+
+@pytest.mark.usefixtures("unrestored")
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [("001099", "partly_covered"), ("00109 9000", "partly_covered"), ("01099", "unread"), ("01/05/1990", "unread")],
+)
+def test_half_a_number_is_told_from_one_that_cannot_be_read(tmp_path: Path, text: str, kind: str) -> None:
+    card = laid_out(at(Field.NUMBER, PLACE, None))
+    place = on_card((0.4, 0.4, 0.6, 0.5))
+    image = stored(tmp_path, plain(), cards=(card,), texts=(seen(text, place),))
+    (leak,) = leaks_of(image, NOTHING, SETTINGS)
+    assert (leak.kind, leak.field) == (kind, Field.NUMBER)
+    assert leak.quad == (place if kind == "partly_covered" else PLACE)
+
+
+@pytest.mark.usefixtures("unrestored")
+def test_digits_off_the_card_are_no_part_of_its_number(tmp_path: Path) -> None:
+    texts = (seen("001099", quad_from_box(0, 0, 60, 20)),)
+    image = stored(tmp_path, plain(), cards=(laid_out(at(Field.NUMBER, PLACE, None)),), texts=texts)
+    assert kinds(leaks_of(image, NOTHING, SETTINGS)) == ["unread"]
+
+
+@pytest.mark.usefixtures("unrestored")
+@pytest.mark.parametrize(
+    ("text", "is_told"),
+    [
+        ("0010990", True),
+        ("99M<<<<<4", True),
+        ("12/10/2021", False),
+        ("1111111", False),
+        ("L<<<<<<", False),
+        ("Mẫu", False),
+    ],
+)
+def test_what_is_left_of_a_zone_comes_back_where_no_field_bears_it(tmp_path: Path, text: str, *, is_told: bool) -> None:
+    place = on_card((0.4, 0.7, 0.9, 0.8))
+    back = laid_out(face=(CardKind.CCCD_CHIP, Side.BACK))
+    leaks = leaks_of(stored(tmp_path, plain(), cards=(back,), texts=(seen(text, place),)), NOTHING, SETTINGS)
+    assert kinds(leaks) == (["partly_covered"] if is_told else [])
+
+
+@pytest.mark.usefixtures("unrestored")
+def test_fillers_on_a_front_are_the_edge_of_a_cover(tmp_path: Path) -> None:
+    texts = (seen("H<N<<<<<IO<O<<9", on_card((0.4, 0.5, 0.9, 0.6))),)
+    image = stored(tmp_path, plain(), cards=(laid_out(),), texts=texts)
+    assert leaks_of(image, NOTHING, SETTINGS) == ()

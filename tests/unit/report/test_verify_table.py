@@ -39,17 +39,26 @@ def lines_of(result: VerifyResult, **options: bool) -> list[str]:
     return [line.rstrip() for line in text_of(result, **options).splitlines()]
 
 
-def test_what_came_back_is_told_with_its_place() -> None:
+def test_an_image_has_one_row_with_what_came_back_and_what_hides_it() -> None:
     lines = lines_of(typical_verify_run())
     (start,) = (position for position, line in enumerate(lines) if line.startswith("front.jpg"))
-    assert re.fullmatch(r"front\.jpg +number: it can be read +x 10 to 110", lines[start])
-    assert lines[start + 1].strip() == "y 20 to 40"
-    assert re.fullmatch(r" +QR code: a blurred or pixelated code was restored +x 10 to 110", lines[start + 3])
+    assert re.fullmatch(r"front\.jpg +number: can be read +--fields card", lines[start])
+    assert lines[start + 1].strip() == "QR code: a blurred or pixelated code was restored"
 
 
-def test_what_is_not_among_the_pixels_is_told_so() -> None:
+def test_fields_that_came_back_in_the_same_way_stand_together() -> None:
+    ref = ImageRef("in/a.jpg")
+    leaks = [Leak("readable", field, BOX, "it can be read") for field in (Field.NUMBER, Field.NAME, Field.NUMBER)]
+    leaks += [Leak("unread", Field.QR, BOX, "it is seen"), Leak("metadata", None, None, "a number in a comment")]
+    text = text_of(VerifyResult(scan=run_of(image(ref.path)), leaks=((ref, tuple(leaks)),)))
+    assert "number, name: can be read" in text
+    assert "QR code: visible, but could not be read; others may" in text
+    assert text.count("a.jpg") == 1
+
+
+def test_what_stands_beside_the_pixels_is_left_out_by_a_clean_copy() -> None:
     text = text_of(typical_verify_run())
-    assert re.search(r"screenshot\.webp +a thumbnail or preview shows more than the picture +not in the pixels", text)
+    assert re.search(r"screenshot\.webp +a thumbnail or preview shows more than the picture +--clean strip", text)
 
 
 def test_the_last_lines_count_everything() -> None:

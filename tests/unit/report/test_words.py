@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 import idscan
-from idscan.core.redaction import Leak, Region
+from idscan.core.redaction import Region
 from idscan.core.results import Problem
 from idscan.core.vocabulary import CardKind, Field, Outcome, Rule, Side, Style
 from idscan.report.i18n import _, forget_language, ngettext
@@ -68,12 +68,12 @@ def test_a_region_is_called_after_its_field_or_else_its_rule() -> None:
 
 def test_words_that_nobody_knows_are_spelled_out() -> None:
     assert note_word("turned_upside_down") == "turned upside down"
-    assert leak_words(Leak("heard_of", None, None, "")) == "heard of"
+    assert leak_words("heard_of") == "heard of"
 
 
 def test_a_leak_is_told_with_its_field_where_that_is_known() -> None:
-    assert leak_words(Leak("readable", Field.NAME, BOX, "")) == "name: it can be read"
-    assert leak_words(Leak("readable", None, BOX, "")) == "it can be read"
+    assert leak_words("readable", [Field.NUMBER, Field.NAME]) == "number, name: can be read"
+    assert leak_words("readable") == "can be read"
 
 
 def test_errors_with_words_are_errors_of_the_rooms_below() -> None:

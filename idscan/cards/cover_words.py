@@ -1,0 +1,75 @@
+"""What people and programs write on the boxes that they lay over values: no name, no number."""
+
+from __future__ import annotations
+
+import re
+
+from idscan.cards.folding import fold_upper
+from idscan.cards.knowledge import KnowledgeTable
+
+_STATE = "CONG HOA XA HOI CHU NGHIA VIET NAM"
+_LEAST_OF_STATE = 8
+"""Letters of the state's name that no person's name has in a row."""
+
+_SUBJECTS = ("", "THONG TIN ", "HO TEN ", "TEN ", "SO ", "NGAY SINH ", "NOI DUNG ", "DU LIEU ")
+_DONE = (
+    "AN", "CHE", "CHE LAI", "CHE MO", "LAM MO", "BOI DEN", "XOA", "GIAU", "BAO MAT", "DUOC AN", "DUOC CHE", "BI CHE",
+    "BI AN", "TO DEN", "CAT BO", "DUOC BAO MAT", "MA HOA",
+)  # fmt: skip
+_WHOLE = frozenset(
+    {f"{subject}DA {done}" for subject in _SUBJECTS for done in _DONE}
+    | {
+        "CHE", "AN", "MAU", "BAN MAU", "GIAY TO MAU", "KHONG CONG KHAI", "KHONG HIEN THI", "KHONG CHIA SE", "BAO MAT",
+        "BI MAT", "RIENG TU", "THONG TIN CA NHAN", "THONG TIN MAT", "THONG TIN BAO MAT", "DU LIEU CA NHAN", "DA CHE MO",
+        "BEEP", "CENSORED", "CLASSIFIED", "CONFIDENTIAL", "COVERED", "DELETED", "DO NOT COPY", "HIDDEN",
+        "INFORMATION HIDDEN", "MASKED", "NOT SHOWN", "PERSONAL DATA", "PERSONAL INFORMATION", "PRIVATE", "REDACTED",
+        "REMOVED", "SAMPLE", "SECRET", "SPECIMEN", "TOP SECRET", "VOID", "XOA",
+    }
+)  # fmt: skip
+_BETWEEN_WORDS = re.compile(r"[\W_]+")
+_STARS = re.compile(r"[*#\u2022\u25a0\u25cf\u2588 ]{2,}")
+_ONE_SIGN = re.compile(r"([A-Z])(?: ?\1)+")
+
+
+def is_written_on_covers(text: str) -> bool:
+    """Return whether a whole text is what people write where they hid something.
+
+    >>> [is_written_on_covers(text) for text in ("ĐÃ CHE", "Đã  ẩn.", "[REDACTED]", "XXX XXXX", "***", "Lê Văn An")]
+    [True, True, True, True, True, False]
+    """
+    words = _BETWEEN_WORDS.sub(" ", fold_upper(text)).strip()
+    if not words:
+        return _STARS.fullmatch(text.strip()) is not None
+    if words in _WHOLE or _ONE_SIGN.fullmatch(words):
+        return True
+    half, odd = divmod(len(words.split()), 2)
+    first, second = words.split()[:half], words.split()[half:]
+    return half > 0 and not odd and first == second and " ".join(first) in _WHOLE
+
+
+def is_part_of_state(text: str) -> bool:
+    """Return whether a text is cut out of the name of the state, which stands above the heading of every card.
+
+    >>> is_part_of_state("HÒA XÃ HỘI CHỦ NGHĨA VIỆ"), is_part_of_state("HÒA XÃ"), is_part_of_state("NGUYỄN VĂN MẪU")
+    (True, False, False)
+    """
+    words = " ".join(fold_upper(text).split())
+    return len(words) >= _LEAST_OF_STATE and words in _STATE
+
+
+TABLES = (
+    KnowledgeTable(
+        name="words written on covers",
+        source="what picture editors offer as stamps, and what posts of covered cards show",
+        recognise=is_written_on_covers,
+        matching=("ĐÃ CHE", "đã ẩn", "ĐÃ CHE ĐÃ CHE", "REDACTED", "X X X X", "xxxxxx", "****", "Thông tin đã che"),
+        not_matching=("NGUYỄN VĂN MẪU", "Lê Văn Ẩn", "ĐỖ ĐÃ CHE", "Trần Thị Che", "001099000001", "", " "),
+    ),
+    KnowledgeTable(
+        name="parts of the state's name",
+        source="Constitution of 2013, article 1",
+        recognise=is_part_of_state,
+        matching=("HÒA XÃ HỘI CHỦ NGHĨA VIỆ", "CHỦ NGHĨA VIỆT NAM"),
+        not_matching=("NGUYỄN VĂN MẪU", "HÒA", "", "VIỆT NAM TRẦN"),
+    ),
+)
