@@ -27,6 +27,7 @@ MOMENTS = 5
 VALUES = (small.NUMBER, small.NAME, "001305000002", "Tran Thi Vi Du", "Trần Thị Ví Dụ", PLANTED.decode())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("is_in_place", [False, True], ids=["folder", "in place"])
 def test_whenever_a_run_is_killed_the_next_one_completes_it(tmp_path: Path, *, is_in_place: bool) -> None:
     runs = Interrupted(tmp_path, quick_images(), is_in_place, module="tests.fakes.quick")
