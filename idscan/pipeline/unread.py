@@ -43,6 +43,8 @@ def unread_card(rgb: NDArray[np.uint8], candidate: Candidate, *, is_bare: bool) 
     for place in (quad, geometry.turned(quad, 2)):
         view = warp.rectify(rgb, place, card_signs.SIZE).pixels
         if card_signs.shows_front(view) or (not is_bare and card_signs.has_emblem(view)):
+            if card_signs.is_painted_over(view):
+                return None
             return CardReading(CardKind.UNKNOWN, Side.FRONT, warp.widened(place, _ROOM), _CONFIDENCE, ())
         if card_signs.shows_back(view):
             return CardReading(CardKind.UNKNOWN, Side.BACK, warp.widened(place, _ROOM), _CONFIDENCE, ())

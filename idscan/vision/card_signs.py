@@ -30,6 +30,12 @@ _OFF_CENTRE = 0.3
 _CHIP_AREA: _Area = (0.0, 0.12, 0.32, 0.7)
 _CHIP_SIDES, _CHIP_FILL = (0.08, 0.26), 0.62
 _PORTRAIT_AREA: _Area = (0.04, 0.42, 0.28, 0.9)
+_HEADING_AREA: _Area = (0.0, 0.0, 1.0, 0.36)
+_BODY_AREA: _Area = (0.08, 0.45, 0.92, 0.92)
+_STROKE, _CELLS = 2.0, (25, 21)
+"""Pixels of blur by which strokes stand out, and cells across and down a card: a line of print fills some of them."""
+_BARE = 0.3
+"""Of the strokes of the heading: a smooth cover has a tenth of them at most, print and portraits as many or more."""
 _ZONE_AREA: _Area = (0.06, 0.5, 0.94, 1.0)
 _RED, _YELLOW, _LIVELY = (172, 9), (10, 34), 80
 """Hues (0 to 180) between which a colour is red or yellow, and how saturated it must be (0 to 255)."""
@@ -48,6 +54,18 @@ _BINS, _INKED = 22, 0.28
 def shows_front(rgb: NDArray[np.uint8]) -> bool:
     """Return whether a straightened card bears the red and yellow emblem at its top left, and a portrait under it."""
     return has_emblem(rgb) and _contrast(rgb, _PORTRAIT_AREA) > _PORTRAIT_CONTRAST
+
+
+def is_painted_over(rgb: NDArray[np.uint8]) -> bool:
+    """Return whether nothing is drawn on a straightened front below its heading, as after a redaction.
+
+    Darkness and blur take as much from the heading as from the rest.
+    """
+    grey = enhance.grey(rgb).astype(np.float32)
+    drawn = np.abs(grey - cv2.GaussianBlur(grey, (0, 0), _STROKE))
+    cells = cv2.resize(drawn, _CELLS, interpolation=cv2.INTER_AREA)
+    heading, rest = _part(cells, _HEADING_AREA), _part(cells, _BODY_AREA)
+    return float(rest.max()) < _BARE * float(heading.max())
 
 
 def shows_back(rgb: NDArray[np.uint8]) -> bool:
