@@ -244,7 +244,9 @@ class CardPlan:
 
     def _by_layout(self, field: Field, box: Box) -> Region:
         """Return where a field must be that was not read there; a guessed outline may have it elsewhere."""
-        left, top, right, bottom = self._with_room(box)
+        # Pictures have no length to hide, and emblem and title stand close to the portrait.
+        is_plain = field is Field.PORTRAIT and not self.is_wide
+        left, top, right, bottom = box if is_plain else self._with_room(box)
         room = self.room
         quad = self._quad((left - room, top - room, right + room, bottom + room))
         return Region(field, quad, Rule.LAYOUT, within=self._reach)

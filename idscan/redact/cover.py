@@ -45,11 +45,17 @@ _UNIT = quad_from_box(0, 0, 1, 1)
 _RECTANGULAR = 0.8
 """Share of the box around covers that they fill at least to become a rectangle."""
 
+_SLIT = 0.11
+"""Of a card's height: lower gaps between covers are closed, as nothing whole is left in them."""
+
 _SEEN_SIZE = (500, 316)
 """Pixels of the straightened card that the shape of covers is told on."""
 
 _CUT, _COVERED = 0.04, 0.995
 """Shares of a line between which a cover cuts it."""
+
+_HEADING = (0.0, 0.0, 1.0, 0.42)
+"""Of the card: where fronts of all generations have their titles."""
 
 _HIGHEST_LINE = 0.12
 """Of the card's height: titles come to 0.1."""
@@ -92,7 +98,12 @@ def tidied(mask: NDArray[np.bool_], image: ImageResult, *, with_lines: bool) -> 
     rests: list[Region] = []
     for card in image.cards:
         to_image = homography(_UNIT, card.quad)
-        titles = [seen for seen in image.texts if find_titles(seen.text.reveal())]
+        heading = geometry.transform(to_image, quad_from_box(*_HEADING))
+        titles = [
+            seen
+            for seen in image.texts
+            if geometry.contains(heading, geometry.centre(seen.quad)) and find_titles(seen.text.reveal())
+        ]
         lines = list(dict.fromkeys(_lines_of(card, image.texts)))
         whole = [line for line in lines if _share_hidden(line, mask) <= _CUT]
         quads = [geometry.transform(to_image, quad_from_box(*box)) for box in _rectangles(mask, card, whole)]
@@ -106,14 +117,16 @@ def tidied(mask: NDArray[np.bool_], image: ImageResult, *, with_lines: bool) -> 
 
 
 def _rectangles(mask: NDArray[np.bool_], card: Card, lines: Iterable[Quad]) -> Iterator[Box]:
-    """Yield the boxes on a card, in fractions of it, around covers that fill most of them.
+    """Yield the boxes on a card, in fractions of it, around covers that fill most of them, and of slits between covers.
 
     They hide nothing of the card's emblem or chip, and of the lines that the covers leave alone.
     """
     width, height = _SEEN_SIZE
     to_seen = np.array(homography(card.quad, quad_from_box(0, 0, width, height))).reshape(3, 3)
     seen = cv2.warpPerspective(mask.astype(np.uint8), to_seen, _SEEN_SIZE, flags=cv2.INTER_NEAREST)
-    count, labels, stats, _ = cv2.connectedComponentsWithStats(seen, connectivity=4)
+    slit = np.ones((round(_SLIT * height), 1), np.uint8)
+    padded = cv2.copyMakeBorder(seen, slit.size, slit.size, 0, 0, cv2.BORDER_CONSTANT)
+    closed = np.asarray(cv2.morphologyEx(padded, cv2.MORPH_CLOSE, slit), np.uint8)[slit.size : -slit.size]
     kept = np.zeros(seen.shape, np.bool_)
     to_card = inverse(homography(_UNIT, card.quad))
     signs = [box for box in (sign_box(card.side),) if box is not None]
@@ -123,12 +136,13 @@ def _rectangles(mask: NDArray[np.bool_], card: Card, lines: Iterable[Quad]) -> I
             slice(max(0, round(left * width)), round(right * width)),
         )
         kept[part] = True
-    for label in range(1, count):
-        x, y, wide, high, area = (int(value) for value in stats[label])
-        part = (slice(y, y + high), slice(x, x + wide))
-        would_hide = (labels[part] != label) & kept[part]
-        if _RECTANGULAR * wide * high < area < wide * high and not would_hide.any():
-            yield (x / width, y / height, (x + wide) / width, (y + high) / height)
+    for shape, least in ((seen, _RECTANGULAR), (np.where(seen > 0, 0, closed), 0.0)):
+        count, _, stats, _ = cv2.connectedComponentsWithStats(shape.astype(np.uint8), connectivity=4)
+        for x, y, wide, high, area in stats[1:count].tolist():
+            bare = seen[y : y + high, x : x + wide] == 0
+            would_hide = bare & kept[y : y + high, x : x + wide]
+            if area > least * wide * high and bare.any() and not would_hide.any():
+                yield (x / width, y / height, (x + wide) / width, (y + high) / height)
 
 
 def _lines_of(card: Card, texts: Iterable[SeenText]) -> Iterator[Quad]:

@@ -153,3 +153,13 @@ def test_no_rectangle_takes_a_line_that_may_stay_nor_the_emblem() -> None:
 def test_what_gives_covers_their_shape_takes_no_blocks() -> None:
     rest = Region(None, quad_from_box(171, 173, 250, 190), Rule.REST, CARD)
     assert box_of(hidden_mask([rest], SIZE, BLOCKS)) == (171, 173, 250, 190)
+
+
+def test_a_slit_between_covers_in_which_nothing_whole_is_left_is_closed() -> None:
+    upper, lower = on_small_card(0.4, 0.4, 0.98, 0.6), on_small_card(0.3, 0.67, 0.98, 0.9)
+    mask = hidden_mask([region(part, CARD) for part in (upper, lower)], SIZE, SINGLE_PIXELS)
+    boxes = [geometry.bounds(rest.quad) for rest in tidied(mask, image_with(), with_lines=False)]
+    slit = on_small_card(0.45, 0.61, 0.9, 0.66)
+    assert any(left < slit[0][0] and top < slit[0][1] and right > slit[2][0] for left, top, right, _ in boxes)
+    whole = on_small_card(0.5, 0.615, 0.7, 0.655)
+    assert tidied(mask, image_with(whole), with_lines=False) == ()
