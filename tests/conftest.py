@@ -20,9 +20,14 @@ collect_ignore_glob = [] if find_spec("torch") else [f"training/{name}.py" for n
 
 
 def pytest_configure() -> None:
-    """Let Ctrl-C reach the commands that tests start: a shell makes what it runs in the background ignore it."""
+    """Let Ctrl-C and the end of a terminal reach the commands that tests start.
+
+    A shell makes what it runs in the background ignore the one, and nohup the other.
+    """
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
+    if hasattr(signal, "SIGHUP") and signal.getsignal(signal.SIGHUP) is signal.SIG_IGN:
+        signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
