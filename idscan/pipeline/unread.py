@@ -8,6 +8,7 @@ from idscan.core import geometry
 from idscan.core.vocabulary import CardKind, Side
 from idscan.pipeline.card_reading import CardReading
 from idscan.vision import card_signs, warp
+from idscan.vision.covers import find_covers
 
 if TYPE_CHECKING:
     import numpy as np
@@ -20,6 +21,11 @@ _ROOM = 0.1
 """Of a card, on each side: the locator is off by some hundredths of it, rarely by more."""
 _LEAST_WIDTH = 120.0
 """Pixels: on smaller cards nobody reads the number, whose digits are then four pixels high."""
+
+
+_UPPER_EDGE = (0.05, 0.0, 0.95, 0.2)
+_COVERED = 0.85
+"""Share of a part of the card that covers take at least for nothing to be left in it."""
 
 
 def is_legible(candidate: Candidate) -> bool:
@@ -43,9 +49,20 @@ def unread_card(rgb: NDArray[np.uint8], candidate: Candidate, *, is_bare: bool) 
     for place in (quad, geometry.turned(quad, 2)):
         view = warp.rectify(rgb, place, card_signs.SIZE).pixels
         if card_signs.shows_front(view) or (not is_bare and card_signs.has_emblem(view)):
-            if card_signs.is_painted_over(view):
+            if card_signs.is_painted_over(view) or _is_covered(view, card_signs.BODY_AREA):
                 return None
             return CardReading(CardKind.UNKNOWN, Side.FRONT, warp.widened(place, _ROOM), _CONFIDENCE, ())
-        if card_signs.shows_back(view):
+        # Between covers a strip with chip, seal and lines of the issuer looks like a back; a golden cover like a chip.
+        is_strip = card_signs.is_bare(view, _UPPER_EDGE)
+        hidden = (_is_covered(view, area) for area in (card_signs.ZONE_AREA, card_signs.CHIP_AREA))
+        if card_signs.shows_back(view) and not is_strip and not any(hidden):
             return CardReading(CardKind.UNKNOWN, Side.BACK, warp.widened(place, _ROOM), _CONFIDENCE, ())
     return None
+
+
+def _is_covered(view: NDArray[np.uint8], area: tuple[float, float, float, float]) -> bool:
+    """Return whether a part of a straightened card lies under covers: nothing is left there to be read."""
+    height, width = view.shape[:2]
+    left, top, right, bottom = area
+    covers = find_covers(view)[round(top * height) : round(bottom * height), round(left * width) : round(right * width)]
+    return float(covers.mean()) > _COVERED

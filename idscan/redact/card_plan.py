@@ -29,7 +29,7 @@ _UNIT = quad_from_box(0, 0, 1, 1)
 _FITS = 0.06
 """Of the card: how far the middle of a value may lie outside its layout box for the layout to be right."""
 
-_LAYOUT_ROOM, _WIDE_LAYOUT_ROOM = 0.025, 0.06
+_LAYOUT_ROOM, _WIDE_LAYOUT_ROOM = 0.04, 0.06
 """Of the card: what layout boxes are given beyond their edges, at first and once something leaked."""
 
 _FIELD_WIDTH = 0.5

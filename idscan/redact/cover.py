@@ -75,7 +75,11 @@ def hidden_mask(regions: Sequence[Region], size: tuple[int, int], grid: BlockGri
     rests = [region.quad for region in regions if region.rule is Rule.REST]
     regions = [region for region in regions if region.rule is not Rule.REST]
     seen = [region.quad for region in regions if region.within is None]
-    mask = _straight_mask([grown(quad, _EARLIER_CODING) for quad in seen] if is_lossless else seen, size, grid)
+    outlines = [region.within for region in regions if region.within is not None]
+    quads = [grown(quad, _EARLIER_CODING) for quad in seen] if is_lossless else seen
+    # What a card lies on is left alone but for the blocks that its ink reaches.
+    reach = region_mask(outlines, size, SINGLE_PIXELS) if outlines else True
+    mask = region_mask(quads, size, grid) | (_straight_mask(quads, size, grid) & reach)
     for outline in dict.fromkeys(region.within for region in regions if region.within is not None):
         own = _straight_mask([region.quad for region in regions if region.within == outline], size, grid)
         # Of a small card the ringing of what is printed near its edge reaches beyond the edge.

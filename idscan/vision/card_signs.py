@@ -27,16 +27,16 @@ _STAR = (0.04, 0.8)
 """Share of yellow in the emblem: the star, and ears of rice around it."""
 _OFF_CENTRE = 0.3
 """Of the emblem: how far apart the middles of what is yellow and of what is red lie; two discs in a row are none."""
-_CHIP_AREA: _Area = (0.0, 0.12, 0.32, 0.7)
+CHIP_AREA: _Area = (0.0, 0.12, 0.32, 0.7)
 _CHIP_SIDES, _CHIP_FILL = (0.08, 0.26), 0.62
 _PORTRAIT_AREA: _Area = (0.04, 0.42, 0.28, 0.9)
 _HEADING_AREA: _Area = (0.0, 0.0, 1.0, 0.36)
-_BODY_AREA: _Area = (0.08, 0.45, 0.92, 0.92)
+BODY_AREA: _Area = (0.08, 0.45, 0.92, 0.92)
 _STROKE, _CELLS = 2.0, (25, 21)
 """Pixels of blur by which strokes stand out, and cells across and down a card: a line of print fills some of them."""
 _BARE = 0.3
 """Of the strokes of the heading: a smooth cover has a tenth of them at most, print and portraits as many or more."""
-_ZONE_AREA: _Area = (0.06, 0.5, 0.94, 1.0)
+ZONE_AREA: _Area = (0.06, 0.5, 0.94, 1.0)
 _RED, _YELLOW, _LIVELY = (172, 9), (10, 34), 80
 """Hues (0 to 180) between which a colour is red or yellow, and how saturated it must be (0 to 255)."""
 
@@ -61,11 +61,15 @@ def is_painted_over(rgb: NDArray[np.uint8]) -> bool:
 
     Darkness and blur take as much from the heading as from the rest.
     """
+    return is_bare(rgb, BODY_AREA, _HEADING_AREA)
+
+
+def is_bare(rgb: NDArray[np.uint8], area: _Area, other: _Area = (0.0, 0.0, 1.0, 1.0)) -> bool:
+    """Return whether next to nothing is drawn on a part of a straightened card, against another part."""
     grey = enhance.grey(rgb).astype(np.float32)
     drawn = np.abs(grey - cv2.GaussianBlur(grey, (0, 0), _STROKE))
     cells = cv2.resize(drawn, _CELLS, interpolation=cv2.INTER_AREA)
-    heading, rest = _part(cells, _HEADING_AREA), _part(cells, _BODY_AREA)
-    return float(rest.max()) < _BARE * float(heading.max())
+    return float(_part(cells, area).max()) < _BARE * float(_part(cells, other).max())
 
 
 def shows_back(rgb: NDArray[np.uint8]) -> bool:
@@ -91,7 +95,7 @@ def _middle(mask: NDArray[np.bool_]) -> tuple[float, float]:
 
 
 def _has_chip(rgb: NDArray[np.uint8]) -> bool:
-    part = _part(_evened(rgb), _CHIP_AREA)
+    part = _part(_evened(rgb), CHIP_AREA)
     return any(True for _ in _blobs(_of_hue(part, _YELLOW), _CHIP_SIDES, _CHIP_FILL))
 
 
@@ -99,7 +103,7 @@ def _has_zone(rgb: NDArray[np.uint8]) -> bool:
     """Return whether the foot of a card shows three rows, evenly spaced, that run from side to side."""
     grey = enhance.grey(_evened(rgb)).astype(np.float32)
     ink = cv2.GaussianBlur(np.maximum(cv2.GaussianBlur(grey, (0, 0), 14) - grey, 0), (0, 0), 1.5)
-    part = _part(ink, _ZONE_AREA)
+    part = _part(ink, ZONE_AREA)
     rows = _smooth(part.mean(axis=1))
     peaks = [i for i in range(1, len(rows) - 1) if rows[i] >= rows[i - 1] and rows[i] > rows[i + 1]]
     # The quad may leave out the lowest row, and other print stands above the zone.
