@@ -44,6 +44,9 @@ _BARE_SHARE = 0.015
 _ON = 0.3
 _ZONE_LINE = 0.5
 _IDENTITY_CARDS = (CardKind.CCCD_CHIP, CardKind.CAN_CUOC, CardKind.CMND_9, CardKind.CMND_12, CardKind.CCCD_BARCODE)
+_ASPECTS = (1.1, 2.3)
+"""Width to height of cards seen at an angle; they have 1.58."""
+
 _INSET = 0.12
 """Of a field's box on each side: boxes reach a little into their neighbours."""
 
@@ -196,7 +199,9 @@ class _Straightened:
     def _belongs_elsewhere(self, field: Field, place: Quad) -> bool:
         """Return whether a place shows print that is not its field's: what is left of a card may pass for another."""
         if field is Field.MRZ:
-            is_in_part = self._is_covered(place) and self._shows_print(place)
+            # A strip between two covers may pass for a card, and shows lines of the issuer where the zone would be.
+            is_card = _ASPECTS[0] < self.view.width / max(self.view.height, 1) < _ASPECTS[1]
+            is_in_part = is_card and self._is_covered(place) and self._shows_print(place)
             return not is_in_part and not any(_runs_across(quad, place) for quad in self.unread)
         return field is Field.BARCODE and any(_stands_in(quad, place) for quad in self.plain)
 
