@@ -38,7 +38,7 @@ _MAX_LINE_WIDTH = 1600
 _COLUMN = 8  # pixels of the line's width per column of probabilities
 _TURN_WIDTH = 192
 _REMEMBERED = 128
-"""Lines whose readings are kept: those of a card or two, of which a quarter is asked for again."""
+"""Cached line readings: the lines of one or two cards, a quarter of which are read again in a thorough scan."""
 
 
 class RapidReader:

@@ -78,9 +78,10 @@ def hidden_mask(regions: Sequence[Region], size: tuple[int, int], grid: BlockGri
     outlines = [region.within for region in regions if region.within is not None]
     quads = [grown(quad, _EARLIER_CODING) for quad in seen] if is_lossless else seen
     # What a card lies on is left alone but for the blocks that its ink reaches.
-    reach = region_mask(outlines, size, SINGLE_PIXELS) if outlines else True
-    mask = region_mask(quads, size, grid) | (_straight_mask(quads, size, grid) & reach)
-    for outline in dict.fromkeys(region.within for region in regions if region.within is not None):
+    mask = _straight_mask(quads, size, grid)
+    if outlines:
+        mask &= region_mask(quads, size, grid) | region_mask(outlines, size, SINGLE_PIXELS)
+    for outline in dict.fromkeys(outlines):
         own = _straight_mask([region.quad for region in regions if region.within == outline], size, grid)
         # Of a small card the ringing of what is printed near its edge reaches beyond the edge.
         room = max(_OUTLINE_ROOM, _RINGING - _INK_FROM_EDGE * geometry.width(outline))
@@ -113,7 +114,7 @@ def tidied(mask: NDArray[np.bool_], image: ImageResult, *, with_lines: bool) -> 
         quads = [geometry.transform(to_image, quad_from_box(*box)) for box in _rectangles(mask, card, whole)]
         hidden = mask | region_mask(quads, size, SINGLE_PIXELS)
         if with_lines:
-            # By its title a card is known for one, be it half of it: for one whose fields are hidden, not unread.
+            # Half a title still identifies the card; without it the redacted card is taken for an unread one.
             kept = set(_lines_of(card, titles))
             quads += [line for line in lines if line not in kept and _CUT < _share_hidden(line, hidden) < _COVERED]
         rests += [Region(None, quad, Rule.REST, within=card.quad) for quad in quads]

@@ -74,6 +74,16 @@ class _Group:
     inside: NDArray[np.bool_]
     thickness: float
 
+    @property
+    def softness(self) -> float:
+        """Radius of the blur in pixels."""
+        return min(max(self.thickness * _SOFTNESS, _LEAST_SOFTNESS), _LARGEST_SOFTNESS)
+
+    @property
+    def cell(self) -> int:
+        """Side in pixels of the cells that the fill is computed on."""
+        return max(1, int(self.softness / _CELLS_PER_SOFTNESS))
+
 
 @dataclass(frozen=True, eq=False, slots=True)
 class _Fill:
@@ -157,8 +167,7 @@ def _groups(mask: NDArray[np.bool_]) -> Iterator[_Group]:
 
 def _fill(pixels: NDArray[Any], mask: NDArray[np.bool_], group: _Group) -> _Fill:
     """Return soft colours for a group and its surroundings, from the pixels outside the mask only."""
-    softness = min(max(group.thickness * _SOFTNESS, _LEAST_SOFTNESS), _LARGEST_SOFTNESS)
-    cell = max(1, int(softness / _CELLS_PER_SOFTNESS))
+    softness, cell = group.softness, group.cell
     context = int(max(_LEAST_CONTEXT, group.thickness))
     left, top = max(0, group.left - context), max(0, group.top - context)
     height, width = group.inside.shape
@@ -173,7 +182,7 @@ def _fill(pixels: NDArray[Any], mask: NDArray[np.bool_], group: _Group) -> _Fill
 def _fill_of_ground(ground: Ground, group: _Group) -> _Fill:
     """Return the ground of a card below a group."""
     height, width = group.inside.shape
-    cell = max(1, int(min(max(group.thickness * _SOFTNESS, _LEAST_SOFTNESS), _LARGEST_SOFTNESS) / _CELLS_PER_SOFTNESS))
+    cell = group.cell
     room = _FILTER_REACH * cell
     left, top = group.left - room, group.top - room
     columns, rows = (-(-(side + 2 * room) // cell) for side in (width, height))

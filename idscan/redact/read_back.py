@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from idscan.core.geometry import Quad
-    from idscan.core.results import Finding, Frame, ImageResult, SeenText
+    from idscan.core.results import Card, Finding, Frame, ImageResult, SeenText
     from idscan.core.settings import Settings
     from idscan.redact.watch import Watch
     from idscan.sources.hidden import HiddenParts
@@ -55,23 +55,28 @@ def read_back(
     found: list[list[Leak]] = []
     for page, quads in enumerate(painted):
         ref = ImageRef(path, page=page, pages=len(painted))
-        before = known[page] if page < len(known) else None
-        if before is None or before.has_doubts:
-            found.append(list(_leaks_of_page(ref, quads, watch, settings)))
-        else:
-            found.append(list(_leaks_of_known_page(ref, before, watch, settings)))
+        before = known[page] if page < len(known) and not known[page].has_doubts else None
+        found.append(list(_leaks_of_page(ref, quads, before, watch, settings)))
     found[0].extend(_leaks_of_file(path, watch, settings))
     return found
 
 
-def _leaks_of_page(ref: ImageRef, painted: Sequence[Quad], watch: Watch, settings: Settings) -> Iterator[Leak]:
+def _leaks_of_page(
+    ref: ImageRef, painted: Sequence[Quad], before: ImageResult | None, watch: Watch, settings: Settings
+) -> Iterator[Leak]:
+    """Yield what can be got out of a page; `before` is what was read without a doubt before it was painted."""
     frame = load(ref, settings)
     if isinstance(frame, Unreadable):
         yield Leak("unreadable", None, None, "the written picture cannot be decoded")
         return
-    yield from _leaks_read(scan_frame(frame, settings), watch)
-    yield from _leaks_on_page(frame, watch)
-    yield from restored_codes(frame, painted, (), _GUESSES)
+    if before is None:
+        yield from _leaks_read(scan_frame(frame, settings), watch)
+        yield from _leaks_on_page(frame, watch)
+        yield from restored_codes(frame, painted, (), _GUESSES)
+    else:
+        read = scan_frame(frame, replace(settings, effort=Effort.NORMAL))
+        yield from _leaks_read(_without_unread(read, before), watch)
+        yield from _leaks_on_cards(frame, before.cards, watch)
 
 
 def _leaks_read(read: ImageResult, watch: Watch) -> Iterator[Leak]:
@@ -90,15 +95,9 @@ def _watched(texts: Iterable[SeenText], watch: Watch) -> Iterator[Leak]:
         yield Leak("watched_text", None, seen.quad, "text that gives somebody away can be read")
 
 
-def _leaks_of_known_page(ref: ImageRef, before: ImageResult, watch: Watch, settings: Settings) -> Iterator[Leak]:
-    """Yield what can be got out of a page that was read without a doubt before its cards were painted."""
-    frame = load(ref, settings)
-    if isinstance(frame, Unreadable):
-        yield Leak("unreadable", None, None, "the written picture cannot be decoded")
-        return
-    read = scan_frame(frame, replace(settings, effort=Effort.NORMAL))
-    yield from _leaks_read(_without_unread(read, before), watch)
-    for card in before.cards:
+def _leaks_on_cards(frame: Frame, cards: Iterable[Card], watch: Watch) -> Iterator[Leak]:
+    """Yield what any reader still reads on painted cards."""
+    for card in cards:
         for layer in frame.layers:
             again = read_again(layer, geometry.scaled(card.quad, frame.scale), (card.kind, card.side))
             for fact in again.facts:
