@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -63,6 +64,8 @@ _PASSPORT_LINE = re.compile(r"P[A-Z<]([A-Z<]{3})[A-Z]+<<|[A-Z0-9<]{8,9}[0-9]([A-
 _SPELLINGS_OF_STATE = ("VYUW", "NHM", "MNH")
 """For each letter of VNM those that readers take it for."""
 _SEVERAL = 2
+_FEWEST_OF_VALUE = 2
+"""Letters and digits of anything that may be a value: less is what was read of a ruled line."""
 _FEWEST_DIGITS, _MOSTLY_DIGITS = 8, 0.7
 """Of a number that was misread: as many digits, and as large a share of its letters and digits."""
 _KINDS_OF_TWELVE_DIGITS = (CardKind.CCCD_CHIP, CardKind.CCCD_BARCODE, CardKind.CAN_CUOC, CardKind.CMND_12)
@@ -391,6 +394,28 @@ def _continued(value: str, start: int, pieces: list[Piece]) -> tuple[str, list[i
         if is_under and not (find_dates(piece.text) or find_numbers(piece.text) or "<" in piece.text):
             return f"{value.rstrip(',')}, {piece.text}", [i]
     return value, []
+
+
+def value_places(lines: Sequence[PrintedLine], fields: frozenset[Field]) -> list[tuple[Field, Quad]]:
+    """Return the place of whatever stands behind each label of some fields, be it a value or not.
+
+    Roles and words that stand in any text lead to persons only, and those are told by what they are. Between the labels
+    of a table's header stand others.
+    """
+    pieces, _ = pieces_of(lines)
+    labels = Counter(piece.row for piece in pieces if piece.is_label)
+    found: list[tuple[Field, Quad]] = []
+    for index, label in enumerate(pieces):
+        if labels[label.row] > 1:
+            continue
+        match = label.match
+        if match is None or match.field not in fields or match.label.is_strict or match.label.needs_person:
+            continue
+        for candidate in _candidates(label, index, pieces)[:1]:
+            text = pieces[candidate].text
+            if sum(map(str.isalnum, text)) >= _FEWEST_OF_VALUE and not find_titles(text):
+                found.append((match.field, pieces[candidate].quad))
+    return found
 
 
 def values_at(field: Field, lines: Sequence[PrintedLine]) -> list[Fact]:

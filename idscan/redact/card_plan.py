@@ -148,6 +148,13 @@ class CardPlan:
             for place in finding.places
         )
 
+    def unseen(self) -> tuple[Region, ...]:
+        """Return where the layout has the wanted fields that were not found."""
+        face = (self.card.kind, self.card.side)
+        missing = self.wanted.difference(finding.field for finding in self.card.findings)
+        boxes = ((field, field_box(*face, field)) for field in Field if field in missing)
+        return tuple(self._by_layout(field, box) for field, box in boxes if box is not None)
+
     def pictures(self) -> tuple[Region, ...]:
         """Return where the layout has portrait and fingerprints, if they are wanted."""
         boxes = ((field, field_box(self.card.kind, self.card.side, field)) for field in sorted(_PICTURES & self.wanted))

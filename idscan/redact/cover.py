@@ -54,6 +54,9 @@ _SEEN_SIZE = (500, 316)
 _CUT, _COVERED = 0.04, 0.995
 """Shares of a line between which a cover cuts it."""
 
+_MOST_OF_TITLE = 0.35
+"""Share of a title from which what covers leave of it is hidden with the rest."""
+
 _HEADING = (0.0, 0.0, 1.0, 0.42)
 """Of the card: where fronts of all generations have their titles."""
 
@@ -114,8 +117,8 @@ def tidied(mask: NDArray[np.bool_], image: ImageResult, *, with_lines: bool) -> 
         quads = [geometry.transform(to_image, quad_from_box(*box)) for box in _rectangles(mask, card, whole)]
         hidden = mask | region_mask(quads, size, SINGLE_PIXELS)
         if with_lines:
-            # Half a title still identifies the card; without it the redacted card is taken for an unread one.
-            kept = set(_lines_of(card, titles))
+            # A title tells what was hidden, as long as most of it can be read.
+            kept = {line for line in _lines_of(card, titles) if _share_hidden(line, hidden) < _MOST_OF_TITLE}
             quads += [line for line in lines if line not in kept and _CUT < _share_hidden(line, hidden) < _COVERED]
         rests += [Region(None, quad, Rule.REST, within=card.quad) for quad in quads]
     return tuple(dict.fromkeys(rests))

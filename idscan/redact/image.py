@@ -114,7 +114,9 @@ def _redacted(assignment: Assignment, settings: RedactSettings) -> Redaction:
             notes = _write(assignment.temporary, raster, regions, settings)
         quads = [[region.quad for region in page] for page in regions]
         # What leaked once is looked at in every way.
-        known = assignment.images if level is Level.EXACT and len(quads) == len(assignment.images) else ()
+        leaked = level is not Level.EXACT
+        known = [replace(image, has_doubts=image.has_doubts or leaked) for image in assignment.images]
+        known = known if len(quads) == len(known) else []
         leaks = read_back(assignment.temporary, quads, watch, settings.scan, known)
         if not any(leaks):
             break

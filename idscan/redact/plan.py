@@ -10,6 +10,7 @@ from idscan.core import geometry
 from idscan.core.geometry import quad_from_box
 from idscan.core.redaction import Region
 from idscan.core.vocabulary import Field, FieldSet, Rule, Source
+from idscan.redact.around import regions_around
 from idscan.redact.card_plan import CardPlan
 from idscan.redact.guess import possible_outlines
 from idscan.redact.margins import LEAST_MARGIN, ROUGH_SYMBOL_MARGIN, ZONE_LINES, line_margin, symbol_margin
@@ -109,12 +110,13 @@ def _regions(image: ImageResult, options: PlanOptions) -> list[Region]:
     scale = 1.0 + float(options.level >= Level.WIDER)
     regions: list[Region] = []
     for card in image.cards:
-        regions.extend(_card_regions(card, image.texts, options))
+        regions.extend(_card_regions(card, image, options))
     wanted = HIDDEN_FIELDS[options.fields]
     of_cards = [finding for card in image.cards for finding in card.findings if finding.field in _CODE_FIELDS]
     for finding in image.findings:
         if finding.field in wanted:
             regions.extend(_loose_regions(finding, image, scale))
+    regions.extend(regions_around(image, wanted, scale))
     regions.extend(
         Region(Field.QR, grown(problem.quad, scale * symbol_margin(problem.quad, ROUGH_SYMBOL_MARGIN)), Rule.SYMBOL)
         for problem in image.problems
@@ -153,8 +155,8 @@ def leak_region(field: Field | None, quad: Quad) -> Region:
     return Region(field, grown(quad, max(2 * LEAST_MARGIN, 0.5 * geometry.height(quad))), Rule.LEAK)
 
 
-def _card_regions(card: Card, texts: Sequence[SeenText], options: PlanOptions) -> tuple[Region, ...]:
-    wanted = HIDDEN_FIELDS[options.fields]
+def _card_regions(card: Card, image: ImageResult, options: PlanOptions) -> tuple[Region, ...]:
+    wanted, texts = HIDDEN_FIELDS[options.fields], image.texts
     is_wide = options.level >= Level.WIDER
     plans = [
         CardPlan(
@@ -167,7 +169,10 @@ def _card_regions(card: Card, texts: Sequence[SeenText], options: PlanOptions) -
         for outline in possible_outlines(card, texts)
     ]
     if options.fields is not FieldSet.CARD and not any(finding.is_exposed for finding in card.findings):
-        return (*plans[0].seen(), *(() if card.is_outline_seen else _supposed_pictures(plans, texts)))
+        if not card.is_outline_seen:
+            return (*plans[0].seen(), *_supposed_pictures(plans, texts))
+        # Beside its holder's front a back is hidden as if it named them.
+        return (*plans[0].seen(), *(plans[0].unseen() if image.shows_exposed else ()))
     fields = [regions for plan in plans if (regions := plan.fields()) is not None]
     if options.fields is FieldSet.CARD or options.level >= Level.WHOLE_CARDS or len(fields) < len(plans):
         is_generous = options.level >= Level.WHOLE_SURROUNDINGS

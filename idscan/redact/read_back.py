@@ -42,8 +42,8 @@ def read_back(
 ) -> list[list[Leak]]:
     """Return for each page of a written file what can still be got out of it.
 
-    A page of which nothing is known is read thoroughly. Of one that was read without a doubt before it was painted,
-    all that has changed is on its cards: these are read with every reader, the rest as it was before.
+    Of a page that was read without a doubt before it was painted, all that has changed is on its cards: these are read
+    with every reader, the rest as it was before. Any other page is read thoroughly.
 
     Args:
         path: of the file; its name tells nothing of its format.
@@ -55,7 +55,7 @@ def read_back(
     found: list[list[Leak]] = []
     for page, quads in enumerate(painted):
         ref = ImageRef(path, page=page, pages=len(painted))
-        before = known[page] if page < len(known) and not known[page].has_doubts else None
+        before = known[page] if page < len(known) else None
         found.append(list(_leaks_of_page(ref, quads, before, watch, settings)))
     found[0].extend(_leaks_of_file(path, watch, settings))
     return found
@@ -64,19 +64,21 @@ def read_back(
 def _leaks_of_page(
     ref: ImageRef, painted: Sequence[Quad], before: ImageResult | None, watch: Watch, settings: Settings
 ) -> Iterator[Leak]:
-    """Yield what can be got out of a page; `before` is what was read without a doubt before it was painted."""
+    """Yield what can be got out of a page; `before` is what was found before it was painted."""
     frame = load(ref, settings)
     if isinstance(frame, Unreadable):
         yield Leak("unreadable", None, None, "the written picture cannot be decoded")
         return
-    if before is None:
-        yield from _leaks_read(scan_frame(frame, settings), watch)
+    cards = before.cards if before is not None else ()
+    if before is None or before.has_doubts:
+        read = scan_frame(frame, settings)
+        yield from _leaks_read(_without_unread(read, cards), watch)
         yield from _leaks_on_page(frame, watch)
         yield from restored_codes(frame, painted, (), _GUESSES)
     else:
         read = scan_frame(frame, replace(settings, effort=Effort.NORMAL))
-        yield from _leaks_read(_without_unread(read, before), watch)
-        yield from _leaks_on_cards(frame, before.cards, watch)
+        yield from _leaks_read(_without_unread(read, cards), watch)
+        yield from _leaks_on_cards(frame, cards, watch)
 
 
 def _leaks_read(read: ImageResult, watch: Watch) -> Iterator[Leak]:
@@ -111,16 +113,29 @@ def _leaks_on_cards(frame: Frame, cards: Iterable[Card], watch: Watch) -> Iterat
                 yield Leak("watched_text", None, card.quad, "text that gives somebody away can be read on a card")
 
 
-def _without_unread(read: ImageResult, before: ImageResult) -> ImageResult:
-    """Return what was read without the fields that stay unread on known cards: these were painted, not missed."""
+def _without_unread(read: ImageResult, known: Sequence[Card]) -> ImageResult:
+    """Return what was read without the fields that stay unread on known cards: these were painted, not missed.
+
+    What is left of a painted card tells little of where it lies, and its layout would have fields beside it.
+    """
+
+    def is_known(quad: Quad) -> bool:
+        return any(
+            max(geometry.overlap(quad, card.quad), geometry.overlap(card.quad, quad)) > _ON_CARD for card in known
+        )
 
     def is_told(finding: Finding) -> bool:
-        quad = finding.quad
-        if finding.value is not None or quad is None:
-            return True
-        return all(geometry.overlap(quad, card.quad) < _ON_CARD for card in before.cards)
+        return finding.value is not None or finding.quad is None or not is_known(finding.quad)
 
-    cards = tuple(replace(card, findings=tuple(filter(is_told, card.findings))) for card in read.cards)
+    cards = tuple(
+        replace(
+            card,
+            findings=tuple(
+                finding for finding in card.findings if is_told(finding) and (finding.value or not is_known(card.quad))
+            ),
+        )
+        for card in read.cards
+    )
     return replace(read, cards=cards, findings=tuple(filter(is_told, read.findings)))
 
 

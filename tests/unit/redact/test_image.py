@@ -55,7 +55,7 @@ class Reader:
     painted: list[list[list[Quad]]] = field(default_factory=list)
     pictures: list[list[np.ndarray]] = field(default_factory=list)
     watches: list[Watch] = field(default_factory=list)
-    known: list[int] = field(default_factory=list)
+    known: list[list[bool]] = field(default_factory=list)
 
     def __call__(
         self,
@@ -66,7 +66,7 @@ class Reader:
         known: Sequence[ImageResult],
     ) -> list[list[Leak]]:
         assert settings == RedactSettings().scan
-        self.known.append(len(known))
+        self.known.append([image.has_doubts for image in known])
         self.painted.append([list(page) for page in painted])
         self.watches.append(watch)
         self.pictures.append(pages_of(path))
@@ -198,10 +198,10 @@ def test_a_leak_is_hidden_in_the_next_round_with_more_around_everything(tmp_path
     assert hidden_next[180:200, 300:340].all()
 
 
-def test_what_leaked_once_is_read_as_if_nothing_were_known_of_it(tmp_path: Path, reader: Reader) -> None:
+def test_what_leaked_once_is_read_thoroughly(tmp_path: Path, reader: Reader) -> None:
     reader.answers = [[[leak(AWAY)]]]
     redact_image(assigned(tmp_path, encoded(picture(), "PNG"), shown(findings=(NAMED,))), RedactSettings())
-    assert reader.known == [1, 0]
+    assert reader.known == [[False], [True]]
 
 
 def test_what_leaked_in_an_earlier_round_stays_hidden(tmp_path: Path, reader: Reader) -> None:

@@ -542,3 +542,13 @@ def test_covers_run_along_the_card_whatever_way_a_line_was_seen() -> None:
     for region in regions:
         upright = quad_from_box(*geometry.bounds(region.quad))
         assert np.array(region.quad) == pytest.approx(np.array(upright), abs=0.01)
+
+
+def test_a_back_that_names_nobody_is_hidden_with_its_front() -> None:
+    back = laid_out(at(Field.DATE_OF_ISSUE, on_card((0.3, 0.2, 0.5, 0.25))), face=CHIP_BACK)
+    alone = mask_of(planned(shown(back), fields=FieldSet.PERSON))
+    assert is_shown(alone, layout(Field.PERSONAL_IDENTIFICATION, CHIP_BACK))
+    named = shown(back, findings=(at(Field.NAME, BESIDE, OTHER_NAME),))
+    beside = mask_of(planned(named, fields=FieldSet.PERSON))
+    assert is_hidden(beside, layout(Field.PERSONAL_IDENTIFICATION, CHIP_BACK))
+    assert is_hidden(beside, layout(Field.FINGERPRINT, CHIP_BACK))

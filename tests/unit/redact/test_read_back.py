@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from idscan.core.geometry import quad_from_box, scaled
+from idscan.core.geometry import bounds, quad_from_box, scaled
 from idscan.core.readings import Fact, LineReading, SymbolReading
 from idscan.core.results import FileInfo, Frame, ImageRef, ImageResult, Problem, Unreadable
 from idscan.core.secret import Secret
@@ -22,7 +22,7 @@ from idscan.redact.read_back import exposures, read_back, restored_codes
 from idscan.redact.watch import Watch
 from idscan.run.traces import Traces
 from idscan.sources.hidden import NOTHING as NO_PARTS
-from tests.fakes.laid_out import at, seen, shown, whole_front
+from tests.fakes.laid_out import OUTLINE, at, laid_out, seen, shown, whole_front
 from tests.fakes.made_up import NUMBER, PAYLOAD
 from tests.synth.planted import encoded, planted_exif, scenery
 
@@ -294,3 +294,17 @@ def test_what_any_reader_still_reads_on_a_card_is_a_leak(
 ) -> None:
     found, _again = known_leaks(monkeypatch, clean, answer, Watch(Traces(frozenset({NUMBER}))))
     assert [leak.kind for leak in found] == kinds
+
+
+@pytest.mark.parametrize("has_doubts", [False, True])
+def test_what_stays_unread_is_a_leak_only_off_the_cards_that_were_painted(
+    monkeypatch: pytest.MonkeyPatch, reading: Reading, clean: Path, *, has_doubts: bool
+) -> None:
+    left, top, right, bottom = bounds(OUTLINE)
+    # What is left of the card tells little of where it lies.
+    askew = quad_from_box(left - 200, top - 300, right + 200, bottom - 200)
+    elsewhere = quad_from_box(right + 300, top, right + 700, bottom)
+    cards = [laid_out(at(Field.NUMBER, quad, None, seen_by=()), outline=quad) for quad in (askew, elsewhere)]
+    reading.by_effort = {effort: shown(*cards) for effort in Effort}
+    found, _ = known_leaks(monkeypatch, clean, SILENT, has_doubts=has_doubts)
+    assert [(leak.kind, leak.quad) for leak in found] == [("readable", elsewhere)]

@@ -1,0 +1,92 @@
+"""Addresses on papers, in tables and in messages: behind labels, by their units, over several lines."""
+
+from __future__ import annotations
+
+import pytest
+
+from idscan.cards.addresses import find_addresses
+from idscan.core.geometry import bounds, quad_from_box
+from idscan.core.readings import PrintedLine
+from idscan.core.secret import Secret
+
+_WIDTH, _HEIGHT = 10, 20
+"""Pixels of a letter."""
+
+
+def line(left: float, top: float, text: str) -> PrintedLine:
+    place = quad_from_box(left, top, left + _WIDTH * len(text), top + _HEIGHT)
+    return PrintedLine(Secret(text), place, 0.99, "fake")
+
+
+def hidden(*lines: PrintedLine) -> list[str]:
+    """Return the parts of lines that are found to be of an address, from top to bottom."""
+    found = []
+    for left, top, right, _ in sorted(
+        (bounds(quad) for quad in find_addresses(lines)), key=lambda box: (box[1], box[0])
+    ):
+        (text,) = (
+            other.text.reveal()[round((left - place[0]) / _WIDTH) : round((right - place[0]) / _WIDTH)]
+            for other in lines
+            if (place := bounds(other.quad))[1] == top and place[0] <= left + 1 and right <= place[2] + 1
+        )
+        found.append(text.strip())
+    return found
+
+
+@pytest.mark.parametrize(
+    ("text", "address"),
+    [
+        ("Địa chỉ: 12 Ví Dụ", "12 Ví Dụ"),
+        ("Địa chỉ liên hệ: ngõ 3", "ngõ 3"),
+        ("Hộ khẩu thường trú: Ví Dụ, Mẫu", "Ví Dụ, Mẫu"),
+        ("Chỗ ở hiện nay: thôn Ví Dụ", "thôn Ví Dụ"),
+        ("Quê quán: Ví Dụ", "Ví Dụ"),
+        ("Address / Địa chỉ: 12 Ví Dụ", "12 Ví Dụ"),
+        ("số 001099000001, trú tại Ví Dụ, Mẫu", "Ví Dụ, Mẫu"),
+        ("Em ở thôn Ví Dụ, xã Mẫu, Hà Nội ạ", "Em ở thôn Ví Dụ, xã Mẫu, Hà Nội ạ"),
+        ("Địa chỉ: 12 Ví Dụ Giới tính: Nam", "12 Ví Dụ"),
+    ],
+)
+def test_what_stands_behind_a_label_or_names_units_is_an_address(text: str, address: str) -> None:
+    assert hidden(line(0, 0, text)) == [address]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Vui lòng kiểm tra địa chỉ trước khi gửi",
+        "Kính gửi: UBND xã Mẫu, huyện Ví Dụ",
+        "Đơn vị: Công ty Ví Dụ, phường Mẫu, Hà Nội",
+        "Hà Nội, ngày 1 tháng 2 năm 2024",
+        "Số lượng: 12, đơn giá: 34",
+    ],
+)
+def test_sentences_offices_and_dates_are_none(text: str) -> None:
+    assert hidden(line(0, 0, text)) == []
+
+
+def test_a_value_stands_right_of_its_label_or_under_it() -> None:
+    beside = (line(0, 0, "Nơi ở"), line(300, 0, "Ví Dụ 12"), line(0, 30, "Ghi chú"))
+    assert hidden(*beside) == ["Ví Dụ 12"]
+    under = (line(0, 0, "Địa chỉ"), line(0, 30, "Ví Dụ 12"), line(0, 90, "Giao giờ hành chính"))
+    assert hidden(*under) == ["Ví Dụ 12"]
+
+
+def test_the_value_of_the_next_label_is_none_of_an_empty_one() -> None:
+    lines = (line(0, 0, "Địa chỉ"), line(0, 30, "Giới tính: Nam"))
+    assert hidden(*lines) == []
+
+
+def test_an_address_goes_on_under_itself_as_far_as_it_is_one() -> None:
+    lines = (
+        line(0, 0, "Địa chỉ: Thôn Ví Dụ, xã Mẫu,"),
+        line(0, 25, "huyện Thử, Hà Nội, nay làm đơn này xin"),
+        line(0, 50, "được cấp lại giấy tờ đã mất"),
+    )
+    assert hidden(*lines) == ["Thôn Ví Dụ, xã Mẫu,", "huyện Thử, Hà Nội"]
+
+
+def test_a_province_may_be_cut_in_two() -> None:
+    lines = (line(0, 0, "Số 1 Ví Dụ, Thử"), line(0, 25, "Mẫu, Bình"), line(0, 50, "Dương"))
+    assert hidden(*lines) == ["Số 1 Ví Dụ, Thử", "Mẫu, Bình", "Dương"]
+    assert hidden(line(0, 0, "Áo mưa, cà phê"), line(0, 25, "bàn phím, sổ"), line(0, 50, "tay")) == []
