@@ -118,6 +118,12 @@ _WITH_LABELS = frozenset(
 """Sides whose boxes are whole rows, as the order of fields in the circulars gives them; the others were calibrated on
 values."""
 
+_LABELS_ABOVE = frozenset({(CardKind.CAN_CUOC, Side.FRONT)})
+"""Sides whose boxes have the label above the value (Circular 16/2024/TT-BCA, annex)."""
+
+_BELOW_LABEL = 0.6
+"""Share of such a box that is the value's."""
+
 CHIP_FRONT_TEXT_ZONES: tuple[Box, ...] = ((0.27, 0.38, 1.0, 1.0), (0.02, 0.82, 0.27, 0.97))
 """All print of a chip card's front that tells something of its holder, in two boxes."""
 
@@ -149,6 +155,15 @@ def fields_of(kind: CardKind, side: Side) -> tuple[Field, ...]:
     """Return the fields that a side shows, in the order of `Field`; empty where the layout is not known."""
     shown = _LAYOUTS.get((kind, side), {})
     return tuple(field for field in Field if field in shown)
+
+
+def value_box(kind: CardKind, side: Side, field: Field) -> Box | None:
+    """Return where the value of a field stands, without a label above it; None if the side does not print the field."""
+    box = field_box(kind, side, field)
+    if box is None or (kind, side) not in _LABELS_ABOVE:
+        return box
+    left, top, right, bottom = box
+    return (left, bottom - _BELOW_LABEL * (bottom - top), right, bottom)
 
 
 def box_holds_label(kind: CardKind, side: Side) -> bool:

@@ -290,7 +290,7 @@ class ImageResult:
             image or text in which something was found. Their quads are in pixels of the embedded image.
         where: where in the file an embedded image or text stands; None for the pixels shown.
         has_doubts: whether a thorough scan may find more: something that looks like a card is none, a card's field
-            or outline was not found, or values stand outside any card. Never part of a report.
+            was not found, or values stand outside any card. Never part of a report.
         stage_seconds: CPU seconds per stage, for statistics only; never part of a reproducible report.
     """
 
@@ -305,6 +305,11 @@ class ImageResult:
     where: Where | None = None
     has_doubts: bool = field(default=False, compare=False)
     stage_seconds: tuple[tuple[str, float], ...] = field(default=(), compare=False)
+
+    @property
+    def is_uncertain(self) -> bool:
+        """Whether a thorough scan may tell more of what is there, or of where a card ends."""
+        return self.has_doubts or any(not card.is_outline_seen for card in self.cards)
 
     @property
     def is_readable(self) -> bool:

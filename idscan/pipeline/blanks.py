@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from idscan.cards.cover_words import is_written_on_covers
-from idscan.cards.layouts import field_box, fields_of
+from idscan.cards.layouts import fields_of, value_box
 from idscan.cards.pieces import pieces_of
 from idscan.cards.titles import find_titles
 from idscan.core import geometry
@@ -38,8 +38,9 @@ if TYPE_CHECKING:
 _FAINT = 0.35
 """Share of the contrast of the card's other print from which something counts as ink."""
 
-_BARE_SHARE = 0.015
-"""Ink covers a tenth of a line of print, a third of a code; the pattern and noise of a bare place next to nothing."""
+_BARE_SHARE, _SOME_SHARE = 0.015, 0.03
+"""Ink covers a tenth of a line of print, a third of a code; the pattern and noise of a bare place next to nothing, and
+the edges of covers beside it a little."""
 
 _ON = 0.3
 _ZONE_LINE = 0.5
@@ -53,6 +54,9 @@ _INSET = 0.12
 _COVERED = 0.1
 """Share of a field's place from which a cover there is taken to hide its value: boxes are wider than most values."""
 
+_COVERED_ZONE = 0.5
+"""Share of a zone's place from which what shows beside a cover is read, or is none of its lines: they are long."""
+
 _CODES = {Field.QR: 0.75, Field.BARCODE: 0.95}
 """Share of a code's place from which a cover leaves nothing to decode. A QR code mends 30 % at most; the rows of a
 barcode say its lines again and again."""
@@ -60,8 +64,8 @@ barcode say its lines again and again."""
 _LEAST_CODE = 40
 """Pixels of a side of the smallest code that can be decoded."""
 
-_ON_COVER = 0.6
-"""Share of a line that lies on a cover, from which it is written on it."""
+_ON_COVER, _ALL_ON_COVER = 0.6, 0.9
+"""Shares of a line that lies on a cover, from which it is written on it, and from which no piece of it sticks out."""
 
 _UNIT = quad_from_box(0, 0, 1, 1)
 
@@ -70,6 +74,9 @@ _LARGEST = (1000, 631)
 
 _DIGITS = re.compile(r"(?<![\d/.-])\d(?: ?\d){5,11}(?![\d/.-])")
 """Digits of which the rest of a number can be guessed: they hold its province and the year of birth; no date."""
+
+_OF_ZONE = re.compile(r"(?=.*[A-Z\d].*[A-Z\d])(?=.*<|(?=.*[A-Z])(?:.*\d){4})[A-Z\d<]{4,}")
+"""What is left of a line of a machine-readable zone beside a cover."""
 
 _SURE, _SOME_LETTERS = 0.85, 5
 """Confidence and letters of a line that is no part of a barcode."""
@@ -112,7 +119,7 @@ def blank_fields(
     if card.least <= 0:
         return frozenset()
     for kind in [face[0]] if face[0] is not CardKind.UNKNOWN else _IDENTITY_CARDS:
-        boxes = {field: field_box(kind, face[1], field) for field in fields_of(kind, face[1])}
+        boxes = {field: value_box(kind, face[1], field) for field in fields_of(kind, face[1])}
         places = {field: box for field, box in boxes.items() if box and field in EXPOSED_FIELDS and field not in known}
         blank = frozenset(field for field, box in places.items() if card.is_blank(field, box))
         if face[0] is not CardKind.UNKNOWN or len(blank) == len(places) > 0:
@@ -135,6 +142,7 @@ class _Straightened:
         written: lines of words that people write on covers.
         is_exact: whether its outline was seen.
         has_digits: whether half of a number or more stands in what was not understood.
+        has_piece_of_zone: whether a piece of a machine-readable zone stands there.
     """
 
     view: View
@@ -147,6 +155,7 @@ class _Straightened:
     written: list[Quad]
     is_exact: bool
     has_digits: bool
+    has_piece_of_zone: bool
 
     @classmethod
     def of(cls, sheet: Sheet, outline: Outline, facts: Sequence[Fact]) -> _Straightened:
@@ -176,6 +185,9 @@ class _Straightened:
             written=written,
             is_exact=outline.is_exact,
             has_digits=any(_DIGITS.search(line.text.reveal()) for line, _ in left),
+            has_piece_of_zone=any(
+                _OF_ZONE.fullmatch(line.text.reveal()) and ink.covered(quad) < _ALL_ON_COVER for line, quad in lines
+            ),
         )
 
     def is_blank(self, field: Field, box: Box) -> bool:
@@ -185,9 +197,10 @@ class _Straightened:
             return False
         to_card = warp.homography(_UNIT, quad_from_box(0, 0, self.view.width, self.view.height))
         place = geometry.transform(to_card, quad_from_box(*_inset(box)))
-        if self._belongs_elsewhere(field, place) or self.ink.share(place, self.spared, self.least) < _BARE_SHARE:
+        share = self.ink.share(place, self.spared, self.least)
+        if share < _BARE_SHARE or self._belongs_elsewhere(field, place) or self._is_hidden(field, place):
             return True
-        if self._is_hidden(field, place):
+        if share < _SOME_SHARE and field not in _CODES and not self._shows_print(place):
             return True
         if self.is_exact or field is Field.BARCODE:
             return False
@@ -199,9 +212,10 @@ class _Straightened:
     def _belongs_elsewhere(self, field: Field, place: Quad) -> bool:
         """Return whether a place shows print that is not its field's: what is left of a card may pass for another."""
         if field is Field.MRZ:
-            # A strip between two covers may pass for a card, and shows lines of the issuer where the zone would be.
-            is_card = _ASPECTS[0] < self.view.width / max(self.view.height, 1) < _ASPECTS[1]
-            is_in_part = is_card and self._is_covered(place) and self._shows_print(place)
+            # A guessed outline has the zone where the issuer's lines are, and so has a strip between two covers.
+            is_card = self.is_exact and _ASPECTS[0] < self.view.width / max(self.view.height, 1) < _ASPECTS[1]
+            is_left = is_card and self.ink.covered(place) < _COVERED_ZONE and self._shows_print(place)
+            is_in_part = self._is_covered(place) and (self.has_piece_of_zone or is_left)
             return not is_in_part and not any(_runs_across(quad, place) for quad in self.unread)
         return field is Field.BARCODE and any(_stands_in(quad, place) for quad in self.plain)
 

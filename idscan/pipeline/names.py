@@ -10,8 +10,8 @@ from idscan.cards.cover_words import is_written_on_covers
 from idscan.cards.evidence import same_value
 from idscan.cards.name_lexicon import first_words, further_words, unmarked_words
 from idscan.cards.name_readings import in_ascii, is_lossy_copy, is_spelled_out, join_address, weigh_name
-from idscan.cards.names import MIN_NAME_WORDS, SYLLABLES
-from idscan.cards.printed import ADDRESSES, GARBLED, NAMES
+from idscan.cards.names import SYLLABLES, is_surely_name
+from idscan.cards.printed import ADDRESSES, NAMES
 from idscan.core import geometry
 from idscan.core.geometry import quad_from_points
 from idscan.core.secret import Secret
@@ -46,6 +46,10 @@ evenly 106, 105 and 103; of names of minorities 86, 105 and 103.
 _GUESSED = 0.9  # a reader that lacks letters is right less often than it believes
 
 
+_UNSURE = 0.5
+"""Confidence under which a first reading is anything that stands behind a label."""
+
+
 def second_readings(view: View, facts: Sequence[Fact], effort: Effort) -> list[Fact]:
     """Return the facts with each printed name read again by better means; names that stay garbled are left out.
 
@@ -74,17 +78,16 @@ def _read_again(view: View, fact: Fact, quad: Quad, first: Secret, effort: Effor
     if any(reading.text and is_written_on_covers(reading.text.reveal()) for reading in readings):
         return []
     again = [one for reading in readings for one in _as_fact(fact, reading)]
-    if fact.confidence <= GARBLED:
-        # Cards print names in capitals, and of two words at least: this may be what a cover left of a label.
-        may_be_name = not first.reveal().islower()
-        return [one for one in again if may_be_name and one.value and _is_whole(one.value)]
+    if fact.confidence < _UNSURE:
+        # This may be what a cover left of a label, or its edge: a lexicon makes syllables of anything.
+        return [one for one in again if one.value and _is_whole(one.value)]
     if any(_is_copy(fact, first, one) for one in again):
         return again
     return [*again, _vouched_for(fact, first)]
 
 
 def _is_whole(name: Secret) -> bool:
-    return is_spelled_out(name) and len(name.reveal().split()) >= MIN_NAME_WORDS
+    return is_spelled_out(name) and is_surely_name(name.reveal())
 
 
 def _without_edges(reading: LineReading, first: Secret) -> LineReading:

@@ -6,10 +6,11 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from idscan.cards.evidence import read_mrz, read_symbol
+from idscan.cards.names import is_surely_name
 from idscan.cards.printed import read_print
 from idscan.core import geometry
 from idscan.core.results import SeenText
-from idscan.core.vocabulary import Effort, Source
+from idscan.core.vocabulary import NAME_FIELDS, Effort, Source
 from idscan.pipeline import symbols
 from idscan.pipeline.opinions import other_readings
 from idscan.pipeline.readers import third_reader
@@ -83,6 +84,11 @@ def read_again(rgb: NDArray[np.uint8], quad: Quad, face: tuple[CardKind, Side]) 
             *texts_of(sheet, *others),
             *(SeenText(code.payload, view.source_quad(code.quad), Source.QR) for code in decoded if code.payload),
         ),
-        facts=tuple(fact for fact in facts if fact.value is not None),
+        facts=tuple(fact for fact in facts if fact.value is not None and not _is_garbled(fact)),
         page=None if third is None else third.read_page(view.pixels).text.reveal(),
     )
+
+
+def _is_garbled(fact: Fact) -> bool:
+    """Return whether what stands behind the label of a name is none: a sign on a cover, its edge, a part of a label."""
+    return fact.field in NAME_FIELDS and fact.value is not None and not is_surely_name(fact.value.reveal())

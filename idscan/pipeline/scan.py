@@ -47,7 +47,7 @@ def scan_image(ref: ImageRef, settings: Settings) -> ImageResult:
     if settings.is_thorough_in_doubt and settings.effort is Effort.THOROUGH:
         settings = replace(settings, is_thorough_in_doubt=False)
         quick = scan_image(ref, replace(settings, effort=Effort.NORMAL))
-        if not any(part.has_doubts for part in quick.parts):
+        if not any(part.is_uncertain for part in quick.parts):
             return quick
     watch = Stopwatch()
     with watch.stage("decode"):
@@ -98,7 +98,7 @@ def _has_doubts(reading: PictureReading) -> bool:
     """Return whether more may stand in an image than was read."""
     if reading.problems or reading.facts:
         return True
-    if any(_unread(card) or not card.is_outline_seen for card in reading.cards):
+    if any(map(_unread, reading.cards)):
         return True
     cards = [card.quad for card in reading.cards]
     return any(

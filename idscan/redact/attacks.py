@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
+from idscan.cards.labels import find_labels
 from idscan.cards.layouts import qr_box
 from idscan.core import geometry
 from idscan.core.geometry import quad_from_box
 from idscan.core.redaction import Leak
-from idscan.core.results import Frame
+from idscan.core.results import Frame, ImageResult
 from idscan.core.vocabulary import NUMBER_FIELDS, Field, Side
+from idscan.pipeline.scan import scan_image
 from idscan.redact.beside import beside_the_pixels
 from idscan.redact.faint_print import faint_print
-from idscan.redact.read_back import restored_codes
+from idscan.redact.read_back import leaks_on_cards, restored_codes
 from idscan.run.traces import Traces
 from idscan.sources.load import load
 from idscan.vision.warp import homography
@@ -22,39 +24,67 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from idscan.core.geometry import Quad
-    from idscan.core.results import Finding, ImageResult
+    from idscan.core.results import Finding
     from idscan.core.settings import Settings
     from idscan.redact.watch import Watch
 
 _GUESSES = 600
 _UNIT = quad_from_box(0, 0, 1, 1)
-_DIGITS = re.compile(r"(?<![\d/.-])\d(?: ?\d){5,11}(?![\d/.-])")
+_DIGITS = re.compile(r"(?<![\w/.-])\d(?: ?\d){5,11}(?![\w/.-])")
 """Half of a number and no date: with its province and year of birth known, what is left can be tried out."""
+_OF_ZONE = re.compile(r"(?=.*\d{6})[A-Z\d<]{8,}")
+"""The same in a line of a zone, where letters stand beside the digits."""
 _FILLERS = "<<<<"
 _DIFFERENT, _BESIDE_FILLERS = 3, 4
 """Digits that differ, and characters beside fillers: edges of covers are read as a row of one sign."""
 _BEAR_DIGITS = frozenset({Field.NUMBER, Field.MRZ, Field.QR, Field.BARCODE})
 _ON_CARD = 0.5
+_DATES = frozenset({Field.DATE_OF_BIRTH, Field.DATE_OF_ISSUE, Field.DATE_OF_EXPIRY})
 _PICTURES = frozenset({Field.PORTRAIT, Field.FINGERPRINT})
 
 
-def attacked(image: ImageResult, watch: Watch, settings: Settings) -> tuple[Leak, ...]:
-    """Return everything that comes back of a picture.
+class Attacked(NamedTuple):
+    """What comes back of an image, and what a scan found in it on the way.
+
+    Attributes:
+        image: what was found, by a thorough scan where that was in doubt.
+        leaks: everything that comes back.
+    """
+
+    image: ImageResult
+    leaks: tuple[Leak, ...]
+
+
+def attacked(image: ImageResult, watch: Watch, settings: Settings) -> Attacked:
+    """Return everything that comes back of an image.
+
+    It is read in every way only where a normal scan finds nothing that can be read and leaves doubts; where it leaves
+    none, its cards are read with every reader.
 
     Args:
-        image: what a thorough scan found, with `texts`.
-        watch: numbers and names of all pictures of the run.
+        image: what a normal scan found, with `texts`.
+        watch: numbers and names of all images of the run.
         settings: as for the scan.
     """
+    is_doubtful = image.has_doubts and not _is_readable(image)
+    if is_doubtful:
+        image = scan_image(image.ref, settings)
     leaks = [*_seen(image), *_remnants(image), *_watched(image, watch)]
     frame = load(image.ref, settings)
     if isinstance(frame, Frame):
+        if not is_doubtful and not leaks:
+            leaks += leaks_on_cards(frame, image.cards, watch)
         leaks += faint_print(frame, [card.quad for card in image.cards])
         leaks += restored_codes(frame, _decoded(image), list(_suspects(image)), _GUESSES)
         if image.ref.page == 0:
             leaks += beside_the_pixels(image, image.ref.path, frame, watch, settings)
             leaks += _in_name(image.ref.path)
-    return tuple(dict.fromkeys(leaks))
+    return Attacked(image, tuple(dict.fromkeys(leaks)))
+
+
+def _is_readable(image: ImageResult) -> bool:
+    """Return whether a scan read something that exposes somebody."""
+    return any(finding.is_exposed and finding.value is not None for finding in image.shown_findings)
 
 
 def _seen(image: ImageResult) -> Iterator[Leak]:
@@ -97,8 +127,10 @@ def _is_half(text: str) -> bool:
 
 
 def _is_piece(text: str, side: Side) -> bool:
+    if any(label.field in _DATES for label in find_labels(text)):
+        return False
     # No front bears a zone; there fillers are read into the edge of a cover.
-    may_be_zone = side is not Side.FRONT and _FILLERS in text
+    may_be_zone = side is not Side.FRONT and (_FILLERS in text or _OF_ZONE.fullmatch(text) is not None)
     return _is_half(text) or (may_be_zone and sum(map(str.isalnum, text)) >= _BESIDE_FILLERS)
 
 

@@ -13,6 +13,7 @@ from idscan.core.settings import Settings
 from idscan.core.vocabulary import Effort
 from idscan.redact.watch import Watch
 from idscan.run.jobs import run_tasks, safely
+from idscan.run.persons import assign_persons
 from idscan.run.scan import default_steps, scan, workers_for
 
 if TYPE_CHECKING:
@@ -21,8 +22,8 @@ if TYPE_CHECKING:
 
     from idscan.run.scan import Progress
 
-Checked: TypeAlias = tuple[ImageRef, tuple[Leak, ...], tuple[Problem, ...]]
-"""A picture, what came back of it, and what went wrong."""
+Checked: TypeAlias = tuple[ImageResult, tuple[Leak, ...], tuple[Problem, ...]]
+"""What was found in a picture, what came back of it, and what went wrong."""
 
 
 def verify(
@@ -46,28 +47,27 @@ def verify(
     """
     settings = replace(settings or Settings(), effort=Effort.THOROUGH, keep_texts=True)
     steps = default_steps()
-    found = scan(paths, settings, jobs=jobs, progress=progress, steps=steps)
+    found = scan(paths, replace(settings, effort=Effort.NORMAL), jobs=jobs, progress=progress, steps=steps)
     watch = Watch.of_run(found.images)
     readable = [image for image in found.images if image.is_readable]
     if progress:
         progress(0, len(readable))
-    leaks: dict[ImageRef, tuple[Leak, ...]] = {}
-    problems: dict[ImageRef, tuple[Problem, ...]] = {}
+    checks: dict[ImageRef, Checked] = {}
     work = partial(check_safely, settings, watch)
     workers = workers_for(jobs, len(readable))
     with closing(run_tasks(readable, work, failed_check, workers=workers, backend=steps.backend)) as results:
-        for count, (ref, own_leaks, own_problems) in enumerate(results, start=1):
-            leaks[ref], problems[ref] = own_leaks, own_problems
+        for count, check in enumerate(results, start=1):
+            checks[check[0].ref] = check
             if progress:
                 progress(count, len(readable))
-    images = tuple(
-        replace(image.without_texts(), problems=(*image.problems, *problems.get(image.ref, ())))
-        for image in found.images
-    )
-    return VerifyResult(
-        scan=replace(found, images=images),
-        leaks=tuple((image.ref, own) for image in images if (own := leaks.get(image.ref, ()))),
-    )
+    images: list[ImageResult] = []
+    leaks: list[tuple[ImageRef, tuple[Leak, ...]]] = []
+    for image in found.images:
+        seen, own, problems = checks.get(image.ref, (image, (), ()))
+        images.append(replace(seen.without_texts(), problems=(*seen.problems, *problems)))
+        if own:
+            leaks.append((image.ref, own))
+    return VerifyResult(scan=replace(found, settings=settings, images=assign_persons(images)), leaks=tuple(leaks))
 
 
 def check_safely(settings: Settings, watch: Watch, image: ImageResult) -> Checked:
@@ -78,9 +78,10 @@ def check_safely(settings: Settings, watch: Watch, image: ImageResult) -> Checke
 def _check_late(settings: Settings, watch: Watch, image: ImageResult) -> Checked:
     from idscan.redact.attacks import attacked  # noqa: PLC0415  loads the imaging libraries where the work is done
 
-    return image.ref, attacked(image, watch, settings), ()
+    seen, leaks = attacked(image, watch, settings)
+    return seen.without_texts(), leaks, ()
 
 
 def failed_check(image: ImageResult, kind: str, message: str) -> Checked:
     """Return what there is to tell of a picture whose check came to nothing."""
-    return image.ref, (), (Problem("verify", kind, message),)
+    return image.without_texts(), (), (Problem("verify", kind, message),)

@@ -17,6 +17,7 @@ from idscan.pipeline.rereading import read_again
 from idscan.pipeline.scan import scan_frame
 from idscan.sources.hidden import hidden_parts
 from idscan.sources.load import load
+from idscan.vision import warp
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
     from idscan.sources.hidden import HiddenParts
 
 _ON_CARD = 0.5
+_GUESSED_ROOM = 0.15
+"""Of a card on each side: guessed outlines are off by that much."""
 _GUESSES = 60
 """Pictures of suspected codes shown to readers for each result: what is painted here is known not to come back, so
 this is about codes that somebody else blurred before."""
@@ -70,7 +73,7 @@ def _leaks_of_page(
         yield Leak("unreadable", None, None, "the written picture cannot be decoded")
         return
     cards = before.cards if before is not None else ()
-    if before is None or before.has_doubts:
+    if before is None or before.is_uncertain:
         read = scan_frame(frame, settings)
         yield from _leaks_read(_without_unread(read, cards), watch)
         yield from _leaks_on_page(frame, watch)
@@ -78,7 +81,7 @@ def _leaks_of_page(
     else:
         read = scan_frame(frame, replace(settings, effort=Effort.NORMAL))
         yield from _leaks_read(_without_unread(read, cards), watch)
-        yield from _leaks_on_cards(frame, cards, watch)
+        yield from leaks_on_cards(frame, cards, watch)
 
 
 def _leaks_read(read: ImageResult, watch: Watch) -> Iterator[Leak]:
@@ -97,11 +100,12 @@ def _watched(texts: Iterable[SeenText], watch: Watch) -> Iterator[Leak]:
         yield Leak("watched_text", None, seen.quad, "text that gives somebody away can be read")
 
 
-def _leaks_on_cards(frame: Frame, cards: Iterable[Card], watch: Watch) -> Iterator[Leak]:
-    """Yield what any reader still reads on painted cards."""
+def leaks_on_cards(frame: Frame, cards: Iterable[Card], watch: Watch) -> Iterator[Leak]:
+    """Yield what any reader still reads on cards whose values were covered."""
     for card in cards:
         for layer in frame.layers:
-            again = read_again(layer, geometry.scaled(card.quad, frame.scale), (card.kind, card.side))
+            quad = card.quad if card.is_outline_seen else warp.widened(card.quad, _GUESSED_ROOM)
+            again = read_again(layer, geometry.scaled(quad, frame.scale), (card.kind, card.side))
             for fact in again.facts:
                 if fact.field in EXPOSED_FIELDS:
                     quad = geometry.scaled(fact.quad, 1 / frame.scale) if fact.quad is not None else card.quad

@@ -49,6 +49,21 @@ _GROUND = 0.5
 _ONE_COLOUR = 14
 """Levels by which a sticker's ground differs from its middle colour; a card's own ground runs from one to another."""
 
+_VIVID = 80
+"""Levels between the channels of colours that stickers have and that no card's ground has."""
+
+_SHARE_OF_COLOUR, _MOST_COLOURS = 1 / 400, 8
+"""Of a card, what a sticker's colour takes at least, and so many such colours are looked at."""
+
+_ONE_VIVID, _COLOUR_STEP = 20, 16
+"""Levels by which a colour differs from its middle, and by which colours are counted apart."""
+
+_BETWEEN_SIGNS = 1 / 20
+"""Of a card's height: lines and features of drawn signs are narrower."""
+
+_OF_SIGNS = 0.6
+"""Share of what signs of one colour enclose that has this colour; letters, however bold, leave more open."""
+
 _NOISE_LEVELS, _NOISE_STEPS = 18.0, (0.58, 0.9)
 """Noise varies by so many levels at least, and its mean steps over one and two pixels are so large shares of that. Over
 two pixels they are 1.05 to 1.15 on noise stored as JPEG and 0.2 to 0.6 on print, but up to 1 on fine codes; over one
@@ -57,6 +72,14 @@ they are 0.9 at the card's own resolution and 0.6 where that was enlarged, and 0
 _LEAST_HEIGHT_OF_NOISE = 280
 """Pixels of a card's height: on smaller cards strokes and modules are a pixel or two wide, and look like noise."""
 
+_TILES_WINDOW, _LEAST_EDGE, _LEAST_EDGES = 0.08, 4.0, 0.2
+"""Of a card's height; levels per pixel of an edge, and the mean of edges in a window that holds more than ground."""
+
+_CROSSWISE, _INSIDE_TILES = 0.7, 0.65
+"""Of a mosaic with tiles as high as a line: how far edges run in two directions at right angles, 0 to 1, and the share
+of smooth pixels. On 117 covered and uncovered places each, mosaics come to 0.77 and 0.65 and more, print and zones to
+0.47 and 0.3, codes to 0.78 and 0.25 at most, mosaics of a sixth of a line to 0.8 and 0.6."""
+
 _NOISE_WINDOW = 1 / 24
 """Of a card's height: about a line of print."""
 
@@ -64,7 +87,8 @@ _NOISE_WINDOW = 1 / 24
 def find_covers(rgb: NDArray[np.uint8]) -> NDArray[np.bool_]:
     """Return where a straightened card is painted over with what holds nothing of it, shape (height, width).
 
-    That is one opaque colour, a smooth run of colours, a box of one colour with something else written on it, or noise.
+    That is one opaque colour, a smooth run of colours, a box of one colour with something else written on it, a mosaic
+    with tiles as high as a line, or noise.
 
     Args:
         rgb: its pixels, uint8 array of shape (height, width, 3).
@@ -75,7 +99,7 @@ def find_covers(rgb: NDArray[np.uint8]) -> NDArray[np.bool_]:
     side = max(3, round(height * _LEAST_COVER))
     smooth = (spread <= _FLAT).astype(np.uint8)
     flat = cv2.morphologyEx(smooth, cv2.MORPH_OPEN, np.ones((side, side), np.uint8)).astype(np.uint8)
-    covers = _noise(rgb).astype(np.uint8)
+    covers = (_noise(rgb) | _mosaic(rgb, smooth)).astype(np.uint8)
     own = rgb.copy()  # filling asks for an array that may be written to, and writes nothing
     near = np.ones((2 * _RIM + 1, 2 * _RIM + 1), np.uint8)
     for part, patch in _patches(flat):
@@ -86,6 +110,8 @@ def find_covers(rgb: NDArray[np.uint8]) -> NDArray[np.bool_]:
         is_ground = patch.sum() > _GROUND * flat.size
         if is_long and not is_ground and _is_cover(rgb[part], patch):
             covers[part] |= cv2.dilate(patch, near).astype(np.uint8, copy=False)
+    for part, signs in _signs(rgb):
+        covers[part] |= cv2.dilate(signs, near).astype(np.uint8, copy=False)
     return covers > 0
 
 
@@ -141,6 +167,37 @@ def _sticker(rgb: NDArray[np.uint8], part: tuple[slice, slice], patch: NDArray[n
     return nothing
 
 
+def _signs(rgb: NDArray[np.uint8]) -> Iterator[tuple[tuple[slice, slice], NDArray[np.uint8]]]:
+    """Yield each row of drawn signs of one vivid colour side by side, filled, and where it was cut out."""
+    height, width = rgb.shape[:2]
+    side = max(3, round(height * _BETWEEN_SIGNS))
+    gaps = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (side, side))
+    for colour in _vivid_colours(rgb):
+        own = (cv2.inRange(rgb, colour - _ONE_VIVID, colour + _ONE_VIVID) > 0).astype(np.uint8)
+        padded = cv2.copyMakeBorder(own, side, side, side, side, cv2.BORDER_CONSTANT)
+        closed = cv2.morphologyEx(padded, cv2.MORPH_CLOSE, gaps)[side:-side, side:-side].astype(np.uint8)
+        for part, patch in _patches(closed):
+            rows, columns = np.flatnonzero(patch.any(axis=1)), np.flatnonzero(patch.any(axis=0))
+            high, wide = int(rows[-1] - rows[0]) + 1, int(columns[-1] - columns[0]) + 1
+            is_large = high > _HIGHEST_STICKER * height or wide * high > _LARGEST_STICKER * height * width
+            if is_large or max(wide, high) < _LEAST_LENGTH * height:
+                continue
+            filled, _ = _filled(patch)
+            if (own[part] & filled).sum() > _OF_SIGNS * filled.sum() and _stands_out(rgb[part], filled, _ALL_OF_EDGE):
+                yield part, filled
+
+
+def _vivid_colours(rgb: NDArray[np.uint8]) -> Iterator[NDArray[np.float64]]:
+    """Yield the vivid colours that take a good part of a card, the most frequent first."""
+    vivid = rgb[rgb.max(axis=2) - rgb.min(axis=2) >= _VIVID]
+    steps = (vivid // _COLOUR_STEP).astype(np.int32) @ np.array([1 << 8, 1 << 4, 1], np.int32)
+    counts = np.bincount(steps, minlength=1)
+    least = _SHARE_OF_COLOUR * rgb.shape[0] * rgb.shape[1]
+    for step in np.argsort(-counts)[:_MOST_COLOURS]:
+        if counts[step] >= least:
+            yield np.median(vivid[steps == step], axis=0)
+
+
 def _filled(patch: NDArray[np.uint8]) -> tuple[NDArray[np.uint8], float]:
     """Return the outline of a patch, filled, and the area of its convex hull."""
     padded = np.pad(patch, 1)
@@ -191,3 +248,25 @@ def _noise(rgb: NDArray[np.uint8]) -> NDArray[np.bool_]:
     whole = cv2.morphologyEx(cv2.morphologyEx(noisy, cv2.MORPH_CLOSE, window), cv2.MORPH_OPEN, window)
     # Windows on the rim of noise are half something else: what is left of it there is its own.
     return cv2.dilate(whole, window) > 0
+
+
+def _mosaic(rgb: NDArray[np.uint8], smooth: NDArray[np.uint8]) -> NDArray[np.bool_]:
+    """Return where all edges are those of large square tiles.
+
+    Args:
+        rgb: the card.
+        smooth: which of its pixels differ little from those around them.
+    """
+    grey = enhance.grey(rgb).astype(np.float32)
+    side = round(grey.shape[0] * _TILES_WINDOW) | 1
+    across, down = (cv2.Scharr(grey, -1, *axis) / 32 for axis in ((1, 0), (0, 1)))
+    strength = np.hypot(across, down)
+    strength[strength < _LEAST_EDGE] = 0
+    # Four times the angle is the same for directions at right angles.
+    turned = strength * np.exp(4j * np.arctan2(down, across))
+    edges = cv2.blur(strength, (side, side))
+    crosswise = np.hypot(cv2.blur(turned.real, (side, side)), cv2.blur(turned.imag, (side, side)))
+    inside = cv2.blur(smooth.astype(np.float32), (side, side))
+    found = (edges > _LEAST_EDGES) & (crosswise > _CROSSWISE * edges) & (inside > _INSIDE_TILES)
+    window = np.ones((side // 2, side // 2), np.uint8)
+    return cv2.morphologyEx(found.astype(np.uint8), cv2.MORPH_OPEN, window) > 0

@@ -255,16 +255,19 @@ def test_half_a_number_is_not_blank_wherever_the_outline_has_it() -> None:
     assert Field.NUMBER not in blank_fields(card.sheet(), GUESSED, FRONT, [])
 
 
-def test_a_zone_that_is_covered_in_part_is_not_blank() -> None:
+@pytest.mark.parametrize(
+    ("end", "rest", "is_blank"), [(400, "", False), (600, "", True), (600, "47VNM<<<<0<<<<", False), (600, "nam", True)]
+)
+def test_a_zone_is_blank_where_no_piece_of_it_shows_beside_its_cover(end: int, rest: str, *, is_blank: bool) -> None:
     card = Drawn(("Ngày, tháng, năm / Date, month, year:", 260, 120))
     for y in (430, 480, 530):
         card.write("F3503122VNM<<<<<0<<<<" * 2, 60, y)
     left, top, _, bottom = field_box(*BACK, Field.MRZ) or (0, 0, 0, 0)
     cover = ImageDraw.Draw(card.picture)
-    cover.rectangle((left * WIDTH, top * HEIGHT, 600, bottom * HEIGHT), fill=(0, 0, 0))
-    assert blank_fields(card.sheet(), EXACT, BACK, []) == frozenset()
-    cover.rectangle((left * WIDTH, top * HEIGHT, 980, bottom * HEIGHT), fill=(0, 0, 0))
-    assert blank_fields(card.sheet(), EXACT, BACK, []) == {Field.MRZ}
+    cover.rectangle((left * WIDTH, top * HEIGHT, end, bottom * HEIGHT), fill=(0, 0, 0))
+    if rest:
+        card.lines.append(PrintedLine(Secret(rest), quad_from_box(end + 20, 470, 900, 500), 0.9, "test"))
+    assert blank_fields(card.sheet(), EXACT, BACK, []) == ({Field.MRZ} if is_blank else frozenset())
 
 
 def test_where_plain_print_stands_there_is_no_barcode() -> None:

@@ -161,6 +161,9 @@ def test_a_garbled_name_counts_once_a_reader_makes_sense_of_it(monkeypatch: pyte
 def test_a_garbled_name_that_stays_garbled_is_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
     garbled = fact("IGU  ĐN", confidence=GARBLED)
     assert read(monkeypatch, garbled, own=Own("XKRTZ BRQW")) == []
+    # A lexicon makes syllables of anything, of the rest of a label too; no family is called so.
+    assert read(monkeypatch, garbled, own=Own("VAI SINH TƯ")) == []
+    assert read(monkeypatch, fact("IU TIU", confidence=0.4), own=Own("TIU")) == []
     assert read(monkeypatch, garbled) == []
 
 

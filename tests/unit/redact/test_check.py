@@ -12,6 +12,7 @@ from idscan.core.redaction import Leak
 from idscan.core.settings import Settings
 from idscan.core.vocabulary import Effort, Field
 from idscan.redact import attacks, check
+from idscan.redact.attacks import Attacked
 from idscan.redact.check import check_safely, verify
 from idscan.redact.watch import Watch
 from idscan.run.traces import Traces
@@ -33,10 +34,10 @@ class Attack:
     watches: list[Watch] = field(default_factory=list)
     settings: list[Settings] = field(default_factory=list)
 
-    def attacked(self, image: ImageResult, watch: Watch, settings: Settings) -> tuple[Leak, ...]:
+    def attacked(self, image: ImageResult, watch: Watch, settings: Settings) -> Attacked:
         self.watches.append(watch)
         self.settings.append(settings)
-        return (LEAK,) if image.is_exposed else ()
+        return Attacked(image, (LEAK,) if image.is_exposed else ())
 
 
 @pytest.fixture
@@ -61,7 +62,7 @@ def test_leaks_are_told_by_picture_in_order(attack: Attack, folder: Path) -> Non
     assert len(attack.settings) == 3, "what could not be read cannot be attacked"
 
 
-def test_verification_is_thorough_whatever_is_asked_for(attack: Attack, folder: Path) -> None:
+def test_the_attacks_are_thorough_whatever_is_asked_for(attack: Attack, folder: Path) -> None:
     result = verify([folder], Settings(effort=Effort.FAST, max_pixels=9), jobs=1)
     wanted = Settings(effort=Effort.THOROUGH, max_pixels=9, keep_texts=True)
     assert set(attack.settings) == {wanted}
@@ -100,7 +101,7 @@ def test_texts_and_looks_do_not_stay_in_the_result(folder: Path, monkeypatch: py
 def test_an_attack_that_fails_is_a_problem_of_its_picture(
     folder: Path, monkeypatch: pytest.MonkeyPatch, attack: Attack
 ) -> None:
-    def fail(picture: ImageResult, watch: Watch, settings: Settings) -> tuple[Leak, ...]:
+    def fail(picture: ImageResult, watch: Watch, settings: Settings) -> Attacked:
         if picture.ref.path.endswith("b.jpg"):
             message = f"cannot deal with {PLANTED}"
             raise ValueError(message)
@@ -119,8 +120,8 @@ def test_what_an_exception_says_is_never_kept(monkeypatch: pytest.MonkeyPatch) -
         raise MemoryError(NUMBER)
 
     monkeypatch.setattr(attacks, "attacked", fail)
-    ref, leaks, (problem,) = check_safely(Settings(), Watch(Traces()), image("a.jpg"))
-    assert (ref, leaks) == (image("a.jpg").ref, ())
+    seen, leaks, (problem,) = check_safely(Settings(), Watch(Traces()), image("a.jpg"))
+    assert (seen, leaks) == (image("a.jpg").without_texts(), ())
     assert (problem.stage, problem.kind) == ("verify", "out_of_memory")
     assert NUMBER not in problem.message
 

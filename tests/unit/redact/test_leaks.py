@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import io
 import zipfile
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import cv2
 import numpy as np
@@ -16,6 +16,7 @@ from PIL.PngImagePlugin import PngInfo
 
 from idscan.core import geometry
 from idscan.core.geometry import quad_from_box
+from idscan.core.redaction import Leak
 from idscan.core.results import FileInfo, ImageRef, ImageResult, Problem
 from idscan.core.settings import Settings
 from idscan.core.vocabulary import CardKind, Effort, Field, Side, Where
@@ -31,10 +32,10 @@ from tests.synth.planted import encoded, scenery
 from tests.unit.cards.specimens import CHIP_OR_CAN_CUOC
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from idscan.core.geometry import Quad
-    from idscan.core.redaction import Leak
     from idscan.core.results import Card
 
 SETTINGS = Settings(effort=Effort.THOROUGH, keep_texts=True)
@@ -68,7 +69,7 @@ def plain() -> bytes:
 
 
 def leaks_of(image: ImageResult, watch: Watch, settings: Settings) -> tuple[Leak, ...]:
-    return attacked(image, watch, settings)
+    return attacked(image, watch, settings).leaks
 
 
 def kinds(leaks: tuple[Leak, ...]) -> list[str]:
@@ -347,6 +348,9 @@ def test_digits_off_the_card_are_no_part_of_its_number(tmp_path: Path) -> None:
         ("12/10/2021", False),
         ("1111111", False),
         ("L<<<<<<", False),
+        ("02237F3702235VNM", True),
+        ("x742100W299", False),
+        ("Ngày, tháng, năm / Date, month, year: 12102021", False),
         ("Mẫu", False),
     ],
 )
@@ -362,3 +366,52 @@ def test_fillers_on_a_front_are_the_edge_of_a_cover(tmp_path: Path) -> None:
     texts = (seen("H<N<<<<<IO<O<<9", on_card((0.4, 0.5, 0.9, 0.6))),)
     image = stored(tmp_path, plain(), cards=(laid_out(),), texts=texts)
     assert leaks_of(image, NOTHING, SETTINGS) == ()
+
+
+@dataclass
+class Readers:
+    """Stands for a thorough scan and for every reader on known cards, and remembers what was asked of them."""
+
+    scanned: list[Effort] = field(default_factory=list)
+    reread: list[int] = field(default_factory=list)
+
+    def scan_image(self, ref: ImageRef, settings: Settings) -> ImageResult:
+        self.scanned.append(settings.effort)
+        return replace(shown(findings=(at(Field.NAME, PLACE),)), ref=ref)
+
+    def leaks_on_cards(self, _frame: object, cards: Sequence[Card], _watch: Watch) -> list[Leak]:
+        self.reread.append(len(cards))
+        return [Leak("readable", Field.NUMBER, PLACE, "number can be read")] * bool(cards)
+
+
+@pytest.mark.usefixtures("unrestored")
+@pytest.mark.parametrize(
+    ("facts", "told", "asked"),
+    [
+        ({}, set(), ([], [0])),
+        ({"findings": (at(Field.SEX, PLACE), at(Field.NUMBER, PLACE)), "has_doubts": True}, {Field.NUMBER}, ([], [])),
+        (
+            {"findings": (at(Field.NUMBER, PLACE, None),), "has_doubts": True},
+            {Field.NAME},
+            ([Effort.THOROUGH], []),
+        ),
+        ({"cards": (laid_out(),)}, {Field.NUMBER}, ([], [1])),
+    ],
+    ids=["nothing there", "readable", "in doubt", "a bare card"],
+)
+def test_every_way_is_tried_in_doubt_and_every_reader_on_cards(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    facts: dict[str, Any],
+    told: set[Field],
+    asked: tuple[list[Effort], list[int]],
+) -> None:
+    readers = Readers()
+    monkeypatch.setattr(attacks, "scan_image", readers.scan_image)
+    monkeypatch.setattr(attacks, "leaks_on_cards", readers.leaks_on_cards)
+    found, leaks = attacked(stored(tmp_path, plain(), **facts), NOTHING, SETTINGS)
+    assert {leak.field for leak in leaks} == told
+    assert (readers.scanned, readers.reread) == asked
+    assert [finding.field for finding in found.findings if finding.is_exposed] == (
+        [Field.NAME] if readers.scanned else [Field.NUMBER] if "findings" in facts else []
+    )

@@ -71,6 +71,34 @@ def test_a_box_with_a_word_on_it_is_a_cover() -> None:
     assert share(stored(picture)) > 0.95
 
 
+def test_drawn_faces_side_by_side_are_a_cover_and_bold_red_print_is_none() -> None:
+    picture = card()
+    for x in range(300, 610, 18):
+        cv2.circle(picture, (x, 220), 24, (255, 204, 51), cv2.FILLED)
+        cv2.circle(picture, (x, 220), 24, (180, 120, 0), 1)
+        cv2.circle(picture, (x - 8, 214), 3, (90, 60, 0), cv2.FILLED)
+        cv2.circle(picture, (x + 8, 214), 3, (90, 60, 0), cv2.FILLED)
+        cv2.ellipse(picture, (x, 222), (12, 12), 0, 20, 160, (90, 60, 0), 2)
+    assert share(stored(picture)) > 0.95
+    printed = card()
+    cv2.putText(printed, "001099000001", (300, 240), cv2.FONT_HERSHEY_SIMPLEX, 1.2, (200, 20, 30), 5)
+    assert share(stored(printed)) < 0.05
+
+
+@pytest.mark.parametrize(("tile", "is_cover"), [(22, True), (30, True), (5, False)])
+def test_a_mosaic_is_a_cover_once_its_tiles_are_as_high_as_a_line(tile: int, *, is_cover: bool) -> None:
+    picture = card()
+    left, top, right, bottom = 240, 180, 660, 260
+    part = picture[top:bottom, left:right].astype(np.float32)
+    for y in range(0, bottom - top, tile):
+        for x in range(0, right - left, tile):
+            place = (slice(y, y + tile), slice(x, x + tile))
+            part[place] = part[place].mean(axis=(0, 1))
+    picture[top:bottom, left:right] = part.astype(np.uint8)
+    found = share(stored(picture))
+    assert found > 0.6 if is_cover else found < 0.05
+
+
 def test_a_frame_around_print_is_no_cover() -> None:
     picture = card()
     cv2.rectangle(picture, (240, 198), (660, 244), (30, 30, 30), 2)
