@@ -115,12 +115,16 @@ def blank_fields(
         facts: what was read, in pixels of the view.
     """
     known = {fact.field for fact in facts}
+    missing: list[dict[Field, Box]] = []
+    for kind in [face[0]] if face[0] is not CardKind.UNKNOWN else _IDENTITY_CARDS:
+        boxes = {field: value_box(kind, face[1], field) for field in fields_of(kind, face[1])}
+        missing.append({field: box for field, box in boxes.items() if box and field in EXPOSED_FIELDS - known})
+    if not any(missing):
+        return frozenset()
     card = _Straightened.of(sheet, outline, facts)
     if card.least <= 0:
         return frozenset()
-    for kind in [face[0]] if face[0] is not CardKind.UNKNOWN else _IDENTITY_CARDS:
-        boxes = {field: value_box(kind, face[1], field) for field in fields_of(kind, face[1])}
-        places = {field: box for field, box in boxes.items() if box and field in EXPOSED_FIELDS and field not in known}
+    for places in missing:
         blank = frozenset(field for field, box in places.items() if card.is_blank(field, box))
         if face[0] is not CardKind.UNKNOWN or len(blank) == len(places) > 0:
             return blank

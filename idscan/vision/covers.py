@@ -189,7 +189,9 @@ def _signs(rgb: NDArray[np.uint8]) -> Iterator[tuple[tuple[slice, slice], NDArra
 
 def _vivid_colours(rgb: NDArray[np.uint8]) -> Iterator[NDArray[np.float64]]:
     """Yield the vivid colours that take a good part of a card, the most frequent first."""
-    vivid = rgb[rgb.max(axis=2) - rgb.min(axis=2) >= _VIVID]
+    channels = cv2.split(rgb)
+    spread = cv2.subtract(cv2.max(cv2.max(*channels[:2]), channels[2]), cv2.min(cv2.min(*channels[:2]), channels[2]))
+    vivid = rgb[spread >= _VIVID]
     steps = (vivid // _COLOUR_STEP).astype(np.int32) @ np.array([1 << 8, 1 << 4, 1], np.int32)
     counts = np.bincount(steps, minlength=1)
     least = _SHARE_OF_COLOUR * rgb.shape[0] * rgb.shape[1]
@@ -260,12 +262,14 @@ def _mosaic(rgb: NDArray[np.uint8], smooth: NDArray[np.uint8]) -> NDArray[np.boo
     grey = enhance.grey(rgb).astype(np.float32)
     side = round(grey.shape[0] * _TILES_WINDOW) | 1
     across, down = (cv2.Scharr(grey, -1, *axis) / 32 for axis in ((1, 0), (0, 1)))
-    strength = np.hypot(across, down)
+    strength = cv2.magnitude(across, down)
     strength[strength < _LEAST_EDGE] = 0
-    # Four times the angle is the same for directions at right angles.
-    turned = strength * np.exp(4j * np.arctan2(down, across))
+    # Four times the angle of an edge is the same for directions at right angles: cos 4a = 1 - 2 sin(2a)**2.
+    squared = np.maximum(strength * strength, 1e-6)
+    sine, cosine = 2 * across * down / squared, (across * across - down * down) / squared
+    fourfold = (strength * (1 - 2 * sine * sine), strength * (2 * sine * cosine))
     edges = cv2.blur(strength, (side, side))
-    crosswise = np.hypot(cv2.blur(turned.real, (side, side)), cv2.blur(turned.imag, (side, side)))
+    crosswise = cv2.magnitude(*(cv2.blur(part, (side, side)) for part in fourfold))
     inside = cv2.blur(smooth.astype(np.float32), (side, side))
     found = (edges > _LEAST_EDGES) & (crosswise > _CROSSWISE * edges) & (inside > _INSIDE_TILES)
     window = np.ones((side // 2, side // 2), np.uint8)
