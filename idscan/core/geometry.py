@@ -95,6 +95,16 @@ def shifted(quad: Quad, dx: float, dy: float) -> Quad:
     return quad_from_points((x + dx, y + dy) for x, y in quad)
 
 
+def straightness(quad: Quad) -> float:
+    """Return the length of the shortest side by that of the opposite one: 1 for a parallelogram.
+
+    >>> straightness(quad_from_box(0, 0, 30, 20)), straightness(((0, 0), (40, 0), (30, 20), (10, 20)))
+    (1.0, 0.5)
+    """
+    sides = [math.dist(quad[i], quad[(i + 1) % 4]) for i in range(4)]
+    return min(min(pair) / max(*pair, 1e-9) for pair in ((sides[0], sides[2]), (sides[1], sides[3])))
+
+
 def turned(quad: Quad, quarter_turns: int) -> Quad:
     """Return the same quad with its first corner moved on by that many corners."""
     steps = quarter_turns % 4

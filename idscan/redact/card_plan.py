@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
@@ -49,7 +48,7 @@ _NEAR = 0.12
 _DIGITS = 6
 """Digits from which a line on a card is hidden whatever it means: numbers and dates have more, addresses fewer."""
 
-_SKEW = 0.75
+STRAIGHT = 0.75
 """Of one side's length to that of the opposite one: a card tilted by 25 degrees two lengths away comes to 0.8."""
 
 _ON = 0.5
@@ -183,10 +182,7 @@ class CardPlan:
     @property
     def _is_seen_straight(self) -> bool:
         """Return whether the outline is one of a card held before a camera, and not cut from a part of it."""
-        top, right, bottom, left = (
-            math.dist(one, other) for one, other in zip(self.card.quad, geometry.turned(self.card.quad, 1), strict=True)
-        )
-        return min(top, bottom) > _SKEW * max(top, bottom) and min(left, right) > _SKEW * max(left, right)
+        return geometry.straightness(self.card.quad) > STRAIGHT
 
     @property
     def _reach(self) -> Quad:

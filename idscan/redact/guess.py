@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations
 from typing import TYPE_CHECKING
 
@@ -40,6 +40,9 @@ _UNPLACED_ROOM, _ROOM_FOR_FINGERPRINTS = 0.45, 0.7
 """The same where its anchors do not tell: the guess is drawn around lines, and portraits reach that far beside them,
 fingerprints further."""
 
+_STRAIGHT = 0.75
+"""Of a guess's shorter side by the opposite one, from which it may be a card's outline at all."""
+
 _LARGEST = 3.0
 """Times that a card may be larger or smaller than the guess."""
 
@@ -66,13 +69,29 @@ def possible_outlines(card: Card, texts: Iterable[SeenText]) -> tuple[Outline, .
     """
     if card.is_outline_seen:
         return (Outline(card.quad),)
+    is_card = geometry.straightness(card.quad) > _STRAIGHT
+    card = card if is_card else replace(card, quad=_along_print(card))
     anchors = list(_anchors(card, _lines_near(card, texts)))
     fitted = card_from_anchors(anchors)
     if fitted is None or not 1 / _LARGEST < geometry.height(fitted) < _LARGEST:
         has_fingerprints = Field.FINGERPRINT in fields_of(card.kind, card.side)
         return (Outline(card.quad, _ROOM_FOR_FINGERPRINTS if has_fingerprints else _UNPLACED_ROOM),)
     room = _room(anchors, fitted)
-    return (Outline(card.quad, room), Outline(geometry.transform(_to_picture(card), fitted), room))
+    placed = Outline(geometry.transform(_to_picture(card), fitted), room)
+    return (Outline(card.quad, room), placed) if is_card else (placed,)
+
+
+def _along_print(card: Card) -> Quad:
+    """Return a card's rectangle in the middle of an outline that cannot be a card's, turned as its print is."""
+    places = [place.quad for finding in card.findings for place in finding.places]
+    longest = max(places or [card.quad], key=geometry.width)
+    angle = math.radians(geometry.angle(longest))
+    height = math.sqrt(geometry.area(card.quad) / CARD_ASPECT)
+    x, y = geometry.centre(card.quad)
+    across, down = CARD_ASPECT * height / 2, height / 2
+    cosine, sine = math.cos(angle), math.sin(angle)
+    corners = ((-across, -down), (across, -down), (across, down), (-across, down))
+    return geometry.quad_from_points((x + cosine * a - sine * b, y + sine * a + cosine * b) for a, b in corners)
 
 
 def _room(anchors: list[Anchor], card: Quad) -> float:

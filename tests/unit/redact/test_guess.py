@@ -83,6 +83,16 @@ def test_values_of_a_front_tell_where_it_lies_and_its_labels_do_not() -> None:
     assert possible_outlines(card, [seen("Họ và tên", on_card((0.05, 0.8, 0.2, 0.85)))]) == possible_outlines(card, ())
 
 
+def test_an_outline_that_no_card_can_have_is_left_for_what_the_print_tells() -> None:
+    (left, top), (right, _), *_ = ASLANT
+    stray = geometry.quad_from_points([(left, top), (right, top), ASLANT[2], (left + 60, top + 60)])
+    (only,) = possible_outlines(guessed(zone(ASLANT), mark(ASLANT), outline=stray), labels(ASLANT))
+    assert geometry.iou(only.quad, ASLANT) > 0.85
+    (unplaced,) = possible_outlines(guessed(outline=stray), ())
+    assert geometry.straightness(unplaced.quad) > 0.99
+    assert geometry.centre(unplaced.quad) == pytest.approx(geometry.centre(stray))
+
+
 def test_the_closer_what_was_read_stands_together_the_more_room_is_given() -> None:
     near, far = guessed(mark()), guessed(mark(), zone())
     assert possible_outlines(near, labels())[0].room > possible_outlines(far, labels())[0].room
