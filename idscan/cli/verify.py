@@ -14,8 +14,8 @@ from idscan.report.i18n import _
 @click.command(
     name="verify",
     help=_(
-        "Read redacted pictures again as an attacker would. Looks thoroughly, undoes blurs and covers, searches "
-        "thumbnails and metadata. Ends with 6 if something comes back. "
+        "Read redacted pictures again as an attacker would. Looks in every way where anything is in doubt, undoes "
+        "blurs and covers, searches thumbnails and metadata. Ends with 6 if something comes back. "
         "PATH may be - to read paths from standard input, one per line."
     ),
 )

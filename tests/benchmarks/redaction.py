@@ -2,7 +2,8 @@
 
 Redacts a folder, then checks each result against the truth: whether all ink of all identifying values lies inside
 painted regions, whether any engine still reads one of them on the straightened card or on the whole picture, how much
-changed outside the cards, and whether a scan of the results finds anything.
+changed outside the cards, and whether a scan of the results finds anything. With `--attacks` the straightened cards
+are read enlarged two and three times, stretched in contrast, inverted, and by each channel of colour, too.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ import cv2
 import numpy as np
 from PIL import Image
 
+from idscan.core import geometry
 from idscan.core.redaction import Destination, RedactSettings
 from idscan.core.settings import Settings
 from idscan.core.vocabulary import FieldSet, Outcome, Style
@@ -50,6 +52,8 @@ Task: TypeAlias = tuple[str, int]
 """Scene and seed."""
 
 HIDDEN = ("number", "old_number", "name", "father_name", "mother_name", "date_of_birth", "date_of_expiry", "qr", "mrz")
+PLACES = ("place_of_origin", "place_of_residence", "personal_identification")
+"""What `--fields person` hides besides."""
 NOISE = 12
 """Levels by which a second JPEG compression may change a pixel."""
 
@@ -96,7 +100,9 @@ def draw(folder: Path, families: tuple[str, ...] | None, task: Task) -> None:
     save(scene, folder / f"{scene.name}_{scene.seed}.{'jpg' if scene.jpeg_quality else 'png'}")
 
 
-def check(folder: Path, families: tuple[str, ...] | None, job: tuple[Task, Redaction]) -> Checked:
+def check(
+    folder: Path, families: tuple[str, ...] | None, fields: FieldSet, job: tuple[Task, Redaction], *, attacks: bool
+) -> Checked:
     """Compare one result with the truth."""
     limit_threads()
     task, redaction = job
@@ -113,7 +119,7 @@ def check(folder: Path, families: tuple[str, ...] | None, job: tuple[Task, Redac
     uncovered = []
     for card in cards:
         of_cards |= _filled(card.quad, (width, height))
-        for field in (name for name in HIDDEN if name in card.fields):
+        for field in (name for name in (*HIDDEN, *_further(fields)) if name in card.fields):
             for place, quad in card.fields[field].places:
                 missing = int(np.count_nonzero(_filled(quad, (width, height)) & ~painted))
                 if missing:
@@ -124,7 +130,7 @@ def check(folder: Path, families: tuple[str, ...] | None, job: tuple[Task, Redac
         redaction.outcome.value,
         rounds,
         tuple(uncovered),
-        tuple(dict.fromkeys(_readable(after, cards))),
+        tuple(dict.fromkeys(_readable(after, cards, attacks=attacks))),
         float(changed[~of_cards].mean()) if not of_cards.all() else 0.0,
         float(painted[of_cards].mean()),
     )
@@ -136,12 +142,30 @@ def _filled(quad: Quad, size: tuple[int, int]) -> NDArray[np.bool_]:
     return drawn.astype(np.bool_)
 
 
-def _readable(rgb: NDArray[np.uint8], cards: Sequence[CardTruth]) -> Iterator[tuple[str, str]]:
+def _further(fields: FieldSet) -> tuple[str, ...]:
+    return () if fields is FieldSet.CORE else PLACES
+
+
+def _readable(rgb: NDArray[np.uint8], cards: Sequence[CardTruth], *, attacks: bool) -> Iterator[tuple[str, str]]:
     """Yield what an engine still reads, on the whole picture and on each card straightened by its true outline."""
     views = [rgb, *(warp.rectify(rgb, card.quad, _CARD_SIZE).pixels for card in cards)]
+    for card in cards if attacks else ():
+        views += _attacked(rgb, card)
     for engine, text in (reading for view in views for reading in _readings(view)):
         for card in cards:
             yield from ((engine, field) for field in _told(text, card))
+
+
+def _attacked(rgb: NDArray[np.uint8], card: CardTruth) -> Iterator[NDArray[np.uint8]]:
+    """Yield a straightened card as an attacker would look at it, at the picture's own resolution and enlarged."""
+    size = (max(2, round(geometry.width(card.quad))), max(2, round(geometry.height(card.quad))))
+    view = warp.rectify(rgb, card.quad, size).pixels
+    for times in (2, 3):
+        yield cv2.resize(view, None, fx=times, fy=times, interpolation=cv2.INTER_CUBIC).astype(np.uint8)
+    low, high = np.percentile(view, (1, 99), axis=(0, 1))
+    yield np.clip((view - low) * (255 / np.maximum(high - low, 1)), 0, 255).astype(np.uint8)
+    yield 255 - view
+    yield from (np.repeat(view[..., [channel]], 3, axis=2) for channel in range(3))
 
 
 def _readings(view: NDArray[np.uint8]) -> Iterator[tuple[str, str]]:
@@ -185,6 +209,7 @@ def measure(
     *,
     families: tuple[str, ...] | None = None,
     jobs: int = 2,
+    attacks: bool = False,
 ) -> tuple[list[Checked], RedactResult, list[str]]:
     """Draw pictures into a folder, redact them into `folder`/out, check them, and scan the results.
 
@@ -200,7 +225,8 @@ def measure(
         result = redact([str(pictures)], Destination(folder=str(out)), settings, jobs=jobs)
         by_name = {Path(redaction.path).name: redaction for redaction in result.redactions}
         work = [(task, by_name[file_of(task, pictures).name]) for task in tasks]
-        checked = list(pool.map(partial(check, pictures, families), work))
+        checking = partial(check, pictures, families, settings.fields, attacks=attacks)
+        checked = list(pool.map(checking, work))
     again = scan([str(out)], jobs=jobs)
     return checked, result, [Path(image.ref.path).name for image in again.images if image.is_exposed]
 
@@ -215,6 +241,7 @@ def main() -> None:
     parser.add_argument("--fields", default="person", choices=[fields.value for fields in FieldSet])
     parser.add_argument("--folder", help="keep the pictures here")
     parser.add_argument("--jobs", type=int, default=2)
+    parser.add_argument("--attacks", action="store_true", help="read enlarged, stretched, inverted, by channel, too")
     options = parser.parse_args()
     scenes = scenes_of(options.scenes)
     tasks = [(scenes[i % len(scenes)], options.seed + i) for i in range(options.count)]
@@ -222,7 +249,12 @@ def main() -> None:
     start = time.perf_counter()
     with tempfile.TemporaryDirectory() as temporary:
         checked, result, exposed = measure(
-            Path(options.folder or temporary), tasks, settings, families=installed_families(), jobs=options.jobs
+            Path(options.folder or temporary),
+            tasks,
+            settings,
+            families=installed_families(),
+            jobs=options.jobs,
+            attacks=options.attacks,
         )
     for one in checked:
         if one.uncovered or one.read or one.outcome != Outcome.REDACTED or one.rounds > 1:
