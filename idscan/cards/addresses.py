@@ -206,8 +206,9 @@ def _continued(first: PrintedLine, lines: Sequence[PrintedLine]) -> Iterable[Pri
 
 def _goes_on(text: str, following: str) -> bool:
     """Return whether the next line is of the address that a line holds: a province's name may be cut in two."""
-    joined = fold(f"{re.split(r'[,-]', text)[-1]} {following}")
-    is_cut = any(re.match(rf"(?:tinh |thanh pho )?{re.escape(name)}\b", joined) for name in _PROVINCES)
+    last, rest = fold(re.split(r"[,-]", text)[-1]), fold(following)
+    whole = last.removeprefix("tinh ").removeprefix("thanh pho ")
+    is_cut = any(name.startswith(f"{whole} ") and f"{whole} {rest} ".startswith(f"{name} ") for name in _PROVINCES)
     return text.endswith((",", "-", "–")) or is_cut or _is_part(following)
 
 

@@ -4,7 +4,7 @@ from collections import Counter
 
 from tests.benchmarks.zones import FIELDS, count, is_good, make_zone
 
-ZONES = range(1, 2001)
+ZONES = range(1, 1001)
 LEAST_GIVEN = 0.88
 """Share of the values of these zones that are given; of those that no edge cuts, nineteen of twenty."""
 

@@ -89,4 +89,6 @@ def test_an_address_goes_on_under_itself_as_far_as_it_is_one() -> None:
 def test_a_province_may_be_cut_in_two() -> None:
     lines = (line(0, 0, "Số 1 Ví Dụ, Thử"), line(0, 25, "Mẫu, Bình"), line(0, 50, "Dương"))
     assert hidden(*lines) == ["Số 1 Ví Dụ, Thử", "Mẫu, Bình", "Dương"]
+    whole = (line(0, 0, "Số 1 Ví Dụ, Thử, Hà Nội"), line(0, 25, "Ghi chú: giao giờ hành chính"))
+    assert hidden(*whole) == ["Số 1 Ví Dụ, Thử, Hà Nội"]
     assert hidden(line(0, 0, "Áo mưa, cà phê"), line(0, 25, "bàn phím, sổ"), line(0, 50, "tay")) == []

@@ -289,7 +289,7 @@ def test_a_guessed_back_whose_labels_do_not_tell_where_it_lies_goes_whole() -> N
     assert is_hidden(mask_of((region,)), layout(Field.FINGERPRINT, CHIP_BACK))
 
 
-@pytest.mark.parametrize("seed", [3, 8])
+@pytest.mark.parametrize("seed", [pytest.param(3, marks=pytest.mark.slow), 8])
 def test_fingerprints_on_a_back_that_is_partly_out_of_the_picture_are_hidden(seed: int) -> None:
     card = draw_card(Face(*CHIP_BACK), seed)
     scale = 900 / card.image.width
