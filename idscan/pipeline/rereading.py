@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from idscan.core.geometry import Quad
     from idscan.core.readings import Fact
     from idscan.core.vocabulary import CardKind, Side
+    from idscan.vision.warp import View
 
 _ROOM = 0.04
 """Of a card on each side: its outline may be off, and covers reach over it."""
@@ -58,11 +59,7 @@ def read_again(rgb: NDArray[np.uint8], quad: Quad, face: tuple[CardKind, Side]) 
         quad: the card's outline, its first corner being the top left one as read.
         face: generation of the card and its side, which print some fields only.
     """
-    around = warp.widened(quad, _ROOM)
-    least, most = _WIDTHS
-    width = min(max(round(geometry.width(around)), least), most)
-    height = max(2, round(width * geometry.height(around) / max(geometry.width(around), 1.0)))
-    view = warp.rectify(rgb, around, (width, height))
+    view = _view_of(rgb, quad)
     sheet = read_sheet(view, find_boxes(view, _DETECTOR_SIDE), is_upright=True)
     others = other_readings(sheet, Effort.THOROUGH)
     readings = (sheet.lines, *others)
@@ -87,6 +84,27 @@ def read_again(rgb: NDArray[np.uint8], quad: Quad, face: tuple[CardKind, Side]) 
         facts=tuple(fact for fact in facts if fact.value is not None and not _is_garbled(fact)),
         page=None if third is None else third.read_page(view.pixels).text.reveal(),
     )
+
+
+def read_labelled(rgb: NDArray[np.uint8], quad: Quad) -> tuple[Fact, ...]:
+    """Return what stands behind the labels of a known card whose code or zone left its print unread.
+
+    Args:
+        rgb: uint8 array of shape (height, width, 3).
+        quad: the card's outline, its first corner being the top left one as read.
+    """
+    view = _view_of(rgb, quad)
+    sheet = read_sheet(view, find_boxes(view, _DETECTOR_SIDE), is_upright=True)
+    facts = (found.fact for found in read_print(sheet.lines, on_card=True).by_label)
+    return tuple(replace(fact, quad=sheet.view.source_quad(fact.quad)) for fact in facts if fact.quad is not None)
+
+
+def _view_of(rgb: NDArray[np.uint8], quad: Quad) -> View:
+    around = warp.widened(quad, _ROOM)
+    least, most = _WIDTHS
+    width = min(max(round(geometry.width(around)), least), most)
+    height = max(2, round(width * geometry.height(around) / max(geometry.width(around), 1.0)))
+    return warp.rectify(rgb, around, (width, height))
 
 
 def _is_garbled(fact: Fact) -> bool:

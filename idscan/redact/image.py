@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from idscan.core.errors import OutputError
 from idscan.core.redaction import LEAKS_BESIDE, Redaction, Verification
-from idscan.core.results import ImageRef, Problem, Unreadable
-from idscan.core.vocabulary import Clean, Outcome, Style
+from idscan.core.results import Frame, ImageRef, Problem, Unreadable
+from idscan.core.vocabulary import Clean, FieldSet, Outcome, Style
 from idscan.engines.registry import available_engines
 from idscan.redact.assignment import CHANGED, STAGE, failed
 from idscan.redact.beside import beside_the_pixels
@@ -17,7 +17,8 @@ from idscan.redact.cover import hidden_mask, tidied
 from idscan.redact.durable import digest_of, write_durably
 from idscan.redact.encode import encode
 from idscan.redact.paint import paint
-from idscan.redact.plan import Level, PlanOptions, leak_region, plan_regions, twin_regions
+from idscan.redact.placing import with_print_placed
+from idscan.redact.plan import HIDDEN_FIELDS, Level, PlanOptions, leak_region, plan_regions, twin_regions
 from idscan.redact.read_back import holds_watched, read_back
 from idscan.redact.strip import strip
 from idscan.sources.files import open_readonly
@@ -99,6 +100,7 @@ def _plans(assignment: Assignment, options: PlanOptions) -> tuple[tuple[Region, 
 
 
 def _redacted(assignment: Assignment, settings: RedactSettings) -> Redaction:
+    assignment = _with_print_placed(assignment, settings)
     watch = _own_watch(assignment)
     found_later: list[tuple[Region, ...]] = [() for _ in assignment.images]
     leaks: list[list[Leak]] = []
@@ -138,6 +140,17 @@ def _redacted(assignment: Assignment, settings: RedactSettings) -> Redaction:
         message = f"Something can still be read after {rounds} rounds ({kinds}); hide it by hand."
         return replace(record, outcome=Outcome.LEAKS, problems=(Problem("verify", "still_leaks", message),))
     return replace(record, sha256=digest_of(assignment.temporary))
+
+
+def _with_print_placed(assignment: Assignment, settings: RedactSettings) -> Assignment:
+    """Return the assignment with the places of print on its cards that the scan had no need to read."""
+    images: list[ImageResult] = []
+    for page, image in enumerate(assignment.images):
+        ref = ImageRef(assignment.path, page=page, pages=len(assignment.images))
+        frame = load(ref, settings.scan) if image.cards and settings.fields is not FieldSet.CARD else None
+        placed = with_print_placed(image, frame, HIDDEN_FIELDS[settings.fields]) if isinstance(frame, Frame) else image
+        images.append(placed)
+    return replace(assignment, images=tuple(images))
 
 
 def _by_page(

@@ -1,0 +1,91 @@
+"""Where exactly the print of a card stands, also where its code or zone told everything and no other line was read."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from idscan.cards.evidence import same_value
+from idscan.cards.layouts import fields_of
+from idscan.core import geometry
+from idscan.core.results import Finding, Place
+from idscan.core.vocabulary import Field, Source
+from idscan.pipeline.rereading import read_labelled
+from idscan.vision.tight_lines import tightened
+
+if TYPE_CHECKING:
+    from idscan.core.geometry import Quad
+    from idscan.core.readings import Fact
+    from idscan.core.results import Card, Frame, ImageResult
+
+_NO_PRINT = frozenset({Field.PORTRAIT, Field.FINGERPRINT, Field.QR, Field.BARCODE, Field.MRZ})
+
+
+def with_print_placed(image: ImageResult, frame: Frame, wanted: frozenset[Field]) -> ImageResult:
+    """Return what was found with exact places for the print on cards.
+
+    Fields that are to be hidden and that only a code or zone told of are read: by its layout a field is hidden with
+    room around it, and takes titles and the issuer's lines with it. What is read otherwise than the code says stays to
+    be hidden by the layout. Boxes of lines are drawn in to their ink, as detectors leave half a line around it.
+
+    Args:
+        image: what was found.
+        frame: its pixels.
+        wanted: fields to hide.
+    """
+    cards = [_tightened(_placed(card, frame, wanted), frame) for card in image.cards]
+    texts = tuple(
+        replace(text, quad=_tight(frame, text.quad))
+        if text.by is Source.PRINT and any(geometry.contains(card.quad, geometry.centre(text.quad)) for card in cards)
+        else text
+        for text in image.texts
+    )
+    return replace(image, cards=tuple(cards), texts=texts)
+
+
+def _tightened(card: Card, frame: Frame) -> Card:
+    def tight(place: Place) -> Place:
+        return replace(place, quad=_tight(frame, place.quad)) if place.by is Source.PRINT else place
+
+    findings = (
+        finding
+        if finding.field in _NO_PRINT or finding.value is None
+        else replace(finding, places=tuple(map(tight, finding.places)))
+        for finding in card.findings
+    )
+    return replace(card, findings=tuple(findings))
+
+
+def _tight(frame: Frame, quad: Quad) -> Quad:
+    (tight,) = tightened(frame.layers[0], [geometry.scaled(quad, frame.scale)])
+    return geometry.scaled(tight, 1 / frame.scale)
+
+
+def _placed(card: Card, frame: Frame, wanted: frozenset[Field]) -> Card:
+    printed = {finding.field for finding in card.findings if Source.PRINT in finding.seen_by}
+    missing = wanted.intersection(fields_of(card.kind, card.side)) - _NO_PRINT - printed
+    if not missing or not any(finding.is_exposed for finding in card.findings):
+        return card
+    facts = read_labelled(frame.layers[0], geometry.scaled(card.quad, frame.scale))
+    findings = list(card.findings)
+    for fact in facts:
+        if fact.field in missing and fact.quad is not None:
+            place = Place(geometry.scaled(fact.quad, 1 / frame.scale), Source.PRINT, fact.confidence)
+            at = next((i for i, finding in enumerate(findings) if finding.field is fact.field), len(findings))
+            findings[at : at + 1] = [_with_place(finding, fact, place) for finding in findings[at : at + 1]] or [
+                Finding(
+                    field=fact.field,
+                    value=fact.value,
+                    quad=place.quad,
+                    confidence=fact.confidence,
+                    seen_by=(place.by,),
+                    places=(place,),
+                )
+            ]
+    return replace(card, findings=tuple(findings))
+
+
+def _with_place(known: Finding, fact: Fact, place: Place) -> Finding:
+    if known.value is None or fact.value is None or not same_value(fact.field, known.value, fact.value):
+        return known
+    return replace(known, seen_by=(*known.seen_by, place.by), places=(*known.places, place))

@@ -1,0 +1,101 @@
+"""Exact places for print of which the scan knew from a code alone, or by the rough box of its line."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import cv2
+import numpy as np
+import pytest
+
+from idscan.core import geometry
+from idscan.core.geometry import quad_from_box
+from idscan.core.readings import Fact
+from idscan.core.results import FileInfo, Frame, ImageRef, Place
+from idscan.core.secret import Secret
+from idscan.core.vocabulary import Field, FieldSet, Source
+from idscan.redact import placing
+from idscan.redact.placing import with_print_placed
+from idscan.redact.plan import HIDDEN_FIELDS
+from tests.fakes.laid_out import SIZE, at, in_layout, laid_out, on_card, seen, shown
+from tests.fakes.made_up import NAME, OTHER_NAME
+
+if TYPE_CHECKING:
+    from idscan.core.geometry import Quad
+    from idscan.core.results import Card
+
+PERSON = HIDDEN_FIELDS[FieldSet.PERSON]
+NAME_PLACE, HOME_PLACE = on_card((0.3, 0.55, 0.6, 0.6)), on_card((0.3, 0.9, 0.6, 0.95))
+
+
+def frame(pixels: np.ndarray | None = None, scale: float = 1.0) -> Frame:
+    size = (round(SIZE[0] * scale), round(SIZE[1] * scale))
+    blank = np.full((size[1], size[0], 3), 220, np.uint8)
+    return Frame(ImageRef("a.png"), FileInfo("a", "PNG", *SIZE), (blank if pixels is None else pixels,), scale)
+
+
+def printed(field: Field, value: str, quad: Quad) -> Fact:
+    return Fact(field=field, value=Secret(value), by=Source.PRINT, quad=quad, confidence=0.9)
+
+
+def coded_front() -> Card:
+    """Return a front whose number was read, and whose name only its code tells."""
+    code = in_layout(Field.QR)
+    name = replace(
+        at(Field.NAME, code.places[0].quad, NAME),
+        seen_by=(Source.QR,),
+        places=(Place(code.places[0].quad, Source.QR, 1.0),),
+    )
+    return laid_out(in_layout(Field.NUMBER), in_layout(Field.DATE_OF_BIRTH), code, name)
+
+
+def places_of(card: Card, field: Field) -> list[Quad]:
+    places = [place for one in card.findings if one.field is field for place in one.places]
+    return [place.quad for place in places if place.by is Source.PRINT]
+
+
+def is_at(quads: list[Quad], place: Quad) -> bool:
+    return len(quads) == 1 and geometry.iou(quads[0], place) > 0.99
+
+
+@pytest.mark.parametrize("scale", [1.0, 0.5])
+def test_what_only_a_code_told_of_is_placed_by_its_print(monkeypatch: pytest.MonkeyPatch, scale: float) -> None:
+    facts = (
+        printed(Field.NAME, NAME, geometry.scaled(NAME_PLACE, scale)),
+        printed(Field.PLACE_OF_RESIDENCE, "Ví Dụ, Mẫu", geometry.scaled(HOME_PLACE, scale)),
+        printed(Field.SEX, "Nam", geometry.scaled(HOME_PLACE, scale)),
+    )
+    monkeypatch.setattr(placing, "read_labelled", lambda *_: facts)
+    (card,) = with_print_placed(shown(coded_front()), frame(scale=scale), PERSON).cards
+    assert is_at(places_of(card, Field.NAME), NAME_PLACE)
+    assert is_at(places_of(card, Field.PLACE_OF_RESIDENCE), HOME_PLACE)
+    assert places_of(card, Field.SEX) == [], "nobody asked for it"
+
+
+def test_print_that_contradicts_the_code_places_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(placing, "read_labelled", lambda *_: (printed(Field.NAME, OTHER_NAME, NAME_PLACE),))
+    (card,) = with_print_placed(shown(coded_front()), frame(), PERSON).cards
+    assert places_of(card, Field.NAME) == []
+
+
+def test_a_card_whose_print_is_known_is_not_read_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(placing, "read_labelled", lambda *_: pytest.fail("it was read"))
+    known = laid_out(*(in_layout(field) for field in (Field.NUMBER, Field.NAME, Field.DATE_OF_BIRTH)))
+    with_print_placed(shown(known), frame(), frozenset({Field.NUMBER, Field.NAME, Field.DATE_OF_BIRTH, Field.QR}))
+    nobodys = laid_out(at(Field.DATE_OF_ISSUE, NAME_PLACE))
+    with_print_placed(shown(nobodys), frame(), PERSON)
+
+
+def test_boxes_of_lines_are_drawn_in_to_their_ink_on_cards_alone() -> None:
+    left, top, right, bottom = geometry.bounds(NAME_PLACE)
+    pixels = np.full((SIZE[1], SIZE[0], 3), 220, np.uint8)
+    cv2.putText(pixels, "MAU VI DU", (round(left), round(bottom)), cv2.FONT_HERSHEY_SIMPLEX, 0.8, (20, 20, 20), 2)
+    rough = quad_from_box(left, top - 25, right, bottom + 25)
+    card = laid_out(at(Field.NAME, rough, NAME))
+    away = seen("MAU", quad_from_box(5, 5, 60, 60))
+    image = with_print_placed(shown(card, texts=(seen("MAU VI DU", rough), away)), frame(pixels), frozenset())
+    (tight,) = places_of(image.cards[0], Field.NAME)
+    assert geometry.height(tight) < 0.6 * geometry.height(rough)
+    assert geometry.contains(tight, (left + 20, bottom - 5))
+    assert [text.quad for text in image.texts] == [tight, away.quad]
