@@ -78,6 +78,9 @@ _DIGITS = re.compile(r"(?<![\d/.-])\d(?: ?\d){5,11}(?![\d/.-])")
 _OF_ZONE = re.compile(r"(?=.*[A-Z\d].*[A-Z\d])(?=.*<|(?=.*[A-Z])(?:.*\d){4})[A-Z\d<]{4,}")
 """What is left of a line of a machine-readable zone beside a cover."""
 
+_LIKE_ZONE = re.compile(r"<|(?:\d.*){3}")
+"""What lines of a zone hold however badly they are read; lines of the issuer that a cover cuts hold none of it."""
+
 _SURE, _SOME_LETTERS = 0.85, 5
 """Confidence and letters of a line that is no part of a barcode."""
 
@@ -142,6 +145,7 @@ class _Straightened:
         line: height of a line of its print.
         spared: labels, headings, values and words on covers: print that is accounted for.
         unread: lines of other print that lie on no cover.
+        like_zone: those of them that may be lines of a machine-readable zone.
         plain: lines that are print without doubt.
         written: lines of words that people write on covers.
         is_exact: whether its outline was seen.
@@ -155,6 +159,7 @@ class _Straightened:
     line: float
     spared: list[Quad]
     unread: list[Quad]
+    like_zone: list[Quad]
     plain: list[Quad]
     written: list[Quad]
     is_exact: bool
@@ -185,6 +190,7 @@ class _Straightened:
             line=float(np.median([geometry.height(quad) for _, quad in printed] or [0.0])),
             spared=spared,
             unread=[quad for _, quad in left],
+            like_zone=[quad for line, quad in left if _LIKE_ZONE.search(line.text.reveal())],
             plain=[quad for line, quad in lines if _is_plain(line)],
             written=written,
             is_exact=outline.is_exact,
@@ -220,7 +226,7 @@ class _Straightened:
             is_card = self.is_exact and _ASPECTS[0] < self.view.width / max(self.view.height, 1) < _ASPECTS[1]
             is_left = is_card and self.ink.covered(place) < _COVERED_ZONE and self._shows_print(place)
             is_in_part = self._is_covered(place) and (self.has_piece_of_zone or is_left)
-            return not is_in_part and not any(_runs_across(quad, place) for quad in self.unread)
+            return not is_in_part and not any(_runs_across(quad, place) for quad in self.like_zone)
         return field is Field.BARCODE and any(_stands_in(quad, place) for quad in self.plain)
 
     def _is_hidden(self, field: Field, place: Quad) -> bool:

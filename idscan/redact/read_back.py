@@ -75,12 +75,12 @@ def _leaks_of_page(
     cards = before.cards if before is not None else ()
     if before is None or before.is_uncertain:
         read = scan_frame(frame, settings)
-        yield from _leaks_read(_without_unread(read, cards), watch)
+        yield from _leaks_read(_without_places_on(read, cards), watch)
         yield from _leaks_on_page(frame, watch)
         yield from restored_codes(frame, painted, (), _GUESSES)
     else:
         read = scan_frame(frame, replace(settings, effort=Effort.NORMAL))
-        yield from _leaks_read(_without_unread(read, cards), watch)
+        yield from _leaks_read(_without_places_on(read, cards), watch)
         yield from leaks_on_cards(frame, cards, watch)
 
 
@@ -117,30 +117,27 @@ def leaks_on_cards(frame: Frame, cards: Iterable[Card], watch: Watch) -> Iterato
                 yield Leak("watched_text", None, card.quad, "text that gives somebody away can be read on a card")
 
 
-def _without_unread(read: ImageResult, known: Sequence[Card]) -> ImageResult:
-    """Return what was read without the fields that stay unread on known cards: these were painted, not missed.
+def _without_places_on(read: ImageResult, known: Sequence[Card]) -> ImageResult:
+    """Return what was read, fields that stay unread on known cards without their places.
 
-    What is left of a painted card tells little of where it lies, and its layout would have fields beside it.
+    What is left of a painted card tells little of where it lies: its layout would have fields beside it.
     """
 
     def is_known(quad: Quad) -> bool:
-        return any(
-            max(geometry.overlap(quad, card.quad), geometry.overlap(card.quad, quad)) > _ON_CARD for card in known
-        )
+        shares = ((geometry.overlap(quad, card.quad), geometry.overlap(card.quad, quad)) for card in known)
+        return any(max(both) > _ON_CARD for both in shares)
 
-    def is_told(finding: Finding) -> bool:
-        return finding.value is not None or finding.quad is None or not is_known(finding.quad)
+    def told(finding: Finding, *, is_on_known: bool) -> Finding:
+        quad = finding.quad
+        if finding.value is not None or quad is None or not (is_on_known or is_known(quad)):
+            return finding
+        return replace(finding, quad=None)
 
     cards = tuple(
-        replace(
-            card,
-            findings=tuple(
-                finding for finding in card.findings if is_told(finding) and (finding.value or not is_known(card.quad))
-            ),
-        )
+        replace(card, findings=tuple(told(finding, is_on_known=is_known(card.quad)) for finding in card.findings))
         for card in read.cards
     )
-    return replace(read, cards=cards, findings=tuple(filter(is_told, read.findings)))
+    return replace(read, cards=cards, findings=tuple(told(finding, is_on_known=False) for finding in read.findings))
 
 
 def _leaks_on_page(frame: Frame, watch: Watch) -> Iterator[Leak]:
