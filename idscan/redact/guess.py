@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, replace
 from itertools import combinations
+from statistics import median
 from typing import TYPE_CHECKING
 
 from idscan.cards.layouts import box_holds_label, field_box, fields_of, symbol_box
@@ -19,7 +20,7 @@ from idscan.vision.contours import CARD_ASPECT
 from idscan.vision.warp import homography, inverse
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     from idscan.cards.layouts import Box
     from idscan.core.geometry import Homography, Quad
@@ -31,6 +32,9 @@ _NEAR = 0.25
 
 _PLACE_ERROR = 0.03
 """Of a card's height: how far off its layout a label or value stands; printings differ that much."""
+
+_FEWEST_ANCHORS, _WIDELY_SPREAD, _LEAST_ERROR = 6, 1.0, 0.01
+"""Points that confirm a guess, heights of the card between the outermost, and what reading them adds to the error."""
 
 _LEAST_ROOM, _MOST_ROOM = 0.04, 0.15
 """Of a guessed card's height: what it is given beyond its outline, the more the closer its anchors lie together and
@@ -72,6 +76,8 @@ def possible_outlines(card: Card, texts: Iterable[SeenText]) -> tuple[Outline, .
     is_card = geometry.straightness(card.quad) > _STRAIGHT
     card = card if is_card else replace(card, quad=_along_print(card))
     anchors = list(_anchors(card, _lines_near(card, texts)))
+    if _is_confirmed(anchors):
+        return (Outline(card.quad, _LEAST_ROOM),)
     fitted = card_from_anchors(anchors)
     if fitted is None or not 1 / _LARGEST < geometry.height(fitted) < _LARGEST:
         has_fingerprints = Field.FINGERPRINT in fields_of(card.kind, card.side)
@@ -79,6 +85,18 @@ def possible_outlines(card: Card, texts: Iterable[SeenText]) -> tuple[Outline, .
     room = _room(anchors, fitted)
     placed = Outline(geometry.transform(_to_picture(card), fitted), room)
     return (Outline(card.quad, room), placed) if is_card else (placed,)
+
+
+def _is_confirmed(anchors: Sequence[Anchor]) -> bool:
+    """Return whether what was read all over a guessed card stands on it as the layout has it."""
+    if len(anchors) < _FEWEST_ANCHORS or _spread(anchors) < _WIDELY_SPREAD:
+        return False
+    return median(math.dist(one, other) for one, other in anchors) < _PLACE_ERROR + _LEAST_ERROR
+
+
+def _spread(anchors: Sequence[Anchor]) -> float:
+    """Return how far apart the points of a card lie that were seen, by its height."""
+    return max(math.dist(one, other) for (one, _), (other, _) in combinations(anchors, 2))
 
 
 def _along_print(card: Card) -> Quad:
@@ -97,7 +115,7 @@ def _along_print(card: Card) -> Quad:
 def _room(anchors: list[Anchor], card: Quad) -> float:
     """Return how far a card that was placed by some points may be off, as a share of its height."""
     (left, top), height = card[0], geometry.height(card)
-    spread = max(math.dist(one, other) for (one, _), (other, _) in combinations(anchors, 2))
+    spread = _spread(anchors)
     errors = sorted(math.dist((x, y), ((a - left) / height, (b - top) / height)) for (x, y), (a, b) in anchors)
     # As in the fit, one of several points may mislead.
     error = errors[-2] if len(errors) > 3 else errors[-1]  # noqa: PLR2004

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from idscan.cards.layouts import symbol_box
+from idscan.cards.layouts import field_box, symbol_box
 from idscan.core import geometry
 from idscan.core.geometry import quad_from_box, quad_from_points
 from idscan.core.results import Place
@@ -81,6 +81,22 @@ def test_values_of_a_front_tell_where_it_lies_and_its_labels_do_not() -> None:
     (_, fitted) = possible_outlines(card, ())
     assert geometry.iou(fitted.quad, OUTLINE) > 0.95
     assert possible_outlines(card, [seen("Họ và tên", on_card((0.05, 0.8, 0.2, 0.85)))]) == possible_outlines(card, ())
+
+
+def test_a_guess_on_which_everything_stands_in_its_place_is_believed() -> None:
+    face = (CardKind.CCCD_CHIP, Side.FRONT)
+    box = symbol_box(*face)
+    assert box is not None
+    values = {
+        field: on_card((left, top + 0.01, left + 0.2, bottom - 0.01))
+        for field in (Field.NUMBER, Field.NAME, Field.DATE_OF_BIRTH)
+        for left, top, _, bottom in (field_box(*face, field) or (0, 0, 0, 0),)
+    }
+    findings = (at(Field.QR, on_card(box)), *(at(field, quad) for field, quad in values.items()))
+    (only,) = possible_outlines(guessed(*findings, face=face, outline=OUTLINE), ())
+    assert only.quad == OUTLINE
+    assert 0 < only.room < 0.05
+    assert len(possible_outlines(guessed(*findings, face=face), ())) == 2, "a guess beside the card is not"
 
 
 def test_an_outline_that_no_card_can_have_is_left_for_what_the_print_tells() -> None:
