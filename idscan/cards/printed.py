@@ -63,6 +63,9 @@ _PASSPORT_LINE = re.compile(r"P[A-Z<]([A-Z<]{3})[A-Z]+<<|[A-Z0-9<]{8,9}[0-9]([A-
 """The state that gave a passport out, on either line of its zone."""
 _SPELLINGS_OF_STATE = ("VYUW", "NHM", "MNH")
 """For each letter of VNM those that readers take it for."""
+_BETWEEN_PARTS = 1.5
+"""Heights between two parts of one line at most."""
+
 _SEVERAL = 2
 _FEWEST_OF_VALUE = 2
 """Letters and digits of anything that may be a value: less is what was read of a ruled line."""
@@ -383,17 +386,19 @@ def _wrapped(label: Piece, index: int, pieces: list[Piece]) -> list[int]:
 def _continued(value: str, start: int, pieces: list[Piece]) -> tuple[str, list[int]]:
     """Join an address with the line under it where that line is no other field's."""
     first = pieces[start]
-    for i, piece in enumerate(pieces):
-        is_under = (
-            not piece.is_label
-            and piece.row == first.row + 1
-            and geometry.centre(piece.quad)[1] - geometry.centre(first.quad)[1] < _LINE_SPACING * first.height
-            and piece.quad[0][0] < first.quad[1][0]
-            and not any(other.is_label for other in pieces if other.row == piece.row)
-        )
+    below = [i for i, piece in enumerate(pieces) if piece.row == first.row + 1]
+    if any(pieces[i].is_label for i in below):
+        return value, []
+    parts: list[int] = []
+    for i in below:
+        piece = pieces[i]
+        is_near = geometry.centre(piece.quad)[1] - geometry.centre(first.quad)[1] < _LINE_SPACING * first.height
+        # A line may be found in parts; what stands further off is another column's.
+        is_next = not parts or piece.quad[0][0] - pieces[parts[-1]].quad[1][0] < _BETWEEN_PARTS * first.height
+        is_under = is_near and (is_next if parts else piece.quad[0][0] < first.quad[1][0])
         if is_under and not (find_dates(piece.text) or find_numbers(piece.text) or "<" in piece.text):
-            return f"{value.rstrip(',')}, {piece.text}", [i]
-    return value, []
+            parts.append(i)
+    return ", ".join((value.rstrip(","), " ".join(pieces[i].text for i in parts))) if parts else value, parts
 
 
 def value_places(lines: Sequence[PrintedLine], fields: frozenset[Field]) -> list[tuple[Field, Quad]]:

@@ -29,6 +29,9 @@ if TYPE_CHECKING:
 _ROOM = 0.04
 """Of a card on each side: its outline may be off, and covers reach over it."""
 
+_ROOM_FOR_LINES = 0.12
+"""Likewise where lines must not be cut: corners of steep cards are off by a tenth."""
+
 _WIDTHS = (640, 1280)
 """Pixels of the straightened card at least and at most: small print is enlarged, and more shows no reader more."""
 
@@ -93,14 +96,14 @@ def read_labelled(rgb: NDArray[np.uint8], quad: Quad) -> tuple[Fact, ...]:
         rgb: uint8 array of shape (height, width, 3).
         quad: the card's outline, its first corner being the top left one as read.
     """
-    view = _view_of(rgb, quad)
+    view = _view_of(rgb, quad, _ROOM_FOR_LINES)
     sheet = read_sheet(view, find_boxes(view, _DETECTOR_SIDE), is_upright=True)
     facts = (found.fact for found in read_print(sheet.lines, on_card=True).by_label)
     return tuple(replace(fact, quad=sheet.view.source_quad(fact.quad)) for fact in facts if fact.quad is not None)
 
 
-def _view_of(rgb: NDArray[np.uint8], quad: Quad) -> View:
-    around = warp.widened(quad, _ROOM)
+def _view_of(rgb: NDArray[np.uint8], quad: Quad, room: float = 0.0) -> View:
+    around = warp.widened(quad, max(room, _ROOM))
     least, most = _WIDTHS
     width = min(max(round(geometry.width(around)), least), most)
     height = max(2, round(width * geometry.height(around) / max(geometry.width(around), 1.0)))

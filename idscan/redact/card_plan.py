@@ -55,6 +55,7 @@ _ON = 0.5
 _OF_ONE_LINE = frozenset(
     {Field.NUMBER, Field.OLD_NUMBER, Field.DATE_OF_BIRTH, Field.DATE_OF_ISSUE, Field.DATE_OF_EXPIRY, Field.SEX}
 )
+_PLACES = frozenset({Field.PLACE_OF_ORIGIN, Field.PLACE_OF_RESIDENCE})
 _PICTURES = frozenset({Field.PORTRAIT, Field.FINGERPRINT})
 _CODES = frozenset({Field.QR, Field.BARCODE})
 _OWN_SOURCE = {Field.QR: Source.QR, Field.BARCODE: Source.BARCODE, Field.MRZ: Source.MRZ}
@@ -235,7 +236,11 @@ class CardPlan:
         if layout is not None and self._fits(field, box):
             wider = self._with_room(layout)
             # A value of one line needs no more height than it has; more would run into the title, or the next line.
-            wide = (wider[0], top, wider[2], bottom) if field in _OF_ONE_LINE else _union(box, layout)
+            if field in _OF_ONE_LINE:
+                wide = (wider[0], top, wider[2], bottom)
+            else:
+                # Of an address one line may have been read where it has three.
+                wide = (layout[0], *wider[1:]) if field in _PLACES else layout
             wide = _union(box, wide)
         elif field in _CODES:
             wide = box

@@ -359,3 +359,13 @@ def test_whose_name_is_asked_for_is_no_part_of_it() -> None:
 def test_an_abbreviation_leads_to_a_date_or_year_of_birth(text: str, date: str | None) -> None:
     reading = read_print([line(text, 5, 10)], on_card=False)
     assert values(reading).get(Field.DATE_OF_BIRTH) == date
+
+
+def test_the_second_line_of_an_address_may_be_found_in_parts() -> None:
+    parts = [line("Đường", 280, 581), line("Mẫu, Hà Nội", 370, 581), line("Ghi", 900, 581)]
+    reading = read_print([*CHIP_FRONT[:-1], *parts], on_card=True)
+    assert values(reading)[Field.PLACE_OF_RESIDENCE] == "Số 1, Đường Mẫu, Hà Nội"
+    (home,) = (fact for fact in reading.facts if fact.field is Field.PLACE_OF_RESIDENCE)
+    left, _, right, _ = geometry.bounds(home.quad or quad_from_box(0, 0, 0, 0))
+    assert left == pytest.approx(280, abs=2)
+    assert right > 500
