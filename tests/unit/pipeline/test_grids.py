@@ -83,6 +83,7 @@ def test_a_payload_that_may_be_put_right_by_chance_has_to_look_like_a_card(
     assert (symbol is not None) == is_believed
 
 
+@pytest.mark.slow
 def test_nothing_untrue_is_read_from_damaged_codes() -> None:
     for seed in range(6):
         picture = shown(Random(f"damaged {seed}"), 2.5, 0.22)

@@ -31,7 +31,7 @@ def scanned(picture: Image.Image, folder: Path, effort: Effort = Effort.NORMAL) 
     return scan_image(ImageRef(str(path)), Settings(effort=effort))
 
 
-@pytest.mark.parametrize("effort", [Effort.NORMAL, Effort.THOROUGH])
+@pytest.mark.parametrize("effort", [Effort.NORMAL, pytest.param(Effort.THOROUGH, marks=pytest.mark.slow)])
 @pytest.mark.parametrize("side", [Side.FRONT, Side.BACK])
 def test_a_card_in_a_mirror_tells_what_it_tells_outside(tmp_path: Path, side: Side, effort: Effort) -> None:
     picture = FACES[side]()

@@ -112,6 +112,7 @@ def test_a_blurred_code_comes_back(px_per_module: float, turn: float, modules: f
     assert read_symbol(found[0]) is not None
 
 
+@pytest.mark.slow
 def test_a_thorough_blur_stays() -> None:
     rgb, quad = paper(4)
     assert recover_codes(change(rgb, quad, 12, blurred(2 * 4)), []) == ()

@@ -120,6 +120,7 @@ def test_a_harmless_picture_shows_no_card(name: str) -> None:
     assert scene_of(name, 11).cards == ()
 
 
+@pytest.mark.slow
 def test_a_scan_can_show_both_sides_of_one_card() -> None:
     people = []
     for seed in range(16):
