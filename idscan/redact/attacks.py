@@ -66,7 +66,7 @@ def attacked(image: ImageResult, watch: Watch, settings: Settings) -> Attacked:
         watch: numbers and names of all images of the run.
         settings: as for the scan.
     """
-    is_doubtful = image.has_doubts and not _is_readable(image)
+    is_doubtful = any(part.has_doubts for part in image.parts) and not _is_readable(image)
     if is_doubtful:
         image = scan_image(image.ref, settings)
     leaks = [*_seen(image), *_remnants(image), *_watched(image, watch)]

@@ -396,8 +396,13 @@ class Readers:
             ([Effort.THOROUGH], []),
         ),
         ({"cards": (laid_out(),)}, {Field.NUMBER}, ([], [1])),
+        (
+            {"embedded": (replace(shown(), where=Where.THUMBNAIL, has_doubts=True),)},
+            {Field.NAME},
+            ([Effort.THOROUGH], []),
+        ),
     ],
-    ids=["nothing there", "readable", "in doubt", "a bare card"],
+    ids=["nothing there", "readable", "in doubt", "a bare card", "a thumbnail in doubt"],
 )
 def test_every_way_is_tried_in_doubt_and_every_reader_on_cards(
     tmp_path: Path,
