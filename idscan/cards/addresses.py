@@ -7,10 +7,12 @@ The units are those of the Law on Organisation of Local Government (65/2025/QH15
 from __future__ import annotations
 
 import re
+from bisect import bisect_left, bisect_right
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from idscan.cards.folding import fold, fold_with_places
-from idscan.cards.grid import overlap_x, span_x
+from idscan.cards.grid import share_x, span_x
 from idscan.cards.knowledge import KnowledgeTable
 from idscan.cards.labels import find_labels
 from idscan.cards.pieces import JUNK, rows_of, span_of
@@ -18,7 +20,7 @@ from idscan.cards.provinces import PROVINCES
 from idscan.core import geometry
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
 
     from idscan.core.geometry import Quad
     from idscan.core.readings import PrintedLine
@@ -33,7 +35,7 @@ _LABEL = re.compile(
 )
 """What stands before an address, folded, with its translation and what narrows it down."""
 
-_POINTS = re.compile(r"\s*[:;.…\-–]+\s*|\s+(?=[\d])|\s+")
+_POINTS = re.compile(r"\s*[:;.…\-–]+\s*|\s+")
 _LARGE = (
     *("xa", "phuong", "thi tran", "thi xa", "quan", "huyen", "thanh pho", "tinh", "dac khu"),
     *("tp", "tx", "tt", "p", "q", "x", "h", "t"),
@@ -75,23 +77,41 @@ def find_addresses(lines: Sequence[PrintedLine]) -> tuple[Quad, ...]:
     Args:
         lines: upright lines of print; those of several readers may lie upon each other.
     """
-    ordered = [line for row in rows_of(lines) for line in row]
+    page = _Page.of(lines)
     found: dict[int, Quad] = {}
-    for line in ordered:
+    for line in page.lines:
         text = line.text.reveal()
         start = _address_start(text)
         if start is None:
-            values = _broken(line, ordered)
+            values = _broken(line, page)
             found |= {id(value): value.quad for value in values}
         elif any(letter.isalnum() for letter in text[start:]):
             found[id(line)] = span_of(line, start, _end(text, start))
             values = [line]
         else:
-            values = _beside(line, ordered) or _under(line, ordered)[:1]
+            values = _beside(line, page) or _under(line, page)[:1]
             found.update((id(value), value.quad) for value in values)
         for value in values[-1:]:
-            found |= {id(more): span_of(more, 0, _rest_end(more)) for more in _continued(value, ordered)}
+            found |= {id(more): span_of(more, 0, _rest_end(more)) for more in _continued(value, page)}
     return tuple(found.values())
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class _Page:
+    """Lines in reading order, and where they are by the height of their middles: a dense page has thousands."""
+
+    lines: Sequence[PrintedLine]
+    heights: Sequence[tuple[float, int]]
+
+    @classmethod
+    def of(cls, lines: Sequence[PrintedLine]) -> _Page:
+        ordered = [line for row in rows_of(lines) for line in row]
+        return cls(ordered, sorted((geometry.centre(line.quad)[1], i) for i, line in enumerate(ordered)))
+
+    def between(self, low: float, high: float) -> list[PrintedLine]:
+        """Return the lines whose middles lie between two heights, in reading order."""
+        first, last = bisect_right(self.heights, (low, len(self.lines))), bisect_left(self.heights, (high, -1))
+        return [self.lines[i] for i in sorted(i for _, i in self.heights[first:last])]
 
 
 def is_address(text: str) -> bool:
@@ -147,42 +167,37 @@ def _end(text: str, start: int) -> int:
     return min((at for at in following if any(map(str.isalnum, text[start:at]))), default=len(text))
 
 
-def _beside(label: PrintedLine, lines: Sequence[PrintedLine]) -> list[PrintedLine]:
+def _beside(label: PrintedLine, page: _Page) -> list[PrintedLine]:
     """Return the value right of a label."""
     height, (_, right) = geometry.height(label.quad), span_x(label.quad)
+    middle = geometry.centre(label.quad)[1]
     row = [
         line
-        for line in lines
-        if right - height < span_x(line.quad)[0] < right + _FAR * height
-        and abs(geometry.centre(line.quad)[1] - geometry.centre(label.quad)[1]) < _SAME_ROW * height
-        and line is not label
+        for line in page.between(middle - _SAME_ROW * height, middle + _SAME_ROW * height)
+        if right - height < span_x(line.quad)[0] < right + _FAR * height and line is not label
     ]
     first = min(row, key=lambda line: span_x(line.quad)[0], default=None)
     return [first] if first is not None and not _has_label(first) else []
 
 
-def _under(line: PrintedLine, lines: Sequence[PrintedLine]) -> list[PrintedLine]:
-    """Return the nearest line under another one, in its column."""
-    span, middle = span_x(line.quad), geometry.centre(line.quad)[1]
-    below = [
+def _under(line: PrintedLine, page: _Page) -> list[PrintedLine]:
+    """Return the nearest line under another one, in its column; as each reader reads it."""
+    height, middle = geometry.height(line.quad), geometry.centre(line.quad)[1]
+    near = [
         (geometry.centre(other.quad)[1] - middle, other)
-        for other in lines
-        if other is not line
-        and overlap_x(span_x(other.quad), span)
-        > _SAME_COLUMN * min(span[1] - span[0], span_x(other.quad)[1] - span_x(other.quad)[0])
+        for other in page.between(middle + _SAME_ROW * height, middle + _LINE_SPACING * height)
+        if share_x(span_x(other.quad), span_x(line.quad)) > _SAME_COLUMN
     ]
-    height = geometry.height(line.quad)
-    near = [item for item in below if _SAME_ROW * height < item[0] < _LINE_SPACING * height]
-    nearest = min((item[0] for item in near), default=0.0)
+    nearest = min((step for step, _ in near), default=0.0)
     return [other for step, other in near if step < nearest + height / 2 and not _has_label(other)]
 
 
-def _broken(first: PrintedLine, lines: Sequence[PrintedLine]) -> list[PrintedLine]:
-    """Return the lines of an address that no line of tells by itself: a province's name may be cut in two."""
+def _broken(first: PrintedLine, page: _Page) -> list[PrintedLine]:
+    """Return the lines of an address that none of them tells by itself: a province's name may be cut in two."""
     parts = [first]
     text = first.text.reveal()
     while len(parts) < _MOST_LINES and "," in text:
-        under = _under(parts[-1], lines)[:1]
+        under = _under(parts[-1], page)[:1]
         if not under:
             return []
         parts += under
@@ -192,12 +207,12 @@ def _broken(first: PrintedLine, lines: Sequence[PrintedLine]) -> list[PrintedLin
     return []
 
 
-def _continued(first: PrintedLine, lines: Sequence[PrintedLine]) -> Iterable[PrintedLine]:
+def _continued(first: PrintedLine, page: _Page) -> Iterator[PrintedLine]:
     """Yield the further lines of an address."""
     line = first
     for _ in range(_MOST_LINES):
         text = line.text.reveal().rstrip()
-        more = [other for other in _under(line, lines) if _goes_on(text, other.text.reveal())]
+        more = [other for other in _under(line, page) if _goes_on(text, other.text.reveal())]
         if not more:
             return
         yield from more

@@ -80,6 +80,16 @@ def overlap_x(first: tuple[float, float], second: tuple[float, float]) -> float:
     return min(first[1], second[1]) - max(first[0], second[0])
 
 
+def share_x(first: tuple[float, float], second: tuple[float, float]) -> float:
+    """Return the share of the narrower of two spans that lies in the other; negative where there is a gap between them.
+
+    >>> share_x((0, 10), (8, 28)), share_x((0, 10), (15, 16))
+    (0.2, -5.0)
+    """
+    narrower = min(first[1] - first[0], second[1] - second[0])
+    return overlap_x(first, second) / max(narrower, 1e-9)
+
+
 def enclosing_span(spans: Iterable[tuple[float, float]]) -> tuple[float, float]:
     """Return the span from the leftmost to the rightmost end."""
     lefts, rights = zip(*spans, strict=True)

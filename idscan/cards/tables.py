@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from idscan.cards.dates import find_dates
 from idscan.cards.delimited import find_delimited
 from idscan.cards.folding import fold
-from idscan.cards.grid import RowSlope, enclosing_span, overlap_x, span_x
+from idscan.cards.grid import RowSlope, enclosing_span, overlap_x, share_x, span_x
 from idscan.cards.label import Language
 from idscan.cards.labels import find_labels
 from idscan.cards.name_readings import clean_name
@@ -384,8 +384,7 @@ def _count_beside(cell: _Cell, others: Sequence[_Cell]) -> int:
 
 
 def _are_stacked(above: _Cell, below: _Cell) -> bool:
-    narrower = min(above.span[1] - above.span[0], below.span[1] - below.span[0])
-    return overlap_x(above.span, below.span) > _SAME_COLUMN * narrower
+    return share_x(above.span, below.span) > _SAME_COLUMN
 
 
 def _is_parted(above: _Cell, below: _Cell, labels: Sequence[_Cell]) -> bool:
@@ -444,7 +443,7 @@ def _caption(lines: Sequence[_Cell], span: tuple[float, float]) -> str:
 
 def _is_over(head: _Cell, span: tuple[float, float], heads: Sequence[_Cell]) -> bool:
     """Return whether a header's cell is the one over a column: over its cells, or the nearest to their middle."""
-    if overlap_x(head.span, span) > _SAME_COLUMN * min(head.span[1] - head.span[0], span[1] - span[0]):
+    if share_x(head.span, span) > _SAME_COLUMN:
         return True
     middle = sum(span) / 2
     beside = [cell for cell in heads if abs(cell.row - head.row) < _SAME_ROW * head.height]

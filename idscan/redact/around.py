@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from idscan.cards.addresses import find_addresses
-from idscan.cards.grid import RowSlope, enclosing_span, overlap_x, span_x
+from idscan.cards.grid import RowSlope, enclosing_span, overlap_x, share_x, span_x
 from idscan.cards.printed import value_places
 from idscan.core import geometry
 from idscan.core.readings import PrintedLine
@@ -82,11 +82,7 @@ def _rest_of_rows(findings: Sequence[Finding], lines: Sequence[PrintedLine]) -> 
 
 def _are_stacked(column: Sequence[Quad]) -> bool:
     """Return whether places stand under each other."""
-    first = span_x(column[0])
-    return all(
-        overlap_x(span_x(quad), first) > _SAME_COLUMN * min(geometry.width(quad), geometry.width(column[0]))
-        for quad in column
-    )
+    return all(share_x(span_x(quad), span_x(column[0])) > _SAME_COLUMN for quad in column)
 
 
 def _in_row(lines: Iterable[PrintedLine], places: Iterable[Quad], slope: RowSlope) -> list[PrintedLine]:
@@ -103,6 +99,4 @@ def _in_row(lines: Iterable[PrintedLine], places: Iterable[Quad], slope: RowSlop
 
 
 def _is_in(line: PrintedLine, span: tuple[float, float]) -> bool:
-    own = span_x(line.quad)
-    is_there = overlap_x(own, span) > _SAME_COLUMN * min(own[1] - own[0], span[1] - span[0])
-    return is_there and any(map(str.isalnum, line.text.reveal()))
+    return share_x(span_x(line.quad), span) > _SAME_COLUMN and any(map(str.isalnum, line.text.reveal()))
