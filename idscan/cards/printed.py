@@ -63,10 +63,9 @@ _PASSPORT_LINE = re.compile(r"P[A-Z<]([A-Z<]{3})[A-Z]+<<|[A-Z0-9<]{8,9}[0-9]([A-
 """The state that gave a passport out, on either line of its zone."""
 _SPELLINGS_OF_STATE = ("VYUW", "NHM", "MNH")
 """For each letter of VNM those that readers take it for."""
+_SEVERAL = 2
 _BETWEEN_PARTS = 1.5
 """Heights between two parts of one line at most."""
-
-_SEVERAL = 2
 _FEWEST_OF_VALUE = 2
 """Letters and digits of anything that may be a value: less is what was read of a ruled line."""
 _FEWEST_DIGITS, _MOSTLY_DIGITS = 8, 0.7
@@ -402,7 +401,7 @@ def _continued(value: str, start: int, pieces: list[Piece]) -> tuple[str, list[i
 
 
 def value_places(lines: Sequence[PrintedLine], fields: frozenset[Field]) -> list[tuple[Field, Quad]]:
-    """Return the place of whatever stands behind each label of some fields, be it a value or not.
+    """Return the text box behind each label of the given fields, whether or not its text parses as a value.
 
     Roles and words that stand in any text lead to persons only, and those are told by what they are. Between the labels
     of a table's header stand others.

@@ -44,8 +44,6 @@ are by a lexicon of syllables alone, so, and by plain reading: of ordinary names
 evenly 106, 105 and 103; of names of minorities 86, 105 and 103.
 """
 _GUESSED = 0.9  # a reader that lacks letters is right less often than it believes
-
-
 _UNSURE = 0.5
 """Confidence under which a first reading is anything that stands behind a label."""
 

@@ -11,6 +11,8 @@ from idscan.vision import card_signs, warp
 from idscan.vision.covers import find_covers
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     import numpy as np
     from numpy.typing import NDArray
 
@@ -49,20 +51,20 @@ def unread_card(rgb: NDArray[np.uint8], candidate: Candidate, *, is_bare: bool) 
     for place in (quad, geometry.turned(quad, 2)):
         view = warp.rectify(rgb, place, card_signs.SIZE).pixels
         if card_signs.shows_front(view) or (not is_bare and card_signs.has_emblem(view)):
-            if card_signs.is_painted_over(view) or _is_covered(view, card_signs.BODY_AREA):
+            if card_signs.is_painted_over(view) or any(_are_covered(view, card_signs.BODY_AREA)):
                 return None
             return CardReading(CardKind.UNKNOWN, Side.FRONT, warp.widened(place, _ROOM), _CONFIDENCE, ())
         # Between covers a strip with chip, seal and lines of the issuer looks like a back; a golden cover like a chip.
-        is_strip = card_signs.is_bare(view, _UPPER_EDGE)
-        hidden = (_is_covered(view, area) for area in (card_signs.ZONE_AREA, card_signs.CHIP_AREA))
-        if card_signs.shows_back(view) and not is_strip and not any(hidden):
+        is_back = card_signs.shows_back(view) and not card_signs.is_bare(view, _UPPER_EDGE)
+        if is_back and not any(_are_covered(view, card_signs.ZONE_AREA, card_signs.CHIP_AREA)):
             return CardReading(CardKind.UNKNOWN, Side.BACK, warp.widened(place, _ROOM), _CONFIDENCE, ())
     return None
 
 
-def _is_covered(view: NDArray[np.uint8], area: tuple[float, float, float, float]) -> bool:
-    """Return whether a part of a straightened card lies under covers: nothing is left there to be read."""
+def _are_covered(view: NDArray[np.uint8], *areas: tuple[float, float, float, float]) -> Iterator[bool]:
+    """Yield for each part of a straightened card whether covers take it: nothing is left there to be read."""
     height, width = view.shape[:2]
-    left, top, right, bottom = area
-    covers = find_covers(view)[round(top * height) : round(bottom * height), round(left * width) : round(right * width)]
-    return float(covers.mean()) > _COVERED
+    covers = find_covers(view)
+    for left, top, right, bottom in areas:
+        part = covers[round(top * height) : round(bottom * height), round(left * width) : round(right * width)]
+        yield float(part.mean()) > _COVERED

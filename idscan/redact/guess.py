@@ -14,6 +14,7 @@ from idscan.core import geometry
 from idscan.core.geometry import quad_from_box
 from idscan.core.readings import PrintedLine
 from idscan.core.vocabulary import Field, Source
+from idscan.redact.card_plan import STRAIGHT
 from idscan.redact.mask import grown
 from idscan.vision.anchors import ZONE_ON_CARD, card_from_anchors
 from idscan.vision.contours import CARD_ASPECT
@@ -44,9 +45,6 @@ _UNPLACED_ROOM, _ROOM_FOR_FINGERPRINTS = 0.45, 0.7
 """The same where its anchors do not tell: the guess is drawn around lines, and portraits reach that far beside them,
 fingerprints further."""
 
-_STRAIGHT = 0.75
-"""Of a guess's shorter side by the opposite one, from which it may be a card's outline at all."""
-
 _LARGEST = 3.0
 """Times that a card may be larger or smaller than the guess."""
 
@@ -73,7 +71,7 @@ def possible_outlines(card: Card, texts: Iterable[SeenText]) -> tuple[Outline, .
     """
     if card.is_outline_seen:
         return (Outline(card.quad),)
-    is_card = geometry.straightness(card.quad) > _STRAIGHT
+    is_card = geometry.straightness(card.quad) > STRAIGHT
     card = card if is_card else replace(card, quad=_along_print(card))
     anchors = list(_anchors(card, _lines_near(card, texts)))
     if _is_confirmed(anchors):

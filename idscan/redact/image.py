@@ -115,10 +115,10 @@ def _redacted(assignment: Assignment, settings: RedactSettings) -> Redaction:
             regions = _tidied(raster, _by_page(raster, plans, assignment.images), assignment.images, settings.style)
             notes = _write(assignment.temporary, raster, regions, settings)
         quads = [[region.quad for region in page] for page in regions]
-        # What leaked once is looked at in every way.
-        leaked = level is not Level.EXACT
-        known = [replace(image, has_doubts=image.has_doubts or leaked) for image in assignment.images]
-        known = known if len(quads) == len(known) else []
+        known = assignment.images if len(quads) == len(assignment.images) else ()
+        if level is not Level.EXACT:
+            # What leaked once is looked at in every way.
+            known = tuple(replace(image, has_doubts=True) for image in known)
         leaks = read_back(assignment.temporary, quads, watch, settings.scan, known)
         if not any(leaks):
             break

@@ -69,23 +69,30 @@ def _placed(card: Card, frame: Frame, wanted: frozenset[Field]) -> Card:
     facts = read_labelled(frame.layers[0], geometry.scaled(card.quad, frame.scale))
     findings = list(card.findings)
     for fact in facts:
-        if fact.field in missing and fact.quad is not None:
-            place = Place(geometry.scaled(fact.quad, 1 / frame.scale), Source.PRINT, fact.confidence)
-            at = next((i for i, finding in enumerate(findings) if finding.field is fact.field), len(findings))
-            findings[at : at + 1] = [_with_place(finding, fact, place) for finding in findings[at : at + 1]] or [
-                Finding(
-                    field=fact.field,
-                    value=fact.value,
-                    quad=place.quad,
-                    confidence=fact.confidence,
-                    seen_by=(place.by,),
-                    places=(place,),
-                )
-            ]
+        if fact.field not in missing or fact.quad is None:
+            continue
+        place = Place(geometry.scaled(fact.quad, 1 / frame.scale), Source.PRINT, fact.confidence)
+        at = next((i for i, finding in enumerate(findings) if finding.field is fact.field), None)
+        if at is None:
+            findings.append(_found(fact, place))
+        else:
+            findings[at] = _with_place(findings[at], fact, place)
     return replace(card, findings=tuple(findings))
 
 
+def _found(fact: Fact, place: Place) -> Finding:
+    return Finding(
+        field=fact.field,
+        value=fact.value,
+        quad=place.quad,
+        confidence=fact.confidence,
+        seen_by=(place.by,),
+        places=(place,),
+    )
+
+
 def _with_place(known: Finding, fact: Fact, place: Place) -> Finding:
+    """Return a finding with the place of its print, as long as the print says the same."""
     if known.value is None or fact.value is None or not same_value(fact.field, known.value, fact.value):
         return known
     return replace(known, seen_by=(*known.seen_by, place.by), places=(*known.places, place))

@@ -73,14 +73,13 @@ def _leaks_of_page(
         yield Leak("unreadable", None, None, "the written picture cannot be decoded")
         return
     cards = before.cards if before is not None else ()
-    if before is None or before.is_uncertain:
-        read = scan_frame(frame, settings)
-        yield from _leaks_read(_without_places_on(read, cards), watch)
+    is_thorough = before is None or before.is_uncertain
+    read = scan_frame(frame, settings if is_thorough else replace(settings, effort=Effort.NORMAL))
+    yield from _leaks_read(_without_places_on(read, cards), watch)
+    if is_thorough:
         yield from _leaks_on_page(frame, watch)
         yield from restored_codes(frame, painted, (), _GUESSES)
     else:
-        read = scan_frame(frame, replace(settings, effort=Effort.NORMAL))
-        yield from _leaks_read(_without_places_on(read, cards), watch)
         yield from leaks_on_cards(frame, cards, watch)
 
 
@@ -103,9 +102,9 @@ def _watched(texts: Iterable[SeenText], watch: Watch) -> Iterator[Leak]:
 def leaks_on_cards(frame: Frame, cards: Iterable[Card], watch: Watch) -> Iterator[Leak]:
     """Yield what any reader still reads on cards whose values were covered."""
     for card in cards:
+        around = card.quad if card.is_outline_seen else warp.widened(card.quad, _GUESSED_ROOM)
         for layer in frame.layers:
-            quad = card.quad if card.is_outline_seen else warp.widened(card.quad, _GUESSED_ROOM)
-            again = read_again(layer, geometry.scaled(quad, frame.scale), (card.kind, card.side))
+            again = read_again(layer, geometry.scaled(around, frame.scale), (card.kind, card.side))
             for fact in again.facts:
                 if fact.field in EXPOSED_FIELDS:
                     quad = geometry.scaled(fact.quad, 1 / frame.scale) if fact.quad is not None else card.quad
