@@ -121,13 +121,30 @@ def is_address(text: str) -> bool:
         return False
     units = list(_units(text, folded, places))
     large = sum(unit in _LARGE for unit in units)
-    parts = [part.strip(JUNK) for part in re.split(r"[,;–]| - ", folded)]
-    ends_in_province = parts[-1].removeprefix("tinh ").removeprefix("thanh pho ").removeprefix("tp. ") in _PROVINCES
-    named = large + (ends_in_province and len(parts) > 1)
+    parts = _parts(folded)
+    has_province = _is_province(parts[-1])
+    named = large + (has_province and len(parts) > 1)
     is_numbered = _HOUSE.search(folded) is not None
-    if named and len(units) + is_numbered + ends_in_province >= _FEWEST_UNITS:
+    if named and len(units) + is_numbered + has_province >= _FEWEST_UNITS:
         return True
-    return (ends_in_province or is_numbered) and len(parts) >= _FEWEST_PARTS
+    return (has_province or is_numbered) and len(parts) >= _FEWEST_PARTS
+
+
+def ends_in_province(text: str) -> bool:
+    """Return whether a line of an address is its last, as it names the province.
+
+    >>> ends_in_province("Xã Sơn Hà, Tỉnh Lào Cai"), ends_in_province("Thôn Hạ, Xã Sơn Hà")
+    (True, False)
+    """
+    return _is_province(_parts(fold(text))[-1])
+
+
+def _parts(folded: str) -> list[str]:
+    return [part.strip(JUNK) for part in re.split(r"[,;–]| - ", folded)]
+
+
+def _is_province(part: str) -> bool:
+    return part.removeprefix("tinh ").removeprefix("thanh pho ").removeprefix("tp. ") in _PROVINCES
 
 
 def _units(text: str, folded: str, places: Sequence[int]) -> Iterator[str]:

@@ -1,4 +1,4 @@
-"""What people and programs write on the boxes that they lay over values: no name, no number."""
+"""Words that are no name: what people write on the boxes that they lay over values, and pieces of headings."""
 
 from __future__ import annotations
 
@@ -7,9 +7,13 @@ import re
 from idscan.cards.folding import fold_upper
 from idscan.cards.knowledge import KnowledgeTable
 
-_STATE = "CONG HOA XA HOI CHU NGHIA VIET NAM"
-_LEAST_OF_STATE = 8
-"""Letters of the state's name that no person's name has in a row."""
+_HEADINGS = {
+    "CONG HOA XA HOI CHU NGHIA VIET NAM": 8,
+    "DOC LAP - TU DO - HANH PHUC": 8,
+    "GIAY CHUNG MINH NHAN DAN": 11,
+    "THE CAN CUOC CONG DAN": 11,
+}
+"""What stands at the head of cards, and how many letters and blanks of it no person's name has in a row."""
 
 _SUBJECTS = ("", "THONG TIN ", "HO TEN ", "TEN ", "SO ", "NGAY SINH ", "NOI DUNG ", "DU LIEU ")
 _DONE = (
@@ -47,14 +51,14 @@ def is_written_on_covers(text: str) -> bool:
     return half > 0 and not odd and first == second and " ".join(first) in _WHOLE
 
 
-def is_part_of_state(text: str) -> bool:
-    """Return whether a text is cut out of the name of the state, which stands above the heading of every card.
+def is_part_of_heading(text: str) -> bool:
+    """Return whether a text is cut out of a card's heading or of the name of the state above it.
 
-    >>> is_part_of_state("HÒA XÃ HỘI CHỦ NGHĨA VIỆ"), is_part_of_state("HÒA XÃ"), is_part_of_state("NGUYỄN VĂN MẪU")
-    (True, False, False)
+    >>> [is_part_of_heading(text) for text in ("HÒA XÃ HỘI CHỦ NGHĨA VIỆ", "MINH NHÂN DÂN", "HÒA XÃ")]
+    [True, True, False]
     """
     words = " ".join(fold_upper(text).split())
-    return len(words) >= _LEAST_OF_STATE and words in _STATE
+    return any(len(words) >= least and words in heading for heading, least in _HEADINGS.items())
 
 
 TABLES = (
@@ -66,10 +70,10 @@ TABLES = (
         not_matching=("NGUYỄN VĂN MẪU", "Lê Văn Ẩn", "ĐỖ ĐÃ CHE", "Trần Thị Che", "001099000001", "", " "),
     ),
     KnowledgeTable(
-        name="parts of the state's name",
-        source="Constitution of 2013, article 1",
-        recognise=is_part_of_state,
-        matching=("HÒA XÃ HỘI CHỦ NGHĨA VIỆ", "CHỦ NGHĨA VIỆT NAM"),
-        not_matching=("NGUYỄN VĂN MẪU", "HÒA", "", "VIỆT NAM TRẦN"),
+        name="parts of headings",
+        source="Constitution of 2013, article 1; Decree 05/1999/ND-CP, Circular 06/2021/TT-BCA",
+        recognise=is_part_of_heading,
+        matching=("HÒA XÃ HỘI CHỦ NGHĨA VIỆ", "CHỦ NGHĨA VIỆT NAM", "MINH NHÂN DÂN", "CĂN CƯỚC CÔNG D"),
+        not_matching=("NGUYỄN VĂN MẪU", "HÒA", "", "VIỆT NAM TRẦN", "MINH NHÂN", "CÔNG DÂN"),
     ),
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 
-from idscan.cards.cover_words import is_part_of_state, is_written_on_covers
+from idscan.cards.cover_words import is_part_of_heading, is_written_on_covers
 from idscan.cards.folding import fold, fold_upper
 from idscan.cards.knowledge import KnowledgeTable
 from idscan.cards.name_tables import (
@@ -107,7 +107,7 @@ def is_name_like(text: str) -> bool:
     """
     text = _STROKE_IN_WORD.sub("I", text)
     has_signs = any(sign in text for sign in ",;:()[]{}<>/\\@#&=+*?!")
-    if has_signs or is_written_on_covers(text) or is_part_of_state(text):
+    if has_signs or is_written_on_covers(text) or is_part_of_heading(text):
         return False
     folded = _bare(text)
     words = folded.split()

@@ -6,7 +6,7 @@ import re
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from idscan.cards.cover_words import is_part_of_state, is_written_on_covers
+from idscan.cards.cover_words import is_part_of_heading, is_written_on_covers
 from idscan.cards.dates import find_dates
 from idscan.cards.name_readings import clean_name
 from idscan.cards.names import begins_with_family_name, fold, is_name_like, normalise_name
@@ -58,7 +58,7 @@ def _name(text: str) -> str | None:
     cleaned = clean_name(text)
     if cleaned is None or sum(character.isdigit() for character in text) > _MAX_DIGITS_IN_NAME:
         return None
-    if not _is_capitalised(cleaned) or is_written_on_covers(cleaned) or is_part_of_state(cleaned):
+    if not _is_capitalised(cleaned) or is_written_on_covers(cleaned) or is_part_of_heading(cleaned):
         return None
     # Beside its label a name in capitals counts even where so many letters were lost that it looks like none.
     is_in_capitals = cleaned == cleaned.upper() and len(cleaned.split()) > 1

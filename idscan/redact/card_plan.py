@@ -6,7 +6,8 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
-from idscan.cards.layouts import field_box, fields_of
+from idscan.cards.addresses import ends_in_province
+from idscan.cards.layouts import field_box, fields_of, sign_box
 from idscan.core import geometry
 from idscan.core.geometry import quad_from_box
 from idscan.core.redaction import Region
@@ -16,7 +17,7 @@ from idscan.redact.mask import grown
 from idscan.vision.warp import homography, inverse
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterator, Sequence
 
     from idscan.core.geometry import Homography, Quad
     from idscan.core.results import Card, Finding, Place, SeenText
@@ -39,14 +40,15 @@ _CARD: Box = (-0.004, -0.004, 1.004, 1.004)
 
 _EDGE = 0.985
 _ZONE_SIDES = (0.01, 0.99)
-_WHOLE_ROOM, _GENEROUS_ROOM = 0.02, 0.3
-"""Of the card's height: what a whole card is given, at first and where even that leaked."""
+_GENEROUS_ROOM = 0.3
+"""Of the card's height: what a whole card is given where it leaked."""
 
 _NEAR = 0.12
 """Of the card's height: how far beyond a guessed outline its print may lie."""
 
-_DIGITS = 6
-"""Digits from which a line on a card is hidden whatever it means: numbers and dates have more, addresses fewer."""
+_DIGITS = re.compile(r"(?:\d[\W_OoIlSBZ]*){6}")
+"""Digits without a letter between them but those that digits are misread as, for which a line on a card is hidden
+whatever it means: numbers and dates have more, addresses fewer."""
 
 STRAIGHT = 0.75
 """Of one side's length to that of the opposite one: a card tilted by 25 degrees two lengths away comes to 0.8."""
@@ -69,12 +71,14 @@ class CardPlan:
     Attributes:
         card: with its findings.
         wanted: fields to hide.
+        texts: what was read in the image.
         is_wide: whether margins and boxes are drawn generously.
         room: of the card's height: how far it may reach beyond an outline that is only a guess.
     """
 
     card: Card
     wanted: frozenset[Field]
+    texts: Sequence[SeenText] = ()
     is_wide: bool = False
     room: float = 0.0
 
@@ -83,15 +87,16 @@ class CardPlan:
         """Map from fractions of the card to pixels."""
         return homography(_UNIT, self.card.quad)
 
-    def whole(self, texts: Iterable[SeenText], *, is_generous: bool = False) -> Region:
+    def whole(self, *, is_generous: bool = False) -> Region:
         """Return the whole card, drawn out to whatever was read on it or close by: its outline may be a guess."""
         back = inverse(self.to_picture)
-        quads = [seen.quad for seen in self.own_texts(texts)]
-        quads += [place.quad for finding in self.card.findings if _was_seen(finding) for place in finding.places]
+        quads = [grown(seen.quad, line_margin(seen.quad)) for seen in self.own_texts()]
+        seen_places = (place for finding in self.card.findings if _was_seen(finding) for place in finding.places)
+        quads += [grown(place.quad, self._ink_margin(place)) for place in seen_places]
         boxes = [geometry.bounds(geometry.transform(back, quad)) for quad in quads]
         around = self._quad(_union(_CARD, *boxes))
-        share = _GENEROUS_ROOM if is_generous else _WHOLE_ROOM
-        quad = grown(around, (share + self.room) * geometry.height(self.card.quad))
+        room = self.room + (_GENEROUS_ROOM if is_generous else 0)
+        quad = grown(around, room * geometry.height(self.card.quad))
         return Region(None, quad, Rule.CARD, within=quad)
 
     def fields(self) -> tuple[Region, ...] | None:
@@ -126,12 +131,12 @@ class CardPlan:
     def places(self) -> tuple[Region, ...]:
         """Return each place where a wanted field was seen, as it was seen: whatever else holds, that must go.
 
-        The quiet zone of a code is no ink, and beyond the card there is none of it.
+        Beyond the card there is nothing of it but what was seen there.
         """
         return tuple(
             Region(
                 finding.field,
-                self._along_card(grown(place.quad, LEAST_MARGIN if place.by in _CODE_SOURCES else self._margin(place))),
+                self._along_card(grown(place.quad, self._ink_margin(place))),
                 _RULES[place.by],
             )
             for finding in self.card.findings
@@ -160,7 +165,7 @@ class CardPlan:
         boxes = ((field, field_box(self.card.kind, self.card.side, field)) for field in sorted(_PICTURES & self.wanted))
         return tuple(self._by_layout(field, box) for field, box in boxes if box is not None)
 
-    def digits(self, texts: Iterable[SeenText]) -> tuple[Region, ...]:
+    def digits(self) -> tuple[Region, ...]:
         """Return lines of the card that hold a number or date, whatever it is taken for, but those that may stay."""
         spared = [
             place.quad
@@ -171,14 +176,16 @@ class CardPlan:
         ]
         return tuple(
             Region(None, self._along_card(grown(seen.quad, self._scale * line_margin(seen.quad))), Rule.PRINT)
-            for seen in self.own_texts(texts)
+            for seen in self.own_texts()
             if has_digits(seen.text.reveal()) and not _is_on(seen.quad, spared)
         )
 
-    def own_texts(self, texts: Iterable[SeenText]) -> tuple[SeenText, ...]:
+    def own_texts(self) -> tuple[SeenText, ...]:
         """Return the print that stands on the card, or so near that its outline may be wrong."""
         around = grown(self.card.quad, _NEAR * geometry.height(self.card.quad))
-        return tuple(seen for seen in texts if seen.by is Source.PRINT and geometry.overlap(seen.quad, around) > _ON)
+        return tuple(
+            seen for seen in self.texts if seen.by is Source.PRINT and geometry.overlap(seen.quad, around) > _ON
+        )
 
     @property
     def _is_seen_straight(self) -> bool:
@@ -199,6 +206,10 @@ class CardPlan:
         if place.by in _CODE_SOURCES:
             return self._scale * symbol_margin(place.quad)
         return self._scale * line_margin(place.quad, ZONE_LINES if place.by is Source.MRZ else 1)
+
+    def _ink_margin(self, place: Place) -> float:
+        """Return the same without the quiet zone of a code, which is no ink."""
+        return LEAST_MARGIN if place.by in _CODE_SOURCES else self._margin(place)
 
     def _seen(self, field: Field) -> list[Box]:
         """Return where a field itself was seen, with its margin: a name is also in the code, but that is the code's."""
@@ -236,7 +247,7 @@ class CardPlan:
         if layout is not None and self._fits(field, box):
             wider = self._with_room(layout)
             # A value of one line needs no more height than it has; more would run into the title, or the next line.
-            if field in _OF_ONE_LINE:
+            if field in _OF_ONE_LINE or self._is_whole_address(field):
                 wide = (wider[0], top, wider[2], bottom)
             else:
                 # Of an address one line may have been read where it has three.
@@ -259,9 +270,38 @@ class CardPlan:
         quad = self._quad((left - room, top - room, right + room, bottom + room))
         return Region(field, quad, Rule.LAYOUT, within=self._reach)
 
+    def _is_whole_address(self, field: Field) -> bool:
+        """Return whether the last line that was read of an address names the province, as only the last one does."""
+        if field not in _PLACES:
+            return False
+        places = [place for finding in self.card.findings if finding.field is field for place in finding.places]
+        quads = [place.quad for place in places if place.by is Source.PRINT]
+        back = inverse(self.to_picture)
+        lines = [seen for seen in self.own_texts() if _is_on(seen.quad, quads)]
+        last = max(lines, key=lambda seen: geometry.centre(geometry.transform(back, seen.quad))[1], default=None)
+        return last is not None and ends_in_province(last.text.reveal())
+
     def _with_room(self, box: Box) -> Box:
+        """Return a box of the layout with room around it, which ends at what stands beside it."""
         room = _WIDE_LAYOUT_ROOM if self.is_wide else _LAYOUT_ROOM
-        return _within_card((box[0] - room, box[1] - room, box[2] + room, box[3] + room))
+        wide = _within_card((box[0] - room, box[1] - room, box[2] + room, box[3] + room))
+        for spared in self._spared():
+            wide = min(_ending_at(spared, wide, box), key=lambda cut: (_common_area(cut, spared), -_area(cut)))
+        return wide
+
+    def _spared(self) -> Iterator[Box]:
+        """Yield where the card has its emblem or chip, its titles and the lines of its issuer."""
+        sign = sign_box(self.card.side)
+        if sign is not None:
+            yield sign
+        boxes = [field_box(self.card.kind, self.card.side, field) for field in self.wanted]
+        back = inverse(self.to_picture)
+        for seen in self.own_texts():
+            line = geometry.bounds(geometry.transform(back, seen.quad))
+            x, y = (line[0] + line[2]) / 2, (line[1] + line[3]) / 2
+            is_field = any(box and box[0] <= x <= box[2] and box[1] <= y <= box[3] for box in boxes)
+            if not is_field and not has_digits(seen.text.reveal()):
+                yield line
 
     def _along_card(self, quad: Quad) -> Quad:
         """Return what holds a place, with sides that run as the card's do."""
@@ -277,10 +317,10 @@ _CODE_SOURCES = frozenset({Source.QR, Source.BARCODE})
 def has_digits(text: str) -> bool:
     """Return whether a line of print holds as many digits as a date or a number.
 
-    >>> has_digits("Ngày sinh 15/01/1999"), has_digits("Số 12 Ngõ 34")
-    (True, False)
+    >>> has_digits("Ngày sinh 15/01/1999"), has_digits("Số 12 Ngõ 34"), has_digits("9P5F1/N8P409XM")
+    (True, False, False)
     """
-    return len(re.findall(r"\d", text)) >= _DIGITS
+    return _DIGITS.search(text) is not None
 
 
 def _was_seen(finding: Finding) -> bool:
@@ -295,6 +335,24 @@ def _is_on(quad: Quad, others: Sequence[Quad]) -> bool:
 def _union(*boxes: Box) -> Box:
     lefts, tops, rights, bottoms = zip(*boxes, strict=True)
     return (min(lefts), min(tops), max(rights), max(bottoms))
+
+
+def _ending_at(other: Box, box: Box, least: Box) -> Iterator[Box]:
+    """Yield a box as it is, and with one of its sides drawn in to another box, at most to `least`."""
+    left, top, right, bottom = box
+    yield box
+    yield (min(max(left, other[2]), max(left, least[0])), top, right, bottom)
+    yield (left, min(max(top, other[3]), max(top, least[1])), right, bottom)
+    yield (left, top, max(min(right, other[0]), min(right, least[2])), bottom)
+    yield (left, top, right, max(min(bottom, other[1]), min(bottom, least[3])))
+
+
+def _common_area(one: Box, other: Box) -> float:
+    return _area((*map(max, one[:2], other[:2]), *map(min, one[2:], other[2:])))  # type: ignore[arg-type]
+
+
+def _area(box: Box) -> float:
+    return max(0.0, box[2] - box[0]) * max(0.0, box[3] - box[1])
 
 
 def _within_card(box: Box) -> Box:

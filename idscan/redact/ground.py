@@ -1,7 +1,7 @@
 """The colour of a card's own ground, for painting fields over: what lies around the card, skin or table, has no part.
 
 The ground is the most common colour among the visible pixels of the card that varies slowly from side to side. Print,
-portrait, emblem and chip differ from it and weigh nothing.
+portrait, emblem and chip differ from it and weigh nothing. Below covers it goes on as it is beside them.
 """
 
 from __future__ import annotations
@@ -26,6 +26,12 @@ _SAMPLES = (120, 76)
 _INSET = 0.02
 """Of the card on each side: an outline may be off by some pixels, and cards have rounded corners."""
 
+_CARD = quad_from_box(
+    *(-_INSET / (1 - 2 * _INSET) * (count - 1) for count in _SAMPLES),
+    *((1 - _INSET) / (1 - 2 * _INSET) * (count - 1) for count in _SAMPLES),
+)
+"""A card's outline in columns and rows of samples."""
+
 _FEWEST_SAMPLES = 40
 """About one sample in 200; less of a card says nothing of its colour."""
 
@@ -39,27 +45,34 @@ _ROUNDS = 6
 _LEAST_SPREAD, _OUTLIER = 0.012, 3.0
 """Of white: the spread of the ground's colour that noise alone gives; and how many spreads off a pixel is no ground."""
 
+_SHADES = 0.1
+"""Of white: grounds that change from hue to hue and back differ that much from an even change."""
+
+_SOFTNESS = 3.0
+"""Samples over which the ground is smoothed."""
+
 _PLAIN = 0.82
 """Of white, in all channels: where nothing of the card is left to see."""
 
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Ground:
-    """Colours that vary evenly from place to place.
+    """Colours all over a card.
 
     Attributes:
-        slopes: float64 array of shape (3, colours): the level at 0, 0 and its change per pixel across and down.
-        limits: float64 array of shape (2, colours): the darkest and the lightest level of the ground.
+        samples: float32 array of shape (rows, columns, colours), from the card's first corner on; read-only.
+        to_samples: float64 array of shape (3, 3), from pixels to columns and rows.
     """
 
-    slopes: NDArray[np.float64]
-    limits: NDArray[np.float64]
+    samples: NDArray[np.float32]
+    to_samples: NDArray[np.float64]
 
     def at(self, x: NDArray[np.float64], y: NDArray[np.float64]) -> NDArray[np.float32]:
         """Return the colours at the places (x, y), shape (len(y), len(x), colours)."""
-        across, down = np.meshgrid(x, y)
-        levels = self.slopes[0] + across[..., None] * self.slopes[1] + down[..., None] * self.slopes[2]
-        return np.asarray(np.clip(levels, *self.limits), np.float32)
+        places = np.stack(np.meshgrid(x, y), axis=-1)
+        columns, rows = np.moveaxis(cv2.perspectiveTransform(places, self.to_samples).astype(np.float32), -1, 0)
+        colours = cv2.remap(self.samples, columns, rows, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+        return np.asarray(colours, np.float32).reshape(len(y), len(x), -1)
 
 
 def ground_of(pixels: NDArray[Any], mask: NDArray[np.bool_], quad: Quad, colours: int) -> Ground:
@@ -71,50 +84,79 @@ def ground_of(pixels: NDArray[Any], mask: NDArray[np.bool_], quad: Quad, colours
         quad: the card's outline.
         colours: how many of the channels are colours.
     """
-    white = float(np.iinfo(pixels.dtype).max)
-    places, levels = _samples(pixels, mask, quad, colours)
+    white = int(np.iinfo(pixels.dtype).max)
+    levels, is_seen = _samples(pixels, mask, quad, colours)
+    is_ground = is_seen.copy()
+    is_ground[is_seen] = _is_ground(np.argwhere(is_seen), levels[is_seen], white)
+    if is_ground.sum() < _FEWEST_SAMPLES:
+        samples = np.full_like(levels, white * _PLAIN)
+    else:
+        weighted = np.dstack([np.where(is_ground[..., None], levels, 0), is_ground]).astype(np.float32)
+        soft = cv2.GaussianBlur(weighted, (0, 0), _SOFTNESS, borderType=cv2.BORDER_REPLICATE)
+        samples = filled_in(np.asarray(soft, np.float32), white)
+    samples.setflags(write=False)
+    return Ground(samples, np.array(homography(quad, _CARD)).reshape(3, 3))
+
+
+def filled_in(sums: NDArray[np.float32], white: int) -> NDArray[np.float32]:
+    """Return colours for all cells: what a cell lacks in weight comes from ever larger surroundings.
+
+    Args:
+        sums: array of shape (rows, columns, colours + 1): colours times their weight and, last, the weight.
+        white: half of it is used where nothing weighs anything.
+
+    Returns:
+        Array of shape (rows, columns, colours).
+    """
+    levels = [sums]
+    while max(levels[-1].shape[:2]) > 1:
+        levels.append(np.asarray(cv2.pyrDown(levels[-1]), dtype=np.float32))
+    coarsest = levels.pop()
+    weight = coarsest[..., -1:]
+    # A byte of 128 and two bytes of it: the middle in both depths.
+    middle = np.float32(white * 128 / 255)
+    colours = np.where(weight > 0, coarsest[..., :-1] / np.maximum(weight, np.finfo(np.float32).tiny), middle)
+    for level in reversed(levels):
+        rows, columns = level.shape[:2]
+        wider = cv2.pyrUp(colours, dstsize=(columns, rows)).reshape(rows, columns, -1)
+        colours = level[..., :-1] + (1 - level[..., -1:]) * wider
+    return np.asarray(colours, dtype=np.float32)
+
+
+def _is_ground(places: NDArray[np.int64], levels: NDArray[np.float64], white: float) -> NDArray[np.bool_]:
+    """Return which of the samples at some rows and columns show the ground, a bool array of shape (n,)."""
     # Grounds are pale; emblem, chip and portrait are not, and may be all that is left to see.
     pale = levels.max(axis=1) - levels.min(axis=1) < _MOST_SATURATED * np.maximum(levels.max(axis=1), 1)
-    places, levels = places[pale], levels[pale]
-    if len(levels) < _FEWEST_SAMPLES:
-        plain = np.full((1, colours), white * _PLAIN)
-        return Ground(np.vstack([plain, np.zeros((2, colours))]), np.vstack([plain, plain]))
-    middle, scale = places.mean(axis=0), max(1.0, float(np.ptp(places, axis=0).max()))
-    terms = np.column_stack([np.ones(len(places)), (places - middle) / scale])
-    spread = _LEAST_SPREAD * white
-    is_ground = _most_common(levels.mean(axis=1), white)
-    slopes = np.zeros((3, colours))
+    is_ground = pale.copy()
+    if pale.sum() < _FEWEST_SAMPLES:
+        return is_ground
+    terms = np.column_stack([np.ones(len(places)), places / max(_SAMPLES)])
+    is_ground[pale] = _most_common(levels[pale].mean(axis=1), white)
     for _ in range(_ROUNDS):
         if is_ground.sum() < _FEWEST_SAMPLES:
             break
         slopes = np.linalg.lstsq(terms[is_ground], levels[is_ground], rcond=None)[0]
         apart = np.abs(levels - terms @ slopes).max(axis=1)
-        is_ground = apart < _OUTLIER * max(spread, float(np.median(apart[is_ground])))
-    if not slopes.any():
-        slopes[0] = np.median(levels, axis=0)
-    seen = levels[is_ground] if is_ground.any() else levels
-    limits = np.percentile(seen, (2, 98), axis=0)
-    by_pixel = slopes / np.array([[1.0], [scale], [scale]])
-    by_pixel[0] -= middle @ by_pixel[1:]
-    return Ground(by_pixel, limits)
+        spread = max(_LEAST_SPREAD * white, float(np.median(apart[is_ground])))
+        is_ground = pale & (apart < max(_OUTLIER * spread, _SHADES * white))
+    return is_ground
 
 
 def _samples(
     pixels: NDArray[Any], mask: NDArray[np.bool_], quad: Quad, colours: int
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return places on a card that can be seen, shape (n, 2), and their colours, shape (n, colours)."""
+) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+    """Return the colours of a card, of shape (rows, columns, colours), and where it can be seen, (rows, columns)."""
     height, width = mask.shape
-    to_pixels = homography(quad_from_box(0, 0, 1, 1), quad)
-    across, down = (np.linspace(_INSET, 1 - _INSET, count) for count in _SAMPLES)
-    grid = np.stack(np.meshgrid(across, down), axis=-1).reshape(1, -1, 2)
-    places = np.floor(cv2.perspectiveTransform(grid, np.array(to_pixels).reshape(3, 3))[0])
-    x, y = places.astype(np.int64).T
-    is_inside = (x >= 0) & (y >= 0) & (x < width) & (y < height)
-    x, y, places = x[is_inside], y[is_inside], places[is_inside]
-    is_seen = ~mask[y, x]
+    columns, rows = np.meshgrid(*(np.arange(count, dtype=np.float64) for count in _SAMPLES))
+    to_pixels = np.array(homography(_CARD, quad)).reshape(3, 3)
+    places = np.floor(cv2.perspectiveTransform(np.stack([columns, rows], axis=-1), to_pixels))
+    x, y = np.moveaxis(places.astype(np.int64), -1, 0)
+    is_seen = (x >= 0) & (y >= 0) & (x < width) & (y < height)
+    x, y = np.where(is_seen, x, 0), np.where(is_seen, y, 0)
+    is_seen &= ~mask[y, x]
     if colours < pixels.shape[2]:
         is_seen &= pixels[y, x, colours] > 0
-    return places[is_seen], pixels[y[is_seen], x[is_seen], :colours].astype(np.float64)
+    return np.where(is_seen[..., None], pixels[y, x, :colours], 0).astype(np.float64), is_seen
 
 
 def _most_common(light: NDArray[np.float64], white: float) -> NDArray[np.bool_]:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, replace
 from itertools import combinations
-from statistics import median
 from typing import TYPE_CHECKING
+
+import numpy as np
 
 from idscan.cards.layouts import box_holds_label, field_box, fields_of, symbol_box
 from idscan.cards.pieces import pieces_of
@@ -34,8 +35,9 @@ _NEAR = 0.25
 _PLACE_ERROR = 0.03
 """Of a card's height: how far off its layout a label or value stands; printings differ that much."""
 
-_FEWEST_ANCHORS, _WIDELY_SPREAD, _LEAST_ERROR = 6, 1.0, 0.01
-"""Points that confirm a guess, heights of the card between the outermost, and what reading them adds to the error."""
+_FEWEST_ANCHORS, _WIDELY_SPREAD, _FAR_DOWN, _LEAST_ERROR = 3, 1.0, 0.4, 0.01
+"""Points that confirm a guess, heights of the card between the outermost, and from the highest to the lowest of them,
+and what reading them adds to the error."""
 
 _LEAST_ROOM, _MOST_ROOM = 0.04, 0.15
 """Of a guessed card's height: what it is given beyond its outline, the more the closer its anchors lie together and
@@ -71,25 +73,38 @@ def possible_outlines(card: Card, texts: Iterable[SeenText]) -> tuple[Outline, .
     """
     if card.is_outline_seen:
         return (Outline(card.quad),)
+    texts = list(texts)
     is_card = geometry.straightness(card.quad) > STRAIGHT
-    card = card if is_card else replace(card, quad=_along_print(card))
-    anchors = list(_anchors(card, _lines_near(card, texts)))
-    if _is_confirmed(anchors):
-        return (Outline(card.quad, _LEAST_ROOM),)
-    fitted = card_from_anchors(anchors)
-    if fitted is None or not 1 / _LARGEST < geometry.height(fitted) < _LARGEST:
+    guesses = [*([card.quad] if is_card else ()), _along_print(card)]
+    placed = [outline for guess in guesses for outline in _placed(replace(card, quad=guess), texts)]
+    for quad in (guesses[0], *(outline.quad for outline in placed)):
+        if _is_confirmed(_anchors_on(replace(card, quad=quad), texts)):
+            return (Outline(quad, _LEAST_ROOM),)
+    if not placed:
         has_fingerprints = Field.FINGERPRINT in fields_of(card.kind, card.side)
-        return (Outline(card.quad, _ROOM_FOR_FINGERPRINTS if has_fingerprints else _UNPLACED_ROOM),)
-    room = _room(anchors, fitted)
-    placed = Outline(geometry.transform(_to_picture(card), fitted), room)
-    return (Outline(card.quad, room), placed) if is_card else (placed,)
+        return (Outline(guesses[0], _ROOM_FOR_FINGERPRINTS if has_fingerprints else _UNPLACED_ROOM),)
+    best = min(placed, key=lambda outline: outline.room)
+    return (Outline(card.quad, best.room), best) if is_card else (best,)
+
+
+def _placed(card: Card, texts: Sequence[SeenText]) -> Iterator[Outline]:
+    """Yield where labels and values put a card whose print runs as its outline does, if they tell."""
+    anchors = _anchors_on(card, texts)
+    fitted = card_from_anchors(anchors)
+    if fitted is not None and 1 / _LARGEST < geometry.height(fitted) < _LARGEST:
+        yield Outline(geometry.transform(_to_picture(card), fitted), _room(anchors, fitted))
 
 
 def _is_confirmed(anchors: Sequence[Anchor]) -> bool:
     """Return whether what was read all over a guessed card stands on it as the layout has it."""
-    if len(anchors) < _FEWEST_ANCHORS or _spread(anchors) < _WIDELY_SPREAD:
+    right = [anchor for anchor in anchors if math.dist(*anchor) < _PLACE_ERROR + _LEAST_ERROR]
+    if len(right) < _FEWEST_ANCHORS or 2 * len(right) <= len(anchors) or _spread(right) < _WIDELY_SPREAD:
         return False
-    return median(math.dist(one, other) for one, other in anchors) < _PLACE_ERROR + _LEAST_ERROR
+    return float(np.ptp([y for (_, y), _ in right])) > _FAR_DOWN
+
+
+def _anchors_on(card: Card, texts: Iterable[SeenText]) -> list[Anchor]:
+    return list(_anchors(card, _lines_near(card, texts)))
 
 
 def _spread(anchors: Sequence[Anchor]) -> float:

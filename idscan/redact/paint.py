@@ -13,7 +13,7 @@ import cv2
 import numpy as np
 
 from idscan.core.vocabulary import Style
-from idscan.redact.ground import ground_of
+from idscan.redact.ground import filled_in, ground_of
 from idscan.redact.mask import SINGLE_PIXELS, region_mask
 
 if TYPE_CHECKING:
@@ -174,7 +174,7 @@ def _fill(pixels: NDArray[Any], mask: NDArray[np.bool_], group: _Group) -> _Fill
     box = (slice(top, group.top + height + context), slice(left, group.left + width + context))
     sums = _cell_sums(pixels[box], mask[box], cell)
     soft = cv2.GaussianBlur(sums, (0, 0), softness / cell, borderType=cv2.BORDER_REPLICATE)
-    samples = _pushed_and_pulled(np.asarray(soft, dtype=np.float32), np.iinfo(pixels.dtype).max)
+    samples = filled_in(np.asarray(soft, dtype=np.float32), int(np.iinfo(pixels.dtype).max))
     samples.setflags(write=False)
     return _Fill(samples, cell, left, top)
 
@@ -216,31 +216,6 @@ def _cell_sums(pixels: NDArray[Any], mask: NDArray[np.bool_], cell: int) -> NDAr
         np.multiply(part[..., :colours], used[..., colours:], out=used[..., :colours])
         sums[start:stop] = cv2.resize(strip, (columns, stop - start), interpolation=cv2.INTER_AREA)
     return sums
-
-
-def _pushed_and_pulled(sums: NDArray[np.float32], white: int) -> NDArray[np.float32]:
-    """Return colours for all cells: what a cell lacks in weight comes from ever larger surroundings.
-
-    Args:
-        sums: array of shape (rows, columns, colours + 1) as `_cell_sums` returns it.
-        white: half of it is used where nothing weighs anything.
-
-    Returns:
-        Array of shape (rows, columns, colours).
-    """
-    levels = [sums]
-    while max(levels[-1].shape[:2]) > 1:
-        levels.append(np.asarray(cv2.pyrDown(levels[-1]), dtype=np.float32))
-    coarsest = levels.pop()
-    weight = coarsest[..., -1:]
-    # A byte of 128 and two bytes of it: the middle in both depths.
-    middle = np.float32(white * 128 / 255)
-    colours = np.where(weight > 0, coarsest[..., :-1] / np.maximum(weight, np.finfo(np.float32).tiny), middle)
-    for level in reversed(levels):
-        rows, columns = level.shape[:2]
-        wider = cv2.pyrUp(colours, dstsize=(columns, rows)).reshape(rows, columns, -1)
-        colours = level[..., :-1] + (1 - level[..., -1:]) * wider
-    return np.asarray(colours, dtype=np.float32)
 
 
 def _write_blur(result: NDArray[Any], group: _Group, fill: _Fill) -> None:

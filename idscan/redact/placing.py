@@ -57,8 +57,10 @@ def _tightened(card: Card, frame: Frame) -> Card:
 
 
 def _tight(frame: Frame, quad: Quad) -> Quad:
-    (tight,) = tightened(frame.layers[0], [geometry.scaled(quad, frame.scale)])
-    return geometry.scaled(tight, 1 / frame.scale)
+    (tight,) = tightened(frame.layers[0], [geometry.scaled(quad, frame.scale)], room=0)
+    tight = geometry.scaled(tight, 1 / frame.scale)
+    # Print stands in the middle of its box; what lies beside it belongs to another line.
+    return tight if geometry.contains(tight, geometry.centre(quad)) else quad
 
 
 def _placed(card: Card, frame: Frame, wanted: frozenset[Field]) -> Card:

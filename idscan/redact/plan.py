@@ -156,39 +156,40 @@ def leak_region(field: Field | None, quad: Quad) -> Region:
 
 
 def _card_regions(card: Card, image: ImageResult, options: PlanOptions) -> tuple[Region, ...]:
-    wanted, texts = HIDDEN_FIELDS[options.fields], image.texts
+    wanted = HIDDEN_FIELDS[options.fields]
     is_wide = options.level >= Level.WIDER
     plans = [
         CardPlan(
             replace(card, quad=outline.quad),
             # A portrait has no label by which an outline that is at odds with the first could be right about it.
             wanted if geometry.iou(outline.quad, card.quad) > _AT_ONE else wanted - {Field.PORTRAIT},
+            image.texts,
             is_wide=is_wide,
             room=outline.room,
         )
-        for outline in possible_outlines(card, texts)
+        for outline in possible_outlines(card, image.texts)
     ]
     if options.fields is not FieldSet.CARD and not any(finding.is_exposed for finding in card.findings):
         if not card.is_outline_seen:
-            return (*plans[0].seen(), *_supposed_pictures(plans, texts))
+            return (*plans[0].seen(), *_supposed_pictures(plans))
         # Beside its holder's front a back is hidden as if it named them.
         return (*plans[0].seen(), *(plans[0].unseen() if image.shows_exposed else ()))
     fields = [regions for plan in plans if (regions := plan.fields()) is not None]
     if options.fields is FieldSet.CARD or options.level >= Level.WHOLE_CARDS or len(fields) < len(plans):
         is_generous = options.level >= Level.WHOLE_SURROUNDINGS
-        return (*(plan.whole(texts, is_generous=is_generous) for plan in plans), *plans[0].places())
-    of_digits = (region for plan in plans for region in plan.digits(texts))
+        return (*(plan.whole(is_generous=is_generous) for plan in plans), *plans[0].places())
+    of_digits = (region for plan in plans for region in plan.digits())
     return tuple(dict.fromkeys((*(region for regions in fields for region in regions), *of_digits)))
 
 
-def _supposed_pictures(plans: Sequence[CardPlan], texts: Sequence[SeenText]) -> tuple[Region, ...]:
+def _supposed_pictures(plans: Sequence[CardPlan]) -> tuple[Region, ...]:
     """Return what may be left of a card whose identifying fields were hidden before or are not in the picture.
 
     Fingerprints are looked for where the layout has them, in vain on an outline that is a guess. Where the labels
     contradict the layout, its kind may be another one's, which has them elsewhere.
     """
     pictures = tuple(region for plan in plans for region in plan.pictures())
-    return (plans[0].whole(texts),) if pictures and len(plans) == 1 else pictures
+    return (plans[0].whole(),) if pictures and len(plans) == 1 else pictures
 
 
 def _place_regions(finding: Finding, scale: float) -> Iterator[Region]:

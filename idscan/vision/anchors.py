@@ -36,6 +36,9 @@ _ZONE_WIDTH, _ZONE_MIDDLE = 0.75, 0.62
 _BEYOND = 0.03
 """Of a card: how far beyond an outline its zone may reach, as boxes around lines are a little larger than their ink."""
 
+_MISLEADING = 0.05
+"""Of a card's height: a point so far off is not where its layout has it."""
+
 _UNIT_CARD = quad_from_box(0, 0, CARD_ASPECT, 1)
 
 
@@ -99,7 +102,8 @@ def card_from_places(pairs: Iterable[tuple[Box, Quad]]) -> Quad | None:
 def card_from_anchors(anchors: Iterable[Anchor]) -> Quad | None:
     """Return the card's outline from points whose places are known, on a view whose lines run level.
 
-    As in `card_from_places`, only shift and scale are fitted, without the point that fits worst.
+    As in `card_from_places`, only shift and scale are fitted, without the point that fits worst, and without others
+    that are far off: a value that follows its label does not begin where the layout has it.
 
     Args:
         anchors: at least two; None with fewer, or where they contradict each other altogether.
@@ -109,9 +113,12 @@ def card_from_anchors(anchors: Iterable[Anchor]) -> Quad | None:
         return None
     expected, seen = (np.array(points, dtype=np.float64) for points in zip(*pairs, strict=True))
     fit = _fitted(expected, seen)
-    if len(pairs) > 3:  # noqa: PLR2004  one may be spared
-        errors = np.hypot(*(expected * fit[0] + fit[1:] - seen).T)
-        kept = np.arange(len(expected)) != int(errors.argmax())
+    kept = np.ones(len(pairs), np.bool_)
+    while kept.sum() > max(3, len(pairs) / 2):  # one of four may be spared, and of more than that half
+        errors = np.where(kept, np.hypot(*(expected * fit[0] + fit[1:] - seen).T), 0)
+        if kept.sum() < len(pairs) and errors.max() < _MISLEADING * abs(fit[0]):
+            break
+        kept[int(errors.argmax())] = False
         fit = _fitted(expected[kept], seen[kept])
     if fit[0] <= 0:
         return None

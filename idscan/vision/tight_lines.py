@@ -34,7 +34,7 @@ _RULE_ROW, _RULE_COLUMN = 0.75, 0.9
 _GAP = 0.22
 """Share of the height of the print that may lie empty between letters and the marks above or below them."""
 
-_MARGIN = 0.16
+READING_ROOM = 0.16
 """Room left above and below the ink, as a share of its height; the recogniser was trained on lines with some."""
 
 _WORTHWHILE = 0.85
@@ -43,26 +43,27 @@ _WORTHWHILE = 0.85
 _LEAST_INK = 4  # pixels: what is lower is a dash, a row of dots or a speck
 
 
-def tightened(rgb: NDArray[np.uint8], quads: Sequence[Quad]) -> tuple[Quad, ...]:
+def tightened(rgb: NDArray[np.uint8], quads: Sequence[Quad], room: float = READING_ROOM) -> tuple[Quad, ...]:
     """Return the boxes without the empty rows above and below their print; unclear ones stay as they are.
 
     Args:
         rgb: uint8 array of shape (height, width, 3).
         quads: upright lines on it.
+        room: left above and below the ink, as a share of its height.
     """
-    return tuple(_tightened(rgb, quad) for quad in quads)
+    return tuple(_tightened(rgb, quad, room) for quad in quads)
 
 
-def _tightened(rgb: NDArray[np.uint8], quad: Quad) -> Quad:
+def _tightened(rgb: NDArray[np.uint8], quad: Quad, room: float) -> Quad:
     crop = enhance.grey(warp.cut_line(rgb, quad))
     rows = _ink_rows(crop)
     if rows is None:
         return quad
     height = crop.shape[0]
     top, bottom = rows
-    margin = _MARGIN * (bottom - top) + 1
+    margin = room * (bottom - top) + 1
     top, bottom = max(0.0, top - margin), min(float(height), bottom + margin)
-    if bottom - top > _WORTHWHILE * height:
+    if bottom - top > _WORTHWHILE * height or not top < height / 2 < bottom:
         return quad
     return _cut(quad, top / height, bottom / height)
 

@@ -96,7 +96,8 @@ def test_a_guess_on_which_everything_stands_in_its_place_is_believed() -> None:
     (only,) = possible_outlines(guessed(*findings, face=face, outline=OUTLINE), ())
     assert only.quad == OUTLINE
     assert 0 < only.room < 0.05
-    assert len(possible_outlines(guessed(*findings, face=face), ())) == 2, "a guess beside the card is not"
+    (found,) = possible_outlines(guessed(*findings, face=face), ())
+    assert geometry.iou(found.quad, OUTLINE) > 0.9, "of a guess beside the card the place where all of it fits is taken"
 
 
 def test_an_outline_that_no_card_can_have_is_left_for_what_the_print_tells() -> None:
