@@ -137,12 +137,25 @@ def pieces_of(lines: Sequence[PrintedLine]) -> tuple[list[Piece], tuple[LabelMat
             found.extend(matches)
             position = 0
             for match in matches:
-                pieces.extend(_texts(line, row, (position, match.start), last))
+                if not is_garbled_label(text[position : match.start]):
+                    pieces.extend(_texts(line, row, (position, match.start), last))
                 quad = span_of(line, match.start, match.end)
                 pieces.append(Piece(text[match.start : match.end], quad, line.confidence, line.engine, row, match))
                 position, last = match.end, match
             pieces.extend(_texts(line, row, (position, len(text)), last))
     return pieces, tuple(found)
+
+
+def is_garbled_label(text: str) -> bool:
+    """Return whether words before a label are the same label in the other language, misread: cards print both.
+
+    >>> is_garbled_label("Ngón trỏ trá/"), is_garbled_label("Lê Văn An/"), is_garbled_label("Tổ 5/")
+    (True, False, False)
+    """
+    text = text.rstrip()
+    words = text.removesuffix("/").split()
+    is_prose = all(word.isalpha() for word in words) and all(word.islower() for word in words[1:])
+    return text.endswith("/") and len(words) > 1 and is_prose
 
 
 def _texts(line: PrintedLine, row: int, span: tuple[int, int], label: LabelMatch | None) -> list[Piece]:

@@ -46,6 +46,9 @@ _GENEROUS_ROOM = 0.3
 _NEAR = 0.12
 """Of the card's height: how far beyond a guessed outline its print may lie."""
 
+_HIGHEST_LINE = 0.12
+"""Of the card's height: titles come to 0.1; what is higher was read across several lines."""
+
 _DIGITS = re.compile(r"(?:\d[\W_OoIlSBZ]*){6}")
 """Digits without a letter between them but those that digits are misread as, for which a line on a card is hidden
 whatever it means: numbers and dates have more, addresses fewer."""
@@ -58,7 +61,9 @@ _OF_ONE_LINE = frozenset(
     {Field.NUMBER, Field.OLD_NUMBER, Field.DATE_OF_BIRTH, Field.DATE_OF_ISSUE, Field.DATE_OF_EXPIRY, Field.SEX}
 )
 _PLACES = frozenset({Field.PLACE_OF_ORIGIN, Field.PLACE_OF_RESIDENCE})
-_PICTURES = frozenset({Field.PORTRAIT, Field.FINGERPRINT})
+PICTURES = frozenset({Field.PORTRAIT, Field.FINGERPRINT})
+"""Fields that nothing reads: the layout tells where they are."""
+
 _CODES = frozenset({Field.QR, Field.BARCODE})
 _OWN_SOURCE = {Field.QR: Source.QR, Field.BARCODE: Source.BARCODE, Field.MRZ: Source.MRZ}
 _RULES = {Source.QR: Rule.SYMBOL, Source.BARCODE: Rule.SYMBOL, Source.MRZ: Rule.ZONE, Source.PRINT: Rule.PRINT}
@@ -90,9 +95,10 @@ class CardPlan:
     def whole(self, *, is_generous: bool = False) -> Region:
         """Return the whole card, drawn out to whatever was read on it or close by: its outline may be a guess."""
         back = inverse(self.to_picture)
-        quads = [grown(seen.quad, line_margin(seen.quad)) for seen in self.own_texts()]
-        seen_places = (place for finding in self.card.findings if _was_seen(finding) for place in finding.places)
-        quads += [grown(place.quad, self._ink_margin(place)) for place in seen_places]
+        highest = _HIGHEST_LINE * geometry.height(self.card.quad)
+        lines = (seen.quad for seen in self.own_texts() if geometry.height(seen.quad) < highest)
+        quads = [grown(line, line_margin(line)) for line in lines]
+        quads += [grown(place.quad, self._ink_margin(place)) for _, place in self._seen_places()]
         boxes = [geometry.bounds(geometry.transform(back, quad)) for quad in quads]
         around = self._quad(_union(_CARD, *boxes))
         room = self.room + (_GENEROUS_ROOM if is_generous else 0)
@@ -111,6 +117,8 @@ class CardPlan:
         seen = {field: self._seen(field) for field in Field}
         # A code may be anywhere on a card that was bent or guessed; lines of print tell whether the layout is right.
         fits = [self._fits(field, box) for field, boxes in seen.items() if field not in _CODES for box in boxes]
+        # A zone spans the card, and tells more than a line.
+        fits += [self._fits(Field.MRZ, box) for box in seen[Field.MRZ]]
         is_trusted = sum(fits) > len(fits) / 2 and self._is_seen_straight
         regions: list[Region] = []
         for field in (field for field in Field if field in self.wanted):
@@ -139,9 +147,8 @@ class CardPlan:
                 self._along_card(grown(place.quad, self._ink_margin(place))),
                 _RULES[place.by],
             )
-            for finding in self.card.findings
-            if finding.field in self.wanted and finding.field not in _PICTURES and _was_seen(finding)
-            for place in finding.places
+            for finding, place in self._seen_places()
+            if finding.field in self.wanted
         )
 
     def seen(self) -> tuple[Region, ...]:
@@ -162,7 +169,7 @@ class CardPlan:
 
     def pictures(self) -> tuple[Region, ...]:
         """Return where the layout has portrait and fingerprints, if they are wanted."""
-        boxes = ((field, field_box(self.card.kind, self.card.side, field)) for field in sorted(_PICTURES & self.wanted))
+        boxes = ((field, field_box(self.card.kind, self.card.side, field)) for field in sorted(PICTURES & self.wanted))
         return tuple(self._by_layout(field, box) for field, box in boxes if box is not None)
 
     def digits(self) -> tuple[Region, ...]:
@@ -207,13 +214,19 @@ class CardPlan:
             return self._scale * symbol_margin(place.quad)
         return self._scale * line_margin(place.quad, ZONE_LINES if place.by is Source.MRZ else 1)
 
+    def _seen_places(self) -> Iterator[tuple[Finding, Place]]:
+        """Yield what was seen on the card itself, and not only supposed by its layout."""
+        for finding in self.card.findings:
+            if finding.field not in PICTURES and _was_seen(finding):
+                yield from ((finding, place) for place in finding.places)
+
     def _ink_margin(self, place: Place) -> float:
         """Return the same without the quiet zone of a code, which is no ink."""
         return LEAST_MARGIN if place.by in _CODE_SOURCES else self._margin(place)
 
     def _seen(self, field: Field) -> list[Box]:
         """Return where a field itself was seen, with its margin: a name is also in the code, but that is the code's."""
-        if field in _PICTURES:
+        if field in PICTURES:
             return []
         back = inverse(self.to_picture)
         own = _OWN_SOURCE.get(field, Source.PRINT)
@@ -228,7 +241,7 @@ class CardPlan:
     def _is_certain(self, field: Field) -> bool:
         """Return whether a field's own place was read, and not something else that disagrees with the code."""
         own = _OWN_SOURCE.get(field, Source.PRINT)
-        return field not in _PICTURES and any(
+        return field not in PICTURES and any(
             finding.field is field and own in finding.seen_by for finding in self.card.findings
         )
 
@@ -265,7 +278,7 @@ class CardPlan:
         """Return where a field must be that was not read there; a guessed outline may have it elsewhere."""
         # Pictures have no length to hide, and emblem and title stand close to the portrait.
         is_plain = field is Field.PORTRAIT and not self.is_wide
-        left, top, right, bottom = box if is_plain else self._with_room(box)
+        left, top, right, bottom = self._beside_print(box) if is_plain else self._with_room(box)
         room = self.room
         quad = self._quad((left - room, top - room, right + room, bottom + room))
         return Region(field, quad, Rule.LAYOUT, within=self._reach)
@@ -285,9 +298,18 @@ class CardPlan:
         """Return a box of the layout with room around it, which ends at what stands beside it."""
         room = _WIDE_LAYOUT_ROOM if self.is_wide else _LAYOUT_ROOM
         wide = _within_card((box[0] - room, box[1] - room, box[2] + room, box[3] + room))
+        return self._ending_at_others(wide, box)
+
+    def _beside_print(self, box: Box) -> Box:
+        """Return the box of a picture, which ends where print was seen: layouts allow for pictures of other sizes."""
+        room = _LAYOUT_ROOM
+        return self._ending_at_others(box, (box[0] + room, box[1] + room, box[2] - room, box[3] - room))
+
+    def _ending_at_others(self, box: Box, least: Box) -> Box:
+        """Return a box that ends at what stands beside it and stays, but not before `least`."""
         for spared in self._spared():
-            wide = min(_ending_at(spared, wide, box), key=lambda cut: (_common_area(cut, spared), -_area(cut)))
-        return wide
+            box = min(_ending_at(spared, box, least), key=lambda cut: (_common_area(cut, spared), -_area(cut)))
+        return box
 
     def _spared(self) -> Iterator[Box]:
         """Yield where the card has its emblem or chip, its titles and the lines of its issuer."""
@@ -338,7 +360,7 @@ def _union(*boxes: Box) -> Box:
 
 
 def _ending_at(other: Box, box: Box, least: Box) -> Iterator[Box]:
-    """Yield a box as it is, and with one of its sides drawn in to another box, at most to `least`."""
+    """Yield a box as it is, and with one of its sides drawn in to another box, but not beyond `least`."""
     left, top, right, bottom = box
     yield box
     yield (min(max(left, other[2]), max(left, least[0])), top, right, bottom)

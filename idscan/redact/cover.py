@@ -54,8 +54,12 @@ _SEEN_SIZE = (500, 316)
 _CUT, _COVERED = 0.04, 0.995
 """Shares of a line between which a cover cuts it."""
 
-_MOST_OF_TITLE = 0.35
-"""Share of a title from which what covers leave of it is hidden with the rest."""
+_MOST_OF_TITLE, _SLICE = 0.35, 0.15
+"""Shares of a title, and of the middle of it, from which what covers leave of it is hidden with the rest: words are
+missing, or the lower half of the letters."""
+
+_MIDDLE = (0.3, 0.0, 0.7, 1.0)
+"""Of a line."""
 
 _HEADING = (0.0, 0.0, 1.0, 0.42)
 """Of the card: where fronts of all generations have their titles."""
@@ -118,7 +122,7 @@ def tidied(mask: NDArray[np.bool_], image: ImageResult, *, with_lines: bool) -> 
         hidden = mask | region_mask(quads, size, SINGLE_PIXELS)
         if with_lines:
             # A title tells what was hidden, as long as most of it can be read.
-            kept = {line for line in _lines_of(card, titles) if _share_hidden(line, hidden) < _MOST_OF_TITLE}
+            kept = {line for line in _lines_of(card, titles) if _can_be_read(line, hidden)}
             quads += [line for line in lines if line not in kept and _CUT < _share_hidden(line, hidden) < _COVERED]
         rests += [Region(None, quad, Rule.REST, within=card.quad) for quad in quads]
     return tuple(dict.fromkeys(rests))
@@ -162,6 +166,11 @@ def _lines_of(card: Card, texts: Iterable[SeenText]) -> Iterator[Quad]:
             left, top, right, bottom = geometry.bounds(geometry.transform(back, seen.quad))
             if bottom - top < min(_HIGHEST_LINE, right - left):
                 yield geometry.transform(to_image, quad_from_box(left, top, right, bottom))
+
+
+def _can_be_read(title: Quad, mask: NDArray[np.bool_]) -> bool:
+    middle = geometry.transform(homography(_UNIT, title), quad_from_box(*_MIDDLE))
+    return _share_hidden(title, mask) < _MOST_OF_TITLE and _share_hidden(middle, mask) < _SLICE
 
 
 def _share_hidden(quad: Quad, mask: NDArray[np.bool_]) -> float:

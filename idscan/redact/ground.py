@@ -87,7 +87,7 @@ def ground_of(pixels: NDArray[Any], mask: NDArray[np.bool_], quad: Quad, colours
     white = int(np.iinfo(pixels.dtype).max)
     levels, is_seen = _samples(pixels, mask, quad, colours)
     is_ground = is_seen.copy()
-    is_ground[is_seen] = _is_ground(np.argwhere(is_seen), levels[is_seen], white)
+    is_ground[is_seen] = _is_ground(np.argwhere(is_seen), levels[is_seen].astype(np.float64), white)
     if is_ground.sum() < _FEWEST_SAMPLES:
         samples = np.full_like(levels, white * _PLAIN)
     else:
@@ -127,7 +127,7 @@ def _is_ground(places: NDArray[np.int64], levels: NDArray[np.float64], white: fl
     """Return which of the samples at some rows and columns show the ground, a bool array of shape (n,)."""
     # Grounds are pale; emblem, chip and portrait are not, and may be all that is left to see.
     pale = levels.max(axis=1) - levels.min(axis=1) < _MOST_SATURATED * np.maximum(levels.max(axis=1), 1)
-    is_ground = pale.copy()
+    is_ground = np.array(pale, np.bool_)
     if pale.sum() < _FEWEST_SAMPLES:
         return is_ground
     terms = np.column_stack([np.ones(len(places)), places / max(_SAMPLES)])
@@ -144,7 +144,7 @@ def _is_ground(places: NDArray[np.int64], levels: NDArray[np.float64], white: fl
 
 def _samples(
     pixels: NDArray[Any], mask: NDArray[np.bool_], quad: Quad, colours: int
-) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
     """Return the colours of a card, of shape (rows, columns, colours), and where it can be seen, (rows, columns)."""
     height, width = mask.shape
     columns, rows = np.meshgrid(*(np.arange(count, dtype=np.float64) for count in _SAMPLES))
@@ -156,7 +156,7 @@ def _samples(
     is_seen &= ~mask[y, x]
     if colours < pixels.shape[2]:
         is_seen &= pixels[y, x, colours] > 0
-    return np.where(is_seen[..., None], pixels[y, x, :colours], 0).astype(np.float64), is_seen
+    return np.where(is_seen[..., None], pixels[y, x, :colours], 0).astype(np.float32), is_seen
 
 
 def _most_common(light: NDArray[np.float64], white: float) -> NDArray[np.bool_]:

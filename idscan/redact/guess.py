@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, replace
 from itertools import combinations
+from statistics import median
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -15,7 +16,7 @@ from idscan.core import geometry
 from idscan.core.geometry import quad_from_box
 from idscan.core.readings import PrintedLine
 from idscan.core.vocabulary import Field, Source
-from idscan.redact.card_plan import STRAIGHT
+from idscan.redact.card_plan import PICTURES, STRAIGHT
 from idscan.redact.mask import grown
 from idscan.vision.anchors import ZONE_ON_CARD, card_from_anchors
 from idscan.vision.contours import CARD_ASPECT
@@ -39,6 +40,9 @@ _FEWEST_ANCHORS, _WIDELY_SPREAD, _FAR_DOWN, _LEAST_ERROR = 3, 1.0, 0.4, 0.01
 """Points that confirm a guess, heights of the card between the outermost, and from the highest to the lowest of them,
 and what reading them adds to the error."""
 
+_AT_ODDS = 0.1
+"""The same for an outline that is none of this card's: of the image that shows it, or of a sleeve."""
+
 _LEAST_ROOM, _MOST_ROOM = 0.04, 0.15
 """Of a guessed card's height: what it is given beyond its outline, the more the closer its anchors lie together and
 the less they agree."""
@@ -46,6 +50,9 @@ the less they agree."""
 _UNPLACED_ROOM, _ROOM_FOR_FINGERPRINTS = 0.45, 0.7
 """The same where its anchors do not tell: the guess is drawn around lines, and portraits reach that far beside them,
 fingerprints further."""
+
+_LEAST_OF_BOX = 0.25
+"""Of the height of a field's box: what must have been read of it to tell where it is."""
 
 _LARGEST = 3.0
 """Times that a card may be larger or smaller than the guess."""
@@ -62,6 +69,25 @@ class Outline:
 
     quad: Quad
     room: float = 0.0
+
+
+def placed_by_print(card: Card, texts: Sequence[SeenText]) -> Card:
+    """Return a card where its print tells that it lies, if its outline is a guess, or what lies around it.
+
+    Args:
+        card: with its findings.
+        texts: everything that was read in the image.
+    """
+    if card.is_outline_seen and _error(_anchors_on(card, texts)) < _AT_ODDS:
+        return card
+    outlines = possible_outlines(replace(card, is_outline_seen=False), texts)
+    is_placed = len(outlines) == 1 and outlines[0].room == _LEAST_ROOM
+    return replace(card, quad=outlines[0].quad, is_outline_seen=False) if is_placed else card
+
+
+def _error(anchors: Sequence[Anchor]) -> float:
+    """Return how far off its layout the print of a card stands, by its height."""
+    return median(math.dist(*anchor) for anchor in anchors) if anchors else 0.0
 
 
 def possible_outlines(card: Card, texts: Iterable[SeenText]) -> tuple[Outline, ...]:
@@ -168,11 +194,14 @@ def _anchors(card: Card, lines: list[PrintedLine]) -> Iterator[Anchor]:
     for field in fields_of(*face):
         box = field_box(*face, field)
         quads = [quad for own, quad in labels if own is field]
-        value = _place(card, field, Source.PRINT)
+        # Where a picture is was not seen, but is what the outline makes of the layout.
+        value = _place(card, field, Source.PRINT) if field not in PICTURES else None
         if box is not None and (value is not None or quads):
-            start, _ = _ends(box, geometry.bounds(geometry.enclosing([*quads, *([value] if value else [])])))
-            # A line begins where the layout puts it; where it ends depends on the text.
-            yield start
+            seen = geometry.bounds(geometry.enclosing([*quads, *([value] if value else [])]))
+            # A line begins where the layout puts it; where it ends depends on the text. Of a box that holds much
+            # more than was read nobody knows where that stands in it.
+            if seen[3] - seen[1] > _LEAST_OF_BOX * (box[3] - box[1]):
+                yield _ends(box, seen)[0]
 
 
 def _labels(card: Card, lines: list[PrintedLine]) -> list[tuple[Field | None, Quad]]:

@@ -11,6 +11,7 @@ from idscan.core import geometry
 from idscan.core.results import Finding, Place
 from idscan.core.vocabulary import Field, Source
 from idscan.pipeline.rereading import read_labelled
+from idscan.redact.guess import placed_by_print
 from idscan.vision.tight_lines import tightened
 
 if TYPE_CHECKING:
@@ -26,7 +27,8 @@ def with_print_placed(image: ImageResult, frame: Frame, wanted: frozenset[Field]
 
     Fields that are to be hidden and that only a code or zone told of are read: by its layout a field is hidden with
     room around it, and takes titles and the issuer's lines with it. What is read otherwise than the code says stays to
-    be hidden by the layout. Boxes of lines are drawn in to their ink, as detectors leave half a line around it.
+    be hidden by the layout. Boxes of lines are drawn in to their ink, as detectors leave half a line around it. Cards
+    whose edges were not seen are placed by what was read all over them.
 
     Args:
         image: what was found.
@@ -40,7 +42,7 @@ def with_print_placed(image: ImageResult, frame: Frame, wanted: frozenset[Field]
         else text
         for text in image.texts
     )
-    return replace(image, cards=tuple(cards), texts=texts)
+    return replace(image, cards=tuple(placed_by_print(card, texts) for card in cards), texts=texts)
 
 
 def _tightened(card: Card, frame: Frame) -> Card:

@@ -75,7 +75,7 @@ def _leaks_of_page(
     cards = before.cards if before is not None else ()
     is_thorough = before is None or before.is_uncertain
     read = scan_frame(frame, settings if is_thorough else replace(settings, effort=Effort.NORMAL))
-    yield from _leaks_read(_without_places_on(read, cards), watch)
+    yield from _leaks_read(_without_rests_of(read, cards), watch)
     if is_thorough:
         yield from _leaks_on_page(frame, watch)
         yield from restored_codes(frame, painted, (), _GUESSES)
@@ -116,15 +116,20 @@ def leaks_on_cards(frame: Frame, cards: Iterable[Card], watch: Watch) -> Iterato
                 yield Leak("watched_text", None, card.quad, "text that gives somebody away can be read on a card")
 
 
-def _without_places_on(read: ImageResult, known: Sequence[Card]) -> ImageResult:
-    """Return what was read, fields that stay unread on known cards without their places.
+def _without_rests_of(read: ImageResult, known: Sequence[Card]) -> ImageResult:
+    """Return what was read, without what the rests of known cards make a scan suppose.
 
-    What is left of a painted card tells little of where it lies: its layout would have fields beside it.
+    What is left of a painted card tells little of where it lies: its layout would have fields beside it. A title alone
+    makes a card at a guessed place of which nothing was read; elsewhere unread fields are left without their places.
     """
 
     def is_known(quad: Quad) -> bool:
         shares = ((geometry.overlap(quad, card.quad), geometry.overlap(card.quad, quad)) for card in known)
         return any(max(both) > _ON_CARD for both in shares)
+
+    def is_rest(card: Card) -> bool:
+        is_silent = not card.is_outline_seen and all(finding.value is None for finding in card.findings)
+        return is_silent and any(geometry.intersection_area(card.quad, other.quad) > 0 for other in known)
 
     def told(finding: Finding, *, is_on_known: bool) -> Finding:
         quad = finding.quad
@@ -135,6 +140,7 @@ def _without_places_on(read: ImageResult, known: Sequence[Card]) -> ImageResult:
     cards = tuple(
         replace(card, findings=tuple(told(finding, is_on_known=is_known(card.quad)) for finding in card.findings))
         for card in read.cards
+        if is_known(card.quad) or not is_rest(card)
     )
     return replace(read, cards=cards, findings=tuple(told(finding, is_on_known=False) for finding in read.findings))
 

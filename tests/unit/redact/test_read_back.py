@@ -296,6 +296,21 @@ def test_what_any_reader_still_reads_on_a_card_is_a_leak(
     assert [leak.kind for leak in found] == kinds
 
 
+def test_a_title_that_is_left_of_a_painted_card_makes_no_other_card(
+    monkeypatch: pytest.MonkeyPatch, reading: Reading, clean: Path
+) -> None:
+    left, top, right, bottom = bounds(OUTLINE)
+    above = quad_from_box(left, top - 400, right, top + 80)
+    rest, other = (
+        replace(laid_out(at(Field.NUMBER, above, value, seen_by=()), outline=above), is_outline_seen=False)
+        for value in (None, NUMBER)
+    )
+    for card, expected in ((rest, []), (replace(rest, is_outline_seen=True), ["readable"]), (other, ["readable"])):
+        reading.by_effort = {effort: shown(card) for effort in Effort}
+        found, _ = known_leaks(monkeypatch, clean, SILENT)
+        assert [leak.kind for leak in found] == expected
+
+
 @pytest.mark.parametrize("has_doubts", [False, True])
 def test_what_stays_unread_on_cards_that_were_painted_has_no_place_of_its_own(
     monkeypatch: pytest.MonkeyPatch, reading: Reading, clean: Path, *, has_doubts: bool
