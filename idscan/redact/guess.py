@@ -40,8 +40,9 @@ _FEWEST_ANCHORS, _WIDELY_SPREAD, _FAR_DOWN, _LEAST_ERROR = 3, 1.0, 0.4, 0.01
 """Points that confirm a guess, heights of the card between the outermost, and from the highest to the lowest of them,
 and what reading them adds to the error."""
 
-_AT_ODDS = 0.1
-"""The same for an outline that is none of this card's: of the image that shows it, or of a sleeve."""
+_AT_ODDS, _OTHER = 0.05, 0.85
+"""How far off its layout the print stands, and what its outline at most has in common with where the print puts the
+card, where an outline is none of this card's: of the image that shows it, or of a sleeve."""
 
 _LEAST_ROOM, _MOST_ROOM = 0.04, 0.15
 """Of a guessed card's height: what it is given beyond its outline, the more the closer its anchors lie together and
@@ -81,8 +82,10 @@ def placed_by_print(card: Card, texts: Sequence[SeenText]) -> Card:
     if card.is_outline_seen and _error(_anchors_on(card, texts)) < _AT_ODDS:
         return card
     outlines = possible_outlines(replace(card, is_outline_seen=False), texts)
+    placed = replace(card, quad=outlines[0].quad, is_outline_seen=False)
     is_placed = len(outlines) == 1 and outlines[0].room == _LEAST_ROOM
-    return replace(card, quad=outlines[0].quad, is_outline_seen=False) if is_placed else card
+    is_other = not card.is_outline_seen or geometry.iou(card.quad, placed.quad) < _OTHER
+    return placed if is_placed and is_other else card
 
 
 def _error(anchors: Sequence[Anchor]) -> float:

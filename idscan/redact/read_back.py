@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from idscan.sources.hidden import HiddenParts
 
 _ON_CARD = 0.5
+_WHOLLY, _MUCH_LARGER = 0.9, 0.7
+"""Share of a card that an outline around it holds, and of such an outline that the card takes at most."""
 _GUESSED_ROOM = 0.15
 """Of a card on each side: guessed outlines are off by that much."""
 _GUESSES = 60
@@ -128,8 +130,14 @@ def _without_rests_of(read: ImageResult, known: Sequence[Card]) -> ImageResult:
         return any(max(both) > _ON_CARD for both in shares)
 
     def is_rest(card: Card) -> bool:
-        is_silent = not card.is_outline_seen and all(finding.value is None for finding in card.findings)
-        return is_silent and any(geometry.intersection_area(card.quad, other.quad) > 0 for other in known)
+        is_silent = all(finding.value is None for finding in card.findings)
+        return is_silent and any(is_of_rest(card, other) for other in known)
+
+    def is_of_rest(card: Card, other: Card) -> bool:
+        shared = geometry.intersection_area(card.quad, other.quad)
+        # Its outline may be that of the phone or sleeve that shows the known card.
+        is_around = shared > _WHOLLY * geometry.area(other.quad) and shared < _MUCH_LARGER * geometry.area(card.quad)
+        return is_around or (not card.is_outline_seen and shared > 0 and not is_known(card.quad))
 
     def told(finding: Finding, *, is_on_known: bool) -> Finding:
         quad = finding.quad
@@ -140,7 +148,7 @@ def _without_rests_of(read: ImageResult, known: Sequence[Card]) -> ImageResult:
     cards = tuple(
         replace(card, findings=tuple(told(finding, is_on_known=is_known(card.quad)) for finding in card.findings))
         for card in read.cards
-        if is_known(card.quad) or not is_rest(card)
+        if not is_rest(card)
     )
     return replace(read, cards=cards, findings=tuple(told(finding, is_on_known=False) for finding in read.findings))
 
