@@ -54,11 +54,17 @@ def _date(text: str) -> str | None:
     return found[0].date.iso if found else None
 
 
+_UNITS = frozenset({"phường", "huyện", "quận", "tỉnh", "thôn", "xóm", "ấp"})
+"""How addresses begin, and no name ("Xã" may be a family name misread): under a covered name comes a place."""
+
+
 def _name(text: str) -> str | None:
     cleaned = clean_name(text)
     if cleaned is None or sum(character.isdigit() for character in text) > _MAX_DIGITS_IN_NAME:
         return None
     if not _is_capitalised(cleaned) or is_written_on_covers(cleaned) or is_part_of_heading(cleaned):
+        return None
+    if cleaned.split()[0].casefold() in _UNITS:
         return None
     # Beside its label a name in capitals counts even where so many letters were lost that it looks like none.
     is_in_capitals = cleaned == cleaned.upper() and len(cleaned.split()) > 1

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
+from idscan.cards.dates import find_dates
 from idscan.cards.labels import find_labels
 from idscan.cards.layouts import qr_box
 from idscan.core import geometry
@@ -18,13 +19,14 @@ from idscan.redact.faint_print import faint_print
 from idscan.redact.read_back import leaks_on_cards, restored_codes
 from idscan.run.traces import Traces
 from idscan.sources.load import load
+from idscan.vision import warp
 from idscan.vision.warp import homography
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from idscan.core.geometry import Quad
-    from idscan.core.results import Finding
+    from idscan.core.results import Card, Finding
     from idscan.core.settings import Settings
     from idscan.redact.watch import Watch
 
@@ -38,7 +40,7 @@ _FILLERS = "<<<<"
 _DIFFERENT, _BESIDE_FILLERS = 3, 4
 """Digits that differ, and characters beside fillers: edges of covers are read as a row of one sign."""
 _BEAR_DIGITS = frozenset({Field.NUMBER, Field.MRZ, Field.QR, Field.BARCODE})
-_ON_CARD = 0.5
+_ON_CARD, _GUESSED_ROOM = 0.5, 0.5
 _DATES = frozenset({Field.DATE_OF_BIRTH, Field.DATE_OF_ISSUE, Field.DATE_OF_EXPIRY})
 _PICTURES = frozenset({Field.PORTRAIT, Field.FINGERPRINT})
 
@@ -74,7 +76,7 @@ def attacked(image: ImageResult, watch: Watch, settings: Settings) -> Attacked:
     if isinstance(frame, Frame):
         if not is_doubtful and not leaks:
             leaks += leaks_on_cards(frame, image.cards, watch)
-        leaks += faint_print(frame, [card.quad for card in image.cards])
+        leaks += faint_print(frame, [_around(card) for card in image.cards])
         leaks += restored_codes(frame, _decoded(image), list(_suspects(image)), _GUESSES)
         if image.ref.page == 0:
             leaks += beside_the_pixels(image, image.ref.path, frame, watch, settings)
@@ -106,19 +108,30 @@ def _digits(image: ImageResult, finding: Finding) -> Quad | None:
     """Return where so many digits stand on the card of a number that its rest can be guessed."""
     card = next((card for card in image.cards if finding in card.findings), None)
     places = (text.quad for text in image.texts if _is_half(text.text.reveal()))
-    return next((quad for quad in places if card and geometry.overlap(quad, card.quad) > _ON_CARD), None)
+    return next((quad for quad in places if card and geometry.overlap(quad, _around(card)) > _ON_CARD), None)
+
+
+def _around(card: Card) -> Quad:
+    """Return where a card may be: a guess at what covers leave of it may lie on half of it."""
+    return card.quad if card.is_outline_seen else warp.widened(card.quad, _GUESSED_ROOM)
 
 
 def _remnants(image: ImageResult) -> Iterator[Leak]:
-    """Yield digits and fillers of a zone on cards of which nothing that bears them was found: half of it is covered."""
+    """Yield what is left on cards of fields that were not found: digits and fillers of a zone, a date without label."""
     for card in image.cards:
-        if any(finding.field in _BEAR_DIGITS for finding in card.findings):
-            continue
-        own = [text for text in image.texts if geometry.overlap(text.quad, card.quad) > _ON_CARD]
-        for text in own:
-            if _is_piece(text.text.reveal(), card.side):
-                yield Leak("partly_covered", Field.NUMBER, text.quad, "a part of a number or of a zone can be read")
-                break
+        own = [text for text in image.texts if geometry.overlap(text.quad, _around(card)) > _ON_CARD]
+        found = {finding.field for finding in card.findings}
+        pieces = (text.quad for text in own if _is_piece(text.text.reveal(), card.side))
+        if not found & _BEAR_DIGITS and (quad := next(pieces, None)) is not None:
+            yield Leak("partly_covered", Field.NUMBER, quad, "a part of a number or of a zone can be read")
+        dates = (text.quad for text in own if _is_date(text.text.reveal()))
+        if card.side is Side.FRONT and not found & _DATES and (quad := next(dates, None)) is not None:
+            yield Leak("partly_covered", Field.DATE_OF_BIRTH, quad, "a date can be read, though not what it is")
+
+
+def _is_date(text: str) -> bool:
+    """Return whether a line is a date and nothing else, as it stands where its label is covered."""
+    return any(match.date.is_whole and text[: match.start] + text[match.end :] == "" for match in find_dates(text))
 
 
 def _is_half(text: str) -> bool:

@@ -21,6 +21,9 @@ _WINDOW = 31
 _EQUAL = 0.45
 """Share of pixels that are the same as their neighbours: surfaces of a photo have noise, painted ones have none."""
 
+_STILL = 0.98
+"""The same for a channel that a cover has painted over: what it left of another one has its noise."""
+
 _STEPS = 0.02
 """Share of pixels at which a painted surface changes; print changes at a tenth of them."""
 
@@ -58,8 +61,11 @@ def amplified(rgb: NDArray[np.uint8]) -> Amplified | None:
     """
     changed: NDArray[np.uint8] | None = None
     places: list[Quad] = []
-    for channel in (np.ascontiguousarray(rgb[..., index]) for index in range(3)):
-        mask = _faintly_drawn(channel)
+    channels = [np.ascontiguousarray(rgb[..., index]) for index in range(3)]
+    still = [_share_of_equals(channel) > _STILL for channel in channels]
+    for index, channel in enumerate(channels):
+        painted = np.logical_or.reduce([*still[:index], *still[index + 1 :]])
+        mask = _faintly_drawn(channel, painted)
         count, labels, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=8)
         for label, (x, y, wide, high, _) in enumerate(stats[1:count].tolist(), start=1):
             if wide < _LEAST_WIDE or high < _LEAST_HIGH:
@@ -67,7 +73,7 @@ def amplified(rgb: NDArray[np.uint8]) -> Amplified | None:
             part = (slice(y, y + high), slice(x, x + wide))
             inside = labels[part] == label
             # Only what is painted counts: what lies beside the cover has noise.
-            values = channel[part][inside & (_steps(channel[part]) == 0)]
+            values = channel[part][inside & ((_steps(channel[part]) == 0) | painted[part])]
             if not values.size:
                 continue
             low, top = (int(np.percentile(values, percent)) for percent in (_OUTLIERS, 100 - _OUTLIERS))
@@ -80,8 +86,19 @@ def amplified(rgb: NDArray[np.uint8]) -> Amplified | None:
     return None if changed is None else Amplified(changed, tuple(places))
 
 
-def _faintly_drawn(channel: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """Return where a painted surface of a channel shows some steps, none of them large."""
+def _share_of_equals(channel: NDArray[np.uint8]) -> NDArray[np.float32]:
+    """Return the share of pixels around each that are the same as their neighbours."""
+    is_equal = (_steps(channel) == 0).astype(np.float32)
+    return np.asarray(cv2.boxFilter(is_equal, -1, (_LEAST_HIGH, _LEAST_HIGH)), np.float32)
+
+
+def _faintly_drawn(channel: NDArray[np.uint8], is_painted: NDArray[np.bool_]) -> NDArray[np.uint8]:
+    """Return where a painted surface of a channel shows some steps, none of them large.
+
+    Args:
+        channel: uint8 array of shape (height, width).
+        is_painted: bool array of the same shape, True where another channel is all of one level.
+    """
     step = _steps(channel)
     window = np.ones((_LEAST_HIGH, _LEAST_HIGH), np.uint8)
     spread = cv2.subtract(cv2.dilate(channel, window), cv2.erode(channel, window))
@@ -91,7 +108,7 @@ def _faintly_drawn(channel: NDArray[np.uint8]) -> NDArray[np.uint8]:
     share = np.maximum(cv2.boxFilter(inner, -1, size), 1e-6)
     equal = cv2.boxFilter(inner * (step == 0), -1, size) / share
     steps = cv2.boxFilter(inner * (step > 0), -1, size) / share
-    faint = ((inner > 0) & (equal > _EQUAL) & (steps > _STEPS)).astype(np.uint8)
+    faint = ((inner > 0) & ((equal > _EQUAL) | is_painted) & (steps > _STEPS)).astype(np.uint8)
     faint = cv2.morphologyEx(faint, cv2.MORPH_CLOSE, np.ones((_WINDOW // 2, _WINDOW // 2), np.uint8))
     faint = cv2.morphologyEx(faint, cv2.MORPH_OPEN, window)
     return cv2.dilate(faint, np.ones((_RIM, _RIM), np.uint8)).astype(np.uint8, copy=False)

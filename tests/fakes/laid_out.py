@@ -87,3 +87,10 @@ def shown(*cards: Card, texts: Sequence[SeenText] = (), **changes: Any) -> Image
     """Return what is known of a picture of `SIZE`."""
     facts: dict[str, Any] = {"info": FileInfo(SHA256, "PNG", *SIZE), **changes}
     return ImageResult(ref=facts.pop("ref", ImageRef("a.png")), cards=cards, texts=tuple(texts), **facts)
+
+
+def layout(field: Field, face: tuple[CardKind, Side] = CHIP_FRONT) -> Quad:
+    """Return where the layout has a field, on `OUTLINE`."""
+    box = field_box(*face, field)
+    assert box is not None
+    return on_card(box)

@@ -13,11 +13,12 @@ from idscan.core.results import Place
 from idscan.core.vocabulary import CardKind, Field, FieldSet, Rule, Side, Source
 from idscan.redact.card_plan import CardPlan, has_digits
 from idscan.redact.plan import HIDDEN_FIELDS
-from tests.fakes.laid_out import CHIP_BACK, OUTLINE, at, in_layout, laid_out, on_card, seen, unread, whole_front
+from tests.fakes.laid_out import CHIP_BACK, OUTLINE, at, in_layout, laid_out, layout, on_card, seen, unread, whole_front
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from idscan.core.geometry import Quad
     from idscan.core.results import SeenText
 
 WANTED = HIDDEN_FIELDS[FieldSet.CORE]
@@ -180,3 +181,48 @@ def test_a_back_without_its_zone_is_hidden_whole() -> None:
 )
 def test_six_digits_may_be_a_number_or_a_date(text: str, has: bool) -> None:  # noqa: FBT001  an expected value
     assert has_digits(text) is has
+
+
+def with_layout(field: Field, *texts: SeenText, wanted: frozenset[Field] = HIDDEN_FIELDS[FieldSet.PERSON]) -> Quad:
+    """Return where a field goes by its layout that nothing of was read."""
+    card = laid_out(in_layout(Field.NUMBER), in_layout(Field.NAME), in_layout(Field.DATE_OF_BIRTH))
+    regions = CardPlan(card, wanted, texts).fields() or ()
+    return next(region.quad for region in regions if region.field is field and region.rule is Rule.LAYOUT)
+
+
+def test_room_around_a_field_ends_at_the_print_beside_it() -> None:
+    alone = geometry.bounds(with_layout(Field.PLACE_OF_ORIGIN))
+    box = geometry.bounds(layout(Field.PLACE_OF_ORIGIN))
+    label = seen("Quốc tịch / Nationality:", quad_from_box(400, box[1] - 30, 600, box[1] - 8))
+    beside = geometry.bounds(with_layout(Field.PLACE_OF_ORIGIN, label))
+    assert alone[1] < box[1] - 10
+    assert beside[1] == pytest.approx(box[1] - 8)
+    assert beside[2:] == pytest.approx(alone[2:])
+
+
+def test_room_never_ends_within_the_field() -> None:
+    box = geometry.bounds(layout(Field.PLACE_OF_ORIGIN))
+    across = seen("Mẫu", quad_from_box(400, box[1] - 30, 600, box[1] + 10))
+    assert geometry.bounds(with_layout(Field.PLACE_OF_ORIGIN, across))[1] <= box[1]
+
+
+def test_a_portrait_ends_where_the_title_begins() -> None:
+    left, top, right, _ = geometry.bounds(layout(Field.PORTRAIT))
+    title = seen("CĂN CƯỚC CÔNG DÂN", quad_from_box(right - 10, top + 20, right + 300, top + 50))
+    assert geometry.bounds(with_layout(Field.PORTRAIT))[2] == pytest.approx(right)
+    assert geometry.bounds(with_layout(Field.PORTRAIT, title))[2] == pytest.approx(right - 10)
+    face = seen("Mẫu", quad_from_box(left + 60, top + 20, right + 300, top + 50))
+    assert geometry.bounds(with_layout(Field.PORTRAIT, face))[2] > right - 40
+
+
+def test_an_address_that_names_its_province_is_as_high_as_its_lines() -> None:
+    place = on_card((0.3, 0.87, 0.8, 0.91))
+    address = at(Field.PLACE_OF_RESIDENCE, place)
+    rest = (in_layout(Field.NUMBER), in_layout(Field.NAME))
+
+    def bottom(text: str) -> float:
+        plan = CardPlan(laid_out(*rest, address), HIDDEN_FIELDS[FieldSet.PERSON], (seen(text, place),))
+        regions = (region for region in plan.fields() or () if region.field is Field.PLACE_OF_RESIDENCE)
+        return max(geometry.bounds(region.quad)[3] for region in regions)
+
+    assert bottom("Xã Sơn Hà, Lào Cai") < bottom("Xã Sơn Hà,") - 20

@@ -60,3 +60,11 @@ def test_a_card_that_is_hidden_whole_is_plain_and_not_of_the_tables_colour() -> 
     inside = paint(scene(), mask, Style.BLUR, (0, 0, 0), [CARD])[90:320, 110:490]
     assert np.ptp(inside) == 0
     assert inside[0, 0, 0] > 180
+
+
+def test_a_ground_that_changes_from_hue_to_hue_and_back_goes_on_below_a_field() -> None:
+    waves = 18 * np.sin(np.linspace(0, 2 * np.pi, 400))[None, :, None] * np.array([1.0, 0.5, -1.0])
+    pixels = scene().astype(float)
+    pixels[80:332, 100:500] = np.array(GROUND) + waves
+    found = painted(np.rint(pixels).astype(np.uint8))
+    assert np.abs(found - (np.array(GROUND) + waves)[:, 100:380]).max() <= 8

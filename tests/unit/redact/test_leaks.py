@@ -327,9 +327,40 @@ def test_half_a_number_is_told_from_one_that_cannot_be_read(tmp_path: Path, text
     card = laid_out(at(Field.NUMBER, PLACE, None))
     place = on_card((0.4, 0.4, 0.6, 0.5))
     image = stored(tmp_path, plain(), cards=(card,), texts=(seen(text, place),))
-    (leak,) = leaks_of(image, NOTHING, SETTINGS)
+    leak, *others = leaks_of(image, NOTHING, SETTINGS)
     assert (leak.kind, leak.field) == (kind, Field.NUMBER)
     assert leak.quad == (place if kind == "partly_covered" else PLACE)
+    assert {other.field for other in others} <= {Field.DATE_OF_BIRTH}
+
+
+@pytest.mark.usefixtures("unrestored")
+@pytest.mark.parametrize(
+    ("text", "side", "found", "is_told"),
+    [
+        ("28/02/1976", Side.FRONT, (), True),
+        ("28/02/1976", Side.BACK, (), False),
+        ("28/02/1976", Side.FRONT, (Field.DATE_OF_EXPIRY,), False),
+        ("Date of expiry: 28/02/2036", Side.FRONT, (), False),
+        ("02/1976", Side.FRONT, (), False),
+    ],
+)
+def test_a_date_whose_label_is_covered_comes_back_where_no_date_was_found(
+    tmp_path: Path, text: str, side: Side, found: tuple[Field, ...], *, is_told: bool
+) -> None:
+    others = (at(field, on_card((0.1, 0.85, 0.2, 0.9))) for field in found)
+    card = laid_out(*others, face=(CardKind.CCCD_CHIP, side))
+    texts = (seen(text, on_card((0.4, 0.6, 0.6, 0.66))),)
+    leaks = leaks_of(stored(tmp_path, plain(), cards=(card,), texts=texts), NOTHING, SETTINGS)
+    assert [leak.field for leak in leaks if leak.kind == "partly_covered"] == [Field.DATE_OF_BIRTH] * is_told
+
+
+@pytest.mark.usefixtures("unrestored")
+@pytest.mark.parametrize("is_seen", [True, False])
+def test_what_is_left_of_a_zone_is_looked_for_around_a_guessed_card(tmp_path: Path, *, is_seen: bool) -> None:
+    below = on_card((0.3, 1.2, 0.8, 1.3))
+    back = replace(laid_out(face=(CardKind.CCCD_CHIP, Side.BACK)), is_outline_seen=is_seen)
+    image = stored(tmp_path, plain(), cards=(back,), texts=(seen("5687981<<4", below),))
+    assert kinds(leaks_of(image, NOTHING, SETTINGS)) == ([] if is_seen else ["partly_covered"])
 
 
 @pytest.mark.usefixtures("unrestored")

@@ -30,6 +30,7 @@ from tests.fakes.laid_out import (
     at,
     in_layout,
     laid_out,
+    layout,
     on_card,
     seen,
     shown,
@@ -76,12 +77,6 @@ def is_hidden(mask: NDArray[np.bool_], quad: Quad) -> bool:
 
 def is_shown(mask: NDArray[np.bool_], quad: Quad) -> bool:
     return not part(mask, quad).any()
-
-
-def layout(field: Field, face: tuple[CardKind, Side] = CHIP_FRONT) -> Quad:
-    box = field_box(*face, field)
-    assert box is not None
-    return on_card(box)
 
 
 def test_what_was_read_is_hidden_and_the_rest_of_the_card_is_not() -> None:

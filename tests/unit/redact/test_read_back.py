@@ -299,7 +299,7 @@ def test_what_any_reader_still_reads_on_a_card_is_a_leak(
 def test_a_title_that_is_left_of_a_painted_card_makes_no_other_card(
     monkeypatch: pytest.MonkeyPatch, reading: Reading, clean: Path
 ) -> None:
-    left, top, right, bottom = bounds(OUTLINE)
+    left, top, right, _ = bounds(OUTLINE)
     above = quad_from_box(left, top - 400, right, top + 80)
     rest, other = (
         replace(laid_out(at(Field.NUMBER, above, value, seen_by=()), outline=above), is_outline_seen=False)

@@ -52,6 +52,17 @@ def test_ink_in_one_channel_is_brought_out(channel: int) -> None:
     assert int(np.median(inside[ink()])) - int(np.median(inside[~ink()])) > 200
 
 
+@pytest.mark.parametrize("channel", [0, 2])
+def test_a_channel_that_a_cover_left_faintly_is_brought_out_with_its_noise(channel: int) -> None:
+    print_ = np.where(ink(), 20.0, 190.0) + np.random.default_rng(2).normal(0, 12, (40, 300))
+    bar = np.zeros((40, 300, 3), np.uint8)
+    bar[..., channel] = (print_.clip(0, 255) // 8).astype(np.uint8)
+    found = amplified(covered(bar))
+    assert found is not None
+    inside = found.pixels[PART].astype(int)
+    assert abs(int(np.median(inside[ink()])) - int(np.median(inside[~ink()]))) > 150
+
+
 def test_a_flat_cover_has_nothing_to_bring_out() -> None:
     assert amplified(covered(np.zeros((40, 300, 3), np.uint8))) is None
     assert amplified(through_jpeg(covered(np.zeros((40, 300, 3), np.uint8)), 95, "4:4:4")) is None
