@@ -45,8 +45,14 @@ the edges of covers beside it a little."""
 _ON = 0.3
 _ZONE_LINE = 0.5
 _IDENTITY_CARDS = (CardKind.CCCD_CHIP, CardKind.CAN_CUOC, CardKind.CMND_9, CardKind.CMND_12, CardKind.CCCD_BARCODE)
-_ASPECTS = (1.1, 2.3)
-"""Width to height of cards seen at an angle; they have 1.58."""
+_ASPECTS = (1.15, 2.05)
+"""Width to height of cards seen at an angle; they have 1.58. Strips between covers and edges have outlines, too."""
+
+_SEEN = 0.5
+"""Share of a field's place that must be in the image for anything to be seen there."""
+
+_FULL_LINE = 0.75
+"""Of the width of a zone's place that no cover hides: its lines run from side to side, the issuer's do not."""
 
 _INSET = 0.12
 """Of a field's box on each side: boxes reach a little into their neighbours."""
@@ -148,7 +154,8 @@ class _Straightened:
         like_zone: those of them that may be lines of a machine-readable zone.
         plain: lines that are print without doubt.
         written: lines of words that people write on covers.
-        is_exact: whether its outline was seen.
+        is_exact: whether its outline was seen, and is a card's.
+        seen: what of it is in the image.
         has_digits: whether half of a number or more stands in what was not understood.
         has_piece_of_zone: whether a piece of a machine-readable zone stands there.
     """
@@ -163,6 +170,7 @@ class _Straightened:
     plain: list[Quad]
     written: list[Quad]
     is_exact: bool
+    seen: Quad
     has_digits: bool
     has_piece_of_zone: bool
 
@@ -193,7 +201,8 @@ class _Straightened:
             like_zone=[quad for line, quad in left if _LIKE_ZONE.search(line.text.reveal())],
             plain=[quad for line, quad in lines if _is_plain(line)],
             written=written,
-            is_exact=outline.is_exact,
+            is_exact=outline.is_exact and _ASPECTS[0] < view.width / max(view.height, 1) < _ASPECTS[1],
+            seen=view.view_quad(quad_from_box(0, 0, sheet.view.width, sheet.view.height)),
             has_digits=any(_DIGITS.search(line.text.reveal()) for line, _ in left),
             has_piece_of_zone=any(
                 _OF_ZONE.fullmatch(line.text.reveal()) and ink.covered(quad) < _ALL_ON_COVER for line, quad in lines
@@ -207,6 +216,8 @@ class _Straightened:
             return False
         to_card = warp.homography(_UNIT, quad_from_box(0, 0, self.view.width, self.view.height))
         place = geometry.transform(to_card, quad_from_box(*_inset(box)))
+        if geometry.overlap(place, self.seen) < _SEEN:
+            return True
         share = self.ink.share(place, self.spared, self.least)
         if share < _BARE_SHARE or self._belongs_elsewhere(field, place) or self._is_hidden(field, place):
             return True
@@ -223,8 +234,8 @@ class _Straightened:
         """Return whether a place shows print that is not its field's: what is left of a card may pass for another."""
         if field is Field.MRZ:
             # A guessed outline has the zone where the issuer's lines are, and so has a strip between two covers.
-            is_card = self.is_exact and _ASPECTS[0] < self.view.width / max(self.view.height, 1) < _ASPECTS[1]
-            is_left = is_card and self.ink.covered(place) < _COVERED_ZONE and self._shows_print(place)
+            is_left = self.is_exact and self.ink.covered(place) < _COVERED_ZONE and self._shows_print(place)
+            is_left = is_left and self.ink.spread(place, self.spared, self.least, self.line) > _FULL_LINE
             is_in_part = self._is_covered(place) and (self.has_piece_of_zone or is_left)
             return not is_in_part and not any(_runs_across(quad, place) for quad in self.like_zone)
         return field is Field.BARCODE and any(_stands_in(quad, place) for quad in self.plain)

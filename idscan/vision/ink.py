@@ -120,6 +120,25 @@ class InkMap:
             high >= _LEAST_HIGH * line and wide >= _LEAST_WIDE * line for _, _, wide, high, _ in stats[1:count].tolist()
         )
 
+    def spread(self, place: Quad, spared: Sequence[Quad], least: float, line: float) -> float:
+        """Return over how much of its width something stands out in a place, columns that are covered left out.
+
+        Args:
+            place: where to look.
+            spared: what is left out.
+            least: levels from which something stands out.
+            line: height of a line of the card's print, in pixels: columns are as wide.
+        """
+        inside = self._mask([place])
+        columns = np.flatnonzero(inside.any(axis=0))
+        if not columns.size:
+            return 0.0
+        starts = np.arange(columns[0], columns[-1] + 1, max(1, round(line)))
+        ink = inside & ~self._mask(spared) & (self.strength >= least)
+        has_ink = np.logical_or.reduceat(ink.any(axis=0), starts)
+        is_bare = np.logical_or.reduceat((inside & ~self.covers).any(axis=0), starts)
+        return float(has_ink[is_bare].mean()) if is_bare.any() else 0.0
+
     def _mask(self, quads: Sequence[Quad]) -> NDArray[np.bool_]:
         drawn = np.zeros_like(self.strength, dtype=np.uint8)
         height, width = drawn.shape[:2]
