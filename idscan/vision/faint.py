@@ -42,10 +42,11 @@ _LEAST_WIDE, _LEAST_HIGH = 40, 10
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Amplified:
-    """An image with the contrast of its covers stretched to the full range.
+    """The covers of an image, their contrast stretched to the full range.
 
     Attributes:
-        pixels: uint8 array of shape (height, width, 3); outside the covers as it was.
+        pixels: uint8 array of shape (height, width, 3); white outside the covers: a label that can be seen would make
+            one line with the value that cannot.
         places: the covers that were stretched.
     """
 
@@ -54,7 +55,7 @@ class Amplified:
 
 
 def amplified(rgb: NDArray[np.uint8]) -> Amplified | None:
-    """Return an image with the faint contrast of its painted surfaces stretched, None where there is none.
+    """Return the painted surfaces of an image with their faint contrast stretched, None where there is none.
 
     Args:
         rgb: uint8 array of shape (height, width, 3).
@@ -80,7 +81,7 @@ def amplified(rgb: NDArray[np.uint8]) -> Amplified | None:
             if top == low:
                 low, top = int(values.min()), int(values.max())
             stretched = np.clip((channel[part].astype(np.float32) - low) * (255 / max(top - low, 1)), 0, 255)
-            changed = rgb.copy() if changed is None else changed
+            changed = np.full_like(rgb, 255) if changed is None else changed
             changed[part][inside] = stretched[inside].astype(np.uint8)[:, None]
             places.append(quad_from_box(x, y, x + wide, y + high))
     return None if changed is None else Amplified(changed, tuple(places))
