@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from idscan.core.redaction import LEAKS_BESIDE
 from idscan.core.vocabulary import Effort, FieldSet, Outcome
 from idscan.report.i18n import _, ngettext
-from idscan.report.left_readable import left_readable, left_sentence
+from idscan.report.left_readable import left_readable, left_sentences
 from idscan.report.redact_table import failed_entries, leaking_entries
 from idscan.report.rows import LIKELY
 from idscan.report.table_parts import full_name, unexamined_entries, unreadable_entries
@@ -87,9 +87,7 @@ def redact_closing_lines(
             copied,
         )
         lines.append(warning.format(count=copied))
-    left = left_sentence(left_readable(result, HIDDEN_FIELDS))
-    if left is not None:
-        lines.append(left)
+    lines += left_sentences(left_readable(result, HIDDEN_FIELDS))
     lines += _remedies_of_leaks(result)
     if result.telling_folders:
         shown = ", ".join(_some(mask.path(folder).text for folder in result.telling_folders))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from idscan.cards.layouts import fields_of
 from idscan.core import geometry
 from idscan.core.vocabulary import Field, Rule
-from idscan.report.i18n import _
+from idscan.report.i18n import _, ngettext
 from idscan.report.words import field_word
 
 if TYPE_CHECKING:
@@ -30,10 +30,13 @@ class LeftReadable:
         fields: in the order of `Field`.
         hidden_by: sets of fields that hide some of it, the smallest first, each with what it hides; up to one that
             hides all.
+        without_portrait: images that show somebody outside cards, where nothing tells where a portrait would be, though
+            portraits were to be hidden.
     """
 
     fields: tuple[Field, ...] = ()
     hidden_by: tuple[tuple[FieldSet, tuple[Field, ...]], ...] = ()
+    without_portrait: int = 0
 
 
 def left_readable(result: RedactResult, hidden: Mapping[FieldSet, frozenset[Field]]) -> LeftReadable:
@@ -53,13 +56,31 @@ def left_readable(result: RedactResult, hidden: Mapping[FieldSet, frozenset[Fiel
         for finding in image.findings
         if finding.field not in wanted
     }
-    return LeftReadable(_in_order(left), tuple(_hiding(left, hidden)))
+    loose = sum(
+        any(finding.is_exposed for finding in image.findings)
+        for image, _hidden in _published_images(result)
+        if Field.PORTRAIT in wanted
+    )
+    return LeftReadable(_in_order(left), tuple(_hiding(left, hidden)), loose)
 
 
-def left_sentence(left: LeftReadable) -> str | None:
-    """Return what to tell people of it; None where nothing stays readable."""
+def left_sentences(left: LeftReadable) -> list[str]:
+    """Return what to tell people of it."""
+    return [*_of_fields(left), *_of_portraits(left.without_portrait)]
+
+
+def _of_portraits(count: int) -> Iterator[str]:
+    if count:
+        yield ngettext(
+            "Portraits were hidden on cards only, and {count} picture shows somebody elsewhere: see whether one is left",
+            "Portraits were hidden on cards only, and {count} pictures show somebody elsewhere: see whether one is left",
+            count,
+        ).format(count=count)
+
+
+def _of_fields(left: LeftReadable) -> Iterator[str]:
     if not left.fields:
-        return None
+        return
     fields = ", ".join(map(field_word, left.fields))
     sentence = _("Not hidden, and still readable where results show it: {fields}").format(fields=fields)
     remedies = []
@@ -68,7 +89,7 @@ def left_sentence(left: LeftReadable) -> str | None:
             _("all of it") if fields_hidden == left.fields else ", ".join(field_word(field) for field in fields_hidden)
         )
         remedies.append(_("--fields {value} hides {what}").format(value=fields_hidden_by.value, what=what))
-    return f"{sentence}; {', '.join(remedies)}" if remedies else sentence
+    yield f"{sentence}; {', '.join(remedies)}" if remedies else sentence
 
 
 def _hiding(

@@ -16,7 +16,7 @@ from idscan.core.redaction import Destination, Leak, Region, VerifyResult
 from idscan.core.results import Problem
 from idscan.core.settings import Settings
 from idscan.core.vocabulary import EXPOSED_FIELDS, CardKind, Effort, Field, FieldSet, Outcome, Rule, Side
-from idscan.report.left_readable import LeftReadable, left_readable, left_sentence
+from idscan.report.left_readable import LeftReadable, left_readable, left_sentences
 from idscan.report.options import ReportOptions
 from tests.fakes.made_up import (
     NUMBER,
@@ -175,15 +175,25 @@ def test_the_sentence_says_what_hides_what_is_left() -> None:
         (Field.SEX, Field.PORTRAIT),
         ((MIDDLE, (Field.PORTRAIT,)), (FieldSet.CARD, (Field.SEX, Field.PORTRAIT))),
     )
-    assert left_sentence(left) == (
+    assert left_sentences(left) == [
         "Not hidden, and still readable where results show it: sex, portrait; "
         f"--fields {MIDDLE.value} hides portrait, --fields card hides all of it"
-    )
-    assert (
-        left_sentence(replace(left, hidden_by=()))
-        == "Not hidden, and still readable where results show it: sex, portrait"
-    )
-    assert left_sentence(LeftReadable()) is None
+    ]
+    assert left_sentences(replace(left, hidden_by=())) == [
+        "Not hidden, and still readable where results show it: sex, portrait"
+    ]
+    assert left_sentences(LeftReadable()) == []
+
+
+def test_portraits_are_said_to_be_left_where_nothing_tells_where_they_are() -> None:
+    loose = run_of(replace(image("a.jpg"), findings=CARD.findings))
+    for fields, count in ((LEAST, 0), (MIDDLE, 1), (FieldSet.CARD, 1)):
+        found = left_readable(redact_run_of(loose, redacted("a.jpg"), fields=fields), SETS)
+        assert found.without_portrait == count
+    (sentence,) = left_sentences(LeftReadable(without_portrait=2))
+    assert "2 pictures show somebody elsewhere" in sentence
+    on_card = redact_run_of(EXPOSED, redacted("photos/a.jpg"), fields=MIDDLE)
+    assert left_readable(on_card, SETS).without_portrait == 0
 
 
 def test_a_redaction_says_what_stays_readable() -> None:
