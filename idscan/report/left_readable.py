@@ -72,8 +72,8 @@ def left_sentences(left: LeftReadable) -> list[str]:
 def _of_portraits(count: int) -> Iterator[str]:
     if count:
         yield ngettext(
-            "Portraits were hidden on cards only, and {count} picture shows somebody elsewhere: see whether one is left",
-            "Portraits were hidden on cards only, and {count} pictures show somebody elsewhere: see whether one is left",
+            "Portraits are hidden on cards only; {count} picture shows somebody elsewhere: look for one there",
+            "Portraits are hidden on cards only; {count} pictures show somebody elsewhere: look for one there",
             count,
         ).format(count=count)
 

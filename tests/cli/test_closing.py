@@ -175,10 +175,11 @@ def test_the_sentence_says_what_hides_what_is_left() -> None:
         (Field.SEX, Field.PORTRAIT),
         ((MIDDLE, (Field.PORTRAIT,)), (FieldSet.CARD, (Field.SEX, Field.PORTRAIT))),
     )
-    assert left_sentences(left) == [
+    (sentence,) = left_sentences(left)
+    assert sentence == (
         "Not hidden, and still readable where results show it: sex, portrait; "
         f"--fields {MIDDLE.value} hides portrait, --fields card hides all of it"
-    ]
+    )
     assert left_sentences(replace(left, hidden_by=())) == [
         "Not hidden, and still readable where results show it: sex, portrait"
     ]
