@@ -62,6 +62,10 @@ class GarbledNames:
         return any(self._is_close(match, text) for match in self._finder.find(text))
 
     def _is_close(self, match: PhraseMatch, text: str) -> bool:
+        words = text[match.start : match.end].split()
+        # In small letters a name is found as it is spelt only: too many phrases are like some name of a run.
+        if match.distance > 0 and 2 * sum(word[0].isupper() for word in words) < len(words):
+            return False
         letters = self._letters[match.index]
         if len(letters) >= _SHORT_NAME:
             return True

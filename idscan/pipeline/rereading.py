@@ -89,8 +89,8 @@ def read_again(rgb: NDArray[np.uint8], quad: Quad, face: tuple[CardKind, Side]) 
     )
 
 
-def read_labelled(rgb: NDArray[np.uint8], quad: Quad) -> tuple[Fact, ...]:
-    """Return what stands behind the labels of a known card whose code or zone left its print unread.
+def read_labelled(rgb: NDArray[np.uint8], quad: Quad) -> Rereading:
+    """Return the lines of a known card whose code or zone left its print unread, and what stands behind its labels.
 
     Args:
         rgb: uint8 array of shape (height, width, 3).
@@ -99,7 +99,8 @@ def read_labelled(rgb: NDArray[np.uint8], quad: Quad) -> tuple[Fact, ...]:
     view = _view_of(rgb, quad, _ROOM_FOR_LINES)
     sheet = read_sheet(view, find_boxes(view, _DETECTOR_SIDE), is_upright=True)
     facts = (found.fact for found in read_print(sheet.lines, on_card=True).by_label)
-    return tuple(replace(fact, quad=sheet.view.source_quad(fact.quad)) for fact in facts if fact.quad is not None)
+    placed = (replace(fact, quad=sheet.view.source_quad(fact.quad)) for fact in facts if fact.quad is not None)
+    return Rereading(texts_of(sheet), tuple(placed), None)
 
 
 def _view_of(rgb: NDArray[np.uint8], quad: Quad, room: float = 0.0) -> View:

@@ -276,8 +276,8 @@ class CardPlan:
 
     def _by_layout(self, field: Field, box: Box) -> Region:
         """Return where a field must be that was not read there; a guessed outline may have it elsewhere."""
-        # Pictures have no length to hide, and emblem and title stand close to the portrait.
-        is_plain = field is Field.PORTRAIT and not self.is_wide
+        # Pictures have no length to hide, and print stands close to them.
+        is_plain = field in PICTURES and not self.is_wide
         left, top, right, bottom = self._beside_print(box) if is_plain else self._with_room(box)
         room = self.room
         quad = self._quad((left - room, top - room, right + room, bottom + room))

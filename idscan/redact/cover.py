@@ -13,7 +13,7 @@ from idscan.core import geometry
 from idscan.core.geometry import quad_from_box
 from idscan.core.redaction import Region
 from idscan.core.vocabulary import Rule, Source
-from idscan.redact.mask import SINGLE_PIXELS, grown, region_mask, straightened
+from idscan.redact.mask import SINGLE_PIXELS, grown, region_mask, rounded_mask, straightened
 from idscan.vision.warp import homography, inverse
 
 if TYPE_CHECKING:
@@ -35,6 +35,9 @@ pixels wide and whose grid nobody knows any more."""
 
 _INK_FROM_EDGE = 0.02
 """Of a card's width: print keeps that far from the edge of every known layout."""
+
+_CORNER = 0.037
+"""Of a card's longer side: the radius of its corners (ISO/IEC 7810: 3.18 of 85.6 mm)."""
 
 _RINGING = 12.0
 """Pixels beyond its ink up to which print can be told from the ringing of a JPEG."""
@@ -79,7 +82,7 @@ def hidden_mask(regions: Sequence[Region], size: tuple[int, int], grid: BlockGri
         grid: blocks that the stored file is coded in.
     """
     is_lossless = grid.width == 1
-    rests = [region.quad for region in regions if region.rule is Rule.REST]
+    rests = [region for region in regions if region.rule is Rule.REST]
     regions = [region for region in regions if region.rule is not Rule.REST]
     seen = [region.quad for region in regions if region.within is None]
     outlines = [region.within for region in regions if region.within is not None]
@@ -88,12 +91,15 @@ def hidden_mask(regions: Sequence[Region], size: tuple[int, int], grid: BlockGri
     mask = _straight_mask(quads, size, grid)
     if outlines:
         mask &= region_mask(quads, size, grid) | region_mask(outlines, size, SINGLE_PIXELS)
-    for outline in dict.fromkeys(outlines):
+    for outline in dict.fromkeys((*outlines, *(rest.within for rest in rests if rest.within is not None))):
         own = _straight_mask([region.quad for region in regions if region.within == outline], size, grid)
+        own |= region_mask([rest.quad for rest in rests if rest.within == outline], size, SINGLE_PIXELS)
         # Of a small card the ringing of what is printed near its edge reaches beyond the edge.
-        room = max(_OUTLINE_ROOM, _RINGING - _INK_FROM_EDGE * geometry.width(outline))
-        mask |= own & region_mask([grown(outline, room)], size, SINGLE_PIXELS)
-    return mask | region_mask(rests, size, SINGLE_PIXELS)
+        reach = grown(outline, max(_OUTLINE_ROOM, _RINGING - _INK_FROM_EDGE * geometry.width(outline)))
+        # A card that goes whole goes with its corners, in case its outline is wrong.
+        is_whole = any(region.quad == outline for region in regions)
+        mask |= own & (region_mask([reach], size, SINGLE_PIXELS) if is_whole else rounded_mask(reach, size, _CORNER))
+    return mask
 
 
 def tidied(mask: NDArray[np.bool_], image: ImageResult, *, with_lines: bool) -> tuple[Region, ...]:

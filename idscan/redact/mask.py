@@ -6,6 +6,7 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
+import cv2
 import numpy as np
 
 from idscan.core import geometry
@@ -87,6 +88,32 @@ def region_mask(quads: Sequence[Quad], size: tuple[int, int], grid: BlockGrid) -
     for quad in quads:
         for left, top, right, bottom in _touched_rows(quad, size, grid):
             mask[max(0, top - rim) : bottom + rim, max(0, left - rim) : right + rim] = True
+    return mask
+
+
+def rounded_mask(quad: Quad, size: tuple[int, int], radius: float) -> NDArray[np.bool_]:
+    """Return which pixels lie within an outline with round corners, a bool array of shape (height, width).
+
+    Args:
+        quad: the outline.
+        size: (width, height) of the image in pixels.
+        radius: of the corners, as a share of the outline's longer side.
+    """
+    mask = region_mask([quad], size, SINGLE_PIXELS)
+    normals = _outward_normals(quad)
+    rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
+    if normals is None or not rows.size:
+        return mask
+    reach = radius * max(geometry.width(quad), geometry.height(quad))
+    inner = geometry.shifted(_moved_out(quad, normals, (-reach,) * 4), -columns[0], -rows[0])
+    part = (slice(rows[0], rows[-1] + 1), slice(columns[0], columns[-1] + 1))
+    height, width = mask[part].shape
+    # What is left of the outline is hidden as far as the image shows the card; beyond it nothing is rounded.
+    room = math.ceil(reach) + 1
+    whole = (width + 2 * room, height + 2 * room)
+    off = (~region_mask([geometry.shifted(inner, room, room)], whole, SINGLE_PIXELS)).astype(np.uint8)
+    distance = cv2.distanceTransform(off, cv2.DIST_L2, cv2.DIST_MASK_PRECISE)[room:-room, room:-room]
+    mask[part] &= distance <= reach + 1
     return mask
 
 

@@ -15,11 +15,17 @@ from idscan.redact.guess import placed_by_print
 from idscan.vision.tight_lines import tightened
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from idscan.core.geometry import Quad
     from idscan.core.readings import Fact
-    from idscan.core.results import Card, Frame, ImageResult
+    from idscan.core.results import Card, Frame, ImageResult, SeenText
 
 _NO_PRINT = frozenset({Field.PORTRAIT, Field.FINGERPRINT, Field.QR, Field.BARCODE, Field.MRZ})
+
+
+_FEWEST_LINES = 8
+"""Lines that every side of a card prints: where fewer were read, titles and the issuer's lines would be cut unseen."""
 
 
 def with_print_placed(image: ImageResult, frame: Frame, wanted: frozenset[Field]) -> ImageResult:
@@ -35,12 +41,14 @@ def with_print_placed(image: ImageResult, frame: Frame, wanted: frozenset[Field]
         frame: its pixels.
         wanted: fields to hide.
     """
-    cards = [_tightened(_placed(card, frame, wanted), frame) for card in image.cards]
+    placed = [_placed(card, image.texts, frame, wanted) for card in image.cards]
+    cards = [_tightened(card, frame) for card, _ in placed]
+    read = (*image.texts, *(text for _, texts in placed for text in texts))
     texts = tuple(
         replace(text, quad=_tight(frame, text.quad))
         if text.by is Source.PRINT and any(geometry.contains(card.quad, geometry.centre(text.quad)) for card in cards)
         else text
-        for text in image.texts
+        for text in read
     )
     return replace(image, cards=tuple(placed_by_print(card, texts) for card in cards), texts=texts)
 
@@ -65,14 +73,19 @@ def _tight(frame: Frame, quad: Quad) -> Quad:
     return tight if geometry.contains(tight, geometry.centre(quad)) else quad
 
 
-def _placed(card: Card, frame: Frame, wanted: frozenset[Field]) -> Card:
+def _placed(
+    card: Card, texts: Iterable[SeenText], frame: Frame, wanted: frozenset[Field]
+) -> tuple[Card, tuple[SeenText, ...]]:
+    """Return a card with the places of its print, and the lines that were read for it."""
     printed = {finding.field for finding in card.findings if Source.PRINT in finding.seen_by}
     missing = wanted.intersection(fields_of(card.kind, card.side)) - _NO_PRINT - printed
-    if not missing or not any(finding.is_exposed for finding in card.findings):
-        return card
-    facts = read_labelled(frame.layers[0], geometry.scaled(card.quad, frame.scale))
+    lines = {text.quad for text in texts if geometry.contains(card.quad, geometry.centre(text.quad))}
+    is_read = not missing and len(lines) >= _FEWEST_LINES
+    if is_read or not any(finding.is_exposed for finding in card.findings):
+        return card, ()
+    again = read_labelled(frame.layers[0], geometry.scaled(card.quad, frame.scale))
     findings = list(card.findings)
-    for fact in facts:
+    for fact in again.facts:
         if fact.field not in missing or fact.quad is None:
             continue
         place = Place(geometry.scaled(fact.quad, 1 / frame.scale), Source.PRINT, fact.confidence)
@@ -81,7 +94,8 @@ def _placed(card: Card, frame: Frame, wanted: frozenset[Field]) -> Card:
             findings.append(_found(fact, place))
         else:
             findings[at] = _with_place(findings[at], fact, place)
-    return replace(card, findings=tuple(findings))
+    found = (replace(text, quad=geometry.scaled(text.quad, 1 / frame.scale)) for text in again.texts)
+    return replace(card, findings=tuple(findings)), tuple(found)
 
 
 def _found(fact: Fact, place: Place) -> Finding:

@@ -55,10 +55,18 @@ def test_a_file_that_loses_nothing_may_have_been_a_jpeg_before() -> None:
 
 
 def test_what_the_layout_has_on_a_card_ends_at_the_cards_edge() -> None:
-    beyond = quad_from_box(900, 600, 1100, 800)
-    left, top, right, bottom = box_of(hidden_mask([region(beyond, CARD)], SIZE, BLOCKS))
-    assert (right, bottom) == (1000 + 2, 667 + 2)
-    assert (left, top) == (896 - 2, 592 - 2)
+    left, top, right, bottom = box_of(hidden_mask([region(quad_from_box(900, 300, 1100, 400), CARD)], SIZE, BLOCKS))
+    assert (left, top, right, bottom) == (896 - 2, 288 - 2, 1000 + 2, 400 + 2)
+    below = hidden_mask([region(quad_from_box(500, 600, 600, 800), CARD)], SIZE, BLOCKS)
+    assert box_of(below)[3] == 667 + 2
+
+
+def test_covers_have_the_round_corners_of_their_card_and_whole_cards_have_none() -> None:
+    corner = (slice(664, 667), slice(997, 1000))
+    mask = hidden_mask([region(quad_from_box(900, 600, 1100, 800), CARD)], SIZE, BLOCKS)
+    assert not mask[corner].any()
+    assert mask[650, 970]
+    assert hidden_mask([region(CARD, CARD)], SIZE, BLOCKS)[corner].all()
 
 
 def test_in_a_file_that_loses_nothing_a_layout_box_is_hidden_to_the_pixel() -> None:

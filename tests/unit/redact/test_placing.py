@@ -15,6 +15,7 @@ from idscan.core.readings import Fact
 from idscan.core.results import FileInfo, Frame, ImageRef, Place
 from idscan.core.secret import Secret
 from idscan.core.vocabulary import Field, FieldSet, Source
+from idscan.pipeline.rereading import Rereading
 from idscan.redact import placing
 from idscan.redact.placing import with_print_placed
 from idscan.redact.plan import HIDDEN_FIELDS
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 
 PERSON = HIDDEN_FIELDS[FieldSet.PERSON]
 NAME_PLACE, HOME_PLACE = on_card((0.3, 0.55, 0.6, 0.6)), on_card((0.3, 0.9, 0.6, 0.95))
+TITLE_PLACE = on_card((0.3, 0.25, 0.7, 0.3))
 
 
 def frame(pixels: np.ndarray | None = None, scale: float = 1.0) -> Frame:
@@ -66,15 +68,20 @@ def test_what_only_a_code_told_of_is_placed_by_its_print(monkeypatch: pytest.Mon
         printed(Field.PLACE_OF_RESIDENCE, "Ví Dụ, Mẫu", geometry.scaled(HOME_PLACE, scale)),
         printed(Field.SEX, "Nam", geometry.scaled(HOME_PLACE, scale)),
     )
-    monkeypatch.setattr(placing, "read_labelled", lambda *_: facts)
-    (card,) = with_print_placed(shown(coded_front()), frame(scale=scale), PERSON).cards
+    title = seen("CĂN CƯỚC CÔNG DÂN", geometry.scaled(TITLE_PLACE, scale))
+    monkeypatch.setattr(placing, "read_labelled", lambda *_: Rereading((title,), facts, None))
+    image = with_print_placed(shown(coded_front()), frame(scale=scale), PERSON)
+    (card,) = image.cards
+    assert is_at([text.quad for text in image.texts], TITLE_PLACE)
     assert is_at(places_of(card, Field.NAME), NAME_PLACE)
     assert is_at(places_of(card, Field.PLACE_OF_RESIDENCE), HOME_PLACE)
     assert places_of(card, Field.SEX) == [], "nobody asked for it"
 
 
 def test_print_that_contradicts_the_code_places_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(placing, "read_labelled", lambda *_: (printed(Field.NAME, OTHER_NAME, NAME_PLACE),))
+    monkeypatch.setattr(
+        placing, "read_labelled", lambda *_: Rereading((), (printed(Field.NAME, OTHER_NAME, NAME_PLACE),), None)
+    )
     (card,) = with_print_placed(shown(coded_front()), frame(), PERSON).cards
     assert places_of(card, Field.NAME) == []
 
@@ -82,12 +89,15 @@ def test_print_that_contradicts_the_code_places_nothing(monkeypatch: pytest.Monk
 def test_a_card_whose_print_is_known_is_not_read_again(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(placing, "read_labelled", lambda *_: pytest.fail("it was read"))
     known = laid_out(*(in_layout(field) for field in (Field.NUMBER, Field.NAME, Field.DATE_OF_BIRTH)))
-    with_print_placed(shown(known), frame(), frozenset({Field.NUMBER, Field.NAME, Field.DATE_OF_BIRTH, Field.QR}))
+    lines = [seen("Mẫu", on_card((0.3, row / 10, 0.6, row / 10 + 0.05))) for row in range(1, 9)]
+    wanted = frozenset({Field.NUMBER, Field.NAME, Field.DATE_OF_BIRTH, Field.QR})
+    with_print_placed(shown(known, texts=lines), frame(), wanted)
     nobodys = laid_out(at(Field.DATE_OF_ISSUE, NAME_PLACE))
     with_print_placed(shown(nobodys), frame(), PERSON)
 
 
-def test_boxes_of_lines_are_drawn_in_to_their_ink_on_cards_alone() -> None:
+def test_boxes_of_lines_are_drawn_in_to_their_ink_on_cards_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(placing, "read_labelled", lambda *_: Rereading((), (), None))
     left, top, right, bottom = geometry.bounds(NAME_PLACE)
     pixels = np.full((SIZE[1], SIZE[0], 3), 220, np.uint8)
     cv2.putText(pixels, "MAU VI DU", (round(left), round(bottom)), cv2.FONT_HERSHEY_SIMPLEX, 0.8, (20, 20, 20), 2)
