@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from idscan.core.readings import PrintedLine
     from idscan.core.vocabulary import Side
 
+_INDENT = 3.0  # line heights by which the second line of an address may begin left of the first
 _BELOW = 2.1  # line heights under a label within which its value starts
 _DATES = frozenset({Field.DATE_OF_BIRTH, Field.DATE_OF_ISSUE, Field.DATE_OF_EXPIRY})
 NAMES = frozenset({Field.NAME, Field.FATHER_NAME, Field.MOTHER_NAME})
@@ -385,6 +386,9 @@ def _wrapped(label: Piece, index: int, pieces: list[Piece]) -> list[int]:
 def _continued(value: str, start: int, pieces: list[Piece]) -> tuple[str, list[int]]:
     """Join an address with the line under it where that line is no other field's."""
     first = pieces[start]
+    # A second line begins below the label or below the value; what begins far left of both belongs to another field.
+    labels = [piece.quad[0][0] for piece in pieces[:start] if piece.row == first.row and piece.is_label]
+    left = (labels or [first.quad[0][0]])[-1] - _INDENT * first.height
     below = [i for i, piece in enumerate(pieces) if piece.row == first.row + 1]
     if any(pieces[i].is_label for i in below):
         return value, []
@@ -394,7 +398,7 @@ def _continued(value: str, start: int, pieces: list[Piece]) -> tuple[str, list[i
         is_near = geometry.centre(piece.quad)[1] - geometry.centre(first.quad)[1] < _LINE_SPACING * first.height
         # A line may be found in parts; what stands further off is another column's.
         is_next = not parts or piece.quad[0][0] - pieces[parts[-1]].quad[1][0] < _BETWEEN_PARTS * first.height
-        is_under = is_near and (is_next if parts else piece.quad[0][0] < first.quad[1][0])
+        is_under = is_near and (is_next if parts else left < piece.quad[0][0] < first.quad[1][0])
         if is_under and not (find_dates(piece.text) or find_numbers(piece.text) or "<" in piece.text):
             parts.append(i)
     return ", ".join((value.rstrip(","), " ".join(pieces[i].text for i in parts))) if parts else value, parts

@@ -369,3 +369,9 @@ def test_the_second_line_of_an_address_may_be_found_in_parts() -> None:
     left, _, right, _ = geometry.bounds(home.quad or quad_from_box(0, 0, 0, 0))
     assert left == pytest.approx(280, abs=2)
     assert right > 500
+
+
+def test_the_second_line_of_an_address_begins_below_its_label_or_its_first_line() -> None:
+    far_left = line("Mẫu Ghi Chú", 20, 581, width=600)
+    reading = read_print([*CHIP_FRONT[:-3], *CHIP_FRONT[-2:-1], far_left], on_card=True)
+    assert values(reading)[Field.PLACE_OF_RESIDENCE] == "Số 1"
