@@ -13,7 +13,8 @@ from idscan.core import geometry
 from idscan.core.geometry import quad_from_box
 from idscan.core.redaction import Region
 from idscan.core.vocabulary import Rule, Source
-from idscan.redact.mask import SINGLE_PIXELS, grown, region_mask, rounded_mask, straightened
+from idscan.redact.margins import LEAST_MARGIN
+from idscan.redact.mask import SINGLE_PIXELS, grown, region_mask, rounded_mask, shrunk, straightened
 from idscan.vision.warp import homography, inverse
 
 if TYPE_CHECKING:
@@ -35,6 +36,8 @@ pixels wide and whose grid nobody knows any more."""
 
 _INK_FROM_EDGE = 0.02
 """Of a card's width: print keeps that far from the edge of every known layout."""
+
+_HAIRLINE = np.ones((3, 3), np.uint8)
 
 _CORNER = 0.037
 """Of a card's longer side: the radius of its corners (ISO/IEC 7810: 3.18 of 85.6 mm)."""
@@ -87,10 +90,11 @@ def hidden_mask(regions: Sequence[Region], size: tuple[int, int], grid: BlockGri
     seen = [region.quad for region in regions if region.within is None]
     outlines = [region.within for region in regions if region.within is not None]
     quads = [grown(quad, _EARLIER_CODING) for quad in seen] if is_lossless else seen
-    # What a card lies on is left alone but for the blocks that its ink reaches.
     mask = _straight_mask(quads, size, grid)
     if outlines:
-        mask &= region_mask(quads, size, grid) | region_mask(outlines, size, SINGLE_PIXELS)
+        # What a card lies on is left alone but for the margins of its print and the blocks that hold some of its ink.
+        inks = [shrunk(quad, LEAST_MARGIN) for quad in seen]
+        mask &= region_mask(inks, size, grid) | region_mask([*quads, *outlines], size, SINGLE_PIXELS)
     for outline in dict.fromkeys((*outlines, *(rest.within for rest in rests if rest.within is not None))):
         own = _straight_mask([region.quad for region in regions if region.within == outline], size, grid)
         own |= region_mask([rest.quad for rest in rests if rest.within == outline], size, SINGLE_PIXELS)
@@ -99,7 +103,8 @@ def hidden_mask(regions: Sequence[Region], size: tuple[int, int], grid: BlockGri
         # A card that goes whole goes with its corners, in case its outline is wrong.
         is_whole = any(region.quad == outline for region in regions)
         mask |= own & (region_mask([reach], size, SINGLE_PIXELS) if is_whole else rounded_mask(reach, size, _CORNER))
-    return mask
+    # Between covers that touch each other rounding leaves rows of single pixels.
+    return cv2.morphologyEx(mask.astype(np.uint8), cv2.MORPH_CLOSE, _HAIRLINE).astype(np.bool_) if rests else mask
 
 
 def tidied(mask: NDArray[np.bool_], image: ImageResult, *, with_lines: bool) -> tuple[Region, ...]:

@@ -100,12 +100,12 @@ def rounded_mask(quad: Quad, size: tuple[int, int], radius: float) -> NDArray[np
         radius: of the corners, as a share of the outline's longer side.
     """
     mask = region_mask([quad], size, SINGLE_PIXELS)
-    normals = _outward_normals(quad)
-    rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
-    if normals is None or not rows.size:
-        return mask
     reach = radius * max(geometry.width(quad), geometry.height(quad))
-    inner = geometry.shifted(_moved_out(quad, normals, (-reach,) * 4), -columns[0], -rows[0])
+    core = shrunk(quad, reach)
+    rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
+    if core == quad or not rows.size:
+        return mask
+    inner = geometry.shifted(core, -columns[0], -rows[0])
     part = (slice(rows[0], rows[-1] + 1), slice(columns[0], columns[-1] + 1))
     height, width = mask[part].shape
     # What is left of the outline is hidden as far as the image shows the card; beyond it nothing is rounded.
@@ -132,6 +132,18 @@ def grown(quad: Quad, pixels: float) -> Quad:
     """
     normals = _outward_normals(quad)
     return _rectangle_around(quad, pixels) if normals is None else _moved_out(quad, normals, (pixels,) * 4)
+
+
+def shrunk(quad: Quad, pixels: float) -> Quad:
+    """Return the quad with each side moved inward by so many pixels; as it is where nothing would be left.
+
+    >>> shrunk(((0.0, 0.0), (9.0, 0.0), (9.0, 6.0), (0.0, 6.0)), 2)
+    ((2.0, 2.0), (7.0, 2.0), (7.0, 4.0), (2.0, 4.0))
+    """
+    normals = _outward_normals(quad)
+    if normals is None or min(geometry.width(quad), geometry.height(quad)) <= 2 * pixels:
+        return quad
+    return _moved_out(quad, normals, (-pixels,) * 4)
 
 
 def straightened(quad: Quad, size: tuple[int, int], grid: BlockGrid) -> Quad:
