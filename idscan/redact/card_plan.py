@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
-from idscan.cards.addresses import ends_in_province
+from idscan.cards.addresses import ends_in_province, is_address
 from idscan.cards.layouts import field_box, fields_of, sign_box
 from idscan.core import geometry
 from idscan.core.geometry import quad_from_box
@@ -172,8 +172,11 @@ class CardPlan:
         boxes = ((field, field_box(self.card.kind, self.card.side, field)) for field in sorted(PICTURES & self.wanted))
         return tuple(self._by_layout(field, box) for field, box in boxes if box is not None)
 
-    def digits(self) -> tuple[Region, ...]:
-        """Return lines of the card that hold a number or date, whatever it is taken for, but those that may stay."""
+    def telling_lines(self) -> tuple[Region, ...]:
+        """Return lines of the card that hold a number, a date or, if places are wanted, an address.
+
+        Whatever they were taken for, and whether or not a label led to them; but not those that may stay.
+        """
         spared = [
             place.quad
             for finding in self.card.findings
@@ -184,8 +187,11 @@ class CardPlan:
         return tuple(
             Region(None, self._along_card(grown(seen.quad, self._scale * line_margin(seen.quad))), Rule.PRINT)
             for seen in self.own_texts()
-            if has_digits(seen.text.reveal()) and not _is_on(seen.quad, spared)
+            if self._tells(seen.text.reveal()) and not _is_on(seen.quad, spared)
         )
+
+    def _tells(self, text: str) -> bool:
+        return has_digits(text) or (not _PLACES.isdisjoint(self.wanted) and is_address(text))
 
     def own_texts(self) -> tuple[SeenText, ...]:
         """Return the print that stands on the card, or so near that its outline may be wrong."""

@@ -40,9 +40,10 @@ _FEWEST_ANCHORS, _WIDELY_SPREAD, _FAR_DOWN, _LEAST_ERROR = 3, 1.0, 0.4, 0.01
 """Points that confirm a guess, heights of the card between the outermost, and from the highest to the lowest of them,
 and what reading them adds to the error."""
 
-_AT_ODDS, _OTHER = 0.05, 0.85
+_AT_ODDS, _OTHER, _WRONG = 0.05, 0.85, 0.1
 """How far off its layout the print stands, and what its outline at most has in common with where the print puts the
-card, where an outline is none of this card's: of the image that shows it, or of a sleeve."""
+card, where an outline is none of this card's: of the image that shows it, or of a sleeve. From the third on it is taken
+for a guess even if the print does not tell where the card is."""
 
 _LEAST_ROOM, _MOST_ROOM = 0.04, 0.15
 """Of a guessed card's height: what it is given beyond its outline, the more the closer its anchors lie together and
@@ -79,13 +80,16 @@ def placed_by_print(card: Card, texts: Sequence[SeenText]) -> Card:
         card: with its findings.
         texts: everything that was read in the image.
     """
-    if card.is_outline_seen and _error(_anchors_on(card, texts)) < _AT_ODDS:
+    error = _error(_anchors_on(card, texts))
+    if card.is_outline_seen and error < _AT_ODDS:
         return card
     outlines = possible_outlines(replace(card, is_outline_seen=False), texts)
     placed = replace(card, quad=outlines[0].quad, is_outline_seen=False)
     is_placed = len(outlines) == 1 and outlines[0].room == _LEAST_ROOM
     is_other = not card.is_outline_seen or geometry.iou(card.quad, placed.quad) < _OTHER
-    return placed if is_placed and is_other else card
+    if is_placed:
+        return placed if is_other else card
+    return card if error < _WRONG else replace(card, is_outline_seen=False)
 
 
 def _error(anchors: Sequence[Anchor]) -> float:
@@ -148,7 +152,7 @@ def _along_print(card: Card) -> Quad:
     angle = math.radians(geometry.angle(longest))
     height = math.sqrt(geometry.area(card.quad) / CARD_ASPECT)
     x, y = geometry.centre(card.quad)
-    across, down = CARD_ASPECT * height / 2, height / 2
+    across, down = CARD_ASPECT * height / 2, height / 2 * (-1 if geometry.is_mirrored(card.quad) else 1)
     cosine, sine = math.cos(angle), math.sin(angle)
     corners = ((-across, -down), (across, -down), (across, down), (-across, down))
     return geometry.quad_from_points((x + cosine * a - sine * b, y + sine * a + cosine * b) for a, b in corners)

@@ -178,8 +178,8 @@ def _card_regions(card: Card, image: ImageResult, options: PlanOptions) -> tuple
     if options.fields is FieldSet.CARD or options.level >= Level.WHOLE_CARDS or len(fields) < len(plans):
         is_generous = options.level >= Level.WHOLE_SURROUNDINGS
         return (*(plan.whole(is_generous=is_generous) for plan in plans), *plans[0].places())
-    of_digits = (region for plan in plans for region in plan.digits())
-    return tuple(dict.fromkeys((*(region for regions in fields for region in regions), *of_digits)))
+    of_lines = (region for plan in plans for region in plan.telling_lines())
+    return tuple(dict.fromkeys((*(region for regions in fields for region in regions), *of_lines)))
 
 
 def _supposed_pictures(plans: Sequence[CardPlan]) -> tuple[Region, ...]:
