@@ -116,7 +116,7 @@ def possible_outlines(card: Card, texts: Iterable[SeenText]) -> tuple[Outline, .
     if not placed:
         has_fingerprints = Field.FINGERPRINT in fields_of(card.kind, card.side)
         return (Outline(guesses[0], _ROOM_FOR_FINGERPRINTS if has_fingerprints else _UNPLACED_ROOM),)
-    best = min(placed, key=lambda outline: outline.room)
+    best = min(placed, key=lambda outline: _error(_anchors_on(replace(card, quad=outline.quad), texts)))
     return (Outline(card.quad, best.room), best) if is_card else (best,)
 
 
