@@ -140,7 +140,7 @@ def test_nothing_of_the_manifest_shows_without_reveal() -> None:
         ["-f", "json"],
         [],
         pytest.param(["--stats", "--jobs", "2"], marks=pytest.mark.slow),
-        pytest.param(["-o", "out.json"], marks=pytest.mark.slow),
+        pytest.param(["-o", "{folder}/out.json"], marks=pytest.mark.slow),
     ],
     ids=["json", "table", "stats", "file"],
 )
