@@ -11,11 +11,14 @@ from idscan.core import geometry
 from idscan.core.results import Finding, Place
 from idscan.core.vocabulary import Field, Source
 from idscan.pipeline.rereading import read_labelled
-from idscan.redact.guess import placed_by_print
+from idscan.redact.card_plan import PICTURES
+from idscan.redact.guess import placed_by_print, possible_outlines
+from idscan.vision.card_edges import snapped_outline
+from idscan.vision.contours import CARD_ASPECT
 from idscan.vision.tight_lines import tightened
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from idscan.core.geometry import Quad
     from idscan.core.readings import Fact
@@ -23,6 +26,10 @@ if TYPE_CHECKING:
 
 _NO_PRINT = frozenset({Field.PORTRAIT, Field.FINGERPRINT, Field.QR, Field.BARCODE, Field.MRZ})
 
+
+_OFF_ASPECT, _HELD = 0.03, 0.8
+"""Share by which the proportions of snapped outlines may differ from a card's: of right ones by 0.015, of others, one
+side of which lies on print or on a shadow, by 0.08 and more; and share of a place that an outline must hold."""
 
 _FEWEST_LINES = 8
 """Lines that every side of a card prints: where fewer were read, titles and the issuer's lines would be cut unseen."""
@@ -34,7 +41,7 @@ def with_print_placed(image: ImageResult, frame: Frame, wanted: frozenset[Field]
     Fields that are to be hidden and that only a code or zone told of are read: by its layout a field is hidden with
     room around it, and takes titles and the issuer's lines with it. What is read otherwise than the code says stays to
     be hidden by the layout. Boxes of lines are drawn in to their ink, as detectors leave half a line around it. Cards
-    whose edges were not seen are placed by what was read all over them.
+    whose edges were not seen are placed by what was read all over them, and by edges near there.
 
     Args:
         image: what was found.
@@ -50,7 +57,24 @@ def with_print_placed(image: ImageResult, frame: Frame, wanted: frozenset[Field]
         else text
         for text in read
     )
-    return replace(image, cards=tuple(placed_by_print(card, texts) for card in cards), texts=texts)
+    cards = [_at_its_edges(placed_by_print(card, texts), texts, frame) for card in cards]
+    return replace(image, cards=tuple(cards), texts=texts)
+
+
+def _at_its_edges(card: Card, texts: Sequence[SeenText], frame: Frame) -> Card:
+    """Return a guessed card with the outline of the edges near it, if they are a card's and hold all that was read."""
+    if card.is_outline_seen:
+        return card
+    guess = possible_outlines(card, texts)[-1].quad
+    snapped = snapped_outline(frame.layers[0], geometry.scaled(guess, frame.scale))
+    if snapped is None:
+        return card
+    outline = geometry.scaled(snapped, 1 / frame.scale)
+    aspect = geometry.width(outline) / max(geometry.height(outline), 1.0)
+    places = [place.quad for finding in card.findings if finding.field not in PICTURES for place in finding.places]
+    holds_all = all(geometry.overlap(place, outline) > _HELD for place in places)
+    is_card = abs(aspect / CARD_ASPECT - 1) < _OFF_ASPECT
+    return replace(card, quad=outline, is_outline_seen=True) if is_card and holds_all else card
 
 
 def _tightened(card: Card, frame: Frame) -> Card:

@@ -19,7 +19,7 @@ from idscan.pipeline.rereading import Rereading
 from idscan.redact import placing
 from idscan.redact.placing import with_print_placed
 from idscan.redact.plan import HIDDEN_FIELDS
-from tests.fakes.laid_out import SIZE, at, in_layout, laid_out, on_card, seen, shown
+from tests.fakes.laid_out import OUTLINE, SIZE, at, in_layout, laid_out, on_card, seen, shown
 from tests.fakes.made_up import NAME, OTHER_NAME
 
 if TYPE_CHECKING:
@@ -109,3 +109,22 @@ def test_boxes_of_lines_are_drawn_in_to_their_ink_on_cards_alone(monkeypatch: py
     assert geometry.height(tight) < 0.6 * geometry.height(rough)
     assert geometry.contains(tight, (left + 20, bottom - 5))
     assert [text.quad for text in image.texts] == [tight, away.quad]
+
+
+@pytest.mark.parametrize(
+    ("edges", "is_taken"),
+    [(OUTLINE, True), (geometry.shifted(OUTLINE, 0, 400), False), (on_card((0, 0, 1, 0.9)), False), (None, False)],
+    ids=["a card's", "beside its print", "of a part", "none"],
+)
+def test_a_guess_becomes_the_edges_near_it_if_they_are_a_cards(
+    monkeypatch: pytest.MonkeyPatch, edges: Quad | None, *, is_taken: bool
+) -> None:
+    monkeypatch.setattr(placing, "snapped_outline", lambda *_: edges)
+    monkeypatch.setattr(placing, "read_labelled", lambda *_: Rereading((), (), None))
+    known = laid_out(*(in_layout(field) for field in (Field.NUMBER, Field.NAME)), outline=OUTLINE)
+    guess = replace(known, quad=geometry.scaled(OUTLINE, 1.1), is_outline_seen=False)
+    (card,) = with_print_placed(shown(guess), frame(), PERSON).cards
+    assert card.is_outline_seen is is_taken
+    assert (card.quad == OUTLINE) is is_taken
+    (seen_card,) = with_print_placed(shown(known), frame(), PERSON).cards
+    assert seen_card.quad == OUTLINE
