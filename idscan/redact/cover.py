@@ -107,7 +107,7 @@ def hidden_mask(regions: Sequence[Region], size: tuple[int, int], grid: BlockGri
     return cv2.morphologyEx(mask.astype(np.uint8), cv2.MORPH_CLOSE, _HAIRLINE).astype(np.bool_) if rests else mask
 
 
-def tidied(mask: NDArray[np.bool_], image: ImageResult, *, with_lines: bool) -> tuple[Region, ...]:
+def tidied(mask: NDArray[np.bool_], image: ImageResult) -> tuple[Region, ...]:
     """Return what else is painted on cards for covers to have a plain shape; nothing in it has to be hidden.
 
     Covers that are nearly a rectangle become one, and of lines of print no half letters are left.
@@ -115,7 +115,6 @@ def tidied(mask: NDArray[np.bool_], image: ImageResult, *, with_lines: bool) -> 
     Args:
         mask: what is hidden, a bool array of shape (height, width).
         image: what was found, with `texts`.
-        with_lines: whether to paint the rest of cut lines; beside plain bars half letters are what one expects.
     """
     size = (mask.shape[1], mask.shape[0])
     rests: list[Region] = []
@@ -131,10 +130,9 @@ def tidied(mask: NDArray[np.bool_], image: ImageResult, *, with_lines: bool) -> 
         whole = [line for line in lines if _share_hidden(line, mask) <= _CUT]
         quads = [geometry.transform(to_image, quad_from_box(*box)) for box in _rectangles(mask, card, whole)]
         hidden = mask | region_mask(quads, size, SINGLE_PIXELS)
-        if with_lines:
-            # A title tells what was hidden, as long as most of it can be read.
-            kept = {line for line in _lines_of(card, titles) if _can_be_read(line, hidden)}
-            quads += [line for line in lines if line not in kept and _CUT < _share_hidden(line, hidden) < _COVERED]
+        # A title tells what was hidden, as long as most of it can be read.
+        kept = {line for line in _lines_of(card, titles) if _can_be_read(line, hidden)}
+        quads += [line for line in lines if line not in kept and _CUT < _share_hidden(line, hidden) < _COVERED]
         rests += [Region(None, quad, Rule.REST, within=card.quad) for quad in quads]
     return tuple(dict.fromkeys(rests))
 

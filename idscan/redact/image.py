@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from idscan.core.errors import OutputError
 from idscan.core.redaction import LEAKS_BESIDE, Redaction, Verification
 from idscan.core.results import Frame, ImageRef, Problem, Unreadable
-from idscan.core.vocabulary import Clean, FieldSet, Outcome, Style
+from idscan.core.vocabulary import Clean, FieldSet, Outcome
 from idscan.engines.registry import available_engines
 from idscan.redact.assignment import CHANGED, STAGE, failed
 from idscan.redact.beside import beside_the_pixels
@@ -112,7 +112,7 @@ def _redacted(assignment: Assignment, settings: RedactSettings) -> Redaction:
         with open_raster(assignment.path, len(assignment.images), settings.scan) as raster:
             plans = _plans(assignment, PlanOptions(settings.fields, watch, level))
             plans = tuple((*plan, *later) for plan, later in zip(plans, found_later, strict=True))
-            regions = _tidied(raster, _by_page(raster, plans, assignment.images), assignment.images, settings.style)
+            regions = _tidied(raster, _by_page(raster, plans, assignment.images), assignment.images)
             notes = _write(assignment.temporary, raster, regions, settings)
         quads = [[region.quad for region in page] for page in regions]
         known = assignment.images if len(quads) == len(assignment.images) else ()
@@ -171,7 +171,7 @@ def _by_page(
 
 
 def _tidied(
-    raster: Raster, regions: Sequence[Sequence[Region]], images: Sequence[ImageResult], style: Style
+    raster: Raster, regions: Sequence[Sequence[Region]], images: Sequence[ImageResult]
 ) -> tuple[tuple[Region, ...], ...]:
     """Return the regions of each page with what gives covers a plain shape."""
     whole: list[tuple[Region, ...]] = []
@@ -181,7 +181,7 @@ def _tidied(
             whole.append(tuple(hidden))
             continue
         mask = hidden_mask(hidden, (info.width, info.height), raster.grid)
-        whole.append((*hidden, *tidied(mask, images[page], with_lines=style is not Style.SOLID)))
+        whole.append((*hidden, *tidied(mask, images[page])))
     return tuple(whole)
 
 

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from idscan.core.geometry import Quad
     from idscan.core.results import Card, Finding, Frame, ImageResult, SeenText
     from idscan.core.settings import Settings
+    from idscan.core.vocabulary import Field
     from idscan.redact.watch import Watch
     from idscan.sources.hidden import HiddenParts
 
@@ -122,7 +123,8 @@ def _without_rests_of(read: ImageResult, known: Sequence[Card]) -> ImageResult:
     """Return what was read, without what the rests of known cards make a scan suppose.
 
     What is left of a painted card tells little of where it lies: its layout would have fields beside it. A title alone
-    makes a card at a guessed place of which nothing was read; elsewhere unread fields are left without their places.
+    makes a card at a guessed place of which nothing was read. A field that was read before it was painted and is not
+    any more is hidden; other unread fields are left without their places.
     """
 
     def is_known(quad: Quad) -> bool:
@@ -145,8 +147,20 @@ def _without_rests_of(read: ImageResult, known: Sequence[Card]) -> ImageResult:
             return finding
         return replace(finding, quad=None)
 
+    def was_painted(field: Field, quad: Quad) -> bool:
+        """Return whether a field of the known card at a place was read there before it was painted."""
+        near = (other for other in known if geometry.intersection_area(quad, other.quad) > 0)
+        return any(found.field is field and found.value is not None for other in near for found in other.findings)
+
     cards = tuple(
-        replace(card, findings=tuple(told(finding, is_on_known=is_known(card.quad)) for finding in card.findings))
+        replace(
+            card,
+            findings=tuple(
+                told(finding, is_on_known=is_known(card.quad))
+                for finding in card.findings
+                if finding.value is not None or not is_known(card.quad) or not was_painted(finding.field, card.quad)
+            ),
+        )
         for card in read.cards
         if not is_rest(card)
     )

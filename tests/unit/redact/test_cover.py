@@ -119,19 +119,18 @@ def image_with(*lines: Quad) -> ImageResult:
     return ImageResult(ref=ImageRef("a.png"), info=FileInfo(None, "PNG", *SIZE), cards=(card,), texts=texts)
 
 
-def tidy(hidden: Quad, *lines: Quad, with_lines: bool = True) -> list[Quad]:
+def tidy(hidden: Quad, *lines: Quad) -> list[Quad]:
     mask = hidden_mask([region(hidden, CARD)], SIZE, SINGLE_PIXELS)
-    rests = tidied(mask, image_with(*lines), with_lines=with_lines)
+    rests = tidied(mask, image_with(*lines))
     assert {(rest.field, rest.rule, rest.within) for rest in rests} <= {(None, Rule.REST, CARD)}
     return [rest.quad for rest in rests]
 
 
-def test_of_a_line_that_a_cover_cuts_no_half_letters_are_left_but_beside_plain_bars() -> None:
+def test_of_a_line_that_a_cover_cuts_no_half_letters_are_left() -> None:
     cut, whole = on_small_card(0.3, 0.2, 0.7, 0.27), on_small_card(0.3, 0.1, 0.7, 0.16)
     cover = on_small_card(0.3, 0.24, 0.9, 0.4)
     (rest,) = tidy(cover, cut, whole)
     assert np.array(rest) == pytest.approx(np.array(cut))
-    assert tidy(cover, cut, whole, with_lines=False) == []
 
 
 def test_what_was_read_across_several_rows_is_no_line() -> None:
@@ -141,7 +140,7 @@ def test_what_was_read_across_several_rows_is_no_line() -> None:
 def stepped(*lines: Quad) -> list[Quad]:
     parts = [on_small_card(0.3, 0.4, 0.95, 0.6), on_small_card(0.4, 0.6, 0.95, 0.9)]
     mask = hidden_mask([region(part, CARD) for part in parts], SIZE, SINGLE_PIXELS)
-    return [rest.quad for rest in tidied(mask, image_with(*lines), with_lines=False)]
+    return [rest.quad for rest in tidied(mask, image_with(*lines))]
 
 
 def test_covers_that_are_nearly_a_rectangle_become_one() -> None:
@@ -155,7 +154,7 @@ def test_no_rectangle_takes_a_line_that_may_stay_nor_the_emblem() -> None:
     assert stepped(on_small_card(0.31, 0.7, 0.38, 0.76)) == []
     beside_emblem = [on_small_card(0.02, 0.3, 0.95, 0.9), on_small_card(0.3, 0.1, 0.95, 0.3)]
     mask = hidden_mask([region(part, CARD) for part in beside_emblem], SIZE, SINGLE_PIXELS)
-    assert tidied(mask, image_with(), with_lines=False) == ()
+    assert tidied(mask, image_with()) == ()
 
 
 def test_what_gives_covers_their_shape_takes_no_blocks() -> None:
@@ -166,8 +165,8 @@ def test_what_gives_covers_their_shape_takes_no_blocks() -> None:
 def test_a_slit_between_covers_in_which_nothing_whole_is_left_is_closed() -> None:
     upper, lower = on_small_card(0.4, 0.4, 0.98, 0.6), on_small_card(0.3, 0.67, 0.98, 0.9)
     mask = hidden_mask([region(part, CARD) for part in (upper, lower)], SIZE, SINGLE_PIXELS)
-    boxes = [geometry.bounds(rest.quad) for rest in tidied(mask, image_with(), with_lines=False)]
+    boxes = [geometry.bounds(rest.quad) for rest in tidied(mask, image_with())]
     slit = on_small_card(0.45, 0.61, 0.9, 0.66)
     assert any(left < slit[0][0] and top < slit[0][1] and right > slit[2][0] for left, top, right, _ in boxes)
     whole = on_small_card(0.5, 0.615, 0.7, 0.655)
-    assert tidied(mask, image_with(whole), with_lines=False) == ()
+    assert tidied(mask, image_with(whole)) == ()
