@@ -319,8 +319,8 @@ def test_what_stays_unread_on_cards_that_were_painted_has_no_place_of_its_own(
     # What is left of the card tells little of where it lies.
     askew = quad_from_box(left - 200, top - 300, right + 200, bottom - 200)
     elsewhere = quad_from_box(right + 300, top, right + 700, bottom)
-    for field, on_known in ((Field.FATHER_NAME, [("readable", None)]), (Field.NUMBER, [])):
-        cards = [laid_out(at(field, quad, None, seen_by=()), outline=quad) for quad in (askew, elsewhere)]
+    for missing, on_known in ((Field.FATHER_NAME, [("readable", None)]), (Field.NUMBER, [])):
+        cards = [laid_out(at(missing, quad, None, seen_by=()), outline=quad) for quad in (askew, elsewhere)]
         reading.by_effort = {effort: shown(*cards) for effort in Effort}
         found, _ = known_leaks(monkeypatch, clean, SILENT, has_doubts=has_doubts)
         assert [(leak.kind, leak.quad) for leak in found] == [*on_known, ("readable", elsewhere)]
