@@ -58,7 +58,9 @@ ASCII = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
 
 
 @pytest.mark.parametrize(
-    ("stages", "locale"), [("redact_stages", {"LC_ALL": "C.UTF-8"}), ("verify_stages", ASCII)], ids=["redact", "verify"]
+    ("stages", "locale"),
+    [("redact_stages", {"LC_ALL": "C.UTF-8"}), pytest.param("verify_stages", ASCII, marks=pytest.mark.slow)],
+    ids=["redact", "verify"],
 )
 def test_every_pass_shows_its_rate_and_the_time_left_on_every_terminal(stages: str, locale: dict[str, str]) -> None:
     controller, terminal = pty.openpty()

@@ -209,7 +209,7 @@ def test_another_file_where_a_result_goes_stays_unless_forced(tmp_path: Path) ->
     assert (forced["a.jpg"][:2], forced["b.jpg"], forced["other.txt"]) == (b"\xff\xd8", made["b.jpg"], b"mine")
 
 
-@pytest.mark.parametrize("jobs", ["1", "2"])
+@pytest.mark.parametrize("jobs", [pytest.param("1", marks=pytest.mark.slow), "2"])
 def test_an_interruption_ends_with_130_says_how_to_go_on_and_leaves_nothing_half_written(
     tmp_path: Path, jobs: str
 ) -> None:

@@ -125,6 +125,7 @@ def test_any_number_of_workers_gives_the_same_bytes(
     assert serial.stdout == scanned[1].stdout
 
 
+@pytest.mark.slow
 def test_nothing_of_the_manifest_shows_without_reveal() -> None:
     done = run("scan", "sample_images", "--stats")
     shown = folded(done.stdout + done.stderr)
