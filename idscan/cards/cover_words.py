@@ -7,19 +7,19 @@ import re
 from idscan.cards.folding import fold_upper
 from idscan.cards.knowledge import KnowledgeTable
 
+_TITLE, _WORD_OF_TITLE = "THE CAN CUOC CONG DAN", "CUOC"
+"""A title, and the word of it that no name has."""
+
 _HEADINGS = {
     "CONG HOA XA HOI CHU NGHIA VIET NAM": 8,
     "SOCIALIST REPUBLIC OF VIET NAM": 8,
     "DOC LAP - TU DO - HANH PHUC": 8,
     "INDEPENDENCE - FREEDOM - HAPPINESS": 8,
     "GIAY CHUNG MINH NHAN DAN": 11,
-    "THE CAN CUOC CONG DAN": 11,
+    _TITLE: 11,
     "CITIZEN IDENTITY CARD": 11,
 }
 """What stands at the head of cards, and how many letters and blanks of it no person's name has in a row."""
-
-_LEAST_OF_LINE = 5
-"""The same for a line that is no value of a label."""
 
 _SUBJECTS = ("", "THONG TIN ", "HO TEN ", "TEN ", "SO ", "NGAY SINH ", "NOI DUNG ", "DU LIEU ")
 _DONE = (
@@ -67,14 +67,14 @@ def is_part_of_heading(text: str) -> bool:
     return any(len(words) >= least and words in heading for heading, least in _HEADINGS.items())
 
 
-def is_cut_heading(line: str) -> bool:
-    """Return whether a line of its own is what a cover leaves of a heading.
+def is_cut_title(line: str) -> bool:
+    """Return whether a line of its own is what a cover leaves of a title.
 
-    >>> is_cut_heading("ĂN CƯỚC"), is_cut_heading(" CƯỚC CÔNG DÂ"), is_cut_heading("NGUYỄN VĂN MẪU")
-    (True, True, False)
+    >>> [is_cut_title(text) for text in ("ĂN CƯỚC", " CƯỚC CÔNG DÂ", "CÔNG DÂN", "MINH NHÂN")]
+    [True, True, False, False]
     """
     words = " ".join(fold_upper(line).split())
-    return len(words) >= _LEAST_OF_LINE and any(words in heading for heading in _HEADINGS)
+    return _WORD_OF_TITLE in words and words in _TITLE
 
 
 TABLES = (

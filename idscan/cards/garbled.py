@@ -23,7 +23,8 @@ _FEWEST_LETTERS = 6
 _SHORT_NAME, _SHORT_DISTANCE = 9, 0.15
 """Letters below which a name is a short one, and the weighted edits per letter that it is granted.
 
-Such a name must begin as it should, too: without its first word "Đỗ Minh" is everybody's.
+Such a name, and any name in small letters, must begin as it should, too: without its first word "Đỗ Minh" is
+everybody's.
 """
 
 _MARKED = str.maketrans("AEIOUY", "ÀÈÌÒÙỲ")
@@ -62,12 +63,11 @@ class GarbledNames:
         return any(self._is_close(match, text) for match in self._finder.find(text))
 
     def _is_close(self, match: PhraseMatch, text: str) -> bool:
-        words = text[match.start : match.end].split()
-        # In small letters a name is found as it is spelt only: too many phrases are like some name of a run.
-        if match.distance > 0 and 2 * sum(word[0].isupper() for word in words) < len(words):
-            return False
         letters = self._letters[match.index]
-        if len(letters) >= _SHORT_NAME:
+        words = text[match.start : match.end].split()
+        # Among words in small letters too many phrases are like some name of a run.
+        is_in_capitals = 2 * sum(word[0].isupper() for word in words) >= len(words)
+        if len(letters) >= _SHORT_NAME and is_in_capitals:
             return True
         return match.distance <= _SHORT_DISTANCE and fold_character(text[match.start]) == letters[0]
 

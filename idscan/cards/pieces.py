@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from idscan.cards.labels import find_labels
-from idscan.cards.names import is_name_like
+from idscan.cards.names import is_family_name, is_name_like
 from idscan.core import geometry
 from idscan.core.geometry import Quad, quad_from_points
 from idscan.core.vocabulary import NAME_FIELDS
@@ -137,7 +137,7 @@ def pieces_of(lines: Sequence[PrintedLine]) -> tuple[list[Piece], tuple[LabelMat
             found.extend(matches)
             position = 0
             for match in matches:
-                if not is_garbled_label(text[position : match.start]):
+                if position > 0 or not is_garbled_label(text[: match.start]):
                     pieces.extend(_texts(line, row, (position, match.start), last))
                 quad = span_of(line, match.start, match.end)
                 pieces.append(Piece(text[match.start : match.end], quad, line.confidence, line.engine, row, match))
@@ -147,15 +147,17 @@ def pieces_of(lines: Sequence[PrintedLine]) -> tuple[list[Piece], tuple[LabelMat
 
 
 def is_garbled_label(text: str) -> bool:
-    """Return whether words before a label are the same label in the other language, misread: cards print both.
+    """Return whether the words before a line's first label are that label in the other language, misread.
 
-    >>> is_garbled_label("Ngón trỏ trá/"), is_garbled_label("Lê Văn An/"), is_garbled_label("Tổ 5/")
-    (True, False, False)
+    Cards print both; whoever types a name in small letters may part it from a label by the same sign.
+
+    >>> [is_garbled_label(text) for text in ("Ngón trỏ trá/", "Lê Văn An/", "Tổ 5/", "Nguyễn văn mẫu/")]
+    [True, False, False, False]
     """
     text = text.rstrip()
     words = text.removesuffix("/").split()
     is_prose = all(word.isalpha() for word in words) and all(word.islower() for word in words[1:])
-    return text.endswith("/") and len(words) > 1 and is_prose
+    return text.endswith("/") and len(words) > 1 and is_prose and not is_family_name(words[0])
 
 
 def _texts(line: PrintedLine, row: int, span: tuple[int, int], label: LabelMatch | None) -> list[Piece]:

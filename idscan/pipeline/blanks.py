@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from idscan.cards.cover_words import is_cut_heading, is_written_on_covers
+from idscan.cards.cover_words import is_cut_title, is_written_on_covers
 from idscan.cards.layouts import fields_of, value_box
 from idscan.cards.pieces import pieces_of
 from idscan.cards.titles import find_titles
@@ -307,7 +307,7 @@ def _understood(sheet: Sheet, facts: Sequence[Fact]) -> list[Quad]:
     pieces, _ = pieces_of(sheet.lines)
     labels = [piece.quad for piece in pieces if piece.is_label]
     texts = ((line.quad, line.text.reveal()) for line in sheet.lines)
-    headings = [quad for quad, text in texts if find_titles(text) or is_cut_heading(text)]
+    headings = [quad for quad, text in texts if find_titles(text) or is_cut_title(text)]
     return [*labels, *headings, *(fact.quad for fact in facts if fact.quad is not None)]
 
 

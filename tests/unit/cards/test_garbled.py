@@ -47,6 +47,12 @@ def test_other_names_and_other_texts_are_not_taken_for_it(text: str) -> None:
     assert not GarbledNames([NAME, OTHER_NAME]).are_in(text)
 
 
+def test_little_is_forgiven_in_small_letters() -> None:
+    names = GarbledNames([NAME, "ĐOÀN CHÍ MẪU"])
+    assert all(names.are_in(text) for text in (NAME.lower(), "nguyen van mu", "ten nguyn van mau nhe"))
+    assert not names.are_in("Cảm ơn chị mẫu")
+
+
 @pytest.mark.parametrize("text", ["Lan", "L An", "Ha M", "domino", "Domini", "Do minx", "Minh"])
 def test_little_is_forgiven_in_a_short_name(text: str) -> None:
     assert not GarbledNames(SHORT_NAMES).are_in(text)
