@@ -126,45 +126,43 @@ def _without_rests_of(read: ImageResult, known: Sequence[Card]) -> ImageResult:
     makes a card at a guessed place of which nothing was read. A field that was read before it was painted and is not
     any more is hidden; other unread fields are left without their places.
     """
-
-    def is_known(quad: Quad) -> bool:
-        shares = ((geometry.overlap(quad, card.quad), geometry.overlap(card.quad, quad)) for card in known)
-        return any(max(both) > _ON_CARD for both in shares)
-
-    def is_rest(card: Card) -> bool:
-        is_silent = all(finding.value is None for finding in card.findings)
-        return is_silent and any(is_of_rest(card, other) for other in known)
-
-    def is_of_rest(card: Card, other: Card) -> bool:
-        shared = geometry.intersection_area(card.quad, other.quad)
-        # Its outline may be that of the phone or sleeve that shows the known card.
-        is_around = shared > _WHOLLY * geometry.area(other.quad) and shared < _MUCH_LARGER * geometry.area(card.quad)
-        return is_around or (not card.is_outline_seen and shared > 0 and not is_known(card.quad))
-
-    def told(finding: Finding, *, is_on_known: bool) -> Finding:
-        quad = finding.quad
-        if finding.value is not None or quad is None or not (is_on_known or is_known(quad)):
-            return finding
-        return replace(finding, quad=None)
-
-    def was_painted(field: Field, quad: Quad) -> bool:
-        """Return whether a field of the known card at a place was read there before it was painted."""
-        near = (other for other in known if geometry.intersection_area(quad, other.quad) > 0)
-        return any(found.field is field and found.value is not None for other in near for found in other.findings)
-
     cards = tuple(
-        replace(
-            card,
-            findings=tuple(
-                told(finding, is_on_known=is_known(card.quad))
-                for finding in card.findings
-                if finding.value is not None or not is_known(card.quad) or not was_painted(finding.field, card.quad)
-            ),
-        )
+        replace(card, findings=tuple(_without_painted(card.findings, _cards_at(card.quad, known), known)))
         for card in read.cards
-        if not is_rest(card)
+        if not _is_rest(card, known)
     )
-    return replace(read, cards=cards, findings=tuple(told(finding, is_on_known=False) for finding in read.findings))
+    return replace(read, cards=cards, findings=tuple(_without_painted(read.findings, [], known)))
+
+
+def _without_painted(findings: Iterable[Finding], own: Sequence[Card], known: Sequence[Card]) -> Iterator[Finding]:
+    """Yield findings, of unread fields only those that were not read on all known cards that theirs may be."""
+    for finding in findings:
+        is_on_known = bool(own) or (finding.quad is not None and bool(_cards_at(finding.quad, known)))
+        if finding.value is not None or not is_on_known:
+            yield finding
+        elif not own or not all(_was_read(finding.field, card) for card in own):
+            yield replace(finding, quad=None)
+
+
+def _is_rest(card: Card, known: Sequence[Card]) -> bool:
+    """Return whether a card of which nothing was read is what is left of a known one."""
+    if any(finding.value is not None for finding in card.findings):
+        return False
+    is_new_guess = not card.is_outline_seen and not _cards_at(card.quad, known)
+    shared = [(geometry.intersection_area(card.quad, other.quad), geometry.area(other.quad)) for other in known]
+    # Its outline may be that of the phone or sleeve that shows the known card.
+    most = _MUCH_LARGER * geometry.area(card.quad)
+    return any((is_new_guess and area > 0) or _WHOLLY * whole < area < most for area, whole in shared)
+
+
+def _cards_at(quad: Quad, known: Sequence[Card]) -> list[Card]:
+    """Return the known cards most of which lies at a place, or on which most of the place lies."""
+    shares = ((geometry.overlap(quad, card.quad), geometry.overlap(card.quad, quad)) for card in known)
+    return [card for card, both in zip(known, shares, strict=True) if max(both) > _ON_CARD]
+
+
+def _was_read(field: Field, card: Card) -> bool:
+    return any(finding.field is field and finding.value is not None for finding in card.findings)
 
 
 def _leaks_on_page(frame: Frame, watch: Watch) -> Iterator[Leak]:

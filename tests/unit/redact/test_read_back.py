@@ -311,6 +311,20 @@ def test_a_title_that_is_left_of_a_painted_card_makes_no_other_card(
         assert [leak.kind for leak in found] == expected
 
 
+def test_a_field_that_was_read_on_one_card_alone_is_not_taken_for_hidden_on_its_neighbour(
+    monkeypatch: pytest.MonkeyPatch, reading: Reading, clean: Path
+) -> None:
+    monkeypatch.setattr(module, "read_again", Again(SILENT))
+    left, top, right, bottom = bounds(OUTLINE)
+    neighbour = quad_from_box(right - 20, top, 2 * right - left - 20, bottom)
+    before = shown(laid_out(at(Field.NUMBER, OUTLINE)), laid_out(at(Field.NUMBER, neighbour, None), outline=neighbour))
+    again = [laid_out(at(Field.NUMBER, quad, None, seen_by=()), outline=quad) for quad in (OUTLINE, neighbour)]
+    for cards, expected in ((again[:1], []), (again[1:], ["readable"]), (again, ["readable"])):
+        reading.by_effort = {effort: shown(*cards) for effort in Effort}
+        (found,) = read_back(str(clean), [[PLACE]], NOTHING, SETTINGS, [before])
+        assert [leak.kind for leak in found] == expected
+
+
 @pytest.mark.parametrize("has_doubts", [False, True])
 def test_what_stays_unread_on_cards_that_were_painted_has_no_place_of_its_own(
     monkeypatch: pytest.MonkeyPatch, reading: Reading, clean: Path, *, has_doubts: bool
