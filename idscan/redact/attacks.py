@@ -15,6 +15,7 @@ from idscan.core.results import Frame, ImageResult
 from idscan.core.vocabulary import NUMBER_FIELDS, Field, Side
 from idscan.pipeline.scan import scan_image
 from idscan.redact.beside import beside_the_pixels
+from idscan.redact.card_plan import PICTURES
 from idscan.redact.faint_print import faint_print
 from idscan.redact.read_back import leaks_on_cards, restored_codes
 from idscan.run.traces import Traces
@@ -42,7 +43,6 @@ _DIFFERENT, _BESIDE_FILLERS = 3, 4
 _BEAR_DIGITS = frozenset({Field.NUMBER, Field.MRZ, Field.QR, Field.BARCODE})
 _ON_CARD, _GUESSED_ROOM = 0.5, 0.5
 _DATES = frozenset({Field.DATE_OF_BIRTH, Field.DATE_OF_ISSUE, Field.DATE_OF_EXPIRY})
-_PICTURES = frozenset({Field.PORTRAIT, Field.FINGERPRINT})
 
 
 class Attacked(NamedTuple):
@@ -160,7 +160,7 @@ def _decoded(image: ImageResult) -> list[Quad]:
         finding.quad
         for finding in image.shown_findings
         if finding.quad is not None
-        and ((finding.field is Field.QR and finding.value is not None) or finding.field in _PICTURES)
+        and ((finding.field is Field.QR and finding.value is not None) or finding.field in PICTURES)
     ]
 
 

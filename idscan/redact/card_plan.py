@@ -46,7 +46,7 @@ _GENEROUS_ROOM = 0.3
 _NEAR = 0.12
 """Of the card's height: how far beyond a guessed outline its print may lie."""
 
-_HIGHEST_LINE = 0.12
+HIGHEST_LINE = 0.12
 """Of the card's height: titles come to 0.1; what is higher was read across several lines."""
 
 _DIGITS = re.compile(r"(?:\d[\W_OoIlSBZ]*){6}")
@@ -95,7 +95,7 @@ class CardPlan:
     def whole(self, *, is_generous: bool = False) -> Region:
         """Return the whole card, drawn out to whatever was read on it or close by: its outline may be a guess."""
         back = inverse(self.to_picture)
-        highest = _HIGHEST_LINE * geometry.height(self.card.quad)
+        highest = HIGHEST_LINE * geometry.height(self.card.quad)
         lines = (seen.quad for seen in self.own_texts() if geometry.height(seen.quad) < highest)
         quads = [grown(line, line_margin(line)) for line in lines]
         quads += [grown(place.quad, self._ink_margin(place)) for _, place in self._seen_places()]

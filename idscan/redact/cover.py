@@ -13,6 +13,7 @@ from idscan.core import geometry
 from idscan.core.geometry import quad_from_box
 from idscan.core.redaction import Region
 from idscan.core.vocabulary import Rule, Source
+from idscan.redact.card_plan import HIGHEST_LINE
 from idscan.redact.margins import LEAST_MARGIN
 from idscan.redact.mask import SINGLE_PIXELS, grown, region_mask, rounded_mask, shrunk, straightened
 from idscan.vision.warp import homography, inverse
@@ -70,14 +71,12 @@ _MIDDLE = (0.3, 0.0, 0.7, 1.0)
 _HEADING = (0.0, 0.0, 1.0, 0.42)
 """Of the card: where fronts of all generations have their titles."""
 
-_HIGHEST_LINE = 0.12
-"""Of the card's height: titles come to 0.1."""
-
 
 def hidden_mask(regions: Sequence[Region], size: tuple[int, int], grid: BlockGrid) -> NDArray[np.bool_]:
     """Return which pixels the regions of a plan hide, a bool array of shape (height, width).
 
-    Regions with an outline (`Region.within`) end at it; the others, where ink was seen, take whole blocks.
+    Regions with an outline (`Region.within`) end at it; the others, where ink was seen, take whole blocks. Around their
+    ink they hold `LEAST_MARGIN` at least.
 
     Args:
         regions: quads with their margins.
@@ -173,7 +172,7 @@ def _lines_of(card: Card, texts: Iterable[SeenText]) -> Iterator[Quad]:
     for seen in texts:
         if seen.by is Source.PRINT and geometry.contains(card.quad, geometry.centre(seen.quad)):
             left, top, right, bottom = geometry.bounds(geometry.transform(back, seen.quad))
-            if bottom - top < min(_HIGHEST_LINE, right - left):
+            if bottom - top < min(HIGHEST_LINE, right - left):
                 yield geometry.transform(to_image, quad_from_box(left, top, right, bottom))
 
 

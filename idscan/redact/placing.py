@@ -24,8 +24,7 @@ if TYPE_CHECKING:
     from idscan.core.readings import Fact
     from idscan.core.results import Card, Frame, ImageResult, SeenText
 
-_NO_PRINT = frozenset({Field.PORTRAIT, Field.FINGERPRINT, Field.QR, Field.BARCODE, Field.MRZ})
-
+_NO_PRINT = PICTURES | {Field.QR, Field.BARCODE, Field.MRZ}
 
 _OFF_ASPECT, _HELD = 0.03, 0.8
 """Share by which the proportions of snapped outlines may differ from a card's: of right ones by 0.015, of others, one
@@ -92,9 +91,7 @@ def _tightened(card: Card, frame: Frame) -> Card:
 
 def _tight(frame: Frame, quad: Quad) -> Quad:
     (tight,) = tightened(frame.layers[0], [geometry.scaled(quad, frame.scale)], room=0)
-    tight = geometry.scaled(tight, 1 / frame.scale)
-    # Print stands in the middle of its box; what lies beside it belongs to another line.
-    return tight if geometry.contains(tight, geometry.centre(quad)) else quad
+    return geometry.scaled(tight, 1 / frame.scale)
 
 
 def _placed(

@@ -207,7 +207,8 @@ def _loose_regions(finding: Finding, image: ImageResult, scale: float) -> Iterat
     if not regions:
         # It is somewhere in the picture and nobody knows where.
         frame = quad_from_box(0, 0, image.info.width or 0, image.info.height or 0)
-        yield Region(finding.field, finding.quad or frame, Rule.CARD)
+        around = frame if finding.quad is None else grown(finding.quad, scale * line_margin(finding.quad))
+        yield Region(finding.field, around, Rule.CARD)
         return
     for region, place in zip(regions, finding.places, strict=True):
         quad = region.quad

@@ -63,6 +63,7 @@ def _tightened(rgb: NDArray[np.uint8], quad: Quad, room: float) -> Quad:
     top, bottom = rows
     margin = room * (bottom - top) + 1
     top, bottom = max(0.0, top - margin), min(float(height), bottom + margin)
+    # Print stands in the middle of its box; what lies beside it belongs to another line.
     if bottom - top > _WORTHWHILE * height or not top < height / 2 < bottom:
         return quad
     return _cut(quad, top / height, bottom / height)
