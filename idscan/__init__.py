@@ -11,48 +11,34 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from idscan.core.enums import CardKind, Clean, Effort, Field, FieldSet, Outcome, Rule, Side, Source, Style, Where
     from idscan.core.errors import EngineMissingError, ExitCode, IdscanError, OutputError, UsageError
-    from idscan.core.redaction import (
-        Destination,
-        Leak,
-        Redaction,
-        RedactResult,
-        RedactSettings,
-        Region,
-        Verification,
-        VerifyResult,
-    )
-    from idscan.core.results import (
+    from idscan.core.settings import Settings
+    from idscan.core.types import (
         Card,
         Conflict,
+        Destination,
         EngineInfo,
         FileInfo,
         Finding,
         ImageRef,
         ImageResult,
+        Leak,
         Place,
         Problem,
+        Redaction,
+        RedactResult,
+        RedactSettings,
+        Region,
         ScanResult,
+        Secret,
         Skipped,
-    )
-    from idscan.core.secret import Secret
-    from idscan.core.settings import Settings
-    from idscan.core.vocabulary import (
-        CardKind,
-        Clean,
-        Effort,
-        Field,
-        FieldSet,
-        Outcome,
-        Rule,
-        Side,
-        Source,
-        Style,
-        Where,
+        Verification,
+        VerifyResult,
     )
     from idscan.pipeline.scan import scan_image
-    from idscan.redact.check import verify
     from idscan.redact.run import redact
+    from idscan.redact.verify import verify
     from idscan.run.scan import scan
 
 __version__ = "0.1.0"
@@ -102,33 +88,7 @@ __all__ = [
 ]
 
 _HOMES = {
-    "idscan.core.errors": ("EngineMissingError", "ExitCode", "IdscanError", "OutputError", "UsageError"),
-    "idscan.core.redaction": (
-        "Destination",
-        "Leak",
-        "RedactResult",
-        "RedactSettings",
-        "Redaction",
-        "Region",
-        "Verification",
-        "VerifyResult",
-    ),
-    "idscan.core.results": (
-        "Card",
-        "Conflict",
-        "EngineInfo",
-        "FileInfo",
-        "Finding",
-        "ImageRef",
-        "ImageResult",
-        "Place",
-        "Problem",
-        "ScanResult",
-        "Skipped",
-    ),
-    "idscan.core.secret": ("Secret",),
-    "idscan.core.settings": ("Settings",),
-    "idscan.core.vocabulary": (
+    "idscan.core.enums": (
         "CardKind",
         "Clean",
         "Effort",
@@ -141,9 +101,39 @@ _HOMES = {
         "Style",
         "Where",
     ),
+    "idscan.core.errors": (
+        "EngineMissingError",
+        "ExitCode",
+        "IdscanError",
+        "OutputError",
+        "UsageError",
+    ),
+    "idscan.core.settings": ("Settings",),
+    "idscan.core.types": (
+        "Card",
+        "Conflict",
+        "Destination",
+        "EngineInfo",
+        "FileInfo",
+        "Finding",
+        "ImageRef",
+        "ImageResult",
+        "Leak",
+        "Place",
+        "Problem",
+        "RedactResult",
+        "RedactSettings",
+        "Redaction",
+        "Region",
+        "ScanResult",
+        "Secret",
+        "Skipped",
+        "Verification",
+        "VerifyResult",
+    ),
     "idscan.pipeline.scan": ("scan_image",),
-    "idscan.redact.check": ("verify",),
     "idscan.redact.run": ("redact",),
+    "idscan.redact.verify": ("verify",),
     "idscan.run.scan": ("scan",),
 }
 """Where each public name lives; it is loaded when it is first used, so that `import idscan` stays instant."""

@@ -1,4 +1,4 @@
-"""What a number, a QR payload or a machine-readable zone tells about a person."""
+"""Explain what a number, a QR payload or a machine-readable zone states about a person."""
 
 from __future__ import annotations
 
@@ -6,11 +6,12 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
-from idscan.cards.dates import CardDate
-from idscan.cards.mrz import Mrz, find_mrz
-from idscan.cards.mrz_zone import TD1_WIDTH, TD3_WIDTH
-from idscan.cards.numbers import CitizenNumber, OldNumber
-from idscan.cards.payloads import (
+from idscan.cards.fields.dates import CardDate
+from idscan.cards.fields.numbers import CitizenNumber, OldNumber
+from idscan.cards.fields.provinces import MERGED_INTO
+from idscan.cards.mrz import find_mrz
+from idscan.cards.mrz.zone import TD1_WIDTH, TD3_WIDTH, Mrz
+from idscan.cards.qr_payloads import (
     BhytPayload,
     CardPayload,
     GplxPayload,
@@ -18,7 +19,6 @@ from idscan.cards.payloads import (
     parse_gplx_payload,
     parse_payload,
 )
-from idscan.cards.provinces import MERGED_INTO
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

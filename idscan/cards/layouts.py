@@ -1,4 +1,4 @@
-"""Where each field stands on each generation of card, as fractions of the card from its top left corner.
+"""Positions of the fields on each card generation, as fractions of the card from its top left corner.
 
 Boxes are as wide as the field, not as its value, so that a covered box tells nothing of the value's length.
 """
@@ -8,8 +8,8 @@ from __future__ import annotations
 from types import MappingProxyType
 from typing import TYPE_CHECKING, TypeAlias
 
-from idscan.cards.knowledge import KnowledgeTable
-from idscan.core.vocabulary import CardKind, Field, Side
+from idscan.cards.fact_tables import KnowledgeTable
+from idscan.core.enums import CardKind, Field, Side
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -9,7 +9,7 @@ import click
 
 from idscan import __version__
 from idscan.core.errors import ExitCode
-from idscan.report.i18n import _
+from idscan.report.messages import _
 
 if TYPE_CHECKING:
     from idscan.engines.registry import EngineState
@@ -34,8 +34,8 @@ _VIETNAMESE = "vie"
 )
 def command() -> int:
     """Examine this installation."""
-    from idscan.cli.streams import report_stdout  # noqa: PLC0415  not needed for --help
-    from idscan.engines.registry import engine_states  # noqa: PLC0415  likewise
+    from idscan.cli.streams import report_stdout
+    from idscan.engines.registry import engine_states
 
     states = engine_states()
     with report_stdout() as stream:
@@ -85,7 +85,7 @@ def _ailment(state: EngineState) -> list[str]:
 
 def _formats() -> tuple[list[str], list[str]]:
     """Return the formats that this build of Pillow can and cannot decode."""
-    from PIL import features  # noqa: PLC0415  heavy, and for this command only
+    from PIL import features
 
     able = {name: features.check(feature) for feature, name in _FEATURES}
     readable = [*(name for name, is_able in able.items() if is_able), *_ALWAYS]

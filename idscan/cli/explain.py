@@ -7,7 +7,7 @@ import sys
 import click
 
 from idscan.core.errors import ExitCode
-from idscan.report.i18n import _
+from idscan.report.messages import _
 
 STDIN = "-"
 
@@ -22,10 +22,10 @@ STDIN = "-"
 @click.argument("text")
 def command(text: str) -> int:
     """Explain one text."""
-    from idscan.cards.explain import explain  # noqa: PLC0415  not needed for --help
-    from idscan.cli.streams import complain, report_stdout  # noqa: PLC0415  likewise
-    from idscan.report.facts import fact_value, fact_word  # noqa: PLC0415  likewise
-    from idscan.report.paths import escaped  # noqa: PLC0415  likewise
+    from idscan.cards.explain import explain
+    from idscan.cli.streams import complain, report_stdout
+    from idscan.report.masking import escaped
+    from idscan.report.messages import fact_value, fact_word
 
     if text == STDIN:
         text = sys.stdin.buffer.read().decode("utf-8", "surrogateescape").strip()

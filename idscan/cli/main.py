@@ -21,9 +21,8 @@ from idscan.cli.streams import (
     unwritable_stdout,
 )
 from idscan.core.errors import ExitCode, IdscanError
-from idscan.report.i18n import _
-from idscan.report.words import error_words
-from idscan.run.bugs import places_of
+from idscan.report.messages import _, error_words
+from idscan.run.jobs import places_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

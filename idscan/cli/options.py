@@ -1,23 +1,34 @@
-"""Arguments and options that several commands have."""
+"""Options, arguments and parameter types that several commands share."""
 
 from __future__ import annotations
 
+import contextlib
+import os
+import re
+import sys
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from idscan.core.errors import OutputError, UnwritableError, UsageError
 from idscan.core.settings import DEFAULT_MAX_PIXELS
-from idscan.report.i18n import _
+from idscan.report.masking import PathMask
+from idscan.report.messages import _
 from idscan.report.registry import formats_of
+from idscan.run.scan import NothingToScanError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import TypeAlias, TypeVar
 
-    from idscan.report.options import RunResult
+    from idscan.report.registry import RunResult
 
     Decorated = TypeVar("Decorated", bound=Callable[..., Any])
     Decorator: TypeAlias = Callable[[Decorated], Decorated]
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from idscan.core.types import Colour
+    from idscan.report.registry import ReportOptions
 
 paths = click.argument("paths", metavar="PATH...", nargs=-1)
 reveal = click.option(
@@ -48,3 +59,77 @@ def format_name(kind: type[RunResult]) -> Decorator[Any]:
     return click.option(
         "-f", "--format", "format_name", type=click.Choice(formats_of(kind)), help=_("How to report. [table]")
     )
+
+
+STDIN = "-"
+_MOST_NAMED = 5
+
+
+def expand_paths(paths: Sequence[str], *, is_null: bool) -> tuple[str, ...]:
+    """Return the paths to scan, those of standard input in the place of "-".
+
+    Raises:
+        UsageError: if there is none, or `is_null` without "-".
+    """
+    if is_null and STDIN not in paths:
+        raise UsageError(_("-0 is about paths on standard input; add the path -"))
+    expanded = [path for given in paths for path in (_from_stdin(is_null=is_null) if given == STDIN else [given])]
+    if not expanded:
+        raise UsageError(_("name at least one picture or folder; see --help"))
+    return tuple(expanded)
+
+
+def _from_stdin(*, is_null: bool) -> list[str]:
+    separator = b"\0" if is_null else b"\n"
+    entries = sys.stdin.buffer.read().split(separator)
+    return [os.fsdecode(entry if is_null else entry.removesuffix(b"\r")) for entry in entries if entry.strip(b"\r")]
+
+
+@contextlib.contextmanager
+def name_missing(options: ReportOptions) -> Iterator[None]:
+    """Name the paths, as safely as the report would, when none of them exists."""
+    try:
+        yield
+    except NothingToScanError as error:
+        mask = PathMask(reveal=options.reveal)
+        names = [mask.path(path).text for path in error.paths[:_MOST_NAMED]]
+        if len(error.paths) > _MOST_NAMED:
+            names.append("...")
+        raise UsageError(_("no such file or folder: {paths}").format(paths=", ".join(names))) from None
+
+
+@contextlib.contextmanager
+def name_unwritable(mask: PathMask) -> Iterator[None]:
+    """Name the place that cannot be written to, as safely as the report would, and what to do about it."""
+    try:
+        yield
+    except UnwritableError as error:
+        sentence = _("cannot write to {path}: {reason}; choose another place, or check the folder and its permissions")
+        raise OutputError(sentence.format(path=mask.path(error.path).text, reason=error.reason)) from None
+
+
+NAMED_COLOURS: Mapping[str, Colour] = {
+    "black": (0, 0, 0),
+    "white": (255, 255, 255),
+    "gray": (128, 128, 128),
+    "grey": (128, 128, 128),
+}
+"""As in CSS."""
+
+_HEX = re.compile(r"#[0-9a-f]{6}", re.IGNORECASE)
+
+
+def parse_colour(context: click.Context, parameter: click.Parameter, text: str | None) -> Colour | None:
+    """Return the red, green and blue of an option's value, for click to call.
+
+    Raises:
+        click.BadParameter: if it is no colour.
+    """
+    if text is None:
+        return None
+    if text.lower() in NAMED_COLOURS:
+        return NAMED_COLOURS[text.lower()]
+    if not _HEX.fullmatch(text):
+        raise click.BadParameter(_("write a color as #rrggbb, or black, white or grey"), context, parameter)
+    red, green, blue = bytes.fromhex(text[1:])
+    return red, green, blue

@@ -1,22 +1,24 @@
-"""The progress bar: on stderr, on a terminal only."""
+"""Progress bar on a terminal, and the timing table of `--stats`."""
 
 from __future__ import annotations
 
 import os
 import sys
+import time
+from collections import defaultdict
 from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from idscan.report.i18n import _
-from idscan.run.executors import limit_threads
+from idscan.report.messages import _, ngettext
+from idscan.run.executors import limit_threads, silenced
 from idscan.run.scan import scan
-from idscan.run.silence import silenced
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from idscan.core.results import ScanResult
     from idscan.core.settings import Settings
+    from idscan.core.types import ScanResult
     from idscan.run.scan import Progress
 
 _REFRESHES_PER_SECOND = 5
@@ -91,8 +93,8 @@ def rate_words(speed: float) -> str:
 
 def _open_bar(stack: ExitStack, stages: Sequence[str]) -> Progress:
     """Show a bar with rate and time left on the terminal behind stderr until the stack closes."""
-    from rich.console import Console  # noqa: PLC0415  only where there is a terminal
-    from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeRemainingColumn  # noqa: PLC0415
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeRemainingColumn
 
     # The bar keeps a way to the terminal of its own while stderr is silenced.
     encoding = sys.stderr.encoding
@@ -132,3 +134,69 @@ def _open_bar(stack: ExitStack, stages: Sequence[str]) -> Progress:
         bar.update(task, rate=rate_words(speed) if speed else "")
 
     return update
+
+
+def _cpu_seconds() -> float:
+    """Return the CPU seconds of this process and of its workers and helpers, as far as these have ended."""
+    spent = os.times()
+    return spent.user + spent.system + spent.children_user + spent.children_system
+
+
+@dataclass(frozen=True, slots=True)
+class Clock:
+    """Begins to run when it is made.
+
+    Attributes:
+        cpu: CPU seconds that were spent before.
+        start: moment on a clock that nobody sets.
+    """
+
+    cpu: float = field(default_factory=_cpu_seconds)
+    start: float = field(default_factory=time.monotonic)
+
+    @property
+    def cpu_spent(self) -> float:
+        """CPU seconds since, on all cores and in all workers together."""
+        return _cpu_seconds() - self.cpu
+
+    @property
+    def elapsed(self) -> float:
+        """Seconds on the clock since."""
+        return time.monotonic() - self.start
+
+
+def statistics(result: ScanResult, clock: Clock, rest: str | None = None) -> list[str]:
+    """Return for each stage of reading its CPU seconds, share, mean over all images, and how many it saw; then totals.
+
+    Args:
+        result: a scan, or that of a redaction or verification.
+        clock: which ran with the command.
+        rest: what the command does besides reading images; None for nothing.
+    """
+    seconds: dict[str, float] = defaultdict(float)
+    reached: dict[str, int] = defaultdict(int)
+    for image in result.images:
+        for stage, spent in image.stage_seconds:
+            seconds[stage] += spent
+            reached[stage] += 1
+    count = max(1, len(result.images))
+    total = sum(seconds.values())
+    heading = _("CPU seconds of reading, by stage: in all, share, mean of an image, images that came to it")
+    lines = [heading] if seconds else []
+    for stage in sorted(seconds, key=lambda stage: -seconds[stage]):
+        spent = seconds[stage]
+        share = spent / total if total else 0.0
+        images = ngettext("{count} image", "{count} images", reached[stage]).format(count=reached[stage])
+        lines.append(f"{stage:<16}{spent:10.2f} s{share:7.1%}{1000 * spent / count:9.1f} ms  {images}")
+    cpu, elapsed = max(clock.cpu_spent, total), clock.elapsed
+    return [*lines, *_totals(total, count, cpu, elapsed, rest)]
+
+
+def _totals(reading: float, count: int, cpu: float, elapsed: float, rest: str | None) -> Sequence[str]:
+    besides = rest or _("start, loading of engines and the report")
+    return (
+        _("CPU time of reading: {seconds:.2f} s, {mean:.3f} s an image").format(seconds=reading, mean=reading / count),
+        _("CPU time besides: {seconds:.2f} s ({what})").format(seconds=cpu - reading, what=besides),
+        _("CPU time of the run, with all workers: {seconds:.2f} s").format(seconds=cpu),
+        _("Time on the clock: {seconds:.2f} s").format(seconds=elapsed),
+    )

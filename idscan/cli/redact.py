@@ -8,17 +8,17 @@ from typing import TYPE_CHECKING
 import click
 
 from idscan.cli import options
-from idscan.cli.colours import parse_colour
+from idscan.cli.options import parse_colour
+from idscan.core.enums import Clean, Effort, FieldSet, Style
 from idscan.core.errors import UsageError
-from idscan.core.redaction import Destination, RedactResult, RedactSettings
 from idscan.core.settings import Settings
-from idscan.core.vocabulary import Clean, Effort, FieldSet, Style
-from idscan.report.i18n import _
+from idscan.core.types import Destination, RedactResult, RedactSettings
+from idscan.report.messages import _
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from idscan.core.redaction import Colour
+    from idscan.core.types import Colour
 
 
 @click.command(
@@ -100,15 +100,13 @@ def command(
     stats: bool,
 ) -> int:
     """Redact, report, and say how it ended."""
-    from idscan.cli.delivery import Delivery  # noqa: PLC0415  not needed for --help
-    from idscan.cli.endings import ending_of_redact, told_when_interrupted, worst  # noqa: PLC0415  likewise
-    from idscan.cli.inputs import expand_paths, name_missing, name_unwritable  # noqa: PLC0415  likewise
-    from idscan.cli.progress import progress_bar, redact_stages  # noqa: PLC0415  likewise
-    from idscan.cli.statistics import Clock, statistics  # noqa: PLC0415  likewise
-    from idscan.cli.streams import tell  # noqa: PLC0415  likewise
-    from idscan.core.errors import ExitCode  # noqa: PLC0415  likewise
-    from idscan.report.options import ReportOptions  # noqa: PLC0415  likewise
-    from idscan.report.paths import PathMask  # noqa: PLC0415  likewise
+    from idscan.cli.closing import ending_of_redact, told_when_interrupted, worst
+    from idscan.cli.options import expand_paths, name_missing, name_unwritable
+    from idscan.cli.progress import Clock, progress_bar, redact_stages, statistics
+    from idscan.cli.streams import Delivery, tell
+    from idscan.core.errors import ExitCode
+    from idscan.report.masking import PathMask
+    from idscan.report.registry import ReportOptions
 
     clock = Clock()
     destination = Destination(folder=output, in_place=in_place, backup_dir=backup_dir, force=force)
@@ -134,13 +132,13 @@ def command(
     _check_apart(delivery.file, given, output)
     delivery.check(given)
 
-    from idscan.redact.run import redact  # noqa: PLC0415  not needed where the usage is wrong
+    from idscan.redact.run import redact
 
     with told_when_interrupted(_interrupted(destination)):
         with name_missing(shown), name_unwritable(PathMask(reveal=reveal)), progress_bar(redact_stages()) as progress:
             result = redact(given, destination, settings, jobs=jobs, progress=progress)
         delivered = delivery.deliver(result)
-        from idscan.cli.closing import outcome_lines, redact_closing_lines  # noqa: PLC0415  loads the tables
+        from idscan.cli.closing import outcome_lines, redact_closing_lines
 
         if delivered is ExitCode.CLEAN:
             rest = _("hiding, reading results again, writing, start and the report")

@@ -5,10 +5,10 @@ from __future__ import annotations
 import click
 
 from idscan.cli import options
-from idscan.core.results import ScanResult
+from idscan.core.enums import Effort
 from idscan.core.settings import Settings
-from idscan.core.vocabulary import Effort
-from idscan.report.i18n import _
+from idscan.core.types import ScanResult
+from idscan.report.messages import _
 
 
 @click.command(
@@ -54,14 +54,16 @@ def command(
     stats: bool,
 ) -> int:
     """Scan, report, and say how it ended."""
-    from idscan.cli.delivery import Delivery  # noqa: PLC0415  not needed for --help
-    from idscan.cli.endings import ending_of_scan, worst  # noqa: PLC0415  likewise
-    from idscan.cli.inputs import expand_paths, name_missing  # noqa: PLC0415  likewise
-    from idscan.cli.progress import run_with_progress  # noqa: PLC0415  likewise
-    from idscan.cli.statistics import Clock, statistics  # noqa: PLC0415  likewise
-    from idscan.cli.streams import tell  # noqa: PLC0415  likewise
-    from idscan.core.errors import ExitCode  # noqa: PLC0415  likewise
-    from idscan.report.options import ReportOptions  # noqa: PLC0415  likewise
+    from idscan.cli.closing import ending_of_scan, worst
+    from idscan.cli.options import expand_paths, name_missing
+    from idscan.cli.progress import (
+        Clock,
+        run_with_progress,
+        statistics,
+    )
+    from idscan.cli.streams import Delivery, tell
+    from idscan.core.errors import ExitCode
+    from idscan.report.registry import ReportOptions
 
     clock = Clock()
     settings = Settings(effort=Effort(effort), required_engines=tuple(dict.fromkeys(engines)), max_pixels=max_pixels)
@@ -75,7 +77,7 @@ def command(
 
     delivered = report.deliver(result)
     if delivered is ExitCode.CLEAN:
-        from idscan.cli.closing import closing_lines  # noqa: PLC0415  loads the tables
+        from idscan.cli.closing import closing_lines
 
         for line in (*(statistics(result, clock) if stats else ()), *closing_lines(result, scanned, report)):
             tell(line)

@@ -5,10 +5,10 @@ from __future__ import annotations
 import click
 
 from idscan.cli import options
-from idscan.core.redaction import VerifyResult
+from idscan.core.enums import Effort
 from idscan.core.settings import Settings
-from idscan.core.vocabulary import Effort
-from idscan.report.i18n import _
+from idscan.core.types import VerifyResult
+from idscan.report.messages import _
 
 
 @click.command(
@@ -45,14 +45,12 @@ def command(
     stats: bool,
 ) -> int:
     """Verify, report, and say how it ended."""
-    from idscan.cli.delivery import Delivery  # noqa: PLC0415  not needed for --help
-    from idscan.cli.endings import ending_of_verify, worst  # noqa: PLC0415  likewise
-    from idscan.cli.inputs import expand_paths, name_missing  # noqa: PLC0415  likewise
-    from idscan.cli.progress import progress_bar, verify_stages  # noqa: PLC0415  likewise
-    from idscan.cli.statistics import Clock, statistics  # noqa: PLC0415  likewise
-    from idscan.cli.streams import tell  # noqa: PLC0415  likewise
-    from idscan.core.errors import ExitCode  # noqa: PLC0415  likewise
-    from idscan.report.options import ReportOptions  # noqa: PLC0415  likewise
+    from idscan.cli.closing import ending_of_verify, worst
+    from idscan.cli.options import expand_paths, name_missing
+    from idscan.cli.progress import Clock, progress_bar, statistics, verify_stages
+    from idscan.cli.streams import Delivery, tell
+    from idscan.core.errors import ExitCode
+    from idscan.report.registry import ReportOptions
 
     clock = Clock()
     settings = Settings(
@@ -66,14 +64,14 @@ def command(
     given = expand_paths(paths, is_null=is_null)
     delivery.check(given)
 
-    from idscan.redact.check import verify  # noqa: PLC0415  not needed where the usage is wrong
+    from idscan.redact.verify import verify
 
     with name_missing(shown), progress_bar(verify_stages()) as progress:
         result = verify(given, settings, jobs=jobs, progress=progress)
 
     delivered = delivery.deliver(result)
     if delivered is ExitCode.CLEAN:
-        from idscan.cli.closing import verify_closing_lines  # noqa: PLC0415  loads the tables
+        from idscan.cli.closing import verify_closing_lines
 
         rest = _("trying to undo what hides, start and the report")
         figures = statistics(result.scan, clock, rest) if stats else ()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from idscan.core.vocabulary import Effort
+from idscan.core.enums import Effort
 
 DEFAULT_MAX_PIXELS = 200_000_000
 """Images with more pixels are refused as decompression bombs (a 200-megapixel phone camera still passes)."""

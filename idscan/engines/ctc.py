@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from idscan.core.grammar import Grammar
+    from idscan.core.types import Grammar
 
 _BEAM_WIDTH = 16
 _FLOOR = 1e-6

@@ -1,16 +1,46 @@
-"""Which engines this machine has, without loading any model."""
+"""Engine protocols, and which engines are available on this machine, found without loading a model."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from idscan.core.errors import EngineMissingError, UsageError
-from idscan.core.results import EngineInfo
+from idscan.core.types import EngineInfo
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Sequence
+
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from idscan.core.types import LineReading, SymbolReading
+
+
+class SymbolReader(Protocol):
+    """Finds and decodes QR codes (and barcodes, where it can)."""
+
+    name: str
+
+    def read_symbols(self, grey: NDArray[np.uint8], symbologies: Sequence[str]) -> tuple[SymbolReading, ...]:
+        """Return the symbols in a grey image of shape (height, width)."""
+
+
+class LineReader(Protocol):
+    """Reads pictures of single, upright lines."""
+
+    name: str
+
+    def read_lines(self, crops: Sequence[NDArray[np.uint8]]) -> tuple[LineReading, ...]:
+        """Return one reading per RGB crop, in order; an empty text where nothing can be read."""
+
+
+class PageReader(LineReader, Protocol):
+    """Reads lines, and whole pictures without being told where the lines are."""
+
+    def read_page(self, rgb: NDArray[np.uint8]) -> LineReading:
+        """Return all words that stand anywhere on an RGB picture, as one text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,31 +67,31 @@ class EngineState:
 
 
 def _zxing() -> str:
-    from idscan.engines.zxing import version  # noqa: PLC0415
+    from idscan.engines.zxing import version
 
     return version()
 
 
 def _zbar() -> str:
-    from idscan.engines.zbar import version  # noqa: PLC0415
+    from idscan.engines.zbar import version
 
     return version()
 
 
 def _rapidocr() -> str:
-    from idscan.engines.rapid import version  # noqa: PLC0415
+    from idscan.engines.rapidocr import version
 
     return version()
 
 
 def _viet_lines() -> str:
-    from idscan.engines.lines import version  # noqa: PLC0415
+    from idscan.engines.text_recognizer import version
 
     return version()
 
 
 def _tesseract() -> str:
-    from idscan.engines.tesseract import version  # noqa: PLC0415
+    from idscan.engines.tesseract import version
 
     return version()
 
@@ -127,7 +157,7 @@ def _state(entry: _Entry) -> EngineState:
 
 
 def _tesseract_languages() -> tuple[str, ...]:
-    from idscan.engines.tesseract import languages  # noqa: PLC0415
+    from idscan.engines.tesseract import languages
 
     try:
         return languages()

@@ -12,8 +12,7 @@ from typing import TYPE_CHECKING
 import cv2
 import numpy as np
 
-from idscan.core.readings import LineReading
-from idscan.core.secret import Secret
+from idscan.core.types import LineReading, Secret
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -78,7 +77,7 @@ def _call(grey: NDArray[np.uint8], layout: int) -> list[_Word]:
     pytesseract would lay picture and text into temporary files, which outlive a worker that is killed; through pipes
     nothing is ever on a disk.
     """
-    import pytesseract  # noqa: PLC0415  loads when first used
+    import pytesseract
 
     height, width = grey.shape
     picture = f"P5 {width} {height} 255\n".encode() + grey.tobytes()
@@ -117,7 +116,7 @@ def languages() -> tuple[str, ...]:
         ImportError: if pytesseract is not installed.
         OSError: if the tesseract command is not on the path.
     """
-    import pytesseract  # noqa: PLC0415
+    import pytesseract
 
     try:
         return tuple(pytesseract.get_languages())
@@ -133,7 +132,7 @@ def version() -> str:
         ImportError: if pytesseract is not installed.
         OSError: if the tesseract command is not on the path or lacks the Vietnamese model.
     """
-    import pytesseract  # noqa: PLC0415
+    import pytesseract
 
     if LANGUAGE not in languages():
         message = f"tesseract has no {LANGUAGE} model"

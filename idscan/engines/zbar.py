@@ -12,8 +12,7 @@ from ctypes import c_char_p, c_void_p, cast, string_at
 from typing import TYPE_CHECKING
 
 from idscan.core.geometry import quad_from_box, quad_from_points
-from idscan.core.readings import SymbolReading
-from idscan.core.secret import Secret
+from idscan.core.types import Secret, SymbolReading
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -46,7 +45,7 @@ class ZbarReader:
 
 
 def _call(grey: NDArray[np.uint8]) -> list[tuple[bytes, list[Point]]]:
-    from pyzbar import wrapper  # noqa: PLC0415  fails where libzbar is missing
+    from pyzbar import wrapper
 
     height, width = grey.shape
     pixels = grey.tobytes()
@@ -104,9 +103,9 @@ def version() -> str:
     Raises:
         ImportError: if pyzbar or libzbar is not installed.
     """
-    from ctypes import byref, c_uint  # noqa: PLC0415
+    from ctypes import byref, c_uint
 
-    from pyzbar import zbar_library  # noqa: PLC0415
+    from pyzbar import zbar_library
 
     library, _ = zbar_library.load()
     major, minor, patch = c_uint(), c_uint(), c_uint()

@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING, Any, cast
 import numpy as np
 
 from idscan.core.geometry import quad_from_points
-from idscan.core.readings import SymbolReading
-from idscan.core.secret import Secret
-from idscan.engines.qr_format import format_words
+from idscan.core.types import Secret, SymbolReading
+from idscan.engines.qr_decoder import format_words
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -43,7 +42,7 @@ class ZxingReader:
 
 
 def _call(grey: NDArray[np.uint8], symbologies: Sequence[str]) -> list[Any]:
-    import zxingcpp  # noqa: PLC0415  loads when first used
+    import zxingcpp
 
     formats = [getattr(zxingcpp, _FORMATS[name]) for name in symbologies]
     # The stub asks for a type of its own, the library takes any sequence of formats.
@@ -100,8 +99,8 @@ def version() -> str:
     Raises:
         ImportError: if zxing-cpp is not installed.
     """
-    from importlib.metadata import version as distribution_version  # noqa: PLC0415
+    from importlib.metadata import version as distribution_version
 
-    import zxingcpp  # noqa: F401, PLC0415  proves that the native module loads
+    import zxingcpp  # noqa: F401  proves that the native module loads
 
     return distribution_version("zxing-cpp")

@@ -1,4 +1,4 @@
-"""Read what a file carries besides the pixels shown: thumbnails, previews, images behind its end, texts."""
+"""Scan what a file carries besides the pixels shown: thumbnails, previews, trailing images, texts."""
 
 from __future__ import annotations
 
@@ -7,25 +7,23 @@ from dataclasses import replace
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from idscan.cards.evidence import read_mrz, read_symbol
-from idscan.cards.labelled import labelled_facts
-from idscan.cards.labels import find_labels
-from idscan.cards.printed import read_print
+from idscan.cards.code_facts import read_mrz, read_symbol
+from idscan.cards.extract.key_value import read_print
+from idscan.cards.extract.outside_cards import labelled_facts
+from idscan.cards.labels.search import find_labels
+from idscan.core.enums import NUMBER_FIELDS, Where
 from idscan.core.geometry import quad_from_box
-from idscan.core.readings import PrintedLine, SymbolReading
-from idscan.core.results import FileInfo, Frame, ImageResult, Problem
-from idscan.core.secret import Secret
-from idscan.core.vocabulary import NUMBER_FIELDS, Where
+from idscan.core.types import FileInfo, Frame, ImageResult, PrintedLine, Problem, Secret, SymbolReading
+from idscan.images.embedded import hidden_parts
 from idscan.pipeline.fusion import fuse_each
-from idscan.sources.hidden import hidden_parts
-from idscan.vision.look import is_copy
+from idscan.vision.perceptual_hash import is_copy
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-    from idscan.core.readings import Fact
     from idscan.core.settings import Settings
-    from idscan.sources.hidden import HiddenParts, HiddenPicture, HiddenText
+    from idscan.core.types import Fact
+    from idscan.images.embedded import HiddenParts, HiddenPicture, HiddenText
 
 _STAGE = "read"
 _ENGINE = "metadata"

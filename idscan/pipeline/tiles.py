@@ -9,28 +9,25 @@ import cv2
 import numpy as np
 
 from idscan.core import geometry
-from idscan.core.geometry import quad_from_box
-from idscan.core.tiling import tile_boxes
-from idscan.core.vocabulary import Effort
-from idscan.pipeline import symbols
-from idscan.pipeline.card_reading import told
-from idscan.pipeline.cascade import PictureReading, are_one, read_picture
-from idscan.pipeline.glimpse import Garbled, glimpse
-from idscan.pipeline.merging import is_there, joined
-from idscan.vision import enhance, warp
-from idscan.vision.textlike import CELL, steep_cells
+from idscan.core.enums import Effort
+from idscan.core.geometry import quad_from_box, tile_boxes
+from idscan.pipeline import qr
+from idscan.pipeline.card import told
+from idscan.pipeline.fusion import is_there, joined
+from idscan.pipeline.page import PictureReading, are_one, read_picture
+from idscan.pipeline.prefilter import Garbled, glimpse
+from idscan.vision import perspective, preprocess
+from idscan.vision.ink_map import CELL, steep_cells
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from numpy.typing import NDArray
 
-    from idscan.core.geometry import Quad
-    from idscan.core.readings import Fact
-    from idscan.core.results import FullSize
-    from idscan.core.tiling import PixelBox
-    from idscan.pipeline.card_reading import CardReading
-    from idscan.pipeline.stopwatch import Stopwatch
+    from idscan.core.geometry import PixelBox, Quad
+    from idscan.core.types import Fact, FullSize
+    from idscan.pipeline.card import CardReading
+    from idscan.pipeline.context import Stopwatch
 
 FULLY_SEEN_SIDE = 2600
 """Pixels of a longer side up to which lines of 20 pixels show when the whole is reduced for a first look."""
@@ -65,7 +62,7 @@ class Layers:
     def greys(self) -> Iterator[tuple[int, int, NDArray[np.uint8]]]:
         """Yield the brightness of each layer, at 0, 0."""
         for layer in self.layers:
-            yield 0, 0, enhance.grey(layer)
+            yield 0, 0, preprocess.grey(layer)
 
     def part(self, box: PixelBox, longest: int) -> tuple[NDArray[np.uint8], ...]:  # noqa: ARG002  never larger here
         """Return a part of each layer."""
@@ -128,7 +125,7 @@ def _with_fine_detail(
         busy_both_ways = np.asarray(cv2.morphologyEx(across & down, cv2.MORPH_OPEN, np.ones(_CODE, np.uint8)), np.uint8)
         for box in tile_boxes(size, _TILE_SIDE, _TILE_OVERLAP):
             if _count(busy_both_ways, box):
-                codes = symbols.read_frame(_cut(grey, box), every_reader=effort is Effort.THOROUGH)
+                codes = qr.read_frame(_cut(grey, box), every_reader=effort is Effort.THOROUGH)
                 found += [_box_around(geometry.shifted(code.quad, *box[:2]), _ROOM_AROUND_CODE, size) for code in codes]
     unexplained = _runs_of_strokes(across, down, known)
     for group in _groups(unexplained):
@@ -136,7 +133,7 @@ def _with_fine_detail(
             if _count(unexplained, box) < _LEAST_CELLS:
                 continue
             left, top, *_ = box
-            view = warp.whole(np.asarray(cv2.cvtColor(_cut(grey, box), cv2.COLOR_GRAY2RGB), np.uint8))
+            view = perspective.whole(np.asarray(cv2.cvtColor(_cut(grey, box), cv2.COLOR_GRAY2RGB), np.uint8))
             inside = [geometry.shifted(quad, -left, -top) for quad in known]
             if glimpse(view, inside, garbled=Garbled.IGNORED, is_part=True).tells:
                 # With what stands beside it: a number tells more with its label, which may be known already.

@@ -11,13 +11,13 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from idscan.core.redaction import RedactResult
+    from idscan.core.types import RedactResult
 
 
 class _CallableRoom(ModuleType):
     def __call__(self, *arguments: Any, **options: Any) -> RedactResult:  # noqa: ANN401  handed on as they are
         """Redact; see `idscan.redact.run.redact`."""
-        from idscan.redact.run import redact  # noqa: PLC0415  heavy, and it imports this package
+        from idscan.redact.run import redact
 
         return redact(*arguments, **options)
 

@@ -6,34 +6,38 @@ import shutil
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from idscan.core.enums import Clean, FieldSet, Outcome
 from idscan.core.errors import OutputError
-from idscan.core.redaction import LEAKS_BESIDE, Redaction, Verification
-from idscan.core.results import Frame, ImageRef, Problem, Unreadable
-from idscan.core.vocabulary import Clean, FieldSet, Outcome
+from idscan.core.types import LEAKS_BESIDE, Frame, ImageRef, Problem, Redaction, Unreadable, Verification
 from idscan.engines.registry import available_engines
-from idscan.redact.assignment import CHANGED, STAGE, failed
-from idscan.redact.beside import beside_the_pixels
-from idscan.redact.cover import hidden_mask, tidied
-from idscan.redact.durable import digest_of, write_durably
-from idscan.redact.encode import encode
-from idscan.redact.paint import paint
-from idscan.redact.placing import with_print_placed
-from idscan.redact.plan import HIDDEN_FIELDS, Level, PlanOptions, leak_region, plan_regions, twin_regions
-from idscan.redact.read_back import holds_watched, read_back
-from idscan.redact.strip import strip
-from idscan.sources.files import open_readonly
-from idscan.sources.load import load
-from idscan.sources.raster import RasterError, open_raster
+from idscan.images.files import open_readonly
+from idscan.images.formats import encode, strip
+from idscan.images.load import load
+from idscan.images.raster import RasterError, open_raster
+from idscan.redact.fill import paint
+from idscan.redact.outline_uncertainty import with_print_placed
+from idscan.redact.plan import (
+    HIDDEN_FIELDS,
+    Level,
+    PlanOptions,
+    hidden_mask,
+    leak_region,
+    plan_regions,
+    tidied,
+    twin_regions,
+)
+from idscan.redact.rescan import holds_watched, read_back
+from idscan.redact.verify import beside_the_pixels
+from idscan.redact.watchlist import CHANGED, STAGE, failed
+from idscan.run.atomic import digest_of, write_durably
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from typing import BinaryIO
 
-    from idscan.core.redaction import Leak, RedactSettings, Region
-    from idscan.core.results import ImageResult
-    from idscan.redact.assignment import Assignment
-    from idscan.redact.watch import Watch
-    from idscan.sources.raster import Raster, RasterPage
+    from idscan.core.types import ImageResult, Leak, RedactSettings, Region
+    from idscan.images.raster import Raster, RasterPage
+    from idscan.redact.watchlist import Assignment, Watch
 
 _INCOMPLETE = frozenset(
     {"not_fully_searched", "text_not_read", "pages_not_scanned", "truncated", "damaged", "leading_bytes"}

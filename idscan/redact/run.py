@@ -1,4 +1,4 @@
-"""Redact folders of pictures: scan everything, then hide, verify and publish file by file."""
+"""Redact folders: scan everything, then hide, verify and publish file by file."""
 
 from __future__ import annotations
 
@@ -9,32 +9,36 @@ from functools import partial
 from itertools import groupby
 from typing import TYPE_CHECKING
 
+from idscan.core.enums import Effort, Outcome
 from idscan.core.errors import OutputError, UsageError
-from idscan.core.redaction import Destination, Redaction, RedactResult, RedactSettings
-from idscan.core.results import ImageRef, Problem, Skipped
-from idscan.core.vocabulary import Effort, Outcome
-from idscan.redact.assignment import CHANGED, STAGE, Assignment, failed
-from idscan.redact.durable import TargetExistsError, digest_of
-from idscan.redact.in_place import InPlace, holds_records, records_left, telling_folders
-from idscan.redact.journal import Record
-from idscan.redact.replaced import Replaced, temporary_parents, without_texts
-from idscan.redact.targets import is_temporary, plan_in_place, plan_targets
-from idscan.redact.twins import find_twin
-from idscan.redact.watch import Watch
-from idscan.redact.workplace import Workplace
+from idscan.core.types import Destination, ImageRef, Problem, Redaction, RedactResult, RedactSettings, Skipped
+from idscan.redact.output.in_place import (
+    InPlace,
+    Replaced,
+    holds_records,
+    records_left,
+    telling_folders,
+    temporary_parents,
+    without_texts,
+)
+from idscan.redact.output.journal import Record
+from idscan.redact.output.names import is_temporary, plan_in_place, plan_targets
+from idscan.redact.output.workspace import Workplace
+from idscan.redact.watchlist import CHANGED, STAGE, Assignment, Watch, failed, find_twin
+from idscan.run.atomic import TargetExistsError, digest_of
 from idscan.run.jobs import WORKER_DIED, run_tasks, safely
+from idscan.run.pii_matcher import Traces
 from idscan.run.scan import default_steps, existing, scan, workers_for
-from idscan.run.traces import Traces
 
 if TYPE_CHECKING:
     import os
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from typing import TypeAlias
 
-    from idscan.core.results import ImageResult, ScanResult
     from idscan.core.settings import Settings
-    from idscan.redact.targets import Target
-    from idscan.redact.workplace import Place
+    from idscan.core.types import ImageResult, ScanResult
+    from idscan.redact.output.names import Target
+    from idscan.redact.output.workspace import Place
     from idscan.run.scan import Progress, Steps, WalkFunction
 
     _Wishes: TypeAlias = tuple[Destination, RedactSettings]
@@ -253,7 +257,7 @@ def redact_safely(settings: RedactSettings, assignment: Assignment) -> Redaction
 
 
 def _redact_late(settings: RedactSettings, assignment: Assignment) -> Redaction:
-    from idscan.redact.image import redact_image  # noqa: PLC0415  loads the imaging libraries where the work is done
+    from idscan.redact.image import redact_image
 
     return redact_image(assignment, settings)
 

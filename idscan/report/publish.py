@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from idscan.core.errors import OutputError, UnwritableError
-from idscan.report.i18n import _
+from idscan.report.messages import _
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 from rich.cells import cell_len
 from rich.text import Text
 
-from idscan.core.results import UNEXAMINED, ImageRef
-from idscan.core.vocabulary import Field, Outcome, Rule
-from idscan.report.i18n import _, ngettext
+from idscan.core.enums import Field, Outcome, Rule
+from idscan.core.types import UNEXAMINED, ImageRef
+from idscan.report.messages import OUTCOME_WORDS, STYLE_WORDS, _, ngettext, note_word, region_word
 from idscan.report.table_parts import (
     field_words,
     full_name,
@@ -27,7 +27,6 @@ from idscan.report.table_parts import (
     unreadable_paths,
 )
 from idscan.report.verdicts import doubtful_published, redact_verdict
-from idscan.report.words import OUTCOME_WORDS, STYLE_WORDS, note_word, region_word
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -35,10 +34,9 @@ if TYPE_CHECKING:
 
     from rich.console import Console
 
-    from idscan.core.redaction import Redaction, RedactResult
-    from idscan.core.results import ImageResult
-    from idscan.report.options import ReportOptions
-    from idscan.report.paths import PathMask
+    from idscan.core.types import ImageResult, Redaction, RedactResult
+    from idscan.report.masking import PathMask
+    from idscan.report.registry import ReportOptions
 
 _REPETITIONS = frozenset({Rule.PRINT, Rule.WATCHED, Rule.REST})
 _MOST_ROUNDS = 9

@@ -1,9 +1,10 @@
-"""Pieces that the tables of all runs are made of."""
+"""Parts that the tables of all commands share; images grouped by folder."""
 
 from __future__ import annotations
 
 import shutil
 from collections import Counter
+from dataclasses import dataclass
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
@@ -13,20 +14,57 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from idscan.core.results import UNEXAMINED
-from idscan.report.folders import folder_of
-from idscan.report.i18n import _, ngettext
+from idscan.core.types import UNEXAMINED
+from idscan.report.messages import _, card_words, field_word, ngettext, problem_words, skip_words
 from idscan.report.verdicts import shows_something
-from idscan.report.words import card_words, field_word, problem_words, skip_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
     from typing import TextIO
 
-    from idscan.core.results import ImageRef, ImageResult, Problem, ScanResult, Skipped
-    from idscan.core.vocabulary import Field
-    from idscan.report.paths import PathMask
+    from idscan.core.enums import Field
+    from idscan.core.types import ImageRef, ImageResult, Problem, ScanResult, Skipped
+    from idscan.report.masking import PathMask
     from idscan.report.verdicts import Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class Folder:
+    """The pictures that lie directly in one folder.
+
+    Attributes:
+        path: as the user gave it, "" where pictures were named without a folder.
+        images: its pictures, in order.
+    """
+
+    path: str
+    images: tuple[ImageResult, ...]
+
+    @property
+    def exposed(self) -> tuple[ImageResult, ...]:
+        """The pictures that give something away."""
+        return tuple(image for image in self.images if image.is_exposed)
+
+    @property
+    def people(self) -> int:
+        """How many persons its pictures tell apart."""
+        return len(frozenset().union(*(image.persons for image in self.images)))
+
+
+def folders_of(images: Sequence[ImageResult]) -> list[Folder]:
+    """Return the folders of some pictures, sorted by path."""
+    by_folder = sorted(images, key=lambda image: (_folder_of(image), image.ref))
+    return [Folder(path, tuple(group)) for path, group in groupby(by_folder, key=_folder_of)]
+
+
+def folder_of(path: str) -> str:
+    """Return the folder part of a path, with its closing slash; "" where it has none."""
+    return path[: path.rfind("/") + 1]
+
+
+def _folder_of(image: ImageResult) -> str:
+    return folder_of(image.ref.path)
+
 
 PIPED_COLUMNS = 100
 """Width where there is no terminal and COLUMNS is not set."""

@@ -1,20 +1,75 @@
-"""What a run came to: an all-clear only of what was examined, and only where nothing is left in doubt."""
+"""Verdict of a run: counts, an all-clear only of what was examined, what stays readable."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from idscan.core.results import UNEXAMINED
-from idscan.core.vocabulary import Field, Outcome
-from idscan.report.i18n import _, ngettext
-from idscan.report.words import field_word
+from idscan.cards.layouts import fields_of
+from idscan.core import geometry
+from idscan.core.enums import Field, Outcome, Rule
+from idscan.core.types import UNEXAMINED
+from idscan.report.messages import _, field_word, ngettext
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator, Mapping
 
-    from idscan.core.redaction import RedactResult, VerifyResult
-    from idscan.core.results import ImageResult, ScanResult
+    from idscan.core.enums import FieldSet
+    from idscan.core.geometry import Point
+    from idscan.core.types import Card, ImageResult, Redaction, RedactResult, Region, ScanResult, VerifyResult
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Summary:
+    """What a run came to.
+
+    Attributes:
+        files: files looked at, pictures or not; a file of many pages counts once.
+        images: pictures, each page or frame of a file counted.
+        exposed_images: those that give something away.
+        harmless_images: those that were read in full and without trouble, and show neither a card nor a fact of one.
+        seen_images: those that show a card or a fact of one, but nothing that gives a person away by itself.
+        doubtful_images: the other ones that were examined, with a problem that leaves something to look at.
+        cards: cards in all pictures.
+        people: persons told apart by their numbers.
+        unreadable: pictures, folders and arguments that could not be read.
+        unexamined: pictures that were read, but not all that their files hold.
+        skipped: paths that were not scanned.
+    """
+
+    files: int
+    images: int
+    exposed_images: int
+    harmless_images: int
+    seen_images: int
+    doubtful_images: int
+    cards: int
+    people: int
+    unreadable: int
+    unexamined: int
+    skipped: int
+
+    @classmethod
+    def of(cls, result: ScanResult) -> Summary:
+        """Count."""
+        return cls(
+            files=len({image.ref.path for image in result.images}) + len(result.skipped),
+            images=len(result.images),
+            exposed_images=sum(image.is_exposed for image in result.images),
+            harmless_images=sum(map(is_harmless, result.images)),
+            seen_images=sum(shows_something(image) and not image.is_exposed for image in result.images),
+            doubtful_images=sum(map(_is_doubtful, result.images)),
+            cards=sum(len(part.cards) for image in result.images for part in image.parts),
+            people=result.people,
+            unreadable=result.unreadable,
+            unexamined=result.unexamined,
+            skipped=len(result.skipped),
+        )
+
+
+def _is_doubtful(image: ImageResult) -> bool:
+    return image.is_readable and image.is_examined and bool(image.problems) and not shows_something(image)
+
 
 _CLEAR, _DOUBT, _ALARM = "bold green", "bold yellow", "bold red"
 
@@ -177,3 +232,121 @@ def _seen(images: Iterable[ImageResult]) -> str:
         words = ", ".join(field_word(field) for field in Field if field in fields)
         return _("What can still be seen of cards: {fields}.").format(fields=words)
     return _("Cards are seen.") if any(part.cards for part in parts) else ""
+
+
+_WHOLE = frozenset({Rule.CARD, Rule.TWIN})
+
+
+@dataclass(frozen=True, slots=True)
+class LeftReadable:
+    """What was not hidden on published cards, since it was not asked for.
+
+    Attributes:
+        fields: in the order of `Field`.
+        hidden_by: sets of fields that hide some of it, the smallest first, each with what it hides; up to one that
+            hides all.
+        without_portrait: images that show somebody outside cards, where nothing tells where a portrait would be, though
+            portraits were to be hidden.
+    """
+
+    fields: tuple[Field, ...] = ()
+    hidden_by: tuple[tuple[FieldSet, tuple[Field, ...]], ...] = ()
+    without_portrait: int = 0
+
+
+def left_readable(result: RedactResult, hidden: Mapping[FieldSet, frozenset[Field]]) -> LeftReadable:
+    """Return what stays readable on the cards that were published.
+
+    A card has the fields of its layout, whether they were read or not.
+
+    Args:
+        result: the run.
+        hidden: what each set of fields hides.
+    """
+    wanted = hidden[result.settings.fields]
+    left = {field for card in _published_cards(result) for field in _fields_on(card) if field not in wanted}
+    left |= {
+        finding.field
+        for image, _hidden in _published_images(result)
+        for finding in image.findings
+        if finding.field not in wanted
+    }
+    loose = sum(
+        any(finding.is_exposed for finding in image.findings)
+        for image, _hidden in _published_images(result)
+        if Field.PORTRAIT in wanted
+    )
+    return LeftReadable(_in_order(left), tuple(_hiding(left, hidden)), loose)
+
+
+def left_sentences(left: LeftReadable) -> list[str]:
+    """Return what to tell people of it."""
+    return [*_of_fields(left), *_of_portraits(left.without_portrait)]
+
+
+def _of_portraits(count: int) -> Iterator[str]:
+    if count:
+        yield ngettext(
+            "Portraits are hidden on cards only; {count} picture shows somebody elsewhere: look for one there",
+            "Portraits are hidden on cards only; {count} pictures show somebody elsewhere: look for one there",
+            count,
+        ).format(count=count)
+
+
+def _of_fields(left: LeftReadable) -> Iterator[str]:
+    if not left.fields:
+        return
+    fields = ", ".join(map(field_word, left.fields))
+    sentence = _("Not hidden, and still readable where results show it: {fields}").format(fields=fields)
+    remedies = []
+    for fields_hidden_by, fields_hidden in left.hidden_by:
+        what = (
+            _("all of it") if fields_hidden == left.fields else ", ".join(field_word(field) for field in fields_hidden)
+        )
+        remedies.append(_("--fields {value} hides {what}").format(value=fields_hidden_by.value, what=what))
+    yield f"{sentence}; {', '.join(remedies)}" if remedies else sentence
+
+
+def _hiding(
+    left: Iterable[Field], hidden: Mapping[FieldSet, frozenset[Field]]
+) -> Iterator[tuple[FieldSet, tuple[Field, ...]]]:
+    remaining = frozenset(left)
+    most = 0
+    for fields, named in sorted(hidden.items(), key=lambda entry: len(entry[1])):
+        gained = remaining & named
+        if len(gained) > most:
+            most = len(gained)
+            yield fields, _in_order(gained)
+
+
+def _in_order(fields: Iterable[Field]) -> tuple[Field, ...]:
+    chosen = frozenset(fields)
+    return tuple(field for field in Field if field in chosen)
+
+
+def _fields_on(card: Card) -> frozenset[Field]:
+    return frozenset(fields_of(card.kind, card.side)) | {finding.field for finding in card.findings}
+
+
+def _published_cards(result: RedactResult) -> Iterator[Card]:
+    """Yield the cards that results still show, but those that are hidden as a whole."""
+    for image, hidden in _published_images(result):
+        for card in image.cards:
+            middle = _middle(card)
+            if not any(region.rule in _WHOLE and geometry.contains(region.quad, middle) for region in hidden):
+                yield card
+
+
+def _published_images(result: RedactResult) -> Iterator[tuple[ImageResult, tuple[Region, ...]]]:
+    """Yield each image of which there is a result, with what was hidden in it."""
+    published: dict[str, Redaction] = {entry.path: entry for entry in result.redactions if entry.is_published}
+    for image in result.scan.images:
+        redaction = published.get(image.ref.path)
+        if redaction is not None:
+            pages = redaction.regions[image.ref.page : image.ref.page + 1]
+            yield image, pages[0] if pages else ()
+
+
+def _middle(card: Card) -> Point:
+    xs, ys = zip(*card.quad, strict=True)
+    return sum(xs) / len(xs), sum(ys) / len(ys)

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from rich.text import Text
 
-from idscan.core.redaction import BESIDE
-from idscan.report.i18n import _
+from idscan.core.types import BESIDE
+from idscan.report.messages import _, leak_words
 from idscan.report.table_parts import (
     open_console,
     pictures,
@@ -20,7 +20,6 @@ from idscan.report.table_parts import (
     tables_by_folder,
 )
 from idscan.report.verdicts import verify_verdict
-from idscan.report.words import leak_words
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -28,11 +27,10 @@ if TYPE_CHECKING:
 
     from rich.console import Console
 
-    from idscan.core.redaction import Leak, VerifyResult
-    from idscan.core.results import ImageRef
-    from idscan.core.vocabulary import Field
-    from idscan.report.options import ReportOptions
-    from idscan.report.paths import PathMask
+    from idscan.core.enums import Field
+    from idscan.core.types import ImageRef, Leak, VerifyResult
+    from idscan.report.masking import PathMask
+    from idscan.report.registry import ReportOptions
 
     Leaking: TypeAlias = tuple[ImageRef, tuple[Leak, ...]]
 

@@ -1,7 +1,8 @@
-"""The executors a run can use: this process, or a pool of spawned workers on this machine."""
+"""Executors of a run: this process, or a pool of spawned workers that print nothing."""
 
 from __future__ import annotations
 
+import contextlib
 import multiprocessing
 import os
 import signal
@@ -10,10 +11,43 @@ import threading
 from concurrent.futures import Executor, Future, ProcessPoolExecutor
 from typing import TYPE_CHECKING, ParamSpec, TypeVar
 
-from idscan.run.silence import silence_process
-
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
+
+_STDOUT, _STDERR = 1, 2
+
+
+def silence_process() -> None:
+    """Send everything this process prints from now on to nowhere, that of C libraries included."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    for descriptor in (_STDOUT, _STDERR):
+        os.dup2(nowhere, descriptor)
+    os.close(nowhere)
+
+
+@contextlib.contextmanager
+def silenced() -> Iterator[None]:
+    """Silence this process for a while.
+
+    Both the descriptors (C libraries print there) and `sys.stdout` and `sys.stderr` (they may be something else,
+    under a test or in a notebook) lead nowhere inside the block.
+    """
+    sys.stdout.flush()
+    sys.stderr.flush()
+    kept = [(descriptor, os.dup(descriptor)) for descriptor in (_STDOUT, _STDERR)]
+    try:
+        silence_process()
+        with (
+            open(os.devnull, "w", encoding="utf-8") as nowhere,  # noqa: PTH123  a device, not a file
+            contextlib.redirect_stdout(nowhere),
+            contextlib.redirect_stderr(nowhere),
+        ):
+            yield
+    finally:
+        for descriptor, copy in kept:
+            os.dup2(copy, descriptor)
+            os.close(copy)
+
 
 _P = ParamSpec("_P")
 _T = TypeVar("_T")
@@ -68,7 +102,7 @@ def _end_with_parent() -> None:
         return  # this process is no worker
     threading.Thread(target=_leave_after, args=(parent.join,), name="end with parent", daemon=True).start()
     if sys.platform == "linux":
-        import ctypes  # noqa: PLC0415  needed in workers only
+        import ctypes
 
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
 
@@ -81,7 +115,7 @@ def _leave_after(wait: Callable[[], None]) -> None:
 def _forbid_core_dumps() -> None:
     """Let a worker that dies leave nothing behind: a core dump would hold pictures and what was read from them."""
     if sys.platform != "win32":
-        import resource  # noqa: PLC0415  there is none on Windows
+        import resource
 
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 

@@ -1,22 +1,25 @@
-"""Scan folders of pictures: walk, read on all cores, sort, tell the persons apart."""
+"""Scan folders: walk, read on all cores, sort, group cards by person."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, TypeAlias
 
+from idscan.core.enums import NUMBER_FIELDS
 from idscan.core.errors import UsageError
-from idscan.core.results import EngineInfo, ImageRef, ImageResult, ScanResult, Skipped
 from idscan.core.settings import Settings
+from idscan.core.types import EngineInfo, ImageRef, ImageResult, ScanResult, Skipped
 from idscan.run.executors import available_cores
 from idscan.run.jobs import Backend, run_jobs
-from idscan.run.persons import assign_persons
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from idscan.core.types import Card, Finding, ImageResult, Secret
     from idscan.run.jobs import ScanFunction
 
 WalkFunction: TypeAlias = Callable[[Sequence[str], Settings], Iterable[ImageRef | Skipped]]
@@ -111,15 +114,15 @@ def scan(
 
 def default_steps() -> Steps:
     """Return the functions of the lower rooms."""
-    from idscan.engines.registry import available_engines, require  # noqa: PLC0415  not needed to import this module
-    from idscan.sources.walk import walk  # noqa: PLC0415  likewise
+    from idscan.engines.registry import available_engines, require
+    from idscan.images.walk import walk
 
     return Steps(walk=walk, scan_image=scan_image_late, engines=available_engines, require=require)
 
 
 def scan_image_late(ref: ImageRef, settings: Settings) -> ImageResult:
     """Scan one picture; load the imaging libraries where the work is done, so that the parent of workers does not."""
-    from idscan.pipeline.scan import scan_image  # noqa: PLC0415  see above
+    from idscan.pipeline.scan import scan_image
 
     return scan_image(ref, settings)
 
@@ -157,3 +160,78 @@ def workers_for(jobs: int | None, pictures: int) -> int:
     if pictures <= SERIAL_UP_TO:
         return 1
     return min(jobs or available_cores(), pictures)
+
+
+class _Groups:
+    """Disjoint sets of numbers (union-find with path halving)."""
+
+    def __init__(self) -> None:
+        self._parents: dict[Secret, Secret] = {}
+
+    def find(self, number: Secret) -> Secret:
+        parents = self._parents
+        parents.setdefault(number, number)
+        while parents[number] != number:
+            parents[number] = parents[parents[number]]
+            number = parents[number]
+        return number
+
+    def join(self, numbers: Sequence[Secret]) -> None:
+        for number in numbers:
+            self._parents[self.find(number)] = self.find(numbers[0])
+
+
+def assign_persons(images: Sequence[ImageResult]) -> tuple[ImageResult, ...]:
+    """Name the persons of a run p1, p2 ... in the order in which the pictures first show them.
+
+    A 9-digit number that stands as the number of one card and as the old number of another joins the two.
+    """
+    groups = _Groups()
+    for image in images:
+        for part in image.parts:
+            for owner in _owners(part):
+                groups.join(owner)
+    names: dict[Secret, str] = {}
+
+    def person_of(findings: Iterable[Finding]) -> str | None:
+        numbers = _numbers(findings)
+        return names.setdefault(groups.find(numbers[0]), f"p{len(names) + 1}") if numbers else None
+
+    def named(card: Card) -> Card:
+        return replace(card, person=person_of(card.findings))
+
+    def of_image(image: ImageResult) -> ImageResult:
+        cards = tuple(named(card) for card in image.cards)
+        records = _by_record(image)
+        findings = tuple(
+            replace(finding, person=person_of(records.get(finding.record, (finding,)))) for finding in image.findings
+        )
+        return replace(image, cards=cards, findings=findings, embedded=tuple(map(of_image, image.embedded)))
+
+    return tuple(map(of_image, images))
+
+
+def _by_record(image: ImageResult) -> dict[int | None, list[Finding]]:
+    """Return the findings outside cards of each person that an image tells apart."""
+    records: dict[int | None, list[Finding]] = {}
+    for finding in image.findings:
+        if finding.record is not None:
+            records.setdefault(finding.record, []).append(finding)
+    return records
+
+
+def _owners(image: ImageResult) -> Iterator[tuple[Secret, ...]]:
+    """Yield the numbers that one person owns: those of a card, and those outside cards that stand in one place."""
+    for card in image.cards:
+        yield _numbers(card.findings)
+    by_place: dict[object, list[Finding]] = {}
+    for finding in image.findings:
+        for place in finding.places:
+            by_place.setdefault(place.quad, []).append(finding)
+        yield _numbers((finding,))
+    for findings in (*by_place.values(), *_by_record(image).values()):
+        yield _numbers(findings)
+
+
+def _numbers(findings: Iterable[Finding]) -> tuple[Secret, ...]:
+    return tuple(finding.value for finding in findings if finding.field in NUMBER_FIELDS and finding.value)

@@ -20,9 +20,9 @@ from multiprocessing import get_context
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
-from idscan.core.results import ImageRef
+from idscan.core.enums import CardKind, Effort
 from idscan.core.settings import Settings
-from idscan.core.vocabulary import CardKind, Effort
+from idscan.core.types import ImageRef
 from idscan.pipeline.scan import scan_image
 from tests.benchmarks.calibration import Calibration, judge
 from tests.benchmarks.floors import FLOORS, Floors
@@ -33,7 +33,7 @@ from tests.synth.stock import Supplies
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from idscan.core.results import ImageResult
+    from idscan.core.types import ImageResult
     from tests.benchmarks.calibration import Judgement
     from tests.synth.truth import CardTruth
 

@@ -8,13 +8,13 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from idscan.cards.folding import fold_upper
-from idscan.core.vocabulary import NAME_FIELDS, Field, Source
+from idscan.cards.text.normalize import fold_upper
+from idscan.core.enums import NAME_FIELDS, Field, Source
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from idscan.core.results import Finding, ImageResult
+    from idscan.core.types import Finding, ImageResult
     from tests.synth.people import Person
     from tests.synth.truth import CardTruth
 

@@ -17,7 +17,7 @@ from random import Random
 from statistics import median
 from typing import TYPE_CHECKING
 
-from idscan.redact.check import verify
+from idscan.redact.verify import verify
 from idscan.run.executors import limit_threads
 from tests.synth.covers import BAD_KINDS, GOOD_KINDS, badly_covered, well_covered
 from tests.synth.fonts import installed_families

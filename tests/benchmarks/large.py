@@ -20,9 +20,9 @@ from typing import TYPE_CHECKING
 
 from PIL import Image
 
-from idscan.core.results import ImageRef
+from idscan.core.enums import Effort
 from idscan.core.settings import Settings
-from idscan.core.vocabulary import Effort
+from idscan.core.types import ImageRef
 from idscan.pipeline.scan import scan_image
 from tests.benchmarks.accuracy import measures
 from tests.synth.backdrops import make_backdrop

@@ -13,7 +13,7 @@ from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from idscan.core.vocabulary import Effort
+from idscan.core.enums import Effort
 from idscan.engines.registry import is_available
 from tests.benchmarks.readers import rapidocr_reader, tesseract_reader, zxing_reader
 from tests.benchmarks.speed import cpu_seconds, decode, idscan_reader, pictures

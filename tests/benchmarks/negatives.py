@@ -10,14 +10,14 @@ from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
 from typing import TYPE_CHECKING
 
-from idscan.core.results import ImageRef
+from idscan.core.enums import Effort
 from idscan.core.settings import Settings
-from idscan.core.vocabulary import Effort
+from idscan.core.types import ImageRef
+from idscan.images.walk import walk
 from idscan.pipeline.scan import scan_image
-from idscan.sources.walk import walk
 
 if TYPE_CHECKING:
-    from idscan.core.results import ImageResult
+    from idscan.core.types import ImageResult
 
 
 def _scan(task: tuple[ImageRef, str]) -> tuple[ImageRef, ImageResult, float]:

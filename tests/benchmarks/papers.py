@@ -10,14 +10,14 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
-from idscan.core.results import ImageRef
+from idscan.core.enums import Effort, Field
 from idscan.core.settings import Settings
-from idscan.core.vocabulary import Effort, Field
+from idscan.core.types import ImageRef
 from idscan.pipeline.scan import scan_image
 from tests.synth.papers import KINDS, PaperRow, make_paper
 
 if TYPE_CHECKING:
-    from idscan.core.results import ImageResult
+    from idscan.core.types import ImageResult
 
 _FIELDS = {"number": Field.NUMBER, "name": Field.NAME, "date": Field.DATE_OF_BIRTH}
 

@@ -22,9 +22,9 @@ from PIL import Image, ImageOps
 from idscan.core import geometry
 from idscan.core.geometry import quad_from_box
 from idscan.engines.zxing import ZxingReader
-from idscan.pipeline import symbols
-from idscan.vision import enhance
-from idscan.vision.warp import homography
+from idscan.pipeline import qr
+from idscan.vision import preprocess
+from idscan.vision.perspective import homography
 from tests.synth.payload import can_cuoc_payload, chip_payload, pick_symbol_style, symbol_modules
 from tests.synth.people import make_person
 
@@ -97,7 +97,7 @@ def shown(rng: Random, px_per_module: float, covered: float = 0.0) -> Shown:
     noise = np.random.default_rng(rng.randrange(2**32)).normal(0, rng.uniform(0.5, 3.0), small.shape)
     rgb = np.stack([np.clip(small * tint + noise, 0, 255).astype(np.uint8) for tint in (1.0, 0.99, 0.95)], axis=2)
     stored = _compressed(rgb, rng.choice((60, 70, 75, 80, 85, 90)))
-    return Shown(enhance.grey(stored), payload.decode(), quad, count)
+    return Shown(preprocess.grey(stored), payload.decode(), quad, count)
 
 
 def _placed(rng: Random, length: float, side: int) -> Quad:
@@ -152,7 +152,7 @@ def _compressed(rgb: NDArray[np.uint8], quality: int) -> NDArray[np.uint8]:
 
 
 def _by_idscan(grey: NDArray[np.uint8]) -> list[str]:
-    return [symbol.payload.reveal() for symbol in symbols.read_frame(grey) if symbol.payload is not None]
+    return [symbol.payload.reveal() for symbol in qr.read_frame(grey) if symbol.payload is not None]
 
 
 def _by_zxing(grey: NDArray[np.uint8]) -> list[str]:
@@ -161,11 +161,11 @@ def _by_zxing(grey: NDArray[np.uint8]) -> list[str]:
 
 def _by_zxing_enlarged(grey: NDArray[np.uint8]) -> list[str]:
     large = cv2.resize(grey, None, fx=3, fy=3, interpolation=cv2.INTER_CUBIC).astype(np.uint8, copy=False)
-    return _by_zxing(enhance.sharpened(large, sigma=2.4))
+    return _by_zxing(preprocess.sharpened(large, sigma=2.4))
 
 
 def _by_zbar(grey: NDArray[np.uint8]) -> list[str]:
-    from idscan.engines.zbar import ZbarReader  # noqa: PLC0415  only where libzbar is
+    from idscan.engines.zbar import ZbarReader
 
     return [symbol.payload.reveal() for symbol in ZbarReader().read_symbols(grey) if symbol.payload is not None]
 
@@ -208,7 +208,7 @@ def _row(name: str, pictures: list[Shown], decoders: dict[str, Decoder]) -> None
         f"{right[decoder] / len(pictures):6.1%} ({seconds[decoder] / len(pictures):.2f} s)" for decoder in decoders
     ]
     own = "idscan" in decoders
-    not_seen = sum(not symbols.read_frame(picture.grey) for picture in pictures) if own else 0
+    not_seen = sum(not qr.read_frame(picture.grey) for picture in pictures) if own else 0
     print(
         f"{name:>14}  "
         + "  ".join(f"{cell:>16}" for cell in cells)
@@ -237,9 +237,9 @@ def _suite(folder: Path) -> None:
     for row in rows:
         with Image.open(folder / row["file"]) as picture:
             rgb = np.asarray((ImageOps.exif_transpose(picture) or picture).convert("RGB"))
-        grey = enhance.grey(rgb)
+        grey = preprocess.grey(rgb)
         start = time.process_time()
-        found = symbols.read_frame(grey)
+        found = qr.read_frame(grey)
         seconds["idscan"] += time.process_time() - start
         mine = {symbol.payload.reveal() for symbol in found if symbol.payload is not None}
         start = time.process_time()

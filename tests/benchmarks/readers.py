@@ -74,7 +74,7 @@ def _pixels(path: Path) -> NDArray[np.uint8]:
 
 def zxing_reader() -> Reader:
     """Return zxing-cpp over the whole picture."""
-    import zxingcpp  # noqa: PLC0415  not at import, so that --help needs no engine
+    import zxingcpp
 
     def read(path: Path) -> Told:
         found = zxingcpp.read_barcodes(cv2.cvtColor(_pixels(path), cv2.COLOR_RGB2GRAY), formats=[zxingcpp.QRCode])
@@ -85,7 +85,7 @@ def zxing_reader() -> Reader:
 
 def tesseract_reader() -> Reader:
     """Return Tesseract with the Vietnamese model over the whole picture."""
-    import pytesseract  # noqa: PLC0415  likewise
+    import pytesseract
 
     def read(path: Path) -> Told:
         with Image.open(path) as image:
@@ -96,7 +96,7 @@ def tesseract_reader() -> Reader:
 
 def rapidocr_reader() -> Reader:
     """Return RapidOCR as it comes, on one thread, over the whole picture."""
-    from rapidocr import RapidOCR  # noqa: PLC0415  likewise
+    from rapidocr import RapidOCR
 
     threads = {
         "EngineConfig.onnxruntime.intra_op_num_threads": 1,
@@ -113,8 +113,8 @@ def rapidocr_reader() -> Reader:
 
 def script_reader() -> Reader:
     """Return what a script of an afternoon does: the largest contour, pyzbar, Tesseract."""
-    import pytesseract  # noqa: PLC0415  likewise
-    from pyzbar import pyzbar  # noqa: PLC0415  likewise
+    import pytesseract
+    from pyzbar import pyzbar
 
     def read(path: Path) -> Told:
         rgb = _pixels(path)

@@ -25,16 +25,16 @@ import numpy as np
 from PIL import Image
 
 from idscan.core import geometry
-from idscan.core.redaction import Destination, RedactSettings
+from idscan.core.enums import FieldSet, Outcome, Style
 from idscan.core.settings import Settings
-from idscan.core.vocabulary import FieldSet, Outcome, Style
-from idscan.pipeline.readers import symbol_readers, text_reader, third_reader
-from idscan.redact.cover import hidden_mask
+from idscan.core.types import Destination, RedactSettings
+from idscan.images.raster import open_raster
+from idscan.pipeline.context import symbol_readers, text_reader, third_reader
+from idscan.redact.plan import hidden_mask
 from idscan.redact.run import redact
 from idscan.run.executors import limit_threads
 from idscan.run.scan import scan
-from idscan.sources.raster import open_raster
-from idscan.vision import enhance, warp
+from idscan.vision import perspective, preprocess
 from tests.benchmarks.accuracy import ascii_of, scenes_of
 from tests.synth.fonts import installed_families
 from tests.synth.scenes import GROUPS, make_scene, save
@@ -45,7 +45,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from idscan.core.redaction import Redaction, RedactResult
+    from idscan.core.types import Redaction, RedactResult
     from tests.synth.truth import CardTruth, Quad
 
 Task: TypeAlias = tuple[str, int]
@@ -148,7 +148,7 @@ def _further(fields: FieldSet) -> tuple[str, ...]:
 
 def _readable(rgb: NDArray[np.uint8], cards: Sequence[CardTruth], *, attacks: bool) -> Iterator[tuple[str, str]]:
     """Yield what an engine still reads, on the whole picture and on each card straightened by its true outline."""
-    views = [rgb, *(warp.rectify(rgb, card.quad, _CARD_SIZE).pixels for card in cards)]
+    views = [rgb, *(perspective.rectify(rgb, card.quad, _CARD_SIZE).pixels for card in cards)]
     for card in cards if attacks else ():
         views += _attacked(rgb, card)
     for engine, text in (reading for view in views for reading in _readings(view)):
@@ -159,7 +159,7 @@ def _readable(rgb: NDArray[np.uint8], cards: Sequence[CardTruth], *, attacks: bo
 def _attacked(rgb: NDArray[np.uint8], card: CardTruth) -> Iterator[NDArray[np.uint8]]:
     """Yield a straightened card as an attacker would look at it, at the picture's own resolution and enlarged."""
     size = (max(2, round(geometry.width(card.quad))), max(2, round(geometry.height(card.quad))))
-    view = warp.rectify(rgb, card.quad, size).pixels
+    view = perspective.rectify(rgb, card.quad, size).pixels
     for times in (2, 3):
         yield cv2.resize(view, None, fx=times, fy=times, interpolation=cv2.INTER_CUBIC).astype(np.uint8)
     low, high = np.percentile(view, (1, 99), axis=(0, 1))
@@ -169,17 +169,17 @@ def _attacked(rgb: NDArray[np.uint8], card: CardTruth) -> Iterator[NDArray[np.ui
 
 
 def _readings(view: NDArray[np.uint8]) -> Iterator[tuple[str, str]]:
-    grey = enhance.grey(view)
+    grey = preprocess.grey(view)
     for reader in symbol_readers():
         for symbol in reader.read_symbols(grey, ("qr",)):
             if symbol.payload is not None:
                 yield reader.name, symbol.payload.reveal()
     rapid, tesseract = text_reader(), third_reader()
     if rapid is not None:
-        crops = [warp.cut_line(view, box.quad) for box in rapid.detect(view, 1280)]
+        crops = [perspective.cut_line(view, box.quad) for box in rapid.detect(view, 1280)]
         yield from ((reading.engine, reading.text.reveal()) for reading in rapid.read_lines(crops))
     if tesseract is not None:
-        import pytesseract  # noqa: PLC0415  not everywhere
+        import pytesseract
 
         yield tesseract.name, pytesseract.image_to_string(grey, lang="vie", config="--psm 11")
 

@@ -13,9 +13,9 @@ from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from idscan.core.results import ImageRef
+from idscan.core.enums import Effort
 from idscan.core.settings import Settings
-from idscan.core.vocabulary import Effort
+from idscan.core.types import ImageRef
 from idscan.engines.registry import is_available
 from idscan.pipeline.scan import scan_image
 from tests.benchmarks import readers

@@ -17,12 +17,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 from PIL import Image
 
-from idscan.core.results import ImageRef
+from idscan.core.enums import Effort
 from idscan.core.settings import Settings
-from idscan.core.vocabulary import Effort
+from idscan.core.types import ImageRef
 from idscan.engines.registry import is_available
+from idscan.images.walk import walk
 from idscan.pipeline.scan import scan_image
-from idscan.sources.walk import walk
 from tests.benchmarks.readers import rapidocr_reader, tesseract_reader
 from tests.synth.fonts import installed_families
 from tests.synth.scenes import CARD_SCENES, Supplies, make_scene, save

@@ -21,7 +21,7 @@ from tests.synth.people import make_person
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from idscan.cards.mrz import MrzMatch
+    from idscan.cards.mrz.zone import MrzMatch
     from tests.synth.people import Person
 
 CONFUSIONS = {

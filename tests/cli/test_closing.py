@@ -10,14 +10,13 @@ from typing import TYPE_CHECKING
 import pytest
 
 from idscan.cli.closing import closing_lines, redact_closing_lines, verify_closing_lines
-from idscan.cli.delivery import Delivery
+from idscan.cli.streams import Delivery
+from idscan.core.enums import EXPOSED_FIELDS, CardKind, Effort, Field, FieldSet, Outcome, Rule, Side
 from idscan.core.geometry import quad_from_box
-from idscan.core.redaction import Destination, Leak, Region, VerifyResult
-from idscan.core.results import Problem
 from idscan.core.settings import Settings
-from idscan.core.vocabulary import EXPOSED_FIELDS, CardKind, Effort, Field, FieldSet, Outcome, Rule, Side
-from idscan.report.left_readable import LeftReadable, left_readable, left_sentences
-from idscan.report.options import ReportOptions
+from idscan.core.types import Destination, Leak, Problem, Region, VerifyResult
+from idscan.report.registry import ReportOptions
+from idscan.report.verdicts import LeftReadable, left_readable, left_sentences
 from tests.fakes.made_up import (
     NUMBER,
     PLANTED,
@@ -33,7 +32,7 @@ from tests.fakes.made_up import (
 )
 
 if TYPE_CHECKING:
-    from idscan.core.results import ScanResult
+    from idscan.core.types import ScanResult
 
 EXPOSED = run_of(image("photos/a.jpg", chip_front()))
 SHOWN = Delivery.to(None, None, ReportOptions(), force=False)
@@ -208,7 +207,7 @@ def test_a_redaction_says_what_stays_readable() -> None:
 
 
 def test_what_exposes_is_hidden_by_every_set_of_fields() -> None:
-    from idscan.redact.plan import HIDDEN_FIELDS  # noqa: PLC0415  used here only
+    from idscan.redact.plan import HIDDEN_FIELDS
 
     assert set(HIDDEN_FIELDS) == set(FieldSet)
     assert all(fields >= EXPOSED_FIELDS for fields in HIDDEN_FIELDS.values())

@@ -6,7 +6,7 @@ from itertools import pairwise
 
 import pytest
 
-from idscan.cli.endings import (
+from idscan.cli.closing import (
     PRECEDENCE,
     InterruptedRunError,
     ending_of_redact,
@@ -15,10 +15,9 @@ from idscan.cli.endings import (
     told_when_interrupted,
     worst,
 )
+from idscan.core.enums import Outcome
 from idscan.core.errors import ExitCode
-from idscan.core.redaction import Leak, VerifyResult
-from idscan.core.results import Problem, Skipped
-from idscan.core.vocabulary import Outcome
+from idscan.core.types import Leak, Problem, Skipped, VerifyResult
 from tests.fakes.made_up import chip_front, image, redact_run_of, redacted, run_of, unpublished, unreadable_image
 
 FINE = image("in/a.jpg", chip_front())

@@ -34,7 +34,7 @@ FIT = (
 
 
 def state(**changes: object) -> EngineState:
-    from dataclasses import replace  # noqa: PLC0415  used here only
+    from dataclasses import replace
 
     return replace(FIT[1], **changes)  # type: ignore[arg-type]
 
@@ -70,7 +70,7 @@ def test_doctor_fails_without_an_embedded_engine(monkeypatch: pytest.MonkeyPatch
 
 
 def test_doctor_names_formats_that_pillow_lacks(monkeypatch: pytest.MonkeyPatch, capsys: Captured) -> None:
-    from PIL import features  # noqa: PLC0415  heavy
+    from PIL import features
 
     monkeypatch.setattr(features, "check", lambda feature: feature != "avif")
     doctor(monkeypatch, *FIT)

@@ -14,12 +14,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from idscan.cli.main import run
+from idscan.core.enums import Clean, Effort, FieldSet, Outcome, Style
 from idscan.core.errors import EngineMissingError, ExitCode, OutputError, UnwritableError
-from idscan.core.redaction import LEAKS_BESIDE, Destination, RedactSettings, VerifyResult
-from idscan.core.results import Problem
 from idscan.core.settings import Settings
-from idscan.core.vocabulary import Clean, Effort, FieldSet, Outcome, Style
-from idscan.report.i18n import forget_language
+from idscan.core.types import LEAKS_BESIDE, Destination, Problem, RedactSettings, VerifyResult
+from idscan.report.messages import forget_language
 from idscan.run.scan import NothingToScanError
 from tests.fakes.made_up import (
     NAME,
@@ -41,7 +40,7 @@ if TYPE_CHECKING:
     from pathlib import Path
     from typing import TypeAlias
 
-    from idscan.core.redaction import RedactResult
+    from idscan.core.types import RedactResult
 
     Captured: TypeAlias = pytest.CaptureFixture[str]
 

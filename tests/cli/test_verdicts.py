@@ -9,15 +9,20 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from idscan.cli.closing import closing_lines, outcome_lines, redact_closing_lines, verify_closing_lines
-from idscan.cli.delivery import Delivery
-from idscan.cli.endings import ending_of_redact, ending_of_scan, ending_of_verify
+from idscan.cli.closing import (
+    closing_lines,
+    ending_of_redact,
+    ending_of_scan,
+    ending_of_verify,
+    outcome_lines,
+    redact_closing_lines,
+    verify_closing_lines,
+)
+from idscan.cli.streams import Delivery
+from idscan.core.enums import Outcome
 from idscan.core.errors import ExitCode
-from idscan.core.redaction import Destination, Leak, RedactSettings, VerifyResult
-from idscan.core.results import Problem, Skipped
-from idscan.core.vocabulary import Outcome
-from idscan.report.options import ReportOptions
-from idscan.report.registry import FORMATS
+from idscan.core.types import Destination, Leak, Problem, RedactSettings, Skipped, VerifyResult
+from idscan.report.registry import FORMATS, ReportOptions
 from idscan.report.verdicts import redact_verdict, scan_verdict, verify_verdict
 from tests.fakes.made_up import (
     chip_front,
@@ -33,9 +38,8 @@ from tests.fakes.made_up import (
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from idscan.core.redaction import Redaction, RedactResult
-    from idscan.core.results import ImageResult, ScanResult
-    from idscan.report.options import RunResult
+    from idscan.core.types import ImageResult, Redaction, RedactResult, ScanResult
+    from idscan.report.registry import RunResult
 
 TABLE = Delivery.to(None, None, ReportOptions(), force=False)
 FILE = Delivery.to("report.json", None, ReportOptions(), force=False)

@@ -13,14 +13,13 @@ from matplotlib import get_data_path
 from PIL import Image, ImageDraw, ImageFont
 from rich.console import Console
 
-from idscan.core.redaction import Destination, RedactSettings
-from idscan.core.results import ImageRef
+from idscan.core.enums import Style
 from idscan.core.settings import Settings
-from idscan.core.vocabulary import Style
+from idscan.core.types import Destination, ImageRef, RedactSettings
 from idscan.pipeline.scan import scan_image
 from idscan.redact.run import redact
 from idscan.report import table
-from idscan.report.options import ReportOptions
+from idscan.report.registry import ReportOptions
 from idscan.run.scan import scan
 
 if TYPE_CHECKING:

@@ -15,11 +15,11 @@ from PIL import Image, ImageDraw, ImageFont
 
 from idscan.core import geometry
 from idscan.core.geometry import quad_from_box
-from idscan.core.secret import Secret
-from idscan.engines.finder import LineFinder
-from idscan.engines.lines import VietReader
-from idscan.engines.rapid import RapidReader
+from idscan.core.types import Secret
+from idscan.engines.rapidocr import RapidReader
 from idscan.engines.tesseract import TesseractReader
+from idscan.engines.text_detector import LineFinder
+from idscan.engines.text_recognizer import VietReader
 from idscan.engines.zbar import ZbarReader
 from idscan.engines.zxing import ZxingReader
 from tests.synth.payload import SymbolStyle, draw_symbol, symbol_modules
@@ -27,7 +27,7 @@ from tests.synth.payload import SymbolStyle, draw_symbol, symbol_modules
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from idscan.engines.base import LineReader, SymbolReader
+    from idscan.engines.registry import LineReader, SymbolReader
 
 ZXING = pytest.param(ZxingReader(), id="zxing-cpp")
 ZBAR = pytest.param(ZbarReader(), id="zbar", marks=pytest.mark.zbar)
@@ -61,7 +61,7 @@ def _line(text: str, size: int = 34) -> NDArray[np.uint8]:
 @pytest.mark.parametrize("level", ["L", "M"])
 @pytest.mark.parametrize("is_mixed", [False, True], ids=["one segment", "mixed segments"])
 @pytest.mark.parametrize("name", NAMES)
-def test_payload_comes_back_byte_for_byte(reader: SymbolReader, level: str, is_mixed: bool, name: str) -> None:  # noqa: FBT001
+def test_payload_comes_back_byte_for_byte(reader: SymbolReader, level: str, is_mixed: bool, name: str) -> None:
     payload = _payload(name)
     found = reader.read_symbols(_symbol(payload, SymbolStyle(level, is_mixed, has_eci=False)), ("qr",))
     assert [symbol.payload.reveal().encode() for symbol in found if symbol.payload] == [payload]
@@ -221,16 +221,16 @@ def test_own_detector_never_enlarges_and_places_lines_in_pixels_of_the_picture()
 
 def test_detector_never_enlarges(monkeypatch: pytest.MonkeyPatch) -> None:
     shapes = []
-    from idscan.engines import rapid
+    from idscan.engines import rapidocr
 
-    real = rapid._call
-    monkeypatch.setattr(rapid, "_call", lambda part, batch: shapes.append(batch.shape) or real(part, batch))
+    real = rapidocr._call
+    monkeypatch.setattr(rapidocr, "_call", lambda part, batch: shapes.append(batch.shape) or real(part, batch))
     RapidReader().detect(np.full((120, 200, 3), 255, np.uint8), 960)
     assert shapes == [(1, 3, 128, 192)]
 
 
 def test_models_come_from_the_installed_wheel() -> None:
-    from idscan.engines.rapid import model_path
+    from idscan.engines.rapidocr import model_path
 
     for part in ("det", "rec", "cls"):
         assert Path(model_path(part)).is_file()

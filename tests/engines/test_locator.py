@@ -9,7 +9,7 @@ import pytest
 
 from idscan.core import geometry
 from idscan.core.geometry import Quad, quad_from_box
-from idscan.engines.locator import CardLocator, quads_of
+from idscan.engines.card_detector import CardLocator, quads_of
 from tests.synth import camera
 from tests.synth.cards import Face
 from tests.synth.scenes import make_scene

@@ -6,11 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 from idscan.cards.layouts import field_box
 from idscan.core import geometry
+from idscan.core.enums import CardKind, Field, Side, Source
 from idscan.core.geometry import Quad, quad_from_box
-from idscan.core.results import Card, FileInfo, Finding, ImageRef, ImageResult, Place, SeenText
-from idscan.core.secret import Secret
-from idscan.core.vocabulary import CardKind, Field, Side, Source
-from idscan.vision.warp import homography
+from idscan.core.types import Card, FileInfo, Finding, ImageRef, ImageResult, Place, Secret, SeenText
+from idscan.vision.perspective import homography
 from tests.fakes.made_up import BIRTH_DATE, NAME, NUMBER, PAYLOAD, SHA256
 
 if TYPE_CHECKING:

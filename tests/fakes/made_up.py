@@ -5,9 +5,10 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
+from idscan.core.enums import CardKind, Field, Outcome, Rule, Side, Source, Style
 from idscan.core.geometry import quad_from_box
-from idscan.core.redaction import Leak, Redaction, RedactResult, RedactSettings, Region, Verification, VerifyResult
-from idscan.core.results import (
+from idscan.core.settings import Settings
+from idscan.core.types import (
     Card,
     Conflict,
     EngineInfo,
@@ -15,14 +16,19 @@ from idscan.core.results import (
     Finding,
     ImageRef,
     ImageResult,
+    Leak,
     Place,
     Problem,
+    Redaction,
+    RedactResult,
+    RedactSettings,
+    Region,
     ScanResult,
+    Secret,
     Skipped,
+    Verification,
+    VerifyResult,
 )
-from idscan.core.secret import Secret
-from idscan.core.settings import Settings
-from idscan.core.vocabulary import CardKind, Field, Outcome, Rule, Side, Source, Style
 
 NUMBER = "001099000001"
 OTHER_NUMBER = "001305000002"
@@ -108,7 +114,7 @@ def run_of(*images: ImageResult, skipped: tuple[Skipped, ...] = (), **changes: A
 
 def typical_run() -> ScanResult:
     """Return a run with something of everything, persons assigned."""
-    from idscan.run.persons import assign_persons  # noqa: PLC0415  the values above need no room but core
+    from idscan.run.scan import assign_persons
 
     outside = finding(Field.NUMBER, OTHER_NUMBER, by=Source.PRINT, confidence=0.55)
     images = (

@@ -15,19 +15,18 @@ from typing import TYPE_CHECKING
 
 import idscan.run.scan
 from idscan.cli.main import main
-from idscan.core.redaction import Redaction, Region, Verification
-from idscan.core.results import FileInfo, ImageRef, ImageResult
-from idscan.core.vocabulary import Field, Outcome, Rule
-from idscan.redact.durable import digest_of
+from idscan.core.enums import Field, Outcome, Rule
+from idscan.core.types import FileInfo, ImageRef, ImageResult, Redaction, Region, Verification
+from idscan.run.atomic import digest_of
 from idscan.run.executors import LocalPool, prepare_worker
 from idscan.run.jobs import Backend
 from tests.fakes import scans
 from tests.fakes.made_up import BOX, chip_front, finding
 
 if TYPE_CHECKING:
-    from idscan.core.redaction import RedactSettings
     from idscan.core.settings import Settings
-    from idscan.redact.assignment import Assignment
+    from idscan.core.types import RedactSettings
+    from idscan.redact.watchlist import Assignment
     from idscan.run.scan import Steps
 
 SECONDS = 0.2

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Never
 
 from idscan.core.errors import EngineMissingError
-from idscan.core.results import EngineInfo, FileInfo, ImageRef, ImageResult, Skipped
+from idscan.core.types import EngineInfo, FileInfo, ImageRef, ImageResult, Skipped
 from idscan.run.scan import Steps
 from tests.fakes.made_up import (
     NUMBER,
@@ -66,7 +66,7 @@ def _show_third(ref: ImageRef) -> ImageResult:
 
 
 def _show_outside(ref: ImageRef) -> ImageResult:
-    from idscan.core.vocabulary import Field, Source  # noqa: PLC0415  used here only
+    from idscan.core.enums import Field, Source
 
     return replace(_show(ref), cards=(), findings=(finding(Field.NUMBER, NUMBER, by=Source.PRINT),))
 
@@ -76,7 +76,7 @@ def _harmless(ref: ImageRef) -> ImageResult:
 
 
 def _torn(ref: ImageRef) -> ImageResult:
-    from idscan.core.results import Problem  # noqa: PLC0415  used here only
+    from idscan.core.types import Problem
 
     message = f"{ref.path} ends too early; get the file again"
     return ImageResult(ref=ref, info=FileInfo(), problems=(Problem("load", "truncated", message),))
@@ -118,8 +118,8 @@ def _shout(ref: ImageRef) -> ImageResult:
         stream.flush()
     for descriptor in (1, 2):
         os.write(descriptor, shout.encode())
-    import logging  # noqa: PLC0415  as a library would, late
-    import warnings  # noqa: PLC0415  likewise
+    import logging
+    import warnings
 
     logging.getLogger("engine").error(shout)
     warnings.warn(shout, stacklevel=1)

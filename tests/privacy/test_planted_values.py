@@ -76,9 +76,9 @@ def test_a_scan_of_everything_at_once_shows_nothing(pictures: str, form: str, jo
 def test_a_single_picture_named_like_a_person_shows_nothing(
     tmp_path: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, order: str, name: str
 ) -> None:
-    from idscan.cli.main import run  # noqa: PLC0415  used here only
-    from idscan.run import scan as scan_module  # noqa: PLC0415  likewise
-    from tests.fakes import scans  # noqa: PLC0415  likewise
+    from idscan.cli.main import run
+    from idscan.run import scan as scan_module
+    from tests.fakes import scans
 
     monkeypatch.setattr(scan_module, "default_steps", scans.steps)
     monkeypatch.setattr("idscan.cli.progress.limit_threads", lambda: None)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from idscan.cards.numbers import CitizenNumber
+from idscan.cards.fields.numbers import CitizenNumber
 
 ROOT = Path(__file__).parents[2]
 PLACES = ("idscan", "tests", "sample_images", ".github", ".ci", "README.md", "pyproject.toml")

@@ -8,15 +8,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from idscan.cards.classify import classify_lines
-from idscan.cards.dates import CardDate, find_dates, parse_mrz_date, parse_qr_date
-from idscan.cards.encodings import repair_encoding
 from idscan.cards.explain import explain
-from idscan.cards.folding import fold, fold_with_places, squeeze_with_places
-from idscan.cards.labels import find_labels, find_titles
-from idscan.cards.mrz import check_digit, find_mrz, parse_td1, parse_td3
-from idscan.cards.names import is_name_like, normalise_name, same_name
-from idscan.cards.numbers import CitizenNumber, OldNumber, find_numbers, find_old_numbers
-from idscan.cards.payloads import parse_bhyt_payload, parse_gplx_payload, parse_payload
+from idscan.cards.fields.dates import CardDate, find_dates, parse_mrz_date, parse_qr_date
+from idscan.cards.fields.names import is_name_like, normalise_name, same_name
+from idscan.cards.fields.numbers import CitizenNumber, OldNumber, find_numbers, find_old_numbers
+from idscan.cards.labels.search import find_labels
+from idscan.cards.labels.titles import find_titles
+from idscan.cards.mrz import find_mrz
+from idscan.cards.mrz.zone import check_digit, parse_td1, parse_td3
+from idscan.cards.qr_payloads import parse_bhyt_payload, parse_gplx_payload, parse_payload, repair_encoding
+from idscan.cards.text.normalize import fold, fold_with_places, squeeze_with_places
 
 CARD_LETTERS = (
     "0123456789 <|/.:-ABDEGHIKLMNOSTUVXYZaceghinotuyăâđêôơưạảấầẩẫậắằẳẵặẹẻẽếềểễệỉịọỏốồổỗộớờởỡợụủứừửữựỳỵỷỹ"

@@ -9,12 +9,13 @@ from datetime import date, timedelta
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from idscan.cards.confusions import DIGIT_NEIGHBOURS
-from idscan.cards.mrz import check_digit, find_mrz, parse_td1
-from idscan.cards.names import fold_upper, same_name
-from idscan.cards.numbers import CitizenNumber, find_numbers
-from idscan.cards.payloads import parse_payload
-from idscan.cards.provinces import PROVINCES
+from idscan.cards.fields.names import same_name
+from idscan.cards.fields.numbers import CitizenNumber, find_numbers
+from idscan.cards.fields.provinces import PROVINCES
+from idscan.cards.mrz import find_mrz
+from idscan.cards.mrz.zone import check_digit, parse_td1
+from idscan.cards.qr_payloads import parse_payload
+from idscan.cards.text.normalize import DIGIT_NEIGHBOURS, fold_upper
 
 FAMILIES = ("Nguyễn", "Trần", "Lê", "Đặng", "Huỳnh", "Đỗ", "Phạm")
 SYLLABLES = ("Văn", "Thị", "Mẫu", "Ví", "Dụ", "Thử", "Nghiệm", "Đức", "Quỳnh", "Ý")
@@ -54,7 +55,7 @@ EXPIRIES = st.dates(date(2024, 1, 1), date(2064, 12, 31))
 
 
 @given(people(), st.booleans(), st.sampled_from(["", "||||"]))
-def test_payload_comes_back(person: Person, has_old_number: bool, extra: str) -> None:  # noqa: FBT001  drawn
+def test_payload_comes_back(person: Person, has_old_number: bool, extra: str) -> None:
     old = "012345678" if has_old_number else ""
     issue = date(2024, 8, 20)
     text = "|".join(

@@ -9,11 +9,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from idscan.core import geometry
+from idscan.core.enums import Style
 from idscan.core.geometry import Quad, quad_from_points
-from idscan.core.vocabulary import Style
 from idscan.redact import mask as mask_module
+from idscan.redact.fill import paint
 from idscan.redact.mask import grown, region_mask
-from idscan.redact.paint import paint
 from tests.fakes.stored import (
     CODED_BLOCKS,
     GROUND,
@@ -59,7 +59,7 @@ def test_pictures_that_differ_only_inside_become_equal(
     data: st.DataObject,
     style: Style,
     channels: int,
-    is_deep: bool,  # noqa: FBT001  drawn by hypothesis
+    is_deep: bool,
 ) -> None:
     width, height = data.draw(st.integers(1, 90), "width"), data.draw(st.integers(1, 70), "height")
     regions = data.draw(st.lists(quads(width, height), min_size=1, max_size=4), "quads")
@@ -111,7 +111,7 @@ def test_two_values_stored_in_the_same_place_become_equal(  # noqa: PLR0917
     turn: float,
     at: tuple[float, float],
     way: tuple[int, str],
-    has_margin: bool,  # noqa: FBT001  drawn by hypothesis
+    has_margin: bool,
     style: Style,
 ) -> None:
     one, other = stored_pair(patches, turn, at, way)
@@ -135,7 +135,7 @@ def test_pictures_that_are_turned_upright_are_hidden_by_their_turned_blocks(
     width: int,
     height: int,
     quarter_turns: int,
-    is_flipped: bool,  # noqa: FBT001  drawn by hypothesis
+    is_flipped: bool,
     subsampling: str,
 ) -> None:
     patches = tuple(text_patch(number, 14, (60, 12)) for number in NUMBERS)

@@ -9,14 +9,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from idscan.core import geometry
+from idscan.core.enums import EXPOSED_FIELDS, CardKind, Field, FieldSet, Side, Source
 from idscan.core.geometry import Quad, quad_from_points
-from idscan.core.results import Card, Finding, ImageResult, Place, Problem, SeenText
-from idscan.core.secret import Secret
-from idscan.core.vocabulary import EXPOSED_FIELDS, CardKind, Field, FieldSet, Side, Source
-from idscan.redact.cover import hidden_mask
-from idscan.redact.plan import Level, PlanOptions, plan_regions
-from idscan.redact.watch import Watch
-from idscan.run.traces import Traces
+from idscan.core.types import Card, Finding, ImageResult, Place, Problem, Secret, SeenText
+from idscan.redact.plan import Level, PlanOptions, hidden_mask, plan_regions
+from idscan.redact.watchlist import Watch
+from idscan.run.pii_matcher import Traces
 from tests.fakes.laid_out import SIZE, shown
 from tests.fakes.stored import CODED_BLOCKS, SINGLE_PIXELS, Blocks, place_of
 

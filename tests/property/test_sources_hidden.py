@@ -10,8 +10,7 @@ from hypothesis import strategies as st
 from PIL import Image, PngImagePlugin
 
 from idscan.core.settings import Settings
-from idscan.sources.hidden import HiddenParts, hidden_parts
-from idscan.sources.printable import MIN_LENGTH, plain_text, text_runs
+from idscan.images.embedded import MIN_LENGTH, HiddenParts, hidden_parts, plain_text, text_runs
 
 SETTINGS = Settings(max_pixels=100_000)
 NOTE = b"<x:xmpmeta>made by nobody</x:xmpmeta>"

@@ -14,13 +14,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from idscan.core.results import Frame, ImageRef, Skipped, Unreadable
 from idscan.core.settings import Settings
-from idscan.sources.layers import upright_layers
-from idscan.sources.load import load
-from idscan.sources.pages import count_pages
-from idscan.sources.signature import other_content, reason_to_skip, sniff
-from idscan.sources.walk import walk
+from idscan.core.types import Frame, ImageRef, Skipped, Unreadable
+from idscan.images.decode import count_pages
+from idscan.images.load import load
+from idscan.images.pixels import upright_layers
+from idscan.images.signature import other_content, reason_to_skip, sniff
+from idscan.images.walk import walk
 
 SETTINGS = Settings(max_pages=6)
 moderate = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])

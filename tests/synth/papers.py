@@ -120,7 +120,7 @@ def _truth(person: Person, form: str, *, folds: bool = False, has_date: bool = T
 
 
 def _plain(name: str) -> str:
-    import unicodedata  # noqa: PLC0415
+    import unicodedata
 
     text = unicodedata.normalize("NFD", name.replace("Đ", "D").replace("đ", "d"))
     return "".join(letter for letter in text if not unicodedata.combining(letter))
@@ -227,13 +227,13 @@ def _grouped(number: str) -> str:
     return " ".join(number[i : i + 3] for i in range(0, 12, 3))
 
 
-def _table(rng: Random, family: Family, is_harmless: bool) -> tuple[Image.Image, tuple[PaperRow, ...]]:  # noqa: FBT001
+def _table(rng: Random, family: Family, is_harmless: bool) -> tuple[Image.Image, tuple[PaperRow, ...]]:
     form = rng.choice(("dd/mm/yyyy", "dd/mm/yyyy", "d/m/yyyy", "dd-mm-yyyy", "yyyy", "dd.mm.yyyy", "yyyy-mm-dd"))
     columns, rows = _columns(rng, form, is_harmless=is_harmless, count=rng.choice((2, 3, 5, 8, 12, 20, 30)))
     return _draw_grid(rng, family, columns, has_head=True), rows
 
 
-def _list(rng: Random, family: Family, is_harmless: bool) -> tuple[Image.Image, tuple[PaperRow, ...]]:  # noqa: FBT001
+def _list(rng: Random, family: Family, is_harmless: bool) -> tuple[Image.Image, tuple[PaperRow, ...]]:
     form = rng.choice(("dd/mm/yyyy", "d/m/yyyy", "dd-mm-yyyy", "yyyy"))
     columns, rows = _columns(rng, form, is_harmless=is_harmless, count=rng.choice((4, 7, 12, 25, 40)))
     return _draw_grid(rng, family, columns, has_head=False), rows
@@ -256,7 +256,7 @@ def _item_lines(rng: Random, form: str, style: str, person: Person, *, is_harmle
     }[style]
 
 
-def _items(rng: Random, family: Family, is_harmless: bool) -> tuple[Image.Image, tuple[PaperRow, ...]]:  # noqa: FBT001
+def _items(rng: Random, family: Family, is_harmless: bool) -> tuple[Image.Image, tuple[PaperRow, ...]]:
     """Draw a list whose items are sentences or lines of their own, not columns."""
     form = rng.choice(("dd/mm/yyyy", "d/m/yyyy", "dd-mm-yyyy", "dd.mm.yyyy"))
     style = rng.choice(("dash", "comma", "stroke", "number first", "lines"))
@@ -277,7 +277,7 @@ def _items(rng: Random, family: Family, is_harmless: bool) -> tuple[Image.Image,
     return image, () if is_harmless else tuple(_truth(person, form) for person in people)
 
 
-def _chat(rng: Random, family: Family, is_harmless: bool) -> tuple[Image.Image, tuple[PaperRow, ...]]:  # noqa: FBT001
+def _chat(rng: Random, family: Family, is_harmless: bool) -> tuple[Image.Image, tuple[PaperRow, ...]]:
     """Draw a chat in which somebody sends the data of several people, each in a bubble."""
     people = _people(rng, rng.choice((1, 2, 3)))
     form = rng.choice(("dd/mm/yyyy", "d/m/yyyy"))
@@ -440,7 +440,7 @@ def _person_fields(rng: Random, person: Person, form: str, *, is_harmless: bool)
     return fields
 
 
-def _form(rng: Random, family: Family, is_harmless: bool) -> tuple[Image.Image, tuple[PaperRow, ...]]:  # noqa: FBT001
+def _form(rng: Random, family: Family, is_harmless: bool) -> tuple[Image.Image, tuple[PaperRow, ...]]:
     form = rng.choice(("dd/mm/yyyy", "dd-mm-yyyy", "d/m/yyyy"))
     person = _people(rng, 1)[0]
     fields = _person_fields(rng, person, form, is_harmless=is_harmless)
@@ -474,7 +474,7 @@ def _form(rng: Random, family: Family, is_harmless: bool) -> tuple[Image.Image, 
     return page.image, rows
 
 
-def _boxes(rng: Random, family: Family, is_harmless: bool) -> tuple[Image.Image, tuple[PaperRow, ...]]:  # noqa: FBT001
+def _boxes(rng: Random, family: Family, is_harmless: bool) -> tuple[Image.Image, tuple[PaperRow, ...]]:
     person = _people(rng, 1)[0]
     day = person.birth
     folds = rng.random() < 0.6
@@ -512,7 +512,7 @@ def _boxes(rng: Random, family: Family, is_harmless: bool) -> tuple[Image.Image,
     return page.image, () if is_harmless else (_truth(person, "dd/mm/yyyy", folds=folds),)
 
 
-def _english(rng: Random, family: Family, is_harmless: bool) -> tuple[Image.Image, tuple[PaperRow, ...]]:  # noqa: FBT001
+def _english(rng: Random, family: Family, is_harmless: bool) -> tuple[Image.Image, tuple[PaperRow, ...]]:
     person = _people(rng, 1)[0]
     if is_harmless:
         fields = [
@@ -555,7 +555,7 @@ def _english(rng: Random, family: Family, is_harmless: bool) -> tuple[Image.Imag
 # --- running text -------------------------------------------------------------------------------------------------
 
 
-def _letter(rng: Random, family: Family, is_harmless: bool) -> tuple[Image.Image, tuple[PaperRow, ...]]:  # noqa: FBT001
+def _letter(rng: Random, family: Family, is_harmless: bool) -> tuple[Image.Image, tuple[PaperRow, ...]]:
     person = _people(rng, 1)[0]
     day = person.birth
     spelt = _spelt(rng)
@@ -617,7 +617,7 @@ def _letter(rng: Random, family: Family, is_harmless: bool) -> tuple[Image.Image
     return page.image, rows
 
 
-def _contract(rng: Random, family: Family, is_harmless: bool) -> tuple[Image.Image, tuple[PaperRow, ...]]:  # noqa: FBT001
+def _contract(rng: Random, family: Family, is_harmless: bool) -> tuple[Image.Image, tuple[PaperRow, ...]]:
     people = _people(rng, 2)
     spelt = _spelt(rng)
     lines = ["HỢP ĐỒNG " + rng.choice(("THUÊ NHÀ", "VAY TIỀN", "CHUYỂN NHƯỢNG")), ""]
@@ -655,7 +655,7 @@ def _contract(rng: Random, family: Family, is_harmless: bool) -> tuple[Image.Ima
     return page.image, () if is_harmless else tuple(_truth(person, "dd/mm/yyyy") for person in people)
 
 
-def _slip(rng: Random, family: Family, is_harmless: bool) -> tuple[Image.Image, tuple[PaperRow, ...]]:  # noqa: FBT001
+def _slip(rng: Random, family: Family, is_harmless: bool) -> tuple[Image.Image, tuple[PaperRow, ...]]:
     person = _people(rng, 1)[0]
     fields = _person_fields(rng, person, "dd/mm/yyyy", is_harmless=is_harmless)[: 5 if is_harmless else 3]
     size = rng.choice((18, 22, 26))
@@ -681,7 +681,7 @@ def _slip(rng: Random, family: Family, is_harmless: bool) -> tuple[Image.Image, 
     return page.image, () if is_harmless else (_truth(person, "dd/mm/yyyy"),)
 
 
-def _screen(rng: Random, family: Family, is_harmless: bool) -> tuple[Image.Image, tuple[PaperRow, ...]]:  # noqa: FBT001
+def _screen(rng: Random, family: Family, is_harmless: bool) -> tuple[Image.Image, tuple[PaperRow, ...]]:
     person = _people(rng, 1)[0]
     fields = _person_fields(rng, person, "dd/mm/yyyy", is_harmless=is_harmless)
     size = rng.choice((30, 36, 40))
@@ -710,7 +710,7 @@ def _screen(rng: Random, family: Family, is_harmless: bool) -> tuple[Image.Image
     return page.image, () if is_harmless else (_truth(person, "dd/mm/yyyy"),)
 
 
-def _parted(rng: Random, family: Family, is_harmless: bool) -> tuple[Image.Image, tuple[PaperRow, ...]]:  # noqa: FBT001
+def _parted(rng: Random, family: Family, is_harmless: bool) -> tuple[Image.Image, tuple[PaperRow, ...]]:
     """Draw a table with the parts of a name, or the dates of men and of women, in columns of their own."""
     people = _people(rng, rng.choice((5, 8, 14)))
     numbers = [_digits(rng, 13) if is_harmless else person.number for person in people]
@@ -736,7 +736,7 @@ def _parted(rng: Random, family: Family, is_harmless: bool) -> tuple[Image.Image
     return image, () if is_harmless else tuple(_truth(person, "dd/mm/yyyy") for person in people)
 
 
-def _delimited(rng: Random, family: Family, is_harmless: bool) -> tuple[Image.Image, tuple[PaperRow, ...]]:  # noqa: FBT001
+def _delimited(rng: Random, family: Family, is_harmless: bool) -> tuple[Image.Image, tuple[PaperRow, ...]]:
     """Draw an editor's view of a data file."""
     people = _people(rng, rng.choice((4, 9, 16)))
     delimiter = rng.choice((",", ";", "|"))
@@ -763,7 +763,7 @@ def _delimited(rng: Random, family: Family, is_harmless: bool) -> tuple[Image.Im
     return page.image, () if is_harmless else tuple(_truth(person, "dd/mm/yyyy") for person in people)
 
 
-def _certificate(rng: Random, family: Family, is_harmless: bool) -> tuple[Image.Image, tuple[PaperRow, ...]]:  # noqa: FBT001
+def _certificate(rng: Random, family: Family, is_harmless: bool) -> tuple[Image.Image, tuple[PaperRow, ...]]:
     """Draw an official paper about people: spouses side by side, or a decision that names them in sentences."""
     people = _people(rng, 2)
     size = rng.choice((24, 28))
@@ -797,7 +797,7 @@ def _certificate(rng: Random, family: Family, is_harmless: bool) -> tuple[Image.
     return page.image, () if is_harmless else tuple(_truth(person, "dd/mm/yyyy") for person in people)
 
 
-def _vitae(rng: Random, family: Family, is_harmless: bool) -> tuple[Image.Image, tuple[PaperRow, ...]]:  # noqa: FBT001
+def _vitae(rng: Random, family: Family, is_harmless: bool) -> tuple[Image.Image, tuple[PaperRow, ...]]:
     """Draw a CV with its name in large print and no label."""
     person = _people(rng, 1)[0]
     size = rng.choice((20, 24))

@@ -78,7 +78,7 @@ def planted_jpegs() -> Iterator[tuple[str, bytes]]:
 
 def planted_profile() -> bytes:
     """Return an sRGB profile whose description is the marker."""
-    from PIL import ImageCms  # noqa: PLC0415
+    from PIL import ImageCms
 
     profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
     name = "sRGB built-in".encode("utf-16-be")

@@ -20,15 +20,15 @@ import cv2
 import numpy as np
 from PIL import Image
 
-from idscan.cards.grammars import GRAMMARS
-from idscan.cards.spelling import all_spellings
+from idscan.cards.text.grammars import GRAMMARS
+from idscan.cards.text.syllables import all_spellings
 from idscan.core import geometry
 from idscan.core.geometry import quad_from_box
-from idscan.engines.lines import VietReader
-from idscan.pipeline.names import name_lexicon
-from idscan.pipeline.readers import line_reader, text_reader, third_reader
+from idscan.engines.text_recognizer import VietReader
+from idscan.pipeline.context import line_reader, text_reader, third_reader
+from idscan.pipeline.reread import name_lexicon
 from idscan.run.executors import limit_threads
-from idscan.vision import warp
+from idscan.vision import perspective
 from tests.benchmarks.accuracy import ascii_of
 from tests.benchmarks.speed import cpu_seconds
 from tests.synth import camera
@@ -44,7 +44,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from idscan.core.geometry import Quad
-    from idscan.engines.base import LineReader
+    from idscan.engines.registry import LineReader
 
     Read = Callable[[Sequence["Crop"]], Sequence[str]]
 
@@ -128,7 +128,7 @@ def _cut(picture: NDArray[np.uint8], quad: Quad, scale: float, rng: Random) -> N
     height = bottom - top
     above, below, beside = (rng.uniform(low, high) * height for low, high in ((0.02, 0.25), (0.02, 0.25), (0.05, 0.5)))
     box = quad_from_box(left - beside, top - above, right + beside, bottom + below)
-    return warp.cut_line(picture, geometry.scaled(box, scale))
+    return perspective.cut_line(picture, geometry.scaled(box, scale))
 
 
 def _score(kind: str, text: str, said: str) -> dict[str, bool]:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import torch
 
-from idscan.engines.lines import HEIGHT, PADDING
+from idscan.engines.text_recognizer import HEIGHT, PADDING
 from tests.training import MODELS
 from tests.training.convolutions import weights_of, write
 from tests.training.eight_bit import eight_bit

@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
-from idscan.engines.lines import HEIGHT, prepare
+from idscan.engines.text_recognizer import HEIGHT, prepare
 from tests.training.marks import draw_strokes, has_horn, random_style, split_letter, strokes_of
 from tests.training.texts import ALPHABET, make_text
 

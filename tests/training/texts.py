@@ -10,12 +10,12 @@ import unicodedata
 from functools import cache
 from typing import TYPE_CHECKING
 
-from idscan.cards.folding import fold_upper
-from idscan.cards.knowledge import words
-from idscan.cards.label_tables import LABELS
-from idscan.cards.name_tables import FAMILY_NAMES, GIVEN_SYLLABLES
-from idscan.cards.spelling import all_spellings
-from idscan.core.vocabulary import Field
+from idscan.cards.fact_tables import words
+from idscan.cards.fields.name_tables import FAMILY_NAMES, GIVEN_SYLLABLES
+from idscan.cards.labels.tables import LABELS
+from idscan.cards.text.normalize import fold_upper
+from idscan.cards.text.syllables import all_spellings
+from idscan.core.enums import Field
 from tests.synth.mrz import ZoneFacts, td1, td3
 
 if TYPE_CHECKING:

@@ -21,7 +21,7 @@ import torch
 from torch import nn
 
 from idscan.engines.ctc import greedy
-from idscan.engines.lines import HEIGHT, PADDING, WIDTH_STEP
+from idscan.engines.text_recognizer import HEIGHT, PADDING, WIDTH_STEP
 from tests.training.faces import find_faces, split
 from tests.training.learner import Learner
 from tests.training.lines import LineMaker
@@ -78,7 +78,7 @@ def batch_of(lines: Sequence[Line]) -> Batch:
 def draw_batches(faces: Sequence[TrainingFace], seed: int, start: int, queue: Queue[tuple[int, Batch]]) -> None:
     """Draw block after block for ever; each batch comes with the block it is of."""
     os.nice(2)
-    import cv2  # noqa: PLC0415  in the worker
+    import cv2
 
     cv2.setNumThreads(1)
     maker = LineMaker(faces, seed)
@@ -158,7 +158,7 @@ class Run(Learner[LineNet]):
 
 def evaluate(net: LineNet, lines: Sequence[Line]) -> tuple[float, float]:
     """Return the shares of lines read exactly, and exactly but for case and diacritics."""
-    from idscan.cards.folding import fold  # noqa: PLC0415  used here only
+    from idscan.cards.text.normalize import fold
 
     net.eval()
     alphabet = ("", *ALPHABET)

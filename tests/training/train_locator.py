@@ -36,7 +36,7 @@ import torch
 from torch import nn
 
 from idscan.core import geometry
-from idscan.engines.locator import quads_of
+from idscan.engines.card_detector import quads_of
 from tests.synth.fonts import installed_families
 from tests.training.convolutions import exported, rate_at, weights_of, write
 from tests.training.eight_bit import Packed

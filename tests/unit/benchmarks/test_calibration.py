@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from idscan.core.vocabulary import Field, Source
+from idscan.core.enums import Field, Source
 from tests.benchmarks.calibration import Calibration, judge
 from tests.fakes.made_up import finding, image
 from tests.synth.cards import Face, draw_card

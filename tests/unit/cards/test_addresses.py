@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from idscan.cards.addresses import find_addresses
+from idscan.cards.fields.addresses import find_addresses
 from idscan.core.geometry import bounds, quad_from_box
-from idscan.core.readings import PrintedLine
-from idscan.core.secret import Secret
+from idscan.core.types import PrintedLine, Secret
 
 _WIDTH, _HEIGHT = 10, 20
 """Pixels of a letter."""

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from idscan.cards.classify import classify, classify_lines
-from idscan.core.vocabulary import CardKind, Side
+from idscan.core.enums import CardKind, Side
 
 CARDS: dict[tuple[CardKind, Side], list[str]] = {
     (CardKind.CCCD_CHIP, Side.FRONT): [
@@ -204,7 +204,7 @@ def test_a_card_of_which_only_the_english_half_was_read_is_one(lines: list[str])
 
 @pytest.mark.parametrize(("values", "is_card"), [(0, False), (1, False), (2, True), (3, True)])
 def test_values_tell_that_english_labels_stand_on_a_vietnamese_card(values: int, *, is_card: bool) -> None:
-    from idscan.cards.labels import find_labels  # noqa: PLC0415  as below
+    from idscan.cards.labels.search import find_labels
 
     lines = ["ID number:", "Full name:", "Date of birth:", "Nationality:", "Place of origin:"]
     found = [match for line in lines for match in find_labels(line)]
@@ -219,7 +219,7 @@ def test_a_card_copied_onto_a_form_is_still_a_card() -> None:
 
 
 def test_labels_that_forms_have_make_a_card_with_a_number_under_a_bare_label() -> None:
-    from idscan.cards.labels import find_labels  # noqa: PLC0415  used here only
+    from idscan.cards.labels.search import find_labels
 
     lines = ["Số: 001099000001", "Họ và tên:", "Ngày, tháng, năm sinh:", "Giới tính:", "Quốc tịch:", "Quê quán:"]
     found = [match for line in [*lines, "Nơi thường trú:"] for match in find_labels(line)]
@@ -250,13 +250,13 @@ def test_length_of_the_number_tells_the_two_old_cards_apart() -> None:
 
 
 def _titles(lines: list[str]) -> list[object]:
-    from idscan.cards.labels import find_titles  # noqa: PLC0415  used here only
+    from idscan.cards.labels.titles import find_titles
 
     return [match for line in lines for match in find_titles(line)]
 
 
 def test_what_a_paper_says_of_people_makes_no_card_of_it() -> None:
-    from idscan.cards.labels import find_labels  # noqa: PLC0415  as above
+    from idscan.cards.labels.search import find_labels
 
     lines = ["Họ tên:", "Ngày sinh:", "Số CCCD:", "Quê quán:", "Quốc tịch:", "Có giá trị đến:"]
     found = [match for line in lines for match in find_labels(line)]

@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from idscan.cards.dates import CardDate, expected_expiry, find_dates, parse_mrz_date, parse_qr_date
-from idscan.core.vocabulary import CardKind
+from idscan.cards.fields.dates import CardDate, expected_expiry, find_dates, parse_mrz_date, parse_qr_date
+from idscan.core.enums import CardKind
 
 
 def _iso(date: CardDate | None) -> str | None:

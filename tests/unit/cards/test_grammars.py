@@ -4,7 +4,7 @@ from itertools import product
 
 import pytest
 
-from idscan.cards.grammars import ZONE_LINES, DateGrammar, NumberGrammar
+from idscan.cards.text.grammars import ZONE_LINES, DateGrammar, NumberGrammar
 from tests.synth.mrz import ZoneFacts, td1
 
 DATES, NUMBERS = DateGrammar(), NumberGrammar()
@@ -62,7 +62,7 @@ def test_other_words_are_no_misread_number(text: str) -> None:
 
 
 @pytest.mark.parametrize(("text", "is_whole"), [("0" * 9, True), ("0" * 12, True), ("0" * 10, False), ("", False)])
-def test_a_number_has_nine_or_twelve_digits(text: str, is_whole: bool) -> None:  # noqa: FBT001
+def test_a_number_has_nine_or_twelve_digits(text: str, is_whole: bool) -> None:
     assert NUMBERS.is_whole(text) is is_whole
     assert NUMBERS.following("0" * 12) == ""
 

@@ -11,7 +11,7 @@ from idscan.cards.layouts import (
     qr_box,
     symbol_box,
 )
-from idscan.core.vocabulary import CardKind, Field, Side
+from idscan.core.enums import CardKind, Field, Side
 
 FACES = [(kind, side) for kind in CardKind for side in Side if fields_of(kind, side)]
 

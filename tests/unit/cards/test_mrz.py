@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from idscan.cards.confusions import DIGIT_NEIGHBOURS
-from idscan.cards.mrz import Mrz, MrzMatch, check_digit, find_mrz, parse_td1, parse_td3
+from idscan.cards.mrz import find_mrz
+from idscan.cards.mrz.zone import Mrz, MrzMatch, check_digit, parse_td1, parse_td3
+from idscan.cards.text.normalize import DIGIT_NEIGHBOURS
 from tests.synth.mrz import ZoneFacts, td1
 from tests.unit.cards import specimens
 
@@ -475,7 +476,7 @@ def test_a_passports_number_is_proven_only_where_no_digit_is_in_doubt() -> None:
 @pytest.mark.parametrize(("sure", "is_proven"), [(1.0, True), (0.5, False)])
 def test_two_doubtful_digits_of_a_province_that_may_be_misread_alike_prove_nothing(
     sure: float,
-    is_proven: bool,  # noqa: FBT001  parametrised
+    is_proven: bool,
 ) -> None:
     """The province stands once, and "22" for "77" pleases every check digit."""
     zone = td1(ZoneFacts("077202000001", "Trần Thị Mẫu", "020223", "F", "270223"))

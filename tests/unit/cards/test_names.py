@@ -4,20 +4,10 @@ import unicodedata
 
 import pytest
 
-from idscan.cards.folding import fold_with_places, squeeze_with_places
-from idscan.cards.names import (
-    FAMILY_NAMES,
-    GIVEN_SYLLABLES,
-    SYLLABLES,
-    fold,
-    fold_upper,
-    from_mrz,
-    is_name_like,
-    is_vietnamese_syllable,
-    normalise_name,
-    same_name,
-)
-from idscan.cards.syllables import clipped_syllables
+from idscan.cards.fields.name_tables import FAMILY_NAMES, GIVEN_SYLLABLES
+from idscan.cards.fields.names import SYLLABLES, from_mrz, is_name_like, normalise_name, same_name
+from idscan.cards.text.normalize import fold, fold_upper, fold_with_places, squeeze_with_places
+from idscan.cards.text.syllables import clipped_syllables, is_vietnamese_syllable
 
 
 @pytest.mark.parametrize(

@@ -4,13 +4,12 @@ import math
 
 import pytest
 
-from idscan.cards.names import is_surely_name
-from idscan.cards.printed import read_print
-from idscan.cards.tables import Table, find_table
+from idscan.cards.extract.key_value import read_print
+from idscan.cards.extract.tables import Table, find_table
+from idscan.cards.fields.names import is_surely_name
+from idscan.core.enums import Field
 from idscan.core.geometry import quad_from_box, quad_from_points
-from idscan.core.readings import PrintedLine
-from idscan.core.secret import Secret
-from idscan.core.vocabulary import Field
+from idscan.core.types import PrintedLine, Secret
 
 PEOPLE = (
     ("Nguyễn Văn Mẫu", "15/01/1999", "001099000001"),

@@ -8,7 +8,7 @@ import pkgutil
 import pytest
 
 import idscan.cards
-from idscan.cards.knowledge import KnowledgeTable
+from idscan.cards.fact_tables import KnowledgeTable
 
 MODULES = [
     importlib.import_module(f"idscan.cards.{module.name}") for module in pkgutil.iter_modules(idscan.cards.__path__)

@@ -5,13 +5,19 @@ from typing import TYPE_CHECKING, Never
 import pytest
 
 from idscan.core.errors import EngineMissingError, ExitCode, UsageError
-from idscan.core.results import EngineInfo
-from idscan.engines import lines, rapid, registry, tesseract, zbar, zxing
+from idscan.core.types import EngineInfo
+from idscan.engines import rapidocr, registry, tesseract, text_recognizer, zbar, zxing
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-MODULES = {"zxing-cpp": zxing, "rapidocr": rapid, "viet-lines": lines, "zbar": zbar, "tesseract": tesseract}
+MODULES = {
+    "zxing-cpp": zxing,
+    "rapidocr": rapidocr,
+    "viet-lines": text_recognizer,
+    "zbar": zbar,
+    "tesseract": tesseract,
+}
 
 
 @pytest.fixture(autouse=True)
@@ -131,7 +137,7 @@ def test_tesseract_without_vietnamese_is_missing_and_its_languages_say_why(monke
 
 
 def test_a_command_that_is_not_on_the_path_is_an_os_error(monkeypatch: pytest.MonkeyPatch) -> None:
-    import pytesseract  # noqa: PLC0415  tested where it is installed
+    import pytesseract
 
     def get_languages() -> Never:
         raise pytesseract.TesseractNotFoundError

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from idscan.core.results import ImageRef
 from idscan.core.settings import Settings
+from idscan.core.types import ImageRef
 from idscan.engines.registry import is_available
 from idscan.pipeline.scan import scan_image
 from tests.benchmarks.accuracy import measures

@@ -14,13 +14,13 @@ import numpy as np
 import pytest
 from PIL import Image, PngImagePlugin
 
-from idscan.core.results import ImageRef, ImageResult
+from idscan.core.enums import Field, Where
 from idscan.core.settings import Settings
-from idscan.core.vocabulary import Field, Where
+from idscan.core.types import ImageRef, ImageResult
 from idscan.pipeline import scan as scan_module
 from idscan.pipeline.embedded import facts_of_text
 from idscan.pipeline.scan import scan_image
-from idscan.vision.look import is_copy
+from idscan.vision.perceptual_hash import is_copy
 from tests.fakes.made_up import NUMBER, PAYLOAD
 from tests.fakes.thumbnails import painted_over, patterned, with_thumbnail
 from tests.synth.payload import SymbolStyle, draw_symbol, symbol_modules

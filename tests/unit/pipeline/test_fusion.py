@@ -4,14 +4,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from idscan.core.enums import Field, Source
 from idscan.core.geometry import quad_from_box
-from idscan.core.readings import Fact
-from idscan.core.secret import Secret
-from idscan.core.vocabulary import Field, Source
+from idscan.core.types import Fact, Secret
 from idscan.pipeline.fusion import fuse, fuse_each
 
 if TYPE_CHECKING:
-    from idscan.core.results import Finding
+    from idscan.core.types import Finding
 
 NUMBER = "001099000001"
 
@@ -87,7 +86,7 @@ def test_outside_a_card_every_value_is_a_finding_of_its_own() -> None:
 
 
 @pytest.mark.parametrize("first", [True, False])
-def test_a_name_is_spelled_as_the_code_spells_it(first: bool) -> None:  # noqa: FBT001  parametrised
+def test_a_name_is_spelled_as_the_code_spells_it(first: bool) -> None:
     facts = [fact(Field.NAME, "NGUYEN VAN MAU", Source.MRZ), fact(Field.NAME, "Nguyễn Văn Mẫu", Source.QR)]
     assert one(*(facts if first else facts[::-1])).value == Secret("Nguyễn Văn Mẫu")
 
@@ -108,7 +107,7 @@ def test_two_readers_that_spell_a_name_alike_verify_it() -> None:
 
 
 @pytest.mark.parametrize("first", [True, False])
-def test_the_better_of_two_spellers_spells_a_printed_name(first: bool) -> None:  # noqa: FBT001  parametrised
+def test_the_better_of_two_spellers_spells_a_printed_name(first: bool) -> None:
     facts = [
         fact(Field.NAME, "NGUYỄN VĂN MẬU", confidence=0.99, engine="tesseract"),
         fact(Field.NAME, "NGUYỄN VĂN MẪU", confidence=0.8, engine="viet-lines"),

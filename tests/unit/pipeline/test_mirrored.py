@@ -9,9 +9,9 @@ import pytest
 from PIL import Image
 
 from idscan.core import geometry
-from idscan.core.results import ImageRef
+from idscan.core.enums import Effort, Field, Side
 from idscan.core.settings import Settings
-from idscan.core.vocabulary import Effort, Field, Side
+from idscan.core.types import ImageRef
 from idscan.pipeline.scan import scan_image
 from tests.synth import small
 from tests.synth.planted import encoded
@@ -20,7 +20,7 @@ from tests.synth.scenes import CARD_SCENES, make_scene
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from idscan.core.results import ImageResult
+    from idscan.core.types import ImageResult
 
 FACES = {Side.FRONT: small.front, Side.BACK: small.back}
 

@@ -10,17 +10,17 @@ import pytest
 from matplotlib import get_data_path
 from PIL import Image, ImageDraw, ImageFont
 
-from idscan.cards.folding import fold
-from idscan.core.results import FileInfo, Frame, ImageRef
+from idscan.cards.text.normalize import fold
+from idscan.core.enums import Field
 from idscan.core.settings import Settings
-from idscan.core.vocabulary import Field
+from idscan.core.types import FileInfo, Frame, ImageRef
 from idscan.pipeline.scan import scan_frame
-from idscan.run.persons import assign_persons
+from idscan.run.scan import assign_persons
 from tests.synth.papers import KINDS, Paper, PaperRow, make_paper
 from tests.synth.people import make_person
 
 if TYPE_CHECKING:
-    from idscan.core.results import ImageResult
+    from idscan.core.types import ImageResult
 
 
 def scanned(paper: Paper) -> ImageResult:

@@ -12,20 +12,17 @@ import pytest
 from matplotlib import get_data_path
 from PIL import Image, ImageDraw, ImageFont
 
-from idscan.cards.evidence import read_symbol
+from idscan.cards.code_facts import read_symbol
 from idscan.core import geometry
-from idscan.core.readings import Fact, SymbolReading
-from idscan.core.results import FileInfo, Frame, ImageRef, ImageResult, Problem, SeenText
-from idscan.core.secret import Secret
+from idscan.core.enums import CardKind, Effort, Field, Side, Source
 from idscan.core.settings import Settings
-from idscan.core.vocabulary import CardKind, Effort, Field, Side, Source
+from idscan.core.types import Fact, FileInfo, Frame, ImageRef, ImageResult, Problem, Secret, SeenText, SymbolReading
 from idscan.pipeline import scan as scan_module
-from idscan.pipeline.candidates import Candidate
-from idscan.pipeline.card_reader import look_at
-from idscan.pipeline.card_reading import CardReading
-from idscan.pipeline.cascade import PictureReading
+from idscan.pipeline.card import CardReading, look_at
+from idscan.pipeline.page import PictureReading
+from idscan.pipeline.proposals import Candidate
 from idscan.pipeline.scan import scan_image
-from idscan.vision.look import LOOK_BITS
+from idscan.vision.perceptual_hash import LOOK_BITS
 from tests.synth.cards import CMND_BACK, Face, draw_card
 from tests.synth.payload import SymbolStyle, draw_symbol, symbol_modules
 from tests.synth.scenes import make_scene
@@ -308,7 +305,7 @@ def reading_of(*fields: Field, blanks: frozenset[Field] = frozenset(), **changes
 def test_what_could_not_be_read_on_a_card_that_tells_it_is_no_finding(
     monkeypatch: pytest.MonkeyPatch,
     field: str,
-    is_on_card: bool,  # noqa: FBT001  parametrised
+    is_on_card: bool,
     count: int,
 ) -> None:
     place = PLACE if is_on_card else geometry.shifted(PLACE, 5000, 0)
@@ -320,7 +317,7 @@ def test_what_could_not_be_read_on_a_card_that_tells_it_is_no_finding(
 @pytest.mark.parametrize("is_seen", [True, False])
 def test_a_card_tells_whether_its_edges_were_seen(
     monkeypatch: pytest.MonkeyPatch,
-    is_seen: bool,  # noqa: FBT001  an expected value
+    is_seen: bool,
 ) -> None:
     reading = reading_of(Field.NUMBER)
     (card,) = (replace(card, is_outline_seen=is_seen) for card in reading.cards)
@@ -330,7 +327,7 @@ def test_a_card_tells_whether_its_edges_were_seen(
 
 @pytest.mark.parametrize("is_seen", [True, False])
 def test_a_card_that_its_code_tells_in_full_lies_as_surely_as_the_place_it_was_looked_for(
-    is_seen: bool,  # noqa: FBT001  an expected value
+    is_seen: bool,
 ) -> None:
     code = read_symbol(SymbolReading("qr", Secret(CHIP_PAYLOAD), PLACE, "fake"))
     assert code is not None

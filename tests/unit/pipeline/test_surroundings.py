@@ -12,15 +12,14 @@ from matplotlib import get_data_path
 from PIL import Image, ImageDraw, ImageFont
 
 from idscan.core import geometry
+from idscan.core.enums import CardKind, Effort, Field, Side
 from idscan.core.geometry import Quad, quad_from_box
-from idscan.core.results import ImageRef
 from idscan.core.settings import Settings
-from idscan.core.vocabulary import CardKind, Effort, Field, Side
-from idscan.pipeline.candidates import Candidate
-from idscan.pipeline.card_reader import Look, look_at
-from idscan.pipeline.card_reading import IDENTIFYING, told
+from idscan.core.types import ImageRef
+from idscan.pipeline.card import IDENTIFYING, Look, look_at, told
+from idscan.pipeline.proposals import Candidate
 from idscan.pipeline.scan import scan_image
-from idscan.vision import enhance
+from idscan.vision import preprocess
 from tests.synth import camera, effects, small
 from tests.synth.cards import Face, draw_card
 from tests.synth.payload import draw_symbol
@@ -49,7 +48,7 @@ def laid(frame: np.ndarray, quad: Quad, face: Face = FACE) -> np.ndarray:
 
 def looked(rgb: np.ndarray, quad: Quad, **known: object) -> Look:
     candidate = Candidate(quad, is_exact=False, is_located=True, **known)  # type: ignore[arg-type]
-    return look_at(rgb, enhance.grey(rgb), candidate, Effort.NORMAL)
+    return look_at(rgb, preprocess.grey(rgb), candidate, Effort.NORMAL)
 
 
 @pytest.mark.parametrize("turn", [0, 2])
@@ -75,7 +74,7 @@ def test_where_an_outline_gives_too_little_the_locators_own_place_is_read() -> N
     rgb = laid(np.full((SIZE[1], SIZE[0], 3), 120, np.uint8), PLACE)
     beside = quad_from_box(600, 240, 950, 461)
     candidate = Candidate(beside, is_exact=True, is_located=True, located=PLACE)
-    card = look_at(rgb, enhance.grey(rgb), candidate, Effort.NORMAL).card
+    card = look_at(rgb, preprocess.grey(rgb), candidate, Effort.NORMAL).card
     assert card is not None
     assert told(card).issuperset(IDENTIFYING)
 
@@ -127,7 +126,7 @@ def test_a_card_of_somewhere_else_that_nobody_can_read_is_none(emblem: tuple[int
 
 def test_a_code_on_a_slip_is_found_without_a_card_around_it(tmp_path: Path) -> None:
     payload = f"{small.NUMBER}|{small.OLD_NUMBER}|{small.NAME}|15011999|Nam|Số 1 Đường Mẫu, Hà Nội|20062022"
-    import segno  # noqa: PLC0415
+    import segno
 
     matrix = segno.make_qr(payload, error="m").matrix
     modules = np.where(np.array([list(row) for row in matrix], np.uint8) > 0, 0, 255).astype(np.uint8)

@@ -8,16 +8,14 @@ import pytest
 from PIL import Image, ImageDraw, ImageFont
 
 from idscan.core import geometry
+from idscan.core.enums import CardKind, Field, Side, Source
 from idscan.core.geometry import quad_from_box
-from idscan.core.readings import Fact
-from idscan.core.results import ImageRef
-from idscan.core.secret import Secret
 from idscan.core.settings import Settings
-from idscan.core.vocabulary import CardKind, Field, Side, Source
+from idscan.core.types import Fact, ImageRef, Secret
 from idscan.pipeline import tiles
-from idscan.pipeline.card_reading import CardReading
-from idscan.pipeline.cascade import PictureReading
-from idscan.pipeline.glimpse import Garbled, Glimpse, glimpse
+from idscan.pipeline.card import CardReading
+from idscan.pipeline.page import PictureReading
+from idscan.pipeline.prefilter import Garbled, Glimpse, glimpse
 from idscan.pipeline.scan import scan_image
 from idscan.pipeline.tiles import moved, sharpened
 from tests.synth import small
@@ -30,8 +28,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from idscan.core.results import ImageResult
-    from idscan.vision.warp import View
+    from idscan.core.types import ImageResult
+    from idscan.vision.perspective import View
 
 PLACE = quad_from_box(10, 20, 110, 40)
 

@@ -13,18 +13,16 @@ import pytest
 from PIL import Image, ImageDraw
 
 from idscan.core import geometry
+from idscan.core.enums import Clean, Field, FieldSet, Outcome, Rule, Style, Where
 from idscan.core.errors import OutputError
 from idscan.core.geometry import quad_from_box
-from idscan.core.redaction import LEAKS_BESIDE, Leak, RedactSettings
-from idscan.core.results import FileInfo, ImageRef, ImageResult, Problem, Unreadable
-from idscan.core.vocabulary import Clean, Field, FieldSet, Outcome, Rule, Style, Where
+from idscan.core.types import LEAKS_BESIDE, FileInfo, ImageRef, ImageResult, Leak, Problem, RedactSettings, Unreadable
 from idscan.engines.registry import available_engines
 from idscan.redact import image as module
-from idscan.redact.assignment import Assignment
-from idscan.redact.durable import digest_of
 from idscan.redact.image import planned, redact_image
-from idscan.redact.watch import Watch
-from idscan.run.traces import Traces
+from idscan.redact.watchlist import Assignment, Watch
+from idscan.run.atomic import digest_of
+from idscan.run.pii_matcher import Traces
 from tests.fakes.laid_out import OUTLINE, SIZE, at, on_card, shown, whole_front
 from tests.fakes.made_up import NUMBER
 from tests.fakes.thumbnails import painted_over, patterned, with_thumbnail
@@ -36,8 +34,8 @@ if TYPE_CHECKING:
     from typing import TypeAlias
 
     from idscan.core.geometry import Quad
-    from idscan.core.redaction import Redaction
     from idscan.core.settings import Settings
+    from idscan.core.types import Redaction
 
     Leaks: TypeAlias = Callable[[int, list[list[Quad]]], list[list[Leak]]]
 

@@ -12,12 +12,13 @@ import pytest
 
 from idscan.core.errors import OutputError, UnwritableError, UsageError
 from idscan.core.settings import Settings
-from idscan.redact import durable, in_place
-from idscan.redact.durable import PublishedState, TargetExistsError, write_durably
-from idscan.redact.in_place import InPlace, telling_folders
-from idscan.redact.targets import Target, plan_in_place
-from idscan.run.traces import Traces
-from idscan.sources.walk import walk
+from idscan.images.walk import walk
+from idscan.redact.output import in_place
+from idscan.redact.output.in_place import InPlace, telling_folders
+from idscan.redact.output.names import Target, plan_in_place
+from idscan.run import atomic
+from idscan.run.atomic import PublishedState, TargetExistsError, write_durably
+from idscan.run.pii_matcher import Traces
 
 NUMBER = "001099000001"
 
@@ -215,7 +216,7 @@ def test_a_run_that_dies_before_the_exchange_changes_nothing(pics: Path, monkeyp
 
     target = target_of(pics, "a/b.jpg", arguments=[pics])
     with opened(pics) as place, monkeypatch.context() as patched:
-        patched.setattr(durable.os, "replace", die)
+        patched.setattr(atomic.os, "replace", die)
         with pytest.raises(KeyboardInterrupt):
             publish(place, target)
     assert files_in(pics) == {"a/b.jpg": b"clear"}

@@ -11,11 +11,11 @@ from typing import Never
 
 import pytest
 
+from idscan.core.enums import Outcome
 from idscan.core.errors import OutputError
-from idscan.core.redaction import Redaction
-from idscan.core.vocabulary import Outcome
-from idscan.redact import journal as module
-from idscan.redact.journal import Journal, LostRecordsError, Record, state_folder
+from idscan.core.types import Redaction
+from idscan.redact.output import journal as module
+from idscan.redact.output.journal import Journal, LostRecordsError, Record, state_folder
 from tests.fakes.made_up import PLANTED, chip_front, image
 
 NAME = "001099000001/a.jpg"

@@ -15,15 +15,14 @@ from PIL import Image, ImageDraw
 from PIL.PngImagePlugin import PngInfo
 
 from idscan.core import geometry
+from idscan.core.enums import CardKind, Effort, Field, Side, Where
 from idscan.core.geometry import quad_from_box
-from idscan.core.redaction import Leak
-from idscan.core.results import FileInfo, ImageRef, ImageResult, Problem
 from idscan.core.settings import Settings
-from idscan.core.vocabulary import CardKind, Effort, Field, Side, Where
-from idscan.redact import attacks
-from idscan.redact.attacks import attacked
-from idscan.redact.watch import Watch
-from idscan.run.traces import Traces
+from idscan.core.types import FileInfo, ImageRef, ImageResult, Leak, Problem
+from idscan.redact import verify
+from idscan.redact.verify import attacked
+from idscan.redact.watchlist import Watch
+from idscan.run.pii_matcher import Traces
 from tests.fakes.laid_out import at, laid_out, on_card, seen, shown, whole_front
 from tests.fakes.made_up import NUMBER, PAYLOAD
 from tests.fakes.thumbnails import painted_over, patterned, with_thumbnail
@@ -36,7 +35,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from idscan.core.geometry import Quad
-    from idscan.core.results import Card
+    from idscan.core.types import Card
 
 SETTINGS = Settings(effort=Effort.THOROUGH, keep_texts=True)
 NOTHING = Watch(Traces())
@@ -53,7 +52,7 @@ def unrestored(monkeypatch: pytest.MonkeyPatch) -> list[tuple[list[Quad], list[Q
         tried.append((known, suspects, guesses))
         return []
 
-    monkeypatch.setattr(attacks, "restored_codes", restore)
+    monkeypatch.setattr(verify, "restored_codes", restore)
     return tried
 
 
@@ -171,7 +170,7 @@ def test_a_blurred_code_comes_back(tmp_path: Path) -> None:
 
 @pytest.mark.slow
 def test_a_code_that_was_painted_over_does_not(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(attacks, "_GUESSES", 25)
+    monkeypatch.setattr(verify, "_GUESSES", 25)
     content, place = blurred_code()
     picture = Image.open(io.BytesIO(content))
     left, top, right, bottom = geometry.bounds(place)
@@ -443,8 +442,8 @@ def test_every_way_is_tried_in_doubt_and_every_reader_on_cards(
     asked: tuple[list[Effort], list[int]],
 ) -> None:
     readers = Readers()
-    monkeypatch.setattr(attacks, "scan_image", readers.scan_image)
-    monkeypatch.setattr(attacks, "leaks_on_cards", readers.leaks_on_cards)
+    monkeypatch.setattr(verify, "scan_image", readers.scan_image)
+    monkeypatch.setattr(verify, "leaks_on_cards", readers.leaks_on_cards)
     found, leaks = attacked(stored(tmp_path, plain(), **facts), NOTHING, SETTINGS)
     assert {leak.field for leak in leaks} == told
     assert (readers.scanned, readers.reread) == asked

@@ -213,7 +213,7 @@ def test_growing_keeps_the_first_corner_first() -> None:
 
 @pytest.mark.parametrize("degrees", range(0, 360, 15))
 @pytest.mark.parametrize("mirrored", [False, True])
-def test_every_side_moves_by_as_much_however_the_quad_lies(degrees: float, mirrored: bool) -> None:  # noqa: FBT001
+def test_every_side_moves_by_as_much_however_the_quad_lies(degrees: float, mirrored: bool) -> None:
     quad = turned_box((50, 40), (30, 8), degrees)
     expected = turned_box((50, 40), (40, 18), degrees)
     if mirrored:

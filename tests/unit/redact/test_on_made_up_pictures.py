@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from idscan.core.redaction import RedactSettings
-from idscan.core.vocabulary import Outcome, Style
+from idscan.core.enums import Outcome, Style
+from idscan.core.types import RedactSettings
 from tests.benchmarks.redaction import measure
 from tests.synth.scenes import CARD_SCENES
 

@@ -12,16 +12,15 @@ import pytest
 
 from idscan.cards.layouts import field_box
 from idscan.core import geometry
+from idscan.core.enums import CardKind, Effort, Field, FieldSet, Rule, Side, Source
 from idscan.core.geometry import quad_from_box
-from idscan.core.results import FileInfo, Frame, ImageRef, Place, Problem
 from idscan.core.settings import Settings
-from idscan.core.vocabulary import CardKind, Effort, Field, FieldSet, Rule, Side, Source
+from idscan.core.types import FileInfo, Frame, ImageRef, Place, Problem
 from idscan.pipeline.scan import scan_frame
-from idscan.redact.cover import hidden_mask
 from idscan.redact.mask import grown
-from idscan.redact.plan import HIDDEN_FIELDS, Level, PlanOptions, leak_region, plan_regions, twin_regions
-from idscan.redact.watch import Watch
-from idscan.run.traces import Traces
+from idscan.redact.plan import HIDDEN_FIELDS, Level, PlanOptions, hidden_mask, leak_region, plan_regions, twin_regions
+from idscan.redact.watchlist import Watch
+from idscan.run.pii_matcher import Traces
 from tests.fakes.laid_out import (
     CHIP_BACK,
     CHIP_FRONT,
@@ -46,8 +45,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from idscan.core.geometry import Quad
-    from idscan.core.redaction import Region
-    from idscan.core.results import Finding, ImageResult
+    from idscan.core.types import Finding, ImageResult, Region
 
 NOTHING = Watch(Traces())
 FINE = Blocks(2, 2)

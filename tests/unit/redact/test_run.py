@@ -8,28 +8,25 @@ from typing import TYPE_CHECKING, Never
 
 import pytest
 
+from idscan.core.enums import Clean, Effort, Outcome, Rule, Style, Where
 from idscan.core.errors import EngineMissingError, OutputError, UsageError
-from idscan.core.redaction import Destination, Redaction, RedactSettings, Region
-from idscan.core.results import FileInfo, ImageResult, Problem
 from idscan.core.settings import Settings
-from idscan.core.vocabulary import Clean, Effort, Outcome, Rule, Style, Where
+from idscan.core.types import Destination, FileInfo, ImageResult, Problem, Redaction, RedactSettings, Region
 from idscan.redact import image as image_module
 from idscan.redact import run as module
-from idscan.redact.assignment import Assignment
-from idscan.redact.durable import digest_of
-from idscan.redact.journal import Journal
+from idscan.redact.output.journal import Journal
+from idscan.redact.output.workspace import Workplace
 from idscan.redact.run import PUBLISHED_EARLIER, redact, redact_safely
-from idscan.redact.watch import Watch
-from idscan.redact.workplace import Workplace
-from idscan.run.traces import Traces
+from idscan.redact.watchlist import Assignment, Watch
+from idscan.run.atomic import digest_of
+from idscan.run.pii_matcher import Traces
 from tests.fakes import scans
 from tests.fakes.made_up import BOX, CHECK, NAME, NUMBER, OTHER_NUMBER, PLANTED, chip_front, image
 
 if TYPE_CHECKING:
     from typing import Any
 
-    from idscan.core.redaction import RedactResult
-    from idscan.core.results import ImageRef
+    from idscan.core.types import ImageRef, RedactResult
 
 REGION = Region(None, BOX, Rule.CARD)
 
@@ -192,7 +189,7 @@ def test_pages_of_one_file_are_redacted_together(tmp_path: Path, hand: Hand, mon
     path = str(tmp_path / "photos" / "a.jpg")
 
     def walk(_paths: object, _settings: Settings) -> list[ImageRef]:
-        from idscan.core.results import ImageRef  # noqa: PLC0415  used here only
+        from idscan.core.types import ImageRef
 
         return [ImageRef(path, page=page, pages=3) for page in (2, 0, 1)]
 
@@ -489,7 +486,7 @@ def test_progress_is_told_for_the_scan_and_then_for_the_results(photos: Path, ha
 
 
 def test_texts_do_not_stay_in_the_result(tmp_path: Path, hand: Hand, monkeypatch: pytest.MonkeyPatch) -> None:
-    from tests.fakes.laid_out import seen  # noqa: PLC0415  used here only
+    from tests.fakes.laid_out import seen
 
     put(tmp_path / "photos", {"a.jpg": "1"})
     scanned(monkeypatch, {"a.jpg": image("a.jpg", texts=(seen("x", BOX),), problems=(Problem("read", "odd", "odd"),))})

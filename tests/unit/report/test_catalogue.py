@@ -12,8 +12,7 @@ from babel.messages.pofile import read_po
 
 import idscan
 from idscan.engines.registry import engine_states
-from idscan.report.i18n import DOMAIN, LOCALE_FOLDER
-from idscan.report.words import ENGINE_USES
+from idscan.report.messages import DOMAIN, ENGINE_USES, LOCALE_FOLDER
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

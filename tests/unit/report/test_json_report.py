@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Any
 import jsonschema
 import pytest
 
+from idscan.core.enums import CardKind, Effort, Field, Side, Source, Where
 from idscan.core.geometry import quad_from_box
-from idscan.core.results import ImageRef, Problem
 from idscan.core.settings import Settings
-from idscan.core.vocabulary import CardKind, Effort, Field, Side, Source, Where
+from idscan.core.types import ImageRef, Problem
 from idscan.report.json_report import SCHEMA_FILE, write
-from idscan.report.options import ReportOptions
-from idscan.run.persons import assign_persons
+from idscan.report.registry import ReportOptions
+from idscan.run.scan import assign_persons
 from tests.fakes.made_up import (
     NAME,
     NUMBER,
@@ -29,7 +29,7 @@ from tests.fakes.made_up import (
 )
 
 if TYPE_CHECKING:
-    from idscan.core.results import ScanResult
+    from idscan.core.types import ScanResult
 
 SCHEMA = json.loads(files("idscan.report").joinpath("schema", SCHEMA_FILE).read_text(encoding="utf-8"))
 
@@ -61,7 +61,7 @@ def test_the_shipped_schema_is_a_valid_schema() -> None:
 
 @pytest.mark.parametrize("reveal", [False, True])
 @pytest.mark.parametrize("reproducible", [False, True])
-def test_every_key_of_a_report_is_in_the_schema(reveal: bool, reproducible: bool) -> None:  # noqa: FBT001  parametrised
+def test_every_key_of_a_report_is_in_the_schema(reveal: bool, reproducible: bool) -> None:
     document = report(typical_run(), reveal=reveal, reproducible=reproducible)
     jsonschema.Draft202012Validator(strict(SCHEMA)).validate(document)
 

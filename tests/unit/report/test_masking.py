@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from idscan.core.secret import Secret
-from idscan.core.vocabulary import Field
+from idscan.core.enums import Field
+from idscan.core.types import Secret
 from idscan.report.masking import masked, printable, shown
 
 

@@ -7,11 +7,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from idscan.core.redaction import RedactSettings, Region, Verification
-from idscan.core.results import ImageRef, Problem, Skipped
-from idscan.core.vocabulary import Clean, Outcome, Rule, Style
+from idscan.core.enums import Clean, Outcome, Rule, Style
+from idscan.core.types import ImageRef, Problem, RedactSettings, Region, Skipped, Verification
 from idscan.report import redact_table
-from idscan.report.options import ReportOptions
+from idscan.report.registry import ReportOptions
 from tests.fakes.made_up import (
     BOX,
     NAME,
@@ -29,8 +28,7 @@ from tests.fakes.made_up import (
 )
 
 if TYPE_CHECKING:
-    from idscan.core.redaction import RedactResult
-    from idscan.core.results import ImageResult
+    from idscan.core.types import ImageResult, RedactResult
 
 FIELDS = RedactSettings().fields.value
 

@@ -5,14 +5,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from idscan.core.redaction import RedactResult, VerifyResult
-from idscan.core.results import ScanResult
-from idscan.report.options import ReportOptions
-from idscan.report.registry import DEFAULT_FORMAT, FORMATS, ReportFormat, format_of_file, formats_of
+from idscan.core.types import RedactResult, ScanResult, VerifyResult
+from idscan.report.registry import DEFAULT_FORMAT, FORMATS, ReportFormat, ReportOptions, format_of_file, formats_of
 from tests.fakes.made_up import typical_redact_run, typical_run, typical_verify_run
 
 if TYPE_CHECKING:
-    from idscan.report.options import RunResult
+    from idscan.report.registry import RunResult
 
 
 @pytest.mark.parametrize("name", list(FORMATS))

@@ -6,15 +6,15 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from idscan.core.results import ImageRef, Problem, Skipped
-from idscan.core.vocabulary import Field, Source, Where
+from idscan.core.enums import Field, Source, Where
+from idscan.core.types import ImageRef, Problem, Skipped
 from idscan.report import table, table_parts
-from idscan.report.options import ReportOptions
-from idscan.run.persons import assign_persons
+from idscan.report.registry import ReportOptions
+from idscan.run.scan import assign_persons
 from tests.fakes.made_up import NAME, NUMBER, PLANTED, chip_front, finding, image, run_of, typical_run
 
 if TYPE_CHECKING:
-    from idscan.core.results import ScanResult
+    from idscan.core.types import ScanResult
 
 WIDTHS = (60, 80, 120)
 
@@ -215,7 +215,7 @@ def test_a_card_that_shows_only_side_matters_is_told() -> None:
     only_sex = chip_front()
     kept = tuple(found for found in only_sex.findings if not found.is_exposed)
     outside = finding(Field.NUMBER, NUMBER)
-    from dataclasses import replace  # noqa: PLC0415  used here only
+    from dataclasses import replace
 
     text = text_of(run_of(image("a.jpg", replace(only_sex, findings=kept), findings=(outside,))))
     assert "also sex, residence, portrait" in text

@@ -5,11 +5,10 @@ import re
 
 import pytest
 
-from idscan.core.redaction import Leak, VerifyResult
-from idscan.core.results import ImageRef
-from idscan.core.vocabulary import Field
+from idscan.core.enums import Field
+from idscan.core.types import ImageRef, Leak, VerifyResult
 from idscan.report import verify_table
-from idscan.report.options import ReportOptions
+from idscan.report.registry import ReportOptions
 from tests.fakes.made_up import (
     BOX,
     NUMBER,

@@ -24,7 +24,7 @@ from tests.fakes.process import wait_for
 
 
 def observe_worker() -> dict[str, object]:
-    import cv2  # noqa: PLC0415  as an engine would, late
+    import cv2
 
     os.write(1, b"printed by a worker")
     return {

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from idscan.core.results import ImageRef
 from idscan.core.settings import Settings
+from idscan.core.types import ImageRef
 from idscan.run.executors import SerialExecutor
 from idscan.run.jobs import WINDOW_PER_WORKER, Backend, run_jobs, run_tasks, safely, scan_safely
 from tests.fakes import scans
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from pathlib import Path
     from typing import Any, TypeAlias
 
-    from idscan.core.results import ImageResult
+    from idscan.core.types import ImageResult
 
     MakeRefs: TypeAlias = Callable[..., list[ImageRef]]
     from concurrent.futures import Future

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from pathlib import Path
     from typing import Any, TypeAlias
 
-    from idscan.core.results import ScanResult
+    from idscan.core.types import ScanResult
 
     MakeFolder: TypeAlias = Callable[..., Path]
 
@@ -129,11 +129,11 @@ def test_ctrl_c_leaves_the_workers_without_waiting(folder: MakeFolder) -> None:
 
 def test_the_default_steps_are_those_of_the_lower_rooms() -> None:
     steps = scan_module.default_steps()
-    assert {steps.walk.__module__, steps.engines.__module__} == {"idscan.sources.walk", "idscan.engines.registry"}
+    assert {steps.walk.__module__, steps.engines.__module__} == {"idscan.images.walk", "idscan.engines.registry"}
 
 
 def test_the_default_scan_function_is_that_of_the_pipeline(monkeypatch: pytest.MonkeyPatch) -> None:
-    import idscan.pipeline.scan  # noqa: PLC0415  heavy
+    import idscan.pipeline.scan
 
     monkeypatch.setattr(idscan.pipeline.scan, "scan_image", lambda ref, settings: (ref, settings))
     assert scan_module.scan_image_late("ref", "settings") == ("ref", "settings")

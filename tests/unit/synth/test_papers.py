@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from idscan.cards.numbers import CitizenNumber
+from idscan.cards.fields.numbers import CitizenNumber
 from tests.synth.papers import KINDS, make_paper
 
 

@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 from matplotlib import get_data_path
 
-from idscan.cards.spelling import is_spelling
-from idscan.engines.lines import HEIGHT
+from idscan.cards.text.syllables import is_spelling
+from idscan.engines.text_recognizer import HEIGHT
 from tests.synth.mrz import check_digit
 from tests.training import texts
 from tests.training.faces import HELD_OUT, TrainingFace, find_faces, split
@@ -127,7 +127,7 @@ def test_ways_to_stack_marks_differ_from_style_to_style() -> None:
 
 def test_training_remembers_where_it_was(tmp_path: Path) -> None:
     pytest.importorskip("torch")
-    from tests.training.train import Run, batch_of  # noqa: PLC0415  needs the extra
+    from tests.training.train import Run, batch_of
 
     maker = LineMaker(FACES, 3)
     batch = batch_of([maker.make() for _ in range(4)])
@@ -139,7 +139,7 @@ def test_training_remembers_where_it_was(tmp_path: Path) -> None:
 
 def test_a_run_begins_with_the_weights_of_another(tmp_path: Path) -> None:
     torch = pytest.importorskip("torch")
-    from tests.training.train import Run, batch_of  # noqa: PLC0415  needs the extra
+    from tests.training.train import Run, batch_of
 
     maker = LineMaker(FACES, 3)
     first, second = tmp_path / "first", tmp_path / "second"
@@ -157,7 +157,7 @@ def test_a_run_begins_with_the_weights_of_another(tmp_path: Path) -> None:
 
 def test_steps_of_muon_are_as_large_in_every_direction() -> None:
     torch = pytest.importorskip("torch")
-    from tests.training.muon import orthogonal  # noqa: PLC0415  needs the extra
+    from tests.training.muon import orthogonal
 
     for shape in ((8, 20), (20, 8)):
         matrix = torch.randn(shape, generator=torch.Generator().manual_seed(1)) @ torch.diag(

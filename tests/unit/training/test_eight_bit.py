@@ -33,7 +33,7 @@ def test_a_network_in_eight_bits_says_nearly_the_same_and_keeps_its_ends() -> No
         expected, told = net(other).numpy(), Packed(model)(other).numpy()
     assert told.shape == expected.shape
     assert 0 < np.abs(told - expected).max() < 0.1 * np.ptp(expected)
-    import onnx  # noqa: PLC0415  likewise
+    import onnx
 
     kinds = [one.data_type for one in onnx.load_from_string(model).graph.initializer if len(one.dims) == 4]
     assert sorted(kinds) == [onnx.TensorProto.FLOAT, onnx.TensorProto.FLOAT, onnx.TensorProto.INT8]

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from idscan.pipeline.readers import line_reader
+from idscan.pipeline.context import line_reader
 from tests.training import MODELS, evaluate
 
 FLOORS = {

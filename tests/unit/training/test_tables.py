@@ -10,7 +10,7 @@ import pytest
 
 from idscan.core import geometry
 from idscan.core.geometry import quad_from_box
-from idscan.engines.locator import quads_of
+from idscan.engines.card_detector import quads_of
 from tests.synth.fonts import DEFAULT_FAMILIES
 from tests.synth.scenes import make_scene
 from tests.training.grounds import PAGE_SIDE, draw_page, draw_pattern
@@ -105,10 +105,10 @@ def test_grounds_are_full_of_print_or_shapes() -> None:
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")  # of the exporter
 def test_an_exported_network_gives_its_weights_back(tmp_path: Path) -> None:
     torch = pytest.importorskip("torch")
-    from tests.training.convolutions import exported  # noqa: PLC0415  needs torch
-    from tests.training.eight_bit import Packed  # noqa: PLC0415  needs torch
-    from tests.training.locator_net import LocatorNet  # noqa: PLC0415  needs torch
-    from tests.training.unfold import unfold  # noqa: PLC0415  needs torch
+    from tests.training.convolutions import exported
+    from tests.training.eight_bit import Packed
+    from tests.training.locator_net import LocatorNet
+    from tests.training.unfold import unfold
 
     torch.manual_seed(1)
     samples = [torch.rand(1, 3, 64, 96) * 2 - 1 for _ in range(6)]
@@ -126,11 +126,11 @@ def test_an_exported_network_gives_its_weights_back(tmp_path: Path) -> None:
 @pytest.mark.parametrize("share", [0.0, 1.0])
 def test_an_average_that_is_all_one_network_is_that_network(tmp_path: Path, share: float) -> None:
     torch = pytest.importorskip("torch")
-    from tests.training.convolutions import exported  # noqa: PLC0415  needs torch
-    from tests.training.locator_net import LocatorNet  # noqa: PLC0415  needs torch
-    from tests.training.train_finder import tensor_of  # noqa: PLC0415  needs torch
-    from tests.training.train_locator import Learning  # noqa: PLC0415  needs torch
-    from tests.training.unfold import unfold  # noqa: PLC0415  needs torch
+    from tests.training.convolutions import exported
+    from tests.training.locator_net import LocatorNet
+    from tests.training.train_finder import tensor_of
+    from tests.training.train_locator import Learning
+    from tests.training.unfold import unfold
 
     torch.manual_seed(1)
     made = np.random.default_rng(1)
@@ -162,7 +162,7 @@ def test_what_the_network_is_told_gives_the_cards_back() -> None:
 
 def test_what_was_told_right_costs_less_than_what_was_told_wrong() -> None:
     torch = pytest.importorskip("torch")
-    from tests.training.train_locator import loss_of  # noqa: PLC0415  needs torch
+    from tests.training.train_locator import loss_of
 
     cores, counts, corners = (torch.from_numpy(part)[None] for part in maps_of([quad_from_box(20, 30, 120, 93)], SIDE))
     right = torch.cat([(cores * 16 - 8)[:, None], corners], dim=1)

@@ -1,0 +1,1 @@
+"""Key-value extraction: from lines of text to facts."""

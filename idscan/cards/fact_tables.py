@@ -1,0 +1,37 @@
+"""Tables of facts with their source and with examples that must and must not match."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+def words(text: str) -> tuple[str, ...]:
+    """Return the words of a row of a table.
+
+    >>> words("mot hai")
+    ('mot', 'hai')
+    """
+    return tuple(text.split())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KnowledgeTable:
+    """A table of facts, ready to be checked against its own examples.
+
+    Attributes:
+        name: what the table knows.
+        source: the law, standard or survey that the facts come from.
+        recognise: whether a text is something that the table knows.
+        matching: texts that it must recognise.
+        not_matching: texts that it must not recognise.
+    """
+
+    name: str
+    source: str
+    recognise: Callable[[str], bool]
+    matching: tuple[str, ...]
+    not_matching: tuple[str, ...]

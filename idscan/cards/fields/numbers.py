@@ -1,0 +1,385 @@
+"""The 12-digit citizen number and the 9-digit number before it: structure, search, repair.
+
+Misread digits can so be put right. Numbers that were given out before a birth date was corrected do not agree with it,
+so what was put right is a hint and never a verdict.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from idscan.cards.fact_tables import KnowledgeTable
+from idscan.cards.fields.dates import find_dates
+from idscan.cards.fields.provinces import PROVINCES, is_abroad, old_number_province, place_name
+from idscan.cards.text.normalize import DIGIT_NEIGHBOURS, fold, repair_digits
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from idscan.cards.fields.dates import CardDate
+
+MALE = "Nam"
+FEMALE = "Nữ"
+
+_SEPARATORS = r"[ .\u00a0\u202f-]"
+_TWELVE = re.compile(rf"[0-9](?:{_SEPARATORS}?[0-9]){{11}}")
+_NINE = re.compile(rf"[0-9](?:{_SEPARATORS}?[0-9]){{8}}")
+_NOT_A_DIGIT = re.compile(r"[^0-9]")
+
+# How much each part of the structure says; together 1. The law promises no more than "12 digits" since July 2024.
+_BASE_SCORE = 0.1
+_PROVINCE_SCORE = 0.5
+_ABROAD_SCORE = 0.35
+_CENTURY_SCORE = 0.2
+_YEAR_SCORE = 0.2
+_LAST_LIVING_CENTURY_DIGIT = 3
+_OLDEST_AGE = 110
+
+
+@dataclass(frozen=True, slots=True)
+class CitizenNumber:
+    """A twelve-digit citizen number: place of birth registration (3), century and sex (1), year (2), serial (6).
+
+    Source: Decree 137/2015/ND-CP, article 13. Since the Law on Identification 2023 only the length is promised,
+    so the structure is evidence and never a verdict.
+    """
+
+    digits: str = field(repr=False)
+
+    @classmethod
+    def parse(cls, text: str) -> CitizenNumber | None:
+        """Return the number if the text is exactly one, spaces, dots and hyphens between digits allowed.
+
+        >>> CitizenNumber.parse("001 099 000 001").birth_year
+        1999
+        >>> CitizenNumber.parse("000000000000") is None
+        True
+        """
+        stripped = text.strip()
+        if _TWELVE.fullmatch(stripped) is None:
+            return None
+        digits = _NOT_A_DIGIT.sub("", stripped)
+        return None if len(set(digits)) == 1 or digits.startswith("0000") else cls(digits)
+
+    @property
+    def province_code(self) -> str:
+        """The first three digits."""
+        return self.digits[:3]
+
+    @property
+    def province(self) -> str | None:
+        """Where the birth was registered: the province or, for some countries, the country; None if not known."""
+        return place_name(self.province_code)
+
+    @property
+    def is_abroad(self) -> bool:
+        """Whether the birth was registered abroad."""
+        return is_abroad(self.province_code)
+
+    @property
+    def sex(self) -> str:
+        """The sex: "Nam" or "Nữ"."""
+        return FEMALE if int(self.digits[3]) % 2 else MALE
+
+    @property
+    def birth_year(self) -> int:
+        """The year of birth, from 1900 to 2399."""
+        return 1900 + 100 * (int(self.digits[3]) // 2) + int(self.digits[4:6])
+
+    def plausibility(self, today_year: int | None = None) -> float:
+        """Return how well the structure fits a living person, 0 to 1: soft evidence.
+
+        Args:
+            today_year: the present year; None asks the clock.
+        """
+        year = datetime.now(tz=UTC).year if today_year is None else today_year
+        score = _BASE_SCORE
+        if self.province_code in PROVINCES:
+            score += _PROVINCE_SCORE
+        elif self.is_abroad:
+            score += _ABROAD_SCORE
+        if int(self.digits[3]) <= _LAST_LIVING_CENTURY_DIGIT:
+            score += _CENTURY_SCORE
+        if self.birth_year <= year:
+            score += _YEAR_SCORE if year - self.birth_year <= _OLDEST_AGE else _YEAR_SCORE / 2
+        return round(score, 3)
+
+    @property
+    def is_likely(self) -> bool:
+        """Whether the structure is right in every part."""
+        return self.plausibility() >= _PLAUSIBLE
+
+    def agrees_with(self, date_of_birth: CardDate | None, sex: str | None) -> bool | None:
+        """Return whether year of birth and sex fit the number; None if neither is known.
+
+        Disagreement is a warning only: people may keep a number that contradicts their card
+        (Decree 70/2024/ND-CP, article 11).
+        """
+        known_sex = normalise_sex(sex) if sex else None
+        votes = [date_of_birth.year == self.birth_year] if date_of_birth else []
+        votes += [known_sex == self.sex] if known_sex else []
+        return all(votes) if votes else None
+
+
+@dataclass(frozen=True, slots=True)
+class OldNumber:
+    """A nine-digit CMND number; its first digits tell the province of issue, nothing else is encoded."""
+
+    digits: str = field(repr=False)
+
+    @classmethod
+    def parse(cls, text: str) -> OldNumber | None:
+        """Return the number if the text is exactly one, spaces, dots and hyphens between digits allowed."""
+        stripped = text.strip()
+        if _NINE.fullmatch(stripped) is None:
+            return None
+        digits = _NOT_A_DIGIT.sub("", stripped)
+        return None if len(set(digits)) == 1 else cls(digits)
+
+    @property
+    def province(self) -> str | None:
+        """The province whose police issued the card, None where the block is not known."""
+        return old_number_province(self.digits)
+
+
+@dataclass(frozen=True, slots=True)
+class NumberMatch:
+    """A number and where it stands in a text."""
+
+    digits: str = field(repr=False)
+    start: int
+    end: int
+
+
+def normalise_sex(text: str) -> str | None:
+    """Return "Nam" or "Nữ" for a sex as cards, payloads and MRZ write it, else None.
+
+    >>> normalise_sex("NỮ"), normalise_sex("M"), normalise_sex("X")
+    ('Nữ', 'Nam', None)
+    """
+    return _SEX_WORDS.get(fold(text))
+
+
+_SEX_WORDS = {"nam": MALE, "m": MALE, "male": MALE, "nu": FEMALE, "f": FEMALE, "female": FEMALE}
+
+_RUN = re.compile(r"[0-9]+")
+_JOINTS = frozenset(" .-\u00a0\u202f")
+_GAPPED = re.compile(rf"[0-9](?:{_SEPARATORS}{{0,2}}[0-9])*")
+_PRINTED_GROUPS = ((3, 3, 3, 3), (4, 4, 4), (3, 1, 2, 6), (3, 9), (6, 6), (3, 3, 6))
+_GROUP_BEFORE, _GROUP_BEHIND = re.compile(r"(?<!\w)(\w{3})[ .]\Z"), re.compile(r"\A[ .](\w{3})(?!\w)")
+_TRIPLETS = re.compile(
+    r"(?<![0-9])(?<![^0-9][0-9]{3}[ .])[0-9]{3}(?:[ .][0-9]{3}){3}(?![0-9])(?![ .][0-9]{3}(?![0-9]))"
+)
+_PLAUSIBLE = 0.95
+"""Digits in groups that nobody prints are a number only if its structure is right in every part."""
+
+
+def find_numbers(text: str) -> list[NumberMatch]:
+    """Find twelve-digit numbers, whole or in groups, that do not run on into other digits or letters.
+
+    >>> [match.start for match in find_numbers("Số: 0010 9900 0001")]
+    [4]
+    """
+    matches = []
+    for start, end, groups in _digit_chains(text, 12):
+        number = CitizenNumber.parse(text[start:end])
+        if number is None:
+            continue
+        if _is_printed_so(groups, number.digits) or groups in _PRINTED_GROUPS or number.is_likely:
+            matches.append(NumberMatch(number.digits, start, end))
+    return matches or _among_other_digits(text)
+
+
+def _among_other_digits(text: str) -> list[NumberMatch]:
+    """Find numbers in groups of three beside a year or a phone, as in rows that were read as one line.
+
+    >>> [match.start for match in find_numbers("1999 001 099 000 001 0912345678")]
+    [5]
+    """
+    found = ((match, CitizenNumber.parse(match.group())) for match in _TRIPLETS.finditer(text))
+    return [
+        NumberMatch(number.digits, match.start(), match.end())
+        for match, number in found
+        if number is not None and number.is_likely
+    ]
+
+
+def find_old_numbers(text: str) -> list[NumberMatch]:
+    """Find nine-digit numbers, whole or in groups of three, that do not run on into other digits or letters."""
+    matches = []
+    for start, end, groups in _digit_chains(text, 9):
+        number = OldNumber.parse(text[start:end])
+        if number is None:
+            continue
+        if _is_printed_so(groups, number.digits) or (set(groups) == {3} and not _goes_on(text, start, end)):
+            matches.append(NumberMatch(number.digits, start, end))
+    return matches
+
+
+def _goes_on(text: str, start: int, end: int) -> bool:
+    """Return whether a group of three beside groups of digits was read with letters: the number has twelve digits."""
+    return any(
+        repair_digits(group).isdigit() and any(map(str.isdigit, group))
+        for group in (*_GROUP_BEFORE.findall(text[:start]), *_GROUP_BEHIND.findall(text[end:]))
+    )
+
+
+def number_of_digits(text: str) -> str | None:
+    """Return the twelve or nine digits that a text consists of, whatever gaps it has; None where it is no number.
+
+    Old cards space digits out, and readers see some of the gaps: only beside a label is that enough.
+
+    >>> number_of_digits("0 12 3450 0 1"), number_of_digits("0 12 3456 7"), number_of_digits("7 15.01.2023")
+    ('012345001', None, None)
+    """
+    stripped = text.strip(" .:-")
+    if _GAPPED.fullmatch(stripped) is None or find_dates(stripped):
+        return None
+    digits = _NOT_A_DIGIT.sub("", stripped)
+    number = CitizenNumber.parse(digits) or OldNumber.parse(digits)
+    return number.digits if number is not None and not _is_counting(digits) else None
+
+
+def _is_printed_so(groups: tuple[int, ...], digits: str) -> bool:
+    """Return whether digits stand without a gap, or each by itself as on cards of nine digits."""
+    return len(groups) == 1 or (set(groups) == {1} and not _is_counting(digits))
+
+
+def _is_counting(digits: str) -> bool:
+    """Return whether digits count up, as the heads of columns do."""
+    return digits in "0123456789012"
+
+
+def _digit_chains(text: str, length: int) -> Iterator[tuple[int, int, tuple[int, ...]]]:
+    """Yield (start, end, sizes of groups) of single runs, or chains of grouped runs, of `length` digits in all.
+
+    Dates are no part of a chain, so that a number may stand beside one.
+    """
+    dates = [(match.start, match.end) for match in find_dates(text)]
+    chains: list[list[tuple[int, int]]] = []
+    for match in _RUN.finditer(text):
+        start, end = match.span()
+        # A run of full length is a number even where a date seems to hide in it or to follow without a gap.
+        if end - start != length and any(start < date_end and end > date_start for date_start, date_end in dates):
+            continue
+        if end - start == length or not chains or not _are_joined(text, chains[-1][-1], (start, end), length):
+            chains.append([])
+        chains[-1].append((start, end))
+    for chain in chains:
+        start, end = chain[0][0], chain[-1][1]
+        sizes = tuple(run_end - run_start for run_start, run_end in chain)
+        if sum(sizes) == length and _stands_alone(text, start, end):
+            yield start, end, sizes
+
+
+def _are_joined(text: str, before: tuple[int, int], after: tuple[int, int], length: int) -> bool:
+    is_one_apart = after[0] - before[1] == 1 and text[before[1]] in _JOINTS
+    return is_one_apart and before[1] - before[0] != length
+
+
+def _stands_alone(text: str, start: int, end: int) -> bool:
+    before, after = text[:start], text[end : end + 1]
+    # A letter in front may be a label glued on ("No001..."); one behind is a code, as are +, # and a decimal part.
+    return not after.isalnum() and after not in {"_", "%"} and not before.endswith(("+", "#", "_", "/"))
+
+
+TABLES = (
+    KnowledgeTable(
+        name="citizen numbers in a text",
+        source="Decree 137/2015/ND-CP, article 13; Law on Identification 2023, article 12",
+        recognise=lambda text: bool(find_numbers(text)),
+        matching=(
+            "001099000001",
+            "001 099 000 001",
+            "0010 9900 0001",
+            "001.099.000.001",
+            "001 0 99 000001",
+            "Số / No.: 001305000002",
+            "No001099000001",
+            "001099000001 15/01/1999",
+            "0010 9900 0001 15-01-1999",
+            "15/01/1999 0010 9900 0001",
+            "00109900 0001",
+            "0 0 1 0 9 9 0 0 0 0 0 1",
+            "1999 001 099 000 001 0912345678",
+        ),
+        not_matching=(
+            "999999999999",
+            "000000000000",
+            "0912345678",
+            "123456789012345",
+            "001099000001x",
+            "0010990000012",
+            "0010 9900 0001 1234",
+            "0912345678 12",
+            "001/099000001/1",
+            "",
+        ),
+    ),
+    KnowledgeTable(
+        name="nine-digit numbers in a text",
+        source="CMND cards issued until 2016 (Decree 05/1999/ND-CP)",
+        recognise=lambda text: bool(find_old_numbers(text)),
+        matching=("012345678", "012 345 678", "SỐ 012345678", "012.345.678", "SỐ 0 1 2 3 4 5 0 0 1"),
+        not_matching=(
+            "012 345 678 O10",
+            "0123456789",
+            "111111111",
+            "1 2 3 4 5 6 7 8 9",
+            "012 3456 78",
+            "001099000001",
+            "012345678a",
+        ),
+    ),
+)
+
+
+_YEAR = slice(0, 4)
+_SAID = slice(3, 6)
+"""The digits that say century, sex and year of birth."""
+_CENTURIES = range(1900, 2400)
+
+
+def date_by_number(date: str, number: str) -> str | None:
+    """Return a date of birth with the year that the number gives, if its own differs by one digit easily misread.
+
+    >>> date_by_number("1989-01-15", "001099000001")
+    '1999-01-15'
+    >>> date_by_number("1975-01-15", "001099000001") is None
+    True
+    """
+    citizen = CitizenNumber.parse(number)
+    if citizen is None:
+        return None
+    year = str(citizen.birth_year)
+    return year + date[4:] if _is_one_misread(date[_YEAR], year) else None
+
+
+def number_by_date(number: str, date: str, sex: str | None = None) -> str | None:
+    """Return a number with the digits that the date of birth and the sex give, if one easily misread differs.
+
+    Args:
+        number: twelve digits.
+        date: ISO, the year first.
+        sex: as `CitizenNumber.sex` says it; None keeps the number's own.
+
+    >>> number_by_date("001089000001", "1999-01-15")
+    '001099000001'
+    """
+    citizen = CitizenNumber.parse(number)
+    year = date[_YEAR]
+    if citizen is None or not year.isdigit() or int(year) not in _CENTURIES:
+        return None
+    is_female = (citizen.sex if sex is None else sex) == FEMALE
+    expected = f"{2 * ((int(year) - 1900) // 100) + is_female}{year[2:]}"
+    if not _is_one_misread(number[_SAID], expected):
+        return None
+    return number[: _SAID.start] + expected + number[_SAID.stop :]
+
+
+def _is_one_misread(read: str, expected: str) -> bool:
+    differing = [(one, other) for one, other in zip(read, expected, strict=True) if one != other]
+    return len(differing) == 1 and differing[0][1] in DIGIT_NEIGHBOURS.get(differing[0][0], "")

@@ -1,0 +1,1 @@
+"""Printed labels and headings: their wording and how to find them in recognised text."""

@@ -1,0 +1,472 @@
+"""Headings of identity cards and related documents; phrases that mention a label or heading only."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import cache, partial
+from typing import TYPE_CHECKING
+
+from idscan.cards.fact_tables import KnowledgeTable
+from idscan.cards.text.fuzzy import MAX_DISTANCE, PhraseFinder
+from idscan.cards.text.normalize import fold, fold_upper
+from idscan.core.enums import CardKind, Field, Side
+
+if TYPE_CHECKING:
+    from idscan.cards.labels.tables import Label
+
+_FEWEST_WORDS = 2
+_LONG_DIGITS = re.compile(r"[0-9](?:[ ./\-]?[0-9]){3}")
+"""Digits of a date or a number: whatever the words around them, they may be the label's value."""
+_WORD = re.compile(r"[^\W\d_]+")
+_CLAUSE = re.compile(r"[^:;|=]*\Z")
+_COLON = re.compile(r"[\s\w]{0,2}\s*[:…]|[\s]*\.\.")
+"""A colon or leaders behind a label, also past a letter that is left over from it."""
+_WHOSE = re.compile(r"\s*(?:của|cua)\s+(?:[^\W\d_]+\s+){0,4}[^\W\d_]+\s*[:…]")
+"""Words behind a label that say whose it is, up to a colon: a form asks for several people's."""
+_WRITTEN_SMALL = frozenset({Field.PLACE_OF_ORIGIN, Field.PLACE_OF_RESIDENCE, Field.PERSONAL_IDENTIFICATION})
+"""Fields whose values may begin in small letters ("thôn", "xã", "nốt ruồi")."""
+
+FORM_HEADING = re.compile(
+    r"[\W_]*(?:mau\s+)?(?:t[o0]?\s*khai|don\b(?!\s*(?:vi|gia|hang)\b)|dn (?=xin|de nghi)|phieu\b|bien ban"
+    r"|giay (?:de nghi|uy quyen|xac nhan|gioi thieu|cam ket|bien nhan|moi\b|bao\b|khai sinh|ra vao|ra vien|kham|vay"
+    r"|chung nhan (?!can cuoc))|thong bao|hop dong|so yeu ly lich|danh sach"
+    r"|bang (?:ke|luong|cham|diem|tong hop|chi tiet)|quyet dinh|xac nhan"
+    r"|ban (?:cam ket|tuong trinh|khai)|trich luc|to trinh|phu luc|ket qua)"
+)
+"""How the headings of forms and notices begin, folded: what they ask for, cards print."""
+_RULE_BEFORE = re.compile(
+    r"(?:.*[^\w])?(?:luat|nghi dinh|thong tu|ve|lam|cap|doi|mat|theo|ho so|thu tuc|dich vu|huong dan|nhan|tra|va|hoac"
+    r"|bang|mang)\s*(?:the\s*)?"
+)
+"""Words, folded, behind which a card's heading is part of a rule or of advice."""
+_NUMBER_BEFORE = re.compile(r"(?:.*[^\w])?s[o0]\s*(?:the\s*)?")
+_NUMBER_FOLLOWS = re.compile(r"\s*(?:so\b|:)\W*[0-9](?:[ .\-]?[0-9]){7}")
+
+
+def is_form_heading(text: str) -> bool:
+    """Return whether the line is the heading of a form, printed in capitals.
+
+    >>> is_form_heading("TỜ KHAI CĂN CƯỚC CÔNG DÂN"), is_form_heading("Thông báo cho tôi")
+    (True, False)
+    """
+    letters = [character for character in text if character.isalpha()]
+    is_capitals = sum(map(str.isupper, letters)) > len(letters) / 2
+    return is_capitals and FORM_HEADING.match(fold(text)) is not None
+
+
+def is_label_of_number(before: str, after: str) -> bool:
+    """Return whether "Số" before a card's heading, or a number behind it, make it a label."""
+    return _NUMBER_BEFORE.fullmatch(fold(before)) is not None or _NUMBER_FOLLOWS.match(fold(after)) is not None
+
+
+def is_rule_about(before: str) -> bool:
+    """Return whether the words before a card's heading belong to a rule or advice about the card.
+
+    >>> is_rule_about("LUẬT"), is_rule_about("THẺ")
+    (True, False)
+    """
+    return _RULE_BEFORE.fullmatch(fold(before)) is not None
+
+
+def is_mention(label: Label, before: str, found: str, after: str) -> bool:
+    """Return whether a label stands in a sentence that only speaks of it.
+
+    Args:
+        label: the label.
+        before: the line up to it, from the label before on.
+        found: as printed.
+        after: the line behind it, up to the next label.
+    """
+    if points_at_value(after):
+        return False
+    follows: list[str] = _WORD.findall(after)
+    goes_on_small = bool(follows) and follows[0].islower() and _WORD.search(after[:4]) is not None
+    words_before = sum(word.islower() for word in _WORD.findall(_CLAUSE.findall(before)[0]))
+    if starts_small(found):
+        return goes_on_small or (words_before >= _FEWEST_WORDS and not follows)
+    if label.field in _WRITTEN_SMALL or not goes_on_small:
+        return goes_on_small and words_before >= _FEWEST_WORDS
+    return words_before >= _FEWEST_WORDS or sum(word.islower() and len(word) > 1 for word in follows) > _FEWEST_WORDS
+
+
+def points_at_value(after: str) -> bool:
+    """Return whether a colon or leaders follow a label, or digits that may be its value.
+
+    >>> points_at_value(" của chủ hộ:"), points_at_value(" của những người sau")
+    (True, False)
+    """
+    if _WHOSE.match(after) is not None:
+        return True
+    return _COLON.match(after) is not None or _LONG_DIGITS.search(after) is not None
+
+
+def starts_small(found: str) -> bool:
+    """Return whether a label begins in small letters, which none on a card does."""
+    return found[:1].islower()
+
+
+_TITLE, _WORD_OF_TITLE = "THE CAN CUOC CONG DAN", "CUOC"
+"""A title, and the word of it that no name has."""
+
+_HEADINGS = {
+    "CONG HOA XA HOI CHU NGHIA VIET NAM": 8,
+    "SOCIALIST REPUBLIC OF VIET NAM": 8,
+    "DOC LAP - TU DO - HANH PHUC": 8,
+    "INDEPENDENCE - FREEDOM - HAPPINESS": 8,
+    "GIAY CHUNG MINH NHAN DAN": 11,
+    _TITLE: 11,
+    "CITIZEN IDENTITY CARD": 11,
+}
+"""What stands at the head of cards, and how many letters and blanks of it no person's name has in a row."""
+
+_SUBJECTS = ("", "THONG TIN ", "HO TEN ", "TEN ", "SO ", "NGAY SINH ", "NOI DUNG ", "DU LIEU ")
+_DONE = (
+    "AN", "CHE", "CHE LAI", "CHE MO", "LAM MO", "BOI DEN", "XOA", "GIAU", "BAO MAT", "DUOC AN", "DUOC CHE", "BI CHE",
+    "BI AN", "TO DEN", "CAT BO", "DUOC BAO MAT", "MA HOA",
+)  # fmt: skip
+_WHOLE = frozenset(
+    {f"{subject}DA {done}" for subject in _SUBJECTS for done in _DONE}
+    | {
+        "CHE", "AN", "MAU", "BAN MAU", "GIAY TO MAU", "KHONG CONG KHAI", "KHONG HIEN THI", "KHONG CHIA SE", "BAO MAT",
+        "BI MAT", "RIENG TU", "THONG TIN CA NHAN", "THONG TIN MAT", "THONG TIN BAO MAT", "DU LIEU CA NHAN", "DA CHE MO",
+        "BEEP", "CENSORED", "CLASSIFIED", "CONFIDENTIAL", "COVERED", "DELETED", "DO NOT COPY", "HIDDEN",
+        "INFORMATION HIDDEN", "MASKED", "NOT SHOWN", "PERSONAL DATA", "PERSONAL INFORMATION", "PRIVATE", "REDACTED",
+        "REMOVED", "SAMPLE", "SECRET", "SPECIMEN", "TOP SECRET", "VOID", "XOA",
+    }
+)  # fmt: skip
+_BETWEEN_WORDS = re.compile(r"[\W_]+")
+_STARS = re.compile(r"[*#\u2022\u25a0\u25cf\u2588 ]{2,}")
+_ONE_SIGN = re.compile(r"([A-Z])(?: ?\1)+")
+
+
+def is_written_on_covers(text: str) -> bool:
+    """Return whether a whole text is what people write where they hid something.
+
+    >>> [is_written_on_covers(text) for text in ("ĐÃ CHE", "Đã  ẩn.", "[REDACTED]", "XXX XXXX", "***", "Lê Văn An")]
+    [True, True, True, True, True, False]
+    """
+    words = _BETWEEN_WORDS.sub(" ", fold_upper(text)).strip()
+    if not words:
+        return _STARS.fullmatch(text.strip()) is not None
+    if words in _WHOLE or _ONE_SIGN.fullmatch(words):
+        return True
+    half, odd = divmod(len(words.split()), 2)
+    first, second = words.split()[:half], words.split()[half:]
+    return half > 0 and not odd and first == second and " ".join(first) in _WHOLE
+
+
+def is_part_of_heading(text: str) -> bool:
+    """Return whether a text is cut out of a card's heading or of the name of the state above it.
+
+    >>> [is_part_of_heading(text) for text in ("HÒA XÃ HỘI CHỦ NGHĨA VIỆ", "MINH NHÂN DÂN", "HÒA XÃ")]
+    [True, True, False]
+    """
+    words = " ".join(fold_upper(text).split())
+    return any(len(words) >= least and words in heading for heading, least in _HEADINGS.items())
+
+
+def is_cut_title(line: str) -> bool:
+    """Return whether a line of its own is what a cover leaves of a title.
+
+    >>> [is_cut_title(text) for text in ("ĂN CƯỚC", " CƯỚC CÔNG DÂ", "CÔNG DÂN", "MINH NHÂN")]
+    [True, True, False, False]
+    """
+    words = " ".join(fold_upper(line).split())
+    return _WORD_OF_TITLE in words and words in _TITLE
+
+
+COVER_WORD_TABLES = (
+    KnowledgeTable(
+        name="words written on covers",
+        source="what picture editors offer as stamps, and what posts of covered cards show",
+        recognise=is_written_on_covers,
+        matching=("ĐÃ CHE", "đã ẩn", "ĐÃ CHE ĐÃ CHE", "REDACTED", "X X X X", "xxxxxx", "****", "Thông tin đã che"),
+        not_matching=("NGUYỄN VĂN MẪU", "Lê Văn Ẩn", "ĐỖ ĐÃ CHE", "Trần Thị Che", "001099000001", "", " "),
+    ),
+    KnowledgeTable(
+        name="parts of headings",
+        source="Constitution of 2013, article 1; Decree 05/1999/ND-CP, Circular 06/2021/TT-BCA",
+        recognise=is_part_of_heading,
+        matching=("HÒA XÃ HỘI CHỦ NGHĨA VIỆ", "CHỦ NGHĨA VIỆT NAM", "MINH NHÂN DÂN", "CĂN CƯỚC CÔNG D"),
+        not_matching=("NGUYỄN VĂN MẪU", "HÒA", "", "VIỆT NAM TRẦN", "MINH NHÂN", "CÔNG DÂN"),
+    ),
+)
+
+
+SOURCE = (
+    "Decree 05/1999/ND-CP, Circular 07/2016/TT-BCA, Circular 06/2021/TT-BCA, Circular 16/2024/TT-BCA; relatives: "
+    "Circular 12/2025/TT-BCA (licence), Decision 1666/QD-BHXH (health insurance), Circular 73/2021/TT-BCA (passport)"
+)
+
+
+_HEADING_SHARE = 0.6
+"""Letters of a line that belong to headings, if it is one; and letters of a heading that are capitals."""
+_WORD_BEFORE = re.compile(r"[^\W\d_]{3,}")
+_WORDS_OF_A_SENTENCE = 2
+"""Words before a Vietnamese heading that make it part of a sentence; one may be an emblem misread."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Title:
+    """A heading.
+
+    Attributes:
+        key: a name for it in code.
+        variants: as printed.
+        kinds: cards that print it, empty for a heading of the state that any document may bear.
+        side: the face it stands on.
+        is_identity_card: whether those are identity cards (not licences, insurance cards, passports ...).
+        max_distance: weighted edits per letter; less where ordinary words are close ("Căn cứ", on the ground of).
+        matching: lines in which it must be found.
+        not_matching: lines in which it must not be found.
+    """
+
+    key: str
+    variants: tuple[str, ...]
+    kinds: tuple[CardKind, ...] = ()
+    side: Side = Side.FRONT
+    is_identity_card: bool = True
+    max_distance: float = MAX_DISTANCE
+    matching: tuple[str, ...] = ()
+    not_matching: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class TitleMatch:
+    """A heading in a line of print.
+
+    Attributes:
+        title: what was found.
+        variant: which of its spellings.
+        start: place of its first character.
+        end: place behind its last.
+        distance: weighted edits per letter, 0 for a perfect match.
+        is_whole: whether it makes up most of its line, as a heading does and a mention in a sentence does not.
+    """
+
+    title: Title
+    variant: str
+    start: int
+    end: int
+    distance: float
+    is_whole: bool
+
+    @property
+    def is_vietnamese(self) -> bool:
+        """Whether only Viet Nam prints it: identity cards, passports and licences elsewhere share English words."""
+        return self.title.key == "state" or not self.variant.isascii()
+
+
+TITLES: tuple[Title, ...] = (
+    Title(
+        key="giay_chung_minh",
+        variants=("GIẤY CHỨNG MINH NHÂN DÂN",),
+        kinds=(CardKind.CMND_9,),
+        matching=("GIẤY CHỨNG MINH NHÂN DÂN", "GIAY CHUNG MINH NHAN DAN", "GIY CHNG MINH NHÂN DÂN"),
+        not_matching=("CHỨNG MINH NHÂN DÂN", "GIẤY CHỨNG NHẬN"),
+    ),
+    Title(
+        key="chung_minh",
+        variants=("CHỨNG MINH NHÂN DÂN",),
+        kinds=(CardKind.CMND_12, CardKind.CMND_9),
+        matching=("CHỨNG MINH NHÂN DÂN", "CHUNG MINH NHAN DAN"),
+        not_matching=("GIẤY CHỨNG MINH NHÂN DÂN", "CHỨNG NHẬN CĂN CƯỚC", "nhân dân"),
+    ),
+    Title(
+        key="can_cuoc_cong_dan",
+        variants=("CĂN CƯỚC CÔNG DÂN",),
+        kinds=(CardKind.CCCD_CHIP, CardKind.CCCD_BARCODE),
+        matching=("CĂN CƯỚC CÔNG DÂN", "CAN CUOC CONG DAN", "CĂN CC CÔNG DÂN", "Căn cước công dân"),
+        not_matching=("CĂN CƯỚC", "BỘ CÔNG AN", "TỜ KHAI CĂN CƯỚC CÔNG DÂN", "Số căn cước công dân:"),
+    ),
+    Title(
+        key="citizen_identity_card",
+        variants=("Citizen Identity Card",),
+        kinds=(CardKind.CCCD_CHIP,),
+        matching=("Citizen Identity Card", "CitizenIdentityCard"),
+        not_matching=("IDENTITY CARD", "citizen"),
+    ),
+    Title(
+        key="can_cuoc",
+        variants=("CĂN CƯỚC", "THẺ CĂN CƯỚC"),
+        kinds=(CardKind.CAN_CUOC,),
+        max_distance=0.13,
+        matching=("CĂN CƯỚC", "CAN CUOC", "CĂN CC", "CĂN CUÓC"),
+        not_matching=(
+            "CĂN CƯỚC CÔNG DÂN",
+            "CHỨNG NHẬN CĂN CƯỚC",
+            "CẦN CÙ",
+            "Căn cứ",
+            "ĐƠN ĐỀ NGHỊ CẤP THẺ CĂN CƯỚC",
+            "Số căn cước: 001099000001",
+            "Căn cước: 001099000001",
+        ),
+    ),
+    Title(
+        key="identity_card",
+        variants=("IDENTITY CARD",),
+        kinds=(CardKind.CAN_CUOC,),
+        matching=("IDENTITY CARD", "IDENTITYCARD", "CĂN CƯỚC / IDENTITY CARD"),
+        not_matching=("Citizen Identity Card", "identity"),
+    ),
+    Title(
+        key="chung_nhan_can_cuoc",
+        variants=("CHỨNG NHẬN CĂN CƯỚC", "GIẤY CHỨNG NHẬN CĂN CƯỚC"),
+        kinds=(CardKind.UNKNOWN,),
+        # Certificates of other things differ in the last words only.
+        max_distance=0.1,
+        matching=("CHỨNG NHẬN CĂN CƯỚC", "CHUNG NHAN CAN CUOC"),
+        not_matching=("CĂN CƯỚC", "CHỨNG MINH NHÂN DÂN", "GIẤY CHỨNG NHẬN CHẤT LƯỢNG"),
+    ),
+    Title(
+        key="giay_phep_lai_xe",
+        variants=("GIẤY PHÉP LÁI XE", "DRIVER'S LICENSE", "DRIVING LICENCE"),
+        kinds=(CardKind.GPLX,),
+        is_identity_card=False,
+        matching=("GIẤY PHÉP LÁI XE / DRIVER'S LICENSE", "GIAY PHEP LAI XE", "DRIVERS LICENSE"),
+        not_matching=("GIẤY PHÉP XÂY DỰNG", "driver"),
+    ),
+    Title(
+        key="licence_back",
+        variants=("CÁC LOẠI XE CƠ GIỚI ĐƯỜNG BỘ ĐƯỢC ĐIỀU KHIỂN", "CLASSIFICATION OF MOTOR VEHICLES"),
+        kinds=(CardKind.GPLX,),
+        side=Side.BACK,
+        is_identity_card=False,
+        matching=("CLASSIFICATION OF MOTOR VEHICLES",),
+        not_matching=("motor",),
+    ),
+    Title(
+        key="bao_hiem_y_te",
+        variants=("THẺ BẢO HIỂM Y TẾ", "BẢO HIỂM XÃ HỘI VIỆT NAM"),
+        kinds=(CardKind.BHYT,),
+        is_identity_card=False,
+        matching=("THẺ BẢO HIỂM Y TẾ", "THE BAO HIEM Y TE", "BẢO HIỂM XÃ HỘI VIỆT NAM"),
+        not_matching=("CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM", "bảo vệ"),
+    ),
+    Title(
+        key="ho_chieu",
+        variants=("HỘ CHIẾU", "PASSPORT"),
+        kinds=(CardKind.PASSPORT,),
+        is_identity_card=False,
+        max_distance=0.13,
+        matching=("HỘ CHIẾU / PASSPORT", "HO CHIEU", "PASSPORT"),
+        not_matching=("HỒ CHÍ MINH", "password", "Ho, chū đêm và tên khai sinh"),
+    ),
+    Title(
+        key="other_document",
+        variants=(
+            "THẺ THƯỜNG TRÚ",
+            "THẺ TẠM TRÚ",
+            "CHỨNG MINH QUÂN NHÂN",
+            "CHỨNG MINH SĨ QUAN",
+            "THẺ ĐẢNG VIÊN",
+            "GIẤY CHỨNG NHẬN ĐĂNG KÝ XE",
+            "CHỨNG NHẬN ĐĂNG KÝ XE",
+        ),
+        kinds=(CardKind.UNKNOWN,),
+        side=Side.UNKNOWN,
+        is_identity_card=False,
+        max_distance=0.12,
+        matching=("THẺ THƯỜNG TRÚ", "CHỨNG MINH QUÂN NHÂN", "THE DANG VIEN"),
+        not_matching=("Nơi thường trú", "CHỨNG MINH NHÂN DÂN"),
+    ),
+    Title(
+        key="state",
+        variants=(
+            "CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM",
+            "Độc lập - Tự do - Hạnh phúc",
+            "SOCIALIST REPUBLIC OF VIET NAM",
+            "Independence - Freedom - Happiness",
+        ),
+        matching=(
+            "CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM",
+            "CỘNG HOÀ XÃ HỘI CHỦ NGHĨA VIỆT NAM",
+            "Doc lap - Tu do - Hanh phuc",
+            "SOCIALISTREPUBLICOFVIETNAM",
+            "Independence - Freedom - Happiness",
+        ),
+        not_matching=("Việt Nam", "BẢO HIỂM XÃ HỘI VIỆT NAM", "freedom"),
+    ),
+)
+"""Headings; where two overlap the longer one wins ("CĂN CƯỚC CÔNG DÂN" is no "CĂN CƯỚC")."""
+
+FORM = Title(
+    key="form",
+    variants=("TỜ KHAI",),
+    side=Side.UNKNOWN,
+    is_identity_card=False,
+    matching=(
+        "TỜ KHAI CĂN CƯỚC CÔNG DÂN",
+        "T KHAI CĂN CUC CÔNG DÂN",
+        "ĐƠN ĐỀ NGHỊ CẤP THẺ CĂN CƯỚC",
+        "PHIẾU THU THẬP THÔNG TIN DÂN CƯ",
+        "GIẤY ĐỀ NGHỊ",
+        "THÔNG BÁO SỐ ĐỊNH DANH CÁ NHÂN",
+        "HỢP ĐỒNG THUÊ NHÀ",
+    ),
+    not_matching=("CĂN CƯỚC CÔNG DÂN", "GIẤY CHỨNG MINH NHÂN DÂN", "ĐƠN VỊ MẪU", "Thông báo cho tôi", "ĐOÀN THỊ MẪU"),
+)
+"""What heads a form or a notice: it asks for what cards print, and names cards in its heading."""
+
+
+def find_titles(text: str) -> tuple[TitleMatch, ...]:
+    """Find the headings in a line of print, as tolerantly as labels are found.
+
+    Where the heading of a form or the label of a number is made of a card's heading, that one does not count.
+    """
+    finder, owners = _finder()
+    letters = sum(map(str.isalpha, text))
+    matches = [match for match in finder.find(text) if match.distance <= owners[match.index][0].max_distance]
+    covered = sum(sum(map(str.isalpha, text[match.start : match.end])) for match in matches)
+    fills_line = covered >= _HEADING_SHARE * letters
+    is_form = is_form_heading(text)
+    found: list[TitleMatch] = [_form(text)] if is_form else []
+    edge = 0
+    for match in matches:
+        title, variant = owners[match.index]
+        before, words = text[edge : match.start], text[match.start : match.end]
+        edge = match.end
+        if title.kinds and (is_form or is_label_of_number(text[: match.start], text[match.end :])):
+            continue
+        is_whole = fills_line and _is_printed_like(variant, words) and not _goes_on_from(before, variant)
+        found.append(TitleMatch(title, variant, match.start, match.end, match.distance, is_whole))
+    return tuple(found)
+
+
+def _form(text: str) -> TitleMatch:
+    return TitleMatch(FORM, FORM.variants[0], 0, len(text), 0.0, is_whole=True)
+
+
+def _goes_on_from(before: str, variant: str) -> bool:
+    """Return whether words before a heading go on in it: "STUDENT IDENTITY CARD" is none of "IDENTITY CARD"."""
+    words = _WORD_BEFORE.findall(before)
+    is_joined = bool(words) and before.rstrip()[-1:].isalpha()
+    return is_joined and (len(words) >= (1 if variant.isascii() else _WORDS_OF_A_SENTENCE) or is_rule_about(before))
+
+
+def _is_printed_like(variant: str, found: str) -> bool:
+    """Return whether a heading in capitals was found in capitals; a sentence mentions it in small letters."""
+    return not variant.isupper() or sum(map(str.isupper, found)) >= _HEADING_SHARE * sum(map(str.isalpha, found))
+
+
+@cache
+def _finder() -> tuple[PhraseFinder, list[tuple[Title, str]]]:
+    owners = [(title, variant) for title in TITLES for variant in title.variants]
+    return PhraseFinder([variant for _, variant in owners], are_capitals_names=False), owners
+
+
+def _is_found(title: Title, text: str) -> bool:
+    return any(match.title is title for match in find_titles(text))
+
+
+TABLES = tuple(
+    KnowledgeTable(
+        name=f"heading {title.variants[0]}",
+        source=SOURCE,
+        recognise=partial(_is_found, title),
+        matching=title.matching,
+        not_matching=title.not_matching,
+    )
+    for title in (*TITLES, FORM)
+)

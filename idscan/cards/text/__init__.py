@@ -1,0 +1,1 @@
+"""Text of any kind: normalisation, fuzzy search, syllables, grammars."""

@@ -1,0 +1,94 @@
+"""Load the ONNX models of the package; each has a model card beside it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from functools import lru_cache
+from importlib import resources
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from idscan.core.errors import EngineMissingError
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+REMEDY = "pip install onnxruntime"
+_ANEW = "pip install --force-reinstall idscan"
+
+
+@lru_cache(maxsize=8)
+def session(name: str, engine: str) -> Any:  # noqa: ANN401  onnxruntime ships no types
+    """Return an ONNX Runtime session of one thread, made once.
+
+    Args:
+        name: of the network: "lines" is `models/lines.onnx`.
+        engine: who needs it, for the message.
+
+    Raises:
+        EngineMissingError: if ONNX Runtime or the file is missing, or the file is not the one that was shipped.
+    """
+    # ONNX Runtime 1.32 collects usage data and sends them home; it looks at this when it is loaded.
+    os.environ["ORT_DISABLE_TELEMETRY"] = "1"
+    try:
+        import onnxruntime
+    except ImportError as error:
+        raise EngineMissingError(engine, REMEDY) from error
+    model = _file(f"{name}.onnx", engine)
+    if hashlib.sha256(model).hexdigest() != card(name, engine)["sha256"]:
+        raise EngineMissingError(engine, _ANEW)
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = 1
+    options.inter_op_num_threads = 1
+    options.log_severity_level = 4
+    return onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
+
+
+def answer(name: str, engine: str, rgb: NDArray[np.uint8]) -> NDArray[np.float32]:
+    """Return what a network that takes pictures says of one.
+
+    Args:
+        name: of the network; its input is "pictures", -1 to 1.
+        engine: as in `session`.
+        rgb: uint8 array of shape (height, width, 3), its sides multiples of the network's stride.
+    """
+    planes = np.ascontiguousarray(rgb.transpose(2, 0, 1)[None], np.float32)
+    planes *= 1 / 127.5
+    planes -= 1
+    told: NDArray[np.float32] = session(name, engine).run(None, {"pictures": planes})[0][0]
+    return told
+
+
+@lru_cache(maxsize=8)
+def card(name: str, engine: str) -> dict[str, Any]:
+    """Return what the file beside a network says of it: checksum, alphabet, how it was trained, how well it does.
+
+    Raises:
+        EngineMissingError: if the file is missing.
+    """
+    told: dict[str, Any] = json.loads(_file(f"{name}.json", engine))
+    return told
+
+
+def version(name: str, engine: str) -> str:
+    """Return the first digits of a network's checksum.
+
+    Raises:
+        ImportError: if ONNX Runtime is not installed.
+        EngineMissingError: if the package lacks the network.
+    """
+    from importlib.util import find_spec
+
+    if find_spec("onnxruntime") is None:
+        raise ImportError(name="onnxruntime")
+    return str(card(name, engine)["sha256"][:8])
+
+
+def _file(name: str, engine: str) -> bytes:
+    try:
+        return (resources.files("idscan.engines") / "models" / name).read_bytes()
+    except OSError as error:
+        raise EngineMissingError(engine, _ANEW) from error

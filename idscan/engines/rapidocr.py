@@ -1,0 +1,181 @@
+"""Detect and recognise text lines with the PP-OCRv6 models of the `rapidocr` wheel, run directly on ONNX Runtime.
+
+rapidocr's own pipeline enlarges small pictures, keeps its switches between calls and downloads a model whose
+checksum is off. Its models are used here without it: one session each, one thread, files from the installed
+wheel only.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from functools import lru_cache
+from importlib import metadata
+from typing import TYPE_CHECKING, Any
+
+import cv2
+import numpy as np
+
+from idscan.core.errors import EngineMissingError
+from idscan.core.types import LineReading, Secret
+from idscan.engines import ctc
+from idscan.engines.text_detector import boxes_of, reduced
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from idscan.core.types import TextBox
+
+REMEDY = "pip install 'rapidocr>=3.10,<4' onnxruntime"
+
+_STRIDE = 32
+_LINE_HEIGHT = 48
+_MIN_LINE_WIDTH = 32
+_MAX_LINE_WIDTH = 1600
+_COLUMN = 8  # pixels of the line's width per column of probabilities
+_TURN_WIDTH = 192
+_REMEMBERED = 128
+"""Cached line readings: the lines of one or two cards, a quarter of which are read again in a thorough scan."""
+
+
+class RapidReader:
+    """Adapter of the bundled detector, recogniser and upside-down classifier."""
+
+    name = "rapidocr"
+
+    def detect(self, rgb: NDArray[np.uint8], max_side: int) -> tuple[TextBox, ...]:
+        """Return the boxes of text lines, in pixels of `rgb`.
+
+        Args:
+            rgb: uint8 array of shape (height, width, 3).
+            max_side: the longer side is reduced to this many pixels; a smaller picture is never enlarged.
+        """
+        height, width = rgb.shape[:2]
+        small = reduced(rgb, max_side, _STRIDE)
+        return boxes_of(heat_of(small), width / small.shape[1], height / small.shape[0])
+
+    def read_lines(self, crops: Sequence[NDArray[np.uint8]]) -> tuple[LineReading, ...]:
+        """Return what each upright line says (best path)."""
+        return tuple(_read_line(_Crop(np.ascontiguousarray(crop))) for crop in crops)
+
+    def upside_down(self, crops: Sequence[NDArray[np.uint8]]) -> tuple[float, ...]:
+        """Return for each line the probability that it stands on its head."""
+        if not crops:
+            return ()
+        batch = np.stack([_normalised(_padded(crop, _TURN_WIDTH)) for crop in crops])
+        return tuple(float(row[1]) for row in _call("cls", batch))
+
+
+class _Crop:
+    """A line's pixels, equal to those of the same line cut out again."""
+
+    def __init__(self, pixels: NDArray[np.uint8]) -> None:
+        self.pixels = pixels
+        self._key = (pixels.shape, hashlib.blake2b(pixels.tobytes(), digest_size=16).digest())
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Crop) and self._key == other._key
+
+    def __hash__(self) -> int:
+        return hash(self._key)
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _read_line(crop: _Crop) -> LineReading:
+    """Return what a line says; several steps of a thorough scan ask for the same line."""
+    # One line a call: on one thread a batch is no faster, and costs the padding to its widest line.
+    width = -(-_line_width(crop.pixels) // _COLUMN) * _COLUMN
+    probabilities = _call("rec", _normalised(_padded(crop.pixels, width))[None])[0]
+    decoded = ctc.greedy(probabilities, _alphabet())
+    return LineReading(Secret(decoded.text), decoded.confidence, RapidReader.name, decoded.columns, decoded.confidences)
+
+
+def _line_width(crop: NDArray[np.uint8]) -> int:
+    height, width = crop.shape[:2]
+    return int(min(max(round(width * _LINE_HEIGHT / max(height, 1)), _MIN_LINE_WIDTH), _MAX_LINE_WIDTH))
+
+
+def _padded(crop: NDArray[np.uint8], width: int) -> NDArray[np.uint8]:
+    own = min(_line_width(crop), width)
+    line = cv2.resize(crop, (own, _LINE_HEIGHT), interpolation=cv2.INTER_LINEAR)
+    if own == width:
+        return line.astype(np.uint8, copy=False)
+    # The models were trained with padding at the value that normalises to 0.
+    return cv2.copyMakeBorder(line, 0, 0, 0, width - own, cv2.BORDER_CONSTANT, value=(127, 127, 127)).astype(
+        np.uint8, copy=False
+    )
+
+
+def _normalised(rgb: NDArray[Any]) -> NDArray[np.float32]:
+    """Return BGR planes, shape (3, height, width), scaled to -1 .. 1."""
+    planes = rgb[:, :, ::-1].transpose(2, 0, 1).astype(np.float32)
+    planes *= 1 / 127.5
+    planes -= 1
+    return np.ascontiguousarray(planes)
+
+
+def heat_of(rgb: NDArray[Any]) -> NDArray[np.float32]:
+    """Return how surely each pixel lies in the middle of a line; sides are multiples of 32 pixels."""
+    heat: NDArray[np.float32] = _call("det", _normalised(rgb)[None])[0, 0]
+    return heat
+
+
+def _call(part: str, batch: NDArray[np.float32]) -> NDArray[np.float32]:
+    session = _session(part)
+    result: NDArray[np.float32] = session.run(None, {session.get_inputs()[0].name: batch})[0]
+    return result
+
+
+@lru_cache(maxsize=3)
+def _session(part: str) -> Any:  # noqa: ANN401  onnxruntime ships no types
+    # ONNX Runtime 1.32 collects usage data and sends them home; it looks at this when it is loaded.
+    os.environ["ORT_DISABLE_TELEMETRY"] = "1"
+    try:
+        import onnxruntime
+    except ImportError as error:
+        raise EngineMissingError(RapidReader.name, REMEDY) from error
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = 1
+    options.inter_op_num_threads = 1
+    options.log_severity_level = 4
+    return onnxruntime.InferenceSession(model_path(part), options, providers=["CPUExecutionProvider"])
+
+
+def model_path(part: str) -> str:
+    """Return the file of a bundled model: "det", "rec" or "cls".
+
+    Raises:
+        EngineMissingError: if rapidocr is not installed or the wheel does not hold exactly one such model.
+    """
+    try:
+        files = metadata.files("rapidocr") or []
+    except metadata.PackageNotFoundError as error:
+        raise EngineMissingError(RapidReader.name, REMEDY) from error
+    names = [file for file in files if file.suffix == ".onnx" and f"_{part}_" in file.name]
+    if len(names) != 1:
+        raise EngineMissingError(RapidReader.name, REMEDY)
+    return str(names[0].locate())
+
+
+@lru_cache(maxsize=1)
+def _alphabet() -> tuple[str, ...]:
+    characters = _session("rec").get_modelmeta().custom_metadata_map["character"].splitlines()
+    return ("", *characters, " ")
+
+
+def version() -> str:
+    """Return the version of the rapidocr wheel whose models are used.
+
+    Raises:
+        ImportError: if it or ONNX Runtime is not installed.
+        EngineMissingError: if the wheel holds no models.
+    """
+    from importlib.util import find_spec
+
+    if find_spec("onnxruntime") is None:
+        raise ImportError(name="onnxruntime")
+    for part in ("det", "rec", "cls"):
+        model_path(part)
+    return metadata.version("rapidocr")

@@ -1,0 +1,415 @@
+"""Decode one image to upright RGB layers, or return the reason why not."""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import os
+import re
+from contextlib import nullcontext, suppress
+from dataclasses import replace
+from functools import lru_cache, partial
+from io import BytesIO
+from typing import TYPE_CHECKING
+
+import cv2
+import numpy as np
+from PIL import Image
+
+from idscan.core.geometry import tile_boxes
+from idscan.core.types import FileInfo, Frame, ImageRef, Problem, Unreadable
+from idscan.images.decode import (
+    WHOLE_FILE_BYTES,
+    NoDecoderError,
+    ThumbnailOnlyError,
+    TooLargeError,
+    check_is_whole,
+    check_size,
+    open_picture,
+    orientation,
+    pillow_limits,
+    quiet_stderr,
+    reduced_size,
+)
+from idscan.images.files import NotAFileError, open_readonly, without_leading_bytes
+from idscan.images.partial import decode_partly, ends_too_early, is_filled_up, rescued, without_filler
+from idscan.images.pixels import turned_upright, upright_box, upright_layers, upright_size
+from idscan.images.sequence import OpenFile, history_before, open_page
+from idscan.images.signature import HEAD_BYTES, SUPPORTED, other_content, sniff
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from io import BufferedReader
+
+    from numpy.typing import NDArray
+
+    from idscan.core.geometry import PixelBox
+    from idscan.core.settings import Settings
+    from idscan.core.types import FullSize
+
+_STAGE = "load"
+
+_MESSAGES = {
+    "not_found": "The file is no longer there; scan its folder again.",
+    "no_permission": "There is no permission to read the file; change its permissions or run as a user who may.",
+    "not_a_file": "This is not a file with content of its own; name a file or a folder.",
+    "read_error": "The system could not read the file; check the disk or the connection and scan it again.",
+    "empty": "The file is empty; copy or download it again.",
+    "unrecognised": "The content is no known picture format; open it in a viewer and save it as JPEG or PNG.",
+    "too_large": "The picture has more pixels than are read; raise --max-pixels, or use a smaller version of it.",
+    "truncated": "The file ends before its picture does; copy or download it again.",
+    "damaged": "The file is damaged or cut short; copy or download it again, or re-save it as JPEG or PNG.",
+    "thumbnail_only": "Only a thumbnail of this camera raw file can be read; export it as JPEG or PNG and scan that.",
+    "rare_variant": "This rare variant of the format cannot be decoded; convert it to JPEG or PNG and scan that.",
+    "no_decoder": "The installed Pillow lacks the decoder for this format; install Pillow from its own wheel with pip.",
+    "out_of_memory": "There is not enough memory to decode the picture; scan it alone or with fewer jobs.",
+}
+
+PARTLY_DECODED = frozenset({"truncated", "damaged"})
+"""Kinds of problems of files that are decoded as far as that goes."""
+
+_PART_MESSAGES = {
+    "truncated": "The file ends before its image does: {percent} % of it could be read; copy or download it again.",
+    "damaged": "The file is damaged: {percent} % of its image could be read; copy or download it again.",
+}
+_COARSE_MESSAGE = "The file ends before its image does, which could be read without its finest detail; copy it again."
+
+_OPENING_KINDS = {
+    errno.ENOENT: "not_found",
+    errno.ENOTDIR: "not_found",
+    errno.ENAMETOOLONG: "not_found",
+    errno.EACCES: "no_permission",
+    errno.EPERM: "no_permission",
+    errno.EISDIR: "not_a_file",
+}
+
+_DECODING_REASONS: tuple[tuple[tuple[type[Exception], ...], str], ...] = (
+    ((TooLargeError, Image.DecompressionBombError), "too_large"),
+    ((ThumbnailOnlyError,), "thumbnail_only"),
+    ((NoDecoderError,), "no_decoder"),
+    ((NotImplementedError,), "rare_variant"),
+    ((MemoryError,), "out_of_memory"),
+    ((EOFError,), "truncated"),
+)
+
+# What Pillow says when the data ends too early or is of a rare kind; it has no exception types of its own for that.
+_DECODING_TEXTS = (
+    (re.compile(r"truncat|unexpected end|not large enough|end of file", re.IGNORECASE), "truncated"),
+    (re.compile(r"unsupported|not supported|unknown (?:compression|pixel|data)", re.IGNORECASE), "rare_variant"),
+)
+
+_KINDS = dict.fromkeys(("thumbnail_only", "no_decoder", "rare_variant"), "unsupported_format")
+"""Reasons that are told apart in words only."""
+
+
+def problem_of_opening(error: OSError | ValueError) -> Problem:
+    """Return why the file's bytes cannot be had."""
+    if isinstance(error, NotAFileError):
+        return _problem("not_a_file")
+    if not isinstance(error, OSError):
+        return _problem("not_found")
+    return _problem(_OPENING_KINDS.get(error.errno or 0, "read_error"))
+
+
+def problem_of_content(head: bytes, format_name: str | None) -> Problem:
+    """Return why a file that begins with these bytes is not decoded."""
+    if format_name:
+        return Problem(
+            _STAGE,
+            "unsupported_format",
+            f"{format_name} pictures cannot be decoded here; convert it to JPEG or PNG and scan that.",
+        )
+    if not head:
+        return _problem("empty")
+    content = other_content(head)
+    if content:
+        return Problem(_STAGE, "unrecognised", f"The content is {content}, not a picture; give it its proper name.")
+    return _problem("unrecognised")
+
+
+def problem_of_decoding(error: Exception, *, is_cut_short: bool) -> Problem:
+    """Return why the pixels cannot be had. The error's own text stays out: it may quote the file.
+
+    Args:
+        error: what the decoder raised.
+        is_cut_short: whether the file is shorter than its headers say; decides where the error tells nothing.
+    """
+    for types, reason in _DECODING_REASONS:
+        if isinstance(error, types):
+            return _problem(reason)
+    text = str(error)
+    otherwise = "truncated" if is_cut_short else "damaged"
+    return _problem(next((reason for pattern, reason in _DECODING_TEXTS if pattern.search(text)), otherwise))
+
+
+def problem_of_part(problem: Problem, share: float) -> Problem:
+    """Return what there is to say of an image that could be decoded in part.
+
+    Args:
+        problem: why not in full.
+        share: how much of its height was decoded, 0 to 1.
+    """
+    # Rounded down: the last rows are not all there.
+    message = _PART_MESSAGES[problem.kind] if share < 1 else _COARSE_MESSAGE
+    return Problem(_STAGE, problem.kind, message.format(percent=int(100 * share)), share=round(share, 3))
+
+
+def _problem(reason: str) -> Problem:
+    return Problem(_STAGE, _KINDS.get(reason, reason), _MESSAGES[reason])
+
+
+_PIECE_SIDE, _PIECE_OVERLAP = 5000, 400
+"""Pixels: a piece of 25 MB; lines of fine print are shorter than the overlap."""
+
+
+class FullSizeImage:
+    """A loaded image of which parts are turned upright when they are asked for."""
+
+    def __init__(self, image: Image.Image, orientation: int) -> None:
+        """Take a loaded image and its EXIF orientation, 1 to 8."""
+        self._image = image
+        self._orientation = orientation
+        self.size = upright_size(image.size, orientation)
+
+    def greys(self) -> Iterator[tuple[int, int, NDArray[np.uint8]]]:
+        """Yield left, top and brightness of pieces that cover the image, upright, one after the other."""
+        return _greys_of(self._image, self._orientation)
+
+    def part(self, box: PixelBox, longest: int) -> tuple[NDArray[np.uint8], ...]:
+        """Return the layers of a part, upright.
+
+        Args:
+            box: of the part in the upright image.
+            longest: pixels of its longer side at most; a larger one is reduced by whole pixels.
+        """
+        stored = upright_box(box, self.size, self._orientation, is_inverse=True)
+        return _reduced_layers(self._image.crop(stored), self._orientation, longest)
+
+
+class FullSizeJpeg:
+    """A JPEG of which brightness is decoded at full size and colour at half of it, as most files store it.
+
+    Both together take half of the memory of all channels at full size; brightness alone, which is enough where nothing
+    shows, a third of the time.
+    """
+
+    def __init__(self, data: bytes, stored_size: tuple[int, int], orientation: int) -> None:
+        """Take the whole file, width and height of the stored image, and its EXIF orientation."""
+        self._data = data
+        self._stored_size = stored_size
+        self._orientation = orientation
+        self._decoded: dict[int, Image.Image] = {}
+        self.size = upright_size(stored_size, orientation)
+
+    def greys(self) -> Iterator[tuple[int, int, NDArray[np.uint8]]]:
+        """Yield left, top and brightness of pieces that cover the image, upright, one after the other."""
+        return _greys_of(self._at(1), self._orientation)
+
+    def part(self, box: PixelBox, longest: int) -> tuple[NDArray[np.uint8], ...]:
+        """Return the layers of a part, upright, as `FullSizeImage.part` does."""
+        stored = upright_box(box, self.size, self._orientation, is_inverse=True)
+        brightness, colours = self._at(1).crop(stored), self._at(2)
+        left, top = stored[0] // 2, stored[1] // 2
+        around = colours.crop((left, top, -(-stored[2] // 2), -(-stored[3] // 2)))
+        around = around.resize((around.width * 2, around.height * 2), Image.Resampling.BILINEAR)
+        x, y = stored[0] - 2 * left, stored[1] - 2 * top
+        around = around.crop((x, y, x + brightness.width, y + brightness.height))
+        part = Image.merge("YCbCr", (brightness, *around.split()[1:])).convert("RGB")
+        return _reduced_layers(part, self._orientation, longest)
+
+    def _at(self, divisor: int) -> Image.Image:
+        """Return brightness for 1, YCbCr reduced by 2 for 2; decoded once."""
+        if divisor not in self._decoded:
+            width, height = self._stored_size
+            with pillow_limits(width * height):
+                image = open_picture(BytesIO(self._data), "JPEG", len(self._data))
+                mode = "L" if divisor == 1 else "YCbCr"
+                image.draft(mode, (width // divisor, height // divisor))
+                image.load()
+            self._decoded[divisor] = image if image.mode == mode else image.convert("RGB").convert(mode)
+        return self._decoded[divisor]
+
+
+def _reduced_layers(part: Image.Image, orientation: int, longest: int) -> tuple[NDArray[np.uint8], ...]:
+    """Return the layers of a part, reduced by whole pixels where its longer side has too many."""
+    divisor = -(-max(part.size) // longest)
+    size = (max(1, part.width // divisor), max(1, part.height // divisor))
+    return upright_layers(part, orientation, size)
+
+
+def _greys_of(image: Image.Image, orientation: int) -> Iterator[tuple[int, int, NDArray[np.uint8]]]:
+    for box in tile_boxes(image.size, _PIECE_SIDE, _PIECE_OVERLAP):
+        left, top, _, _ = upright_box(box, image.size, orientation)
+        if image.mode == "L":
+            yield left, top, np.asarray(turned_upright(image.crop(box), orientation))
+            continue
+        part = image.crop(box)
+        for layer in upright_layers(part, orientation, part.size):
+            yield left, top, np.asarray(cv2.cvtColor(layer, cv2.COLOR_RGB2GRAY), np.uint8)
+
+
+_LEADING_BYTES = Problem(
+    "load",
+    "leading_bytes",
+    "Other bytes stand before the image, which was read all the same; copy or download the file again.",
+)
+
+
+def load(ref: ImageRef, settings: Settings) -> Frame | Unreadable:
+    """Return the pixels of one picture, upright, or why they cannot be had; a bad file raises nothing.
+
+    Args:
+        ref: which page of which file.
+        settings: `max_pixels` refuses, `working_pixels` reduces, `max_pages` is what `walk` lists of one file.
+    """
+    info = FileInfo()
+    try:
+        with open_readonly(ref.path) as stream:
+            identity = _identity(stream)
+            info = FileInfo(_sha256(stream) if ref.pages == 1 else _sha256_of_pages(ref.path, identity))
+            image, leading = without_leading_bytes(stream)
+            head = image.read(HEAD_BYTES)
+            format_name = sniff(head)
+            info = FileInfo(info.sha256, format_name)
+            if format_name not in SUPPORTED:
+                return Unreadable(ref, info, problem_of_content(head, format_name))
+            identity = (*identity, settings.working_pixels)
+            file = OpenFile(image, format_name, identity[2] - len(leading), identity)
+            loaded = _decode(file, ref, info, settings)
+            if leading and isinstance(loaded, Frame):
+                return replace(loaded, problems=(_LEADING_BYTES, *loaded.problems))
+            return loaded
+    except (OSError, ValueError) as error:
+        return Unreadable(ref, info, problem_of_opening(error))
+
+
+def _identity(stream: BufferedReader) -> tuple[int, ...]:
+    status = os.fstat(stream.fileno())
+    return (status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns)
+
+
+def _sha256(stream: BufferedReader) -> str:
+    stream.seek(0)
+    return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+@lru_cache(maxsize=4)
+def _sha256_of_pages(path: str, identity: tuple[int, ...]) -> str:  # noqa: ARG001  a changed file is another file
+    """Return the digest of a file that will be loaded once for each of its pages."""
+    with open_readonly(path) as stream:
+        return _sha256(stream)
+
+
+def _decode(file: OpenFile, ref: ImageRef, info: FileInfo, settings: Settings) -> Frame | Unreadable:
+    try:
+        with pillow_limits(settings.max_pixels), quiet_stderr() if file.format == "TIFF" else nullcontext():
+            try:
+                frame = _frame(file, ref, info, settings)
+                return _without_filler(frame, file, settings) if is_filled_up(file) else frame
+            except (OSError, SyntaxError, ValueError) as error:
+                if file.size > WHOLE_FILE_BYTES or isinstance(error, TooLargeError):
+                    raise
+                # A second failure says less about the file than the first.
+                with suppress(OSError, SyntaxError, ValueError):
+                    mended = rescued(file.stream, file.format)
+                    if mended is not None:
+                        return _frame(replace(file, stream=mended), ref, info, settings)
+                with suppress(Exception):  # likewise
+                    return _partial_frame(file, ref, info, settings, error)
+                raise
+    except Exception as error:  # noqa: BLE001  a hostile file makes a decoder raise anything, and must not end the run
+        return Unreadable(ref, info, problem_of_decoding(error, is_cut_short=ends_too_early(file.stream, file.format)))
+
+
+def _frame(file: OpenFile, ref: ImageRef, info: FileInfo, settings: Settings) -> Frame:
+    pages = min(ref.pages, settings.max_pages)
+    history = history_before(file, ref.page, pages, partial(_upright, settings=settings))
+    image = open_page(file, ref.page, pages)
+    is_animation = ref.pages > 1
+    check_size(image, settings.max_pixels, is_animation=is_animation)
+    check_is_whole(image)
+    full = image.size
+    reduced = reduced_size(full, settings.working_pixels)
+    if file.format == "JPEG" and reduced != full:
+        # The decoder reduces while it transforms, in a fraction of the time and memory.
+        image.draft(None, reduced)
+        image.load()
+    else:
+        image.load()
+        # Some decoders know or turn the size only now.
+        check_size(image, settings.max_pixels, is_animation=is_animation)
+        full = image.size
+        reduced = reduced_size(full, settings.working_pixels)
+    turn = orientation(image)
+    layers = upright_layers(image, turn, reduced)
+    like = history.likeness(ref.page, layers) if history is not None else None
+    problems = _oddities(image, ref, settings)
+    full_size: FullSize | None = None
+    if reduced != full and file.format == "JPEG":
+        file.stream.seek(0)
+        full_size = FullSizeJpeg(file.stream.read(), full, turn)
+    elif reduced != full:
+        full_size = FullSizeImage(image, turn)
+    return Frame(ref, _sized(info, full, turn), layers, max(reduced) / max(full), problems, like, full_size)
+
+
+def _upright(image: Image.Image, settings: Settings) -> tuple[NDArray[np.uint8], ...]:
+    """Return the layers of a frame of an animation."""
+    check_size(image, settings.max_pixels, is_animation=True)
+    image.load()
+    check_size(image, settings.max_pixels, is_animation=True)
+    return upright_layers(image, orientation(image), reduced_size(image.size, settings.working_pixels))
+
+
+def _sized(info: FileInfo, full: tuple[int, int], turn: int) -> FileInfo:
+    width, height = upright_size(full, turn)
+    return replace(info, width=width, height=height)
+
+
+def _without_filler(frame: Frame, file: OpenFile, settings: Settings) -> Frame:
+    """Return a frame without the pixels that its decoder made of filler at the file's end."""
+    if file.format == "JPEG":
+        # Padding behind the end costs nothing of the image.
+        with suppress(OSError, SyntaxError, ValueError):
+            return _frame(replace(file, stream=BytesIO(without_filler(file.stream))), frame.ref, frame.info, settings)
+    with suppress(Exception):  # what decoded once may be kept
+        shorter = _partial_frame(file, frame.ref, frame.info, settings, EOFError())
+        if file.format == "JPEG" or shorter.problems[0].share != 1:
+            return shorter
+    return frame
+
+
+def _partial_frame(file: OpenFile, ref: ImageRef, info: FileInfo, settings: Settings, error: Exception) -> Frame:
+    """Return what can be decoded of a file that is cut short or damaged, with a problem that says how much it is."""
+    problem = problem_of_decoding(error, is_cut_short=ends_too_early(file.stream, file.format))
+    if problem.kind not in PARTLY_DECODED:
+        raise error
+    decoded = decode_partly(file, ref.page, settings)
+    image, full = decoded.image, decoded.full
+    reduced = reduced_size(full, settings.working_pixels)
+    turn = orientation(image)
+    layers = upright_layers(image, turn, reduced)
+    problems = (problem_of_part(problem, decoded.share), *_oddities(image, ref, settings))
+    return Frame(ref, _sized(info, full, turn), layers, max(reduced) / max(full), problems)
+
+
+def _oddities(image: Image.Image, ref: ImageRef, settings: Settings) -> tuple[Problem, ...]:
+    """Return what of the file is not among the pixels."""
+    problems = []
+    if ref.page == 0 and ref.pages > settings.max_pages:
+        problems.append(
+            Problem(
+                "load",
+                "pages_not_scanned",
+                f"Only {settings.max_pages} of {ref.pages} pages are scanned; split the file to have all of them read.",
+            )
+        )
+    if getattr(image, "layers", None) and image.format == "PSD":
+        problems.append(
+            Problem(
+                "load",
+                "layers_not_scanned",
+                "Only the flattened picture is scanned; export the layers as pictures to have each of them read.",
+            )
+        )
+    return tuple(problems)

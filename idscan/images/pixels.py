@@ -1,0 +1,520 @@
+"""Convert stored pixels: channels, depth, orientation, RGB layers that hide nothing."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from io import BytesIO
+from typing import TYPE_CHECKING, Any, BinaryIO
+
+import cv2
+import numpy as np
+from PIL import Image
+
+from idscan.images.color import Profile, read_profile
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from numpy.typing import NDArray
+
+    from idscan.core.geometry import PixelBox
+
+CONVERTED_TO_SRGB = "converted_to_srgb"
+REDUCED_TO_8_BITS = "reduced_to_8_bits"
+
+_STRIP_PIXELS = 2**18
+"""Pixels converted at a time, so that no second copy of the whole picture is needed."""
+
+_GREY_MODES = frozenset({"1", "L", "LA", "La"})
+_OWN_COLOUR_MODES = frozenset({"CMYK", "LAB"})
+"""Modes whose values are no RGB, so that a profile for RGB does not apply to them."""
+
+_OPAQUE_MODES = frozenset({"CMYK", "LAB", "HSV", "YCbCr", "RGBX"})
+_DEEP_MODES = frozenset({"I", "F", "I;16", "I;16L", "I;16B", "I;16N"})
+_WHITE_16 = 65535
+_WHITES = (1.0, 255.0, 65535.0)
+"""Whites that floats mean; the smallest that holds all values."""
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Channels:
+    """Stored pixels, not yet turned.
+
+    Attributes:
+        pixels: (height, width, channels), uint8 or uint16.
+        notes: what changed: `CONVERTED_TO_SRGB`, `REDUCED_TO_8_BITS`.
+    """
+
+    pixels: NDArray[Any]
+    notes: tuple[str, ...] = ()
+
+
+def stored_channels(image: Image.Image, *, keeps_profile: bool) -> Channels:
+    """Return the pixels of a loaded picture: 1 channel for grey, 2 with alpha, 3 for RGB, 4 with alpha.
+
+    Palettes become the colours they stand for. Colours of other spaces become sRGB, by the embedded profile where
+    there is one.
+
+    Args:
+        image: loaded; it is not changed.
+        keeps_profile: whether pixels in wide colour spaces may stay as they are; they become sRGB otherwise.
+    """
+    if image.mode in _DEEP_MODES:
+        return _deep_grey(image)
+    profile = embedded_profile(image, keeps=keeps_profile)
+    has_alpha = image.mode not in _OPAQUE_MODES and image.has_transparency_data
+    target = ("L" if image.mode in _GREY_MODES else "RGB") + ("A" if has_alpha else "")
+    convert = _conversion(target, image.mode, profile)
+    pixels = np.empty((image.height, image.width, len(target)), np.uint8)
+    for start, stop, strip in _channel_strips(image):
+        pixels[start:stop] = convert(strip)
+    if image.mode in {"P", "PA"} and has_alpha and pixels[..., -1].min() == 255:  # noqa: PLR2004  fully opaque
+        pixels = pixels[..., :-1]
+    return Channels(pixels, () if profile.to_srgb is None else (CONVERTED_TO_SRGB,))
+
+
+def embedded_profile(image: Image.Image, *, keeps: bool = False) -> Profile:
+    """Return what the profile in an opened picture asks for.
+
+    Args:
+        image: opened, not necessarily decoded.
+        keeps: whether pixels in wide colour spaces may stay as they are; they become sRGB otherwise.
+    """
+    icc = image.info.get("icc_profile")
+    if not isinstance(icc, bytes) or image.mode in {"LAB", "I", "F"}:
+        return Profile()
+    kind = "CMYK" if image.mode == "CMYK" else "L" if image.mode in _GREY_MODES | _DEEP_MODES else "RGB"
+    return read_profile(icc, kind, keeps=keeps)
+
+
+def _channel_strips(image: Image.Image) -> Iterator[tuple[int, int, Image.Image]]:
+    rows = max(1, _STRIP_PIXELS // image.width)
+    for start in range(0, image.height, rows):
+        stop = min(image.height, start + rows)
+        yield start, stop, image.crop((0, start, image.width, stop))
+
+
+def _conversion(target: str, mode: str, profile: Profile) -> Callable[[Image.Image], NDArray[np.uint8]]:
+    """Return what turns a strip of `mode` into an array of shape (height, width, channels)."""
+
+    def convert(strip: Image.Image) -> NDArray[np.uint8]:
+        if profile.to_srgb is not None and mode in _OWN_COLOUR_MODES:
+            return np.asarray(profile.to_srgb(strip))
+        # Pillow knows no direct way from premultiplied grey to anything else.
+        straight = strip.convert("LA") if strip.mode == "La" else strip
+        pixels = np.asarray(straight if straight.mode == target else straight.convert(target))
+        pixels = pixels[..., None] if pixels.ndim == 2 else pixels  # noqa: PLR2004  Pillow drops the only channel
+        if profile.to_srgb is None:
+            return pixels
+        colours = 1 if target.startswith("L") else 3
+        converted = _to_srgb(pixels[..., :colours], profile.to_srgb)
+        return np.concatenate([converted, pixels[..., colours:]], axis=2)
+
+    return convert
+
+
+def _to_srgb(pixels: NDArray[np.uint8], to_srgb: Callable[[Image.Image], Image.Image]) -> NDArray[np.uint8]:
+    colours = pixels.shape[2]
+    image = Image.fromarray(np.ascontiguousarray(pixels[..., 0] if colours == 1 else pixels))
+    # Grey comes back as three equal channels.
+    return np.asarray(to_srgb(image))[..., :colours]
+
+
+def _deep_grey(image: Image.Image) -> Channels:
+    values = np.asarray(image)
+    if image.mode not in {"I", "F"}:
+        return _deep_channels(values.astype(np.uint16), image)
+    finite = values[np.isfinite(values)]
+    low, high = (float(finite.min()), float(finite.max())) if finite.size else (0.0, 0.0)
+    if image.mode == "I" and low >= 0 and high <= _WHITE_16:
+        return Channels(values.astype(np.uint16)[..., None])
+    black, white = low, high
+    if image.mode == "F" and low >= 0 and high <= _WHITES[-1]:
+        black, white = 0.0, next(white for white in _WHITES if high <= white)
+    pixels = np.empty((*values.shape, 1), np.uint8)
+    for start in range(0, len(values), 256):
+        rows = np.nan_to_num(values[start : start + 256].astype(np.float64), nan=black, posinf=white, neginf=black)
+        pixels[start : start + 256, :, 0] = np.clip((rows - black) * (255 / max(white - black, 1e-12)), 0, 255)
+    return Channels(pixels, (REDUCED_TO_8_BITS,))
+
+
+def _deep_channels(values: NDArray[np.uint16], image: Image.Image) -> Channels:
+    """Return 16-bit grey as it is, with alpha where one value stands for transparency."""
+    to_srgb = embedded_profile(image).to_srgb
+    if to_srgb is not None:
+        shallow = (values >> 8).astype(np.uint8)[..., None]
+        return Channels(_to_srgb(shallow, to_srgb), (CONVERTED_TO_SRGB, REDUCED_TO_8_BITS))
+    transparent = image.info.get("transparency")
+    if not isinstance(transparent, int):
+        return Channels(values[..., None])
+    alpha = np.where(values == transparent, 0, _WHITE_16).astype(np.uint16)
+    return Channels(np.stack([values, alpha], axis=2))
+
+
+DEEP_FORMATS = frozenset({"PNG", "TIFF", "PPM"})
+"""Formats of which OpenCV keeps all 16 bits."""
+
+_ROWS = 64
+_ROUNDING = 1
+_MOST_FILE_BYTES = 2**30
+"""OpenCV needs the file in memory; a larger one is reduced instead."""
+
+
+def deep_pixels(stream: BinaryIO, page: int, shallow: NDArray[np.uint8]) -> NDArray[np.uint16] | None:
+    """Return what `shallow` shows with 16 bits, None where that cannot be had.
+
+    Two decoders may understand a rare file differently, so the high bytes must agree with what Pillow read.
+
+    Args:
+        stream: the file.
+        page: counted from 0.
+        shallow: the same page with 8 bits, shape (height, width, channels), not turned.
+    """
+    size = stream.seek(0, 2)
+    if size > _MOST_FILE_BYTES:
+        return None
+    stream.seek(0)
+    content = np.frombuffer(stream.read(), np.uint8)
+    try:
+        has_read, decoded = cv2.imdecodemulti(content, cv2.IMREAD_UNCHANGED, range=(page, page + 1))
+    except cv2.error:
+        return None
+    if not has_read or decoded[0].dtype != np.uint16:
+        return None
+    pixels = _in_channels(decoded[0], shallow.shape[2])
+    if pixels is None or pixels.shape != shallow.shape:
+        return None
+    for start in range(0, len(pixels), _ROWS):
+        high = (pixels[start : start + _ROWS] >> 8).astype(np.int16)
+        if np.abs(high - shallow[start : start + _ROWS]).max() > _ROUNDING:
+            return None
+    return pixels
+
+
+def _in_channels(decoded: NDArray[Any], channels: int) -> NDArray[np.uint16] | None:
+    """Return grey (and alpha) or RGB (and alpha) from what OpenCV has as BGR."""
+    if decoded.ndim == 2:  # noqa: PLR2004  a single channel
+        return decoded[..., None]
+    order = {(3, 1): [0], (3, 3): [2, 1, 0], (4, 2): [0, 3], (4, 3): [2, 1, 0], (4, 4): [2, 1, 0, 3]}
+    chosen = order.get((decoded.shape[2], channels))
+    return None if chosen is None else decoded[..., chosen]
+
+
+_MIRRORED_X = frozenset({2, 3, 6, 7})
+"""EXIF orientations in whose upright picture the columns run against the stored axis that they come from."""
+
+_MIRRORED_Y = frozenset({3, 4, 7, 8})
+"""Likewise for the rows."""
+
+
+@dataclass(frozen=True, slots=True)
+class Grid:
+    """Blocks of the stored lossy codec, in upright pixels; 1 x 1 where nothing is lost.
+
+    Attributes:
+        width: of a block.
+        height: of a block.
+        left: where a boundary lies, 0 <= left < width.
+        top: likewise, 0 <= top < height.
+    """
+
+    width: int = 1
+    height: int = 1
+    left: int = 0
+    top: int = 0
+
+
+def upright_grid(block: tuple[int, int], size: tuple[int, int], turn: int) -> Grid:
+    """Return where the blocks of a stored picture lie once it is upright.
+
+    Args:
+        block: width and height of a block; one begins at the stored top-left corner.
+        size: stored width and height in pixels.
+        turn: EXIF orientation, 1 to 8.
+
+    >>> upright_grid((16, 16), (100, 80), 2)
+    Grid(width=16, height=16, left=4, top=0)
+    """
+    if turn >= FIRST_SWAPPED_ORIENTATION:
+        block, size = block[::-1], size[::-1]
+    left = size[0] % block[0] if turn in _MIRRORED_X else 0
+    top = size[1] % block[1] if turn in _MIRRORED_Y else 0
+    return Grid(block[0], block[1], left, top)
+
+
+def upright_pixels(pixels: NDArray[Any], turn: int) -> NDArray[Any]:
+    """Return a read-only copy turned as the EXIF orientation asks; the pixels themselves where it asks nothing."""
+    if turn >= FIRST_SWAPPED_ORIENTATION:
+        pixels = pixels.transpose(1, 0, 2)
+    if turn in _MIRRORED_X:
+        pixels = pixels[:, ::-1]
+    if turn in _MIRRORED_Y:
+        pixels = pixels[::-1]
+    upright = np.ascontiguousarray(pixels)
+    upright.setflags(write=False)
+    return upright
+
+
+FIRST_SWAPPED_ORIENTATION = 5
+"""From this EXIF orientation on, width and height are exchanged."""
+
+"""Pixels converted at a time: a strip that stays in the processor's cache is converted three times as fast."""
+
+_VISIBLE_DIFFERENCE = 24
+"""Grey levels from which a pixel counts as different; print that differs less cannot be read."""
+
+_LEGIBLE_PIXELS = 48
+"""Fewer different pixels spell no number: a digit four pixels high takes about six, the shortest number has nine."""
+
+_DEEP_RANGES = (1.0, 255.0, 65535.0)
+"""Whites that files with more than 8 bits mean; the smallest that holds all values (1.0 for floats only)."""
+
+_DEEP_SAMPLES = 2**20
+_OUTLIERS_PERCENT = 0.1
+_NARROW_SHARE = 0.5
+"""A picture whose values fill less than this share of its range is shown with stretched contrast as well."""
+
+# EXIF 2.32, tag Orientation: the turn that brings the stored pixels upright.
+_TURNS: dict[int, Image.Transpose] = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
+_FROM_FAR_END = frozenset({3, 4, 6, 7})
+"""Orientations that bring the first stored row to the bottom or the right."""
+
+_FROM_RIGHT, _FROM_BOTTOM = frozenset({2, 3, 7, 8}), frozenset({3, 4, 6, 7})
+"""Orientations that count stored columns from the right, and stored rows from the bottom."""
+
+_INVERSE = {6: 8, 8: 6}
+"""Orientations that the same turn does not undo."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Rendering:
+    """How a strip of the picture becomes RGB, one picture per layer."""
+
+    layers: int
+    render: Callable[[Image.Image], tuple[Image.Image, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Strip:
+    """Rows of the picture that become rows `start` to `stop` of the result; `box` is what of them to resize."""
+
+    image: Image.Image
+    start: int
+    stop: int
+    box: tuple[float, float, float, float] | None
+
+
+def upright_layers(image: Image.Image, orientation: int, size: tuple[int, int]) -> tuple[NDArray[np.uint8], ...]:
+    """Return read-only RGB arrays of a loaded picture, upright and reduced to `size`.
+
+    The first layer is the stored colour. Others follow only where they show something else: the picture on white and
+    on black where it is transparent, and with stretched contrast where it has more than 8 bits but uses few of them.
+
+    Args:
+        image: loaded; it is not changed.
+        orientation: EXIF orientation, 1 to 8.
+        size: width and height to reduce to, before turning.
+    """
+    rendering = _rendering(image)
+    width, height = size
+    shape = (width, height, 3) if orientation >= FIRST_SWAPPED_ORIENTATION else (height, width, 3)
+    arrays = [np.empty(shape, np.uint8) for _ in range(rendering.layers)]
+    for strip in _strips(image, size):
+        for array, layer in zip(arrays, rendering.render(strip.image), strict=True):
+            reduced = layer
+            if strip.box is not None:
+                reduced = layer.resize((width, strip.stop - strip.start), Image.Resampling.HAMMING, box=strip.box)
+            _place(array, reduced, orientation, (strip.start, strip.stop))
+    kept: list[NDArray[np.uint8]] = []
+    for array in arrays:
+        if all(_differ_visibly(array, other) for other in kept):
+            array.setflags(write=False)
+            kept.append(array)
+    return tuple(kept)
+
+
+def upright_size(size: tuple[int, int], orientation: int) -> tuple[int, int]:
+    """Return width and height of a stored size once it is turned upright."""
+    return size[::-1] if orientation >= FIRST_SWAPPED_ORIENTATION else size
+
+
+def turned_upright(image: Image.Image, orientation: int) -> Image.Image:
+    """Return an image as its EXIF orientation says that it is to be seen."""
+    turn = _TURNS.get(orientation)
+    return image if turn is None else image.transpose(turn)
+
+
+def upright_box(box: PixelBox, size: tuple[int, int], orientation: int, *, is_inverse: bool = False) -> PixelBox:
+    """Return where a box of an image lies once the image is turned upright.
+
+    Args:
+        box: in the stored image; in the upright one where `is_inverse`.
+        size: width and height of the image that the box is given in.
+        orientation: EXIF orientation, 1 to 8.
+        is_inverse: go from the upright image to the stored one.
+    """
+    if is_inverse:
+        orientation = _INVERSE.get(orientation, orientation)
+    (left, top, right, bottom), (width, height) = box, size
+    across = (width - right, width - left) if orientation in _FROM_RIGHT else (left, right)
+    down = (height - bottom, height - top) if orientation in _FROM_BOTTOM else (top, bottom)
+    if orientation >= FIRST_SWAPPED_ORIENTATION:
+        across, down = down, across
+    return (across[0], down[0], across[1], down[1])
+
+
+def _strips(image: Image.Image, size: tuple[int, int]) -> Iterator[_Strip]:
+    height = size[1]
+    factor = image.height / height
+    rows = max(1, int(_STRIP_PIXELS / image.width / factor))
+    # The filter reaches one result pixel beyond the strip; the other is for rounding.
+    margin = 0 if size == image.size else math.ceil(2 * factor) + 1
+    for start in range(0, height, rows):
+        stop = min(height, start + rows)
+        top, bottom = start * factor, stop * factor
+        first, last = max(0, math.floor(top) - margin), min(image.height, math.ceil(bottom) + margin)
+        box = None if size == image.size else (0.0, top - first, float(image.width), min(bottom, last) - first)
+        yield _Strip(image.crop((0, first, image.width, last)), start, stop, box)
+
+
+def _place(array: NDArray[np.uint8], layer: Image.Image, orientation: int, rows: tuple[int, int]) -> None:
+    """Write a strip of stored rows to where it belongs in the upright array."""
+    turn = _TURNS.get(orientation)
+    pixels = np.asarray(layer if turn is None else layer.transpose(turn))
+    is_swapped = orientation >= FIRST_SWAPPED_ORIENTATION
+    start, stop = rows
+    if orientation in _FROM_FAR_END:
+        extent = array.shape[1 if is_swapped else 0]
+        start, stop = extent - stop, extent - start
+    if is_swapped:
+        array[:, start:stop] = pixels
+    else:
+        array[start:stop] = pixels
+
+
+def _rendering(image: Image.Image) -> _Rendering:
+    if image.mode in _DEEP_MODES:
+        return _deep_rendering(image)
+    if image.has_transparency_data and not _is_opaque(image):
+        return _Rendering(3, _render_transparent)
+    return _Rendering(1, lambda strip: (_rgb(strip),))
+
+
+def _rgb(strip: Image.Image) -> Image.Image:
+    return strip if strip.mode == "RGB" else _not_premultiplied(strip).convert("RGB")
+
+
+def _not_premultiplied(strip: Image.Image) -> Image.Image:
+    # Pillow knows no direct way from premultiplied grey to RGB.
+    return strip.convert("LA") if strip.mode == "La" else strip
+
+
+def _is_opaque(image: Image.Image) -> bool:
+    bands = image.getbands()
+    return bands[-1] in {"A", "a"} and image.getchannel(len(bands) - 1).getextrema()[0] == 255  # noqa: PLR2004
+
+
+def _render_transparent(strip: Image.Image) -> tuple[Image.Image, ...]:
+    """Return the colour under the transparency, the strip on white, and the strip on black."""
+    rgba = _not_premultiplied(strip).convert("RGBA")
+    colour, alpha = rgba.convert("RGB"), rgba.getchannel("A")
+    layers = [colour]
+    for background in ("white", "black"):
+        composed = Image.new("RGB", strip.size, background)
+        composed.paste(colour, mask=alpha)
+        layers.append(composed)
+    return tuple(layers)
+
+
+def _deep_rendering(image: Image.Image) -> _Rendering:
+    """Show 16-bit and float greys by their high bits, and stretched where the values fill a small range."""
+    values = _samples(image)
+    low, high = (float(values.min()), float(values.max())) if values.size else (0.0, 0.0)
+    ranges = _DEEP_RANGES if image.mode == "F" else _DEEP_RANGES[-1:]
+    base, white = 0.0, next((white for white in ranges if high <= white), high)
+    if low < 0 or high > ranges[-1]:
+        base, white = low, high
+    mapped = [(base, white)]
+    if values.size:
+        dark, bright = (float(value) for value in np.percentile(values, (_OUTLIERS_PERCENT, 100 - _OUTLIERS_PERCENT)))
+        if dark == bright:
+            dark, bright = low, high
+        if 0 < bright - dark < _NARROW_SHARE * (white - base):
+            mapped.append((dark, bright))
+    return _Rendering(len(mapped), lambda strip: tuple(_grey(strip, dark, bright) for dark, bright in mapped))
+
+
+def _samples(image: Image.Image) -> NDArray[Any]:
+    """Return up to about a million finite values from all over the picture."""
+    step = max(1, math.isqrt(image.width * image.height // _DEEP_SAMPLES))
+    values = np.concatenate([np.asarray(strip.image)[::step, ::step].ravel() for strip in _strips(image, image.size)])
+    finite: NDArray[Any] = values[np.isfinite(values)]
+    return finite
+
+
+def _grey(strip: Image.Image, black: float, white: float) -> Image.Image:
+    values = np.nan_to_num(np.asarray(strip).astype(np.float32), nan=black, posinf=white, neginf=black)
+    scaled = np.clip((values - black) * (255.0 / max(white - black, 1e-12)), 0, 255)
+    return Image.fromarray(scaled.astype(np.uint8)).convert("RGB")
+
+
+def _differ_visibly(first: NDArray[np.uint8], second: NDArray[np.uint8]) -> bool:
+    different = 0
+    rows = max(1, _STRIP_PIXELS // first.shape[1])
+    for start in range(0, len(first), rows):
+        one, other = first[start : start + rows], second[start : start + rows]
+        visible = np.maximum(one, other) - np.minimum(one, other) > _VISIBLE_DIFFERENCE
+        different += int(np.count_nonzero(visible[..., 0] | visible[..., 1] | visible[..., 2]))
+        if different >= _LEGIBLE_PIXELS:
+            return True
+    return False
+
+
+_GREYS = 2
+"""Pictures with fewer channels than three are grey, with or without alpha."""
+
+
+def has_alpha(pixels: NDArray[Any]) -> bool:
+    """Return whether the last channel is transparency."""
+    return pixels.shape[2] in {2, 4}
+
+
+def in_8_bits(pixels: NDArray[Any]) -> NDArray[np.uint8]:
+    """Return the high bytes."""
+    return pixels if pixels.dtype == np.uint8 else (pixels >> 8).astype(np.uint8)
+
+
+def with_colours(pixels: NDArray[Any], *, alpha: bool) -> NDArray[Any]:
+    """Return RGB, with alpha if asked for: grey three times, opaque where there was none.
+
+    Args:
+        pixels: shape (height, width, 1 to 4).
+        alpha: whether the result has it; what there is of it is dropped otherwise.
+    """
+    colours = pixels[..., :1].repeat(3, axis=2) if pixels.shape[2] <= _GREYS else pixels[..., :3]
+    if not alpha:
+        return np.ascontiguousarray(colours)
+    opaque = np.full_like(pixels[..., :1], np.iinfo(pixels.dtype).max)
+    return np.concatenate([colours, pixels[..., -1:] if has_alpha(pixels) else opaque], axis=2)
+
+
+def picture(pixels: NDArray[Any]) -> Image.Image:
+    """Return a Pillow picture of mode L, LA, RGB, RGBA or I;16 without anything besides pixels."""
+    flat = pixels[..., 0] if pixels.shape[2] == 1 else pixels
+    return Image.fromarray(np.ascontiguousarray(flat))
+
+
+def encoded(image: Image.Image, format_name: str, **options: object) -> bytes:
+    """Return what Pillow makes of a picture."""
+    sink = BytesIO()
+    image.save(sink, format_name, **options)
+    return sink.getvalue()

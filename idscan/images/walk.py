@@ -1,0 +1,210 @@
+"""Walk folders: find the images below given paths, in sorted order, each file once."""
+
+from __future__ import annotations
+
+import errno
+import os
+import posixpath
+import stat
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from idscan.core.types import ImageRef, Skipped
+from idscan.images.decode import count_pages
+from idscan.images.files import image_start, kind_of_special, open_readonly, without_leading_bytes
+from idscan.images.signature import HEAD_BYTES, has_picture_suffix, reason_to_skip, sniff
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from typing import BinaryIO
+
+    from idscan.core.settings import Settings
+
+_REMEDIES = {
+    errno.ENOENT: "no such file or folder; check the spelling",
+    errno.EACCES: "no permission to read it; change its permissions or run as a user who may",
+    errno.EPERM: "no permission to read it; change its permissions or run as a user who may",
+    errno.ENAMETOOLONG: "the path is too long for the system; move the folder nearer to the root",
+    errno.ELOOP: "symbolic links that lead in a circle; name the real file or folder",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """What the walk has met, so that overlapping arguments list nothing twice.
+
+    Attributes:
+        roots: real paths of all arguments; a symbolic link that leads below one adds nothing.
+        folders: real path of each listed folder, by identity.
+        files: real paths of the files that were named themselves or reached through a symbolic link.
+    """
+
+    roots: tuple[str, ...]
+    folders: dict[tuple[int, int] | str, str] = field(default_factory=dict)
+    files: set[str] = field(default_factory=set)
+
+
+def walk(paths: Sequence[str | os.PathLike[str]], settings: Settings) -> Iterator[ImageRef | Skipped]:
+    """Yield each picture below the paths, page by page, and everything that is not scanned with its reason.
+
+    Folders are walked to any depth; the order is that of the path strings, whatever the file system and the order of
+    the arguments. Symbolic links are followed where they are arguments or lead to a file outside all arguments, and
+    listed as skipped elsewhere. Pipes, sockets and devices are never opened.
+
+    Args:
+        paths: files and folders.
+        settings: `max_pages` limits the pages of one file.
+    """
+    arguments = sorted({os.fsdecode(path) for path in paths}, key=_argument_order)
+    seen = _Seen(roots=tuple(os.path.realpath(path) for path in arguments if os.path.exists(path)))  # noqa: PTH110
+    for path in arguments:
+        yield from _visit_argument(path, seen, settings)
+
+
+def _argument_order(path: str) -> str:
+    # With its slash a folder stands where the paths below it stand among all path strings.
+    return posixpath.join(path, "") if os.path.isdir(path) else path  # noqa: PTH112  bytes of the name stay as they are
+
+
+def _visit_argument(path: str, seen: _Seen, settings: Settings) -> Iterator[ImageRef | Skipped]:
+    try:
+        status = os.stat(path)  # noqa: PTH116
+    except (OSError, ValueError) as error:
+        yield Skipped(path, _describe(error), is_unreadable=True)
+        return
+    if stat.S_ISDIR(status.st_mode):
+        yield from _walk_folder(path, seen, settings)
+        return
+    real = os.path.realpath(path)
+    if real in seen.files or posixpath.dirname(real) in seen.folders.values():
+        return
+    seen.files.add(real)
+    yield from _visit_file(path, status.st_mode, settings)
+
+
+def _walk_folder(top: str, seen: _Seen, settings: Settings) -> Iterator[ImageRef | Skipped]:
+    """Walk one folder without recursion, so that no depth of folders breaks it."""
+    listing = _list_folder(top, os.path.realpath(top), seen)
+    if isinstance(listing, Skipped):
+        yield listing
+        return
+    pending = [listing]
+    while pending:
+        entry = next(pending[-1], None)
+        if entry is None:
+            pending.pop()
+        elif entry.is_folder:
+            listing = _list_folder(entry.path, entry.real_path, seen)
+            if isinstance(listing, Skipped):
+                yield listing
+            else:
+                pending.append(listing)
+        elif entry.is_link:
+            yield from _visit_link(entry, seen, settings)
+        elif entry.real_path not in seen.files:
+            yield from _visit_entry(entry, settings)
+
+
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    path: str
+    real_path: str
+    is_folder: bool
+    is_link: bool
+
+    @property
+    def order(self) -> str:
+        return self.path + "/" if self.is_folder else self.path
+
+
+def _list_folder(path: str, real_path: str, seen: _Seen) -> Iterator[_Entry] | Skipped:
+    try:
+        identity = _identity(path)
+        known_as = seen.folders.get(identity)
+        if known_as is not None:
+            if known_as == real_path:
+                return iter(())
+            return Skipped(path, "the same folder was scanned under another name")
+        with os.scandir(path) as entries:
+            listing = [
+                _Entry(
+                    posixpath.join(path, entry.name),
+                    posixpath.join(real_path, entry.name),
+                    entry.is_dir(follow_symlinks=False),
+                    entry.is_symlink(),
+                )
+                for entry in entries
+            ]
+    except OSError as error:
+        return Skipped(path, f"cannot list the folder: {_describe(error)}", is_unreadable=True)
+    seen.folders[identity] = real_path
+    return iter(sorted(listing, key=lambda entry: entry.order))
+
+
+def _identity(path: str) -> tuple[int, int] | str:
+    """Return what tells a folder from all others; its real path where the file system has no numbers."""
+    status = os.stat(path)  # noqa: PTH116
+    return (status.st_dev, status.st_ino) if status.st_ino else os.path.realpath(path)
+
+
+def _visit_link(entry: _Entry, seen: _Seen, settings: Settings) -> Iterator[ImageRef | Skipped]:
+    try:
+        mode = os.stat(entry.path).st_mode  # noqa: PTH116
+    except OSError as error:
+        broken = "broken symbolic link" if error.errno == errno.ENOENT else f"symbolic link: {_describe(error)}"
+        yield Skipped(entry.path, broken, is_unreadable=error.errno in {errno.EACCES, errno.EPERM})
+        return
+    real = os.path.realpath(entry.path)
+    kind = "folder" if stat.S_ISDIR(mode) else "file"
+    if real in seen.files or any(real == root or real.startswith(posixpath.join(root, "")) for root in seen.roots):
+        yield Skipped(entry.path, f"symbolic link to a {kind} that is scanned under its own name")
+    elif stat.S_ISDIR(mode):
+        yield Skipped(entry.path, "symbolic link to a folder elsewhere, not followed; name that folder to scan it")
+    else:
+        seen.files.add(real)
+        yield from _visit_file(entry.path, mode, settings)
+
+
+def _visit_entry(entry: _Entry, settings: Settings) -> Iterator[ImageRef | Skipped]:
+    try:
+        mode = os.lstat(entry.path).st_mode
+    except OSError as error:
+        yield Skipped(entry.path, _describe(error), is_unreadable=True)
+        return
+    yield from _visit_file(entry.path, mode, settings)
+
+
+def _visit_file(path: str, mode: int, settings: Settings) -> Iterator[ImageRef | Skipped]:
+    special = kind_of_special(mode)
+    if special:
+        yield Skipped(path, f"not a picture ({special})")
+        return
+    try:
+        with open_readonly(path) as stream:
+            head = stream.read(HEAD_BYTES)
+            reason = None if image_start(head) else reason_to_skip(head, path)
+            pages = 1 if reason else _count_pages(stream)
+    except OSError as error:
+        if has_picture_suffix(path):
+            # Listed among the pictures; loading it will say why it cannot be read.
+            yield ImageRef(path)
+        else:
+            yield Skipped(path, _describe(error), is_unreadable=True)
+        return
+    if reason:
+        yield Skipped(path, reason)
+        return
+    for page in range(min(pages, max(1, settings.max_pages))):
+        yield ImageRef(path, page=page, pages=pages)
+
+
+def _count_pages(stream: BinaryIO) -> int:
+    image, _leading = without_leading_bytes(stream)
+    return count_pages(image, sniff(image.read(HEAD_BYTES)) or "")
+
+
+def _describe(error: OSError | ValueError) -> str:
+    if not isinstance(error, OSError) or error.errno is None:
+        return "not a path that the system understands; check the spelling"
+    system = os.strerror(error.errno).lower()
+    return _REMEDIES.get(error.errno, f"the system says: {system}; check the disk or the connection and scan again")

@@ -1,0 +1,721 @@
+"""Read one card proposal: rectify, orient, recognise, extract fields, classify."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from idscan.cards.classify import recognise, shows_several
+from idscan.cards.code_facts import read_barcode, read_mrz, read_symbol
+from idscan.cards.extract.key_value import (
+    each_value_once,
+    has_likely_number,
+    is_only_numbers,
+    read_print,
+    telling_lines,
+    values_at,
+)
+from idscan.cards.extract.tables import find_table
+from idscan.cards.layouts import field_box, fields_of, qr_box
+from idscan.core import geometry
+from idscan.core.enums import EXPOSED_FIELDS, CardKind, Effort, Field, Side, Source
+from idscan.core.geometry import quad_from_box
+from idscan.core.types import Fact
+from idscan.pipeline import qr
+from idscan.pipeline.context import card_locator
+from idscan.pipeline.missing_fields import Outline, blank_fields
+from idscan.pipeline.orientation import is_hard_to_read, read_another_way
+from idscan.pipeline.prefilter import Garbled, is_vietnamese, speaks_of_something_else, telling
+from idscan.pipeline.proposals import cuts_print, view_of
+from idscan.pipeline.reread import digit_opinions, other_readings, second_readings
+from idscan.pipeline.text_lines import (
+    Sheet,
+    find_boxes,
+    lay_straight,
+    lay_upright,
+    read_lines,
+    read_sheet,
+    reading_order,
+    texts_of,
+)
+from idscan.vision import card_signs, perspective
+from idscan.vision.card_pose import card_from_zone, lies_like_a_zone
+from idscan.vision.card_signs import find_covers
+from idscan.vision.ink_map import may_hold_print
+from idscan.vision.preprocess import is_drawn_on
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from numpy.typing import NDArray
+
+    from idscan.cards.classify import Classification
+    from idscan.cards.code_facts import CodeEvidence
+    from idscan.cards.extract.key_value import PrintReading
+    from idscan.cards.layouts import Box
+    from idscan.core.geometry import Quad
+    from idscan.core.types import PrintedLine, SeenText, TextBox
+    from idscan.pipeline.proposals import Candidate
+    from idscan.vision.perspective import View
+
+IDENTIFYING = frozenset({Field.NUMBER, Field.NAME, Field.DATE_OF_BIRTH})
+"""What a card is read for: with these three known, more reading adds nothing that exposes anyone."""
+
+
+@dataclass(frozen=True, slots=True)
+class CardReading:
+    """A card that was recognised, in pixels of the picture.
+
+    Attributes:
+        kind: generation.
+        side: which face.
+        quad: outline.
+        confidence: 0 to 1.
+        facts: what it gives away.
+        blanks: exposing fields of which nothing stands where the layout has them.
+        texts: everything that was read on it.
+        is_outline_seen: whether its edges were seen, and not guessed from what it shows.
+    """
+
+    kind: CardKind
+    side: Side
+    quad: Quad
+    confidence: float
+    facts: tuple[Fact, ...]
+    blanks: frozenset[Field] = frozenset()
+    texts: tuple[SeenText, ...] = ()
+    is_outline_seen: bool = True
+
+
+def is_complete(card: CardReading) -> bool:
+    """Return whether a card tells who its holder is as far as this side of it shows that, or nothing at all any more.
+
+    Where some fields were read and others are blank, the outline may have cut those off.
+    """
+    shown = frozenset(fields_of(card.kind, card.side))
+    wanted = IDENTIFYING & shown if shown and Field.MRZ not in shown else IDENTIFYING
+    return told(card).issuperset(wanted) or card.blanks.issuperset(wanted) or is_blank(card)
+
+
+def is_blank(card: CardReading) -> bool:
+    """Return whether nothing stands any more where a card prints what exposes its holder."""
+    printed = EXPOSED_FIELDS.intersection(fields_of(card.kind, card.side))
+    return bool(printed) and not told(card) and card.blanks.issuperset(printed)
+
+
+def told(card: CardReading) -> frozenset[Field]:
+    """Return which exposing fields of a card have a value."""
+    return frozenset(fact.field for fact in card.facts if fact.value is not None and fact.field in EXPOSED_FIELDS)
+
+
+_PICTURE_SIZE, _PICTURE_CONFIDENCE = (96, 96), 0.7
+
+
+def pictures_on(view: View, quad: Quad, face: tuple[CardKind, Side]) -> list[Fact]:
+    """Return portrait and fingerprints where the layout has them and the place is not bare, as a child's may be."""
+    to_view = perspective.homography(quad_from_box(0, 0, 1, 1), view.view_quad(quad))
+    found = []
+    for field in (Field.PORTRAIT, Field.FINGERPRINT):
+        box = field_box(*face, field)
+        if box is None:
+            continue
+        place = geometry.transform(to_view, quad_from_box(*box))
+        if is_drawn_on(perspective.rectify(view.pixels, place, _PICTURE_SIZE).pixels):
+            found.append(Fact(field=field, value=None, by=Source.PRINT, quad=place, confidence=_PICTURE_CONFIDENCE))
+    return found
+
+
+def may_bear_barcode(recognition: Classification, codes: Sequence[CodeEvidence], zone: CodeEvidence | None) -> bool:
+    """Return whether looking for a barcode is worth ten times the cost of looking for a QR code."""
+    if codes or zone is not None or recognition.side is Side.FRONT:
+        return False
+    return recognition.kind in {CardKind.CMND_12, CardKind.CCCD_BARCODE, CardKind.UNKNOWN}
+
+
+def barcodes_on(grey: NDArray[np.uint8], quad: Quad) -> tuple[Fact, ...]:
+    """Return what the barcodes on a card give away, in pixels of the picture."""
+    left, top, right, bottom = geometry.bounds(quad)
+    x0, y0 = max(int(left), 0), max(int(top), 0)
+    part = np.ascontiguousarray(grey[y0 : int(bottom) + 1, x0 : int(right) + 1])
+    return tuple(
+        replace(fact, quad=fact.quad and geometry.shifted(fact.quad, x0, y0))
+        for symbol in (qr.read_barcodes(part) if part.size else ())
+        for fact in read_barcode(symbol)
+    )
+
+
+_CONFIDENCE = 0.6
+_UNREAD_ROOM = 0.1
+"""Of a card, on each side: the locator is off by some hundredths of it, rarely by more."""
+_LEAST_WIDTH = 120.0
+"""Pixels: on smaller cards nobody reads the number, whose digits are then four pixels high."""
+
+
+_UPPER_EDGE = (0.05, 0.0, 0.95, 0.2)
+_COVERED = 0.85
+"""Share of a part of the card that covers take at least for nothing to be left in it."""
+
+
+def is_legible(candidate: Candidate) -> bool:
+    """Return whether a place is large enough for a card's print to be read there at all."""
+    return geometry.width(candidate.quad) >= _LEAST_WIDTH
+
+
+def unread_card(rgb: NDArray[np.uint8], candidate: Candidate, *, is_bare: bool) -> CardReading | None:
+    """Return a card of which nothing is known but that it is one; None where only the locator takes it for one.
+
+    The locator knows shapes and layouts, and is fooled by other cards, by screens and by boxes. Besides its word there
+    must be what is Vietnamese about a card: the emblem at its top left, with a portrait or rows of print; or on a back
+    the chip with a machine-readable zone under it.
+
+    Args:
+        rgb: uint8 array of shape (height, width, 3).
+        candidate: where the locator is sure of a card.
+        is_bare: whether next to no lines of print were found on it.
+    """
+    quad = candidate.located or candidate.quad
+    for place in (quad, geometry.turned(quad, 2)):
+        view = perspective.rectify(rgb, place, card_signs.SIZE).pixels
+        if card_signs.shows_front(view) or (not is_bare and card_signs.has_emblem(view)):
+            if card_signs.is_painted_over(view) or any(_are_covered(view, card_signs.BODY_AREA)):
+                return None
+            return CardReading(CardKind.UNKNOWN, Side.FRONT, perspective.widened(place, _UNREAD_ROOM), _CONFIDENCE, ())
+        # Between covers a strip with chip, seal and lines of the issuer looks like a back; a golden cover like a chip.
+        is_back = card_signs.shows_back(view) and not card_signs.is_bare(view, _UPPER_EDGE)
+        if is_back and not any(_are_covered(view, card_signs.ZONE_AREA, card_signs.CHIP_AREA)):
+            return CardReading(CardKind.UNKNOWN, Side.BACK, perspective.widened(place, _UNREAD_ROOM), _CONFIDENCE, ())
+    return None
+
+
+def _are_covered(view: NDArray[np.uint8], *areas: tuple[float, float, float, float]) -> Iterator[bool]:
+    """Yield for each part of a straightened card whether covers take it: nothing is left there to be read."""
+    height, width = view.shape[:2]
+    covers = find_covers(view)
+    for left, top, right, bottom in areas:
+        part = covers[round(top * height) : round(bottom * height), round(left * width) : round(right * width)]
+        yield float(part.mean()) > _COVERED
+
+
+REREAD_FIELDS = (Field.NUMBER, Field.DATE_OF_BIRTH)
+_CODE_CONFIDENCE = 0.99
+_INSIDE = 0.4
+_ROOM = 0.12
+"""Of a card: how far from its place in the layout a value may lie on an outline that is guessed from a code alone."""
+
+
+def by_code(candidate: Candidate) -> CardReading:
+    """Return what the code on a card says alone."""
+    code = candidate.codes[0]
+    face = (code.kind, code.side)
+    return CardReading(*face, candidate.quad, _CODE_CONFIDENCE, code.facts, is_outline_seen=candidate.is_exact)
+
+
+def is_borne_out(reading: PrintReading, sheet: Sheet, candidate: Candidate) -> bool:
+    """Return whether print shows that a card lies where a code alone puts one.
+
+    Codes of cards are shown by apps and printed on slips, too. On a card its heading stands around the code, or its
+    values do where the layout has them.
+    """
+    code = candidate.codes[0]
+    to_card = perspective.homography(sheet.view.view_quad(candidate.quad), quad_from_box(0, 0, 1, 1))
+    return any(
+        (box := field_box(code.kind, code.side, found.fact.field)) is not None
+        and found.fact.quad is not None
+        and _is_near(geometry.centre(geometry.transform(to_card, found.fact.quad)), box)
+        for found in reading.by_label
+    ) or any(match.is_whole and match.title.is_identity_card for match in reading.titles)
+
+
+def _is_near(point: geometry.Point, box: Box) -> bool:
+    return box[0] - _ROOM < point[0] < box[2] + _ROOM and box[1] - _ROOM < point[1] < box[3] + _ROOM
+
+
+def borne_out(view: View, boxes: Sequence[TextBox], candidate: Candidate) -> CardReading | None:
+    """Read only the lines where the layout prints what the code said; None unless they say the same.
+
+    The code already tells everything; what print adds is that it agrees, and where it stands. None as well where no
+    code was read, or the outline is only a guess.
+    """
+    if not candidate.codes or not candidate.is_exact:
+        return None
+    code = candidate.codes[0]
+    known = {fact.field: fact.value for fact in code.facts}
+    to_view = perspective.homography(quad_from_box(0, 0, 1, 1), view.view_quad(candidate.quad))
+    wanted = [
+        (field, geometry.transform(to_view, quad_from_box(*box)))
+        for field in (*REREAD_FIELDS, Field.MRZ)
+        if (box := field_box(code.kind, code.side, field)) is not None
+    ]
+    chosen = [box for box in boxes if any(geometry.overlap(box.quad, place) > _INSIDE for _, place in wanted)]
+    sheet = read_sheet(view, chosen, is_upright=True)
+    facts: list[Fact] = []
+    for field, place in wanted:
+        lines = [line for line in sheet.lines if geometry.overlap(line.quad, place) > _INSIDE]
+        if field is Field.MRZ:
+            zone = read_mrz(lines)
+            facts.extend(zone.facts if zone is not None else ())
+        else:
+            facts.extend(fact for fact in read_print(lines, on_card=True).facts if fact.field is field)
+            facts.extend(values_at(field, lines))
+    facts.extend(pictures_on(sheet.view, candidate.quad, (code.kind, code.side)))
+    agreeing = {fact.field for fact in facts if fact.value is not None and fact.value == known.get(fact.field)}
+    if not agreeing.issuperset(REREAD_FIELDS):
+        return None
+    placed = [replace(fact, quad=fact.quad and sheet.view.source_quad(fact.quad)) for fact in facts]
+    return replace(by_code(candidate), facts=(*code.facts, *placed), texts=texts_of(sheet))
+
+
+_DETECTOR_SIDE = {Effort.FAST: 512, Effort.NORMAL: 640, Effort.THOROUGH: 960}
+_GLANCE_SIDE = 512
+_SYMBOL_ROOM = 0.12  # of the symbol's place: layouts and outlines are that far off at worst
+_MIN_LINES = 3
+_LINES_OF_A_FRONT = 8
+_LINES_OF_SOMETHING = 5
+"""Clear lines without a word of a card's, from which a place that looks like a card is taken for something else.
+
+Vietnamese ones may be a card's values whose labels, smaller and fainter, were not seen."""
+
+_FILLED = 0.45
+_ZONE_WIDTH, _ZONE_TOP = 0.7, 0.5  # a line of a machine-readable zone spans the card, in its lower half
+_LINES_OF_ZONE, _IN_ZONE = 3, 0.7
+_LABELS_ON_A_BACK = 3
+_MOTTO_BOTTOM = 0.17
+_MOST_ASKEW = 45.0
+"""Degrees by which print may be askew where it is known which side of a card is its top."""
+_MOST_LINES = 28
+"""More than any card has, its back with issuer and zone included."""
+
+_UPRIGHT = 1.2  # height by width: cards seen aslant come near to squares
+
+
+_ROOM_TO_LOCATE, _LOCATED_AGAIN_SIZE, _SAME_CARD = 0.6, (640, 404), 0.4
+"""Of a card's sides: the room around it, as corners of steep cards are off by half a side; pixels; intersection by
+union."""
+
+
+class Look(NamedTuple):
+    """What a place shows: a card, or print that was read well and is no card's, or neither; or next to no print."""
+
+    card: CardReading | None
+    is_other_print: bool = False
+    is_bare: bool = False
+
+
+def look_at(rgb: NDArray[np.uint8], grey: NDArray[np.uint8], candidate: Candidate, effort: Effort) -> Look:
+    """Read a place where a card may be, and say whether other print stands there.
+
+    Where the locator is sure of a card, the place is read in other ways until the card tells who its holder is.
+    """
+    best = Look(None, is_bare=True)
+    for attempt in _attempts(rgb, candidate) if effort is Effort.NORMAL else (candidate,):
+        if attempt.is_other_way_up and (best.card is not None or best.is_bare):
+            break
+        seen = _look(rgb, grey, attempt, effort)
+        if attempt is not candidate:
+            # A place that a second guess is about may well show something else.
+            seen = seen._replace(is_other_print=False)
+        if seen.card is None:
+            best = best if best.card is not None else seen._replace(is_bare=seen.is_bare and best.is_bare)
+        elif best.card is None or len(told(seen.card)) > len(told(best.card)):
+            best = seen
+        if seen.is_other_print or (best.card is not None and is_complete(best.card)):
+            break
+    is_doubted = candidate.is_located and is_legible(candidate) and effort is Effort.NORMAL
+    if best.card is None and is_doubted and not best.is_other_print:
+        return best._replace(card=unread_card(rgb, candidate, is_bare=best.is_bare))
+    return best
+
+
+def _attempts(rgb: NDArray[np.uint8], candidate: Candidate) -> Iterator[Candidate]:
+    """Yield the ways to look at a place, the likeliest first.
+
+    An outline that is seen may be a finger's or a shadow's, the corners of a card seen at a sharp angle may be far off,
+    print may be lost in darkness and noise, and the locator may be wrong about which way is up.
+    """
+    yield candidate
+    if not candidate.is_located or candidate.codes or not is_legible(candidate):
+        return
+    if candidate.located is not None:
+        candidate = replace(candidate, quad=candidate.located, is_exact=False, located=None)
+        yield candidate
+    again = _located_again(rgb, candidate.quad)
+    if again is not None:
+        candidate = replace(candidate, quad=again, is_exact=False)
+        yield candidate
+    yield replace(candidate, is_cleared=True)
+    yield replace(candidate, quad=geometry.turned(candidate.quad, 2), is_other_way_up=True)
+
+
+def _located_again(rgb: NDArray[np.uint8], quad: Quad) -> Quad | None:
+    """Return where the locator sees a card once it is straightened by what the locator said first; None if nowhere.
+
+    Seen more from the front and larger, its corners are told more exactly.
+    """
+    locator = card_locator()
+    if locator is None:
+        return None
+    view = perspective.rectify(rgb, perspective.widened(quad, _ROOM_TO_LOCATE), _LOCATED_AGAIN_SIZE)
+    seen = [view.source_quad(card.quad) for card in locator.locate(view.pixels)]
+    best = max(seen, key=lambda other: geometry.iou(other, quad), default=None)
+    return best if best is not None and geometry.iou(best, quad) > _SAME_CARD else None
+
+
+def _look(rgb: NDArray[np.uint8], grey: NDArray[np.uint8], candidate: Candidate, effort: Effort) -> Look:
+    if effort is Effort.FAST and candidate.codes:
+        of_code = by_code(candidate)
+        if told(of_code).issuperset(IDENTIFYING):
+            return Look(of_code if candidate.is_seen else None)
+    if effort is Effort.THOROUGH:
+        return _read_view(view_of(rgb, candidate), grey, candidate, effort)
+    if not candidate.codes and not may_hold_print(_part(grey, candidate.quad)):
+        return Look(None, is_bare=True)
+    view = view_of(rgb, candidate)
+    settled, glanced = _glance(view, grey, candidate, effort)
+    if settled is not None:
+        return settled
+    proven = _proven(glanced) if glanced is not None else ()
+    seen = _read_view(view, grey, candidate, effort)
+    if glanced is not None and (seen.card is None or not is_complete(seen.card)):
+        # The large detector misses print, too, above all of blurred cards.
+        card = read_card_sheet(grey, glanced, candidate, effort)
+        if card is not None and (seen.card is None or len(told(card)) > len(told(seen.card))):
+            return Look(card)
+    if seen.card is not None:
+        seen = seen._replace(card=replace(seen.card, facts=(*seen.card.facts, *proven)))
+    return seen
+
+
+def _proven(glanced: Sheet) -> list[Fact]:
+    """Return what a zone proved at a first look, which a closer look may misread."""
+    zone = read_mrz(glanced.lines)
+    proven = (fact for fact in (zone.facts if zone is not None else ()) if fact.is_checked)
+    return [
+        replace(fact, quad=fact.quad and glanced.view.source_quad(fact.quad))
+        for fact in proven
+        if fact.field is not Field.MRZ
+    ]
+
+
+def _laid_upright(view: View, boxes: Sequence[TextBox], candidate: Candidate) -> tuple[View, tuple[Quad, ...]]:
+    """Turn a view upright; what lies beside the card says nothing of which way is up."""
+    if candidate.is_oriented:
+        return lay_upright(view, boxes, is_upright=True)
+    own = _own_boxes(view, boxes, candidate)
+    if candidate.is_located:
+        return lay_straight(view, boxes, judges=own, most=_MOST_ASKEW)
+    return lay_upright(view, boxes, judges=own)
+
+
+def _own_boxes(view: View, boxes: Sequence[TextBox], candidate: Candidate) -> list[TextBox]:
+    return [box for box in boxes if _lies_on(box.quad, view, candidate)]
+
+
+def _lies_on(line: Quad, view: View, candidate: Candidate) -> bool:
+    """Return whether the middle of a line lies where the card is taken to lie."""
+    return geometry.contains(view.view_quad(candidate.quad), geometry.centre(line))
+
+
+def _part(grey: NDArray[np.uint8], quad: Quad) -> NDArray[np.uint8]:
+    """Return the part of a picture around a quad, at least a pixel of it."""
+    left, top, right, bottom = (max(0, round(edge)) for edge in geometry.bounds(quad))
+    y, x = min(top, grey.shape[0] - 1), min(left, grey.shape[1] - 1)
+    return grey[y : max(bottom, y + 1), x : max(right, x + 1)]
+
+
+def _glance(
+    view: View, grey: NDArray[np.uint8], candidate: Candidate, effort: Effort
+) -> tuple[Look | None, Sheet | None]:
+    """Read a view by the lines that the small detector finds; no look but a sheet if that does not settle it.
+
+    It does if the card tells all that identifies its holder, if there is no print or none that speaks of a card, or if
+    next to nothing stands beside a code that was read.
+    """
+    boxes = find_boxes(view, _GLANCE_SIDE, is_glance=True)
+    card = borne_out(view, boxes, candidate)
+    if card is not None:
+        return Look(card), None
+    if len(boxes) < _MIN_LINES and (candidate.is_located or candidate.codes):
+        # Whatever shows a card shows its print, if need be at full size.
+        boxes = max(boxes, find_boxes(view, max(view.width, view.height), is_glance=True), key=len)
+    if len(boxes) < _MIN_LINES and not candidate.codes:
+        return Look(None, is_bare=True), None
+    view, quads = _laid_upright(view, boxes, candidate)
+    is_unfilled = _is_page(candidate, quads) or (candidate.fills_frame and not _is_filled(view, quads))
+    inner = [quad for quad in quads if _lies_on(quad, view, candidate)]
+    is_other_print = not is_unfilled and not candidate.codes and speaks_of_something_else(view, inner)
+    if is_unfilled or is_other_print:
+        return Look(None, is_other_print=is_other_print), None
+    sheet, understood = _read_by_use(view, quads, candidate, effort)
+    is_open = not understood.is_complete and not _is_of_no_kind(understood, quads)
+    if is_open and len(boxes) >= _MIN_LINES:
+        return _without_a_card(sheet, quads, candidate, effort), sheet
+    is_list = not is_open and _lists_people(sheet, quads, candidate, understood)
+    card = None if is_list else _card(grey, sheet, understood, candidate, effort)
+    is_settled = is_open or is_list or (card is not None and told(card).issuperset(IDENTIFYING))
+    return Look(card) if is_settled else None, sheet
+
+
+def _is_of_no_kind(understood: _Understood, quads: Sequence[Quad]) -> bool:
+    """Return whether lines as many as a front has say whose card it is, and nothing says which."""
+    return understood.is_identified and understood.zone is None and len(quads) >= _LINES_OF_A_FRONT
+
+
+def _without_a_card(sheet: Sheet, quads: Sequence[Quad], candidate: Candidate, effort: Effort) -> Look | None:
+    """Say what lines that make up no card leave of a place; None if a closer look may find a card."""
+    if candidate.codes:
+        return None
+    is_clear = not is_hard_to_read(sheet, quads)
+    speaking = telling(sheet, quads, garbled=_garbled(candidate, effort))
+    if speaking is not None:
+        # Digits are everywhere: where the locator sees no card, they are no reason to look closer.
+        is_noise = is_clear and not candidate.is_located and is_only_numbers(telling_lines(speaking.lines))
+        return Look(None) if is_noise else None
+    is_something_else = is_clear and len(sheet.lines) >= _LINES_OF_SOMETHING and not is_vietnamese(sheet.lines)
+    if candidate.is_located and not is_something_else:
+        return None
+    return Look(None, is_other_print=is_clear and not is_vietnamese(sheet.lines))
+
+
+def _garbled(candidate: Candidate, effort: Effort) -> Garbled:
+    if candidate.is_oriented:
+        return Garbled.COUNTED
+    if not _may_be_mirrored(candidate):
+        return Garbled.IGNORED
+    return Garbled.TRIED if effort is Effort.NORMAL else Garbled.COUNTED
+
+
+def _may_be_mirrored(candidate: Candidate) -> bool:
+    """Return whether print that makes no sense at a place is worth a try in a mirror.
+
+    An outline that the locator takes for no card is none, mirrored or not; the print of the whole picture is looked at
+    later.
+    """
+    return candidate.is_located or bool(candidate.codes) or card_locator() is None
+
+
+def _read_view(view: View, grey: NDArray[np.uint8], candidate: Candidate, effort: Effort) -> Look:
+    """Read a view by all the lines that can be found."""
+    boxes = find_boxes(view, _DETECTOR_SIDE[effort])
+    card = borne_out(view, boxes, candidate) if effort is not Effort.THOROUGH else None
+    if card is not None:
+        return Look(card)
+    if len(boxes) < _MIN_LINES and not candidate.codes:
+        return Look(None, is_bare=True)
+    view, quads = _laid_upright(view, boxes, candidate)
+    if _is_page(candidate, quads) or (candidate.fills_frame and not _is_filled(view, quads)):
+        return Look(None)
+    sheet, understood = _read_by_use(view, quads, candidate, effort)
+    is_list = _lists_people(sheet, quads, candidate, understood)
+    card = None if is_list else _card(grey, sheet, understood, candidate, effort)
+    if card is not None or is_list:
+        return Look(card)
+    is_hard = is_hard_to_read(sheet, quads)
+    is_tried = effort is Effort.THOROUGH or (effort is Effort.NORMAL and _may_be_mirrored(candidate))
+    if is_hard and is_tried and not candidate.is_oriented:
+        other = read_another_way(sheet, quads)
+        return Look(read_card_sheet(grey, other, candidate, effort) if other is not None else None)
+    return Look(None, is_other_print=_says_something_else(sheet, quads, candidate))
+
+
+def _says_something_else(sheet: Sheet, quads: Sequence[Quad], candidate: Candidate) -> bool:
+    """Return whether what stands on a place is read well, and is neither a card's nor Vietnamese."""
+    inner = [quad for quad in quads if _lies_on(quad, sheet.view, candidate)]
+    own = Sheet(sheet.view, tuple(line for line in sheet.lines if line.quad in inner))
+    if len(own.lines) < _LINES_OF_SOMETHING or is_hard_to_read(own, inner):
+        return False
+    return not (is_vietnamese(own.lines) or (telling_lines(own.lines) and has_likely_number(own.lines)))
+
+
+def _read_by_use(view: View, quads: Sequence[Quad], candidate: Candidate, effort: Effort) -> tuple[Sheet, _Understood]:
+    """Read lines, the telling ones first, until they say enough; return them and what they say."""
+    sheet = Sheet(view, ())
+    understood = _understand(sheet, candidate.codes)
+    for batch in [quads] if effort is Effort.THOROUGH else _by_use(view, quads):
+        sheet = Sheet(view, (*sheet.lines, *read_lines(view, batch)))
+        understood = _understand(sheet, candidate.codes)
+        if understood.is_complete:
+            break
+    return sheet, understood
+
+
+def _is_page(candidate: Candidate, quads: Sequence[Quad]) -> bool:
+    """Return whether a place that nothing else makes a card of has more lines than any card."""
+    return not candidate.codes and not candidate.is_located and len(quads) > _MOST_LINES
+
+
+def _lists_people(sheet: Sheet, quads: Sequence[Quad], candidate: Candidate, understood: _Understood) -> bool:
+    """Return whether what might pass for a card lists several people: a table has the labels of a card."""
+    if candidate.codes or not understood.recognition.is_identity_card:
+        return False
+    if _has_heading(understood.reading):
+        return False
+    known = {line.quad for line in sheet.lines}
+    rest = read_lines(sheet.view, [quad for quad in quads if quad not in known], is_glance=True)
+    return len(find_table((*sheet.lines, *rest)).records) > 1
+
+
+def _has_heading(reading: PrintReading) -> bool:
+    return any(match.is_whole and match.title.is_identity_card and match.title.kinds for match in reading.titles)
+
+
+def _is_filled(view: View, quads: Sequence[Quad]) -> bool:
+    """Return whether lines stand all over a view, as on a card, and not only in a part of it."""
+    return bool(quads) and geometry.area(geometry.enclosing(quads)) > _FILLED * view.width * view.height
+
+
+@dataclass(frozen=True, slots=True)
+class _Understood:
+    """What the lines of a sheet say, and what card they make it."""
+
+    reading: PrintReading
+    zone: CodeEvidence | None
+    recognition: Classification
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether reading more lines would only add what does not expose anyone."""
+        return self.is_identified and self.recognition.kind is not CardKind.UNKNOWN
+
+    @property
+    def is_identified(self) -> bool:
+        """Whether it is known whose card it is."""
+        if not self.recognition.is_identity_card:
+            return False
+        facts = self.reading.facts if self.zone is None else (*self.reading.facts, *self.zone.facts)
+        return {fact.field for fact in facts}.issuperset(IDENTIFYING)
+
+
+def _understand(sheet: Sheet, codes: Sequence[CodeEvidence]) -> _Understood:
+    reading = read_print(sheet.lines, on_card=True)
+    zone = read_mrz(sheet.lines)
+    return _Understood(reading, zone, recognise(reading, codes, zone))
+
+
+def _by_use(view: View, quads: Sequence[Quad]) -> list[list[Quad]]:
+    """Order the lines of a card by what they are good for, in batches to be read one after the other.
+
+    A back is told by its machine-readable zone and its first labels; elsewhere the name of the state and its motto
+    over the card's own heading can wait.
+    """
+    zone = [
+        quad
+        for quad in quads
+        if geometry.width(quad) > _ZONE_WIDTH * view.width and geometry.centre(quad)[1] > _ZONE_TOP * view.height
+    ]
+    rest = [quad for quad in quads if quad not in zone]
+    if len(zone) > 1:
+        first = sorted(rest, key=lambda quad: geometry.centre(quad)[1])[:_LABELS_ON_A_BACK]
+        return [[*zone, *first], [quad for quad in rest if quad not in first]]
+    motto = [quad for quad in quads if geometry.centre(quad)[1] < _MOTTO_BOTTOM * view.height]
+    return [[quad for quad in quads if quad not in motto], motto]
+
+
+def read_card_sheet(grey: NDArray[np.uint8], sheet: Sheet, candidate: Candidate, effort: Effort) -> CardReading | None:
+    """Understand the lines of a sheet as those of one card."""
+    return _card(grey, sheet, _understand(sheet, candidate.codes), candidate, effort)
+
+
+def _card(
+    grey: NDArray[np.uint8], sheet: Sheet, understood: _Understood, candidate: Candidate, effort: Effort
+) -> CardReading | None:
+    recognition, zone = understood.recognition, understood.zone
+    if not recognition.is_identity_card or shows_several(understood.reading, zone):
+        return None
+    if not candidate.is_seen and zone is None and not is_borne_out(understood.reading, sheet, candidate):
+        return None
+    quad = candidate.quad if candidate.is_oriented else _in_reading_order(candidate.quad, sheet, recognition)
+    if quad is None:
+        return None
+    if zone is not None and zone.quad is not None and len(_lines_of(zone, sheet)) == _LINES_OF_ZONE:
+        source = sheet.view.source_quad(zone.quad)
+        if not lies_like_a_zone(source, quad):
+            # The outline is something else's; the zone itself tells where its card lies.
+            quad, candidate = card_from_zone(source), replace(candidate, is_exact=False)
+    if candidate.is_exact and not candidate.fills_frame and cuts_print(quad, sheet):
+        candidate = replace(candidate, is_exact=False)
+    codes = [*candidate.codes, *_more_codes(grey, quad, recognition, candidate)]
+    if len(codes) > len(candidate.codes):
+        recognition = recognise(understood.reading, codes, zone)
+    face = (recognition.kind, recognition.side)
+    facts = _outside_zone(understood.reading.facts_on(*face), zone)
+    if zone is not None:
+        facts.extend(zone.facts)
+    barcodes = barcodes_on(grey, quad) if may_bear_barcode(recognition, codes, zone) else ()
+    if candidate.is_exact:
+        facts.extend(_by_layout(sheet, quad, recognition, facts))
+        facts.extend(pictures_on(sheet.view, quad, (recognition.kind, recognition.side)))
+    others = other_readings(sheet, effort)
+    facts.extend(_outside_zone(digit_opinions(sheet, facts, others, face), zone))
+    facts = second_readings(sheet.view, each_value_once(facts, *face), effort)
+    of_codes = [fact for code in codes for fact in code.facts]
+    in_view = [replace(fact, quad=fact.quad and sheet.view.view_quad(fact.quad)) for fact in of_codes]
+    is_placed = candidate.is_exact or candidate.is_located
+    blanks = blank_fields(sheet, Outline(quad, is_placed), face, [*facts, *in_view])
+    placed = [replace(fact, quad=fact.quad and sheet.view.source_quad(fact.quad)) for fact in facts]
+    return CardReading(
+        kind=recognition.kind,
+        side=recognition.side,
+        quad=quad,
+        confidence=round(recognition.confidence, 3),
+        facts=(*of_codes, *barcodes, *placed),
+        blanks=blanks,
+        texts=texts_of(sheet, *others),
+        is_outline_seen=candidate.is_exact,
+    )
+
+
+def _outside_zone(facts: Sequence[Fact], zone: CodeEvidence | None) -> list[Fact]:
+    """Return what print says beside a machine-readable zone: digits in its lines are no second witness for it."""
+    place = None if zone is None else zone.quad
+    return [fact for fact in facts if place is None or not fact.quad or geometry.overlap(fact.quad, place) < _IN_ZONE]
+
+
+def _in_reading_order(quad: Quad, sheet: Sheet, recognition: Classification) -> Quad | None:
+    """Return an outline from the corner that is the card's top-left one, None where it is no card's.
+
+    Print runs along the long sides of all known cards; otherwise this is the outline of a screen or a page with one.
+    """
+    quad = reading_order(quad, sheet.view.view_quad(quad))
+    is_upright = geometry.height(quad) > _UPRIGHT * geometry.width(quad)
+    return None if is_upright and recognition.kind is not CardKind.UNKNOWN else quad
+
+
+def _lines_of(zone: CodeEvidence, sheet: Sheet) -> list[PrintedLine]:
+    """Return the lines that lie in a machine-readable zone."""
+    place = zone.quad
+    return [line for line in sheet.lines if place is not None and geometry.overlap(line.quad, place) > _IN_ZONE]
+
+
+def _more_codes(
+    grey: NDArray[np.uint8], quad: Quad, recognition: Classification, candidate: Candidate
+) -> list[CodeEvidence]:
+    """Climb the ladder at the place where this kind of card has its QR code."""
+    if candidate.codes:
+        return []
+    box = qr_box(recognition.kind, recognition.side)
+    if box is None:
+        return []
+    room_x, room_y = (box[2] - box[0]) * _SYMBOL_ROOM, (box[3] - box[1]) * _SYMBOL_ROOM
+    wide = quad_from_box(box[0] - room_x, box[1] - room_y, box[2] + room_x, box[3] + room_y)
+    region = geometry.transform(perspective.homography(quad_from_box(0, 0, 1, 1), quad), wide)
+    symbol = qr.read_region(grey, region)
+    code = read_symbol(symbol) if symbol is not None else None
+    return [code] if code is not None else []
+
+
+def _by_layout(sheet: Sheet, quad: Quad, recognition: Classification, facts: list[Fact]) -> list[Fact]:
+    """Read the places where the layout has a field that no label led to."""
+    known = {fact.field for fact in facts}
+    missing = [field for field in REREAD_FIELDS if field not in known]
+    boxes = [(field, field_box(recognition.kind, recognition.side, field)) for field in missing]
+    places = [(field, box) for field, box in boxes if box is not None]
+    if not places:
+        return []
+    to_view = perspective.homography(quad_from_box(0, 0, 1, 1), sheet.view.view_quad(quad))
+    found: list[Fact] = []
+    for field, box in places:
+        lines = read_lines(sheet.view, [geometry.transform(to_view, quad_from_box(*box))])
+        found.extend(values_at(field, lines))
+    return found

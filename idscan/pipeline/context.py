@@ -1,0 +1,156 @@
+"""What the stages of one process share: engines, loaded when first needed, and CPU seconds per stage."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from idscan.engines.registry import is_available
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from idscan.engines.card_detector import CardLocator
+    from idscan.engines.rapidocr import RapidReader
+    from idscan.engines.registry import PageReader, SymbolReader
+    from idscan.engines.text_detector import LineFinder
+    from idscan.engines.text_recognizer import VietReader
+
+
+@dataclass(slots=True)
+class Stopwatch:
+    """CPU seconds spent per stage, those of a stage inside another not counted for the outer one.
+
+    Attributes:
+        seconds: by name of the stage.
+    """
+
+    seconds: dict[str, float] = field(default_factory=dict)
+    _open: list[str] = field(default_factory=list)
+    _since: float = 0.0
+
+    @contextmanager
+    def stage(self, name: str) -> Iterator[None]:
+        """Add the time spent inside to a stage; `stage` of this module does so as well, wherever it is called."""
+        token = _running.set(self)
+        self._turn_over()
+        self._open.append(name)
+        try:
+            yield
+        finally:
+            self._turn_over()
+            self._open.pop()
+            _running.reset(token)
+
+    def _turn_over(self) -> None:
+        now = _cpu_seconds()
+        if self._open:
+            self.seconds[self._open[-1]] = self.seconds.get(self._open[-1], 0.0) + now - self._since
+        self._since = now
+
+
+def _cpu_seconds() -> float:
+    """Return the CPU seconds of this process on all of its threads, and of the programs that it ran to their end.
+
+    Tesseract is one of these.
+    """
+    if sys.platform == "win32":
+        return time.process_time()
+    helpers = os.times()
+    return time.process_time() + helpers.children_user + helpers.children_system
+
+
+# Steps deep inside the cascade are timed without a watch in the signature of everything above them.
+_running: ContextVar[Stopwatch | None] = ContextVar("running stopwatch", default=None)
+
+
+@contextmanager
+def stage(name: str) -> Iterator[None]:
+    """Add the time spent inside to a stage of the watch that runs, if one does."""
+    watch = _running.get()
+    if watch is None:
+        yield
+        return
+    with watch.stage(name):
+        yield
+
+
+@lru_cache(maxsize=1)
+def symbol_readers() -> tuple[SymbolReader, ...]:
+    """Return the readers of QR codes, fastest first."""
+    readers: list[SymbolReader] = []
+    if is_available("zxing-cpp"):
+        from idscan.engines.zxing import ZxingReader
+
+        readers.append(ZxingReader())
+    if is_available("zbar"):
+        from idscan.engines.zbar import ZbarReader
+
+        readers.append(ZbarReader())
+    return tuple(readers)
+
+
+@lru_cache(maxsize=1)
+def text_reader() -> RapidReader | None:
+    """Return the embedded reader of print, None where its models are missing."""
+    if not is_available("rapidocr"):
+        return None
+    from idscan.engines.rapidocr import RapidReader
+
+    return RapidReader()
+
+
+@lru_cache(maxsize=1)
+def line_reader() -> VietReader | None:
+    """Return the package's own reader of lines, None where it cannot run."""
+    if not is_available("viet-lines"):
+        return None
+    from idscan.engines.text_recognizer import VietReader
+
+    return VietReader()
+
+
+@lru_cache(maxsize=1)
+def quick_reader() -> VietReader | None:
+    """Return the package's own reader as it serves a first look, None where it cannot run."""
+    if not is_available("viet-lines"):
+        return None
+    from idscan.engines.text_recognizer import VietReader
+
+    return VietReader(is_quick=True)
+
+
+@lru_cache(maxsize=1)
+def line_finder() -> LineFinder | None:
+    """Return the package's own detector of lines, None where it cannot run."""
+    if not is_available("viet-lines"):
+        return None
+    from idscan.engines.text_detector import LineFinder
+
+    return LineFinder()
+
+
+@lru_cache(maxsize=1)
+def card_locator() -> CardLocator | None:
+    """Return the package's own locator of cards, None where it cannot run."""
+    if not is_available("viet-lines"):
+        return None
+    from idscan.engines.card_detector import CardLocator
+
+    return CardLocator()
+
+
+@lru_cache(maxsize=1)
+def third_reader() -> PageReader | None:
+    """Return a reader from outside the package that knows every Vietnamese letter, None where there is none."""
+    if not is_available("tesseract"):
+        return None
+    from idscan.engines.tesseract import TesseractReader
+
+    return TesseractReader()

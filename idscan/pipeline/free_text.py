@@ -1,0 +1,419 @@
+"""Text outside located cards: cards without a visible outline, and labelled values on anything else."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, NamedTuple
+
+import cv2
+import numpy as np
+
+from idscan.cards.classify import recognise, shows_several
+from idscan.cards.code_facts import read_mrz
+from idscan.cards.extract.key_value import read_print, telling_lines
+from idscan.cards.extract.lists import find_items, with_items
+from idscan.cards.extract.outside_cards import (
+    FEW_LINES,
+    apart,
+    doubtful_digits,
+    headline_name,
+    labelled,
+    numbered,
+    settled,
+    with_records,
+)
+from idscan.cards.extract.segments import broken_numbers
+from idscan.cards.extract.tables import find_table
+from idscan.cards.fields.numbers import find_numbers
+from idscan.cards.layouts import field_box
+from idscan.core import geometry
+from idscan.core.enums import Effort
+from idscan.core.geometry import quad_from_box
+from idscan.core.types import Problem
+from idscan.pipeline.card import IDENTIFYING, CardReading, read_card_sheet, told
+from idscan.pipeline.character_boxes import find_boxed, read_boxed
+from idscan.pipeline.orientation import askew_sheets, is_hard_to_read, read_another_way
+from idscan.pipeline.prefilter import Garbled, glimpse
+from idscan.pipeline.proposals import Candidate
+from idscan.pipeline.reread import digits_again, other_readings, second_readings
+from idscan.pipeline.text_lines import MAX_LINES, Sheet, find_boxes, lay_upright, read_lines, read_sheet, texts_of
+from idscan.vision import perspective
+from idscan.vision.card_contours import CARD_ASPECT
+from idscan.vision.card_pose import card_from_places
+from idscan.vision.ink_map import tightened
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from idscan.cards.extract.key_value import LabelledFact
+    from idscan.cards.extract.tables import Table
+    from idscan.core.geometry import Quad
+    from idscan.core.types import Fact, PrintedLine, SeenText, TextBox
+    from idscan.vision.perspective import View
+
+_FRAME_SIDE = 2000
+_DETECTOR_SIDE = {Effort.FAST: 640, Effort.NORMAL: 800, Effort.THOROUGH: 1280}
+_SECOND_LOOK_SIDE = 640
+_DENSE = 120
+"""Lines of a page of small print, which at a reduced size run together: a quarter of them is missed at 800 pixels."""
+_ZOOM_DETECTOR_SIDE = 800
+_ZOOM_WIDTH = 1100
+_TOO_MUCH_TEXT = "the picture holds more lines of text than are read; cut it into parts and scan those"
+_MIN_ZOOM_WIDTH = 640
+_WORTHWHILE = 1.3  # a second look has to enlarge at least this much
+_MOSTLY = 0.75
+_MAX_GROWTH = 6.0
+_WITHIN = 0.9
+"""Share of a card that must lie in the picture; places of fields are off by some hundredths of a card."""
+_RIM = 0.015
+"""Of the picture: what is nearer to its edge is taken to be cut by it."""
+
+
+@dataclass(frozen=True, slots=True)
+class LooseReading:
+    """Cards and facts found by their print alone, and the places of all print that was seen, read or not."""
+
+    cards: tuple[CardReading, ...]
+    facts: tuple[Fact, ...]
+    problems: tuple[Problem, ...] = ()
+    texts: tuple[SeenText, ...] = ()
+    lines: tuple[Quad, ...] = ()
+
+
+class Elsewhere(NamedTuple):
+    """What is known of a picture besides its cards.
+
+    Attributes:
+        other_print: places that were read well and show no card: no reason to look closely.
+        may_show_more: whether anything that is not among its cards looks like one, be it faintly.
+    """
+
+    other_print: Sequence[Quad] = ()
+    may_show_more: bool = True
+
+
+_NOTHING_KNOWN = Elsewhere()
+
+
+def read_loose(
+    rgb: NDArray[np.uint8],
+    grey: NDArray[np.uint8],
+    covered: Sequence[Quad],
+    effort: Effort,
+    elsewhere: Elsewhere = _NOTHING_KNOWN,
+) -> LooseReading:
+    """Read the print of a picture outside the places that are already read.
+
+    Args:
+        rgb: uint8 array of shape (height, width, 3).
+        grey: its brightness.
+        covered: cards that were read, in pixels of the picture.
+        effort: how finely to look.
+        elsewhere: what else is known of the picture.
+    """
+    view = _frame_view(rgb, covered)
+    side = _DETECTOR_SIDE[effort]
+    seen: Sheet | None = None
+    glimpsed: tuple[Quad, ...] = ()
+    if effort is not Effort.THOROUGH:
+        known = [view.view_quad(quad) for quad in elsewhere.other_print]
+        is_tried = effort is Effort.NORMAL and elsewhere.may_show_more
+        first = glimpse(view, known, garbled=Garbled.TRIED if is_tried else Garbled.IGNORED)
+        seen, glimpsed = first.sheet, tuple(view.source_quad(quad) for quad in first.boxes)
+        if seen is None or not first.tells:
+            return LooseReading((), (), _unread(first.found), _texts(seen, effort) if seen else (), glimpsed)
+        if covered:
+            # Once a card was found, this only looks for one that nothing else showed.
+            side = min(side, _SECOND_LOOK_SIDE)
+        if first.found > _DENSE:
+            side = _FRAME_SIDE
+    boxes = find_boxes(view, side)
+    sheets = _sheets(view, boxes, effort) if boxes else ()
+    cards, facts = _understood(rgb, grey, sheets, covered, effort)
+    if seen is not None and not cards and not facts:
+        # The large detector misses print, too.
+        sheets = (*sheets, seen)
+        cards, facts = _understood(rgb, grey, (seen,), covered, effort)
+    texts = (text for sheet in sheets for text in _texts(sheet, effort))
+    lines = (*glimpsed, *(view.source_quad(box.quad) for box in boxes))
+    return LooseReading(tuple(cards), tuple(facts), _unread(len(boxes)), tuple(texts), lines)
+
+
+def _unread(lines: int) -> tuple[Problem, ...]:
+    """Return what to say of a picture with so many lines of text."""
+    return (Problem("read", "text_not_read", _TOO_MUCH_TEXT),) if lines > MAX_LINES else ()
+
+
+def _understood(
+    rgb: NDArray[np.uint8], grey: NDArray[np.uint8], sheets: Sequence[Sheet], covered: Sequence[Quad], effort: Effort
+) -> tuple[list[CardReading], list[Fact]]:
+    """Return the cards that the lines of sheets make up, and what stands behind labels elsewhere."""
+    cards: list[CardReading] = []
+    facts: list[Fact] = []
+    for sheet in sheets:
+        table = find_table(sheet.lines)
+        listed = {id(line) for line in table.lines}
+        groups: list[Sequence[PrintedLine]] = []
+        for group in single_cards([line for line in sheet.lines if id(line) not in listed]):
+            card = _card_of(rgb, grey, sheet, group, covered=covered, effort=effort)
+            if card is not None:
+                cards.append(card)
+            else:
+                groups.append(group)
+        found = _off_cards(sheet, table, groups, effort)
+        facts.extend(apart(facts, found))
+    return cards, facts
+
+
+def _texts(sheet: Sheet, effort: Effort) -> tuple[SeenText, ...]:
+    """Return what the lines of a sheet say, in a thorough scan as every reader reads them."""
+    return texts_of(sheet, *(other_readings(sheet, effort) if effort is Effort.THOROUGH else ()))
+
+
+def _sheets(view: View, boxes: Sequence[TextBox], effort: Effort) -> tuple[Sheet, ...]:
+    """Return the lines of a view as most of them run, and those that run otherwise or stand in a mirror."""
+    view, quads = lay_upright(view, boxes)
+    boxed = find_boxed(view, quads)
+    quads = tightened(view.pixels, boxed.others)
+    lines = _with_whole_numbers(view, read_lines(view, quads))
+    sheet = Sheet(view, (*lines, *read_boxed(view, boxed.fields)), boxed.fields)
+    if effort is Effort.THOROUGH:
+        return (sheet, *askew_sheets(sheet, quads))
+    other = read_another_way(sheet, quads) if effort is Effort.NORMAL and is_hard_to_read(sheet, quads) else None
+    return (sheet if other is None else other,)
+
+
+def _with_whole_numbers(view: View, lines: tuple[PrintedLine, ...]) -> tuple[PrintedLine, ...]:
+    """Return lines with each number that was found in parts read again as one line, where that gives a number."""
+    broken = broken_numbers(lines)
+    if not broken:
+        return lines
+    places = [(run[0].quad[0], run[-1].quad[1], run[-1].quad[2], run[0].quad[3]) for run in broken]
+    whole = {line.quad: line for line in read_lines(view, places) if find_numbers(line.text.reveal())}
+    parts = {id(line) for run, place in zip(broken, places, strict=True) if place in whole for line in run}
+    return (*(line for line in lines if id(line) not in parts), *whole.values())
+
+
+def _frame_view(rgb: NDArray[np.uint8], covered: Sequence[Quad]) -> View:
+    height, width = rgb.shape[:2]
+    scale = min(1.0, _FRAME_SIDE / max(height, width))
+    size = (max(2, round(width * scale)), max(2, round(height * scale)))
+    view = perspective.rectify(rgb, quad_from_box(0, 0, width, height), size) if scale < 1 else perspective.whole(rgb)
+    if not covered:
+        return view
+    pixels = view.pixels.copy()
+    for quad in covered:
+        corners = np.array([[round(x), round(y)] for x, y in view.view_quad(quad)], np.int32)
+        cv2.fillConvexPoly(pixels, corners, (127, 127, 127))
+    pixels.setflags(write=False)
+    return perspective.View(pixels, view.to_source)
+
+
+def _card_of(  # noqa: PLR0913  the picture twice, its lines, what is known of it
+    rgb: NDArray[np.uint8],
+    grey: NDArray[np.uint8],
+    sheet: Sheet,
+    group: Sequence[PrintedLine],
+    *,
+    covered: Sequence[Quad],
+    effort: Effort,
+) -> CardReading | None:
+    """Read a block of lines as a card, a second time straight from the picture where that shows it larger.
+
+    The picture shows cards that were read already, too: their lines are none of this one's.
+    """
+    candidate = _estimated(sheet.view, group)
+    if candidate is None:
+        return None
+    first = read_card_sheet(grey, Sheet(sheet.view, tuple(group)), candidate, effort)
+    place = sheet.view.view_quad(candidate.quad)
+    # Where the card lies is a guess, and must leave out no line of it and cut none in two.
+    cut = [line for line in group if geometry.overlap(line.quad, place) > 0]
+    lines = [line.quad for line in (*telling_lines(group), *cut)]
+    zoomed = _zoomed(rgb, sheet.view, geometry.enclosing([place, *lines]))
+    if zoomed is None:
+        return first
+    known = [zoomed.view_quad(quad) for quad in covered]
+    boxes = [
+        box
+        for box in find_boxes(zoomed, _ZOOM_DETECTOR_SIDE)
+        if not any(geometry.contains(quad, geometry.centre(box.quad)) for quad in known)
+    ]
+    again = read_sheet(zoomed, boxes)
+    better = _estimated(again.view, again.lines)
+    second = read_card_sheet(grey, again, better, effort) if better is not None else None
+    best = second or first
+    if first is not None and second is not None and len(told(second)) < len(told(first)):
+        best = first
+    if best is not None and told(best).issuperset(IDENTIFYING) and _leaves(sheet, sheet.view.view_quad(best.quad)):
+        return None
+    return best
+
+
+def _leaves(sheet: Sheet, place: Quad) -> bool:
+    """Return whether a card that is guessed from print would reach far beyond a picture that cuts no line in two.
+
+    Screens and forms have a card's labels in an order of their own. A card that is cut off shows it by its print.
+    """
+    frame = quad_from_box(0, 0, sheet.view.width, sheet.view.height)
+    if geometry.overlap(place, frame) > _WITHIN:
+        return False
+    left, top, right, bottom = geometry.bounds(place)
+    rim = _RIM * max(sheet.view.width, sheet.view.height)
+    lines = [geometry.bounds(line.quad) for line in sheet.lines]
+    is_cut = (
+        (left < 0 and any(line[0] < rim for line in lines)),
+        (top < 0 and any(line[1] < rim for line in lines)),
+        (right > sheet.view.width and any(line[2] > sheet.view.width - rim for line in lines)),
+        (bottom > sheet.view.height and any(line[3] > sheet.view.height - rim for line in lines)),
+    )
+    return not any(is_cut)
+
+
+def _estimated(view: View, lines: Sequence[PrintedLine]) -> Candidate | None:
+    """Return where the card must lie whose print these lines are, None if they are no card's."""
+    reading = read_print(lines, on_card=False)
+    zone = read_mrz(lines)
+    recognition = recognise(reading, (), zone)
+    if not recognition.is_identity_card:
+        return None
+    places = [
+        (box, fact.quad)
+        for fact in reading.facts
+        if fact.quad is not None and (box := field_box(recognition.kind, recognition.side, fact.field)) is not None
+    ]
+    region = geometry.enclosing(line.quad for line in telling_lines(lines) or lines)
+    frame = quad_from_box(0, 0, view.width, view.height)
+    quad = _plausible(card_from_places(places), region, frame) or _around(region)
+    return Candidate(view.source_quad(quad), is_oriented=True, is_exact=False)
+
+
+def _plausible(estimate: Quad | None, region: Quad, frame: Quad) -> Quad | None:
+    """Return an estimated outline if the lines lie on it and it lies in the picture, None otherwise."""
+    if estimate is None or geometry.overlap(region, estimate) < _MOSTLY or geometry.overlap(estimate, frame) < _MOSTLY:
+        return None
+    return estimate if geometry.area(estimate) < _MAX_GROWTH * geometry.area(region) else None
+
+
+def _around(region: Quad) -> Quad:
+    """Return a box of a card's proportions around the lines of a card."""
+    left, top, right, bottom = geometry.bounds(region)
+    width = max(right - left, (bottom - top) * CARD_ASPECT) * 1.12
+    height = width / CARD_ASPECT
+    middle_x, middle_y = (left + right) / 2, (top + bottom) / 2
+    return quad_from_box(middle_x - width / 2, middle_y - height / 2, middle_x + width / 2, middle_y + height / 2)
+
+
+def _zoomed(rgb: NDArray[np.uint8], view: View, region: Quad) -> View | None:
+    """Return the region straight from the picture, None where that shows it no larger than the view does."""
+    left, top, right, bottom = geometry.bounds(region)
+    room = 0.04 * (right - left)
+    left, top = max(left - room, 0.0), max(top - room, 0.0)
+    right, bottom = min(right + room, float(view.width)), min(bottom + room, float(view.height))
+    source = view.source_quad(quad_from_box(left, top, right, bottom))
+    # What counts is the detector's view: it sees the whole frame at a few hundred pixels, the region at more.
+    seen = (right - left) * min(1.0, _SECOND_LOOK_SIDE / max(view.width, view.height))
+    width = round(min(max(geometry.width(source), _MIN_ZOOM_WIDTH), _ZOOM_WIDTH))
+    if width < _WORTHWHILE * seen:
+        return None
+    return perspective.rectify(rgb, source, (width, max(2, round(width * (bottom - top) / (right - left)))))
+
+
+def _off_cards(sheet: Sheet, table: Table, groups: Sequence[Sequence[PrintedLine]], effort: Effort) -> list[Fact]:
+    """Return what stands in the rows of a table and behind labels, each fact with the record of its person."""
+    found = [fact for record in numbered(table.records) for fact in record]
+    found += with_records(_labelled(sheet, groups), first=len(table.records))
+    lines = [*table.lines, *(line for group in groups for line in group)]
+    found = with_items(found, find_items(lines), listed=len(table.records))
+    found += headline_name(found, [line for group in groups for line in group])
+    found += [fact for group in groups if (zone := read_mrz(group)) is not None for fact in zone.facts]
+    boxed = [fact for fact in found if _is_within(fact, sheet.boxed)]
+    plain = [fact for fact in found if not _is_within(fact, sheet.boxed)]
+    found = [*second_readings(sheet.view, plain, effort), *boxed]
+    found = settled([*found, *digits_again(sheet.view, doubtful_digits(plain))])
+    return [replace(fact, quad=fact.quad and sheet.view.source_quad(fact.quad)) for fact in found]
+
+
+def _is_within(fact: Fact, places: Sequence[Quad]) -> bool:
+    return fact.quad is not None and any(geometry.overlap(fact.quad, place) > _MOSTLY for place in places)
+
+
+def _labelled(sheet: Sheet, groups: Sequence[Sequence[PrintedLine]]) -> list[LabelledFact]:
+    """Return the values behind labels, in reading order: in blocks of lines, and across the page.
+
+    A form's values may stand far from their labels. Labels that need others to vouch for them need those near by.
+    """
+    is_cut_out = len(sheet.lines) <= FEW_LINES
+    near = [found for group in groups for found in labelled(read_print(group, on_card=False), is_cut_out=is_cut_out)]
+    known = {found.quad for found in near}
+    taken = {found.fact.quad for found in near}
+    page = read_print([line for group in groups for line in group], on_card=False)
+    far = [
+        found
+        for found in labelled(page)
+        if found.quad not in known and found.fact.quad not in taken and not found.match.is_bare_number
+    ]
+    return sorted([*near, *far], key=lambda found: (geometry.centre(found.quad)[1], found.quad[0][0]))
+
+
+_ALIKE = 2.5  # between the heights of neighbouring lines of one card
+
+
+def single_cards(lines: Sequence[PrintedLine]) -> list[list[PrintedLine]]:
+    """Return the blocks of lines, those that must be several cards split at their widest gap."""
+    waiting = card_groups(lines)
+    groups: list[list[PrintedLine]] = []
+    while waiting:
+        group = waiting.pop()
+        zone = read_mrz(group)
+        parts = _split(group) if shows_several(read_print(group, on_card=False), zone) else []
+        if parts:
+            waiting.extend(parts)
+        else:
+            groups.append(group)
+    return groups
+
+
+def _split(group: Sequence[PrintedLine]) -> list[list[PrintedLine]]:
+    """Split lines in two at the widest gap between them, across or down; () where there is none."""
+    best: tuple[float, list[list[PrintedLine]]] = (0.0, [])
+    for axis in (0, 1):
+        ordered = sorted(group, key=lambda line: geometry.bounds(line.quad)[axis])
+        reach = geometry.bounds(ordered[0].quad)[axis + 2]
+        for i, line in enumerate(ordered[1:], start=1):
+            gap = geometry.bounds(line.quad)[axis] - reach
+            if gap > best[0]:
+                best = (gap, [list(ordered[:i]), list(ordered[i:])])
+            reach = max(reach, geometry.bounds(line.quad)[axis + 2])
+    return best[1]
+
+
+def card_groups(lines: Sequence[PrintedLine]) -> list[list[PrintedLine]]:
+    """Split the lines of a picture into blocks that stand apart: one card each, at best.
+
+    Lines belong together when the gap between them is smaller than about three line heights.
+    """
+    remaining = list(lines)
+    groups: list[list[PrintedLine]] = []
+    while remaining:
+        group = [remaining.pop(0)]
+        latest = list(group)
+        while latest:
+            near = [line for line in remaining if any(_are_near(line.quad, other.quad) for other in latest)]
+            group.extend(near)
+            added = {id(line) for line in near}
+            remaining = [line for line in remaining if id(line) not in added]
+            latest = near
+        groups.append(group)
+    return groups
+
+
+def _are_near(first: Quad, second: Quad) -> bool:
+    a, b = geometry.bounds(first), geometry.bounds(second)
+    gap_x = max(a[0] - b[2], b[0] - a[2], 0.0)
+    gap_y = max(a[1] - b[3], b[1] - a[3], 0.0)
+    heights = sorted((geometry.height(first), geometry.height(second)))
+    # Print of quite another size next to a card is what the card lies on.
+    return heights[1] < _ALIKE * heights[0] and gap_x < 4 * heights[1] and gap_y < 3 * heights[1]

@@ -1,0 +1,246 @@
+"""Cheap pre-filter: read a sample of the lines and decide whether a full read is worthwhile."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from enum import Enum
+from typing import TYPE_CHECKING, NamedTuple
+
+from idscan.cards.extract.key_value import has_likely_number, is_only_numbers, lists_likely_numbers, telling_lines
+from idscan.cards.extract.outside_cards import FEW_LINES
+from idscan.cards.text.syllables import has_plain_words, has_vietnamese_letters, is_clear, is_mostly_digits
+from idscan.core import geometry
+from idscan.pipeline.orientation import beginning, is_hard_to_read, read_another_way
+from idscan.pipeline.text_lines import Sheet, find_boxes, lay_straight, read_lines, stands_on_its_head, turned_round
+from idscan.vision.ink_map import tightened
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from idscan.core.geometry import Quad
+    from idscan.core.types import PrintedLine, TextBox
+    from idscan.vision.perspective import View
+
+_UNLIKELY_SIDE = 800
+_DETECTOR_SIDES = (960, 1280)
+"""The small detector sees at 960 about what the large one does at 800, for a third of the cost."""
+
+_FEWEST = 2
+_LARGE, _MOSTLY_LARGE, _LARGE_PRINT_SIDE = 26, 0.5, 400
+"""The small detector sees no print higher than some 40 pixels: a picture cut to a card's number shows nothing else.
+
+What it sees of such print are pieces, few of them and high ones."""
+_RUN_TOGETHER, _PAGE_SHARE = 34, 0.05
+"""Pixels of the detector's view: it sees no single line so high, only many that it cannot part; and their share."""
+
+_LINES_OF_A_CARD = 15
+_MANY = 24  # more lines than any card has
+_EACH = 3  # of many lines every third is read first: a card among them has eight or more
+_MOST_SAMPLED = 60  # of the many lines of a full page: enough to tell whether it is Vietnamese, and then all are read
+_LEAST_LONG = 2.5
+_LONGEST = 18.0  # line heights: longer lines than a card's heading and labels are not read to their end
+_VIETNAMESE, _VIETNAMESE_SHARE = 2, 0.15
+_WORDS_SHARE = 0.3  # of the lines of a picture on its head, fewer are read well
+_KNOWN = 0.8
+_SAME_LINE = 0.9  # what is a little taller or shorter may read otherwise
+
+
+class Garbled(Enum):
+    """What is done about print that makes no sense as it stands: it may be in a mirror, on its head, or foreign."""
+
+    TRIED = "read another way"
+    COUNTED = "taken for a card's"
+    IGNORED = "left, as nothing in the picture looks like a card"
+
+
+class Glimpse(NamedTuple):
+    """What a first look at a view gives.
+
+    Attributes:
+        sheet: the lines that were read, None where there are too few to read any.
+        tells: whether they may speak of a card.
+        found: how many lines there are, whether they were read or not.
+        boxes: places of all lines that were found, in pixels of the view.
+    """
+
+    sheet: Sheet | None
+    tells: bool
+    found: int
+    boxes: tuple[Quad, ...] = ()
+
+
+def glimpse(view: View, known: Sequence[Quad] = (), *, garbled: Garbled, is_part: bool = False) -> Glimpse:
+    """Look at a view with the small detector, and say whether what it finds may speak of a card.
+
+    Args:
+        view: where to look.
+        known: places on it whose print is known to be no card's.
+        garbled: what is done about print that makes no sense as it stands.
+        is_part: a part of an image the whole of which was looked at, so that only small print is new.
+    """
+    boxes = _boxes(view, is_likely=garbled is not Garbled.IGNORED)
+    seen = _looked_at(view, boxes, known, garbled=garbled)._replace(boxes=tuple(box.quad for box in boxes))
+    if seen.tells:
+        return seen
+    if _run_together(view, boxes):
+        finer = find_boxes(view, max(view.width, view.height), is_glance=True)
+        closer = _looked_at(view, finer, known, garbled=garbled)._replace(boxes=tuple(box.quad for box in finer))
+        if closer.tells:
+            return closer
+    if is_part or not _may_be_large(view, boxes):
+        return seen
+    large = find_boxes(view, _LARGE_PRINT_SIDE, is_glance=True)
+    if not large or len(large) > _LINES_OF_A_CARD:
+        return seen
+    # Of few lines all were read, those too that the detector finds as the same at both sizes.
+    read = boxes if len(boxes) <= _LINES_OF_A_CARD else ()
+    new = [box for box in large if all(geometry.iou(box.quad, other.quad) < _SAME_LINE for other in read)]
+    other = _looked_at(view, new, known, garbled=Garbled.IGNORED)
+    return other._replace(boxes=seen.boxes) if other.tells else seen
+
+
+def _may_be_large(view: View, boxes: Sequence[TextBox]) -> bool:
+    """Return whether the small detector may have seen only pieces of print that is too large for it."""
+    if len(boxes) < _FEWEST:
+        return True
+    scale = min(1.0, _DETECTOR_SIDES[0] / max(view.width, view.height))
+    high = [box for box in boxes if _height_of_print(box.quad) * scale > _LARGE]
+    # Scraps of large print are small, but take up little room; single letters of it are many, and take up little, too.
+    taken, of_high = (sum(geometry.area(box.quad) for box in some) for some in (boxes, high))
+    return of_high >= _MOSTLY_LARGE * taken or len(high) >= _MOSTLY_LARGE * len(boxes)
+
+
+def _height_of_print(quad: Quad) -> float:
+    """Return how high print is: across a line, along a single letter, whichever way either runs."""
+    shorter, longer = sorted((geometry.width(quad), geometry.height(quad)))
+    return shorter if longer > _LEAST_LONG * shorter else longer
+
+
+def _looked_at(view: View, found: Sequence[TextBox], known: Sequence[Quad], *, garbled: Garbled) -> Glimpse:
+    boxes = [box for box in found if all(geometry.overlap(box.quad, place) < _KNOWN for place in known)]
+    if not boxes:
+        return Glimpse(None, tells=False, found=0)
+    view, sheet, shown, rest = _read_upright(view, boxes)
+    told = telling_lines(sheet.lines)
+    if told and len(boxes) > FEW_LINES and is_only_numbers(told):
+        # Digits are everywhere: they tell beside a word that says whose they are, or where a card may be hard to read.
+        if lists_likely_numbers(told):
+            return Glimpse(sheet, tells=True, found=len(boxes))
+        sheet = Sheet(view, (*sheet.lines, *_read_sharply(view, rest)))
+        may_be_hidden = garbled is not Garbled.IGNORED and (
+            has_likely_number(told) or is_hard_to_read(sheet, (*shown, *rest))
+        )
+        tells = may_be_hidden or not is_only_numbers(sheet.lines) or lists_likely_numbers(sheet.lines)
+        return Glimpse(sheet, tells=tells, found=len(boxes))
+    if told:
+        return Glimpse(sheet, tells=True, found=len(boxes))
+    other = _otherwise(sheet, shown, garbled=garbled if len(boxes) >= _FEWEST else Garbled.IGNORED)
+    return Glimpse(other or sheet, tells=other is not None, found=len(boxes))
+
+
+def _boxes(view: View, *, is_likely: bool) -> tuple[TextBox, ...]:
+    """Return lines of a view: more finely where it may show a card, and more finely still if that shows none."""
+    if not is_likely:
+        return find_boxes(view, _UNLIKELY_SIDE, is_glance=True)
+    first, second = _DETECTOR_SIDES
+    boxes = find_boxes(view, first, is_glance=True)
+    if len(boxes) >= _FEWEST or max(view.width, view.height) <= first:
+        return boxes
+    return find_boxes(view, second, is_glance=True)
+
+
+def _run_together(view: View, boxes: Sequence[TextBox]) -> bool:
+    """Return whether most print is in boxes of many small lines that the detector cannot part: that of a full page."""
+    scale = min(1.0, _UNLIKELY_SIDE / max(view.width, view.height))
+    high = [box for box in boxes if min(geometry.height(box.quad), geometry.width(box.quad)) * scale > _RUN_TOGETHER]
+    taken, of_high = (sum(geometry.area(box.quad) for box in some) for some in (boxes, high))
+    is_large = any(geometry.area(box.quad) > _PAGE_SHARE * view.width * view.height for box in high)
+    return scale < 1 and is_large and of_high >= _MOSTLY_LARGE * taken
+
+
+def telling(sheet: Sheet, quads: Sequence[Quad], *, garbled: Garbled) -> Sheet | None:
+    """Return a sheet, as it is or as it reads another way, if it may speak of a card; None if it does not.
+
+    Args:
+        sheet: what was read.
+        quads: the places that were read, those that gave nothing among them.
+        garbled: as in `glimpse`.
+    """
+    return sheet if telling_lines(sheet.lines) else _otherwise(sheet, quads, garbled=garbled)
+
+
+def _otherwise(sheet: Sheet, quads: Sequence[Quad], *, garbled: Garbled) -> Sheet | None:
+    """Return a sheet that tells nothing as it stands as `telling` does."""
+    if garbled is Garbled.IGNORED or not is_hard_to_read(sheet, quads):
+        return None
+    if garbled is Garbled.COUNTED:
+        return sheet
+    other = read_another_way(sheet, quads)
+    return other if other is not None and telling_lines(other.lines) else None
+
+
+def speaks_of_something_else(view: View, quads: Sequence[Quad]) -> bool:
+    """Return whether a place has more lines than any card, and some of them, well read, say nothing of one."""
+    if len(quads) <= _MANY:
+        return False
+    some = [beginning(quad, _LONGEST) for i, quad in enumerate(quads) if is_sampled(i, _EACH)]
+    lines = read_lines(view, some, is_glance=True)
+    return not (telling_lines(lines) or is_vietnamese(lines) or is_hard_to_read(Sheet(view, lines), some))
+
+
+def _first_lines(view: View, quads: Sequence[Quad]) -> tuple[Sheet, Sequence[Quad], Sequence[Quad]]:
+    """Read lines, of many only some unless those are Vietnamese; return them, the places read, and those left out.
+
+    What is nearly as high as long holds no label and no number.
+    """
+    quads = [quad for quad in quads if geometry.width(quad) > _LEAST_LONG * geometry.height(quad)]
+    if len(quads) <= _LINES_OF_A_CARD:
+        return Sheet(view, _read_sharply(view, quads)), quads, ()
+    each = max(_EACH, len(quads) // _MOST_SAMPLED)
+    some = [beginning(quad, _LONGEST) for i, quad in enumerate(quads) if is_sampled(i, each)]
+    lines = _read_sharply(view, some)
+    others = [quad for i, quad in enumerate(quads) if not is_sampled(i, each)]
+    if telling_lines(lines) or not is_vietnamese(lines):
+        return Sheet(view, lines), some, others
+    return Sheet(view, (*lines, *_read_sharply(view, others))), [*some, *others], ()
+
+
+def is_sampled(index: int, each: int) -> bool:
+    """Return whether a line is among the first that are read, one of so many, shifting from round to round.
+
+    In a table of as many columns, every third line would always be of the same one.
+    """
+    return (index + index // each) % each == 0
+
+
+def _read_sharply(view: View, quads: Sequence[Quad]) -> tuple[PrintedLine, ...]:
+    """Read lines by the quick reader without the empty rows around them; their places stay as they were found."""
+    placed = dict(zip(tight := tightened(view.pixels, quads), quads, strict=True))
+    lines = read_lines(view, tight, is_glance=True)
+    return tuple(replace(line, quad=placed[line.quad]) for line in lines)
+
+
+def _read_upright(view: View, boxes: Sequence[TextBox]) -> tuple[View, Sheet, Sequence[Quad], Sequence[Quad]]:
+    """Turn a view upright; return it with what `_first_lines` gives.
+
+    What reads well as it stands needs no vote on which way is up.
+    """
+    view, quads = lay_straight(view, boxes)
+    first = _first_lines(view, quads)
+    sheet, shown, _ = first
+    if not _is_surely_upright(sheet, shown) and stands_on_its_head(view, shown, sheet.lines):
+        view, quads = turned_round(view, quads)
+        first = _first_lines(view, quads)
+    return (view, *first)
+
+
+def _is_surely_upright(sheet: Sheet, quads: Sequence[Quad]) -> bool:
+    """Return whether words are read well; digits upside down are digits still."""
+    words = sum(is_clear(line) and not is_mostly_digits(line) and has_plain_words(line) for line in sheet.lines)
+    return words >= max(_FEWEST, _WORDS_SHARE * len(quads))
+
+
+def is_vietnamese(lines: Sequence[PrintedLine]) -> bool:
+    """Return whether some of the lines are clear and have letters that Vietnamese is written with."""
+    count = sum(is_clear(line) and has_vietnamese_letters(line) for line in lines)
+    return count >= max(_VIETNAMESE, _VIETNAMESE_SHARE * len(lines))

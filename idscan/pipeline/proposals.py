@@ -1,0 +1,294 @@
+"""Propose card regions: from decoded codes, contours, the card detector and the image frame."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from idscan.cards.layouts import symbol_box
+from idscan.cards.text.syllables import is_wordlike
+from idscan.core import geometry
+from idscan.core.enums import Effort
+from idscan.core.geometry import quad_from_box
+from idscan.pipeline.context import card_locator
+from idscan.vision import perspective, preprocess
+from idscan.vision.card_contours import CARD_ASPECT, find_outlines
+from idscan.vision.card_pose import card_from_symbol, matching_outline
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from idscan.cards.code_facts import CodeEvidence
+    from idscan.core.geometry import Quad
+    from idscan.engines.card_detector import LocatedCard
+    from idscan.pipeline.text_lines import Sheet
+    from idscan.vision.perspective import View
+
+_OUTLINES = {Effort.FAST: 4, Effort.NORMAL: 6, Effort.THOROUGH: 12}
+_LIKELY, _SURE = 0.5, 0.9
+"""How sure the locator is of a place that is worth a look, and of one that leaves nothing else to look for."""
+_SAME_PLACE = 0.5
+_INSIDE, _APART, _ALIKE, _LEAST_SHARE = 0.85, 0.15, 1.5, 0.2
+_FRAME_ASPECT_TOLERANCE = 0.12
+_ASTRAY = 1 / 8
+"""Of a card's width: how far from a corner that the locator gives the outline's own may lie.
+
+The locator is off by some hundredths of a card, more on small ones; what strays further is drawn around a finger or
+along a shadow.
+"""
+
+_BENT = 0.05
+"""Of a card's width: by how much more an outline that is seen may be out of true than the place the locator gives."""
+_LEAST_CARD = 90
+"""Pixels along a card's longer side: on smaller ones print is three pixels high, which nobody reads."""
+
+_ROOM, _LEAST_SIDE, _NEAR, _NEAR_SIDE = 0.12, 24, 4, 400
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A place where a card may be.
+
+    Attributes:
+        quad: its outline in pixels of the picture.
+        codes: codes on it that were decoded.
+        is_oriented: the quad starts at the card's own top-left corner.
+        is_exact: the outline was seen, not only extrapolated.
+        fills_frame: the place is the whole picture, a card only if print fills it.
+        is_located: the locator is sure of it, and of which corner is the card's top-left one: the quad starts there.
+        located: where the locator itself has it, if an outline that is seen there stands for it.
+        is_other_way_up: the place is looked at the other way up than the locator has it.
+        is_cleared: noise is taken out of the view, and its contrast raised.
+    """
+
+    quad: Quad
+    codes: tuple[CodeEvidence, ...] = ()
+    is_oriented: bool = False
+    is_exact: bool = True
+    fills_frame: bool = False
+    is_located: bool = False
+    located: Quad | None = None
+    is_other_way_up: bool = False
+    is_cleared: bool = False
+
+    @property
+    def is_seen(self) -> bool:
+        """Whether an outline or anything else shows a card here; a code alone may stand on anything."""
+        return self.is_exact or self.is_located or not self.codes
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """Where to look in a picture.
+
+    Attributes:
+        candidates: places to look for cards, those with a decoded code first.
+        may_show_more: whether anything looks like a card, be it faintly, and is no candidate by that.
+        located: places that the locator takes for cards.
+    """
+
+    candidates: tuple[Candidate, ...]
+    may_show_more: bool
+    located: tuple[Quad, ...] = ()
+
+
+def find_candidates(
+    rgb: NDArray[np.uint8], codes: Sequence[CodeEvidence], effort: Effort, scale: float = 1.0
+) -> Places:
+    """Return places to look for cards.
+
+    Args:
+        rgb: uint8 array of shape (height, width, 3).
+        codes: codes read on the whole frame.
+        effort: how many outlines to consider.
+        scale: pixels of `rgb` for each pixel of the image at full size.
+    """
+    locator = card_locator()
+    seen = locator.locate(rgb, scale) if locator is not None else ()
+    show_cards = bool(seen or codes) or locator is None
+    is_sure = any(place.confidence > _SURE for place in seen)
+    likely = [place for place in seen if place.confidence > _LIKELY]
+    located = [_with_outline(rgb, place) for place in likely if _has_room_for_print(place.quad)]
+    candidates = _on_codes(rgb, codes, located)
+    candidates += [one for one in located if _is_new(one.quad, candidates)]
+    if (show_cards and not is_sure) or effort is Effort.THOROUGH:
+        # Outlines cost as much as all else; where nothing looks like a card, print has to tell of one.
+        found = find_outlines(rgb, _OUTLINES[effort], is_thorough=effort is Effort.THOROUGH)
+        others = [outline.quad for outline in found]
+        candidates = [_sharpened(one, others) for one in candidates]
+        for quad in sorted(others, key=lambda quad: _holds_several(quad, others)):
+            if _is_new(quad, candidates) and _has_room_for_print(quad):
+                candidates.append(Candidate(quad))
+    return Places(
+        tuple(candidates), may_show_more=show_cards and not likely, located=tuple(place.quad for place in likely)
+    )
+
+
+def _on_codes(rgb: NDArray[np.uint8], codes: Sequence[CodeEvidence], located: Sequence[Candidate]) -> list[Candidate]:
+    """Return the places of cards whose code was read, with the outline that fits it if there is one."""
+    frame = frame_quad(rgb)
+    seen = [unmirrored(candidate.quad) for candidate in located if candidate.is_exact]
+    rough = [unmirrored(candidate.quad) for candidate in located if candidate.is_located]
+    candidates = []
+    for code in codes:
+        box = symbol_box(code.kind, code.side)
+        if box is None or code.is_barcode:
+            continue
+        exact = matching_outline(seen, code.quad, box) or matching_outline([frame], code.quad, box, is_strict=True)
+        guess = card_from_symbol(code.quad, box)
+        exact = exact or matching_outline(_outlines_near(rgb, guess), code.quad, box)
+        is_located = exact is None and matching_outline(rough, code.quad, box) is not None
+        candidates.append(
+            Candidate(exact or guess, (code,), is_oriented=True, is_exact=exact is not None, is_located=is_located)
+        )
+    return candidates
+
+
+def _has_room_for_print(quad: Quad) -> bool:
+    """Return whether a card at a place is large enough for anything on it to be read."""
+    return max(geometry.width(quad), geometry.height(quad)) >= _LEAST_CARD
+
+
+def _is_new(quad: Quad, candidates: Sequence[Candidate]) -> bool:
+    return all(geometry.iou(unmirrored(quad), unmirrored(other.quad)) < _SAME_PLACE for other in candidates)
+
+
+def unmirrored(quad: Quad) -> Quad:
+    """Return the same outline with its corners clockwise."""
+    return geometry.flipped(quad) if geometry.is_mirrored(quad) else quad
+
+
+def _with_outline(rgb: NDArray[np.uint8], place: LocatedCard) -> Candidate:
+    """Return where a card was located, with the outline that is seen there if there is one."""
+    place_of_card = Candidate(place.quad, is_exact=False, is_located=place.confidence > _SURE)
+    near = unmirrored(place.quad)
+    sharpened = _sharpened(place_of_card, _outlines_near(rgb, near))
+    if not sharpened.is_exact or _bent_apart(sharpened.quad, place.quad) < _BENT:
+        return sharpened
+    # A shadow took one of its corners: with more ground around it another outline may show.
+    again = _sharpened(place_of_card, _outlines_near(rgb, near, 2 * _ROOM))
+    is_better = again.is_exact and _bent_apart(again.quad, place.quad) < _BENT
+    return again if is_better else sharpened
+
+
+def _sharpened(candidate: Candidate, outlines: Sequence[Quad]) -> Candidate:
+    """Return a place that is only guessed with the outline that is seen there after all."""
+    if candidate.is_exact:
+        return candidate
+    outline = _matching(candidate.quad, outlines)
+    return candidate if outline is None else replace(candidate, quad=outline, is_exact=True, located=candidate.quad)
+
+
+def _matching(quad: Quad, outlines: Sequence[Quad]) -> Quad | None:
+    """Return the outline that is nearest to a place, its corners in the same order; None where none is near."""
+    is_mirrored = geometry.is_mirrored(quad)
+    turned = (
+        geometry.turned(geometry.flipped(outline) if is_mirrored else outline, turns)
+        for outline in outlines
+        for turns in range(4)
+    )
+    nearest = min(turned, key=lambda outline: _astray(outline, quad), default=None)
+    return nearest if nearest is not None and _astray(nearest, quad) < _ASTRAY else None
+
+
+def _astray(outline: Quad, quad: Quad) -> float:
+    """Return how far the corners of two quads lie apart where they do so most, as a share of the second one's width."""
+    return max(math.dist(*corners) for corners in zip(outline, quad, strict=True)) / max(geometry.width(quad), 1.0)
+
+
+def _bent_apart(outline: Quad, quad: Quad) -> float:
+    """Return by how much one quad is less of a parallelogram than another, as a share of the second one's width.
+
+    One corner that strays does that; another size or turn does not.
+    """
+    (x, y), (other_x, other_y) = _out_of_true(outline), _out_of_true(quad)
+    return math.hypot(x - other_x, y - other_y) / max(geometry.width(quad), 1.0)
+
+
+def _out_of_true(quad: Quad) -> geometry.Point:
+    first, second, third, fourth = quad
+    return first[0] - second[0] + third[0] - fourth[0], first[1] - second[1] + third[1] - fourth[1]
+
+
+def _outlines_near(rgb: NDArray[np.uint8], quad: Quad, share: float = _ROOM) -> list[Quad]:
+    """Return outlines in the part of a picture around a place, in pixels of the picture."""
+    left, top, right, bottom = geometry.bounds(quad)
+    room = share * max(right - left, bottom - top)
+    height, width = rgb.shape[:2]
+    x0, y0 = max(int(left - room), 0), max(int(top - room), 0)
+    part = rgb[y0 : min(int(bottom + room) + 1, height), x0 : min(int(right + room) + 1, width)]
+    if min(part.shape[:2], default=0) < _LEAST_SIDE:
+        return []
+    found = find_outlines(part, _NEAR, working_side=_NEAR_SIDE, about=geometry.shifted(quad, -x0, -y0))
+    return [geometry.shifted(outline.quad, x0, y0) for outline in found]
+
+
+def _holds_several(quad: Quad, outlines: Sequence[Quad]) -> bool:
+    """Return whether an outline is drawn around two or more cards, as around a sheet: alike in size, side by side."""
+    least = _LEAST_SHARE * geometry.area(quad)
+    inner = [
+        other
+        for other in outlines
+        if other is not quad and geometry.area(other) > least and geometry.overlap(other, quad) > _INSIDE
+    ]
+    return any(
+        geometry.intersection_area(first, second) < _APART * geometry.area(first)
+        and 1 / _ALIKE < geometry.area(first) / geometry.area(second) < _ALIKE
+        for i, first in enumerate(inner)
+        for second in inner[i + 1 :]
+    )
+
+
+def frame_quad(rgb: NDArray[np.uint8]) -> Quad:
+    """Return the whole picture as a quad whose first side is a long one."""
+    height, width = rgb.shape[:2]
+    quad = quad_from_box(0, 0, width, height)
+    return quad if width >= height else geometry.turned(quad, 1)
+
+
+def is_card_shaped(rgb: NDArray[np.uint8]) -> bool:
+    """Return whether the picture has a card's proportions, as a scan cut to the card has."""
+    height, width = rgb.shape[:2]
+    aspect = max(height, width) / max(min(height, width), 1)
+    return bool(abs(aspect / CARD_ASPECT - 1) < _FRAME_ASPECT_TOLERANCE)
+
+
+VIEW_WIDTH = 1000
+"""Pixels across a straightened card: 0.086 mm each, enough for the smallest print; larger pictures are reduced."""
+
+_MIN_VIEW_WIDTH = 640  # smaller cards are enlarged: the detector misses print lower than about 10 px
+_EXACT_MARGIN = 0.02
+_ROUGH_MARGIN = 0.15
+
+
+def view_of(rgb: NDArray[np.uint8], candidate: Candidate) -> View:
+    """Cut a place out of a picture with a margin around it, wider where its outline is a guess."""
+    margin = _EXACT_MARGIN if candidate.is_exact else _ROUGH_MARGIN
+    grown = perspective.widened(candidate.quad, margin)
+    native = geometry.width(candidate.quad)
+    width = round(min(max(native, _MIN_VIEW_WIDTH), VIEW_WIDTH) * (1 + 2 * margin))
+    view = perspective.rectify(rgb, grown, (width, round(width / CARD_ASPECT)))
+    return perspective.View(preprocess.cleared(view.pixels), view.to_source) if candidate.is_cleared else view
+
+
+_BEYOND = 0.012
+"""Of a card: how far beyond its edge a line is taken to stand; boxes of lines are a little larger than their ink."""
+
+
+def cuts_print(quad: Quad, sheet: Sheet) -> bool:
+    """Return whether lines run across an outline's edge: then it is the edge of something else, or of a shadow."""
+    to_card = perspective.homography(sheet.view.view_quad(quad), quad_from_box(0, 0, 1, 1))
+    reach = [geometry.bounds(geometry.transform(to_card, line.quad)) for line in sheet.lines if is_wordlike(line)]
+    return any(
+        min(left, top) < -_BEYOND or max(right, bottom) > 1 + _BEYOND
+        for left, top, right, bottom in reach
+        if _is_within((left + right) / 2) and _is_within((top + bottom) / 2)
+    )
+
+
+def _is_within(share: float) -> bool:
+    return _BEYOND < share < 1 - _BEYOND

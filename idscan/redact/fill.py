@@ -1,0 +1,424 @@
+"""Fill hidden regions from the card's own ground; nothing of the hidden pixels is used.
+
+The ground is the most common colour among the visible pixels of the card that varies slowly from side to side. Print,
+portrait, emblem and chip differ from it and weigh nothing. Below covers it goes on as it is beside them.
+
+Whatever is written inside the mask comes from pixels outside of it and from the mask's shape. The fill is a weighted
+mean in which hidden pixels weigh nothing, taken over ever larger surroundings the deeper a pixel lies inside.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import cv2
+import numpy as np
+
+from idscan.core.enums import Style
+from idscan.core.geometry import quad_from_box
+from idscan.redact.mask import SINGLE_PIXELS, region_mask
+from idscan.vision.perspective import homography
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from numpy.typing import NDArray
+
+    from idscan.core.geometry import Quad
+    from idscan.core.types import Colour
+
+_SAMPLES = (120, 76)
+"""Across and down a card."""
+
+_INSET = 0.02
+"""Of the card on each side: an outline may be off by some pixels, and cards have rounded corners."""
+
+_CARD = quad_from_box(
+    *(-_INSET / (1 - 2 * _INSET) * (count - 1) for count in _SAMPLES),
+    *((1 - _INSET) / (1 - 2 * _INSET) * (count - 1) for count in _SAMPLES),
+)
+"""A card's outline in columns and rows of samples."""
+
+_FEWEST_SAMPLES = 40
+"""About one sample in 200; less of a card says nothing of its colour."""
+
+_MOST_SATURATED = 0.45
+"""Of the strongest channel: how far the weakest lies below it. Grounds reach 0.35 in warm light, gold starts at 0.5."""
+
+_BANDS = 24
+"""Of brightness, among which the most common one is the ground's."""
+
+_ROUNDS = 6
+_LEAST_SPREAD, _OUTLIER = 0.012, 3.0
+"""Of white: the spread of the ground's colour that noise alone gives; and how many spreads off a pixel is no ground."""
+
+_SHADES = 0.1
+"""Of white: grounds that change from hue to hue and back differ that much from an even change."""
+
+_GROUND_SOFTNESS = 3.0
+"""Samples over which the ground is smoothed."""
+
+_PLAIN = 0.82
+"""Of white, in all channels: where nothing of the card is left to see."""
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Ground:
+    """Colours all over a card.
+
+    Attributes:
+        samples: float32 array of shape (rows, columns, colours), from the card's first corner on; read-only.
+        to_samples: float64 array of shape (3, 3), from pixels to columns and rows.
+    """
+
+    samples: NDArray[np.float32]
+    to_samples: NDArray[np.float64]
+
+    def at(self, x: NDArray[np.float64], y: NDArray[np.float64]) -> NDArray[np.float32]:
+        """Return the colours at the places (x, y), shape (len(y), len(x), colours)."""
+        places = np.stack(np.meshgrid(x, y), axis=-1)
+        columns, rows = np.moveaxis(cv2.perspectiveTransform(places, self.to_samples).astype(np.float32), -1, 0)
+        colours = cv2.remap(self.samples, columns, rows, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+        return np.asarray(colours, np.float32).reshape(len(y), len(x), -1)
+
+
+def ground_of(pixels: NDArray[Any], mask: NDArray[np.bool_], quad: Quad, colours: int) -> Ground:
+    """Return the ground of a card, from its pixels outside the mask only.
+
+    Args:
+        pixels: array of shape (height, width, channels).
+        mask: array of shape (height, width), True where hidden.
+        quad: the card's outline.
+        colours: how many of the channels are colours.
+    """
+    white = int(np.iinfo(pixels.dtype).max)
+    levels, is_seen = _samples(pixels, mask, quad, colours)
+    is_ground = is_seen.copy()
+    is_ground[is_seen] = _is_ground(np.argwhere(is_seen), levels[is_seen].astype(np.float64), white)
+    if is_ground.sum() < _FEWEST_SAMPLES:
+        samples = np.full_like(levels, white * _PLAIN)
+    else:
+        weighted = np.dstack([np.where(is_ground[..., None], levels, 0), is_ground]).astype(np.float32)
+        soft = cv2.GaussianBlur(weighted, (0, 0), _GROUND_SOFTNESS, borderType=cv2.BORDER_REPLICATE)
+        samples = filled_in(np.asarray(soft, np.float32), white)
+    samples.setflags(write=False)
+    return Ground(samples, np.array(homography(quad, _CARD)).reshape(3, 3))
+
+
+def filled_in(sums: NDArray[np.float32], white: int) -> NDArray[np.float32]:
+    """Return colours for all cells: what a cell lacks in weight comes from ever larger surroundings.
+
+    Args:
+        sums: array of shape (rows, columns, colours + 1): colours times their weight and, last, the weight.
+        white: half of it is used where nothing weighs anything.
+
+    Returns:
+        Array of shape (rows, columns, colours).
+    """
+    levels = [sums]
+    while max(levels[-1].shape[:2]) > 1:
+        levels.append(np.asarray(cv2.pyrDown(levels[-1]), dtype=np.float32))
+    coarsest = levels.pop()
+    weight = coarsest[..., -1:]
+    # A byte of 128 and two bytes of it: the middle in both depths.
+    middle = np.float32(white * 128 / 255)
+    colours = np.where(weight > 0, coarsest[..., :-1] / np.maximum(weight, np.finfo(np.float32).tiny), middle)
+    for level in reversed(levels):
+        rows, columns = level.shape[:2]
+        wider = cv2.pyrUp(colours, dstsize=(columns, rows)).reshape(rows, columns, -1)
+        colours = level[..., :-1] + (1 - level[..., -1:]) * wider
+    return np.asarray(colours, dtype=np.float32)
+
+
+def _is_ground(places: NDArray[np.int64], levels: NDArray[np.float64], white: float) -> NDArray[np.bool_]:
+    """Return which of the samples at some rows and columns show the ground, a bool array of shape (n,)."""
+    # Grounds are pale; emblem, chip and portrait are not, and may be all that is left to see.
+    pale = levels.max(axis=1) - levels.min(axis=1) < _MOST_SATURATED * np.maximum(levels.max(axis=1), 1)
+    is_ground = np.array(pale, np.bool_)
+    if pale.sum() < _FEWEST_SAMPLES:
+        return is_ground
+    terms = np.column_stack([np.ones(len(places)), places / max(_SAMPLES)])
+    is_ground[pale] = _most_common(levels[pale].mean(axis=1), white)
+    for _ in range(_ROUNDS):
+        if is_ground.sum() < _FEWEST_SAMPLES:
+            break
+        slopes = np.linalg.lstsq(terms[is_ground], levels[is_ground], rcond=None)[0]
+        apart = np.abs(levels - terms @ slopes).max(axis=1)
+        spread = max(_LEAST_SPREAD * white, float(np.median(apart[is_ground])))
+        is_ground = pale & (apart < max(_OUTLIER * spread, _SHADES * white))
+    return is_ground
+
+
+def _samples(
+    pixels: NDArray[Any], mask: NDArray[np.bool_], quad: Quad, colours: int
+) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
+    """Return the colours of a card, of shape (rows, columns, colours), and where it can be seen, (rows, columns)."""
+    height, width = mask.shape
+    columns, rows = np.meshgrid(*(np.arange(count, dtype=np.float64) for count in _SAMPLES))
+    to_pixels = np.array(homography(_CARD, quad)).reshape(3, 3)
+    places = np.floor(cv2.perspectiveTransform(np.stack([columns, rows], axis=-1), to_pixels))
+    x, y = np.moveaxis(places.astype(np.int64), -1, 0)
+    is_seen = (x >= 0) & (y >= 0) & (x < width) & (y < height)
+    x, y = np.where(is_seen, x, 0), np.where(is_seen, y, 0)
+    is_seen &= ~mask[y, x]
+    if colours < pixels.shape[2]:
+        is_seen &= pixels[y, x, colours] > 0
+    return np.where(is_seen[..., None], pixels[y, x, :colours], 0).astype(np.float32), is_seen
+
+
+def _most_common(light: NDArray[np.float64], white: float) -> NDArray[np.bool_]:
+    """Return which samples have about the most common brightness; of like ones the lighter, as print is darker."""
+    counts, edges = np.histogram(light, bins=_BANDS, range=(0, white))
+    smooth = np.convolve(counts, (1, 2, 1), mode="same") * np.linspace(0.8, 1.2, _BANDS)
+    band = int(smooth.argmax())
+    room = white / _BANDS
+    return np.asarray((light >= edges[band] - room) & (light <= edges[band + 1] + room), np.bool_)
+
+
+_GROUP_CELL = 8
+"""Pixels; regions in the same or touching cells of this size are painted as one."""
+
+_LEAST_CONTEXT = 48
+"""Pixels around a region that it is filled from, at least; more around a thicker one."""
+
+_SOFTNESS = 1 / 6
+"""Radius of the blur as a share of a region's thickness."""
+
+_LEAST_SOFTNESS, _LARGEST_SOFTNESS = 3.0, 128.0
+"""Pixels; the largest bounds memory."""
+
+_CELLS_PER_SOFTNESS = 2
+"""The fill is computed on cells of half the blur's radius: what is finer is blurred away."""
+
+_FILTER_REACH = 2
+"""Cells to either side that the enlarging filter looks at."""
+
+_STRIP_PIXELS = 2**18
+"""Pixels computed at a time, so that floats are never held for a whole picture."""
+
+_TILES_ACROSS = 6
+_LEAST_TILE = 12
+_TILE_SHADES = 6
+"""The mosaic: tiles across the shorter side, pixels of a tile at least, levels (of 255) by which tiles differ."""
+
+_LUMA = (0.299, 0.587, 0.114)
+"""ITU-R BT.601, as JPEG and Pillow weigh red, green and blue."""
+
+_COLOUR_CHANNELS = {1: 1, 2: 1, 3: 3, 4: 3}
+"""Of grey, grey with alpha, RGB, RGB with alpha."""
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class _Group:
+    """Hidden pixels that hang together.
+
+    Attributes:
+        left: of the smallest box around them.
+        top: likewise.
+        inside: of the box's shape, True for the group's own pixels; read-only.
+        thickness: in pixels, at the thickest place.
+    """
+
+    left: int
+    top: int
+    inside: NDArray[np.bool_]
+    thickness: float
+
+    @property
+    def softness(self) -> float:
+        """Radius of the blur in pixels."""
+        return min(max(self.thickness * _SOFTNESS, _LEAST_SOFTNESS), _LARGEST_SOFTNESS)
+
+    @property
+    def cell(self) -> int:
+        """Side in pixels of the cells that the fill is computed on."""
+        return max(1, int(self.softness / _CELLS_PER_SOFTNESS))
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class _Fill:
+    """A soft picture of the surroundings, one sample per cell.
+
+    Attributes:
+        samples: float32 array of shape (rows, columns, colours), in levels of the picture; read-only.
+        cell: pixels that a sample stands for, in both directions.
+        left: left edge of the first sample's cell in pixels of the picture.
+        top: likewise.
+    """
+
+    samples: NDArray[np.float32]
+    cell: int
+    left: int
+    top: int
+
+
+def paint(
+    pixels: NDArray[Any], mask: NDArray[np.bool_], style: Style, colour: Colour, cards: Sequence[Quad] = ()
+) -> NDArray[Any]:
+    """Return the picture with the masked pixels painted over, opaque; all others stay as they are.
+
+    On a card they take the colour of its ground, elsewhere that of what surrounds them.
+
+    Args:
+        pixels: uint8 or uint16 array of shape (height, width, channels): grey, grey and alpha, RGB, or RGB and alpha.
+            It is not changed.
+        mask: array of shape (height, width), True where hidden.
+        style: what hidden regions look like.
+        colour: of `Style.SOLID`.
+        cards: outlines of the cards.
+    """
+    result = pixels.copy()
+    colours = _COLOUR_CHANNELS[pixels.shape[2]]
+    if style is Style.SOLID:
+        np.copyto(result[..., :colours], _levels(colour, colours, pixels.dtype), where=mask[..., None])
+    else:
+        write = _write_tiles if style is Style.MOSAIC else _write_blur
+        rest, of_cards = mask.copy(), np.zeros_like(mask)
+        for quad in cards:
+            on_card = region_mask([quad], (mask.shape[1], mask.shape[0]), SINGLE_PIXELS)
+            ground = ground_of(pixels, mask, quad, colours)
+            for group in _groups(rest & on_card):
+                write(result, group, _fill_of_ground(ground, group))
+            rest &= ~on_card
+            of_cards |= on_card
+        for group in _groups(rest):
+            # What lies beside a card is filled from there.
+            write(result, group, _fill(pixels, mask | of_cards, group))
+    if colours < pixels.shape[2]:
+        np.copyto(result[..., colours], np.iinfo(pixels.dtype).max, where=mask)
+    return result
+
+
+def _levels(colour: Colour, colours: int, dtype: np.dtype[Any]) -> NDArray[Any]:
+    """Return an 8-bit colour as the picture's levels, as its luma where the picture is grey."""
+    values = np.array(colour if colours == len(colour) else [np.dot(colour, _LUMA)])
+    return np.rint(values * (np.iinfo(dtype).max / 255)).astype(dtype)
+
+
+def _groups(mask: NDArray[np.bool_]) -> Iterator[_Group]:
+    height, width = mask.shape
+    cells = np.logical_or.reduceat(mask, np.arange(0, height, _GROUP_CELL), axis=0)
+    cells = np.logical_or.reduceat(cells, np.arange(0, width, _GROUP_CELL), axis=1)
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(cells.astype(np.uint8), connectivity=8)
+    for label in range(1, count):
+        x, y, columns, rows = stats[label, :4].tolist()
+        own = labels[y : y + rows, x : x + columns] == label
+        depth = cv2.distanceTransform(np.pad(own, 1).astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_5).max()
+        left, top = x * _GROUP_CELL, y * _GROUP_CELL
+        inside = np.repeat(np.repeat(own, _GROUP_CELL, axis=0), _GROUP_CELL, axis=1)
+        inside = inside[: height - top, : width - left]
+        inside &= mask[top : top + inside.shape[0], left : left + inside.shape[1]]
+        used_rows, used_columns = np.flatnonzero(inside.any(axis=1)), np.flatnonzero(inside.any(axis=0))
+        inside = inside[used_rows[0] : used_rows[-1] + 1, used_columns[0] : used_columns[-1] + 1]
+        inside.setflags(write=False)
+        thickness = (2 * float(depth) - 1) * _GROUP_CELL
+        yield _Group(left + int(used_columns[0]), top + int(used_rows[0]), inside, thickness)
+
+
+def _fill(pixels: NDArray[Any], mask: NDArray[np.bool_], group: _Group) -> _Fill:
+    """Return soft colours for a group and its surroundings, from the pixels outside the mask only."""
+    softness, cell = group.softness, group.cell
+    context = int(max(_LEAST_CONTEXT, group.thickness))
+    left, top = max(0, group.left - context), max(0, group.top - context)
+    height, width = group.inside.shape
+    box = (slice(top, group.top + height + context), slice(left, group.left + width + context))
+    sums = _cell_sums(pixels[box], mask[box], cell)
+    soft = cv2.GaussianBlur(sums, (0, 0), softness / cell, borderType=cv2.BORDER_REPLICATE)
+    samples = filled_in(np.asarray(soft, dtype=np.float32), int(np.iinfo(pixels.dtype).max))
+    samples.setflags(write=False)
+    return _Fill(samples, cell, left, top)
+
+
+def _fill_of_ground(ground: Ground, group: _Group) -> _Fill:
+    """Return the ground of a card below a group."""
+    height, width = group.inside.shape
+    cell = group.cell
+    room = _FILTER_REACH * cell
+    left, top = group.left - room, group.top - room
+    columns, rows = (-(-(side + 2 * room) // cell) for side in (width, height))
+    x, y = (start + (np.arange(count) + 0.5) * cell for start, count in ((left, columns), (top, rows)))
+    samples = ground.at(x, y)
+    samples.setflags(write=False)
+    return _Fill(samples, cell, left, top)
+
+
+def _cell_sums(pixels: NDArray[Any], mask: NDArray[np.bool_], cell: int) -> NDArray[np.float32]:
+    """Return for each cell the mean of its colours times their weight and, last, the mean weight.
+
+    Hidden pixels, transparent ones and those beyond the picture weigh nothing.
+
+    Returns:
+        Array of shape (rows, columns, colours + 1).
+    """
+    height, width, channels = pixels.shape
+    colours = _COLOUR_CHANNELS[channels]
+    rows, columns = -(-height // cell), -(-width // cell)
+    sums = np.empty((rows, columns, colours + 1), np.float32)
+    step = max(1, _STRIP_PIXELS // (columns * cell * cell))
+    for start in range(0, rows, step):
+        stop = min(rows, start + step)
+        part, hidden = pixels[start * cell : stop * cell], mask[start * cell : stop * cell]
+        strip = np.zeros(((stop - start) * cell, columns * cell, colours + 1), np.float32)
+        used = strip[: len(part), :width]
+        used[..., colours] = ~hidden
+        if colours < channels:
+            used[..., colours] *= part[..., colours] / np.float32(np.iinfo(pixels.dtype).max)
+        np.multiply(part[..., :colours], used[..., colours:], out=used[..., :colours])
+        sums[start:stop] = cv2.resize(strip, (columns, stop - start), interpolation=cv2.INTER_AREA)
+    return sums
+
+
+def _write_blur(result: NDArray[Any], group: _Group, fill: _Fill) -> None:
+    height, width = group.inside.shape
+    cell, colours = fill.cell, fill.samples.shape[2]
+    first, last = (group.left - fill.left) // cell, -(-(group.left + width - fill.left) // cell)
+    near = fill.samples[:, max(0, first - _FILTER_REACH) : last + _FILTER_REACH]
+    skipped = group.left - fill.left - max(0, first - _FILTER_REACH) * cell
+    step = max(1, _STRIP_PIXELS // (near.shape[1] * cell * cell))
+    stop = -(-(group.top + height - fill.top) // cell)
+    for start in range((group.top - fill.top) // cell, stop, step):
+        above = max(0, start - _FILTER_REACH)
+        part = near[above : min(start + step, stop) + _FILTER_REACH]
+        size = (part.shape[1] * cell, part.shape[0] * cell)
+        enlarged = cv2.resize(part, size, interpolation=cv2.INTER_CUBIC).reshape(size[1], size[0], colours)
+        y0 = max(group.top, fill.top + start * cell)
+        y1 = min(group.top + height, fill.top + min(start + step, stop) * cell)
+        offset = y0 - fill.top - above * cell
+        soft = _rounded(enlarged[offset : offset + y1 - y0, skipped : skipped + width], result.dtype)
+        target = result[y0:y1, group.left : group.left + width, :colours]
+        np.copyto(target, soft, where=group.inside[y0 - group.top : y1 - group.top, :, None])
+
+
+def _write_tiles(result: NDArray[Any], group: _Group, fill: _Fill) -> None:
+    height, width = group.inside.shape
+    side = max(_LEAST_TILE, round(min(height, width) / _TILES_ACROSS))
+    rows, columns = -(-height // side), -(-width // side)
+    # The fill is softer than a tile is wide: its value in the middle is the mean.
+    x = (group.left - fill.left + (np.arange(columns, dtype=np.float32) + 0.5) * side) / fill.cell - 0.5
+    y = (group.top - fill.top + (np.arange(rows, dtype=np.float32) + 0.5) * side) / fill.cell - 0.5
+    places = [np.ascontiguousarray(axis, dtype=np.float32) for axis in np.meshgrid(x, y)]
+    means = cv2.remap(fill.samples, places[0], places[1], cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    shades = _shades(rows, columns)[..., None] * (np.iinfo(result.dtype).max / 255)
+    tiles = _rounded(means.reshape(rows, columns, -1) + shades, result.dtype)
+    for row in range(rows):
+        inside = group.inside[row * side : (row + 1) * side, :, None]
+        line = np.repeat(tiles[row : row + 1], side, axis=1)[:, :width]
+        target = result[group.top + row * side :, group.left : group.left + width, : tiles.shape[2]]
+        np.copyto(target[: len(inside)], line, where=inside)
+
+
+def _shades(rows: int, columns: int) -> NDArray[np.int64]:
+    """Return for each tile by how many levels of 255 it is lighter or darker; the same for all pictures."""
+    row, column = np.arange(rows, dtype=np.uint32)[:, None], np.arange(columns, dtype=np.uint32)
+    # Hash of the tile's index: golden ratio to tell rows apart, then the finaliser of MurmurHash3.
+    mixed: NDArray[np.uint32] = row * np.uint32(0x9E3779B1) + column
+    for shift, factor in ((16, 0x85EBCA6B), (13, 0xC2B2AE35), (16, 1)):
+        mixed = (mixed ^ (mixed >> np.uint32(shift))) * np.uint32(factor)
+    levels: NDArray[np.int64] = mixed.astype(np.int64) % (2 * _TILE_SHADES + 1) - _TILE_SHADES
+    return levels
+
+
+def _rounded(levels: NDArray[Any], dtype: np.dtype[Any]) -> NDArray[Any]:
+    rounded: NDArray[Any] = np.clip(np.rint(levels), 0, np.iinfo(dtype).max).astype(dtype)
+    return rounded

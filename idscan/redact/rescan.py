@@ -1,0 +1,216 @@
+"""Re-scan a redacted file with every engine before it is published."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from idscan.cards.code_facts import read_symbol
+from idscan.core import geometry
+from idscan.core.enums import EXPOSED_FIELDS, Effort
+from idscan.core.types import ImageRef, Leak, Unreadable
+from idscan.images.embedded import hidden_parts
+from idscan.images.load import load
+from idscan.pipeline.context import third_reader
+from idscan.pipeline.qr_recovery import recover_codes
+from idscan.pipeline.reread import read_again
+from idscan.pipeline.scan import scan_frame
+from idscan.vision import perspective
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from idscan.core.enums import Field
+    from idscan.core.geometry import Quad
+    from idscan.core.settings import Settings
+    from idscan.core.types import Card, Finding, Frame, ImageResult, SeenText
+    from idscan.images.embedded import HiddenParts
+    from idscan.redact.watchlist import Watch
+
+_ON_CARD = 0.5
+_WHOLLY, _MUCH_LARGER = 0.9, 0.7
+"""Share of a card that an outline around it holds, and of such an outline that the card takes at most."""
+_GUESSED_ROOM = 0.15
+"""Of a card on each side: guessed outlines are off by that much."""
+_GUESSES = 60
+"""Pictures of suspected codes shown to readers for each result: what is painted here is known not to come back, so
+this is about codes that somebody else blurred before."""
+
+
+def read_back(
+    path: str,
+    painted: Sequence[Sequence[Quad]],
+    watch: Watch,
+    settings: Settings,
+    known: Sequence[ImageResult] = (),
+) -> list[list[Leak]]:
+    """Return for each page of a written file what can still be got out of it.
+
+    Of a page that was read without a doubt before it was painted, all that has changed is on its cards: these are read
+    with every reader, the rest as it was before. Any other page is read thoroughly.
+
+    Args:
+        path: of the file; its name tells nothing of its format.
+        painted: for each page the quads of its hidden regions.
+        watch: values that must not be found.
+        settings: how thoroughly to read.
+        known: for each page what was found before it was painted; () where nothing is known.
+    """
+    found: list[list[Leak]] = []
+    for page, quads in enumerate(painted):
+        ref = ImageRef(path, page=page, pages=len(painted))
+        before = known[page] if page < len(known) else None
+        found.append(list(_leaks_of_page(ref, quads, before, watch, settings)))
+    found[0].extend(_leaks_of_file(path, watch, settings))
+    return found
+
+
+def _leaks_of_page(
+    ref: ImageRef, painted: Sequence[Quad], before: ImageResult | None, watch: Watch, settings: Settings
+) -> Iterator[Leak]:
+    """Yield what can be got out of a page; `before` is what was found before it was painted."""
+    frame = load(ref, settings)
+    if isinstance(frame, Unreadable):
+        yield Leak("unreadable", None, None, "the written picture cannot be decoded")
+        return
+    cards = before.cards if before is not None else ()
+    is_thorough = before is None or before.is_uncertain
+    read = scan_frame(frame, settings if is_thorough else replace(settings, effort=Effort.NORMAL))
+    yield from _leaks_read(_without_rests_of(read, cards), watch)
+    if is_thorough:
+        yield from _leaks_on_page(frame, watch)
+        yield from restored_codes(frame, painted, (), _GUESSES)
+    else:
+        yield from leaks_on_cards(frame, cards, watch)
+
+
+def _leaks_read(read: ImageResult, watch: Watch) -> Iterator[Leak]:
+    """Yield what a scan still finds, and what it reads of the watched values."""
+    yield from exposures(read)
+    yield from _watched(read.texts, watch)
+    yield from (
+        Leak("covered_code", None, problem.quad, "a code can still be seen")
+        for problem in read.problems
+        if problem.quad is not None
+    )
+
+
+def _watched(texts: Iterable[SeenText], watch: Watch) -> Iterator[Leak]:
+    for seen in watch.seen_in(texts):
+        yield Leak("watched_text", None, seen.quad, "text that gives somebody away can be read")
+
+
+def leaks_on_cards(frame: Frame, cards: Iterable[Card], watch: Watch) -> Iterator[Leak]:
+    """Yield what any reader still reads on cards whose values were covered."""
+    for card in cards:
+        around = card.quad if card.is_outline_seen else perspective.widened(card.quad, _GUESSED_ROOM)
+        for layer in frame.layers:
+            again = read_again(layer, geometry.scaled(around, frame.scale), (card.kind, card.side))
+            for fact in again.facts:
+                if fact.field in EXPOSED_FIELDS:
+                    quad = geometry.scaled(fact.quad, 1 / frame.scale) if fact.quad is not None else card.quad
+                    yield Leak("readable", fact.field, quad, f"{fact.field.value} can be read")
+            yield from _watched(
+                (replace(seen, quad=geometry.scaled(seen.quad, 1 / frame.scale)) for seen in again.texts), watch
+            )
+            if again.page is not None and watch.is_in_text(again.page):
+                yield Leak("watched_text", None, card.quad, "text that gives somebody away can be read on a card")
+
+
+def _without_rests_of(read: ImageResult, known: Sequence[Card]) -> ImageResult:
+    """Return what was read, without what the rests of known cards make a scan suppose.
+
+    What is left of a painted card tells little of where it lies: its layout would have fields beside it. A title alone
+    makes a card at a guessed place of which nothing was read. A field that was read before it was painted and is not
+    any more is hidden; other unread fields are left without their places.
+    """
+    cards = tuple(
+        replace(card, findings=tuple(_without_painted(card.findings, _cards_at(card.quad, known), known)))
+        for card in read.cards
+        if not _is_rest(card, known)
+    )
+    return replace(read, cards=cards, findings=tuple(_without_painted(read.findings, [], known)))
+
+
+def _without_painted(findings: Iterable[Finding], own: Sequence[Card], known: Sequence[Card]) -> Iterator[Finding]:
+    """Yield findings, of unread fields only those that were not read on all known cards that theirs may be."""
+    for finding in findings:
+        is_on_known = bool(own) or (finding.quad is not None and bool(_cards_at(finding.quad, known)))
+        if finding.value is not None or not is_on_known:
+            yield finding
+        elif not own or not all(_was_read(finding.field, card) for card in own):
+            yield replace(finding, quad=None)
+
+
+def _is_rest(card: Card, known: Sequence[Card]) -> bool:
+    """Return whether a card of which nothing was read is what is left of a known one."""
+    if any(finding.value is not None for finding in card.findings):
+        return False
+    is_new_guess = not card.is_outline_seen and not _cards_at(card.quad, known)
+    shared = [(geometry.intersection_area(card.quad, other.quad), geometry.area(other.quad)) for other in known]
+    # Its outline may be that of the phone or sleeve that shows the known card.
+    most = _MUCH_LARGER * geometry.area(card.quad)
+    return any((is_new_guess and area > 0) or _WHOLLY * whole < area < most for area, whole in shared)
+
+
+def _cards_at(quad: Quad, known: Sequence[Card]) -> list[Card]:
+    """Return the known cards most of which lies at a place, or on which most of the place lies."""
+    shares = ((geometry.overlap(quad, card.quad), geometry.overlap(card.quad, quad)) for card in known)
+    return [card for card, both in zip(known, shares, strict=True) if max(both) > _ON_CARD]
+
+
+def _was_read(field: Field, card: Card) -> bool:
+    return any(finding.field is field and finding.value is not None for finding in card.findings)
+
+
+def _leaks_on_page(frame: Frame, watch: Watch) -> Iterator[Leak]:
+    """Read the whole picture with the engine that the scan only shows single lines."""
+    reader = third_reader()
+    if reader is None:
+        return
+    for layer in frame.layers:
+        if watch.is_in_text(reader.read_page(layer).text.reveal()):
+            yield Leak("watched_text", None, None, "text that gives somebody away can be read on the whole picture")
+
+
+def exposures(image: ImageResult) -> Iterator[Leak]:
+    """Yield what a scan still finds."""
+    for finding in image.shown_findings:
+        if finding.is_exposed:
+            yield Leak("readable", finding.field, finding.quad, f"{finding.field.value} can be read")
+
+
+def restored_codes(frame: Frame, known: Iterable[Quad], suspects: Sequence[Quad], guesses: int) -> Iterator[Leak]:
+    """Yield codes of cards that plain reading does not give but that come back from blur, mosaic or a cover.
+
+    Args:
+        frame: pixels of a picture.
+        known: places that need no attention, in pixels of the full-size picture.
+        suspects: places where a code should be, likewise.
+        guesses: how many pictures readers may be shown.
+    """
+    known = [geometry.scaled(quad, frame.scale) for quad in known]
+    near = [geometry.scaled(quad, frame.scale) for quad in suspects]
+    for symbol in recover_codes(frame.layers[0], known, near, budget=guesses):
+        quad = geometry.scaled(symbol.quad, 1 / frame.scale)
+        if read_symbol(symbol) is not None:
+            yield Leak("deblurred_code", None, quad, "a code comes back from under what hides it")
+
+
+def holds_watched(path: str, watch: Watch, settings: Settings) -> bool:
+    """Return whether a file's bytes or the texts beside its pixels say one of the watched values."""
+    return _says_watched(path, hidden_parts(path, settings), watch)
+
+
+def _says_watched(path: str, hidden: HiddenParts, watch: Watch) -> bool:
+    in_texts = any(watch.is_in_text(text.text.reveal()) for text in hidden.texts)
+    return in_texts or watch.is_in_bytes(Path(path).read_bytes())
+
+
+def _leaks_of_file(path: str, watch: Watch, settings: Settings) -> Iterator[Leak]:
+    hidden = hidden_parts(path, settings)
+    if hidden.pictures:
+        yield Leak("embedded_picture", None, None, "the file holds a further picture")
+    if hidden.trailing_bytes or _says_watched(path, hidden, watch):
+        yield Leak("metadata", None, None, "the file holds more than its pixels")

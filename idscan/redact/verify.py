@@ -1,0 +1,398 @@
+"""Verify images as an attacker would: pixels, faint remains of covers, data outside the pixels."""
+
+from __future__ import annotations
+
+import re
+from contextlib import closing
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+
+import numpy as np
+
+from idscan.cards.fields.dates import find_dates
+from idscan.cards.labels.search import find_labels
+from idscan.cards.labels.titles import is_written_on_covers
+from idscan.cards.layouts import qr_box
+from idscan.cards.mrz import find_mrz
+from idscan.cards.qr_payloads import parse_payload
+from idscan.core import geometry
+from idscan.core.enums import NUMBER_FIELDS, Effort, Field, Side
+from idscan.core.geometry import quad_from_box
+from idscan.core.settings import Settings
+from idscan.core.types import Frame, ImageRef, ImageResult, Leak, Problem, VerifyResult
+from idscan.images.embedded import Trailing, hidden_parts
+from idscan.images.load import load
+from idscan.pipeline.context import symbol_readers
+from idscan.pipeline.scan import scan_image
+from idscan.pipeline.text_lines import find_boxes, lay_upright, read_lines
+from idscan.redact.plan_card import PICTURES
+from idscan.redact.rescan import leaks_on_cards, restored_codes
+from idscan.redact.watchlist import Watch
+from idscan.run.jobs import run_tasks, safely
+from idscan.run.pii_matcher import Traces
+from idscan.run.scan import assign_persons, default_steps, scan, workers_for
+from idscan.vision import perspective, preprocess
+from idscan.vision.perceptual_hash import shows_more
+from idscan.vision.perspective import homography
+from idscan.vision.preprocess import MOST_LEVELS, amplified
+
+if TYPE_CHECKING:
+    import os
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    from numpy.typing import NDArray
+
+    from idscan.core.geometry import Quad
+    from idscan.core.types import Card, Finding
+    from idscan.images.embedded import HiddenParts
+    from idscan.run.scan import Progress
+    from idscan.vision.preprocess import Amplified
+
+_DETECTOR_SIDE = 960
+_VIEW_SIDE = 1600
+_ON_COVER = 0.5
+"""Share of a line or code that lies in a place whose contrast was stretched."""
+
+_LEAST_DIGITS, _LEAST_LETTERS = 6, 6
+_SURE = 0.7
+"""Characters of a line, and confidence of its reader, that noise and the blocks of JPEG do not reach."""
+
+_OUTLIERS = 3
+"""Per cent of the pixels of a line on either side that may lie beside its cover."""
+
+_ROOM = 0.02
+_MESSAGE = "it comes back from under a cover when its contrast is stretched"
+
+
+def faint_print(frame: Frame, cards: Sequence[Quad]) -> Iterator[Leak]:
+    """Yield print and codes that covers of nearly one colour let through.
+
+    Args:
+        frame: pixels of an image.
+        cards: where cards were located, in pixels of the full-size image; the whole image is looked at where none was.
+    """
+    rgb = frame.layers[0]
+    found = amplified(rgb)
+    if found is None:
+        return
+    height, width = rgb.shape[:2]
+    whole = geometry.quad_from_box(0, 0, width, height)
+    areas = [geometry.scaled(perspective.widened(quad, _ROOM), frame.scale) for quad in cards] or [whole]
+    for area in areas:
+        if any(geometry.overlap(place, area) > 0 for place in found.places):
+            for quad in (*_codes(rgb, found, area), *_lines(rgb, found, area)):
+                yield Leak("faint", None, geometry.scaled(quad, 1 / frame.scale), _MESSAGE)
+
+
+def _codes(rgb: NDArray[np.uint8], found: Amplified, area: Quad) -> Iterator[Quad]:
+    left, top, right, bottom = (max(0, round(edge)) for edge in geometry.bounds(area))
+    part = preprocess.grey(found.pixels)[top:bottom, left:right]
+    for reader in symbol_readers()[:1] if part.size else ():
+        for symbol in reader.read_symbols(part.copy(), ("qr", "pdf417", "code128")):
+            quad = geometry.shifted(symbol.quad, left, top)
+            if symbol.payload is not None and _is_on_cover(rgb, found, quad):
+                yield quad
+
+
+def _lines(rgb: NDArray[np.uint8], found: Amplified, area: Quad) -> Iterator[Quad]:
+    scale = min(1.0, _VIEW_SIDE / max(geometry.width(area), geometry.height(area)))
+    size = (max(2, round(geometry.width(area) * scale)), max(2, round(geometry.height(area) * scale)))
+    view = perspective.rectify(found.pixels, area, size)
+    boxes = [
+        box
+        for box in find_boxes(view, _DETECTOR_SIDE, is_glance=True)
+        if _is_on_cover(rgb, found, view.source_quad(box.quad))
+    ]
+    if not boxes:
+        return
+    upright, quads = lay_upright(view, boxes)
+    for line in read_lines(upright, quads, is_glance=True):
+        text = line.text.reveal()
+        digits, letters = sum(map(str.isdigit, text)), sum(map(str.isalpha, text))
+        is_said = digits >= _LEAST_DIGITS or letters >= _LEAST_LETTERS
+        if is_said and line.confidence >= _SURE and not is_written_on_covers(text):
+            yield upright.source_quad(line.quad)
+
+
+def _is_on_cover(rgb: NDArray[np.uint8], found: Amplified, quad: Quad) -> bool:
+    """Return whether something lies under a cover; what can be seen without stretching is none of this."""
+    if sum(geometry.overlap(quad, place) for place in found.places) <= _ON_COVER:
+        return False
+    part = perspective.cut_line(rgb, quad)
+    low, high = np.percentile(part, (_OUTLIERS, 100 - _OUTLIERS), axis=(0, 1))
+    return bool((high - low).max() <= MOST_LEVELS)
+
+
+_TELLING: Mapping[Trailing, Leak] = {
+    Trailing.ARCHIVE: Leak("archive", None, None, "an archive stands behind the picture's end"),
+    Trailing.OLDER_PICTURE: Leak(
+        "older_picture", None, None, "the rest of an older picture stands behind the end and can be restored"
+    ),
+}
+"""What behind a picture's end counts as a leak."""
+
+
+def beside_the_pixels(image: ImageResult, path: str, frame: Frame, watch: Watch, settings: Settings) -> list[Leak]:
+    """Return what comes back of a file from anything but its pixels.
+
+    Args:
+        image: what a scan found in the file, with what it carries besides its pixels.
+        path: of the file or of a copy of it; its name is not looked at.
+        frame: the pixels of its first page.
+        watch: values that nothing in it may say.
+        settings: limits for hidden pictures.
+    """
+    parts = hidden_parts(path, settings)
+    exposed = list(exposures_beside(image))
+    kinds = {leak.kind for leak in exposed}
+    rest = _leaks(path, parts, None if "embedded_picture" in kinds else frame.layers[0], watch)
+    # A text of which it is known what it says need not be told of twice.
+    return [*exposed, *(leak for leak in rest if leak.kind != "metadata" or "metadata" not in kinds)]
+
+
+def exposures_beside(image: ImageResult) -> Iterator[Leak]:
+    """Yield what a scan found in a file besides its pixels."""
+    for part in image.embedded:
+        is_image = part.is_readable
+        what = f"a hidden picture ({part.where})" if is_image else f"text beside the pixels ({part.where})"
+        for finding in part.shown_findings:
+            if finding.is_exposed:
+                message = f"{what} shows it" if is_image else f"{what} gives somebody away"
+                yield Leak("embedded_picture" if is_image else "metadata", finding.field, None, message)
+
+
+def _leaks(path: str, parts: HiddenParts, pixels: NDArray[np.uint8] | None, watch: Watch) -> Iterator[Leak]:
+    if parts.trailing is not None and parts.trailing in _TELLING:
+        yield _TELLING[parts.trailing]
+    for picture in parts.pictures if pixels is not None else ():
+        if pixels is not None and shows_more(picture.layers[0], pixels):
+            what = f"a hidden picture ({picture.where})"
+            yield Leak("embedded_picture", None, None, f"{what} shows more than the picture")
+    telling = dict.fromkeys(text.where for text in parts.texts if _is_telling(text.text.reveal(), watch))
+    for where in telling:
+        yield Leak("metadata", None, None, f"text beside the pixels ({where}) gives somebody away")
+    if not telling and watch.is_in_bytes(Path(path).read_bytes()):
+        yield Leak("metadata", None, None, "the bytes of the file hold what another picture gives away")
+
+
+def _is_telling(text: str, watch: Watch) -> bool:
+    """Return whether metadata says a watched value, a citizen number, a card's payload or a machine-readable zone."""
+    if watch.is_in_text(text) or Traces().find(text):
+        return True
+    return parse_payload(text) is not None or find_mrz(text.splitlines()) is not None
+
+
+_GUESSES = 600
+_UNIT = quad_from_box(0, 0, 1, 1)
+_DIGITS = re.compile(r"(?<![\w/.-])\d(?: ?\d){5,11}(?![\w/.-])")
+"""Half of a number and no date: with its province and year of birth known, what is left can be tried out."""
+_OF_ZONE = re.compile(r"(?=.*\d{6})[A-Z\d<]{8,}")
+"""The same in a line of a zone, where letters stand beside the digits."""
+_FILLERS = "<<<<"
+_DIFFERENT, _BESIDE_FILLERS = 3, 4
+"""Digits that differ, and characters beside fillers: edges of covers are read as a row of one sign."""
+_BEAR_DIGITS = frozenset({Field.NUMBER, Field.MRZ, Field.QR, Field.BARCODE})
+_ON_CARD, _GUESSED_ROOM = 0.5, 0.5
+_DATES = frozenset({Field.DATE_OF_BIRTH, Field.DATE_OF_ISSUE, Field.DATE_OF_EXPIRY})
+
+
+class Attacked(NamedTuple):
+    """What comes back of an image, and what a scan found in it on the way.
+
+    Attributes:
+        image: what was found, by a thorough scan where that was in doubt.
+        leaks: everything that comes back.
+    """
+
+    image: ImageResult
+    leaks: tuple[Leak, ...]
+
+
+def attacked(image: ImageResult, watch: Watch, settings: Settings) -> Attacked:
+    """Return everything that comes back of an image.
+
+    It is read in every way only where a normal scan finds nothing that can be read and leaves doubts; where it leaves
+    none, its cards are read with every reader.
+
+    Args:
+        image: what a normal scan found, with `texts`.
+        watch: numbers and names of all images of the run.
+        settings: as for the scan.
+    """
+    is_doubtful = any(part.has_doubts for part in image.parts) and not _is_readable(image)
+    if is_doubtful:
+        image = scan_image(image.ref, settings)
+    leaks = [*_seen(image), *_remnants(image), *_watched(image, watch)]
+    frame = load(image.ref, settings)
+    if isinstance(frame, Frame):
+        if not is_doubtful and not leaks:
+            leaks += leaks_on_cards(frame, image.cards, watch)
+        leaks += faint_print(frame, [_around(card) for card in image.cards])
+        leaks += restored_codes(frame, _decoded(image), list(_suspects(image)), _GUESSES)
+        if image.ref.page == 0:
+            leaks += beside_the_pixels(image, image.ref.path, frame, watch, settings)
+            leaks += _in_name(image.ref.path)
+    return Attacked(image, tuple(dict.fromkeys(leaks)))
+
+
+def _is_readable(image: ImageResult) -> bool:
+    """Return whether a scan read something that exposes somebody."""
+    return any(finding.is_exposed and finding.value is not None for finding in image.shown_findings)
+
+
+def _seen(image: ImageResult) -> Iterator[Leak]:
+    """Yield what a scan reads, and what it sees and cannot read: somebody else may."""
+    for finding in image.shown_findings:
+        if not finding.is_exposed:
+            continue
+        what = finding.field.value
+        if finding.value is not None:
+            yield Leak("readable", finding.field, finding.quad, f"{what} can be read")
+        elif finding.field in NUMBER_FIELDS and (digits := _digits(image, finding)):
+            yield Leak("partly_covered", finding.field, digits, f"a part of the {what} can be read")
+        else:
+            message = f"print or a code is visible where the {what} stands, and could not be read"
+            yield Leak("unread", finding.field, finding.quad, message)
+
+
+def _digits(image: ImageResult, finding: Finding) -> Quad | None:
+    """Return where so many digits stand on the card of a number that its rest can be guessed."""
+    card = next((card for card in image.cards if finding in card.findings), None)
+    places = (text.quad for text in image.texts if _is_half(text.text.reveal()))
+    return next((quad for quad in places if card and geometry.overlap(quad, _around(card)) > _ON_CARD), None)
+
+
+def _around(card: Card) -> Quad:
+    """Return where a card may be: a guess at what covers leave of it may lie on half of it."""
+    return card.quad if card.is_outline_seen else perspective.widened(card.quad, _GUESSED_ROOM)
+
+
+def _remnants(image: ImageResult) -> Iterator[Leak]:
+    """Yield what is left on cards of fields that were not found: digits and fillers of a zone, a date without label."""
+    for card in image.cards:
+        own = [text for text in image.texts if geometry.overlap(text.quad, _around(card)) > _ON_CARD]
+        found = {finding.field for finding in card.findings}
+        pieces = (text.quad for text in own if _is_piece(text.text.reveal(), card.side))
+        if not found & _BEAR_DIGITS and (quad := next(pieces, None)) is not None:
+            yield Leak("partly_covered", Field.NUMBER, quad, "a part of a number or of a zone can be read")
+        dates = (text.quad for text in own if _is_date(text.text.reveal()))
+        if card.side is Side.FRONT and not found & _DATES and (quad := next(dates, None)) is not None:
+            yield Leak("partly_covered", Field.DATE_OF_BIRTH, quad, "a date can be read, though not what it is")
+
+
+def _is_date(text: str) -> bool:
+    """Return whether a line is a date and nothing else, as it stands where its label is covered."""
+    return any(match.date.is_whole and text[: match.start] + text[match.end :] == "" for match in find_dates(text))
+
+
+def _is_half(text: str) -> bool:
+    found = _DIGITS.search(text)
+    return found is not None and len({*found.group()} - {" "}) >= _DIFFERENT
+
+
+def _is_piece(text: str, side: Side) -> bool:
+    if any(label.field in _DATES for label in find_labels(text)):
+        return False
+    # No front bears a zone; there fillers are read into the edge of a cover.
+    may_be_zone = side is not Side.FRONT and (_FILLERS in text or _OF_ZONE.fullmatch(text) is not None)
+    return _is_half(text) or (may_be_zone and sum(map(str.isalnum, text)) >= _BESIDE_FILLERS)
+
+
+def _watched(image: ImageResult, watch: Watch) -> Iterator[Leak]:
+    known = [finding.quad for finding in image.shown_findings if finding.quad is not None]
+    for seen in watch.seen_in(image.texts):
+        if not any(geometry.overlap(quad, seen.quad) > 0 for quad in known):
+            yield Leak("watched_text", None, seen.quad, "text that says what another picture gives away can be read")
+
+
+def _decoded(image: ImageResult) -> list[Quad]:
+    """Return the places of codes that were decoded, and of pictures, which look like blurred codes."""
+    return [
+        finding.quad
+        for finding in image.shown_findings
+        if finding.quad is not None
+        and ((finding.field is Field.QR and finding.value is not None) or finding.field in PICTURES)
+    ]
+
+
+def _in_name(path: str) -> Iterator[Leak]:
+    if Traces().find(path.rpartition("/")[2]):
+        yield Leak("metadata", Field.NUMBER, None, "the name of the file holds a number")
+
+
+def _suspects(image: ImageResult) -> Iterator[Quad]:
+    """Yield where a code was seen, and where recognised cards must have one."""
+    for problem in image.problems:
+        if problem.quad is not None:
+            yield problem.quad
+    for card in image.cards:
+        box = qr_box(card.kind, card.side)
+        has_code = any(finding.field is Field.QR and finding.value is not None for finding in card.findings)
+        if box is not None and not has_code:
+            yield geometry.transform(homography(_UNIT, card.quad), quad_from_box(*box))
+
+
+Checked: TypeAlias = tuple[ImageResult, tuple[Leak, ...], tuple[Problem, ...]]
+"""What was found in a picture, what came back of it, and what went wrong."""
+
+
+def verify(
+    paths: Iterable[str | os.PathLike[str]],
+    settings: Settings | None = None,
+    *,
+    jobs: int | None = None,
+    progress: Progress | None = None,
+) -> VerifyResult:
+    """Tell what can still be got out of pictures, whoever redacted them.
+
+    Args:
+        paths: files and folders; a folder is walked recursively.
+        settings: limits and needed engines; effort is thorough whatever they say.
+        jobs: worker processes; all cores if None, 1 works in this process.
+        progress: called now and then with (done, in all or None), first for reading and then for the attacks.
+
+    Raises:
+        UsageError: if none of the paths exists, or `jobs` is below 1.
+        EngineMissingError: if an engine of `settings.required_engines` is missing.
+    """
+    settings = replace(settings or Settings(), effort=Effort.THOROUGH, keep_texts=True)
+    steps = default_steps()
+    found = scan(paths, replace(settings, effort=Effort.NORMAL), jobs=jobs, progress=progress, steps=steps)
+    watch = Watch.of_run(found.images)
+    readable = [image for image in found.images if image.is_readable]
+    if progress:
+        progress(0, len(readable))
+    checks: dict[ImageRef, Checked] = {}
+    work = partial(check_safely, settings, watch)
+    workers = workers_for(jobs, len(readable))
+    with closing(run_tasks(readable, work, failed_check, workers=workers, backend=steps.backend)) as results:
+        for count, check in enumerate(results, start=1):
+            checks[check[0].ref] = check
+            if progress:
+                progress(count, len(readable))
+    images: list[ImageResult] = []
+    leaks: list[tuple[ImageRef, tuple[Leak, ...]]] = []
+    for image in found.images:
+        seen, own, problems = checks.get(image.ref, (image, (), ()))
+        images.append(replace(seen.without_texts(), problems=(*seen.problems, *problems)))
+        if own:
+            leaks.append((image.ref, own))
+    return VerifyResult(scan=replace(found, settings=settings, images=assign_persons(images)), leaks=tuple(leaks))
+
+
+def check_safely(settings: Settings, watch: Watch, image: ImageResult) -> Checked:
+    """Attack one picture; an exception becomes a problem of this picture, without its text."""
+    return safely(partial(_check_late, settings, watch), failed_check, image)
+
+
+def _check_late(settings: Settings, watch: Watch, image: ImageResult) -> Checked:
+
+    seen, leaks = attacked(image, watch, settings)
+    return seen.without_texts(), leaks, ()
+
+
+def failed_check(image: ImageResult, kind: str, message: str) -> Checked:
+    """Return what there is to tell of a picture whose check came to nothing."""
+    return image.without_texts(), (), (Problem("verify", kind, message),)

@@ -1,0 +1,331 @@
+"""Messages for people, in their language: translation, and the words of fields, kinds, problems."""
+
+from __future__ import annotations
+
+import gettext
+import re
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from idscan.core.enums import CardKind, Field, Outcome, Rule, Side, Style, Where
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from idscan.core.types import Problem, Region
+
+DOMAIN = "idscan"
+LOCALE_FOLDER = Path(__file__).resolve().parents[1] / "locale"
+
+
+@lru_cache(maxsize=1)
+def _catalogue() -> gettext.NullTranslations:
+    """Return the messages of the language that LANGUAGE, LC_ALL, LC_MESSAGES or LANG asks for, else English."""
+    return gettext.translation(DOMAIN, LOCALE_FOLDER, fallback=True)
+
+
+def forget_language() -> None:
+    """Look at the environment again before the next message."""
+    _catalogue.cache_clear()
+
+
+def _(message: str) -> str:
+    """Return a message in the reader's language."""
+    # gettext answers the empty message with the catalogue's header.
+    return _catalogue().gettext(message) if message else ""
+
+
+def ngettext(one: str, many: str, count: int) -> str:
+    """Return the form of a message that suits a count, in the reader's language."""
+    return _catalogue().ngettext(one, many, count)
+
+
+def N_(message: str) -> str:  # noqa: N802  gettext's customary mark for messages that are translated later
+    """Mark a message for the catalogue and return it as it is."""
+    return message
+
+
+FIELD_WORDS: Mapping[Field, str] = {
+    Field.NUMBER: N_("number"),
+    Field.OLD_NUMBER: N_("old number"),
+    Field.NAME: N_("name"),
+    Field.DATE_OF_BIRTH: N_("birth date"),
+    Field.SEX: N_("sex"),
+    Field.NATIONALITY: N_("nationality"),
+    Field.PLACE_OF_ORIGIN: N_("place of origin"),
+    Field.PLACE_OF_RESIDENCE: N_("residence"),
+    Field.DATE_OF_ISSUE: N_("issue date"),
+    Field.DATE_OF_EXPIRY: N_("expiry date"),
+    Field.FATHER_NAME: N_("father's name"),
+    Field.MOTHER_NAME: N_("mother's name"),
+    Field.QR: N_("QR code"),
+    Field.BARCODE: N_("barcode"),
+    Field.MRZ: N_("machine-readable lines"),
+    Field.PORTRAIT: N_("portrait"),
+    Field.FINGERPRINT: N_("fingerprint"),
+    Field.PERSONAL_IDENTIFICATION: N_("identifying marks"),
+}
+
+KIND_WORDS: Mapping[CardKind, str] = {
+    CardKind.CMND_9: N_("CMND (9 digits)"),
+    CardKind.CMND_12: N_("CMND (12 digits)"),
+    CardKind.CCCD_BARCODE: N_("CCCD (barcode)"),
+    CardKind.CCCD_CHIP: N_("CCCD (chip)"),
+    CardKind.CAN_CUOC: N_("Căn cước (2024)"),
+    CardKind.UNKNOWN: N_("identity card"),
+    CardKind.GPLX: N_("driving licence"),
+    CardKind.BHYT: N_("health insurance card"),
+    CardKind.PASSPORT: N_("passport"),
+}
+
+SIDE_WORDS: Mapping[Side, str] = {
+    Side.FRONT: N_("front"),
+    Side.BACK: N_("back"),
+    Side.UNKNOWN: "",
+}
+
+WHERE_WORDS: Mapping[Where, str] = {
+    Where.THUMBNAIL: N_("in a thumbnail"),
+    Where.PREVIEW: N_("in a further image of the file"),
+    Where.METADATA: N_("in the metadata"),
+    Where.TRAILING: N_("behind the image's end"),
+}
+"""Where in a file something stands that its image does not show."""
+
+RULE_WORDS: Mapping[Rule, str] = {
+    Rule.PRINT: N_("print"),
+    Rule.LAYOUT: N_("place of a field"),
+    Rule.SYMBOL: N_("code"),
+    Rule.ZONE: N_("machine-readable lines"),
+    Rule.CARD: N_("whole card"),
+    Rule.WATCHED: N_("what another place gives away"),
+    Rule.TWIN: N_("look-alike of an exposed picture"),
+    Rule.LEAK: N_("what could still be read"),
+    Rule.REST: N_("the rest of cut lines"),
+}
+"""What is said to be hidden where a region has no field."""
+
+OUTCOME_WORDS: Mapping[Outcome, str] = {
+    Outcome.REDACTED: N_("redacted"),
+    Outcome.STRIPPED: N_("harmless, published without metadata"),
+    Outcome.COPIED: N_("harmless, copied as they are"),
+    Outcome.LEFT_OUT: N_("harmless, left out"),
+    Outcome.LEAKS: N_("leaking, not published"),
+    Outcome.FAILED: N_("failed, not published"),
+}
+"""Said behind a count of pictures."""
+
+STYLE_WORDS: Mapping[Style, str] = {
+    Style.BLUR: N_("Hidden places look blurred, but are made from their surroundings alone."),
+    Style.SOLID: N_("Hidden places are covered with a flat colour."),
+    Style.MOSAIC: N_("Hidden places are covered with tiles that know nothing of what was there."),
+}
+
+NOTE_WORDS: Mapping[str, str] = {
+    "converted_to_srgb": N_("colours converted to sRGB"),
+    "extra_pictures_dropped": N_("further pictures in the file dropped"),
+    "reduced_to_8_bits": N_("reduced to 8 bits"),
+    "published_earlier": N_("published by an earlier run that was cut off"),
+    "reencoded": N_("compressed again"),
+    "renamed": N_("renamed"),
+}
+"""What changed in a published file besides."""
+
+LEAK_WORDS: Mapping[str, str] = {
+    "archive": N_("an archive stands behind the picture's end"),
+    "covered_code": N_("a partly covered code can still be decoded"),
+    "deblurred_code": N_("a blurred or pixelated code was restored"),
+    "embedded_picture": N_("a thumbnail or preview shows more than the picture"),
+    "faint": N_("print comes back from under a cover when its contrast is stretched"),
+    "metadata": N_("it stands in the metadata, behind the picture or in the file's name"),
+    "older_picture": N_("the rest of an older picture stands behind the end and can be restored"),
+    "partly_covered": N_("a part of it can be read"),
+    "readable": N_("can be read"),
+    "unread": N_("visible, but could not be read; others may"),
+    "watched_text": N_("text repeats what another picture gives away"),
+}
+"""How something came back."""
+
+PROBLEM_WORDS: Mapping[str, str] = {
+    "cannot_write": N_("The result could not be written; check the space and the permissions of the output folder."),
+    "changed_meanwhile": N_("The file changed while it was worked on; run the command again."),
+    "damaged": N_("The file is damaged; copy or download it again."),
+    "empty": N_("The file is empty; copy or download it again."),
+    "internal_error": N_("idscan has a bug that this picture brings out; please report it."),
+    "leading_bytes": N_("Other bytes stand before the image; copy or download the file again."),
+    "layers_not_scanned": N_("Only the flattened picture was scanned, not its layers."),
+    "leaks_beside": N_("What stands beside its pixels gives somebody away; publish it with --clean strip."),
+    "linked_file": N_("A link leads to the file, or another name of it would stay as it is; remove that, or use -o."),
+    "no_permission": N_("There is no permission to read the file."),
+    "not_a_file": N_("This is not a file with content of its own."),
+    "not_found": N_("The file is no longer there; scan its folder again."),
+    "not_fully_searched": N_("The file holds more besides the image than is read; extract and scan it."),
+    "older_image": N_("The rest of an older image stands behind the end; use idscan redact to leave it out."),
+    "out_of_memory": N_("There was not enough memory; scan it alone or with fewer jobs."),
+    "page_unreadable": N_("A page could not be read, and a file is published whole or not at all; mend or split it."),
+    "pages_not_scanned": N_("The file has more pages than are scanned; split it."),
+    "read_error": N_("The system could not read the file; check the disk or the connection."),
+    "still_leaks": N_("It still gives something away when read again; hide that by hand."),
+    "text_not_read": N_("The picture holds more lines of text than are read; cut it into parts and scan those."),
+    "too_large": N_("The picture has more pixels than are read; raise --max-pixels, or use a smaller version of it."),
+    "too_many_pages": N_("The file has more pages than are read; split it and redact the parts."),
+    "trailing_archive": N_("An archive that could not be opened stands behind the image's end; extract and scan it."),
+    "trailing_bytes": N_("Something unknown stands behind the image's end; use idscan redact to leave it out."),
+    "trailing_image": N_("An image that cannot be read in full stands behind the image's end; extract and look at it."),
+    "trailing_video": N_(
+        "A video that nobody looked at stands behind the image's end; use idscan redact to leave it out."
+    ),
+    "truncated": N_("The file ends before its picture does; copy or download it again."),
+    "undecoded_symbol": N_("A code was seen but could not be read; look at the picture."),
+    "unrecognised": N_("The content is no known picture format."),
+    "unsupported_format": N_("This format cannot be decoded here; convert it to JPEG or PNG."),
+    "unsupported_output": N_("This format cannot be written safely; export it as PNG and redact that."),
+    "worker_died": N_("The process that read it ended unexpectedly."),
+    "would_overwrite": N_("Another file stands where the result would go; choose another folder, or use --force."),
+}
+"""What people are told in their own language of the kinds of problems; the English messages say more."""
+
+SKIP_WORDS = (
+    N_("broken symbolic link"),
+    N_("cannot list the folder"),
+    N_("no permission to read it; change its permissions or run as a user who may"),
+    N_("no such file or folder; check the spelling"),
+    N_("not a path that the system understands; check the spelling"),
+    N_("not a picture"),
+    N_("symbolic link to a file that is scanned under its own name"),
+    N_("symbolic link to a folder elsewhere, not followed; name that folder to scan it"),
+    N_("symbolic link to a folder that is scanned under its own name"),
+    N_("symbolic links that lead in a circle; name the real file or folder"),
+    N_("the path is too long for the system; move the folder nearer to the root"),
+    N_("the same folder was scanned under another name"),
+)
+"""Reasons, or the parts of them before a colon or a bracket, why a path is skipped."""
+
+ERROR_WORDS = (
+    N_("a link or a file stands where the output needs a folder; remove it or choose another output folder"),
+    N_("a run was cut off here and its record cannot be read; put the originals back or remove .idscan-tmp"),
+    N_("another run of idscan works in the output folder; wait for its end or choose another"),
+    N_("the folder where a run keeps its key (XDG_STATE_HOME) cannot be written to"),
+    N_("the folder for originals must lie outside of what is redacted, and not hold it; choose another"),
+    N_("the output cannot be written"),
+    N_("the output folder is or holds what is to be redacted; choose another one"),
+)
+"""Errors that rooms below this one end a run with, as a whole or up to a colon."""
+
+ENGINE_USES = (
+    N_("QR codes and barcodes"),
+    N_("a second opinion on QR codes"),
+    N_("printed lines with every Vietnamese letter"),
+    N_("a third reading of names, numbers and dates in thorough scans"),
+    N_("where print stands, and a second reading of numbers and dates"),
+)
+"""What engines are for."""
+
+
+def field_word(field: Field) -> str:
+    """Return what a field is called."""
+    return _(FIELD_WORDS[field])
+
+
+def where_word(where: Where) -> str:
+    """Return where in a file something stands that its image does not show."""
+    return _(WHERE_WORDS[where])
+
+
+def card_words(kind: CardKind, side: Side) -> str:
+    """Return what a card is called, such as "CCCD (chip), front"."""
+    return ", ".join(_(word) for word in (KIND_WORDS[kind], SIDE_WORDS[side]) if word)
+
+
+def region_word(region: Region) -> str:
+    """Return what is hidden by a region: its field, or why it is hidden where that is not known."""
+    return field_word(region.field) if region.field else _(RULE_WORDS[region.rule])
+
+
+def note_word(note: str) -> str:
+    """Return what changed besides; an unknown note by its key."""
+    return _(NOTE_WORDS.get(note) or note.replace("_", " "))
+
+
+def leak_words(kind: str, fields: Sequence[Field] = ()) -> str:
+    """Return what came back and how, such as "number, name: can be read"."""
+    how = _(LEAK_WORDS.get(kind) or kind.replace("_", " "))
+    return f"{', '.join(map(field_word, fields))}: {how}" if fields else how
+
+
+def problem_words(problem: Problem) -> str:
+    """Return a problem in the reader's language; in English its own message, which knows the most."""
+    sentence = PROBLEM_WORDS.get(problem.kind, "")
+    translated = _(sentence)
+    return problem.message if translated == sentence else translated
+
+
+def error_words(message: str) -> str:
+    """Return what ended a run in the reader's language, as far as the catalogue knows the words."""
+    if message in ERROR_WORDS:
+        return _(message)
+    start, colon, reason = message.partition(": ")
+    return f"{_(start)}{colon}{reason}" if start in ERROR_WORDS else message
+
+
+def skip_words(reason: str) -> str:
+    """Return why a path was skipped in the reader's language, as far as the catalogue knows the words."""
+    whole = _(reason)
+    if whole != reason:
+        return whole
+    return "".join(_(part) for part in re.split(r"(: | \()", reason))
+
+
+FACT_WORDS: Mapping[str, str] = {
+    **{field.value: word for field, word in FIELD_WORDS.items()},
+    "birth_year": N_("birth year"),
+    "cancelled_number": N_("cancelled number"),
+    "card": N_("card"),
+    "check_composite": N_("check digit of all lines"),
+    "check_date_of_birth": N_("check digit of the birth date"),
+    "check_date_of_expiry": N_("check digit of the expiry date"),
+    "check_document_number": N_("check digit of the document number"),
+    "check_doubled_number": N_("both copies of the number"),
+    "check_optional": N_("check digit of the optional data"),
+    "classes": N_("licence classes"),
+    "country": N_("country of birth registration"),
+    "document_number": N_("document number"),
+    "insurance_card": N_("health insurance card"),
+    "insurance_number": N_("social insurance number"),
+    "licence_number": N_("licence number"),
+    "number_agrees": N_("number agrees with birth date and sex"),
+    "other": N_("other"),
+    "parent_name": N_("parent's name"),
+    "plausibility": N_("plausibility, 0 to 1"),
+    "province": N_("province of birth registration"),
+    "province_of_issue": N_("province of issue"),
+    "province_since_2025": N_("province since 2025"),
+    "related_name": N_("name of a parent or guardian"),
+    "repaired_characters": N_("misread characters mended"),
+    "valid_from": N_("valid from"),
+}
+
+_VALUE_WORDS: Mapping[str, str] = {
+    **{kind.value: word for kind, word in KIND_WORDS.items() if kind is not CardKind.UNKNOWN},
+    "yes": N_("yes"),
+    "no": N_("no"),
+    "right": N_("right"),
+    "wrong": N_("wrong"),
+    "not known": N_("not known"),
+}
+
+_FREE_TEXT = frozenset({Field.NAME, Field.PLACE_OF_RESIDENCE, "other", "parent_name", "related_name"})
+"""Facts whose value is the holder's own text and never one of our words."""
+
+
+def fact_word(key: str) -> str:
+    """Return what a fact is called; an unknown one by its key."""
+    word = FACT_WORDS.get(key)
+    return _(word) if word else key.replace("_", " ")
+
+
+def fact_value(key: str, value: str) -> str:
+    """Return what a fact is, in the reader's language where it is one of our words."""
+    word = None if key in _FREE_TEXT else _VALUE_WORDS.get(value)
+    return _(word) if word else value

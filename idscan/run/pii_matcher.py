@@ -1,0 +1,434 @@
+"""Find values that the run has read, or citizen numbers, in any text such as a path.
+
+A file may be called after a person in the bytes of an old encoding, and a name in UTF-8 is read letter by letter
+wrongly where the locale is another one. Names of files come out of browsers and archives with their letters escaped.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+import unicodedata
+from dataclasses import dataclass, field
+from functools import lru_cache
+from itertools import pairwise
+from typing import TYPE_CHECKING, TypeAlias
+from urllib.parse import unquote_to_bytes
+
+from idscan.cards.fields.numbers import CitizenNumber
+from idscan.cards.fields.provinces import PROVINCES
+from idscan.cards.text.normalize import fold_character
+from idscan.core.enums import NAME_FIELDS, NUMBER_FIELDS, Field
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
+
+    from idscan.core.types import Finding, ImageResult, ScanResult
+
+_ESCAPES = re.compile(
+    r"(?P<bytes>(?:%[0-9a-f]{2})+)|#u(?P<zip>[0-9a-f]{4})|\\u(?P<json>[0-9a-f]{4})|&#(?P<html>\d{2,5});", re.IGNORECASE
+)
+"""Bytes as browsers write them, and letters as unzip, JSON and HTML do where they have no better way."""
+
+_MOST_ESCAPES = 3
+"""So often may an escape have been escaped again."""
+
+_LONGEST = 20_000
+"""No path has more letters; text of other kinds, such as metadata, is read as it is."""
+
+_NOT_ASCII = re.compile(r"[^\x00-\x7f]+")
+_UNDECODED = re.compile(r"[\udc80-\udcff]")
+
+_TCVN3: dict[int, str] = {
+    byte: letter
+    for letter, ranges in {
+        "a": ((0xA1, 0xA2), (0xA8, 0xA9), (0xB5, 0xB9), (0xBB, 0xBE), (0xC6, 0xCB)),
+        "d": ((0xA7, 0xA7), (0xAE, 0xAE)),
+        "e": ((0xA3, 0xA3), (0xAA, 0xAA), (0xCC, 0xCC), (0xCE, 0xD6)),
+        "i": ((0xD7, 0xD8), (0xDC, 0xDE)),
+        "o": ((0xA4, 0xA5), (0xAB, 0xAC), (0xDF, 0xDF), (0xE1, 0xEE)),
+        "u": ((0xA6, 0xA6), (0xAD, 0xAD), (0xEF, 0xEF), (0xF1, 0xF9)),
+        "y": ((0xFA, 0xFE),),
+    }.items()
+    for first, last in ranges
+    for byte in range(first, last + 1)
+}
+"""TCVN 5712:1993, VN3, the encoding of Vietnamese office files until the 2000s: its letters without their marks."""
+
+
+@dataclass(frozen=True, slots=True)
+class OtherReading:
+    """A text read in another way.
+
+    Attributes:
+        text: what it says then.
+        places: for each of its characters the (start, stop) of what it stands for in the text as it was given.
+    """
+
+    text: str
+    places: tuple[tuple[int, int], ...]
+
+    def span(self, start: int, stop: int) -> tuple[int, int]:
+        """Return where a part of the reading stands in the text as it was given."""
+        return self.places[start][0], self.places[stop - 1][1]
+
+
+def other_readings(text: str) -> Iterator[OtherReading]:
+    """Yield the ways to read a text that differ from the text as it is; mostly there are none."""
+    if len(text) > _LONGEST:
+        return
+    unescaped = _unescaped(text)
+    if unescaped is not None:
+        yield unescaped
+    if text.isascii():
+        return
+    for encode in _ENCODERS:
+        reading = _read_again(text, encode, _utf_8)
+        if reading is not None:
+            yield reading
+    encode = _encoder(sys.getfilesystemencoding()) if _UNDECODED.search(text) else _encoder("latin-1")
+    for decode in (_utf_8_in_part, _cp1258, _tcvn3):
+        reading = _read_again(text, encode, decode)
+        if reading is not None:
+            yield reading
+
+
+def _unescaped(text: str) -> OtherReading | None:
+    reading = OtherReading(text, tuple((place, place + 1) for place in range(len(text))))
+    for _ in range(_MOST_ESCAPES):
+        pieces: list[str] = []
+        places: list[tuple[int, int]] = []
+        end = 0
+        for match in _ESCAPES.finditer(reading.text):
+            letters = _letters_of(match)
+            pieces += [reading.text[end : match.start()], letters]
+            places += [*reading.places[end : match.start()], *([reading.span(*match.span())] * len(letters))]
+            end = match.end()
+        if end == 0:
+            break
+        reading = OtherReading("".join([*pieces, reading.text[end:]]), (*places, *reading.places[end:]))
+    return None if reading.text == text else reading
+
+
+def _letters_of(match: re.Match[str]) -> str:
+    if match["bytes"]:
+        raw = unquote_to_bytes(match["bytes"])
+        return _utf_8(raw) or _cp1258(raw)
+    if match["html"]:
+        return chr(int(match["html"]))
+    return chr(int(match["zip"] or match["json"], 16))
+
+
+def _read_again(
+    text: str, encode: Callable[[str], bytes | None], decode: Callable[[bytes], str | None]
+) -> OtherReading | None:
+    """Return a text whose runs of other letters than ASCII's are decoded anew; None where that does not work."""
+    pieces: list[str] = []
+    places: list[tuple[int, int]] = []
+    runs = [(0, 0), *(match.span() for match in _NOT_ASCII.finditer(text)), (len(text), len(text))]
+    for (_start, end), (start, stop) in pairwise(runs):
+        raw = encode(text[start:stop])
+        letters = None if raw is None else decode(raw)
+        if letters is None:
+            return None
+        pieces += [text[end:start], letters]
+        places += [*((place, place + 1) for place in range(end, start)), *([(start, stop)] * len(letters))]
+    read = "".join(pieces)
+    return None if read == text else OtherReading(read, tuple(places))
+
+
+def _encoder(encoding: str) -> Callable[[str], bytes | None]:
+    def encode(letters: str) -> bytes | None:
+        try:
+            return letters.encode(encoding, "surrogateescape")
+        except UnicodeEncodeError:
+            return None
+
+    return encode
+
+
+def _windows_1252(letters: str) -> bytes | None:
+    """Return the bytes that Windows' western encoding shows as these letters; those without a letter stay as C1."""
+    raw = bytearray()
+    for letter in letters:
+        try:
+            raw += letter.encode("cp1252")
+        except UnicodeEncodeError:
+            if ord(letter) > 0xFF:  # noqa: PLR2004  one byte
+                return None
+            raw.append(ord(letter))
+    return bytes(raw)
+
+
+_ENCODERS = (_windows_1252, _encoder("cp437"))
+"""How UTF-8 is most often read wrongly: by Windows programs, and by those that open ZIP archives."""
+
+
+def _utf_8(raw: bytes) -> str | None:
+    try:
+        return raw.decode()
+    except UnicodeDecodeError:
+        return None
+
+
+def _utf_8_in_part(raw: bytes) -> str:
+    return raw.decode(errors="surrogateescape")
+
+
+def _cp1258(raw: bytes) -> str:
+    return raw.decode("cp1258", "replace")
+
+
+def _tcvn3(raw: bytes) -> str:
+    return "".join(_TCVN3.get(byte, "\N{REPLACEMENT CHARACTER}") for byte in raw)
+
+
+Span: TypeAlias = tuple[int, int]
+
+_GROUPED_TWELVE = re.compile(r"(?<!\d)(?=(\d(?:[ ._-]?\d){11})(?!\d))")
+_DATE_FORMS = (
+    re.compile(r"(?<!\d)(?P<year>\d{4})[ ._-]?(?P<month>\d{2})[ ._-]?(?P<day>\d{2})(?!\d)"),
+    re.compile(r"(?<!\d)(?P<day>\d{2})(?P<month>\d{2})(?P<year>\d{4})(?!\d)"),
+    re.compile(r"(?<!\d)(?P<day>\d{1,2})[ ._-](?P<month>\d{1,2})[ ._-](?P<year>\d{4})(?!\d)"),
+)
+
+_PREFIX_LETTERS = 3
+"""Letters by which names are looked up; no shorter name is looked for."""
+
+_WHOLE_WORD_LETTERS = 8
+"""A name of fewer letters counts only where no further letters touch it: "le an" is no part of "clean"."""
+
+_KEYS = frozenset("sfrxjw")
+_DOUBLED = frozenset("aeod")
+"""Letters that stand for marks where Vietnamese is typed by Telex: "Nguyeenx Vawn Maaux"."""
+
+
+@dataclass(frozen=True, slots=True)
+class Traces:
+    """The values of a run, made ready to be looked for.
+
+    Attributes:
+        numbers: digits of every number that was read.
+        birth_dates: ISO 8601 dates.
+        names: letters of every name, without case, diacritics and spaces.
+        spellings: the same names as they were read.
+        number_lengths: how many digits the numbers have.
+        name_lengths: by the first letters of names, how many letters those names have; so that the time to look
+            for names hardly grows with their number.
+        typed: the same names by what is left of them without letters that may be keys of Telex.
+        typed_lengths: as `name_lengths`, for these.
+    """
+
+    numbers: frozenset[str] = field(default=frozenset(), repr=False)
+    birth_dates: frozenset[str] = field(default=frozenset(), repr=False)
+    names: frozenset[str] = field(default=frozenset(), repr=False)
+    spellings: frozenset[str] = field(default=frozenset(), repr=False)
+    number_lengths: frozenset[int] = field(init=False, repr=False)
+    name_lengths: Mapping[str, frozenset[int]] = field(init=False, repr=False)
+    typed: Mapping[str, frozenset[str]] = field(init=False, repr=False)
+    typed_lengths: Mapping[str, frozenset[int]] = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        typed: dict[str, set[str]] = {}
+        for name in self.names:
+            left = "".join(letter for letter, _ in _without_keys((letter, 0) for letter in name))
+            if len(left) >= _PREFIX_LETTERS:
+                typed.setdefault(left, set()).add(name)
+        object.__setattr__(self, "number_lengths", frozenset(map(len, self.numbers)))
+        object.__setattr__(self, "name_lengths", _lengths_by_prefix(self.names))
+        object.__setattr__(self, "typed", {left: frozenset(names) for left, names in typed.items()})
+        object.__setattr__(self, "typed_lengths", _lengths_by_prefix(typed))
+
+    @classmethod
+    def of_run(cls, result: ScanResult) -> Traces:
+        """Collect the values of all findings of a run and of what disagrees with them."""
+        return cls.of_images(result.images)
+
+    @classmethod
+    def of_images(cls, images: Iterable[ImageResult]) -> Traces:
+        """Collect the values of all findings in these pictures and of what disagrees with them."""
+        numbers: set[str] = set()
+        birth_dates: set[str] = set()
+        names: dict[str, str] = {}
+        for image in images:
+            for finding in image.all_findings:
+                for text in _texts(finding):
+                    if finding.field in NUMBER_FIELDS:
+                        numbers.add("".join(digit for digit, _ in _digits(text)))
+                    elif finding.field is Field.DATE_OF_BIRTH:
+                        birth_dates.add(text)
+                    elif finding.field in NAME_FIELDS:
+                        names[text] = "".join(letter for letter, _ in _letters(text))
+        names = {spelling: letters for spelling, letters in names.items() if len(letters) >= _PREFIX_LETTERS}
+        return cls(frozenset(numbers - {""}), frozenset(birth_dates), frozenset(names.values()), frozenset(names))
+
+    def joined(self, other: Traces) -> Traces:
+        """Return the values of both."""
+        return Traces(
+            self.numbers | other.numbers,
+            self.birth_dates | other.birth_dates,
+            self.names | other.names,
+            self.spellings | other.spellings,
+        )
+
+    def find(self, text: str) -> tuple[Span, ...]:
+        """Return (start, stop) of everything in the text that gives a person away, in no particular order.
+
+        This is for names of files, which come in any encoding, escaped, or as they were typed.
+        """
+        spans = [*self._find(text)]
+        for reading in other_readings(text):
+            spans += (reading.span(*span) for span in self._find(reading.text))
+        return tuple(spans)
+
+    def _find(self, text: str) -> Iterator[Span]:
+        yield from _citizen_numbers("".join(_plain_digit(character) for character in text))
+        yield from self.find_known(text)
+        yield from self._typed_names(text)
+
+    def find_known(self, text: str) -> tuple[Span, ...]:
+        """Return (start, stop) of the values themselves in the text; digits that only look like a number are none."""
+        plain = "".join(_plain_digit(character) for character in text)
+        return (
+            *self._known_numbers(plain),
+            *self._known_dates(plain),
+            *self._known_names(text),
+        )
+
+    def _known_numbers(self, text: str) -> Iterator[Span]:
+        digits = list(_digits(text))
+        run = "".join(digit for digit, _ in digits)
+        for length in self.number_lengths:
+            for start in range(len(run) - length + 1):
+                if run[start : start + length] in self.numbers:
+                    yield digits[start][1], digits[start + length - 1][1] + 1
+
+    def _known_dates(self, text: str) -> Iterator[Span]:
+        for form in _DATE_FORMS if self.birth_dates else ():
+            for match in form.finditer(text):
+                if f"{match['year']}-{int(match['month']):02}-{int(match['day']):02}" in self.birth_dates:
+                    yield match.span()
+
+    def _known_names(self, text: str) -> Iterator[Span]:
+        if self.names:
+            letters = list(_letters(text))
+            for start, stop in _matches(letters, self.names, self.name_lengths):
+                yield from _name_span(text, letters[start:stop])
+
+    def _typed_names(self, text: str) -> Iterator[Span]:
+        """Yield where a name stands with the keys that its marks are typed by."""
+        if not self.names:
+            return
+        written = list(_letters(text))
+        kept = list(_without_keys((letter, place) for place, (letter, _) in enumerate(written)))
+        for first, last in _matches(kept, self.typed, self.typed_lengths):
+            start, stop = kept[first][1], _end_of_keys(text, written, kept[last - 1][1] + 1)
+            for name in self.typed["".join(letter for letter, _ in kept[first:last])]:
+                # A first letter that may be a key stands before those that were kept.
+                begin = start if name[0] not in _KEYS else max(0, start - 1)
+                # Keys are only ever added: without them the name is there in full.
+                if _has_in_order("".join(letter for letter, _ in written[begin:stop]), name):
+                    yield from _name_span(text, written[begin:stop])
+
+
+def _texts(finding: Finding) -> Iterator[str]:
+    if finding.value is not None:
+        yield finding.value.reveal()
+    for conflict in finding.conflicts:
+        yield conflict.value.reveal()
+
+
+def _citizen_numbers(text: str) -> Iterator[Span]:
+    for match in _GROUPED_TWELVE.finditer(text):
+        number = CitizenNumber.parse(re.sub(r"\D", "", match[1]))
+        is_grouped = not match[1].isdecimal()
+        # Digits in groups are as often a date and a time; those of a number begin with a province and a century.
+        if number is not None and (not is_grouped or _has_home_structure(number)):
+            yield match.span(1)
+
+
+def _has_home_structure(number: CitizenNumber) -> bool:
+    return number.province_code in PROVINCES and number.digits[3] in "0123"
+
+
+def _lengths_by_prefix(names: Iterable[str]) -> dict[str, frozenset[int]]:
+    lengths: dict[str, set[int]] = {}
+    for name in names:
+        lengths.setdefault(name[:_PREFIX_LETTERS], set()).add(len(name))
+    return {prefix: frozenset(found) for prefix, found in lengths.items()}
+
+
+def _matches(
+    letters: Sequence[tuple[str, int]], names: Container[str], lengths: Mapping[str, frozenset[int]]
+) -> Iterator[Span]:
+    """Yield (start, stop) among the letters of each of the names."""
+    run = "".join(letter for letter, _ in letters)
+    for start in range(len(run)):
+        for length in lengths.get(run[start : start + _PREFIX_LETTERS], ()):
+            # A slice at the end of the text is shorter, and may be another name.
+            if start + length <= len(run) and run[start : start + length] in names:
+                yield start, start + length
+
+
+def _name_span(text: str, letters: Sequence[tuple[str, int]]) -> Iterator[Span]:
+    """Yield where the letters of a name stand with the marks of the last one, unless it is a part of other words."""
+    start, stop = letters[0][1], letters[-1][1] + 1
+    while stop < len(text) and unicodedata.combining(text[stop]):
+        stop += 1
+    if len(letters) >= _WHOLE_WORD_LETTERS or (_begins_word(text, start) and _ends_word(text, stop)):
+        yield start, stop
+
+
+def _begins_word(text: str, start: int) -> bool:
+    """Return whether no letter stands before, or a capital begins a word: "photoLeAn", "CCCDLeAn"."""
+    before, first, second = text[max(0, start - 1) : start], text[start], text[start + 1 : start + 2]
+    return not before.isalpha() or (first.isupper() and (before.islower() or second.islower()))
+
+
+def _ends_word(text: str, stop: int) -> bool:
+    after = text[stop : stop + 1]
+    last = next((letter for letter in reversed(text[:stop]) if not unicodedata.combining(letter)), "")
+    return not after.isalpha() or (after.isupper() and last.islower())
+
+
+def _without_keys(letters: Iterable[tuple[str, int]]) -> Iterator[tuple[str, int]]:
+    """Yield letters but those that may be keys of Telex, doubled ones once."""
+    last = ""
+    for letter, index in letters:
+        if letter in _KEYS or (letter == last and letter in _DOUBLED):
+            continue
+        last = letter
+        yield letter, index
+
+
+def _end_of_keys(text: str, letters: Sequence[tuple[str, int]], stop: int) -> int:
+    """Return behind which of the letters the keys end that follow the last letter of a name."""
+    while stop < len(letters):
+        (last, before), (letter, place) = letters[stop - 1], letters[stop]
+        is_key = letter in _KEYS or (letter == last and letter in _DOUBLED)
+        if not is_key or place - before > 1 or (text[place].isupper() and text[before].islower()):
+            break
+        stop += 1
+    return stop
+
+
+def _has_in_order(text: str, name: str) -> bool:
+    """Return whether the letters of a name stand in a text in their order, whatever stands between them."""
+    letters = iter(text)
+    return all(letter in letters for letter in name)
+
+
+@lru_cache(maxsize=4096)
+def _plain_digit(character: str) -> str:
+    """Return the ASCII digit for a digit of any script (full-width forms among them), else the character."""
+    value = unicodedata.decimal(character, None)
+    return character if value is None else str(value)
+
+
+def _digits(text: str) -> Iterable[tuple[str, int]]:
+    return ((digit, index) for index, digit in enumerate(map(_plain_digit, text)) if digit.isdecimal())
+
+
+def _letters(text: str) -> Iterable[tuple[str, int]]:
+    folded = ((letter, index) for index, character in enumerate(text) for letter in fold_character(character))
+    return ((letter, index) for letter, index in folded if "a" <= letter <= "z")

@@ -1,1 +1,0 @@
-"""Files in, frames out: walks folders, tells pictures by their content, decodes them upright within limits."""

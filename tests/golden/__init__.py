@@ -1,0 +1,1 @@
+"""Golden outputs: what scan and redact make of a fixed set of images."""

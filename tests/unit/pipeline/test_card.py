@@ -1,0 +1,152 @@
+"""An outline is the card's only if all of its print stands within."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+from matplotlib import get_data_path
+from PIL import Image, ImageDraw, ImageFont
+
+from idscan.core import geometry
+from idscan.core.enums import Effort, Field
+from idscan.core.types import Secret
+from idscan.pipeline import card as card_module
+from idscan.pipeline.card import IDENTIFYING, look_at, told
+from idscan.pipeline.fusion import fuse
+from idscan.pipeline.proposals import Candidate
+from idscan.vision import perspective, preprocess
+from idscan.vision.card_contours import find_outlines
+from tests.synth import small
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from idscan.cards.code_facts import CodeEvidence
+    from idscan.core.types import PrintedLine, TextBox
+    from idscan.pipeline.card import CardReading
+    from idscan.vision.perspective import View
+
+CUT = {"right": (0, 0, 0.93, 1), "left": (0.09, 0, 1, 1)}
+
+
+def reading(box: tuple[float, float, float, float]) -> CardReading:
+    """Read the back of a card by an outline around a part of it, given in fractions of the card."""
+    rgb = np.asarray(small.back())
+    outline = find_outlines(rgb, 1)[0].quad
+    quad = geometry.transform(
+        perspective.homography(geometry.quad_from_box(0, 0, 1, 1), outline), geometry.quad_from_box(*box)
+    )
+    card = look_at(rgb, preprocess.grey(rgb), Candidate(quad), Effort.THOROUGH).card
+    assert card is not None
+    return card
+
+
+def test_an_outline_around_all_print_is_the_cards() -> None:
+    assert reading((0, 0, 1, 1)).is_outline_seen
+
+
+@pytest.mark.parametrize("box", CUT.values(), ids=CUT)
+def test_an_outline_that_print_runs_across_is_only_a_guess(box: tuple[float, float, float, float]) -> None:
+    card = reading(box)
+    assert not card.is_outline_seen
+    assert {fact.field for fact in card.facts} & {Field.MRZ, Field.NUMBER, Field.DATE_OF_ISSUE}
+
+
+def glances(monkeypatch: pytest.MonkeyPatch, *, blind: bool = False) -> list[bool]:
+    """Note each search for lines, whether it is a glance; a blind glance sees the lowest line only."""
+    noted: list[bool] = []
+    real = card_module.find_boxes
+
+    def find(view: View, max_side: int, *, is_glance: bool = False) -> tuple[TextBox, ...]:
+        noted.append(is_glance)
+        boxes = real(view, max_side, is_glance=is_glance)
+        return boxes[-4:] if blind and is_glance else boxes
+
+    monkeypatch.setattr(card_module, "find_boxes", find)
+    return noted
+
+
+def read_back_of_a_card(effort: Effort) -> CardReading | None:
+    rgb = np.asarray(small.back())
+    return look_at(rgb, preprocess.grey(rgb), Candidate(find_outlines(rgb, 1)[0].quad), effort).card
+
+
+def test_a_glance_that_tells_all_settles_a_card(monkeypatch: pytest.MonkeyPatch) -> None:
+    noted = glances(monkeypatch)
+    card = read_back_of_a_card(Effort.NORMAL)
+    assert card is not None
+    assert told(card).issuperset(IDENTIFYING)
+    assert noted == [True]
+
+
+def test_a_glance_that_tells_too_little_is_followed_by_a_closer_look(monkeypatch: pytest.MonkeyPatch) -> None:
+    noted = glances(monkeypatch, blind=True)
+    card = read_back_of_a_card(Effort.NORMAL)
+    assert card is not None
+    assert told(card).issuperset(IDENTIFYING)
+    assert noted == [True, False]
+
+
+def test_what_a_zone_proved_at_a_glance_outlives_a_closer_look_that_misreads_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    noted = glances(monkeypatch, blind=True)
+    real = card_module.read_mrz
+
+    def read(lines: Sequence[PrintedLine]) -> CodeEvidence | None:
+        zone = real(lines)
+        if zone is None or all(noted):
+            return zone
+        facts = (
+            replace(fact, is_checked=False, confidence=0.85, value=Secret("1931-01-01"))
+            if fact.field is Field.DATE_OF_BIRTH
+            else fact
+            for fact in zone.facts
+            if fact.field is not Field.NAME or all(noted)
+        )
+        return replace(zone, facts=tuple(facts))
+
+    monkeypatch.setattr(card_module, "read_mrz", read)
+    card = read_back_of_a_card(Effort.NORMAL)
+    assert card is not None
+    assert noted[-1] is False
+    (birth,) = [finding for finding in fuse(card.facts) if finding.field is Field.DATE_OF_BIRTH]
+    assert birth.verified
+    assert birth.value != Secret("1931-01-01")
+    assert [conflict.value for conflict in birth.conflicts] == [Secret("1931-01-01")]
+
+
+def test_a_thorough_scan_does_not_glance(monkeypatch: pytest.MonkeyPatch) -> None:
+    noted = glances(monkeypatch)
+    assert read_back_of_a_card(Effort.THOROUGH) is not None
+    assert noted == [False]
+
+
+@pytest.mark.parametrize(
+    ("lines", "is_located", "asked"),
+    [
+        pytest.param(5, False, [True], id="an outline with other print"),
+        pytest.param(5, True, [True], id="what looks like a card, with other print"),
+        pytest.param(3, False, [True], id="an outline with little print"),
+        pytest.param(3, True, [True, False] * 3, id="what looks like a card, with little print"),
+        pytest.param(0, False, [True], id="an outline without print"),
+        pytest.param(0, True, [True, True] * 2, id="what looks like a card, without print"),
+    ],
+)
+def test_a_glance_settles_a_place_without_a_card_unless_it_looks_like_one_and_says_little(
+    monkeypatch: pytest.MonkeyPatch, lines: int, asked: list[bool], *, is_located: bool
+) -> None:
+    noted = glances(monkeypatch)
+    monkeypatch.setattr(card_module, "may_hold_print", lambda _grey: True)
+    sign = Image.new("RGB", (640, 400), (240, 240, 240))
+    font = ImageFont.truetype(str(Path(get_data_path()) / "fonts" / "ttf" / "DejaVuSans.ttf"), 30)
+    for row in range(lines):
+        ImageDraw.Draw(sign).text((40, 40 + 64 * row), "Please keep off the grass", font=font, fill=(20, 20, 20))
+    rgb = np.asarray(sign)
+    frame = Candidate(geometry.quad_from_box(0, 0, 640, 400), is_located=is_located)
+    assert look_at(rgb, preprocess.grey(rgb), frame, Effort.NORMAL).card is None
+    assert noted == asked
