@@ -20,9 +20,8 @@ from idscan.cli.streams import (
     tell,
     unwritable_stdout,
 )
-from idscan.core.errors import ExitCode, IdscanError
+from idscan.core.errors import ExitCode, IdscanError, places_of
 from idscan.report.messages import _, error_words
-from idscan.run.jobs import places_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -10,12 +10,11 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from idscan.core.errors import OutputError, UnwritableError, UsageError
+from idscan.core.errors import NothingToScanError, OutputError, UnwritableError, UsageError
 from idscan.core.settings import DEFAULT_MAX_PIXELS
 from idscan.report.masking import PathMask
 from idscan.report.messages import _
 from idscan.report.registry import formats_of
-from idscan.run.scan import NothingToScanError
 
 if TYPE_CHECKING:
     from collections.abc import Callable

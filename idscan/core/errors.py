@@ -2,8 +2,15 @@
 
 from __future__ import annotations
 
+import traceback
 from enum import IntEnum
-from typing import ClassVar
+from pathlib import Path
+from typing import TYPE_CHECKING, ClassVar
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+_PACKAGE_PARENT = Path(__file__).resolve().parents[2]
 
 
 class ExitCode(IntEnum):
@@ -64,3 +71,31 @@ class UnwritableError(OutputError):
         super().__init__(message)
         self.path = path
         self.reason = reason
+
+
+class NothingToScanError(UsageError):
+    """None of the given paths exists.
+
+    The paths are kept apart from the message, which never holds one: a name may be a person's number.
+    """
+
+    def __init__(self, paths: Sequence[str]) -> None:
+        """Keep the paths for whoever can show them safely."""
+        super().__init__("none of the given paths exists" if paths else "no path was given")
+        self.paths = tuple(paths)
+
+
+def places_of(error: BaseException) -> list[str]:
+    """Return "file:line in function" for each frame of an exception, the innermost last."""
+    return [f"{_shown(frame.filename)}:{frame.lineno} in {frame.name}" for frame in _frames(error)]
+
+
+def _frames(error: BaseException) -> traceback.StackSummary:
+    # Neither source lines nor local variables are looked up.
+    return traceback.StackSummary.extract(traceback.walk_tb(error.__traceback__), lookup_lines=False)
+
+
+def _shown(filename: str) -> str:
+    """Return a source file as seen from the package's folder, or its bare name: folders may hold a user's name."""
+    file = Path(filename)
+    return file.relative_to(_PACKAGE_PARENT).as_posix() if file.is_relative_to(_PACKAGE_PARENT) else file.name

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import traceback
 from collections import deque
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Executor, Future, wait
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias, TypeVar
 
+from idscan.core.errors import places_of
 from idscan.core.types import FileInfo, ImageRef, ImageResult, Problem
 from idscan.run.executors import abandon, open_executor, open_isolated_executor
 
@@ -20,24 +19,6 @@ if TYPE_CHECKING:
     from idscan.core.settings import Settings
 
     ScanFunction: TypeAlias = Callable[[ImageRef, Settings], ImageResult]
-
-_PACKAGE_PARENT = Path(__file__).resolve().parents[2]
-
-
-def places_of(error: BaseException) -> list[str]:
-    """Return "file:line in function" for each frame of an exception, the innermost last."""
-    return [f"{_shown(frame.filename)}:{frame.lineno} in {frame.name}" for frame in _frames(error)]
-
-
-def _frames(error: BaseException) -> traceback.StackSummary:
-    # Neither source lines nor local variables are looked up.
-    return traceback.StackSummary.extract(traceback.walk_tb(error.__traceback__), lookup_lines=False)
-
-
-def _shown(filename: str) -> str:
-    """Return a source file as seen from the package's folder, or its bare name: folders may hold a user's name."""
-    file = Path(filename)
-    return file.relative_to(_PACKAGE_PARENT).as_posix() if file.is_relative_to(_PACKAGE_PARENT) else file.name
 
 
 T = TypeVar("T")

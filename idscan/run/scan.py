@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, TypeAlias
 
 from idscan.core.enums import NUMBER_FIELDS
-from idscan.core.errors import UsageError
+from idscan.core.errors import NothingToScanError, UsageError
 from idscan.core.settings import Settings
 from idscan.core.types import EngineInfo, ImageRef, ImageResult, ScanResult, Skipped
 from idscan.run.executors import available_cores
@@ -47,18 +47,6 @@ class Steps:
     engines: Callable[[], tuple[EngineInfo, ...]]
     require: Callable[[Iterable[str]], None]
     backend: Backend = field(default_factory=Backend)
-
-
-class NothingToScanError(UsageError):
-    """None of the given paths exists.
-
-    The paths are kept apart from the message, which never holds one: a name may be a person's number.
-    """
-
-    def __init__(self, paths: Sequence[str]) -> None:
-        """Keep the paths for whoever can show them safely."""
-        super().__init__("none of the given paths exists" if paths else "no path was given")
-        self.paths = tuple(paths)
 
 
 def scan(

@@ -15,11 +15,10 @@ import pytest
 
 from idscan.cli.main import run
 from idscan.core.enums import Clean, Effort, FieldSet, Outcome, Style
-from idscan.core.errors import EngineMissingError, ExitCode, OutputError, UnwritableError
+from idscan.core.errors import EngineMissingError, ExitCode, NothingToScanError, OutputError, UnwritableError
 from idscan.core.settings import Settings
 from idscan.core.types import LEAKS_BESIDE, Destination, Problem, RedactSettings, VerifyResult
 from idscan.report.messages import forget_language
-from idscan.run.scan import NothingToScanError
 from tests.fakes.made_up import (
     NAME,
     NUMBER,
@@ -75,7 +74,7 @@ def answer(result: Any) -> Any:
 @pytest.fixture
 def calls(monkeypatch: pytest.MonkeyPatch) -> Calls:
     calls = Calls()
-    for name, function in (("redact.run", calls.redact), ("redact.check", calls.verify)):
+    for name, function in (("redact.run", calls.redact), ("redact.verify", calls.verify)):
         module = ModuleType(f"idscan.{name}")
         setattr(module, function.__name__, function)
         monkeypatch.setitem(sys.modules, module.__name__, module)

@@ -11,9 +11,16 @@ import idscan.cards
 from idscan.cards.fact_tables import KnowledgeTable
 
 MODULES = [
-    importlib.import_module(f"idscan.cards.{module.name}") for module in pkgutil.iter_modules(idscan.cards.__path__)
+    importlib.import_module(module.name) for module in pkgutil.walk_packages(idscan.cards.__path__, "idscan.cards.")
 ]
-TABLES: list[KnowledgeTable] = [table for module in MODULES for table in getattr(module, "TABLES", ())]
+TABLES: list[KnowledgeTable] = [
+    table
+    for module in MODULES
+    for name, tables in vars(module).items()
+    if name.endswith("TABLES") and isinstance(tables, tuple)
+    for table in tables
+    if isinstance(table, KnowledgeTable)
+]
 MATCHING = [(table, text) for table in TABLES for text in table.matching]
 NOT_MATCHING = [(table, text) for table in TABLES for text in table.not_matching]
 

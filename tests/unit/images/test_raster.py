@@ -342,7 +342,7 @@ def test_deep_pictures_with_other_profiles_are_reduced(tmp_path: Path) -> None:
 
 
 def test_greys_follow_their_profile(tmp_path: Path) -> None:
-    from tests.unit.sources.test_profiles import grey_profile
+    from tests.unit.images.test_color_profiles import grey_profile
 
     grey = Image.new("L", (8, 8), 128)
     assert page_of(tmp_path / "a", encoded(grey, "PNG", icc_profile=grey_profile(2.2))).pixels[0, 0].tolist() == [128]

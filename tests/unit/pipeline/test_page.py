@@ -52,7 +52,7 @@ class Scene:
         self.passed_on: list[list[Quad]] = []
         self.is_more_likely = True
         self.may_show_more: list[bool] = []
-        monkeypatch.setattr(page.symbols, "read_frame", self._symbols)
+        monkeypatch.setattr(page.qr, "read_frame", self._symbols)
         monkeypatch.setattr(page, "find_candidates", self._candidates)
         monkeypatch.setattr(page, "may_hold_print", lambda _grey: self.may_hold_print)
         monkeypatch.setattr(page, "look_at", self._look)

@@ -76,7 +76,7 @@ def test_without_tries_nothing_is_fitted_or_solved() -> None:
 def test_a_payload_that_may_be_put_right_by_chance_has_to_look_like_a_card(
     monkeypatch: pytest.MonkeyPatch, payload: bytes, evidence: float, *, is_believed: bool
 ) -> None:
-    monkeypatch.setattr(qr.soft_qr, "decode", lambda *_: SoftDecoding(payload, "M", evidence))
+    monkeypatch.setattr(qr.qr_decoder, "decode", lambda *_: SoftDecoding(payload, "M", evidence))
     lattice = Lattice(geometry.quad_from_box(0, 0, 45, 45), 45, 1.0)
     symbol = qr.decoded(Estimate(np.zeros((45, 45)), 0.0, 255.0, 200.0), lattice)
     assert (symbol is not None) == is_believed

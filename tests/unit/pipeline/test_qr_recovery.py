@@ -194,7 +194,7 @@ def test_the_budget_bounds_what_readers_are_shown(monkeypatch: pytest.MonkeyPatc
         shown.append((lattice.modules, estimate.darkness.shape))
 
     monkeypatch.setattr(qr_recovery, "symbol_readers", lambda: (Blind(),))
-    monkeypatch.setattr(qr_recovery.grids, "decoded", told)
+    monkeypatch.setattr(qr_recovery.qr, "decoded", told)
     rgb, quad = paper(4)
     hidden = change(rgb, quad, 12, blurred(3.2))
     assert recover_codes(hidden, [], [quad], budget=25) == ()

@@ -78,7 +78,11 @@ def test_a_leak_is_told_with_its_field_where_that_is_known() -> None:
 
 
 def test_errors_with_words_are_errors_of_the_rooms_below() -> None:
-    sources = [path.read_text(encoding="utf-8") for path in (Path(idscan.__file__).parent / "redact").glob("*.py")]
+    sources = [
+        path.read_text(encoding="utf-8")
+        for path in Path(idscan.__file__).parent.rglob("*.py")
+        if path.name != "messages.py"
+    ]
     assert [words for words in ERROR_WORDS if not any(words in source for source in sources)] == []
 
 

@@ -4,12 +4,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from idscan.core.errors import EngineMissingError, UsageError
+from idscan.core.errors import EngineMissingError, NothingToScanError, UsageError
 from idscan.core.settings import Settings
 from idscan.run import scan as scan_module
 from idscan.run.executors import open_executor
 from idscan.run.jobs import Backend
-from idscan.run.scan import NothingToScanError, scan
+from idscan.run.scan import scan
 from tests.fakes import scans
 
 if TYPE_CHECKING:
