@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 UNKNOWN = "not known"
 
 
-class Row(NamedTuple):
+class ExplainedFact(NamedTuple):
     """One fact: a stable key such as "birth_year", and what it is."""
 
     key: str
@@ -46,7 +46,7 @@ class Explanation:
     """
 
     kind: str
-    rows: tuple[Row, ...]
+    rows: tuple[ExplainedFact, ...]
 
 
 def explain(text: str) -> Explanation | None:
@@ -92,31 +92,31 @@ def _possible_lines(text: str) -> Iterator[list[str]]:
         yield [whole[start : start + width] for start in range(0, min(len(whole), 3 * width), width)]
 
 
-def _rows(pairs: tuple[tuple[str, str | CardDate | None], ...]) -> Iterator[Row]:
+def _rows(pairs: tuple[tuple[str, str | CardDate | None], ...]) -> Iterator[ExplainedFact]:
     """Yield the rows that have a value."""
     for key, value in pairs:
         if value:
-            yield Row(key, value.iso if isinstance(value, CardDate) else value)
+            yield ExplainedFact(key, value.iso if isinstance(value, CardDate) else value)
 
 
-def _number_rows(number: CitizenNumber) -> Iterator[Row]:
+def _number_rows(number: CitizenNumber) -> Iterator[ExplainedFact]:
     place = number.province or (UNKNOWN if not number.is_abroad else None)
-    yield Row("number", number.digits)
+    yield ExplainedFact("number", number.digits)
     if number.is_abroad:
-        yield Row("country", f"{place or 'abroad'} (code {number.province_code})")
+        yield ExplainedFact("country", f"{place or 'abroad'} (code {number.province_code})")
     else:
-        yield Row("province", f"{place} (code {number.province_code})")
+        yield ExplainedFact("province", f"{place} (code {number.province_code})")
     merged = MERGED_INTO.get(number.province or "")
     yield from _rows((("province_since_2025", merged), ("sex", number.sex), ("birth_year", str(number.birth_year))))
-    yield Row("plausibility", f"{number.plausibility():.2f}")
+    yield ExplainedFact("plausibility", f"{number.plausibility():.2f}")
 
 
-def _old_number_rows(number: OldNumber) -> Iterator[Row]:
+def _old_number_rows(number: OldNumber) -> Iterator[ExplainedFact]:
     yield from _rows((("old_number", number.digits), ("province_of_issue", number.province or UNKNOWN)))
 
 
-def _payload_rows(payload: CardPayload) -> Iterator[Row]:
-    yield Row("card", payload.kind.value)
+def _payload_rows(payload: CardPayload) -> Iterator[ExplainedFact]:
+    yield ExplainedFact("card", payload.kind.value)
     yield from _rows(
         (
             ("number", payload.number),
@@ -128,21 +128,21 @@ def _payload_rows(payload: CardPayload) -> Iterator[Row]:
             ("date_of_issue", payload.date_of_issue),
         )
     )
-    yield from (Row(extra.kind, extra.text) for extra in payload.extras)
+    yield from (ExplainedFact(extra.kind, extra.text) for extra in payload.extras)
     yield from _consistency(payload.number, payload.date_of_birth, payload.sex)
 
 
-def _consistency(digits: str | None, birth: CardDate | None, sex: str | None) -> Iterator[Row]:
+def _consistency(digits: str | None, birth: CardDate | None, sex: str | None) -> Iterator[ExplainedFact]:
     number = CitizenNumber.parse(digits or "")
     if number is None:
         return
     yield from (row for row in _number_rows(number) if row.key in {"province", "country", "province_since_2025"})
     agrees = number.agrees_with(birth, sex)
     if agrees is not None:
-        yield Row("number_agrees", "yes" if agrees else "no")
+        yield ExplainedFact("number_agrees", "yes" if agrees else "no")
 
 
-def _insurance_rows(payload: BhytPayload) -> Iterator[Row]:
+def _insurance_rows(payload: BhytPayload) -> Iterator[ExplainedFact]:
     yield from _rows(
         (
             ("insurance_card", payload.card_number),
@@ -157,7 +157,7 @@ def _insurance_rows(payload: BhytPayload) -> Iterator[Row]:
     )
 
 
-def _licence_rows(payload: GplxPayload) -> Iterator[Row]:
+def _licence_rows(payload: GplxPayload) -> Iterator[ExplainedFact]:
     yield from _rows(
         (
             ("licence_number", payload.number),
@@ -168,7 +168,7 @@ def _licence_rows(payload: GplxPayload) -> Iterator[Row]:
     )
 
 
-def _mrz_rows(mrz: Mrz, repairs: int) -> Iterator[Row]:
+def _mrz_rows(mrz: Mrz, repairs: int) -> Iterator[ExplainedFact]:
     yield from _rows(
         (
             ("number", mrz.number),
@@ -180,6 +180,6 @@ def _mrz_rows(mrz: Mrz, repairs: int) -> Iterator[Row]:
             ("date_of_expiry", mrz.date_of_expiry),
         )
     )
-    yield from (Row(f"check_{name}", "right" if is_right else "wrong") for name, is_right in mrz.checks)
+    yield from (ExplainedFact(f"check_{name}", "right" if is_right else "wrong") for name, is_right in mrz.checks)
     yield from _rows((("repaired_characters", str(repairs) if repairs else None),))
     yield from _consistency(mrz.number, mrz.date_of_birth, mrz.sex)

@@ -19,7 +19,7 @@ def words(text: str) -> tuple[str, ...]:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class KnowledgeTable:
+class FactTable:
     """A table of facts, ready to be checked against its own examples.
 
     Attributes:

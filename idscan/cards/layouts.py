@@ -8,7 +8,7 @@ from __future__ import annotations
 from types import MappingProxyType
 from typing import TYPE_CHECKING, TypeAlias
 
-from idscan.cards.fact_tables import KnowledgeTable
+from idscan.cards.fact_tables import FactTable
 from idscan.core.enums import CardKind, Field, Side
 
 if TYPE_CHECKING:
@@ -206,7 +206,7 @@ def _has_layout(text: str) -> bool:
 
 
 TABLES = (
-    KnowledgeTable(
+    FactTable(
         name="layouts of cards",
         source=SOURCE,
         recognise=_has_layout,

@@ -8,7 +8,7 @@ import unicodedata
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from idscan.cards.fact_tables import KnowledgeTable
+from idscan.cards.fact_tables import FactTable
 from idscan.cards.fields.dates import CardDate, parse_qr_date
 from idscan.cards.fields.names import is_name_like, is_vietnamese_letter, normalise_name
 from idscan.cards.fields.numbers import FEMALE, MALE, CitizenNumber, normalise_sex
@@ -63,7 +63,7 @@ def repair_encoding(text: str) -> str:
 
 
 ENCODING_TABLES = (
-    KnowledgeTable(
+    FactTable(
         name="encodings that UTF-8 is taken for",
         source=GUESSED_ENCODINGS_SOURCE,
         recognise=lambda text: repair_encoding(text) != text,
@@ -135,7 +135,7 @@ def _json_fields(text: str) -> list[str]:
     return [str(value) if isinstance(value, (str, int)) else "" for value in values]
 
 
-def tell_by_shape(fields: list[str]) -> dict[str, str] | None:
+def fields_by_shape(fields: list[str]) -> dict[str, str] | None:
     """Name the fields by their shape when one is missing; None if they are not a card's.
 
     A number and a sex are needed, and a name or a date of birth beside them.
@@ -267,7 +267,7 @@ def parse_gplx_payload(text: str) -> GplxPayload | None:
 
 
 RELATIVE_PAYLOAD_TABLES = (
-    KnowledgeTable(
+    FactTable(
         name="QR payloads of health insurance cards",
         source="cards of Vietnam Social Security since 2021 (Decision 1666/QD-BHXH): text fields as hex of UTF-8",
         recognise=lambda text: parse_bhyt_payload(text) is not None,
@@ -287,7 +287,7 @@ RELATIVE_PAYLOAD_TABLES = (
             "",
         ),
     ),
-    KnowledgeTable(
+    FactTable(
         name="QR payloads of driving licences",
         source="public readers of licences since June 2020; the form is not published",
         recognise=lambda text: parse_gplx_payload(text) is not None,
@@ -369,7 +369,7 @@ def parse_payload(text: str) -> CardPayload | None:
         return _payload(dict(zip(names, fields, strict=False)), fields, is_strict=True)
     if parse_gplx_payload(cleaned) is not None:
         return None
-    named = tell_by_shape(fields[:CHIP_FIELDS])
+    named = fields_by_shape(fields[:CHIP_FIELDS])
     return None if named is None else _payload(named, fields, is_strict=False)
 
 
@@ -416,7 +416,7 @@ def _extra(text: str) -> PayloadExtra:
 
 
 TABLES = (
-    KnowledgeTable(
+    FactTable(
         name="QR payloads of identity cards",
         source="chip cards since 2021 (7 fields) and Circular 16/2024/TT-BCA (11 fields)",
         recognise=lambda text: parse_payload(text) is not None,

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from idscan.report.messages import _, ngettext
-from idscan.run.executors import limit_threads, silenced
+from idscan.run.executors import limit_threads, quiet_stdio
 from idscan.run.scan import scan
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ def progress_bar(stages: Sequence[str]) -> Iterator[Progress | None]:
     limit_threads()
     with ExitStack() as stack:
         progress = _open_bar(stack, stages) if sys.stderr.isatty() else None
-        stack.enter_context(silenced())
+        stack.enter_context(quiet_stdio())
         yield progress
 
 

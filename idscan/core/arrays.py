@@ -31,7 +31,7 @@ def levels_at(pixels: NDArray[np.uint8], *percents: float) -> tuple[float, ...]:
     return tuple(levels)
 
 
-def shrunk(picture: NDArray[np.uint8], size: tuple[int, int]) -> NDArray[np.uint8]:
+def resized_fast(picture: NDArray[np.uint8], size: tuple[int, int]) -> NDArray[np.uint8]:
     """Return a picture at another size, usually a smaller one; itself where it has that size.
 
     Means over areas of any size (`cv2.INTER_AREA`) take eight times as long as halving and, over less than two pixels,

@@ -55,7 +55,7 @@ degrees, seen from one and a half of its widths. Beyond, the cells of a place do
 
 
 @dataclass(frozen=True, slots=True)
-class LocatedCard:
+class DetectedCard:
     """A place that looks like a card.
 
     Attributes:
@@ -67,12 +67,12 @@ class LocatedCard:
     confidence: float
 
 
-class CardLocator:
+class CardDetector:
     """Adapter of the package's own locator."""
 
     name = "card-locator"
 
-    def locate(self, rgb: NDArray[np.uint8], scale: float = 1.0) -> tuple[LocatedCard, ...]:
+    def locate(self, rgb: NDArray[np.uint8], scale: float = 1.0) -> tuple[DetectedCard, ...]:
         """Return the places that look like cards, the likeliest first, in pixels of `rgb`.
 
         Args:
@@ -80,11 +80,11 @@ class CardLocator:
             scale: pixels of `rgb` for each pixel of the image at full size.
         """
         height, width = rgb.shape[:2]
-        scales: list[list[tuple[float, LocatedCard]]] = []
+        scales: list[list[tuple[float, DetectedCard]]] = []
         source = rgb
         for side in _sides(max(height, width) / scale):
             source = reduced(source, side, _STRIDE)
-            planes = onnx.answer(_MODEL, self.name, source)
+            planes = onnx.run_model(_MODEL, self.name, source)
             x_scale, y_scale = width / source.shape[1], height / source.shape[0]
             found = quads_of(planes, x_scale, y_scale)
             scales.append([(_longer_side(card.quad) / max(x_scale, y_scale), card) for card in found])
@@ -102,7 +102,7 @@ def _longer_side(quad: Quad) -> float:
     return max(geometry.width(quad), geometry.height(quad))
 
 
-def _each_once(scales: Sequence[Sequence[tuple[float, LocatedCard]]]) -> tuple[LocatedCard, ...]:
+def _each_once(scales: Sequence[Sequence[tuple[float, DetectedCard]]]) -> tuple[DetectedCard, ...]:
     """Return cards that were seen at several scales once, as seen at the scale that suits each best.
 
     Args:
@@ -114,7 +114,7 @@ def _each_once(scales: Sequence[Sequence[tuple[float, LocatedCard]]]) -> tuple[L
     found.sort(key=lambda item: (item[2].confidence < _SURE, abs(math.log(item[1] / _BEST_WIDTH))))
     outlines = _Outlines(np.array([card.quad for _, _, card in found]).reshape(-1, 4, 2))
     scale_of = np.array([i for i, _, _ in found])
-    kept: list[LocatedCard] = []
+    kept: list[DetectedCard] = []
     left = np.arange(len(found))
     while left.size:
         first = left[0]
@@ -124,7 +124,7 @@ def _each_once(scales: Sequence[Sequence[tuple[float, LocatedCard]]]) -> tuple[L
     return tuple(sorted(kept, key=lambda card: -card.confidence))
 
 
-def quads_of(planes: NDArray[np.float32], x_scale: float, y_scale: float) -> tuple[LocatedCard, ...]:
+def quads_of(planes: NDArray[np.float32], x_scale: float, y_scale: float) -> tuple[DetectedCard, ...]:
     """Return the cards of a map, each the mean of what its cells say.
 
     Args:
@@ -153,7 +153,7 @@ def quads_of(planes: NDArray[np.float32], x_scale: float, y_scale: float) -> tup
         if seen is None:
             continue
         quad = quad_from_points((float(x) * x_scale, float(y) * y_scale) for x, y in seen)
-        found.append(LocatedCard(quad, float(weights[cells[0]])))
+        found.append(DetectedCard(quad, float(weights[cells[0]])))
         if is_sure:
             half_sure = np.searchsorted(-weights[left], -_SEEN)
             inside = _are_inside(centres[left[half_sure:]], seen)

@@ -61,7 +61,7 @@ def greedy(probabilities: NDArray[np.float32], alphabet: Sequence[str]) -> Decod
     return Decoded("".join(letters), mean, tuple(columns), tuple(confidences))
 
 
-def folding(alphabet: Sequence[str], letters: str) -> NDArray[np.int64]:
+def folding_matrix(alphabet: Sequence[str], letters: str) -> NDArray[np.int64]:
     """Return for each letter of an alphabet its column in the folded matrix: 0 blank, `letters`, space; or -1.
 
     Args:

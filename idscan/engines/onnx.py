@@ -38,7 +38,7 @@ def session(name: str, engine: str) -> Any:  # noqa: ANN401  onnxruntime ships n
     except ImportError as error:
         raise EngineMissingError(engine, REMEDY) from error
     model = _file(f"{name}.onnx", engine)
-    if hashlib.sha256(model).hexdigest() != card(name, engine)["sha256"]:
+    if hashlib.sha256(model).hexdigest() != model_card(name, engine)["sha256"]:
         raise EngineMissingError(engine, _ANEW)
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = 1
@@ -47,7 +47,7 @@ def session(name: str, engine: str) -> Any:  # noqa: ANN401  onnxruntime ships n
     return onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
 
 
-def answer(name: str, engine: str, rgb: NDArray[np.uint8]) -> NDArray[np.float32]:
+def run_model(name: str, engine: str, rgb: NDArray[np.uint8]) -> NDArray[np.float32]:
     """Return what a network that takes pictures says of one.
 
     Args:
@@ -63,7 +63,7 @@ def answer(name: str, engine: str, rgb: NDArray[np.uint8]) -> NDArray[np.float32
 
 
 @lru_cache(maxsize=8)
-def card(name: str, engine: str) -> dict[str, Any]:
+def model_card(name: str, engine: str) -> dict[str, Any]:
     """Return what the file beside a network says of it: checksum, alphabet, how it was trained, how well it does.
 
     Raises:
@@ -84,7 +84,7 @@ def version(name: str, engine: str) -> str:
 
     if find_spec("onnxruntime") is None:
         raise ImportError(name="onnxruntime")
-    return str(card(name, engine)["sha256"][:8])
+    return str(model_card(name, engine)["sha256"][:8])
 
 
 def _file(name: str, engine: str) -> bytes:

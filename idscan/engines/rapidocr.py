@@ -40,7 +40,7 @@ _REMEMBERED = 128
 """Cached line readings: the lines of one or two cards, a quarter of which are read again in a thorough scan."""
 
 
-class RapidReader:
+class RapidOcrReader:
     """Adapter of the bundled detector, recogniser and upside-down classifier."""
 
     name = "rapidocr"
@@ -54,7 +54,7 @@ class RapidReader:
         """
         height, width = rgb.shape[:2]
         small = reduced(rgb, max_side, _STRIDE)
-        return boxes_of(heat_of(small), width / small.shape[1], height / small.shape[0])
+        return boxes_of(probability_map(small), width / small.shape[1], height / small.shape[0])
 
     def read_lines(self, crops: Sequence[NDArray[np.uint8]]) -> tuple[LineReading, ...]:
         """Return what each upright line says (best path)."""
@@ -89,7 +89,9 @@ def _read_line(crop: _Crop) -> LineReading:
     width = -(-_line_width(crop.pixels) // _COLUMN) * _COLUMN
     probabilities = _call("rec", _normalised(_padded(crop.pixels, width))[None])[0]
     decoded = ctc.greedy(probabilities, _alphabet())
-    return LineReading(Secret(decoded.text), decoded.confidence, RapidReader.name, decoded.columns, decoded.confidences)
+    return LineReading(
+        Secret(decoded.text), decoded.confidence, RapidOcrReader.name, decoded.columns, decoded.confidences
+    )
 
 
 def _line_width(crop: NDArray[np.uint8]) -> int:
@@ -116,7 +118,7 @@ def _normalised(rgb: NDArray[Any]) -> NDArray[np.float32]:
     return np.ascontiguousarray(planes)
 
 
-def heat_of(rgb: NDArray[Any]) -> NDArray[np.float32]:
+def probability_map(rgb: NDArray[Any]) -> NDArray[np.float32]:
     """Return how surely each pixel lies in the middle of a line; sides are multiples of 32 pixels."""
     heat: NDArray[np.float32] = _call("det", _normalised(rgb)[None])[0, 0]
     return heat
@@ -135,7 +137,7 @@ def _session(part: str) -> Any:  # noqa: ANN401  onnxruntime ships no types
     try:
         import onnxruntime
     except ImportError as error:
-        raise EngineMissingError(RapidReader.name, REMEDY) from error
+        raise EngineMissingError(RapidOcrReader.name, REMEDY) from error
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = 1
     options.inter_op_num_threads = 1
@@ -152,10 +154,10 @@ def model_path(part: str) -> str:
     try:
         files = metadata.files("rapidocr") or []
     except metadata.PackageNotFoundError as error:
-        raise EngineMissingError(RapidReader.name, REMEDY) from error
+        raise EngineMissingError(RapidOcrReader.name, REMEDY) from error
     names = [file for file in files if file.suffix == ".onnx" and f"_{part}_" in file.name]
     if len(names) != 1:
-        raise EngineMissingError(RapidReader.name, REMEDY)
+        raise EngineMissingError(RapidOcrReader.name, REMEDY)
     return str(names[0].locate())
 
 

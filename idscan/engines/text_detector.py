@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import cv2
 import numpy as np
 
-from idscan.core.arrays import shrunk
+from idscan.core.arrays import resized_fast
 from idscan.core.geometry import quad_from_points
 from idscan.core.types import TextBox
 from idscan.engines import onnx
@@ -25,7 +25,7 @@ _MIN_SIDE = 3
 
 
 @dataclass(frozen=True, slots=True)
-class Painting:
+class DbSettings:
     """How a detector paints.
 
     Attributes:
@@ -39,7 +39,7 @@ class Painting:
     unclip: float
 
 
-PP_OCR = Painting(least=0.3, mean=0.5, unclip=1.6)
+PP_OCR = DbSettings(least=0.3, mean=0.5, unclip=1.6)
 """As the PP-OCR models were published (rapidocr's config.yaml)."""
 
 
@@ -54,11 +54,11 @@ def reduced(rgb: NDArray[np.uint8], max_side: int, stride: int) -> NDArray[np.ui
     height, width = rgb.shape[:2]
     scale = min(1.0, max_side / max(height, width))
     size = [max(stride, round(side * scale / stride) * stride) for side in (width, height)]
-    return shrunk(rgb, (size[0], size[1]))
+    return resized_fast(rgb, (size[0], size[1]))
 
 
 def boxes_of(
-    heat: NDArray[np.float32], x_scale: float, y_scale: float, painting: Painting = PP_OCR
+    heat: NDArray[np.float32], x_scale: float, y_scale: float, painting: DbSettings = PP_OCR
 ) -> tuple[TextBox, ...]:
     """Return the boxes of lines, in pixels of the picture.
 
@@ -113,11 +113,11 @@ def _mean_inside(heat: NDArray[np.float32], corners: NDArray[Any]) -> float:
 
 _MODEL = "finder"
 _STRIDE = 16
-_PAINTING = Painting(least=0.2, mean=0.3, unclip=0.9)
+_PAINTING = DbSettings(least=0.2, mean=0.3, unclip=0.9)
 """Cells are means over the large detector's pixels, so thin lines are paler, and wider than there."""
 
 
-class LineFinder:
+class TextDetector:
     """Adapter of the package's own detector."""
 
     name = "line-finder"
@@ -131,7 +131,7 @@ class LineFinder:
         """
         height, width = rgb.shape[:2]
         small = reduced(rgb, max_side, _STRIDE)
-        cells = onnx.answer(_MODEL, self.name, small)
+        cells = onnx.run_model(_MODEL, self.name, small)
         # Edges lie between cells: enlarged, the map tells where.
         heat = np.asarray(cv2.resize(cells, small.shape[1::-1], interpolation=cv2.INTER_LINEAR), np.float32)
         return boxes_of(heat, width / small.shape[1], height / small.shape[0], _PAINTING)

@@ -50,7 +50,7 @@ _STRETCH = (1.0, 99.0)
 _LEAST_CONTRAST = 16.0
 
 
-class VietReader:
+class TextRecognizer:
     """Adapter of the package's own recogniser."""
 
     name = "viet-lines"
@@ -221,13 +221,13 @@ def _probabilities(crops: Sequence[NDArray[np.uint8]], model: str) -> list[NDArr
 
 
 def _call(batch: NDArray[np.float32], model: str) -> NDArray[np.float32]:
-    result: NDArray[np.float32] = onnx.session(model, VietReader.name).run(None, {"lines": batch})[0]
+    result: NDArray[np.float32] = onnx.session(model, TextRecognizer.name).run(None, {"lines": batch})[0]
     return result
 
 
 @lru_cache(maxsize=1)
 def _alphabet() -> tuple[str, ...]:
-    return ("", *onnx.card(_EXACT, VietReader.name)["alphabet"])
+    return ("", *onnx.model_card(_EXACT, TextRecognizer.name)["alphabet"])
 
 
 @lru_cache(maxsize=1)
@@ -237,7 +237,7 @@ def _places() -> dict[str, int]:
 
 @lru_cache(maxsize=4)
 def _columns_of(letters: str) -> NDArray[np.int64]:
-    return ctc.folding(_alphabet(), letters)
+    return ctc.folding_matrix(_alphabet(), letters)
 
 
 def version() -> str:
@@ -247,4 +247,4 @@ def version() -> str:
         ImportError: if ONNX Runtime is not installed.
         EngineMissingError: if the package lacks the model.
     """
-    return onnx.version(_EXACT, VietReader.name)
+    return onnx.version(_EXACT, TextRecognizer.name)

@@ -166,7 +166,7 @@ def _count_jpeg(stream: BinaryIO) -> int:
 
     # Sizes are for the loader to judge; nothing is decoded here.
     with pillow_limits(_NO_LIMIT):
-        image = open_picture(stream, "JPEG", 0)
+        image = open_pillow(stream, "JPEG", 0)
         present = 1
         for page in range(1, min(getattr(image, "n_frames", 1), COUNT_LIMIT)):
             try:
@@ -195,7 +195,7 @@ def _count_avif(stream: BinaryIO) -> int:
         return 1
 
     with pillow_limits(_NO_LIMIT):
-        image = open_picture(stream, "AVIF", stream.seek(0, os.SEEK_END))
+        image = open_pillow(stream, "AVIF", stream.seek(0, os.SEEK_END))
     return int(getattr(image, "n_frames", 1))
 
 
@@ -265,7 +265,7 @@ def pillow_limits(max_pixels: int) -> Iterator[None]:
             Image.MAX_IMAGE_PIXELS, AvifImagePlugin.DEFAULT_MAX_THREADS = saved_pixels, saved_threads
 
 
-def open_picture(stream: BinaryIO, format_name: str, file_bytes: int) -> Image.Image:
+def open_pillow(stream: BinaryIO, format_name: str, file_bytes: int) -> Image.Image:
     """Open a picture without decoding its pixels.
 
     Args:

@@ -19,7 +19,7 @@ from idscan.core.types import Secret
 from idscan.images.decode import TooLargeError, check_size, orientation, pillow_limits, png_chunks, quiet_stderr
 from idscan.images.files import open_readonly, without_leading_bytes
 from idscan.images.formats import tiff
-from idscan.images.packed import ZIP_END, is_picture_start, picture_starts, unpacked, without_videos
+from idscan.images.packed import ZIP_END, image_starts, is_image_start, unpacked, without_videos
 from idscan.images.partial import decode_partly
 from idscan.images.pixels import upright_layers
 from idscan.images.sequence import OpenFile
@@ -600,7 +600,7 @@ _UNREAD = {
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class HiddenPicture:
+class EmbeddedImage:
     """A picture that no viewer shows at first.
 
     Attributes:
@@ -616,7 +616,7 @@ class HiddenPicture:
 
 
 @dataclass(frozen=True, slots=True)
-class HiddenText:
+class EmbeddedText:
     """Text that stands beside the pixels.
 
     Attributes:
@@ -629,7 +629,7 @@ class HiddenText:
 
 
 @dataclass(frozen=True, slots=True)
-class HiddenParts:
+class EmbeddedParts:
     """Everything that a file carries besides its pixels.
 
     Attributes:
@@ -641,18 +641,18 @@ class HiddenParts:
         is_complete: False where a limit was reached before all was looked at.
     """
 
-    pictures: tuple[HiddenPicture, ...]
-    texts: tuple[HiddenText, ...]
+    pictures: tuple[EmbeddedImage, ...]
+    texts: tuple[EmbeddedText, ...]
     trailing_bytes: int
     trailing: Trailing | None = None
     unread: tuple[tuple[str, str], ...] = ()
     is_complete: bool = True
 
 
-NOTHING = HiddenParts((), (), 0)
+NOTHING = EmbeddedParts((), (), 0)
 
 
-def hidden_parts(path: str, settings: Settings, *, pages: int = 1) -> HiddenParts:
+def embedded_parts(path: str, settings: Settings, *, pages: int = 1) -> EmbeddedParts:
     """Return what a file carries besides its pixels; a file that cannot be read carries nothing, none raises.
 
     Args:
@@ -667,7 +667,7 @@ def hidden_parts(path: str, settings: Settings, *, pages: int = 1) -> HiddenPart
         return NOTHING
 
 
-def _hidden(file: BinaryIO, settings: Settings, pages: int) -> HiddenParts:
+def _hidden(file: BinaryIO, settings: Settings, pages: int) -> EmbeddedParts:
     stream, leading = without_leading_bytes(file)
     format_name = sniff(stream.read(HEAD_BYTES))
     if format_name is None:
@@ -687,7 +687,7 @@ def _hidden(file: BinaryIO, settings: Settings, pages: int) -> HiddenParts:
     texts, is_searched = _texts((*shown.found, *opened.parts))
     trailing = _trailing(parts, pictures.found, opened)
     unread = dict.fromkeys((*opened.unread, *pictures.unread, *_unread(trailing, opened)))
-    return HiddenParts(
+    return EmbeddedParts(
         tuple(pictures.found),
         texts,
         parts.trailing_bytes,
@@ -702,9 +702,9 @@ def _without_videos(part: Part) -> Part:
     return Part(part.where, without_videos(part.data)[0]) if part.where in _MAY_BE_VIDEO else part
 
 
-def _texts(parts: Iterable[Part]) -> tuple[tuple[HiddenText, ...], bool]:
+def _texts(parts: Iterable[Part]) -> tuple[tuple[EmbeddedText, ...], bool]:
     """Return the texts of some parts, and whether all of them were looked at."""
-    texts: dict[HiddenText, None] = {}
+    texts: dict[EmbeddedText, None] = {}
     room = _SEARCHED_BYTES
     is_searched = True
     for part in parts:
@@ -712,7 +712,7 @@ def _texts(parts: Iterable[Part]) -> tuple[tuple[HiddenText, ...], bool]:
         room -= len(data)
         is_searched &= len(data) == len(part.data)
         for text in plain_text(data) if where in _PLAIN_TEXT else text_runs(data):
-            texts.setdefault(HiddenText(where, Secret(text)))
+            texts.setdefault(EmbeddedText(where, Secret(text)))
     return tuple(texts)[:_MOST_TEXTS], is_searched and len(texts) <= _MOST_TEXTS
 
 
@@ -777,7 +777,7 @@ class _Opened:
         ]
 
 
-def _trailing(parts: Parts, pictures: Sequence[HiddenPicture], opened: _Opened) -> Trailing | None:
+def _trailing(parts: Parts, pictures: Sequence[EmbeddedImage], opened: _Opened) -> Trailing | None:
     data = b"".join(part.data for part in parts.found if part.where == "trailing")
     kind = kind_of_trailing(data)
     if kind is None and len(data) < parts.trailing_bytes:
@@ -849,11 +849,11 @@ def _candidates_in(part: Part, parts: Parts) -> Iterator[_Candidate]:
     if part.where == "jfif":
         yield from _bare_thumbnails(part.data)
     taken = _thumbnail_starts(part.data) if part.where == "exif" else set()
-    for start in (start for start in picture_starts(part.data) if start not in taken):
+    for start in (start for start in image_starts(part.data) if start not in taken):
         is_page = is_trailing and parts.trailing_start + start in parts.page_starts
         yield replace(_encoded(kind, part.data[start:]), is_turned=not is_trailing, is_page=is_page)
     core = part.data.lstrip(_PADDING)
-    if is_trailing and not is_picture_start(core, 0):
+    if is_trailing and not is_image_start(core, 0):
         # Signatures of a few bytes mean something where a file may begin.
         format_name = sniff(core[:HEAD_BYTES])
         if format_name is not None:
@@ -877,7 +877,7 @@ def _thumbnail_starts(block: bytes) -> set[int]:
 def _exif_thumbnails(block: bytes) -> Iterator[_Candidate]:
     """Yield the thumbnails that the second directory of EXIF data leads to, compressed or not."""
     for start in sorted(_thumbnail_starts(block)):
-        if is_picture_start(block, start):
+        if is_image_start(block, start):
             yield _encoded("exif_thumbnail", block[start:])
     for directory in tiff.directories(BytesIO(block)):
         if directory.has_pixels and directory.number:
@@ -894,7 +894,7 @@ def _tiff_previews(stream: BinaryIO) -> Iterator[_Candidate]:
     for directory in subordinate:
         yield _Candidate("preview", "TIFF", _entered_at(content, directory))
     for start in previews:
-        if is_picture_start(content, start):
+        if is_image_start(content, start):
             yield _encoded("preview", content[start:])
 
 
@@ -938,7 +938,7 @@ class _Collector:
     """Decodes candidates until there are enough."""
 
     def __init__(self, settings: Settings, turn: int) -> None:
-        self.found: list[HiddenPicture] = []
+        self.found: list[EmbeddedImage] = []
         self.unread: list[tuple[str, str]] = []
         self.is_complete = True
         self._settings = settings
@@ -966,7 +966,7 @@ class _Collector:
             layers = self._part_of(candidate)
         if layers:
             self._room -= sum(layer.shape[0] * layer.shape[1] for layer in layers)
-            self.found.append(HiddenPicture(candidate.kind, layers, candidate.where))
+            self.found.append(EmbeddedImage(candidate.kind, layers, candidate.where))
 
     def _part_of(self, candidate: _Candidate) -> tuple[NDArray[np.uint8], ...]:
         """Return what can be decoded of an image that is cut short or damaged: elsewhere a few bytes look like one."""

@@ -25,7 +25,7 @@ from idscan.images.decode import (
     TooLargeError,
     check_is_whole,
     check_size,
-    open_picture,
+    open_pillow,
     orientation,
     pillow_limits,
     quiet_stderr,
@@ -222,7 +222,7 @@ class FullSizeJpeg:
         if divisor not in self._decoded:
             width, height = self._stored_size
             with pillow_limits(width * height):
-                image = open_picture(BytesIO(self._data), "JPEG", len(self._data))
+                image = open_pillow(BytesIO(self._data), "JPEG", len(self._data))
                 mode = "L" if divisor == 1 else "YCbCr"
                 image.draft(mode, (width // divisor, height // divisor))
                 image.load()

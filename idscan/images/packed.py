@@ -31,13 +31,13 @@ _VIDEO_MARKS = ((b"ftyp", 0), (b"\x1a\x45\xdf\xa3", 0), (b"RIFF", 0), (b"\0\0\x0
 """Bytes that a plain search finds fast, and how far behind the beginning they stand."""
 
 
-def picture_starts(data: bytes) -> list[int]:
+def image_starts(data: bytes) -> list[int]:
     """Return where images may begin, in rising order."""
     found = {start for mark, behind in _PICTURE_MARKS for start in _places(data, mark, behind)}
     return sorted(start for start in found if _PICTURE.match(data, start))
 
 
-def is_picture_start(data: bytes, start: int) -> bool:
+def is_image_start(data: bytes, start: int) -> bool:
     """Return whether an image may begin at a place."""
     return _PICTURE.match(data, start) is not None
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from PIL import Image, ImageFile
 
-from idscan.images.decode import check_is_whole, check_size, open_picture, png_chunks, reduced_size
+from idscan.images.decode import check_is_whole, check_size, open_pillow, png_chunks, reduced_size
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -284,7 +284,7 @@ def _padded(file: OpenFile) -> Iterator[BytesIO]:
     for filler in _FILLERS:
         padded = BytesIO(content + (filler * missing)[:missing])
         try:
-            with open_picture(padded, file.format, whole) as image:
+            with open_pillow(padded, file.format, whole) as image:
                 image.load()
         except Exception:  # noqa: BLE001, S112  another filler may do
             continue
@@ -310,7 +310,7 @@ def _boxes_end(content: bytes) -> int:
 
 def _decoded(stream: BinaryIO, file: OpenFile, page: int, settings: Settings) -> tuple[Image.Image, tuple[int, int]]:
     size = stream.seek(0, os.SEEK_END)
-    image = open_picture(stream, file.format, size)
+    image = open_pillow(stream, file.format, size)
     if page:
         image.seek(page)
     check_size(image, settings.max_pixels, is_animation=page > 0)

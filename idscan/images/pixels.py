@@ -507,13 +507,13 @@ def with_colours(pixels: NDArray[Any], *, alpha: bool) -> NDArray[Any]:
     return np.concatenate([colours, pixels[..., -1:] if has_alpha(pixels) else opaque], axis=2)
 
 
-def picture(pixels: NDArray[Any]) -> Image.Image:
+def to_pillow(pixels: NDArray[Any]) -> Image.Image:
     """Return a Pillow picture of mode L, LA, RGB, RGBA or I;16 without anything besides pixels."""
     flat = pixels[..., 0] if pixels.shape[2] == 1 else pixels
     return Image.fromarray(np.ascontiguousarray(flat))
 
 
-def encoded(image: Image.Image, format_name: str, **options: object) -> bytes:
+def pillow_bytes(image: Image.Image, format_name: str, **options: object) -> bytes:
     """Return what Pillow makes of a picture."""
     sink = BytesIO()
     image.save(sink, format_name, **options)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, BinaryIO
 import numpy as np
 
 from idscan.core.types import Likeness
-from idscan.images.decode import open_picture
+from idscan.images.decode import open_pillow
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -195,7 +195,7 @@ def open_page(file: OpenFile, page: int, pages: int) -> Image.Image:
     """
     kept = _kept.pop() if _kept else None
     if pages == 1 or file.format not in FRAMES_BUILD_ON_OTHERS or file.size > _KEPT_BYTES:
-        image = open_picture(file.stream, file.format, file.size)
+        image = open_pillow(file.stream, file.format, file.size)
         if page:
             image.seek(page)
         return image
@@ -203,7 +203,7 @@ def open_page(file: OpenFile, page: int, pages: int) -> Image.Image:
         image = kept.image
     else:
         file.stream.seek(0)
-        image = open_picture(BytesIO(file.stream.read()), file.format, file.size)
+        image = open_pillow(BytesIO(file.stream.read()), file.format, file.size)
     image.seek(page)
     if page + 1 < pages:
         _kept.append(_Kept(file.identity, image))

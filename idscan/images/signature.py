@@ -154,7 +154,7 @@ def is_text(head: bytes) -> bool:
     return True
 
 
-def has_picture_suffix(path: str) -> bool:
+def has_image_suffix(path: str) -> bool:
     """Return whether the name ends like that of a picture.
 
     >>> has_picture_suffix("a/IMG_1.JPG"), has_picture_suffix("notes.txt")
@@ -171,7 +171,7 @@ def reason_to_skip(head: bytes, path: str) -> str | None:
     """
     if sniff(head) is not None:
         return None
-    if not has_picture_suffix(path):
+    if not has_image_suffix(path):
         return "not a picture"
     content = other_content(head)
     return f"not a picture (content is {content})" if content else None

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from idscan.core.types import ImageRef, Skipped
 from idscan.images.decode import count_pages
 from idscan.images.files import image_start, kind_of_special, open_readonly, without_leading_bytes
-from idscan.images.signature import HEAD_BYTES, has_picture_suffix, reason_to_skip, sniff
+from idscan.images.signature import HEAD_BYTES, has_image_suffix, reason_to_skip, sniff
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -185,7 +185,7 @@ def _visit_file(path: str, mode: int, settings: Settings) -> Iterator[ImageRef |
             reason = None if image_start(head) else reason_to_skip(head, path)
             pages = 1 if reason else _count_pages(stream)
     except OSError as error:
-        if has_picture_suffix(path):
+        if has_image_suffix(path):
             # Listed among the pictures; loading it will say why it cannot be read.
             yield ImageRef(path)
         else:

@@ -13,8 +13,8 @@ from idscan.cards.extract.key_value import (
     each_value_once,
     has_likely_number,
     is_only_numbers,
+    lines_with_facts,
     read_print,
-    telling_lines,
     values_at,
 )
 from idscan.cards.extract.tables import find_table
@@ -24,19 +24,19 @@ from idscan.core.enums import EXPOSED_FIELDS, CardKind, Effort, Field, Side, Sou
 from idscan.core.geometry import quad_from_box
 from idscan.core.types import Fact
 from idscan.pipeline import qr
-from idscan.pipeline.context import card_locator
-from idscan.pipeline.missing_fields import Outline, blank_fields
-from idscan.pipeline.orientation import is_hard_to_read, read_another_way
-from idscan.pipeline.prefilter import Garbled, is_vietnamese, speaks_of_something_else, telling
-from idscan.pipeline.proposals import cuts_print, view_of
-from idscan.pipeline.reread import digit_opinions, other_readings, second_readings
+from idscan.pipeline.context import card_detector
+from idscan.pipeline.missing_fields import FittedOutline, find_missing_fields
+from idscan.pipeline.orientation import is_hard_to_read, try_orientations
+from idscan.pipeline.prefilter import UnreadableTextPolicy, is_other_document, is_relevant, is_vietnamese
+from idscan.pipeline.proposals import cuts_print, rectify_proposal
+from idscan.pipeline.reread import cross_engine_digits, cross_engine_readings, reread_names
 from idscan.pipeline.text_lines import (
-    Sheet,
-    find_boxes,
-    lay_straight,
-    lay_upright,
+    TextPage,
+    deskew,
+    deskew_and_orient,
+    detect_lines,
     read_lines,
-    read_sheet,
+    read_text_page,
     reading_order,
     texts_of,
 )
@@ -57,7 +57,7 @@ if TYPE_CHECKING:
     from idscan.cards.layouts import Box
     from idscan.core.geometry import Quad
     from idscan.core.types import PrintedLine, SeenText, TextBox
-    from idscan.pipeline.proposals import Candidate
+    from idscan.pipeline.proposals import CardProposal
     from idscan.vision.perspective import View
 
 IDENTIFYING = frozenset({Field.NUMBER, Field.NAME, Field.DATE_OF_BIRTH})
@@ -96,16 +96,16 @@ def is_complete(card: CardReading) -> bool:
     """
     shown = frozenset(fields_of(card.kind, card.side))
     wanted = IDENTIFYING & shown if shown and Field.MRZ not in shown else IDENTIFYING
-    return told(card).issuperset(wanted) or card.blanks.issuperset(wanted) or is_blank(card)
+    return exposed_fields_read(card).issuperset(wanted) or card.blanks.issuperset(wanted) or is_blank(card)
 
 
 def is_blank(card: CardReading) -> bool:
     """Return whether nothing stands any more where a card prints what exposes its holder."""
     printed = EXPOSED_FIELDS.intersection(fields_of(card.kind, card.side))
-    return bool(printed) and not told(card) and card.blanks.issuperset(printed)
+    return bool(printed) and not exposed_fields_read(card) and card.blanks.issuperset(printed)
 
 
-def told(card: CardReading) -> frozenset[Field]:
+def exposed_fields_read(card: CardReading) -> frozenset[Field]:
     """Return which exposing fields of a card have a value."""
     return frozenset(fact.field for fact in card.facts if fact.value is not None and fact.field in EXPOSED_FIELDS)
 
@@ -158,12 +158,12 @@ _COVERED = 0.85
 """Share of a part of the card that covers take at least for nothing to be left in it."""
 
 
-def is_legible(candidate: Candidate) -> bool:
+def is_legible(candidate: CardProposal) -> bool:
     """Return whether a place is large enough for a card's print to be read there at all."""
     return geometry.width(candidate.quad) >= _LEAST_WIDTH
 
 
-def unread_card(rgb: NDArray[np.uint8], candidate: Candidate, *, is_bare: bool) -> CardReading | None:
+def unread_card(rgb: NDArray[np.uint8], candidate: CardProposal, *, is_bare: bool) -> CardReading | None:
     """Return a card of which nothing is known but that it is one; None where only the locator takes it for one.
 
     The locator knows shapes and layouts, and is fooled by other cards, by screens and by boxes. Besides its word there
@@ -205,14 +205,14 @@ _ROOM = 0.12
 """Of a card: how far from its place in the layout a value may lie on an outline that is guessed from a code alone."""
 
 
-def by_code(candidate: Candidate) -> CardReading:
+def card_from_code(candidate: CardProposal) -> CardReading:
     """Return what the code on a card says alone."""
     code = candidate.codes[0]
     face = (code.kind, code.side)
     return CardReading(*face, candidate.quad, _CODE_CONFIDENCE, code.facts, is_outline_seen=candidate.is_exact)
 
 
-def is_borne_out(reading: PrintReading, sheet: Sheet, candidate: Candidate) -> bool:
+def can_confirm_by_print(reading: PrintReading, sheet: TextPage, candidate: CardProposal) -> bool:
     """Return whether print shows that a card lies where a code alone puts one.
 
     Codes of cards are shown by apps and printed on slips, too. On a card its heading stands around the code, or its
@@ -232,7 +232,7 @@ def _is_near(point: geometry.Point, box: Box) -> bool:
     return box[0] - _ROOM < point[0] < box[2] + _ROOM and box[1] - _ROOM < point[1] < box[3] + _ROOM
 
 
-def borne_out(view: View, boxes: Sequence[TextBox], candidate: Candidate) -> CardReading | None:
+def confirm_by_print(view: View, boxes: Sequence[TextBox], candidate: CardProposal) -> CardReading | None:
     """Read only the lines where the layout prints what the code said; None unless they say the same.
 
     The code already tells everything; what print adds is that it agrees, and where it stands. None as well where no
@@ -249,7 +249,7 @@ def borne_out(view: View, boxes: Sequence[TextBox], candidate: Candidate) -> Car
         if (box := field_box(code.kind, code.side, field)) is not None
     ]
     chosen = [box for box in boxes if any(geometry.overlap(box.quad, place) > _INSIDE for _, place in wanted)]
-    sheet = read_sheet(view, chosen, is_upright=True)
+    sheet = read_text_page(view, chosen, is_upright=True)
     facts: list[Fact] = []
     for field, place in wanted:
         lines = [line for line in sheet.lines if geometry.overlap(line.quad, place) > _INSIDE]
@@ -264,7 +264,7 @@ def borne_out(view: View, boxes: Sequence[TextBox], candidate: Candidate) -> Car
     if not agreeing.issuperset(REREAD_FIELDS):
         return None
     placed = [replace(fact, quad=fact.quad and sheet.view.source_quad(fact.quad)) for fact in facts]
-    return replace(by_code(candidate), facts=(*code.facts, *placed), texts=texts_of(sheet))
+    return replace(card_from_code(candidate), facts=(*code.facts, *placed), texts=texts_of(sheet))
 
 
 _DETECTOR_SIDE = {Effort.FAST: 512, Effort.NORMAL: 640, Effort.THOROUGH: 960}
@@ -295,7 +295,7 @@ _ROOM_TO_LOCATE, _LOCATED_AGAIN_SIZE, _SAME_CARD = 0.6, (640, 404), 0.4
 union."""
 
 
-class Look(NamedTuple):
+class CardAttempt(NamedTuple):
     """What a place shows: a card, or print that was read well and is no card's, or neither; or next to no print."""
 
     card: CardReading | None
@@ -303,12 +303,14 @@ class Look(NamedTuple):
     is_bare: bool = False
 
 
-def look_at(rgb: NDArray[np.uint8], grey: NDArray[np.uint8], candidate: Candidate, effort: Effort) -> Look:
+def read_proposal(
+    rgb: NDArray[np.uint8], grey: NDArray[np.uint8], candidate: CardProposal, effort: Effort
+) -> CardAttempt:
     """Read a place where a card may be, and say whether other print stands there.
 
     Where the locator is sure of a card, the place is read in other ways until the card tells who its holder is.
     """
-    best = Look(None, is_bare=True)
+    best = CardAttempt(None, is_bare=True)
     for attempt in _attempts(rgb, candidate) if effort is Effort.NORMAL else (candidate,):
         if attempt.is_other_way_up and (best.card is not None or best.is_bare):
             break
@@ -318,7 +320,7 @@ def look_at(rgb: NDArray[np.uint8], grey: NDArray[np.uint8], candidate: Candidat
             seen = seen._replace(is_other_print=False)
         if seen.card is None:
             best = best if best.card is not None else seen._replace(is_bare=seen.is_bare and best.is_bare)
-        elif best.card is None or len(told(seen.card)) > len(told(best.card)):
+        elif best.card is None or len(exposed_fields_read(seen.card)) > len(exposed_fields_read(best.card)):
             best = seen
         if seen.is_other_print or (best.card is not None and is_complete(best.card)):
             break
@@ -328,7 +330,7 @@ def look_at(rgb: NDArray[np.uint8], grey: NDArray[np.uint8], candidate: Candidat
     return best
 
 
-def _attempts(rgb: NDArray[np.uint8], candidate: Candidate) -> Iterator[Candidate]:
+def _attempts(rgb: NDArray[np.uint8], candidate: CardProposal) -> Iterator[CardProposal]:
     """Yield the ways to look at a place, the likeliest first.
 
     An outline that is seen may be a finger's or a shadow's, the corners of a card seen at a sharp angle may be far off,
@@ -353,7 +355,7 @@ def _located_again(rgb: NDArray[np.uint8], quad: Quad) -> Quad | None:
 
     Seen more from the front and larger, its corners are told more exactly.
     """
-    locator = card_locator()
+    locator = card_detector()
     if locator is None:
         return None
     view = perspective.rectify(rgb, perspective.widened(quad, _ROOM_TO_LOCATE), _LOCATED_AGAIN_SIZE)
@@ -362,16 +364,16 @@ def _located_again(rgb: NDArray[np.uint8], quad: Quad) -> Quad | None:
     return best if best is not None and geometry.iou(best, quad) > _SAME_CARD else None
 
 
-def _look(rgb: NDArray[np.uint8], grey: NDArray[np.uint8], candidate: Candidate, effort: Effort) -> Look:
+def _look(rgb: NDArray[np.uint8], grey: NDArray[np.uint8], candidate: CardProposal, effort: Effort) -> CardAttempt:
     if effort is Effort.FAST and candidate.codes:
-        of_code = by_code(candidate)
-        if told(of_code).issuperset(IDENTIFYING):
-            return Look(of_code if candidate.is_seen else None)
+        of_code = card_from_code(candidate)
+        if exposed_fields_read(of_code).issuperset(IDENTIFYING):
+            return CardAttempt(of_code if candidate.is_seen else None)
     if effort is Effort.THOROUGH:
-        return _read_view(view_of(rgb, candidate), grey, candidate, effort)
+        return _read_view(rectify_proposal(rgb, candidate), grey, candidate, effort)
     if not candidate.codes and not may_hold_print(_part(grey, candidate.quad)):
-        return Look(None, is_bare=True)
-    view = view_of(rgb, candidate)
+        return CardAttempt(None, is_bare=True)
+    view = rectify_proposal(rgb, candidate)
     settled, glanced = _glance(view, grey, candidate, effort)
     if settled is not None:
         return settled
@@ -379,15 +381,17 @@ def _look(rgb: NDArray[np.uint8], grey: NDArray[np.uint8], candidate: Candidate,
     seen = _read_view(view, grey, candidate, effort)
     if glanced is not None and (seen.card is None or not is_complete(seen.card)):
         # The large detector misses print, too, above all of blurred cards.
-        card = read_card_sheet(grey, glanced, candidate, effort)
-        if card is not None and (seen.card is None or len(told(card)) > len(told(seen.card))):
-            return Look(card)
+        card = read_card_text(grey, glanced, candidate, effort)
+        if card is not None and (
+            seen.card is None or len(exposed_fields_read(card)) > len(exposed_fields_read(seen.card))
+        ):
+            return CardAttempt(card)
     if seen.card is not None:
         seen = seen._replace(card=replace(seen.card, facts=(*seen.card.facts, *proven)))
     return seen
 
 
-def _proven(glanced: Sheet) -> list[Fact]:
+def _proven(glanced: TextPage) -> list[Fact]:
     """Return what a zone proved at a first look, which a closer look may misread."""
     zone = read_mrz(glanced.lines)
     proven = (fact for fact in (zone.facts if zone is not None else ()) if fact.is_checked)
@@ -398,21 +402,21 @@ def _proven(glanced: Sheet) -> list[Fact]:
     ]
 
 
-def _laid_upright(view: View, boxes: Sequence[TextBox], candidate: Candidate) -> tuple[View, tuple[Quad, ...]]:
+def _laid_upright(view: View, boxes: Sequence[TextBox], candidate: CardProposal) -> tuple[View, tuple[Quad, ...]]:
     """Turn a view upright; what lies beside the card says nothing of which way is up."""
     if candidate.is_oriented:
-        return lay_upright(view, boxes, is_upright=True)
+        return deskew_and_orient(view, boxes, is_upright=True)
     own = _own_boxes(view, boxes, candidate)
     if candidate.is_located:
-        return lay_straight(view, boxes, judges=own, most=_MOST_ASKEW)
-    return lay_upright(view, boxes, judges=own)
+        return deskew(view, boxes, judges=own, most=_MOST_ASKEW)
+    return deskew_and_orient(view, boxes, judges=own)
 
 
-def _own_boxes(view: View, boxes: Sequence[TextBox], candidate: Candidate) -> list[TextBox]:
+def _own_boxes(view: View, boxes: Sequence[TextBox], candidate: CardProposal) -> list[TextBox]:
     return [box for box in boxes if _lies_on(box.quad, view, candidate)]
 
 
-def _lies_on(line: Quad, view: View, candidate: Candidate) -> bool:
+def _lies_on(line: Quad, view: View, candidate: CardProposal) -> bool:
     """Return whether the middle of a line lies where the card is taken to lie."""
     return geometry.contains(view.view_quad(candidate.quad), geometry.centre(line))
 
@@ -425,36 +429,36 @@ def _part(grey: NDArray[np.uint8], quad: Quad) -> NDArray[np.uint8]:
 
 
 def _glance(
-    view: View, grey: NDArray[np.uint8], candidate: Candidate, effort: Effort
-) -> tuple[Look | None, Sheet | None]:
+    view: View, grey: NDArray[np.uint8], candidate: CardProposal, effort: Effort
+) -> tuple[CardAttempt | None, TextPage | None]:
     """Read a view by the lines that the small detector finds; no look but a sheet if that does not settle it.
 
     It does if the card tells all that identifies its holder, if there is no print or none that speaks of a card, or if
     next to nothing stands beside a code that was read.
     """
-    boxes = find_boxes(view, _GLANCE_SIDE, is_glance=True)
-    card = borne_out(view, boxes, candidate)
+    boxes = detect_lines(view, _GLANCE_SIDE, is_glance=True)
+    card = confirm_by_print(view, boxes, candidate)
     if card is not None:
-        return Look(card), None
+        return CardAttempt(card), None
     if len(boxes) < _MIN_LINES and (candidate.is_located or candidate.codes):
         # Whatever shows a card shows its print, if need be at full size.
-        boxes = max(boxes, find_boxes(view, max(view.width, view.height), is_glance=True), key=len)
+        boxes = max(boxes, detect_lines(view, max(view.width, view.height), is_glance=True), key=len)
     if len(boxes) < _MIN_LINES and not candidate.codes:
-        return Look(None, is_bare=True), None
+        return CardAttempt(None, is_bare=True), None
     view, quads = _laid_upright(view, boxes, candidate)
     is_unfilled = _is_page(candidate, quads) or (candidate.fills_frame and not _is_filled(view, quads))
     inner = [quad for quad in quads if _lies_on(quad, view, candidate)]
-    is_other_print = not is_unfilled and not candidate.codes and speaks_of_something_else(view, inner)
+    is_other_print = not is_unfilled and not candidate.codes and is_other_document(view, inner)
     if is_unfilled or is_other_print:
-        return Look(None, is_other_print=is_other_print), None
+        return CardAttempt(None, is_other_print=is_other_print), None
     sheet, understood = _read_by_use(view, quads, candidate, effort)
     is_open = not understood.is_complete and not _is_of_no_kind(understood, quads)
     if is_open and len(boxes) >= _MIN_LINES:
         return _without_a_card(sheet, quads, candidate, effort), sheet
     is_list = not is_open and _lists_people(sheet, quads, candidate, understood)
     card = None if is_list else _card(grey, sheet, understood, candidate, effort)
-    is_settled = is_open or is_list or (card is not None and told(card).issuperset(IDENTIFYING))
-    return Look(card) if is_settled else None, sheet
+    is_settled = is_open or is_list or (card is not None and exposed_fields_read(card).issuperset(IDENTIFYING))
+    return CardAttempt(card) if is_settled else None, sheet
 
 
 def _is_of_no_kind(understood: _Understood, quads: Sequence[Quad]) -> bool:
@@ -462,90 +466,94 @@ def _is_of_no_kind(understood: _Understood, quads: Sequence[Quad]) -> bool:
     return understood.is_identified and understood.zone is None and len(quads) >= _LINES_OF_A_FRONT
 
 
-def _without_a_card(sheet: Sheet, quads: Sequence[Quad], candidate: Candidate, effort: Effort) -> Look | None:
+def _without_a_card(
+    sheet: TextPage, quads: Sequence[Quad], candidate: CardProposal, effort: Effort
+) -> CardAttempt | None:
     """Say what lines that make up no card leave of a place; None if a closer look may find a card."""
     if candidate.codes:
         return None
     is_clear = not is_hard_to_read(sheet, quads)
-    speaking = telling(sheet, quads, garbled=_garbled(candidate, effort))
+    speaking = is_relevant(sheet, quads, garbled=_garbled(candidate, effort))
     if speaking is not None:
         # Digits are everywhere: where the locator sees no card, they are no reason to look closer.
-        is_noise = is_clear and not candidate.is_located and is_only_numbers(telling_lines(speaking.lines))
-        return Look(None) if is_noise else None
+        is_noise = is_clear and not candidate.is_located and is_only_numbers(lines_with_facts(speaking.lines))
+        return CardAttempt(None) if is_noise else None
     is_something_else = is_clear and len(sheet.lines) >= _LINES_OF_SOMETHING and not is_vietnamese(sheet.lines)
     if candidate.is_located and not is_something_else:
         return None
-    return Look(None, is_other_print=is_clear and not is_vietnamese(sheet.lines))
+    return CardAttempt(None, is_other_print=is_clear and not is_vietnamese(sheet.lines))
 
 
-def _garbled(candidate: Candidate, effort: Effort) -> Garbled:
+def _garbled(candidate: CardProposal, effort: Effort) -> UnreadableTextPolicy:
     if candidate.is_oriented:
-        return Garbled.COUNTED
+        return UnreadableTextPolicy.COUNTED
     if not _may_be_mirrored(candidate):
-        return Garbled.IGNORED
-    return Garbled.TRIED if effort is Effort.NORMAL else Garbled.COUNTED
+        return UnreadableTextPolicy.IGNORED
+    return UnreadableTextPolicy.TRIED if effort is Effort.NORMAL else UnreadableTextPolicy.COUNTED
 
 
-def _may_be_mirrored(candidate: Candidate) -> bool:
+def _may_be_mirrored(candidate: CardProposal) -> bool:
     """Return whether print that makes no sense at a place is worth a try in a mirror.
 
     An outline that the locator takes for no card is none, mirrored or not; the print of the whole picture is looked at
     later.
     """
-    return candidate.is_located or bool(candidate.codes) or card_locator() is None
+    return candidate.is_located or bool(candidate.codes) or card_detector() is None
 
 
-def _read_view(view: View, grey: NDArray[np.uint8], candidate: Candidate, effort: Effort) -> Look:
+def _read_view(view: View, grey: NDArray[np.uint8], candidate: CardProposal, effort: Effort) -> CardAttempt:
     """Read a view by all the lines that can be found."""
-    boxes = find_boxes(view, _DETECTOR_SIDE[effort])
-    card = borne_out(view, boxes, candidate) if effort is not Effort.THOROUGH else None
+    boxes = detect_lines(view, _DETECTOR_SIDE[effort])
+    card = confirm_by_print(view, boxes, candidate) if effort is not Effort.THOROUGH else None
     if card is not None:
-        return Look(card)
+        return CardAttempt(card)
     if len(boxes) < _MIN_LINES and not candidate.codes:
-        return Look(None, is_bare=True)
+        return CardAttempt(None, is_bare=True)
     view, quads = _laid_upright(view, boxes, candidate)
     if _is_page(candidate, quads) or (candidate.fills_frame and not _is_filled(view, quads)):
-        return Look(None)
+        return CardAttempt(None)
     sheet, understood = _read_by_use(view, quads, candidate, effort)
     is_list = _lists_people(sheet, quads, candidate, understood)
     card = None if is_list else _card(grey, sheet, understood, candidate, effort)
     if card is not None or is_list:
-        return Look(card)
+        return CardAttempt(card)
     is_hard = is_hard_to_read(sheet, quads)
     is_tried = effort is Effort.THOROUGH or (effort is Effort.NORMAL and _may_be_mirrored(candidate))
     if is_hard and is_tried and not candidate.is_oriented:
-        other = read_another_way(sheet, quads)
-        return Look(read_card_sheet(grey, other, candidate, effort) if other is not None else None)
-    return Look(None, is_other_print=_says_something_else(sheet, quads, candidate))
+        other = try_orientations(sheet, quads)
+        return CardAttempt(read_card_text(grey, other, candidate, effort) if other is not None else None)
+    return CardAttempt(None, is_other_print=_says_something_else(sheet, quads, candidate))
 
 
-def _says_something_else(sheet: Sheet, quads: Sequence[Quad], candidate: Candidate) -> bool:
+def _says_something_else(sheet: TextPage, quads: Sequence[Quad], candidate: CardProposal) -> bool:
     """Return whether what stands on a place is read well, and is neither a card's nor Vietnamese."""
     inner = [quad for quad in quads if _lies_on(quad, sheet.view, candidate)]
-    own = Sheet(sheet.view, tuple(line for line in sheet.lines if line.quad in inner))
+    own = TextPage(sheet.view, tuple(line for line in sheet.lines if line.quad in inner))
     if len(own.lines) < _LINES_OF_SOMETHING or is_hard_to_read(own, inner):
         return False
-    return not (is_vietnamese(own.lines) or (telling_lines(own.lines) and has_likely_number(own.lines)))
+    return not (is_vietnamese(own.lines) or (lines_with_facts(own.lines) and has_likely_number(own.lines)))
 
 
-def _read_by_use(view: View, quads: Sequence[Quad], candidate: Candidate, effort: Effort) -> tuple[Sheet, _Understood]:
+def _read_by_use(
+    view: View, quads: Sequence[Quad], candidate: CardProposal, effort: Effort
+) -> tuple[TextPage, _Understood]:
     """Read lines, the telling ones first, until they say enough; return them and what they say."""
-    sheet = Sheet(view, ())
+    sheet = TextPage(view, ())
     understood = _understand(sheet, candidate.codes)
     for batch in [quads] if effort is Effort.THOROUGH else _by_use(view, quads):
-        sheet = Sheet(view, (*sheet.lines, *read_lines(view, batch)))
+        sheet = TextPage(view, (*sheet.lines, *read_lines(view, batch)))
         understood = _understand(sheet, candidate.codes)
         if understood.is_complete:
             break
     return sheet, understood
 
 
-def _is_page(candidate: Candidate, quads: Sequence[Quad]) -> bool:
+def _is_page(candidate: CardProposal, quads: Sequence[Quad]) -> bool:
     """Return whether a place that nothing else makes a card of has more lines than any card."""
     return not candidate.codes and not candidate.is_located and len(quads) > _MOST_LINES
 
 
-def _lists_people(sheet: Sheet, quads: Sequence[Quad], candidate: Candidate, understood: _Understood) -> bool:
+def _lists_people(sheet: TextPage, quads: Sequence[Quad], candidate: CardProposal, understood: _Understood) -> bool:
     """Return whether what might pass for a card lists several people: a table has the labels of a card."""
     if candidate.codes or not understood.recognition.is_identity_card:
         return False
@@ -587,7 +595,7 @@ class _Understood:
         return {fact.field for fact in facts}.issuperset(IDENTIFYING)
 
 
-def _understand(sheet: Sheet, codes: Sequence[CodeEvidence]) -> _Understood:
+def _understand(sheet: TextPage, codes: Sequence[CodeEvidence]) -> _Understood:
     reading = read_print(sheet.lines, on_card=True)
     zone = read_mrz(sheet.lines)
     return _Understood(reading, zone, recognise(reading, codes, zone))
@@ -612,18 +620,20 @@ def _by_use(view: View, quads: Sequence[Quad]) -> list[list[Quad]]:
     return [[quad for quad in quads if quad not in motto], motto]
 
 
-def read_card_sheet(grey: NDArray[np.uint8], sheet: Sheet, candidate: Candidate, effort: Effort) -> CardReading | None:
+def read_card_text(
+    grey: NDArray[np.uint8], sheet: TextPage, candidate: CardProposal, effort: Effort
+) -> CardReading | None:
     """Understand the lines of a sheet as those of one card."""
     return _card(grey, sheet, _understand(sheet, candidate.codes), candidate, effort)
 
 
 def _card(
-    grey: NDArray[np.uint8], sheet: Sheet, understood: _Understood, candidate: Candidate, effort: Effort
+    grey: NDArray[np.uint8], sheet: TextPage, understood: _Understood, candidate: CardProposal, effort: Effort
 ) -> CardReading | None:
     recognition, zone = understood.recognition, understood.zone
     if not recognition.is_identity_card or shows_several(understood.reading, zone):
         return None
-    if not candidate.is_seen and zone is None and not is_borne_out(understood.reading, sheet, candidate):
+    if not candidate.is_seen and zone is None and not can_confirm_by_print(understood.reading, sheet, candidate):
         return None
     quad = candidate.quad if candidate.is_oriented else _in_reading_order(candidate.quad, sheet, recognition)
     if quad is None:
@@ -646,13 +656,13 @@ def _card(
     if candidate.is_exact:
         facts.extend(_by_layout(sheet, quad, recognition, facts))
         facts.extend(pictures_on(sheet.view, quad, (recognition.kind, recognition.side)))
-    others = other_readings(sheet, effort)
-    facts.extend(_outside_zone(digit_opinions(sheet, facts, others, face), zone))
-    facts = second_readings(sheet.view, each_value_once(facts, *face), effort)
+    others = cross_engine_readings(sheet, effort)
+    facts.extend(_outside_zone(cross_engine_digits(sheet, facts, others, face), zone))
+    facts = reread_names(sheet.view, each_value_once(facts, *face), effort)
     of_codes = [fact for code in codes for fact in code.facts]
     in_view = [replace(fact, quad=fact.quad and sheet.view.view_quad(fact.quad)) for fact in of_codes]
     is_placed = candidate.is_exact or candidate.is_located
-    blanks = blank_fields(sheet, Outline(quad, is_placed), face, [*facts, *in_view])
+    blanks = find_missing_fields(sheet, FittedOutline(quad, is_placed), face, [*facts, *in_view])
     placed = [replace(fact, quad=fact.quad and sheet.view.source_quad(fact.quad)) for fact in facts]
     return CardReading(
         kind=recognition.kind,
@@ -672,7 +682,7 @@ def _outside_zone(facts: Sequence[Fact], zone: CodeEvidence | None) -> list[Fact
     return [fact for fact in facts if place is None or not fact.quad or geometry.overlap(fact.quad, place) < _IN_ZONE]
 
 
-def _in_reading_order(quad: Quad, sheet: Sheet, recognition: Classification) -> Quad | None:
+def _in_reading_order(quad: Quad, sheet: TextPage, recognition: Classification) -> Quad | None:
     """Return an outline from the corner that is the card's top-left one, None where it is no card's.
 
     Print runs along the long sides of all known cards; otherwise this is the outline of a screen or a page with one.
@@ -682,14 +692,14 @@ def _in_reading_order(quad: Quad, sheet: Sheet, recognition: Classification) -> 
     return None if is_upright and recognition.kind is not CardKind.UNKNOWN else quad
 
 
-def _lines_of(zone: CodeEvidence, sheet: Sheet) -> list[PrintedLine]:
+def _lines_of(zone: CodeEvidence, sheet: TextPage) -> list[PrintedLine]:
     """Return the lines that lie in a machine-readable zone."""
     place = zone.quad
     return [line for line in sheet.lines if place is not None and geometry.overlap(line.quad, place) > _IN_ZONE]
 
 
 def _more_codes(
-    grey: NDArray[np.uint8], quad: Quad, recognition: Classification, candidate: Candidate
+    grey: NDArray[np.uint8], quad: Quad, recognition: Classification, candidate: CardProposal
 ) -> list[CodeEvidence]:
     """Climb the ladder at the place where this kind of card has its QR code."""
     if candidate.codes:
@@ -705,7 +715,7 @@ def _more_codes(
     return [code] if code is not None else []
 
 
-def _by_layout(sheet: Sheet, quad: Quad, recognition: Classification, facts: list[Fact]) -> list[Fact]:
+def _by_layout(sheet: TextPage, quad: Quad, recognition: Classification, facts: list[Fact]) -> list[Fact]:
     """Read the places where the layout has a field that no label led to."""
     known = {fact.field for fact in facts}
     missing = [field for field in REREAD_FIELDS if field not in known]

@@ -16,7 +16,7 @@ from idscan.cards.extract.segments import part_of
 from idscan.core import geometry
 from idscan.core.geometry import quad_from_box
 from idscan.core.types import PrintedLine, Secret
-from idscan.pipeline.context import line_reader, text_reader
+from idscan.pipeline.context import rapidocr_reader, text_recognizer
 from idscan.pipeline.reread import name_lexicon, unmarked_lexicon
 from idscan.vision import perspective, preprocess
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from idscan.core.geometry import Quad
     from idscan.core.types import LineReading
-    from idscan.engines.text_recognizer import VietReader
+    from idscan.engines.text_recognizer import TextRecognizer
     from idscan.vision.perspective import View
 
 _FEWEST = 5
@@ -122,14 +122,14 @@ _SURE = 0.99
 
 
 @dataclass(frozen=True, slots=True)
-class BoxedFields:
+class CharacterBoxes:
     """The lines of a view: those of boxed fields, each as one place, and all others."""
 
     fields: tuple[Quad, ...]
     others: tuple[Quad, ...]
 
 
-def find_boxed(view: View, quads: Sequence[Quad]) -> BoxedFields:
+def find_character_boxes(view: View, quads: Sequence[Quad]) -> CharacterBoxes:
     """Find the fields with one box per character among upright lines.
 
     Args:
@@ -163,12 +163,12 @@ def find_boxed(view: View, quads: Sequence[Quad]) -> BoxedFields:
             places.append(place)
         else:
             inside -= set(field)
-    return BoxedFields(tuple(places), tuple(quad for quad in quads if quad not in inside))
+    return CharacterBoxes(tuple(places), tuple(quad for quad in quads if quad not in inside))
 
 
-def read_boxed(view: View, fields: Sequence[Quad]) -> tuple[PrintedLine, ...]:
+def read_character_boxes(view: View, fields: Sequence[Quad]) -> tuple[PrintedLine, ...]:
     """Read boxed fields; those in which no characters can be told apart are left out."""
-    own = line_reader()
+    own = text_recognizer()
     if own is None:
         return ()
     found: list[PrintedLine] = []
@@ -180,7 +180,7 @@ def read_boxed(view: View, fields: Sequence[Quad]) -> tuple[PrintedLine, ...]:
     return tuple(found)
 
 
-def _reading(own: VietReader, strip: _Strip) -> LineReading:
+def _reading(own: TextRecognizer, strip: _Strip) -> LineReading:
     first = own.read_lines([strip.pixels])[0]
     if 2 * sum(map(str.isdigit, first.text.reveal())) >= len(first.text):
         digits = _surer(first, strip.pixels)
@@ -201,7 +201,7 @@ def _joined_digits(text: str) -> str:
 
 def _surer(first: LineReading, strip: NDArray[np.uint8]) -> LineReading:
     """Return a reading of digits, or that of the embedded reader where it is surer of them."""
-    judge = text_reader()
+    judge = rapidocr_reader()
     if judge is None or first.confidence > _SURE:
         return first
     second = judge.read_lines([strip])[0]

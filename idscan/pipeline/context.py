@@ -16,15 +16,15 @@ from idscan.engines.registry import is_available
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from idscan.engines.card_detector import CardLocator
-    from idscan.engines.rapidocr import RapidReader
+    from idscan.engines.card_detector import CardDetector
+    from idscan.engines.rapidocr import RapidOcrReader
     from idscan.engines.registry import PageReader, SymbolReader
-    from idscan.engines.text_detector import LineFinder
-    from idscan.engines.text_recognizer import VietReader
+    from idscan.engines.text_detector import TextDetector
+    from idscan.engines.text_recognizer import TextRecognizer
 
 
 @dataclass(slots=True)
-class Stopwatch:
+class StageTimer:
     """CPU seconds spent per stage, those of a stage inside another not counted for the outer one.
 
     Attributes:
@@ -67,7 +67,7 @@ def _cpu_seconds() -> float:
 
 
 # Steps deep inside the cascade are timed without a watch in the signature of everything above them.
-_running: ContextVar[Stopwatch | None] = ContextVar("running stopwatch", default=None)
+_running: ContextVar[StageTimer | None] = ContextVar("running stopwatch", default=None)
 
 
 @contextmanager
@@ -97,57 +97,57 @@ def symbol_readers() -> tuple[SymbolReader, ...]:
 
 
 @lru_cache(maxsize=1)
-def text_reader() -> RapidReader | None:
+def rapidocr_reader() -> RapidOcrReader | None:
     """Return the embedded reader of print, None where its models are missing."""
     if not is_available("rapidocr"):
         return None
-    from idscan.engines.rapidocr import RapidReader
+    from idscan.engines.rapidocr import RapidOcrReader
 
-    return RapidReader()
+    return RapidOcrReader()
 
 
 @lru_cache(maxsize=1)
-def line_reader() -> VietReader | None:
+def text_recognizer() -> TextRecognizer | None:
     """Return the package's own reader of lines, None where it cannot run."""
     if not is_available("viet-lines"):
         return None
-    from idscan.engines.text_recognizer import VietReader
+    from idscan.engines.text_recognizer import TextRecognizer
 
-    return VietReader()
+    return TextRecognizer()
 
 
 @lru_cache(maxsize=1)
-def quick_reader() -> VietReader | None:
+def prefilter_recognizer() -> TextRecognizer | None:
     """Return the package's own reader as it serves a first look, None where it cannot run."""
     if not is_available("viet-lines"):
         return None
-    from idscan.engines.text_recognizer import VietReader
+    from idscan.engines.text_recognizer import TextRecognizer
 
-    return VietReader(is_quick=True)
+    return TextRecognizer(is_quick=True)
 
 
 @lru_cache(maxsize=1)
-def line_finder() -> LineFinder | None:
+def text_detector() -> TextDetector | None:
     """Return the package's own detector of lines, None where it cannot run."""
     if not is_available("viet-lines"):
         return None
-    from idscan.engines.text_detector import LineFinder
+    from idscan.engines.text_detector import TextDetector
 
-    return LineFinder()
+    return TextDetector()
 
 
 @lru_cache(maxsize=1)
-def card_locator() -> CardLocator | None:
+def card_detector() -> CardDetector | None:
     """Return the package's own locator of cards, None where it cannot run."""
     if not is_available("viet-lines"):
         return None
-    from idscan.engines.card_detector import CardLocator
+    from idscan.engines.card_detector import CardDetector
 
-    return CardLocator()
+    return CardDetector()
 
 
 @lru_cache(maxsize=1)
-def third_reader() -> PageReader | None:
+def tesseract_reader() -> PageReader | None:
     """Return a reader from outside the package that knows every Vietnamese letter, None where there is none."""
     if not is_available("tesseract"):
         return None

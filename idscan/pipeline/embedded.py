@@ -14,7 +14,7 @@ from idscan.cards.labels.search import find_labels
 from idscan.core.enums import NUMBER_FIELDS, Where
 from idscan.core.geometry import quad_from_box
 from idscan.core.types import FileInfo, Frame, ImageResult, PrintedLine, Problem, Secret, SymbolReading
-from idscan.images.embedded import hidden_parts
+from idscan.images.embedded import embedded_parts
 from idscan.pipeline.fusion import fuse_each
 from idscan.vision.perceptual_hash import is_copy
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from idscan.core.settings import Settings
     from idscan.core.types import Fact
-    from idscan.images.embedded import HiddenParts, HiddenPicture, HiddenText
+    from idscan.images.embedded import EmbeddedImage, EmbeddedParts, EmbeddedText
 
 _STAGE = "read"
 _ENGINE = "metadata"
@@ -55,7 +55,7 @@ _MOST_LABEL_WORDS = 5
 _ZONE = re.compile(r"[A-Z0-9<]{28,}")
 
 
-def with_embedded(
+def scan_embedded(
     result: ImageResult, frame: Frame, settings: Settings, scan_frame: Callable[[Frame, Settings], ImageResult]
 ) -> ImageResult:
     """Return the result of a file's first page with what the file carries besides its pixels.
@@ -66,9 +66,9 @@ def with_embedded(
         settings: as for the scan; further images are read in the same way.
         scan_frame: reads the pixels of one image.
     """
-    hidden = hidden_parts(frame.ref.path, settings, pages=frame.ref.pages)
+    hidden = embedded_parts(frame.ref.path, settings, pages=frame.ref.pages)
 
-    def read(picture: HiddenPicture) -> ImageResult:
+    def read(picture: EmbeddedImage) -> ImageResult:
         height, width = picture.layers[0].shape[:2]
         info = FileInfo(result.info.sha256, result.info.format, width, height)
         return replace(scan_frame(Frame(frame.ref, info, picture.layers), settings), where=picture.where)
@@ -83,21 +83,21 @@ def with_embedded(
     )
 
 
-def _images(hidden: HiddenParts, frame: Frame, read: Callable[[HiddenPicture], ImageResult]) -> Iterator[ImageResult]:
+def _images(hidden: EmbeddedParts, frame: Frame, read: Callable[[EmbeddedImage], ImageResult]) -> Iterator[ImageResult]:
     """Yield what embedded images give away; one that only shows the image itself, smaller, is not read again."""
     for picture in hidden.pictures:
         if not any(is_copy(picture.layers[0], layer) for layer in frame.layers):
             yield read(picture)
 
 
-def _unread(hidden: HiddenParts) -> Iterator[Problem]:
+def _unread(hidden: EmbeddedParts) -> Iterator[Problem]:
     for kind, what in hidden.unread:
         yield Problem(_STAGE, kind, _MESSAGES[kind].format(what=what[0].upper() + what[1:]))
     if not hidden.is_complete:
         yield _NOT_FULLY_SEARCHED
 
 
-def _texts(texts: Iterable[HiddenText], result: ImageResult) -> Iterator[ImageResult]:
+def _texts(texts: Iterable[EmbeddedText], result: ImageResult) -> Iterator[ImageResult]:
     """Yield what texts besides the pixels give away, by the rules for print."""
     by_place: dict[Where, list[str]] = {}
     for text in texts:

@@ -10,19 +10,19 @@ import numpy as np
 
 from idscan.cards.classify import recognise, shows_several
 from idscan.cards.code_facts import read_mrz
-from idscan.cards.extract.key_value import read_print, telling_lines
+from idscan.cards.extract.key_value import lines_with_facts, read_print
 from idscan.cards.extract.lists import find_items, with_items
 from idscan.cards.extract.outside_cards import (
     FEW_LINES,
-    apart,
     doubtful_digits,
     headline_name,
-    labelled,
-    numbered,
-    settled,
+    number_records,
+    personal_labels,
+    renumber_records,
+    resolve_contradictions,
     with_records,
 )
-from idscan.cards.extract.segments import broken_numbers
+from idscan.cards.extract.segments import join_split_numbers
 from idscan.cards.extract.tables import find_table
 from idscan.cards.fields.numbers import find_numbers
 from idscan.cards.layouts import field_box
@@ -30,17 +30,25 @@ from idscan.core import geometry
 from idscan.core.enums import Effort
 from idscan.core.geometry import quad_from_box
 from idscan.core.types import Problem
-from idscan.pipeline.card import IDENTIFYING, CardReading, read_card_sheet, told
-from idscan.pipeline.character_boxes import find_boxed, read_boxed
-from idscan.pipeline.orientation import askew_sheets, is_hard_to_read, read_another_way
-from idscan.pipeline.prefilter import Garbled, glimpse
-from idscan.pipeline.proposals import Candidate
-from idscan.pipeline.reread import digits_again, other_readings, second_readings
-from idscan.pipeline.text_lines import MAX_LINES, Sheet, find_boxes, lay_upright, read_lines, read_sheet, texts_of
+from idscan.pipeline.card import IDENTIFYING, CardReading, exposed_fields_read, read_card_text
+from idscan.pipeline.character_boxes import find_character_boxes, read_character_boxes
+from idscan.pipeline.orientation import is_hard_to_read, rotated_text_pages, try_orientations
+from idscan.pipeline.prefilter import UnreadableTextPolicy, prefilter_lines
+from idscan.pipeline.proposals import CardProposal
+from idscan.pipeline.reread import cross_engine_readings, reread_digits, reread_names
+from idscan.pipeline.text_lines import (
+    MAX_LINES,
+    TextPage,
+    deskew_and_orient,
+    detect_lines,
+    read_lines,
+    read_text_page,
+    texts_of,
+)
 from idscan.vision import perspective
 from idscan.vision.card_contours import CARD_ASPECT
 from idscan.vision.card_pose import card_from_places
-from idscan.vision.ink_map import tightened
+from idscan.vision.ink_map import tight_line_boxes
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -72,7 +80,7 @@ _RIM = 0.015
 
 
 @dataclass(frozen=True, slots=True)
-class LooseReading:
+class FreeTextReading:
     """Cards and facts found by their print alone, and the places of all print that was seen, read or not."""
 
     cards: tuple[CardReading, ...]
@@ -82,7 +90,7 @@ class LooseReading:
     lines: tuple[Quad, ...] = ()
 
 
-class Elsewhere(NamedTuple):
+class OtherRegions(NamedTuple):
     """What is known of a picture besides its cards.
 
     Attributes:
@@ -94,16 +102,16 @@ class Elsewhere(NamedTuple):
     may_show_more: bool = True
 
 
-_NOTHING_KNOWN = Elsewhere()
+_NOTHING_KNOWN = OtherRegions()
 
 
-def read_loose(
+def read_free_text(
     rgb: NDArray[np.uint8],
     grey: NDArray[np.uint8],
     covered: Sequence[Quad],
     effort: Effort,
-    elsewhere: Elsewhere = _NOTHING_KNOWN,
-) -> LooseReading:
+    elsewhere: OtherRegions = _NOTHING_KNOWN,
+) -> FreeTextReading:
     """Read the print of a picture outside the places that are already read.
 
     Args:
@@ -115,21 +123,23 @@ def read_loose(
     """
     view = _frame_view(rgb, covered)
     side = _DETECTOR_SIDE[effort]
-    seen: Sheet | None = None
+    seen: TextPage | None = None
     glimpsed: tuple[Quad, ...] = ()
     if effort is not Effort.THOROUGH:
         known = [view.view_quad(quad) for quad in elsewhere.other_print]
         is_tried = effort is Effort.NORMAL and elsewhere.may_show_more
-        first = glimpse(view, known, garbled=Garbled.TRIED if is_tried else Garbled.IGNORED)
+        first = prefilter_lines(
+            view, known, garbled=UnreadableTextPolicy.TRIED if is_tried else UnreadableTextPolicy.IGNORED
+        )
         seen, glimpsed = first.sheet, tuple(view.source_quad(quad) for quad in first.boxes)
         if seen is None or not first.tells:
-            return LooseReading((), (), _unread(first.found), _texts(seen, effort) if seen else (), glimpsed)
+            return FreeTextReading((), (), _unread(first.found), _texts(seen, effort) if seen else (), glimpsed)
         if covered:
             # Once a card was found, this only looks for one that nothing else showed.
             side = min(side, _SECOND_LOOK_SIDE)
         if first.found > _DENSE:
             side = _FRAME_SIDE
-    boxes = find_boxes(view, side)
+    boxes = detect_lines(view, side)
     sheets = _sheets(view, boxes, effort) if boxes else ()
     cards, facts = _understood(rgb, grey, sheets, covered, effort)
     if seen is not None and not cards and not facts:
@@ -138,7 +148,7 @@ def read_loose(
         cards, facts = _understood(rgb, grey, (seen,), covered, effort)
     texts = (text for sheet in sheets for text in _texts(sheet, effort))
     lines = (*glimpsed, *(view.source_quad(box.quad) for box in boxes))
-    return LooseReading(tuple(cards), tuple(facts), _unread(len(boxes)), tuple(texts), lines)
+    return FreeTextReading(tuple(cards), tuple(facts), _unread(len(boxes)), tuple(texts), lines)
 
 
 def _unread(lines: int) -> tuple[Problem, ...]:
@@ -147,7 +157,7 @@ def _unread(lines: int) -> tuple[Problem, ...]:
 
 
 def _understood(
-    rgb: NDArray[np.uint8], grey: NDArray[np.uint8], sheets: Sequence[Sheet], covered: Sequence[Quad], effort: Effort
+    rgb: NDArray[np.uint8], grey: NDArray[np.uint8], sheets: Sequence[TextPage], covered: Sequence[Quad], effort: Effort
 ) -> tuple[list[CardReading], list[Fact]]:
     """Return the cards that the lines of sheets make up, and what stands behind labels elsewhere."""
     cards: list[CardReading] = []
@@ -156,38 +166,38 @@ def _understood(
         table = find_table(sheet.lines)
         listed = {id(line) for line in table.lines}
         groups: list[Sequence[PrintedLine]] = []
-        for group in single_cards([line for line in sheet.lines if id(line) not in listed]):
+        for group in split_by_card([line for line in sheet.lines if id(line) not in listed]):
             card = _card_of(rgb, grey, sheet, group, covered=covered, effort=effort)
             if card is not None:
                 cards.append(card)
             else:
                 groups.append(group)
         found = _off_cards(sheet, table, groups, effort)
-        facts.extend(apart(facts, found))
+        facts.extend(renumber_records(facts, found))
     return cards, facts
 
 
-def _texts(sheet: Sheet, effort: Effort) -> tuple[SeenText, ...]:
+def _texts(sheet: TextPage, effort: Effort) -> tuple[SeenText, ...]:
     """Return what the lines of a sheet say, in a thorough scan as every reader reads them."""
-    return texts_of(sheet, *(other_readings(sheet, effort) if effort is Effort.THOROUGH else ()))
+    return texts_of(sheet, *(cross_engine_readings(sheet, effort) if effort is Effort.THOROUGH else ()))
 
 
-def _sheets(view: View, boxes: Sequence[TextBox], effort: Effort) -> tuple[Sheet, ...]:
+def _sheets(view: View, boxes: Sequence[TextBox], effort: Effort) -> tuple[TextPage, ...]:
     """Return the lines of a view as most of them run, and those that run otherwise or stand in a mirror."""
-    view, quads = lay_upright(view, boxes)
-    boxed = find_boxed(view, quads)
-    quads = tightened(view.pixels, boxed.others)
+    view, quads = deskew_and_orient(view, boxes)
+    boxed = find_character_boxes(view, quads)
+    quads = tight_line_boxes(view.pixels, boxed.others)
     lines = _with_whole_numbers(view, read_lines(view, quads))
-    sheet = Sheet(view, (*lines, *read_boxed(view, boxed.fields)), boxed.fields)
+    sheet = TextPage(view, (*lines, *read_character_boxes(view, boxed.fields)), boxed.fields)
     if effort is Effort.THOROUGH:
-        return (sheet, *askew_sheets(sheet, quads))
-    other = read_another_way(sheet, quads) if effort is Effort.NORMAL and is_hard_to_read(sheet, quads) else None
+        return (sheet, *rotated_text_pages(sheet, quads))
+    other = try_orientations(sheet, quads) if effort is Effort.NORMAL and is_hard_to_read(sheet, quads) else None
     return (sheet if other is None else other,)
 
 
 def _with_whole_numbers(view: View, lines: tuple[PrintedLine, ...]) -> tuple[PrintedLine, ...]:
     """Return lines with each number that was found in parts read again as one line, where that gives a number."""
-    broken = broken_numbers(lines)
+    broken = join_split_numbers(lines)
     if not broken:
         return lines
     places = [(run[0].quad[0], run[-1].quad[1], run[-1].quad[2], run[0].quad[3]) for run in broken]
@@ -214,7 +224,7 @@ def _frame_view(rgb: NDArray[np.uint8], covered: Sequence[Quad]) -> View:
 def _card_of(  # noqa: PLR0913  the picture twice, its lines, what is known of it
     rgb: NDArray[np.uint8],
     grey: NDArray[np.uint8],
-    sheet: Sheet,
+    sheet: TextPage,
     group: Sequence[PrintedLine],
     *,
     covered: Sequence[Quad],
@@ -227,32 +237,36 @@ def _card_of(  # noqa: PLR0913  the picture twice, its lines, what is known of i
     candidate = _estimated(sheet.view, group)
     if candidate is None:
         return None
-    first = read_card_sheet(grey, Sheet(sheet.view, tuple(group)), candidate, effort)
+    first = read_card_text(grey, TextPage(sheet.view, tuple(group)), candidate, effort)
     place = sheet.view.view_quad(candidate.quad)
     # Where the card lies is a guess, and must leave out no line of it and cut none in two.
     cut = [line for line in group if geometry.overlap(line.quad, place) > 0]
-    lines = [line.quad for line in (*telling_lines(group), *cut)]
+    lines = [line.quad for line in (*lines_with_facts(group), *cut)]
     zoomed = _zoomed(rgb, sheet.view, geometry.enclosing([place, *lines]))
     if zoomed is None:
         return first
     known = [zoomed.view_quad(quad) for quad in covered]
     boxes = [
         box
-        for box in find_boxes(zoomed, _ZOOM_DETECTOR_SIDE)
+        for box in detect_lines(zoomed, _ZOOM_DETECTOR_SIDE)
         if not any(geometry.contains(quad, geometry.centre(box.quad)) for quad in known)
     ]
-    again = read_sheet(zoomed, boxes)
+    again = read_text_page(zoomed, boxes)
     better = _estimated(again.view, again.lines)
-    second = read_card_sheet(grey, again, better, effort) if better is not None else None
+    second = read_card_text(grey, again, better, effort) if better is not None else None
     best = second or first
-    if first is not None and second is not None and len(told(second)) < len(told(first)):
+    if first is not None and second is not None and len(exposed_fields_read(second)) < len(exposed_fields_read(first)):
         best = first
-    if best is not None and told(best).issuperset(IDENTIFYING) and _leaves(sheet, sheet.view.view_quad(best.quad)):
+    if (
+        best is not None
+        and exposed_fields_read(best).issuperset(IDENTIFYING)
+        and _leaves(sheet, sheet.view.view_quad(best.quad))
+    ):
         return None
     return best
 
 
-def _leaves(sheet: Sheet, place: Quad) -> bool:
+def _leaves(sheet: TextPage, place: Quad) -> bool:
     """Return whether a card that is guessed from print would reach far beyond a picture that cuts no line in two.
 
     Screens and forms have a card's labels in an order of their own. A card that is cut off shows it by its print.
@@ -272,7 +286,7 @@ def _leaves(sheet: Sheet, place: Quad) -> bool:
     return not any(is_cut)
 
 
-def _estimated(view: View, lines: Sequence[PrintedLine]) -> Candidate | None:
+def _estimated(view: View, lines: Sequence[PrintedLine]) -> CardProposal | None:
     """Return where the card must lie whose print these lines are, None if they are no card's."""
     reading = read_print(lines, on_card=False)
     zone = read_mrz(lines)
@@ -284,10 +298,10 @@ def _estimated(view: View, lines: Sequence[PrintedLine]) -> Candidate | None:
         for fact in reading.facts
         if fact.quad is not None and (box := field_box(recognition.kind, recognition.side, fact.field)) is not None
     ]
-    region = geometry.enclosing(line.quad for line in telling_lines(lines) or lines)
+    region = geometry.enclosing(line.quad for line in lines_with_facts(lines) or lines)
     frame = quad_from_box(0, 0, view.width, view.height)
     quad = _plausible(card_from_places(places), region, frame) or _around(region)
-    return Candidate(view.source_quad(quad), is_oriented=True, is_exact=False)
+    return CardProposal(view.source_quad(quad), is_oriented=True, is_exact=False)
 
 
 def _plausible(estimate: Quad | None, region: Quad, frame: Quad) -> Quad | None:
@@ -321,9 +335,9 @@ def _zoomed(rgb: NDArray[np.uint8], view: View, region: Quad) -> View | None:
     return perspective.rectify(rgb, source, (width, max(2, round(width * (bottom - top) / (right - left)))))
 
 
-def _off_cards(sheet: Sheet, table: Table, groups: Sequence[Sequence[PrintedLine]], effort: Effort) -> list[Fact]:
+def _off_cards(sheet: TextPage, table: Table, groups: Sequence[Sequence[PrintedLine]], effort: Effort) -> list[Fact]:
     """Return what stands in the rows of a table and behind labels, each fact with the record of its person."""
-    found = [fact for record in numbered(table.records) for fact in record]
+    found = [fact for record in number_records(table.records) for fact in record]
     found += with_records(_labelled(sheet, groups), first=len(table.records))
     lines = [*table.lines, *(line for group in groups for line in group)]
     found = with_items(found, find_items(lines), listed=len(table.records))
@@ -331,8 +345,8 @@ def _off_cards(sheet: Sheet, table: Table, groups: Sequence[Sequence[PrintedLine
     found += [fact for group in groups if (zone := read_mrz(group)) is not None for fact in zone.facts]
     boxed = [fact for fact in found if _is_within(fact, sheet.boxed)]
     plain = [fact for fact in found if not _is_within(fact, sheet.boxed)]
-    found = [*second_readings(sheet.view, plain, effort), *boxed]
-    found = settled([*found, *digits_again(sheet.view, doubtful_digits(plain))])
+    found = [*reread_names(sheet.view, plain, effort), *boxed]
+    found = resolve_contradictions([*found, *reread_digits(sheet.view, doubtful_digits(plain))])
     return [replace(fact, quad=fact.quad and sheet.view.source_quad(fact.quad)) for fact in found]
 
 
@@ -340,19 +354,21 @@ def _is_within(fact: Fact, places: Sequence[Quad]) -> bool:
     return fact.quad is not None and any(geometry.overlap(fact.quad, place) > _MOSTLY for place in places)
 
 
-def _labelled(sheet: Sheet, groups: Sequence[Sequence[PrintedLine]]) -> list[LabelledFact]:
+def _labelled(sheet: TextPage, groups: Sequence[Sequence[PrintedLine]]) -> list[LabelledFact]:
     """Return the values behind labels, in reading order: in blocks of lines, and across the page.
 
     A form's values may stand far from their labels. Labels that need others to vouch for them need those near by.
     """
     is_cut_out = len(sheet.lines) <= FEW_LINES
-    near = [found for group in groups for found in labelled(read_print(group, on_card=False), is_cut_out=is_cut_out)]
+    near = [
+        found for group in groups for found in personal_labels(read_print(group, on_card=False), is_cut_out=is_cut_out)
+    ]
     known = {found.quad for found in near}
     taken = {found.fact.quad for found in near}
     page = read_print([line for group in groups for line in group], on_card=False)
     far = [
         found
-        for found in labelled(page)
+        for found in personal_labels(page)
         if found.quad not in known and found.fact.quad not in taken and not found.match.is_bare_number
     ]
     return sorted([*near, *far], key=lambda found: (geometry.centre(found.quad)[1], found.quad[0][0]))
@@ -361,9 +377,9 @@ def _labelled(sheet: Sheet, groups: Sequence[Sequence[PrintedLine]]) -> list[Lab
 _ALIKE = 2.5  # between the heights of neighbouring lines of one card
 
 
-def single_cards(lines: Sequence[PrintedLine]) -> list[list[PrintedLine]]:
+def split_by_card(lines: Sequence[PrintedLine]) -> list[list[PrintedLine]]:
     """Return the blocks of lines, those that must be several cards split at their widest gap."""
-    waiting = card_groups(lines)
+    waiting = group_lines_by_card(lines)
     groups: list[list[PrintedLine]] = []
     while waiting:
         group = waiting.pop()
@@ -390,7 +406,7 @@ def _split(group: Sequence[PrintedLine]) -> list[list[PrintedLine]]:
     return best[1]
 
 
-def card_groups(lines: Sequence[PrintedLine]) -> list[list[PrintedLine]]:
+def group_lines_by_card(lines: Sequence[PrintedLine]) -> list[list[PrintedLine]]:
     """Split the lines of a picture into blocks that stand apart: one card each, at best.
 
     Lines belong together when the gap between them is smaller than about three line heights.

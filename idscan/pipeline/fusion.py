@@ -12,7 +12,7 @@ from idscan.cards.fields.numbers import date_by_number, number_by_date
 from idscan.core import geometry
 from idscan.core.enums import NAME_FIELDS, CardKind, Field, Source
 from idscan.core.types import Conflict, Finding, Place, Secret
-from idscan.pipeline.page import PictureReading, are_one
+from idscan.pipeline.page import PageReading, are_same_card
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -314,11 +314,11 @@ def _weighed(finding: Finding, number: Secret | None) -> Finding:
 _ONE_PROBLEM = 0.3
 
 
-def joined(first: PictureReading, second: PictureReading) -> PictureReading:
+def join_readings(first: PageReading, second: PageReading) -> PageReading:
     """Return two readings of one picture, of two of its layers or in two ways, as one; each fact and problem once."""
     cards = list(first.cards)
     for card in second.cards:
-        twin = next((i for i, known in enumerate(cards) if are_one(known, card)), None)
+        twin = next((i for i, known in enumerate(cards) if are_same_card(known, card)), None)
         if twin is None:
             cards.append(card)
         else:
@@ -326,7 +326,7 @@ def joined(first: PictureReading, second: PictureReading) -> PictureReading:
     on_cards = [fact for card in cards for fact in card.facts]
     loose = _with_new(first.facts, _in_records_of(first.facts, second.facts))
     problems = [new for new in second.problems if not any(_is_one_problem(new, old) for old in first.problems)]
-    return PictureReading(
+    return PageReading(
         cards=tuple(cards),
         facts=tuple(fact for fact in loose if not _is_on_card(fact, on_cards)),
         problems=(*first.problems, *problems),
@@ -343,7 +343,7 @@ def _in_records_of(known: Sequence[Fact], more: Sequence[Fact]) -> list[Fact]:
         if fact.record is None or fact.record in records:
             continue
         for other in known:
-            if other.record is not None and fact.field is other.field and is_there(fact, other):
+            if other.record is not None and fact.field is other.field and is_included(fact, other):
                 records[fact.record] = other.record
                 break
     first = 1 + max((fact.record for fact in known if fact.record is not None), default=-1)
@@ -380,7 +380,7 @@ def _with_new(known: Sequence[Fact], more: Iterable[Fact]) -> tuple[Fact, ...]:
 
 def _is_among(fact: Fact, known: Iterable[Fact]) -> bool:
     """Return whether the same value of the same field at more or less the same place is known."""
-    return any(fact.field is other.field and fact.value == other.value and is_there(fact, other) for other in known)
+    return any(fact.field is other.field and fact.value == other.value and is_included(fact, other) for other in known)
 
 
 def _is_on_card(fact: Fact, known: Iterable[Fact]) -> bool:
@@ -391,12 +391,12 @@ def _is_on_card(fact: Fact, known: Iterable[Fact]) -> bool:
             fact.value == other.value
             or bool(fact.value and other.value and same_value(fact.field, fact.value, other.value))
         )
-        and is_there(fact, other)
+        and is_included(fact, other)
         for other in known
     )
 
 
-def is_there(first: Fact, second: Fact) -> bool:
+def is_included(first: Fact, second: Fact) -> bool:
     """Return whether two facts stand at more or less the same place."""
     if first.quad is None or second.quad is None:
         return first.quad == second.quad

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from idscan.cards.extract.segments import pieces_of
+from idscan.cards.extract.segments import segments_of
 from idscan.cards.labels.titles import find_titles, is_cut_title, is_written_on_covers
 from idscan.cards.layouts import fields_of, value_box
 from idscan.core import geometry
@@ -20,7 +20,7 @@ from idscan.core.geometry import quad_from_box
 from idscan.pipeline.qr import EXPECTED_WORTH_FITTING
 from idscan.vision import perspective, preprocess
 from idscan.vision.ink_map import InkMap
-from idscan.vision.qr_detection import find_outlines
+from idscan.vision.qr_detection import find_code_outlines
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from idscan.core.enums import Side
     from idscan.core.geometry import Quad
     from idscan.core.types import Fact, PrintedLine
-    from idscan.pipeline.text_lines import Sheet
+    from idscan.pipeline.text_lines import TextPage
     from idscan.vision.perspective import View
 
 _FAINT = 0.35
@@ -97,7 +97,7 @@ _ROOM = 0.35
 
 
 @dataclass(frozen=True, slots=True)
-class Outline:
+class FittedOutline:
     """Where a card lies.
 
     Attributes:
@@ -109,8 +109,8 @@ class Outline:
     is_exact: bool
 
 
-def blank_fields(
-    sheet: Sheet, outline: Outline, face: tuple[CardKind, Side], facts: Sequence[Fact]
+def find_missing_fields(
+    sheet: TextPage, outline: FittedOutline, face: tuple[CardKind, Side], facts: Sequence[Fact]
 ) -> frozenset[Field]:
     """Return the exposing fields of which no value was found and nothing stands where the layout has them.
 
@@ -174,7 +174,7 @@ class _Straightened:
     has_piece_of_zone: bool
 
     @classmethod
-    def of(cls, sheet: Sheet, outline: Outline, facts: Sequence[Fact]) -> _Straightened:
+    def of(cls, sheet: TextPage, outline: FittedOutline, facts: Sequence[Fact]) -> _Straightened:
         """Straighten the card of a sheet."""
         own = sheet.view.view_quad(outline.quad)
         view = _straightened(sheet.view, own)
@@ -264,7 +264,7 @@ def _shows_code(pixels: NDArray[np.uint8], place: Quad) -> bool:
     part = np.ascontiguousarray(preprocess.grey(pixels)[top:bottom, left:right])
     if min(part.shape) < _LEAST_CODE:
         return False
-    return any(outline.score > EXPECTED_WORTH_FITTING for outline in find_outlines(part))
+    return any(outline.score > EXPECTED_WORTH_FITTING for outline in find_code_outlines(part))
 
 
 def _is_plain(line: PrintedLine) -> bool:
@@ -301,9 +301,9 @@ def _is_accounted_for(quad: Quad, spared: Sequence[Quad]) -> bool:
     return any(geometry.overlap(quad, other) > _ON for other in spared)
 
 
-def _understood(sheet: Sheet, facts: Sequence[Fact]) -> list[Quad]:
+def _understood(sheet: TextPage, facts: Sequence[Fact]) -> list[Quad]:
     """Return the places of labels, headings and values: print that is accounted for."""
-    pieces, _ = pieces_of(sheet.lines)
+    pieces, _ = segments_of(sheet.lines)
     labels = [piece.quad for piece in pieces if piece.is_label]
     texts = ((line.quad, line.text.reveal()) for line in sheet.lines)
     headings = [quad for quad, text in texts if find_titles(text) or is_cut_title(text)]

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from idscan.cards.extract.key_value import telling_lines
+from idscan.cards.extract.key_value import lines_with_facts
 from idscan.cards.extract.segments import part_of
 from idscan.cards.text.syllables import is_clear, is_mostly_digits, is_wordlike, resemblance
 from idscan.core import geometry
-from idscan.pipeline.context import quick_reader, text_reader
-from idscan.pipeline.text_lines import Sheet, read_lines, read_lines_by, reading_order
+from idscan.pipeline.context import prefilter_recognizer, rapidocr_reader
+from idscan.pipeline.text_lines import TextPage, read_lines, read_lines_by, reading_order
 from idscan.vision import perspective
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from idscan.core.geometry import Quad
     from idscan.core.types import PrintedLine
-    from idscan.engines.rapidocr import RapidReader
+    from idscan.engines.rapidocr import RapidOcrReader
     from idscan.engines.registry import LineReader
     from idscan.vision.perspective import View
 
@@ -47,7 +47,7 @@ class _Turn(NamedTuple):
 
     def of(self, view: View) -> View:
         """Return the view as seen this way."""
-        return perspective.turned(perspective.mirrored(view) if self.is_mirrored else view, self.quarters)
+        return perspective.rotated_array(perspective.mirrored(view) if self.is_mirrored else view, self.quarters)
 
 
 _UPSIDE_DOWN = _Turn(is_mirrored=False, quarters=2)
@@ -55,12 +55,12 @@ _LENGTHWISE = (_UPSIDE_DOWN, _Turn(is_mirrored=True, quarters=0), _Turn(is_mirro
 _CROSSWISE = tuple(_Turn(is_mirrored, quarters) for is_mirrored in (False, True) for quarters in (1, 3))
 
 
-def is_hard_to_read(sheet: Sheet, quads: Sequence[Quad]) -> bool:
+def is_hard_to_read(sheet: TextPage, quads: Sequence[Quad]) -> bool:
     """Return whether most lines of a sheet make no sense the way they are read."""
     return bool(quads) and len(_unclear(sheet, quads)) > _MOSTLY * len(quads)
 
 
-def read_another_way(sheet: Sheet, quads: Sequence[Quad]) -> Sheet | None:
+def try_orientations(sheet: TextPage, quads: Sequence[Quad]) -> TextPage | None:
     """Return a view that is hard to read as it makes sense, None if it makes none.
 
     Either the embedded reader knows the print better than the first one does, or the view stands in a mirror or on
@@ -70,11 +70,11 @@ def read_another_way(sheet: Sheet, quads: Sequence[Quad]) -> Sheet | None:
         sheet: what was read.
         quads: all lines of the sheet's view, those without a reading among them.
     """
-    judge = text_reader()
+    judge = rapidocr_reader()
     if judge is None:
         return None
     longest = sorted(_unclear(sheet, quads), key=geometry.area, reverse=True)[:_SAMPLE]
-    sample = [beginning(quad, _ENOUGH) for quad in longest]
+    sample = [first_part(quad, _ENOUGH) for quad in longest]
     turns = _likely_turns(sheet.view, sample, judge)
     half = len(sample) // 2
     as_it_stands = read_lines_by(judge, sheet.view, sample[:half])
@@ -98,20 +98,20 @@ def read_another_way(sheet: Sheet, quads: Sequence[Quad]) -> Sheet | None:
     return _read_anew(sheet, turn, quads)
 
 
-def beginning(quad: Quad, heights: float) -> Quad:
+def first_part(quad: Quad, heights: float) -> Quad:
     """Return a line's first part, so many of its heights long."""
     width, height = geometry.width(quad), geometry.height(quad)
     if height > width:
-        return geometry.turned(beginning(geometry.turned(quad, 1), heights), -1)
+        return geometry.turned(first_part(geometry.turned(quad, 1), heights), -1)
     return part_of(quad, 0.0, min(1.0, heights * height / max(width, 1.0)))
 
 
-def _likely_turns(view: View, quads: Sequence[Quad], judge: RapidReader) -> list[_Turn]:
+def _likely_turns(view: View, quads: Sequence[Quad], judge: RapidOcrReader) -> list[_Turn]:
     """Return the few ways to look at a view in which lines are most likely to make sense.
 
     The first reader costs a sixth of the judge. It is fooled more often, but ranks the ways well.
     """
-    first = quick_reader() or judge
+    first = prefilter_recognizer() or judge
     as_it_stands = sum(line.confidence for line in read_lines_by(first, view, quads) if is_wordlike(line))
     ranked: list[tuple[float, _Turn]] = []
     for turn in (*_LENGTHWISE, *_CROSSWISE):
@@ -141,13 +141,13 @@ def _seen_by(reader: LineReader, view: View, quads: Sequence[Quad], turn: _Turn)
     ]
 
 
-def _read_by(judge: RapidReader, view: View, quads: Sequence[Quad]) -> Sheet | None:
+def _read_by(judge: RapidOcrReader, view: View, quads: Sequence[Quad]) -> TextPage | None:
     """Read lines by the embedded reader; of many, some first, and the others only if those speak of a card."""
     if len(quads) > _MANY:
         step = -(-len(quads) // _MANY)
-        if not telling_lines(read_lines_by(judge, view, quads[::step])):
+        if not lines_with_facts(read_lines_by(judge, view, quads[::step])):
             return None
-    return Sheet(view, read_lines_by(judge, view, quads))
+    return TextPage(view, read_lines_by(judge, view, quads))
 
 
 def _are_alike(pairs: Sequence[tuple[str, str]]) -> bool:
@@ -156,14 +156,14 @@ def _are_alike(pairs: Sequence[tuple[str, str]]) -> bool:
     return sum(alike) > _MOSTLY * len(alike)
 
 
-def askew_sheets(sheet: Sheet, quads: Sequence[Quad]) -> tuple[Sheet, ...]:
+def rotated_text_pages(sheet: TextPage, quads: Sequence[Quad]) -> tuple[TextPage, ...]:
     """Return what stands on a view in other directions than most of it, a sheet for each direction.
 
     Args:
         sheet: what was read.
         quads: all lines of the sheet's view, those without a reading among them.
     """
-    judge = text_reader()
+    judge = rapidocr_reader()
     if judge is None:
         return ()
     unclear = _unclear(sheet, quads)
@@ -173,12 +173,12 @@ def askew_sheets(sheet: Sheet, quads: Sequence[Quad]) -> tuple[Sheet, ...]:
     return tuple(_read_anew(sheet, turn, places) for turn, places in found.items())
 
 
-def _unclear(sheet: Sheet, quads: Sequence[Quad]) -> list[Quad]:
+def _unclear(sheet: TextPage, quads: Sequence[Quad]) -> list[Quad]:
     clear = {line.quad for line in sheet.lines if is_clear(line)}
     return [quad for quad in quads if quad not in clear or geometry.height(quad) > _LONG * geometry.width(quad)]
 
 
-def _perhaps_upside_down(judge: RapidReader, sheet: Sheet, quads: Sequence[Quad]) -> list[Quad]:
+def _perhaps_upside_down(judge: RapidOcrReader, sheet: TextPage, quads: Sequence[Quad]) -> list[Quad]:
     """Return lines that look so; digits upside down are digits still, whatever they look like."""
     digits = {line.quad for line in sheet.lines if is_mostly_digits(line)}
     votes = judge.upside_down([perspective.cut_line(sheet.view.pixels, quad) for quad in quads])
@@ -188,7 +188,7 @@ def _perhaps_upside_down(judge: RapidReader, sheet: Sheet, quads: Sequence[Quad]
 def _read_otherwise(
     seen: View,
     quads: Sequence[Quad],
-    judge: RapidReader,
+    judge: RapidOcrReader,
     as_they_stand: Sequence[PrintedLine],
     turns: Sequence[_Turn] = (*_LENGTHWISE, *_CROSSWISE),
 ) -> dict[_Turn, list[Quad]]:
@@ -228,10 +228,10 @@ def _may_run(quad: Quad, turn: _Turn) -> bool:
     return height > _LONG * width if turn in _CROSSWISE else width > _LONG * height
 
 
-def _read_anew(sheet: Sheet, turn: _Turn, quads: Sequence[Quad]) -> Sheet:
+def _read_anew(sheet: TextPage, turn: _Turn, quads: Sequence[Quad]) -> TextPage:
     """Return lines of a sheet as they read when the view is looked at another way."""
     view = turn.of(sheet.view)
-    return Sheet(view, read_lines(view, [_on(view, sheet.view, quad) for quad in quads]))
+    return TextPage(view, read_lines(view, [_on(view, sheet.view, quad) for quad in quads]))
 
 
 def _on(other: View, view: View, quad: Quad) -> Quad:

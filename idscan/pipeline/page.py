@@ -11,9 +11,9 @@ from idscan.core.enums import Effort, Field, Source
 from idscan.core.geometry import quad_from_box
 from idscan.core.types import Problem, SeenText
 from idscan.pipeline import qr
-from idscan.pipeline.card import IDENTIFYING, CardReading, is_blank, look_at, told
-from idscan.pipeline.free_text import Elsewhere, read_loose
-from idscan.pipeline.proposals import Candidate, find_candidates, frame_quad, is_card_shaped
+from idscan.pipeline.card import IDENTIFYING, CardReading, exposed_fields_read, is_blank, read_proposal
+from idscan.pipeline.free_text import OtherRegions, read_free_text
+from idscan.pipeline.proposals import CardProposal, frame_quad, is_card_shaped, propose_cards
 from idscan.vision import preprocess
 from idscan.vision.ink_map import may_hold_print
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from idscan.core.geometry import Quad
     from idscan.core.types import Fact
-    from idscan.pipeline.context import Stopwatch
+    from idscan.pipeline.context import StageTimer
 
 _ALREADY_READ = 0.35
 _MOSTLY_COVERED = 0.6
@@ -39,7 +39,7 @@ UNDECODED = "a QR code was seen but could not be decoded; look at the picture"
 
 
 @dataclass(frozen=True, slots=True)
-class PictureReading:
+class PageReading:
     """What was read of one picture, in its pixels.
 
     Attributes:
@@ -59,9 +59,9 @@ class PictureReading:
     lines: tuple[Quad, ...] = ()
 
 
-def read_picture(
-    rgb: NDArray[np.uint8], effort: Effort, watch: Stopwatch, scale: float = 1.0, *, has_codes: bool = True
-) -> PictureReading:
+def process_page(
+    rgb: NDArray[np.uint8], effort: Effort, watch: StageTimer, scale: float = 1.0, *, has_codes: bool = True
+) -> PageReading:
     """Run the cascade over the upright pixels of one picture.
 
     Args:
@@ -81,11 +81,11 @@ def read_picture(
         with watch.stage("strokes"):
             is_bare = not may_hold_print(grey)
     if is_bare and max(grey.shape) <= _SMALL_SIDE * scale:
-        return PictureReading((), (), ())
+        return PageReading((), (), ())
     with watch.stage("locate"):
-        places = find_candidates(rgb, codes, effort, scale)
+        places = propose_cards(rgb, codes, effort, scale)
     if is_bare and not places.candidates:
-        return PictureReading((), (), ())
+        return PageReading((), (), ())
     with watch.stage("cards"):
         cards, other_print = _located(rgb, grey, places.candidates, effort)
     loose: tuple[Fact, ...] = ()
@@ -95,25 +95,25 @@ def read_picture(
     if not (_is_covered(rgb, cards, effort) or (effort is Effort.FAST and _tell_all(codes))):
         with watch.stage("print"):
             settled = [card.quad for card in cards if _is_settled(card, effort)]
-            found = read_loose(rgb, grey, settled, effort, Elsewhere(other_print, places.may_show_more))
+            found = read_free_text(rgb, grey, settled, effort, OtherRegions(other_print, places.may_show_more))
         for card in found.cards:
             cards = _with(cards, card)
         loose, problems, texts, lines = found.facts, found.problems, found.texts, found.lines
     decoded = (SeenText(symbol.payload, symbol.quad, Source.QR) for symbol in seen if symbol.payload is not None)
     texts = (*decoded, *(text for card in cards for text in card.texts), *texts)
-    reading = PictureReading(tuple(cards), loose, problems, texts, places.located, lines)
+    reading = PageReading(tuple(cards), loose, problems, texts, places.located, lines)
     return _with_symbols(reading, codes, [seen_symbol(symbol) for symbol in seen if symbol.payload is None])
 
 
 def _located(
-    rgb: NDArray[np.uint8], grey: NDArray[np.uint8], candidates: Sequence[Candidate], effort: Effort
+    rgb: NDArray[np.uint8], grey: NDArray[np.uint8], candidates: Sequence[CardProposal], effort: Effort
 ) -> tuple[list[CardReading], list[Quad]]:
     """Return the cards at the places where they may be, and the places that show other print instead."""
     cards: list[CardReading] = []
     other_print: list[Quad] = []
 
-    def look(candidate: Candidate) -> None:
-        seen = look_at(rgb, grey, candidate, effort)
+    def look(candidate: CardProposal) -> None:
+        seen = read_proposal(rgb, grey, candidate, effort)
         if seen.card is not None:
             cards[:] = _with(cards, seen.card)
         elif seen.is_other_print:
@@ -122,12 +122,12 @@ def _located(
     for candidate in candidates:
         if not any(_settles(card, candidate) for card in cards) and not _is_part(candidate, other_print):
             look(candidate)
-    if is_card_shaped(rgb) and not any(told(card).issuperset(IDENTIFYING) for card in cards):
-        look(Candidate(frame_quad(rgb), fills_frame=True))
+    if is_card_shaped(rgb) and not any(exposed_fields_read(card).issuperset(IDENTIFYING) for card in cards):
+        look(CardProposal(frame_quad(rgb), fills_frame=True))
     return cards, other_print
 
 
-def _is_part(candidate: Candidate, other_print: list[Quad]) -> bool:
+def _is_part(candidate: CardProposal, other_print: list[Quad]) -> bool:
     """Return whether a place is most of one that was read well and shows no card."""
     return not candidate.codes and any(
         geometry.overlap(candidate.quad, quad) > _MOSTLY_COVERED
@@ -136,18 +136,20 @@ def _is_part(candidate: Candidate, other_print: list[Quad]) -> bool:
     )
 
 
-def _settles(card: CardReading, candidate: Candidate) -> bool:
+def _settles(card: CardReading, candidate: CardProposal) -> bool:
     """Return whether a card that was read leaves nothing to look for at a place."""
-    if candidate.codes or not told(card).issuperset(IDENTIFYING):
+    if candidate.codes or not exposed_fields_read(card).issuperset(IDENTIFYING):
         return False
     return geometry.overlap(candidate.quad, card.quad) > _ALREADY_READ
 
 
 def _is_settled(card: CardReading, effort: Effort) -> bool:
     """Return whether the place of a card needs no second look: what tells little may be a part of the real card."""
-    if told(card).issuperset(IDENTIFYING):
+    if exposed_fields_read(card).issuperset(IDENTIFYING):
         return True
-    return effort is not Effort.THOROUGH and card.is_outline_seen and (bool(told(card)) or is_blank(card))
+    return (
+        effort is not Effort.THOROUGH and card.is_outline_seen and (bool(exposed_fields_read(card)) or is_blank(card))
+    )
 
 
 def _with(cards: list[CardReading], card: CardReading) -> list[CardReading]:
@@ -155,25 +157,25 @@ def _with(cards: list[CardReading], card: CardReading) -> list[CardReading]:
 
     Of two that tell the same the first stays, unless both outlines are guesses: the later one is made from the print.
     """
-    rivals = [other for other in cards if are_one(other, card)]
+    rivals = [other for other in cards if are_same_card(other, card)]
     if any(_tells_no_less(other, card) for other in rivals):
         return cards
     return [*(other for other in cards if all(other is not rival for rival in rivals)), card]
 
 
 def _tells_no_less(first: CardReading, later: CardReading) -> bool:
-    if len(told(first)) == len(told(later)):
+    if len(exposed_fields_read(first)) == len(exposed_fields_read(later)):
         return first.is_outline_seen or later.is_outline_seen
-    return len(told(first)) > len(told(later))
+    return len(exposed_fields_read(first)) > len(exposed_fields_read(later))
 
 
-def are_one(first: CardReading, second: CardReading) -> bool:
+def are_same_card(first: CardReading, second: CardReading) -> bool:
     """Return whether two readings are of one card, judged by where their values stand: outlines may be guessed.
 
     What tells nothing is a part of a card that does if it lies on it for the most part.
     """
-    if bool(told(first)) is not bool(told(second)):
-        silent, telling = sorted((first, second), key=lambda card: bool(told(card)))
+    if bool(exposed_fields_read(first)) is not bool(exposed_fields_read(second)):
+        silent, telling = sorted((first, second), key=lambda card: bool(exposed_fields_read(card)))
         if geometry.overlap(silent.quad, telling.quad) > _ALREADY_READ:
             return True
     one, other = _core(first), _core(second)
@@ -182,7 +184,7 @@ def are_one(first: CardReading, second: CardReading) -> bool:
 
 def _core(card: CardReading) -> Quad:
     quads = [fact.quad for fact in card.facts if fact.quad is not None and fact.value is not None]
-    return geometry.enclosing(quads) if told(card) else card.quad
+    return geometry.enclosing(quads) if exposed_fields_read(card) else card.quad
 
 
 def _tell_all(codes: Sequence[CodeEvidence]) -> bool:
@@ -194,7 +196,7 @@ def _is_covered(rgb: NDArray[np.uint8], cards: list[CardReading], effort: Effort
     if not cards or effort is Effort.THOROUGH:
         return False
     if effort is Effort.FAST:
-        return any(told(card).issuperset(IDENTIFYING) for card in cards)
+        return any(exposed_fields_read(card).issuperset(IDENTIFYING) for card in cards)
     height, width = rgb.shape[:2]
     frame = quad_from_box(0, 0, width, height)
     settled = [card for card in cards if _is_settled(card, effort)]
@@ -209,7 +211,7 @@ def _bears(card: CardReading, code: CodeEvidence) -> bool:
     return is_own and geometry.overlap(code.quad, card.quad) > _ON_CARD
 
 
-def _with_symbols(reading: PictureReading, codes: list[CodeEvidence], unread: list[Fact]) -> PictureReading:
+def _with_symbols(reading: PageReading, codes: list[CodeEvidence], unread: list[Fact]) -> PageReading:
     """Add codes that no card took, and symbols that nothing decoded."""
     taken = {fact.quad for card in reading.cards for fact in card.facts}
     left = [code for code in codes if code.quad not in taken]

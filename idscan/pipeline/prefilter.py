@@ -6,13 +6,13 @@ from dataclasses import replace
 from enum import Enum
 from typing import TYPE_CHECKING, NamedTuple
 
-from idscan.cards.extract.key_value import has_likely_number, is_only_numbers, lists_likely_numbers, telling_lines
+from idscan.cards.extract.key_value import has_likely_number, is_only_numbers, lines_with_facts, lists_likely_numbers
 from idscan.cards.extract.outside_cards import FEW_LINES
 from idscan.cards.text.syllables import has_plain_words, has_vietnamese_letters, is_clear, is_mostly_digits
 from idscan.core import geometry
-from idscan.pipeline.orientation import beginning, is_hard_to_read, read_another_way
-from idscan.pipeline.text_lines import Sheet, find_boxes, lay_straight, read_lines, stands_on_its_head, turned_round
-from idscan.vision.ink_map import tightened
+from idscan.pipeline.orientation import first_part, is_hard_to_read, try_orientations
+from idscan.pipeline.text_lines import TextPage, deskew, detect_lines, half_turned, is_upside_down, read_lines
+from idscan.vision.ink_map import tight_line_boxes
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -45,7 +45,7 @@ _KNOWN = 0.8
 _SAME_LINE = 0.9  # what is a little taller or shorter may read otherwise
 
 
-class Garbled(Enum):
+class UnreadableTextPolicy(Enum):
     """What is done about print that makes no sense as it stands: it may be in a mirror, on its head, or foreign."""
 
     TRIED = "read another way"
@@ -53,7 +53,7 @@ class Garbled(Enum):
     IGNORED = "left, as nothing in the picture looks like a card"
 
 
-class Glimpse(NamedTuple):
+class PrefilterResult(NamedTuple):
     """What a first look at a view gives.
 
     Attributes:
@@ -63,13 +63,15 @@ class Glimpse(NamedTuple):
         boxes: places of all lines that were found, in pixels of the view.
     """
 
-    sheet: Sheet | None
+    sheet: TextPage | None
     tells: bool
     found: int
     boxes: tuple[Quad, ...] = ()
 
 
-def glimpse(view: View, known: Sequence[Quad] = (), *, garbled: Garbled, is_part: bool = False) -> Glimpse:
+def prefilter_lines(
+    view: View, known: Sequence[Quad] = (), *, garbled: UnreadableTextPolicy, is_part: bool = False
+) -> PrefilterResult:
     """Look at a view with the small detector, and say whether what it finds may speak of a card.
 
     Args:
@@ -78,24 +80,24 @@ def glimpse(view: View, known: Sequence[Quad] = (), *, garbled: Garbled, is_part
         garbled: what is done about print that makes no sense as it stands.
         is_part: a part of an image the whole of which was looked at, so that only small print is new.
     """
-    boxes = _boxes(view, is_likely=garbled is not Garbled.IGNORED)
+    boxes = _boxes(view, is_likely=garbled is not UnreadableTextPolicy.IGNORED)
     seen = _looked_at(view, boxes, known, garbled=garbled)._replace(boxes=tuple(box.quad for box in boxes))
     if seen.tells:
         return seen
     if _run_together(view, boxes):
-        finer = find_boxes(view, max(view.width, view.height), is_glance=True)
+        finer = detect_lines(view, max(view.width, view.height), is_glance=True)
         closer = _looked_at(view, finer, known, garbled=garbled)._replace(boxes=tuple(box.quad for box in finer))
         if closer.tells:
             return closer
     if is_part or not _may_be_large(view, boxes):
         return seen
-    large = find_boxes(view, _LARGE_PRINT_SIDE, is_glance=True)
+    large = detect_lines(view, _LARGE_PRINT_SIDE, is_glance=True)
     if not large or len(large) > _LINES_OF_A_CARD:
         return seen
     # Of few lines all were read, those too that the detector finds as the same at both sizes.
     read = boxes if len(boxes) <= _LINES_OF_A_CARD else ()
     new = [box for box in large if all(geometry.iou(box.quad, other.quad) < _SAME_LINE for other in read)]
-    other = _looked_at(view, new, known, garbled=Garbled.IGNORED)
+    other = _looked_at(view, new, known, garbled=UnreadableTextPolicy.IGNORED)
     return other._replace(boxes=seen.boxes) if other.tells else seen
 
 
@@ -116,37 +118,39 @@ def _height_of_print(quad: Quad) -> float:
     return shorter if longer > _LEAST_LONG * shorter else longer
 
 
-def _looked_at(view: View, found: Sequence[TextBox], known: Sequence[Quad], *, garbled: Garbled) -> Glimpse:
+def _looked_at(
+    view: View, found: Sequence[TextBox], known: Sequence[Quad], *, garbled: UnreadableTextPolicy
+) -> PrefilterResult:
     boxes = [box for box in found if all(geometry.overlap(box.quad, place) < _KNOWN for place in known)]
     if not boxes:
-        return Glimpse(None, tells=False, found=0)
+        return PrefilterResult(None, tells=False, found=0)
     view, sheet, shown, rest = _read_upright(view, boxes)
-    told = telling_lines(sheet.lines)
+    told = lines_with_facts(sheet.lines)
     if told and len(boxes) > FEW_LINES and is_only_numbers(told):
         # Digits are everywhere: they tell beside a word that says whose they are, or where a card may be hard to read.
         if lists_likely_numbers(told):
-            return Glimpse(sheet, tells=True, found=len(boxes))
-        sheet = Sheet(view, (*sheet.lines, *_read_sharply(view, rest)))
-        may_be_hidden = garbled is not Garbled.IGNORED and (
+            return PrefilterResult(sheet, tells=True, found=len(boxes))
+        sheet = TextPage(view, (*sheet.lines, *_read_sharply(view, rest)))
+        may_be_hidden = garbled is not UnreadableTextPolicy.IGNORED and (
             has_likely_number(told) or is_hard_to_read(sheet, (*shown, *rest))
         )
         tells = may_be_hidden or not is_only_numbers(sheet.lines) or lists_likely_numbers(sheet.lines)
-        return Glimpse(sheet, tells=tells, found=len(boxes))
+        return PrefilterResult(sheet, tells=tells, found=len(boxes))
     if told:
-        return Glimpse(sheet, tells=True, found=len(boxes))
-    other = _otherwise(sheet, shown, garbled=garbled if len(boxes) >= _FEWEST else Garbled.IGNORED)
-    return Glimpse(other or sheet, tells=other is not None, found=len(boxes))
+        return PrefilterResult(sheet, tells=True, found=len(boxes))
+    other = _otherwise(sheet, shown, garbled=garbled if len(boxes) >= _FEWEST else UnreadableTextPolicy.IGNORED)
+    return PrefilterResult(other or sheet, tells=other is not None, found=len(boxes))
 
 
 def _boxes(view: View, *, is_likely: bool) -> tuple[TextBox, ...]:
     """Return lines of a view: more finely where it may show a card, and more finely still if that shows none."""
     if not is_likely:
-        return find_boxes(view, _UNLIKELY_SIDE, is_glance=True)
+        return detect_lines(view, _UNLIKELY_SIDE, is_glance=True)
     first, second = _DETECTOR_SIDES
-    boxes = find_boxes(view, first, is_glance=True)
+    boxes = detect_lines(view, first, is_glance=True)
     if len(boxes) >= _FEWEST or max(view.width, view.height) <= first:
         return boxes
-    return find_boxes(view, second, is_glance=True)
+    return detect_lines(view, second, is_glance=True)
 
 
 def _run_together(view: View, boxes: Sequence[TextBox]) -> bool:
@@ -158,7 +162,7 @@ def _run_together(view: View, boxes: Sequence[TextBox]) -> bool:
     return scale < 1 and is_large and of_high >= _MOSTLY_LARGE * taken
 
 
-def telling(sheet: Sheet, quads: Sequence[Quad], *, garbled: Garbled) -> Sheet | None:
+def is_relevant(sheet: TextPage, quads: Sequence[Quad], *, garbled: UnreadableTextPolicy) -> TextPage | None:
     """Return a sheet, as it is or as it reads another way, if it may speak of a card; None if it does not.
 
     Args:
@@ -166,43 +170,43 @@ def telling(sheet: Sheet, quads: Sequence[Quad], *, garbled: Garbled) -> Sheet |
         quads: the places that were read, those that gave nothing among them.
         garbled: as in `glimpse`.
     """
-    return sheet if telling_lines(sheet.lines) else _otherwise(sheet, quads, garbled=garbled)
+    return sheet if lines_with_facts(sheet.lines) else _otherwise(sheet, quads, garbled=garbled)
 
 
-def _otherwise(sheet: Sheet, quads: Sequence[Quad], *, garbled: Garbled) -> Sheet | None:
+def _otherwise(sheet: TextPage, quads: Sequence[Quad], *, garbled: UnreadableTextPolicy) -> TextPage | None:
     """Return a sheet that tells nothing as it stands as `telling` does."""
-    if garbled is Garbled.IGNORED or not is_hard_to_read(sheet, quads):
+    if garbled is UnreadableTextPolicy.IGNORED or not is_hard_to_read(sheet, quads):
         return None
-    if garbled is Garbled.COUNTED:
+    if garbled is UnreadableTextPolicy.COUNTED:
         return sheet
-    other = read_another_way(sheet, quads)
-    return other if other is not None and telling_lines(other.lines) else None
+    other = try_orientations(sheet, quads)
+    return other if other is not None and lines_with_facts(other.lines) else None
 
 
-def speaks_of_something_else(view: View, quads: Sequence[Quad]) -> bool:
+def is_other_document(view: View, quads: Sequence[Quad]) -> bool:
     """Return whether a place has more lines than any card, and some of them, well read, say nothing of one."""
     if len(quads) <= _MANY:
         return False
-    some = [beginning(quad, _LONGEST) for i, quad in enumerate(quads) if is_sampled(i, _EACH)]
+    some = [first_part(quad, _LONGEST) for i, quad in enumerate(quads) if is_sampled(i, _EACH)]
     lines = read_lines(view, some, is_glance=True)
-    return not (telling_lines(lines) or is_vietnamese(lines) or is_hard_to_read(Sheet(view, lines), some))
+    return not (lines_with_facts(lines) or is_vietnamese(lines) or is_hard_to_read(TextPage(view, lines), some))
 
 
-def _first_lines(view: View, quads: Sequence[Quad]) -> tuple[Sheet, Sequence[Quad], Sequence[Quad]]:
+def _first_lines(view: View, quads: Sequence[Quad]) -> tuple[TextPage, Sequence[Quad], Sequence[Quad]]:
     """Read lines, of many only some unless those are Vietnamese; return them, the places read, and those left out.
 
     What is nearly as high as long holds no label and no number.
     """
     quads = [quad for quad in quads if geometry.width(quad) > _LEAST_LONG * geometry.height(quad)]
     if len(quads) <= _LINES_OF_A_CARD:
-        return Sheet(view, _read_sharply(view, quads)), quads, ()
+        return TextPage(view, _read_sharply(view, quads)), quads, ()
     each = max(_EACH, len(quads) // _MOST_SAMPLED)
-    some = [beginning(quad, _LONGEST) for i, quad in enumerate(quads) if is_sampled(i, each)]
+    some = [first_part(quad, _LONGEST) for i, quad in enumerate(quads) if is_sampled(i, each)]
     lines = _read_sharply(view, some)
     others = [quad for i, quad in enumerate(quads) if not is_sampled(i, each)]
-    if telling_lines(lines) or not is_vietnamese(lines):
-        return Sheet(view, lines), some, others
-    return Sheet(view, (*lines, *_read_sharply(view, others))), [*some, *others], ()
+    if lines_with_facts(lines) or not is_vietnamese(lines):
+        return TextPage(view, lines), some, others
+    return TextPage(view, (*lines, *_read_sharply(view, others))), [*some, *others], ()
 
 
 def is_sampled(index: int, each: int) -> bool:
@@ -215,26 +219,26 @@ def is_sampled(index: int, each: int) -> bool:
 
 def _read_sharply(view: View, quads: Sequence[Quad]) -> tuple[PrintedLine, ...]:
     """Read lines by the quick reader without the empty rows around them; their places stay as they were found."""
-    placed = dict(zip(tight := tightened(view.pixels, quads), quads, strict=True))
+    placed = dict(zip(tight := tight_line_boxes(view.pixels, quads), quads, strict=True))
     lines = read_lines(view, tight, is_glance=True)
     return tuple(replace(line, quad=placed[line.quad]) for line in lines)
 
 
-def _read_upright(view: View, boxes: Sequence[TextBox]) -> tuple[View, Sheet, Sequence[Quad], Sequence[Quad]]:
+def _read_upright(view: View, boxes: Sequence[TextBox]) -> tuple[View, TextPage, Sequence[Quad], Sequence[Quad]]:
     """Turn a view upright; return it with what `_first_lines` gives.
 
     What reads well as it stands needs no vote on which way is up.
     """
-    view, quads = lay_straight(view, boxes)
+    view, quads = deskew(view, boxes)
     first = _first_lines(view, quads)
     sheet, shown, _ = first
-    if not _is_surely_upright(sheet, shown) and stands_on_its_head(view, shown, sheet.lines):
-        view, quads = turned_round(view, quads)
+    if not _is_surely_upright(sheet, shown) and is_upside_down(view, shown, sheet.lines):
+        view, quads = half_turned(view, quads)
         first = _first_lines(view, quads)
     return (view, *first)
 
 
-def _is_surely_upright(sheet: Sheet, quads: Sequence[Quad]) -> bool:
+def _is_surely_upright(sheet: TextPage, quads: Sequence[Quad]) -> bool:
     """Return whether words are read well; digits upside down are digits still."""
     words = sum(is_clear(line) and not is_mostly_digits(line) and has_plain_words(line) for line in sheet.lines)
     return words >= max(_FEWEST, _WORDS_SHARE * len(quads))

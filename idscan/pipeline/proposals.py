@@ -11,9 +11,9 @@ from idscan.cards.text.syllables import is_wordlike
 from idscan.core import geometry
 from idscan.core.enums import Effort
 from idscan.core.geometry import quad_from_box
-from idscan.pipeline.context import card_locator
+from idscan.pipeline.context import card_detector
 from idscan.vision import perspective, preprocess
-from idscan.vision.card_contours import CARD_ASPECT, find_outlines
+from idscan.vision.card_contours import CARD_ASPECT, find_card_contours
 from idscan.vision.card_pose import card_from_symbol, matching_outline
 
 if TYPE_CHECKING:
@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 
     from idscan.cards.code_facts import CodeEvidence
     from idscan.core.geometry import Quad
-    from idscan.engines.card_detector import LocatedCard
-    from idscan.pipeline.text_lines import Sheet
+    from idscan.engines.card_detector import DetectedCard
+    from idscan.pipeline.text_lines import TextPage
     from idscan.vision.perspective import View
 
 _OUTLINES = {Effort.FAST: 4, Effort.NORMAL: 6, Effort.THOROUGH: 12}
@@ -50,7 +50,7 @@ _ROOM, _LEAST_SIDE, _NEAR, _NEAR_SIDE = 0.12, 24, 4, 400
 
 
 @dataclass(frozen=True, slots=True)
-class Candidate:
+class CardProposal:
     """A place where a card may be.
 
     Attributes:
@@ -82,7 +82,7 @@ class Candidate:
 
 
 @dataclass(frozen=True, slots=True)
-class Places:
+class Proposals:
     """Where to look in a picture.
 
     Attributes:
@@ -91,14 +91,14 @@ class Places:
         located: places that the locator takes for cards.
     """
 
-    candidates: tuple[Candidate, ...]
+    candidates: tuple[CardProposal, ...]
     may_show_more: bool
     located: tuple[Quad, ...] = ()
 
 
-def find_candidates(
+def propose_cards(
     rgb: NDArray[np.uint8], codes: Sequence[CodeEvidence], effort: Effort, scale: float = 1.0
-) -> Places:
+) -> Proposals:
     """Return places to look for cards.
 
     Args:
@@ -107,7 +107,7 @@ def find_candidates(
         effort: how many outlines to consider.
         scale: pixels of `rgb` for each pixel of the image at full size.
     """
-    locator = card_locator()
+    locator = card_detector()
     seen = locator.locate(rgb, scale) if locator is not None else ()
     show_cards = bool(seen or codes) or locator is None
     is_sure = any(place.confidence > _SURE for place in seen)
@@ -117,18 +117,20 @@ def find_candidates(
     candidates += [one for one in located if _is_new(one.quad, candidates)]
     if (show_cards and not is_sure) or effort is Effort.THOROUGH:
         # Outlines cost as much as all else; where nothing looks like a card, print has to tell of one.
-        found = find_outlines(rgb, _OUTLINES[effort], is_thorough=effort is Effort.THOROUGH)
+        found = find_card_contours(rgb, _OUTLINES[effort], is_thorough=effort is Effort.THOROUGH)
         others = [outline.quad for outline in found]
         candidates = [_sharpened(one, others) for one in candidates]
         for quad in sorted(others, key=lambda quad: _holds_several(quad, others)):
             if _is_new(quad, candidates) and _has_room_for_print(quad):
-                candidates.append(Candidate(quad))
-    return Places(
+                candidates.append(CardProposal(quad))
+    return Proposals(
         tuple(candidates), may_show_more=show_cards and not likely, located=tuple(place.quad for place in likely)
     )
 
 
-def _on_codes(rgb: NDArray[np.uint8], codes: Sequence[CodeEvidence], located: Sequence[Candidate]) -> list[Candidate]:
+def _on_codes(
+    rgb: NDArray[np.uint8], codes: Sequence[CodeEvidence], located: Sequence[CardProposal]
+) -> list[CardProposal]:
     """Return the places of cards whose code was read, with the outline that fits it if there is one."""
     frame = frame_quad(rgb)
     seen = [unmirrored(candidate.quad) for candidate in located if candidate.is_exact]
@@ -143,7 +145,7 @@ def _on_codes(rgb: NDArray[np.uint8], codes: Sequence[CodeEvidence], located: Se
         exact = exact or matching_outline(_outlines_near(rgb, guess), code.quad, box)
         is_located = exact is None and matching_outline(rough, code.quad, box) is not None
         candidates.append(
-            Candidate(exact or guess, (code,), is_oriented=True, is_exact=exact is not None, is_located=is_located)
+            CardProposal(exact or guess, (code,), is_oriented=True, is_exact=exact is not None, is_located=is_located)
         )
     return candidates
 
@@ -153,7 +155,7 @@ def _has_room_for_print(quad: Quad) -> bool:
     return max(geometry.width(quad), geometry.height(quad)) >= _LEAST_CARD
 
 
-def _is_new(quad: Quad, candidates: Sequence[Candidate]) -> bool:
+def _is_new(quad: Quad, candidates: Sequence[CardProposal]) -> bool:
     return all(geometry.iou(unmirrored(quad), unmirrored(other.quad)) < _SAME_PLACE for other in candidates)
 
 
@@ -162,9 +164,9 @@ def unmirrored(quad: Quad) -> Quad:
     return geometry.flipped(quad) if geometry.is_mirrored(quad) else quad
 
 
-def _with_outline(rgb: NDArray[np.uint8], place: LocatedCard) -> Candidate:
+def _with_outline(rgb: NDArray[np.uint8], place: DetectedCard) -> CardProposal:
     """Return where a card was located, with the outline that is seen there if there is one."""
-    place_of_card = Candidate(place.quad, is_exact=False, is_located=place.confidence > _SURE)
+    place_of_card = CardProposal(place.quad, is_exact=False, is_located=place.confidence > _SURE)
     near = unmirrored(place.quad)
     sharpened = _sharpened(place_of_card, _outlines_near(rgb, near))
     if not sharpened.is_exact or _bent_apart(sharpened.quad, place.quad) < _BENT:
@@ -175,7 +177,7 @@ def _with_outline(rgb: NDArray[np.uint8], place: LocatedCard) -> Candidate:
     return again if is_better else sharpened
 
 
-def _sharpened(candidate: Candidate, outlines: Sequence[Quad]) -> Candidate:
+def _sharpened(candidate: CardProposal, outlines: Sequence[Quad]) -> CardProposal:
     """Return a place that is only guessed with the outline that is seen there after all."""
     if candidate.is_exact:
         return candidate
@@ -223,7 +225,7 @@ def _outlines_near(rgb: NDArray[np.uint8], quad: Quad, share: float = _ROOM) -> 
     part = rgb[y0 : min(int(bottom + room) + 1, height), x0 : min(int(right + room) + 1, width)]
     if min(part.shape[:2], default=0) < _LEAST_SIDE:
         return []
-    found = find_outlines(part, _NEAR, working_side=_NEAR_SIDE, about=geometry.shifted(quad, -x0, -y0))
+    found = find_card_contours(part, _NEAR, working_side=_NEAR_SIDE, about=geometry.shifted(quad, -x0, -y0))
     return [geometry.shifted(outline.quad, x0, y0) for outline in found]
 
 
@@ -265,7 +267,7 @@ _EXACT_MARGIN = 0.02
 _ROUGH_MARGIN = 0.15
 
 
-def view_of(rgb: NDArray[np.uint8], candidate: Candidate) -> View:
+def rectify_proposal(rgb: NDArray[np.uint8], candidate: CardProposal) -> View:
     """Cut a place out of a picture with a margin around it, wider where its outline is a guess."""
     margin = _EXACT_MARGIN if candidate.is_exact else _ROUGH_MARGIN
     grown = perspective.widened(candidate.quad, margin)
@@ -279,7 +281,7 @@ _BEYOND = 0.012
 """Of a card: how far beyond its edge a line is taken to stand; boxes of lines are a little larger than their ink."""
 
 
-def cuts_print(quad: Quad, sheet: Sheet) -> bool:
+def cuts_print(quad: Quad, sheet: TextPage) -> bool:
     """Return whether lines run across an outline's edge: then it is the edge of something else, or of a shadow."""
     to_card = perspective.homography(sheet.view.view_quad(quad), quad_from_box(0, 0, 1, 1))
     reach = [geometry.bounds(geometry.transform(to_card, line.quad)) for line in sheet.lines if is_wordlike(line)]

@@ -21,7 +21,7 @@ from idscan.core.types import Secret, SymbolReading
 from idscan.engines import qr_decoder
 from idscan.pipeline.context import symbol_readers
 from idscan.vision import perspective, preprocess, qr_deconvolution
-from idscan.vision.qr_detection import Outline, find_code_places, find_outlines, straightened
+from idscan.vision.qr_detection import CodeOutline, find_code_outlines, find_code_regions, rectified_code
 from idscan.vision.qr_grid import UNKNOWN, fit_outline, fixed_modules
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from idscan.core.geometry import Quad
     from idscan.engines.registry import SymbolReader
     from idscan.vision.qr_deconvolution import Estimate
-    from idscan.vision.qr_grid import Lattice
+    from idscan.vision.qr_grid import QrGrid
 
 _SAME_SYMBOL_IOU = 0.3
 _MARGIN = 0.25  # of the symbol's side, quiet zone included
@@ -59,13 +59,13 @@ def read_frame(grey: NDArray[np.uint8], *, every_reader: bool = False) -> tuple[
         if not every_reader:
             break
     tries = Tries(_MOST_TRIES if every_reader else _USUAL_TRIES)
-    places = find_code_places(grey, _MOST_PLACES, _MOST_STRIPS)
+    places = find_code_regions(grey, _MOST_PLACES, _MOST_STRIPS)
     for place in places.squares:
         if not _is_read(place, found):
             found = _merged(found, _noticed(grey, place, tries) or _of_other_kinds(grey, place))
     for reader in symbol_readers()[:1]:
         for strip in places.strips:
-            symbol = None if _is_read(strip, found) else read_strip(grey, strip, reader)
+            symbol = None if _is_read(strip, found) else read_wide_code(grey, strip, reader)
             if symbol is not None and read_symbol(symbol) is not None:
                 found = _merged(found, (symbol,))
     for symbol in [symbol for symbol in found if symbol.payload is None]:
@@ -110,13 +110,13 @@ def read_region(grey: NDArray[np.uint8], region: Quad) -> SymbolReading | None:
     return _climbed(part, [], Tries(_USUAL_TRIES)) if part is not None else None
 
 
-def _climbed(part: _Part, seen: list[Outline], tries: Tries) -> SymbolReading | None:
+def _climbed(part: _Part, seen: list[CodeOutline], tries: Tries) -> SymbolReading | None:
     """Return what treatments or guesses at the modules give where there should be a symbol."""
     symbol = _treated(part)
     if symbol is not None and symbol.payload is not None:
         return symbol
-    found = [outline for outline in find_outlines(part.pixels) if outline.score > EXPECTED_WORTH_FITTING]
-    return part.placed(read_outlines(part.pixels, [*seen, *found], tries)) or symbol
+    found = [outline for outline in find_code_outlines(part.pixels) if outline.score > EXPECTED_WORTH_FITTING]
+    return part.placed(read_module_grids(part.pixels, [*seen, *found], tries)) or symbol
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -160,23 +160,23 @@ def _treated(part: _Part) -> SymbolReading | None:
 
 def _noticed(grey: NDArray[np.uint8], place: Quad, tries: Tries) -> tuple[SymbolReading, ...]:
     """Return the symbol at a place that looks like one, if finder patterns show that it is."""
-    part = _Part.around(grey, grown(place, _MARGIN))
+    part = _Part.around(grey, enlarged_box(place, _MARGIN))
     if part is None:
         return ()
     left, top, right, bottom = geometry.bounds(place)
-    outlines = find_outlines(part.pixels, max(right - left, bottom - top))
+    outlines = find_code_outlines(part.pixels, max(right - left, bottom - top))
     outlines = tuple(outline for outline in outlines if outline.score > WORTH_FITTING)
     if not outlines:
         return ()
     symbol = _treated(part)
     if symbol is None or symbol.payload is None:
-        symbol = part.placed(read_outlines(part.pixels, outlines, tries)) or symbol
+        symbol = part.placed(read_module_grids(part.pixels, outlines, tries)) or symbol
     return () if symbol is None else (symbol,)
 
 
 def _of_other_kinds(grey: NDArray[np.uint8], place: Quad) -> tuple[SymbolReading, ...]:
     """Return an Aztec or Data Matrix symbol with the payload of a card at a place that looks like a square code."""
-    part = _Part.around(grey, grown(place, _MARGIN))
+    part = _Part.around(grey, enlarged_box(place, _MARGIN))
     if part is None:
         return ()
     factor = min(_CLOSE_ENLARGED, _CLOSE_SIDE / max(part.pixels.shape))
@@ -201,18 +201,18 @@ def read_barcodes(grey: NDArray[np.uint8]) -> tuple[SymbolReading, ...]:
 
 def _retried(grey: NDArray[np.uint8], symbol: SymbolReading, tries: Tries) -> tuple[SymbolReading, ...]:
     """Return what a closer look decodes where a symbol was seen."""
-    part = _Part.around(grey, grown(symbol.quad, _MARGIN))
+    part = _Part.around(grey, enlarged_box(symbol.quad, _MARGIN))
     if part is None:
         return ()
     if symbol.engine == ENGINE:  # its modules were looked at already
         better = _treated(part)
     else:
         own = geometry.shifted(symbol.quad, -part.left, -part.top)
-        better = _climbed(part, [Outline(own, symbol.modules, None, 1.0)] if symbol.modules else [], tries)
+        better = _climbed(part, [CodeOutline(own, symbol.modules, None, 1.0)] if symbol.modules else [], tries)
     return () if better is None or better.payload is None else (better,)
 
 
-def grown(quad: Quad, share: float) -> Quad:
+def enlarged_box(quad: Quad, share: float) -> Quad:
     """Return the upright box around a quad, enlarged on each side by a share of its own size."""
     left, top, right, bottom = geometry.bounds(quad)
     dx, dy = (right - left) * share, (bottom - top) * share
@@ -252,18 +252,18 @@ _DRAWN = 4
 """Pixels to the module of an rMQR symbol that is drawn anew."""
 
 
-def read_strip(grey: NDArray[np.uint8], strip: Quad, reader: SymbolReader) -> SymbolReading | None:
+def read_wide_code(grey: NDArray[np.uint8], strip: Quad, reader: SymbolReader) -> SymbolReading | None:
     """Return the wide symbol at a place, in pixels of the picture; None where none is decoded.
 
     Args:
         grey: uint8 array of shape (height, width).
-        strip: its place, as `idscan.vision.qr_detection.find_code_places` gives it.
+        strip: its place, as `idscan.vision.qr_detection.find_code_regions` gives it.
         reader: knows PDF417, Data Matrix and rMQR.
     """
     wide = _grown(strip)
     across = geometry.width(wide)
     factor = float(np.clip(1.0, _READ_WIDTHS[0] / across, _READ_WIDTHS[1] / across))
-    straight = straightened(grey, wide, factor)
+    straight = rectified_code(grey, wide, factor)
     framed = cv2.copyMakeBorder(straight, *(_RIM,) * 4, cv2.BORDER_CONSTANT, value=255).astype(np.uint8)
     for symbol in reader.read_symbols(framed, ("pdf417", "data_matrix")):
         if symbol.payload is not None:
@@ -302,7 +302,7 @@ def _redrawn(straight: NDArray[np.uint8]) -> Iterator[NDArray[np.uint8]]:
     box = ((x + left + 0.5, y + top + 0.5), (size[0] + 1, size[1] + 1), degrees)
     corners = sorted(cv2.boxPoints(box).tolist())
     at_left, at_right = (sorted(pair, key=lambda corner: corner[1]) for pair in (corners[:2], corners[2:]))
-    inner = straightened(straight, quad_from_points((at_left[0], at_right[0], at_right[1], at_left[1])), 1.0)
+    inner = rectified_code(straight, quad_from_points((at_left[0], at_right[0], at_right[1], at_left[1])), 1.0)
     if min(inner.shape) < _LEAST_SIDE:
         return
     aspect = inner.shape[1] / inner.shape[0]
@@ -346,7 +346,7 @@ class Tries:
     left: int
 
 
-def read_outlines(part: NDArray[np.uint8], outlines: Iterable[Outline], tries: Tries) -> SymbolReading | None:
+def read_module_grids(part: NDArray[np.uint8], outlines: Iterable[CodeOutline], tries: Tries) -> SymbolReading | None:
     """Return the code in a small part of a picture, read module by module.
 
     Args:
@@ -357,7 +357,7 @@ def read_outlines(part: NDArray[np.uint8], outlines: Iterable[Outline], tries: T
     Returns:
         The decoded code in pixels of the part; one that is seen and cannot be decoded; or None.
     """
-    best: Lattice | None = None
+    best: QrGrid | None = None
     for outline in outlines:
         if tries.left <= 0:
             break
@@ -374,7 +374,7 @@ def read_outlines(part: NDArray[np.uint8], outlines: Iterable[Outline], tries: T
     return SymbolReading("qr", None, best.quad, ENGINE, best.modules) if best is not None else None
 
 
-def read_lattice(grey: NDArray[np.uint8], lattice: Lattice, tries: Tries) -> SymbolReading | None:
+def read_lattice(grey: NDArray[np.uint8], lattice: QrGrid, tries: Tries) -> SymbolReading | None:
     """Return the code on a grid if its modules can be told, under any blur that a lens or a resizing leaves.
 
     Args:
@@ -404,7 +404,7 @@ def read_lattice(grey: NDArray[np.uint8], lattice: Lattice, tries: Tries) -> Sym
     return None
 
 
-def decoded(estimate: Estimate, lattice: Lattice) -> SymbolReading | None:
+def decoded(estimate: Estimate, lattice: QrGrid) -> SymbolReading | None:
     """Return the code whose modules an estimate gives, None where that is no payload or one put right by chance.
 
     Args:

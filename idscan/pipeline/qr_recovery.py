@@ -10,10 +10,10 @@ import numpy as np
 from idscan.core import geometry
 from idscan.pipeline import qr
 from idscan.pipeline.context import symbol_readers
-from idscan.pipeline.qr import grown
+from idscan.pipeline.qr import enlarged_box
 from idscan.vision import deblur, preprocess, qr_deconvolution
-from idscan.vision.qr_detection import find_blots
-from idscan.vision.qr_grid import QUIET, find_lattices, quick_score
+from idscan.vision.qr_detection import find_dark_squares
+from idscan.vision.qr_grid import QUIET, find_qr_grids, quick_score
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from idscan.core.geometry import Quad
     from idscan.core.types import SymbolReading
     from idscan.vision.deblur import Tiling
-    from idscan.vision.qr_grid import Lattice
+    from idscan.vision.qr_grid import QrGrid
 
 DEFAULT_BUDGET = 600
 """Pictures of suspected codes that readers are shown for one picture: some seconds where every guess fails."""
@@ -67,7 +67,7 @@ class _Reader:
                     return symbol
         return None
 
-    def decode(self, estimate: qr_deconvolution.Estimate, lattice: Lattice) -> SymbolReading | None:
+    def decode(self, estimate: qr_deconvolution.Estimate, lattice: QrGrid) -> SymbolReading | None:
         """Return the code that an estimate of its modules gives, placed where the grid is."""
         if self.left <= 0:
             return None
@@ -116,7 +116,7 @@ def _places(grey: NDArray[np.uint8], known: Sequence[Quad], suspects: Sequence[Q
     asked = [_Place(quad, 1.0, is_asked=True) for quad in suspects if not _is_among(quad, known)]
     blots = [
         _Place(quad, score)
-        for quad in find_blots(grey, _MOST_BLOTS)
+        for quad in find_dark_squares(grey, _MOST_BLOTS)
         if not _is_among(quad, known) and (score := quick_score(grey, quad)) > _WORTH_FITTING
     ]
     blots.sort(key=lambda place: (-place.score, place.quad))
@@ -154,21 +154,21 @@ def _recovered(rgb: NDArray[np.uint8], grey: NDArray[np.uint8], place: _Place, r
 def _is_flat(rgb: NDArray[np.uint8], quad: Quad) -> bool:
     """Return whether next to all of a place has one colour: not one level of a code is left."""
     height, width = rgb.shape[:2]
-    left, top, right, bottom = (round(edge) for edge in geometry.bounds(grown(quad, -_INSET)))
+    left, top, right, bottom = (round(edge) for edge in geometry.bounds(enlarged_box(quad, -_INSET)))
     part = rgb[max(top, 0) : min(bottom, height), max(left, 0) : min(right, width)].reshape(-1, 3)
     if not part.size:
         return True
     return all(float(np.bincount(part[:, channel]).max()) > _ONE_COLOUR * len(part) for channel in range(3))
 
 
-def _lattices(grey: NDArray[np.uint8], place: _Place) -> tuple[Lattice, ...]:
+def _lattices(grey: NDArray[np.uint8], place: _Place) -> tuple[QrGrid, ...]:
     """Return likely grids, the best first; a finder pattern that something covers is left out of account."""
-    whole = find_lattices(grey, place.quad)
+    whole = find_qr_grids(grey, place.quad)
     if whole[0].score > _SURELY_WHOLE or (whole[0].score < _PERHAPS_COVERED and not place.is_asked):
         return whole
     # Grids turned by quarters are tried as well, so which pattern is meant depends on the turn that fits best.
     hidden = max(range(3), key=lambda finder: quick_score(grey, whole[0].quad, finder))
-    covered = find_lattices(grey, place.quad, hidden)
+    covered = find_qr_grids(grey, place.quad, hidden)
     return tuple(sorted([*whole[:1], *covered[:1]], key=lambda lattice: -lattice.score))
 
 
@@ -185,7 +185,7 @@ class _Window:
     def around(cls, grey: NDArray[np.uint8], quad: Quad) -> _Window | None:
         """Return the part around a code, None where there is nothing to see of it."""
         height, width = grey.shape
-        left, top, right, bottom = (round(edge) for edge in geometry.bounds(grown(quad, _MARGIN)))
+        left, top, right, bottom = (round(edge) for edge in geometry.bounds(enlarged_box(quad, _MARGIN)))
         window = cls(max(left, 0), max(top, 0), min(right, width), min(bottom, height))
         return window if min(window.right - window.left, window.bottom - window.top) >= _MIN_WINDOW else None
 
@@ -230,7 +230,7 @@ class _Fit:
     sigma: float
 
 
-def _from_blur(grey: NDArray[np.uint8], lattice: Lattice, reader: _Reader) -> SymbolReading | None:
+def _from_blur(grey: NDArray[np.uint8], lattice: QrGrid, reader: _Reader) -> SymbolReading | None:
     """Solve for the modules under any likely blur, put the grid where they fit best, and solve again."""
     samples = qr_deconvolution.rectified(grey, lattice)
     symbol, fit = _solved(samples, lattice, [(sigma, _STIFFNESSES[0]) for sigma in _SIGMAS], reader)
@@ -246,7 +246,7 @@ def _from_blur(grey: NDArray[np.uint8], lattice: Lattice, reader: _Reader) -> Sy
 
 
 def _solved(
-    samples: NDArray[np.float32], lattice: Lattice, guesses: Sequence[tuple[float, float]], reader: _Reader
+    samples: NDArray[np.float32], lattice: QrGrid, guesses: Sequence[tuple[float, float]], reader: _Reader
 ) -> tuple[SymbolReading | None, _Fit | None]:
     """Return the code if one of the guesses (blur, stiffness) gives it, otherwise the guess that fits best.
 
@@ -266,9 +266,9 @@ def _solved(
     return None, best
 
 
-def _from_tiles(grey: NDArray[np.uint8], lattice: Lattice, reader: _Reader) -> SymbolReading | None:
+def _from_tiles(grey: NDArray[np.uint8], lattice: QrGrid, reader: _Reader) -> SymbolReading | None:
     """Solve for the modules under a mosaic, the code's edges moved by parts of a module."""
-    left, top, right, bottom = geometry.bounds(grown(lattice.quad, 2.0 * QUIET / lattice.modules))
+    left, top, right, bottom = geometry.bounds(enlarged_box(lattice.quad, 2.0 * QUIET / lattice.modules))
     height, width = grey.shape
     x0, y0 = max(round(left), 0), max(round(top), 0)
     part = np.ascontiguousarray(grey[y0 : min(round(bottom), height), x0 : min(round(right), width)])

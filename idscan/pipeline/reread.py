@@ -26,8 +26,8 @@ from idscan.core.geometry import quad_from_points
 from idscan.core.types import Secret, SeenText
 from idscan.engines.ctc import Lexicon
 from idscan.pipeline import qr
-from idscan.pipeline.context import line_reader, text_reader, third_reader
-from idscan.pipeline.text_lines import find_boxes, read_lines_by, read_sheet, texts_of
+from idscan.pipeline.context import rapidocr_reader, tesseract_reader, text_recognizer
+from idscan.pipeline.text_lines import detect_lines, read_lines_by, read_text_page, texts_of
 from idscan.vision import perspective, preprocess
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from idscan.core.enums import CardKind, Side
     from idscan.core.geometry import Quad
     from idscan.core.types import Fact, LineReading, PrintedLine
-    from idscan.pipeline.text_lines import Sheet
+    from idscan.pipeline.text_lines import TextPage
     from idscan.vision.perspective import View
 
 # Above, below and beside, as shares of the line's height: tone marks stand above capitals, dots below. Measured on 369
@@ -60,7 +60,7 @@ _UNSURE = 0.5
 """Confidence under which a first reading is anything that stands behind a label."""
 
 
-def second_readings(view: View, facts: Sequence[Fact], effort: Effort) -> list[Fact]:
+def reread_names(view: View, facts: Sequence[Fact], effort: Effort) -> list[Fact]:
     """Return the facts with each printed name read again by better means; names that stay garbled are left out.
 
     What a closer look shows to be written on a cover is left out as well.
@@ -83,7 +83,7 @@ def second_readings(view: View, facts: Sequence[Fact], effort: Effort) -> list[F
 
 
 def _read_again(view: View, fact: Fact, quad: Quad, first: Secret, effort: Effort) -> list[Fact]:
-    crop = perspective.cut_line(view.pixels, with_room(quad, ROOM_TO_SPELL), _SPELLING_HEIGHT)
+    crop = perspective.cut_line(view.pixels, padded_line(quad, ROOM_TO_SPELL), _SPELLING_HEIGHT)
     readings = [_without_edges(reading, first) for reading in _spellings(crop, effort)]
     if any(reading.text and is_written_on_covers(reading.text.reveal()) for reading in readings):
         return []
@@ -111,11 +111,11 @@ def _without_edges(reading: LineReading, first: Secret) -> LineReading:
 
 def _spelt_in_zone(view: View, fact: Fact, line: Quad) -> Fact:
     """Return a name of a machine-readable zone as syllables that can be spelt, if its line may say so."""
-    own = line_reader()
+    own = text_recognizer()
     if own is None:
         return fact
     (reading,) = own.read_names(
-        [perspective.cut_line(view.pixels, with_room(line, _ROOM_OF_ZONE))], zone_lexicon(), is_zone=True
+        [perspective.cut_line(view.pixels, padded_line(line, _ROOM_OF_ZONE))], zone_lexicon(), is_zone=True
     )
     return fact if reading is None else replace(fact, value=reading.text)
 
@@ -128,7 +128,7 @@ def _is_copy(fact: Fact, first: Secret, again: Fact) -> bool:
 
 def _vouched_for(fact: Fact, first: Secret) -> Fact:
     """Return a first reading as far as its reader can vouch for it: one that lacks letters, for no marks."""
-    own = line_reader()
+    own = text_recognizer()
     if own is not None and fact.engine == own.name:
         return replace(fact, confidence=_GUESSED * fact.confidence)
     return replace(fact, value=in_ascii(first), confidence=_GUESSED * fact.confidence)
@@ -136,17 +136,17 @@ def _vouched_for(fact: Fact, first: Secret) -> Fact:
 
 def _spellings(crop: NDArray[np.uint8], effort: Effort) -> Iterator[LineReading]:
     """Yield what the readers that know every letter make of a name."""
-    own, tesseract = line_reader(), third_reader()
+    own, tesseract = text_recognizer(), tesseract_reader()
     if own is not None:
         plain = own.read_lines([crop])[0]
         # A name without any mark was printed so: marks must not be read into it.
         lexicon = unmarked_lexicon() if plain.text.reveal().isascii() else name_lexicon()
-        yield by_word(plain, own.read_names([crop], lexicon)[0])
+        yield choose_by_word(plain, own.read_names([crop], lexicon)[0])
     if tesseract is not None and (effort is Effort.THOROUGH or own is None):
         yield tesseract.read_lines([crop])[0]
 
 
-def by_word(plain: LineReading, named: LineReading | None) -> LineReading:
+def choose_by_word(plain: LineReading, named: LineReading | None) -> LineReading:
     """Return a name as words that can be spelt but for those that read plainly without doubt: names need no spelling.
 
     Args:
@@ -199,11 +199,11 @@ def zone_lexicon() -> Lexicon:
 def _with_spelled_addresses(view: View, facts: Sequence[Fact]) -> list[Fact]:
     """Return the facts with addresses read again with the room that their marks need."""
     addresses = [fact for fact in facts if fact.field in ADDRESSES and fact.by is Source.PRINT and fact.lines]
-    own = line_reader()
+    own = text_recognizer()
     if own is None or not addresses:
         return list(facts)
     quads = [quad for fact in addresses for quad in fact.lines]
-    crops = [perspective.cut_line(view.pixels, with_room(quad, ROOM_TO_SPELL), _SPELLING_HEIGHT) for quad in quads]
+    crops = [perspective.cut_line(view.pixels, padded_line(quad, ROOM_TO_SPELL), _SPELLING_HEIGHT) for quad in quads]
     readings = list(own.read_lines(crops))
     spelled: dict[int, Fact] = {}
     for fact in addresses:
@@ -224,7 +224,7 @@ def _as_fact(fact: Fact, reading: LineReading) -> list[Fact]:
     return [replace(fact, value=value, confidence=confidence, engine=reading.engine, weakest=weakest)]
 
 
-def with_room(quad: Quad, room: tuple[float, float, float]) -> Quad:
+def padded_line(quad: Quad, room: tuple[float, float, float]) -> Quad:
     """Return a line's place with room above, below and beside it, as shares of its height."""
     height = geometry.height(quad)
     (ax, ay), (bx, by), (cx, cy), (dx, dy) = quad
@@ -241,15 +241,15 @@ _LEAST_DIGITS = 6
 _MOST_LINES = 12
 
 
-def other_readings(sheet: Sheet, effort: Effort) -> list[tuple[PrintedLine, ...]]:
+def cross_engine_readings(sheet: TextPage, effort: Effort) -> list[tuple[PrintedLine, ...]]:
     """Return what each other reader makes of lines that the first one has read.
 
     The embedded reader reads lines with digits, in a thorough scan all lines; Tesseract, where it is installed, those
     with digits in a thorough scan.
     """
-    if line_reader() is None:
+    if text_recognizer() is None:
         return []
-    second, third = text_reader(), third_reader()
+    second, third = rapidocr_reader(), tesseract_reader()
     digits = [line.quad for line in sheet.lines if _bears_digits(line)][:_MOST_LINES]
     readings = []
     if second is not None:
@@ -260,8 +260,8 @@ def other_readings(sheet: Sheet, effort: Effort) -> list[tuple[PrintedLine, ...]
     return [lines for lines in readings if lines]
 
 
-def digit_opinions(
-    sheet: Sheet, facts: Sequence[Fact], readings: Sequence[Sequence[PrintedLine]], face: tuple[CardKind, Side]
+def cross_engine_digits(
+    sheet: TextPage, facts: Sequence[Fact], readings: Sequence[Sequence[PrintedLine]], face: tuple[CardKind, Side]
 ) -> list[Fact]:
     """Return the numbers and dates of a card in other readings, found by the labels as the first reader read them.
 
@@ -281,13 +281,13 @@ def digit_opinions(
     return found
 
 
-def digits_again(view: View, facts: Sequence[Fact]) -> list[Fact]:
+def reread_digits(view: View, facts: Sequence[Fact]) -> list[Fact]:
     """Return what the embedded reader makes of the places of numbers and dates, as facts of their own."""
-    second = text_reader()
+    second = rapidocr_reader()
     placed = [(fact, fact.quad) for fact in facts if fact.quad is not None]
     if second is None or not placed:
         return []
-    crops = [perspective.cut_line(view.pixels, with_room(quad, ROOM_TO_SPELL)) for _, quad in placed]
+    crops = [perspective.cut_line(view.pixels, padded_line(quad, ROOM_TO_SPELL)) for _, quad in placed]
     found: list[Fact] = []
     for (fact, _), reading in zip(placed, second.read_lines(crops), strict=True):
         value = PARSERS[fact.field](reading.text.reveal())
@@ -322,7 +322,7 @@ _DETECTOR_SIDE = 960
 
 
 @dataclass(frozen=True, slots=True)
-class Rereading:
+class CardRereading:
     """What every reader makes of the place of a card.
 
     Attributes:
@@ -337,7 +337,7 @@ class Rereading:
     page: str | None
 
 
-def read_again(rgb: NDArray[np.uint8], quad: Quad, face: tuple[CardKind, Side]) -> Rereading:
+def reread_card(rgb: NDArray[np.uint8], quad: Quad, face: tuple[CardKind, Side]) -> CardRereading:
     """Read the place of a card.
 
     Args:
@@ -346,8 +346,8 @@ def read_again(rgb: NDArray[np.uint8], quad: Quad, face: tuple[CardKind, Side]) 
         face: generation of the card and its side, which print some fields only.
     """
     view = _view_of(rgb, quad)
-    sheet = read_sheet(view, find_boxes(view, _DETECTOR_SIDE), is_upright=True)
-    others = other_readings(sheet, Effort.THOROUGH)
+    sheet = read_text_page(view, detect_lines(view, _DETECTOR_SIDE), is_upright=True)
+    others = cross_engine_readings(sheet, Effort.THOROUGH)
     readings = (sheet.lines, *others)
     print_facts = [fact for lines in readings for fact in read_print(lines, on_card=True).facts_on(*face)]
     zones = (read_mrz(lines) for lines in readings)
@@ -361,8 +361,8 @@ def read_again(rgb: NDArray[np.uint8], quad: Quad, face: tuple[CardKind, Side]) 
     codes = (read_symbol(symbol) for symbol in decoded)
     of_codes = [fact for code in codes if code is not None for fact in code.facts]
     facts += [replace(fact, quad=fact.quad and view.source_quad(fact.quad)) for fact in of_codes]
-    third = third_reader()
-    return Rereading(
+    third = tesseract_reader()
+    return CardRereading(
         texts=(
             *texts_of(sheet, *others),
             *(SeenText(code.payload, view.source_quad(code.quad), Source.QR) for code in decoded if code.payload),
@@ -372,7 +372,7 @@ def read_again(rgb: NDArray[np.uint8], quad: Quad, face: tuple[CardKind, Side]) 
     )
 
 
-def read_labelled(rgb: NDArray[np.uint8], quad: Quad) -> Rereading:
+def reread_labelled(rgb: NDArray[np.uint8], quad: Quad) -> CardRereading:
     """Return the lines of a known card whose code or zone left its print unread, and what stands behind its labels.
 
     Args:
@@ -380,10 +380,10 @@ def read_labelled(rgb: NDArray[np.uint8], quad: Quad) -> Rereading:
         quad: the card's outline, its first corner being the top left one as read.
     """
     view = _view_of(rgb, quad, _ROOM_FOR_LINES)
-    sheet = read_sheet(view, find_boxes(view, _DETECTOR_SIDE), is_upright=True)
+    sheet = read_text_page(view, detect_lines(view, _DETECTOR_SIDE), is_upright=True)
     facts = (found.fact for found in read_print(sheet.lines, on_card=True).by_label)
     placed = (replace(fact, quad=sheet.view.source_quad(fact.quad)) for fact in facts if fact.quad is not None)
-    return Rereading(texts_of(sheet), tuple(placed), None)
+    return CardRereading(texts_of(sheet), tuple(placed), None)
 
 
 def _view_of(rgb: NDArray[np.uint8], quad: Quad, room: float = 0.0) -> View:

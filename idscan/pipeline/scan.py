@@ -15,15 +15,15 @@ from idscan.core.geometry import quad_from_box
 from idscan.core.types import Card, Finding, Frame, ImageResult, Place, Problem, Unreadable
 from idscan.images.load import load
 from idscan.pipeline import qr
-from idscan.pipeline.card import told
-from idscan.pipeline.context import Stopwatch
-from idscan.pipeline.embedded import with_embedded
-from idscan.pipeline.fusion import fuse, fuse_each, joined
-from idscan.pipeline.page import read_picture
-from idscan.pipeline.tiles import FULLY_SEEN_SIDE, Layers, moved, read_at_full_size
+from idscan.pipeline.card import exposed_fields_read
+from idscan.pipeline.context import StageTimer
+from idscan.pipeline.embedded import scan_embedded
+from idscan.pipeline.fusion import fuse, fuse_each, join_readings
+from idscan.pipeline.page import process_page
+from idscan.pipeline.tiles import FULLY_SEEN_SIDE, Layers, read_at_full_size, transformed_reading
 from idscan.vision import preprocess
 from idscan.vision.ink_map import may_hold_print
-from idscan.vision.perceptual_hash import look_of
+from idscan.vision.perceptual_hash import perceptual_hash
 from idscan.vision.perspective import homography
 
 if TYPE_CHECKING:
@@ -32,11 +32,11 @@ if TYPE_CHECKING:
     from idscan.core.settings import Settings
     from idscan.core.types import ImageRef
 
-    ReadFrame: TypeAlias = Callable[[Frame, Settings, Stopwatch], ImageResult]
+    ReadFrame: TypeAlias = Callable[[Frame, Settings, StageTimer], ImageResult]
     from idscan.core.geometry import Quad
     from idscan.core.types import Fact, SeenText
     from idscan.pipeline.card import CardReading
-    from idscan.pipeline.page import PictureReading
+    from idscan.pipeline.page import PageReading
 
 _Key: TypeAlias = "tuple[ImageRef, str | None, Settings]"
 
@@ -48,7 +48,7 @@ _readings: OrderedDict[_Key, ImageResult] = OrderedDict()
 """Of the last frames of animations. Another process reads a frame itself, to the same result."""
 
 
-def read_page(frame: Frame, settings: Settings, watch: Stopwatch, read: ReadFrame) -> ImageResult:
+def read_page(frame: Frame, settings: Settings, watch: StageTimer, read: ReadFrame) -> ImageResult:
     """Return what a page gives away; of a frame that shows nothing new, what the earlier one gave.
 
     Args:
@@ -61,13 +61,13 @@ def read_page(frame: Frame, settings: Settings, watch: Stopwatch, read: ReadFram
     return replace(result, problems=(*frame.problems, *result.problems), stage_seconds=tuple(watch.seconds.items()))
 
 
-def _read(frame: Frame, settings: Settings, watch: Stopwatch, read: ReadFrame) -> ImageResult:
+def _read(frame: Frame, settings: Settings, watch: StageTimer, read: ReadFrame) -> ImageResult:
     """Return what the pixels of a page give away, without the problems of the file."""
     earlier = _earlier_reading(frame, settings, watch, read)
     if earlier is None:
         result = read(replace(frame, problems=()), settings, watch)
     else:
-        look = look_of(frame.layers[0]) if settings.keep_texts else None
+        look = perceptual_hash(frame.layers[0]) if settings.keep_texts else None
         result = replace(earlier, ref=frame.ref, info=frame.info, look=look)
     if frame.ref.pages > 1:
         _readings[_key(frame, frame.ref.page, settings)] = result
@@ -80,7 +80,7 @@ def _key(frame: Frame, page: int, settings: Settings) -> _Key:
     return replace(frame.ref, page=page), frame.info.sha256, settings
 
 
-def _earlier_reading(frame: Frame, settings: Settings, watch: Stopwatch, read: ReadFrame) -> ImageResult | None:
+def _earlier_reading(frame: Frame, settings: Settings, watch: StageTimer, read: ReadFrame) -> ImageResult | None:
     """Return what the frame gave that this one is like; None where this one has to be read."""
     if frame.like is None or (frame.like.changed is not None and settings.effort is Effort.THOROUGH):
         return None
@@ -137,7 +137,7 @@ def scan_image(ref: ImageRef, settings: Settings) -> ImageResult:
         quick = scan_image(ref, replace(settings, effort=Effort.NORMAL))
         if not any(part.is_uncertain for part in quick.parts):
             return quick
-    watch = Stopwatch()
+    watch = StageTimer()
     with watch.stage("decode"):
         loaded = load(ref, settings)
     if isinstance(loaded, Unreadable):
@@ -148,25 +148,25 @@ def scan_image(ref: ImageRef, settings: Settings) -> ImageResult:
     if ref.page > 0:
         return result
     with watch.stage("embedded"):
-        result = with_embedded(result, loaded, settings, scan_frame)
+        result = scan_embedded(result, loaded, settings, scan_frame)
     find_labels.cache_clear()
     return replace(result, stage_seconds=tuple(watch.seconds.items()))
 
 
-def scan_frame(frame: Frame, settings: Settings, watch: Stopwatch | None = None) -> ImageResult:
+def scan_frame(frame: Frame, settings: Settings, watch: StageTimer | None = None) -> ImageResult:
     """Return what the pixels of one picture give away."""
-    watch = watch or Stopwatch()
+    watch = watch or StageTimer()
     # A thorough scan takes other ways through the picture, and must miss nothing that a normal one sees.
     efforts = (Effort.THOROUGH, Effort.NORMAL) if settings.effort is Effort.THOROUGH else (settings.effort,)
     reading = reduce(
-        joined, (read_picture(layer, effort, watch, frame.scale) for layer in frame.layers for effort in efforts)
+        join_readings, (process_page(layer, effort, watch, frame.scale) for layer in frame.layers for effort in efforts)
     )
     full_size = frame.full_size or Layers(frame.layers)
     scale = frame.scale if frame.full_size else 1.0
     if max(full_size.size) > FULLY_SEEN_SIDE:
         for effort in efforts:
-            known = moved(reading, 0, 0, 1 / scale)
-            reading = moved(read_at_full_size(full_size, known, effort, watch, scale), 0, 0, scale)
+            known = transformed_reading(reading, 0, 0, 1 / scale)
+            reading = transformed_reading(read_at_full_size(full_size, known, effort, watch, scale), 0, 0, scale)
     cards = sorted(reading.cards, key=lambda card: (-card.confidence, card.quad))
     find_labels.cache_clear()
     return ImageResult(
@@ -176,13 +176,13 @@ def scan_frame(frame: Frame, settings: Settings, watch: Stopwatch | None = None)
         findings=tuple(_scaled(finding, frame.scale) for finding in fuse_each(_off_cards(reading))),
         problems=(*frame.problems, *(_problem(problem, frame.scale) for problem in reading.problems)),
         texts=tuple(_text(text, frame.scale) for text in reading.texts if settings.keep_texts),
-        look=look_of(frame.layers[0]) if settings.keep_texts else None,
+        look=perceptual_hash(frame.layers[0]) if settings.keep_texts else None,
         has_doubts=_has_doubts(reading),
         stage_seconds=tuple(watch.seconds.items()),
     )
 
 
-def _has_doubts(reading: PictureReading) -> bool:
+def _has_doubts(reading: PageReading) -> bool:
     """Return whether more may stand in an image than was read."""
     if reading.problems or reading.facts:
         return True
@@ -195,12 +195,13 @@ def _has_doubts(reading: PictureReading) -> bool:
     )
 
 
-def _off_cards(reading: PictureReading) -> list[Fact]:
+def _off_cards(reading: PageReading) -> list[Fact]:
     """Return facts outside cards, without places where nothing could be read and a card tells what stands there."""
 
     def is_told(fact: Fact) -> bool:
         return fact.quad is not None and any(
-            fact.field in told(card) and geometry.overlap(fact.quad, card.quad) > _MOSTLY for card in reading.cards
+            fact.field in exposed_fields_read(card) and geometry.overlap(fact.quad, card.quad) > _MOSTLY
+            for card in reading.cards
         )
 
     return [fact for fact in reading.facts if fact.value is not None or not is_told(fact)]

@@ -11,7 +11,7 @@ from idscan.core import geometry
 from idscan.core.enums import Source
 from idscan.core.geometry import Quad, quad_from_box
 from idscan.core.types import PrintedLine, SeenText
-from idscan.pipeline.context import line_finder, line_reader, quick_reader, stage, text_reader
+from idscan.pipeline.context import prefilter_recognizer, rapidocr_reader, stage, text_detector, text_recognizer
 from idscan.vision import perspective
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ MAX_LINES = 1600
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class Sheet:
+class TextPage:
     """A view turned upright, with the lines that stand on it in the view's pixels.
 
     Attributes:
@@ -50,7 +50,7 @@ class Sheet:
     boxed: tuple[Quad, ...] = ()
 
 
-def texts_of(sheet: Sheet, *others: Sequence[PrintedLine]) -> tuple[SeenText, ...]:
+def texts_of(sheet: TextPage, *others: Sequence[PrintedLine]) -> tuple[SeenText, ...]:
     """Return what the lines of a sheet say, in pixels of the picture.
 
     Args:
@@ -61,7 +61,7 @@ def texts_of(sheet: Sheet, *others: Sequence[PrintedLine]) -> tuple[SeenText, ..
     return tuple(SeenText(text, sheet.view.source_quad(quad), Source.PRINT) for text, quad in lines)
 
 
-def find_boxes(view: View, max_side: int, *, is_glance: bool = False) -> tuple[TextBox, ...]:
+def detect_lines(view: View, max_side: int, *, is_glance: bool = False) -> tuple[TextBox, ...]:
     """Return the boxes of text lines on a view; () where nothing that finds them is installed.
 
     Args:
@@ -69,14 +69,14 @@ def find_boxes(view: View, max_side: int, *, is_glance: bool = False) -> tuple[T
         max_side: the longer side is reduced to so many pixels for it.
         is_glance: the small detector is good enough, and costs a sixth.
     """
-    finder = (line_finder() or text_reader()) if is_glance else (text_reader() or line_finder())
+    finder = (text_detector() or rapidocr_reader()) if is_glance else (rapidocr_reader() or text_detector())
     if finder is None:
         return ()
     with stage("glance" if is_glance else "detect text"):
         return finder.detect(view.pixels, max_side)
 
 
-def lay_upright(
+def deskew_and_orient(
     view: View, boxes: Sequence[TextBox], *, is_upright: bool = False, judges: Sequence[TextBox] = ()
 ) -> tuple[View, tuple[Quad, ...]]:
     """Turn a view so that its lines run from left to right; return it with the lines' places on it.
@@ -91,10 +91,10 @@ def lay_upright(
         return view, _legible(box.quad for box in boxes)
     judging = {box.quad for box in judges or boxes}
     straight, quads, deciding = _straightened(view, boxes, judging)
-    return turned_round(straight, quads) if stands_on_its_head(straight, deciding) else (straight, quads)
+    return half_turned(straight, quads) if is_upside_down(straight, deciding) else (straight, quads)
 
 
-def lay_straight(
+def deskew(
     view: View, boxes: Sequence[TextBox], *, judges: Sequence[TextBox] = (), most: float = 90.0
 ) -> tuple[View, tuple[Quad, ...]]:
     """Turn a view so that most of its lines run across it, some perhaps on their head; arguments as `lay_upright`.
@@ -123,7 +123,7 @@ def _straightened(
     return view, _legible(quads), _legible(deciding)
 
 
-def stands_on_its_head(view: View, quads: Sequence[Quad], lines: Sequence[PrintedLine] | None = None) -> bool:
+def is_upside_down(view: View, quads: Sequence[Quad], lines: Sequence[PrintedLine] | None = None) -> bool:
     """Return whether lines that run across a view stand upside down: a judge has to say so, and our own reader.
 
     Args:
@@ -131,7 +131,7 @@ def stands_on_its_head(view: View, quads: Sequence[Quad], lines: Sequence[Printe
         quads: their places.
         lines: what our own reader reads at these places as they stand; None where it was not asked.
     """
-    judge = text_reader()
+    judge = rapidocr_reader()
     if judge is None or not quads:
         return False
     with stage("turn upright"):
@@ -143,11 +143,11 @@ def stands_on_its_head(view: View, quads: Sequence[Quad], lines: Sequence[Printe
             return False
         # The judge never saw the fillers of a machine-readable zone, and is fooled by lines that are cut off.
         sample = sorted(voters, key=geometry.area, reverse=True)[:_ASKED_AGAIN]
-        is_read = lines is not None and quick_reader() is not None
+        is_read = lines is not None and prefilter_recognizer() is not None
         upright = _sureness((lines if is_read else None) or _beginnings(view, sample), sample)
         if upright > _SURELY:
             return False
-        turned, places = turned_round(view, sample)
+        turned, places = half_turned(view, sample)
         on_their_head = _sureness(_beginnings(turned, places), places)
         is_told = max(upright, on_their_head) > _SOMETHING
         if is_told and on_their_head <= upright:
@@ -156,15 +156,15 @@ def stands_on_its_head(view: View, quads: Sequence[Quad], lines: Sequence[Printe
         return sum(votes) / len(votes) > (_DOUBTFUL if is_told else 0.5)  # more on their head than not
 
 
-def turned_round(view: View, quads: Sequence[Quad]) -> tuple[View, tuple[Quad, ...]]:
+def half_turned(view: View, quads: Sequence[Quad]) -> tuple[View, tuple[Quad, ...]]:
     """Return a view turned by half a turn, and where places of it lie then."""
     corner = (float(view.width), float(view.height))
-    return perspective.turned(view, 2), tuple(_half_turned(quad, corner) for quad in quads)
+    return perspective.rotated_array(view, 2), tuple(_half_turned(quad, corner) for quad in quads)
 
 
 def _beginnings(view: View, quads: Sequence[Quad]) -> tuple[PrintedLine, ...]:
     """Return what our own reader reads of the first letters of lines."""
-    own = quick_reader()
+    own = prefilter_recognizer()
     if own is None:
         return ()
     crops = _crops(view, quads)
@@ -185,10 +185,10 @@ def _legible(quads: Iterable[Quad]) -> tuple[Quad, ...]:
     return tuple([quad for quad in quads if geometry.height(quad) >= _MIN_LINE_HEIGHT][:MAX_LINES])
 
 
-def read_sheet(view: View, boxes: Sequence[TextBox], *, is_upright: bool = False) -> Sheet:
+def read_text_page(view: View, boxes: Sequence[TextBox], *, is_upright: bool = False) -> TextPage:
     """Turn a view upright and read every line on it."""
-    view, quads = lay_upright(view, boxes, is_upright=is_upright)
-    return Sheet(view, read_lines(view, quads))
+    view, quads = deskew_and_orient(view, boxes, is_upright=is_upright)
+    return TextPage(view, read_lines(view, quads))
 
 
 def read_lines(view: View, quads: Sequence[Quad], *, is_glance: bool = False) -> tuple[PrintedLine, ...]:
@@ -199,7 +199,7 @@ def read_lines(view: View, quads: Sequence[Quad], *, is_glance: bool = False) ->
         quads: their places.
         is_glance: the quick reader is good enough, and costs less than half.
     """
-    own, other = quick_reader() if is_glance else line_reader(), text_reader()
+    own, other = prefilter_recognizer() if is_glance else text_recognizer(), rapidocr_reader()
     if own is not None:
         with stage("read lines"):
             return _printed(quads, own.read_lines(_crops(view, quads), GRAMMARS))

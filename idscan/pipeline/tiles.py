@@ -12,10 +12,10 @@ from idscan.core import geometry
 from idscan.core.enums import Effort
 from idscan.core.geometry import quad_from_box, tile_boxes
 from idscan.pipeline import qr
-from idscan.pipeline.card import told
-from idscan.pipeline.fusion import is_there, joined
-from idscan.pipeline.page import PictureReading, are_one, read_picture
-from idscan.pipeline.prefilter import Garbled, glimpse
+from idscan.pipeline.card import exposed_fields_read
+from idscan.pipeline.fusion import is_included, join_readings
+from idscan.pipeline.page import PageReading, are_same_card, process_page
+from idscan.pipeline.prefilter import UnreadableTextPolicy, prefilter_lines
 from idscan.vision import perspective, preprocess
 from idscan.vision.ink_map import CELL, steep_cells
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from idscan.core.geometry import PixelBox, Quad
     from idscan.core.types import Fact, FullSize
     from idscan.pipeline.card import CardReading
-    from idscan.pipeline.context import Stopwatch
+    from idscan.pipeline.context import StageTimer
 
 FULLY_SEEN_SIDE = 2600
 """Pixels of a longer side up to which lines of 20 pixels show when the whole is reduced for a first look."""
@@ -74,8 +74,8 @@ class Layers:
 
 
 def read_at_full_size(
-    full_size: FullSize, known: PictureReading, effort: Effort, watch: Stopwatch, scale: float
-) -> PictureReading:
+    full_size: FullSize, known: PageReading, effort: Effort, watch: StageTimer, scale: float
+) -> PageReading:
     """Read the parts of a large image that the whole of it, as it was read, may not have shown.
 
     Args:
@@ -102,8 +102,13 @@ def read_at_full_size(
     parts = [box for i, box in enumerate(boxes) if not _is_part_of_another(box, boxes[:i], boxes[i + 1 :])]
     for box in parts:
         for layer in full_size.part(box, _PART_SIDE):
-            reading = read_picture(layer, effort, watch, has_codes=scale < 1)
-            known = sharpened(known, moved(moved(reading, 0, 0, (box[2] - box[0]) / layer.shape[1]), box[0], box[1]))
+            reading = process_page(layer, effort, watch, has_codes=scale < 1)
+            known = refined_reading(
+                known,
+                transformed_reading(
+                    transformed_reading(reading, 0, 0, (box[2] - box[0]) / layer.shape[1]), box[0], box[1]
+                ),
+            )
     return known
 
 
@@ -135,7 +140,7 @@ def _with_fine_detail(
             left, top, *_ = box
             view = perspective.whole(np.asarray(cv2.cvtColor(_cut(grey, box), cv2.COLOR_GRAY2RGB), np.uint8))
             inside = [geometry.shifted(quad, -left, -top) for quad in known]
-            if glimpse(view, inside, garbled=Garbled.IGNORED, is_part=True).tells:
+            if prefilter_lines(view, inside, garbled=UnreadableTextPolicy.IGNORED, is_part=True).tells:
                 # With what stands beside it: a number tells more with its label, which may be known already.
                 found.append(_at_least(box, _TILE_SIDE, size))
     return found
@@ -213,7 +218,7 @@ def _is_part_of_another(box: PixelBox, before: Sequence[PixelBox], after: Sequen
     )
 
 
-def moved(reading: PictureReading, right: float, down: float, scale: float = 1.0) -> PictureReading:
+def transformed_reading(reading: PageReading, right: float, down: float, scale: float = 1.0) -> PageReading:
     """Return a reading in other pixels: shifted first, then scaled."""
 
     def quad(place: Quad) -> Quad:
@@ -235,7 +240,7 @@ def moved(reading: PictureReading, right: float, down: float, scale: float = 1.0
             texts=tuple(replace(text, quad=quad(text.quad)) for text in one.texts),
         )
 
-    return PictureReading(
+    return PageReading(
         cards=tuple(card(one) for one in reading.cards),
         facts=tuple(fact(one) for one in reading.facts),
         problems=tuple(replace(problem, quad=problem.quad and quad(problem.quad)) for problem in reading.problems),
@@ -245,17 +250,17 @@ def moved(reading: PictureReading, right: float, down: float, scale: float = 1.0
     )
 
 
-def sharpened(known: PictureReading, closer: PictureReading) -> PictureReading:
+def refined_reading(known: PageReading, closer: PageReading) -> PageReading:
     """Return what is known of an image, with what a closer look shows in the place of what it showed before."""
     cards = [card for card in known.cards if not any(_tells_no_less(sharp, card) for sharp in closer.cards)]
     sharp_facts = [*closer.facts, *(fact for card in closer.cards for fact in card.facts)]
     facts = [fact for fact in known.facts if not any(_shows_again(sharp, fact) for sharp in sharp_facts)]
-    return joined(replace(known, cards=tuple(cards), facts=tuple(facts)), closer)
+    return join_readings(replace(known, cards=tuple(cards), facts=tuple(facts)), closer)
 
 
 def _tells_no_less(sharp: CardReading, known: CardReading) -> bool:
-    return are_one(sharp, known) and told(sharp) >= told(known)
+    return are_same_card(sharp, known) and exposed_fields_read(sharp) >= exposed_fields_read(known)
 
 
 def _shows_again(sharp: Fact, known: Fact) -> bool:
-    return sharp.field is known.field and known.quad is not None and is_there(sharp, known)
+    return sharp.field is known.field and known.quad is not None and is_included(sharp, known)

@@ -101,12 +101,12 @@ def ground_of(pixels: NDArray[Any], mask: NDArray[np.bool_], quad: Quad, colours
     else:
         weighted = np.dstack([np.where(is_ground[..., None], levels, 0), is_ground]).astype(np.float32)
         soft = cv2.GaussianBlur(weighted, (0, 0), _GROUND_SOFTNESS, borderType=cv2.BORDER_REPLICATE)
-        samples = filled_in(np.asarray(soft, np.float32), white)
+        samples = push_pull_fill(np.asarray(soft, np.float32), white)
     samples.setflags(write=False)
     return Ground(samples, np.array(homography(quad, _CARD)).reshape(3, 3))
 
 
-def filled_in(sums: NDArray[np.float32], white: int) -> NDArray[np.float32]:
+def push_pull_fill(sums: NDArray[np.float32], white: int) -> NDArray[np.float32]:
     """Return colours for all cells: what a cell lacks in weight comes from ever larger surroundings.
 
     Args:
@@ -253,7 +253,7 @@ class _Fill:
     top: int
 
 
-def paint(
+def fill_regions(
     pixels: NDArray[Any], mask: NDArray[np.bool_], style: Style, colour: Colour, cards: Sequence[Quad] = ()
 ) -> NDArray[Any]:
     """Return the picture with the masked pixels painted over, opaque; all others stay as they are.
@@ -325,7 +325,7 @@ def _fill(pixels: NDArray[Any], mask: NDArray[np.bool_], group: _Group) -> _Fill
     box = (slice(top, group.top + height + context), slice(left, group.left + width + context))
     sums = _cell_sums(pixels[box], mask[box], cell)
     soft = cv2.GaussianBlur(sums, (0, 0), softness / cell, borderType=cv2.BORDER_REPLICATE)
-    samples = filled_in(np.asarray(soft, dtype=np.float32), int(np.iinfo(pixels.dtype).max))
+    samples = push_pull_fill(np.asarray(soft, dtype=np.float32), int(np.iinfo(pixels.dtype).max))
     samples.setflags(write=False)
     return _Fill(samples, cell, left, top)
 

@@ -14,21 +14,21 @@ from idscan.images.files import open_readonly
 from idscan.images.formats import encode, strip
 from idscan.images.load import load
 from idscan.images.raster import RasterError, open_raster
-from idscan.redact.fill import paint
-from idscan.redact.outline_uncertainty import with_print_placed
+from idscan.redact.fill import fill_regions
+from idscan.redact.outline_uncertainty import locate_print
 from idscan.redact.plan import (
     HIDDEN_FIELDS,
     Level,
     PlanOptions,
+    cosmetic_regions,
     hidden_mask,
     leak_region,
+    near_duplicate_regions,
     plan_regions,
-    tidied,
-    twin_regions,
 )
-from idscan.redact.rescan import holds_watched, read_back
-from idscan.redact.verify import beside_the_pixels
-from idscan.redact.watchlist import CHANGED, STAGE, failed
+from idscan.redact.rescan import holds_watched, rescan
+from idscan.redact.verify import leaks_outside_pixels
+from idscan.redact.watchlist import CHANGED, STAGE, failed_job
 from idscan.run.atomic import digest_of, write_durably
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 
     from idscan.core.types import ImageResult, Leak, RedactSettings, Region
     from idscan.images.raster import Raster, RasterPage
-    from idscan.redact.watchlist import Assignment, Watch
+    from idscan.redact.watchlist import RedactionJob, Watchlist
 
 _INCOMPLETE = frozenset(
     {"not_fully_searched", "text_not_read", "pages_not_scanned", "truncated", "damaged", "leading_bytes"}
@@ -47,7 +47,7 @@ _INCOMPLETE = frozenset(
 _REENCODED = "reencoded"
 
 
-def redact_image(assignment: Assignment, settings: RedactSettings) -> Redaction:
+def redact_image(assignment: RedactionJob, settings: RedactSettings) -> Redaction:
     """Write the redacted file to its temporary place, verified; runs in worker processes and raises for no bad file.
 
     The record's `output` is for the one who publishes; what is not to be published has no `sha256`.
@@ -56,7 +56,7 @@ def redact_image(assignment: Assignment, settings: RedactSettings) -> Redaction:
     published = assignment.images[:1] if assignment.images[0].info.format == "JPEG" else assignment.images
     blocked = tuple(problem for image in published for problem in _blocking(image))
     if blocked:
-        return failed(assignment.path, *blocked)
+        return failed_job(assignment.path, *blocked)
     try:
         return _treated(assignment, settings)
     except RasterError as error:
@@ -67,17 +67,17 @@ def redact_image(assignment: Assignment, settings: RedactSettings) -> Redaction:
         if error.errno is None:
             raise
         problem = CHANGED
-    return failed(assignment.path, problem)
+    return failed_job(assignment.path, problem)
 
 
-def _treated(assignment: Assignment, settings: RedactSettings) -> Redaction:
+def _treated(assignment: RedactionJob, settings: RedactSettings) -> Redaction:
     source = digest_of(assignment.path)
     if any(image.info.sha256 != source for image in assignment.images):
-        return failed(assignment.path, CHANGED)
-    return _redacted(assignment, settings) if any(planned(assignment, settings)) else _clean(assignment, settings)
+        return failed_job(assignment.path, CHANGED)
+    return _redacted(assignment, settings) if any(plan_pages(assignment, settings)) else _clean(assignment, settings)
 
 
-def planned(assignment: Assignment, settings: RedactSettings) -> tuple[tuple[Region, ...], ...]:
+def plan_pages(assignment: RedactionJob, settings: RedactSettings) -> tuple[tuple[Region, ...], ...]:
     """Return what is hidden on each page at first."""
     return _plans(assignment, PlanOptions(settings.fields, _own_watch(assignment)))
 
@@ -90,20 +90,20 @@ def _blocking(image: ImageResult) -> Iterator[Problem]:
         yield from (problem for problem in image.problems if problem.kind in _INCOMPLETE)
 
 
-def _own_watch(assignment: Assignment) -> Watch:
+def _own_watch(assignment: RedactionJob) -> Watchlist:
     """Return what must not be found in this file: the values of the run, and all of its own."""
     return assignment.watch.with_own(assignment.images)
 
 
-def _plans(assignment: Assignment, options: PlanOptions) -> tuple[tuple[Region, ...], ...]:
+def _plans(assignment: RedactionJob, options: PlanOptions) -> tuple[tuple[Region, ...], ...]:
     """Return what is hidden on each page at one level."""
     return tuple(
-        (*plan_regions(image, options), *(twin_regions(image, twin) if twin is not None else ()))
+        (*plan_regions(image, options), *(near_duplicate_regions(image, twin) if twin is not None else ()))
         for image, twin in zip(assignment.images, assignment.twins, strict=True)
     )
 
 
-def _redacted(assignment: Assignment, settings: RedactSettings) -> Redaction:
+def _redacted(assignment: RedactionJob, settings: RedactSettings) -> Redaction:
     assignment = _with_print_placed(assignment, settings)
     watch = _own_watch(assignment)
     found_later: list[tuple[Region, ...]] = [() for _ in assignment.images]
@@ -123,7 +123,7 @@ def _redacted(assignment: Assignment, settings: RedactSettings) -> Redaction:
         if level is not Level.EXACT:
             # What leaked once is looked at in every way.
             known = tuple(replace(image, has_doubts=True) for image in known)
-        leaks = read_back(assignment.temporary, quads, watch, settings.scan, known)
+        leaks = rescan(assignment.temporary, quads, watch, settings.scan, known)
         if not any(leaks):
             break
         found_later = [
@@ -146,13 +146,13 @@ def _redacted(assignment: Assignment, settings: RedactSettings) -> Redaction:
     return replace(record, sha256=digest_of(assignment.temporary))
 
 
-def _with_print_placed(assignment: Assignment, settings: RedactSettings) -> Assignment:
+def _with_print_placed(assignment: RedactionJob, settings: RedactSettings) -> RedactionJob:
     """Return the assignment with the places of print on its cards that the scan had no need to read."""
     images: list[ImageResult] = []
     for page, image in enumerate(assignment.images):
         ref = ImageRef(assignment.path, page=page, pages=len(assignment.images))
         frame = load(ref, settings.scan) if image.cards and settings.fields is not FieldSet.CARD else None
-        placed = with_print_placed(image, frame, HIDDEN_FIELDS[settings.fields]) if isinstance(frame, Frame) else image
+        placed = locate_print(image, frame, HIDDEN_FIELDS[settings.fields]) if isinstance(frame, Frame) else image
         images.append(placed)
     return replace(assignment, images=tuple(images))
 
@@ -168,7 +168,9 @@ def _by_page(
     if raster.pages == len(plans) and not raster.is_animation:
         return tuple(plans)
     if raster.pages == 1:
-        others = (region for image in images[1:] if image.shows_exposed for region in twin_regions(images[0], image))
+        others = (
+            region for image in images[1:] if image.shows_exposed for region in near_duplicate_regions(images[0], image)
+        )
         return ((*plans[0], *others),)
     joined = tuple(dict.fromkeys(region for plan in plans for region in plan))
     return (joined,) * raster.pages
@@ -185,7 +187,7 @@ def _tidied(
             whole.append(tuple(hidden))
             continue
         mask = hidden_mask(hidden, (info.width, info.height), raster.grid)
-        whole.append((*hidden, *tidied(mask, images[page])))
+        whole.append((*hidden, *cosmetic_regions(mask, images[page])))
     return tuple(whole)
 
 
@@ -203,14 +205,14 @@ def _write(
         height, width = stored.pixels.shape[:2]
         mask = hidden_mask(hidden, (width, height), stored.grid)
         cards = tuple(dict.fromkeys(region.within for region in hidden if region.within is not None))
-        return replace(stored, pixels=paint(stored.pixels, mask, settings.style, settings.colour, cards))
+        return replace(stored, pixels=fill_regions(stored.pixels, mask, settings.style, settings.colour, cards))
 
     pages = (painted(page, hidden) for page, hidden in enumerate(regions))
     write_durably(temporary, lambda sink: encode(raster, pages, sink))
     return tuple(notes)
 
 
-def _clean(assignment: Assignment, settings: RedactSettings) -> Redaction:
+def _clean(assignment: RedactionJob, settings: RedactSettings) -> Redaction:
     """Write a file in which nothing was found, as asked."""
     if settings.clean is Clean.SKIP:
         return Redaction(path=assignment.path, outcome=Outcome.LEFT_OUT)
@@ -223,15 +225,15 @@ def _clean(assignment: Assignment, settings: RedactSettings) -> Redaction:
     return replace(record, sha256=digest_of(assignment.temporary))
 
 
-def _copied(assignment: Assignment, settings: RedactSettings) -> Redaction:
+def _copied(assignment: RedactionJob, settings: RedactSettings) -> Redaction:
     """Copy a file byte by byte, unless what stands beside its pixels gives somebody away."""
     with open_readonly(assignment.path) as source:
         write_durably(assignment.temporary, lambda sink: shutil.copyfileobj(source, sink))
     frame = load(ImageRef(assignment.temporary, pages=len(assignment.images)), settings.scan)
     if isinstance(frame, Unreadable):
-        return failed(assignment.path, frame.problem)
+        return failed_job(assignment.path, frame.problem)
     image = assignment.images[0]
-    leaks = beside_the_pixels(image, assignment.temporary, frame, assignment.watch, settings.scan)
+    leaks = leaks_outside_pixels(image, assignment.temporary, frame, assignment.watch, settings.scan)
     record = Redaction(path=assignment.path, outcome=Outcome.COPIED)
     if leaks:
         kinds = ", ".join(sorted({leak.kind for leak in leaks}))
@@ -240,7 +242,7 @@ def _copied(assignment: Assignment, settings: RedactSettings) -> Redaction:
     return replace(record, sha256=digest_of(assignment.temporary))
 
 
-def _strip(assignment: Assignment, settings: RedactSettings) -> tuple[str, ...]:
+def _strip(assignment: RedactionJob, settings: RedactSettings) -> tuple[str, ...]:
     """Write a file without its metadata, where that is possible without touching what codes its pixels."""
     is_stripped = False
 

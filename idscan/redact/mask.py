@@ -132,7 +132,7 @@ def rounded_mask(quad: Quad, size: tuple[int, int], radius: float) -> NDArray[np
     """
     mask = region_mask([quad], size, SINGLE_PIXELS)
     reach = radius * max(geometry.width(quad), geometry.height(quad))
-    core = shrunk(quad, reach)
+    core = inset_quad(quad, reach)
     rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
     if core == quad or not rows.size:
         return mask
@@ -148,7 +148,7 @@ def rounded_mask(quad: Quad, size: tuple[int, int], radius: float) -> NDArray[np
     return mask
 
 
-def grown(quad: Quad, pixels: float) -> Quad:
+def expanded_quad(quad: Quad, pixels: float) -> Quad:
     """Return the quad with each side moved outward by so many pixels.
 
     A quad that is no plain convex one (without area, crossed, or with a very sharp corner) becomes the rectangle
@@ -165,7 +165,7 @@ def grown(quad: Quad, pixels: float) -> Quad:
     return _rectangle_around(quad, pixels) if normals is None else _moved_out(quad, normals, (pixels,) * 4)
 
 
-def shrunk(quad: Quad, pixels: float) -> Quad:
+def inset_quad(quad: Quad, pixels: float) -> Quad:
     """Return the quad with each side moved inward by so many pixels; as it is where nothing would be left.
 
     >>> shrunk(((0.0, 0.0), (9.0, 0.0), (9.0, 6.0), (0.0, 6.0)), 2)
@@ -177,7 +177,7 @@ def shrunk(quad: Quad, pixels: float) -> Quad:
     return _moved_out(quad, normals, (-pixels,) * 4)
 
 
-def straightened(quad: Quad, size: tuple[int, int], grid: BlockGrid) -> Quad:
+def aligned_to_blocks(quad: Quad, size: tuple[int, int], grid: BlockGrid) -> Quad:
     """Return the quad with each side moved outward so that it holds every block that it touches, rim included.
 
     Blocks hidden one by one have jagged edges; this one has the sides of the quad.

@@ -11,18 +11,18 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from idscan.cards.code_facts import same_value
-from idscan.cards.extract.segments import pieces_of
+from idscan.cards.extract.segments import segments_of
 from idscan.cards.layouts import box_holds_label, field_box, fields_of, symbol_box
 from idscan.core import geometry
 from idscan.core.enums import Field, Source
 from idscan.core.geometry import quad_from_box
 from idscan.core.types import Finding, Place, PrintedLine
-from idscan.pipeline.reread import read_labelled
-from idscan.redact.mask import grown
+from idscan.pipeline.reread import reread_labelled
+from idscan.redact.mask import expanded_quad
 from idscan.redact.plan_card import PICTURES, STRAIGHT
 from idscan.vision.card_contours import CARD_ASPECT
 from idscan.vision.card_pose import ZONE_ON_CARD, card_from_anchors, snapped_outline
-from idscan.vision.ink_map import tightened
+from idscan.vision.ink_map import tight_line_boxes
 from idscan.vision.perspective import homography, inverse
 
 if TYPE_CHECKING:
@@ -64,7 +64,7 @@ _LARGEST = 3.0
 
 
 @dataclass(frozen=True, slots=True)
-class Outline:
+class PossibleOutline:
     """Where a card may lie.
 
     Attributes:
@@ -76,7 +76,7 @@ class Outline:
     room: float = 0.0
 
 
-def placed_by_print(card: Card, texts: Sequence[SeenText]) -> Card:
+def outline_from_print(card: Card, texts: Sequence[SeenText]) -> Card:
     """Return a card where its print tells that it lies, if its outline is a guess, or what lies around it.
 
     Args:
@@ -100,7 +100,7 @@ def _error(anchors: Sequence[Anchor]) -> float:
     return median(math.dist(*anchor) for anchor in anchors) if anchors else 0.0
 
 
-def possible_outlines(card: Card, texts: Iterable[SeenText]) -> tuple[Outline, ...]:
+def possible_outlines(card: Card, texts: Iterable[SeenText]) -> tuple[PossibleOutline, ...]:
     """Return where a card may lie: its outline, and where its labels and values put it if that is only a guess.
 
     Args:
@@ -108,27 +108,27 @@ def possible_outlines(card: Card, texts: Iterable[SeenText]) -> tuple[Outline, .
         texts: everything that was read in the picture.
     """
     if card.is_outline_seen:
-        return (Outline(card.quad),)
+        return (PossibleOutline(card.quad),)
     texts = list(texts)
     is_card = geometry.straightness(card.quad) > STRAIGHT
     guesses = [*([card.quad] if is_card else ()), _along_print(card)]
     placed = [outline for guess in guesses for outline in _placed(replace(card, quad=guess), texts)]
     for quad in (guesses[0], *(outline.quad for outline in placed)):
         if _is_confirmed(_anchors_on(replace(card, quad=quad), texts)):
-            return (Outline(quad, _LEAST_ROOM),)
+            return (PossibleOutline(quad, _LEAST_ROOM),)
     if not placed:
         has_fingerprints = Field.FINGERPRINT in fields_of(card.kind, card.side)
-        return (Outline(guesses[0], _ROOM_FOR_FINGERPRINTS if has_fingerprints else _UNPLACED_ROOM),)
+        return (PossibleOutline(guesses[0], _ROOM_FOR_FINGERPRINTS if has_fingerprints else _UNPLACED_ROOM),)
     best = min(placed, key=lambda outline: _error(_anchors_on(replace(card, quad=outline.quad), texts)))
-    return (Outline(card.quad, best.room), best) if is_card else (best,)
+    return (PossibleOutline(card.quad, best.room), best) if is_card else (best,)
 
 
-def _placed(card: Card, texts: Sequence[SeenText]) -> Iterator[Outline]:
+def _placed(card: Card, texts: Sequence[SeenText]) -> Iterator[PossibleOutline]:
     """Yield where labels and values put a card whose print runs as its outline does, if they tell."""
     anchors = _anchors_on(card, texts)
     fitted = card_from_anchors(anchors)
     if fitted is not None and 1 / _LARGEST < geometry.height(fitted) < _LARGEST:
-        yield Outline(geometry.transform(_to_picture(card), fitted), _room(anchors, fitted))
+        yield PossibleOutline(geometry.transform(_to_picture(card), fitted), _room(anchors, fitted))
 
 
 def _is_confirmed(anchors: Sequence[Anchor]) -> bool:
@@ -182,7 +182,7 @@ def _to_unit(card: Card, quad: Quad) -> Quad:
 
 def _lines_near(card: Card, texts: Iterable[SeenText]) -> list[PrintedLine]:
     """Return the print on or near a card as lines of a card of height 1."""
-    around = grown(card.quad, _NEAR * geometry.height(card.quad))
+    around = expanded_quad(card.quad, _NEAR * geometry.height(card.quad))
     return [
         PrintedLine(seen.text, _to_unit(card, seen.quad), 1.0, "")
         for seen in texts
@@ -215,7 +215,7 @@ def _anchors(card: Card, lines: list[PrintedLine]) -> Iterator[Anchor]:
 
 
 def _labels(card: Card, lines: list[PrintedLine]) -> list[tuple[Field | None, Quad]]:
-    pieces, _ = pieces_of(lines)
+    pieces, _ = segments_of(lines)
     face = (card.kind, card.side)
     return [(piece.field, piece.quad) for piece in pieces if piece.match and face in piece.match.label.where]
 
@@ -249,7 +249,7 @@ _FEWEST_LINES = 8
 """Lines that every side of a card prints: where fewer were read, titles and the issuer's lines would be cut unseen."""
 
 
-def with_print_placed(image: ImageResult, frame: Frame, wanted: frozenset[Field]) -> ImageResult:
+def locate_print(image: ImageResult, frame: Frame, wanted: frozenset[Field]) -> ImageResult:
     """Return what was found with exact places for the print on cards.
 
     Fields that are to be hidden and that only a code or zone told of are read: by its layout a field is hidden with
@@ -271,7 +271,7 @@ def with_print_placed(image: ImageResult, frame: Frame, wanted: frozenset[Field]
         else text
         for text in read
     )
-    cards = [_at_its_edges(placed_by_print(card, texts), texts, frame) for card in cards]
+    cards = [_at_its_edges(outline_from_print(card, texts), texts, frame) for card in cards]
     return replace(image, cards=tuple(cards), texts=texts)
 
 
@@ -305,7 +305,7 @@ def _tightened(card: Card, frame: Frame) -> Card:
 
 
 def _tight(frame: Frame, quad: Quad) -> Quad:
-    (tight,) = tightened(frame.layers[0], [geometry.scaled(quad, frame.scale)], room=0)
+    (tight,) = tight_line_boxes(frame.layers[0], [geometry.scaled(quad, frame.scale)], room=0)
     return geometry.scaled(tight, 1 / frame.scale)
 
 
@@ -319,7 +319,7 @@ def _with_places(
     is_read = not missing and len(lines) >= _FEWEST_LINES
     if is_read or not any(finding.is_exposed for finding in card.findings):
         return card, ()
-    again = read_labelled(frame.layers[0], geometry.scaled(card.quad, frame.scale))
+    again = reread_labelled(frame.layers[0], geometry.scaled(card.quad, frame.scale))
     findings = list(card.findings)
     for fact in again.facts:
         if fact.field not in missing or fact.quad is None:

@@ -27,12 +27,12 @@ from idscan.redact.mask import (
     ROUGH_SYMBOL_MARGIN,
     SINGLE_PIXELS,
     ZONE_LINES,
-    grown,
+    aligned_to_blocks,
+    expanded_quad,
+    inset_quad,
     line_margin,
     region_mask,
     rounded_mask,
-    shrunk,
-    straightened,
     symbol_margin,
 )
 from idscan.redact.outline_uncertainty import possible_outlines
@@ -48,7 +48,7 @@ if TYPE_CHECKING:
     from idscan.core.geometry import Quad
     from idscan.core.types import Card, Finding, ImageResult, SeenText
     from idscan.redact.mask import BlockGrid
-    from idscan.redact.watchlist import Watch
+    from idscan.redact.watchlist import Watchlist
 
 _OF_ROWS = (Field.NUMBER, Field.NAME, Field.DATE_OF_BIRTH)
 _FEWEST_ROWS = 2
@@ -60,7 +60,7 @@ _NEAR_CARD = 0.05
 """Of a card's height: how far beyond its outline its own print may lie."""
 
 
-def regions_around(image: ImageResult, wanted: frozenset[Field], scale: float = 1.0) -> Iterator[Region]:
+def regions_outside_cards(image: ImageResult, wanted: frozenset[Field], scale: float = 1.0) -> Iterator[Region]:
     """Yield what else is hidden in an image that shows somebody.
 
     Args:
@@ -77,11 +77,11 @@ def regions_around(image: ImageResult, wanted: frozenset[Field], scale: float = 
         found += [(Field.PLACE_OF_RESIDENCE, quad) for quad in find_addresses(lines)]
     found += _rest_of_rows(loose, lines)
     for field, quad in dict.fromkeys(found):
-        yield Region(field, grown(quad, scale * line_margin(quad)), Rule.PRINT)
+        yield Region(field, expanded_quad(quad, scale * line_margin(quad)), Rule.PRINT)
 
 
 def _lines_off_cards(image: ImageResult) -> list[PrintedLine]:
-    cards = [grown(card.quad, _NEAR_CARD * geometry.height(card.quad)) for card in image.cards]
+    cards = [expanded_quad(card.quad, _NEAR_CARD * geometry.height(card.quad)) for card in image.cards]
     return [
         PrintedLine(seen.text, seen.quad, 1.0, "")
         for seen in image.texts
@@ -180,7 +180,7 @@ class PlanOptions:
     """
 
     fields: FieldSet
-    watch: Watch
+    watch: Watchlist
     level: Level = Level.EXACT
 
 
@@ -221,21 +221,23 @@ def _regions(image: ImageResult, options: PlanOptions) -> list[Region]:
     for finding in image.findings:
         if finding.field in wanted:
             regions.extend(_loose_regions(finding, image, scale))
-    regions.extend(regions_around(image, wanted, scale))
+    regions.extend(regions_outside_cards(image, wanted, scale))
     regions.extend(
-        Region(Field.QR, grown(problem.quad, scale * symbol_margin(problem.quad, ROUGH_SYMBOL_MARGIN)), Rule.SYMBOL)
+        Region(
+            Field.QR, expanded_quad(problem.quad, scale * symbol_margin(problem.quad, ROUGH_SYMBOL_MARGIN)), Rule.SYMBOL
+        )
         for problem in image.problems
         if problem.quad is not None
     )
     regions.extend(
-        Region(None, grown(seen.quad, scale * _text_margin(seen)), Rule.WATCHED)
+        Region(None, expanded_quad(seen.quad, scale * _text_margin(seen)), Rule.WATCHED)
         for seen in options.watch.resembled_in(image.texts)
         if seen.by is Source.PRINT or not any(_is_same_code(seen, finding) for finding in of_cards)
     )
     return regions
 
 
-def twin_regions(image: ImageResult, twin: ImageResult) -> tuple[Region, ...]:
+def near_duplicate_regions(image: ImageResult, twin: ImageResult) -> tuple[Region, ...]:
     """Return what to hide in a picture that looks like an exposed one, though nothing was found in it: whole cards.
 
     Args:
@@ -251,13 +253,13 @@ def twin_regions(image: ImageResult, twin: ImageResult) -> tuple[Region, ...]:
     for quad in places:
         fitted = geometry.quad_from_points((x * across, y * down) for x, y in quad)
         room = LEAST_MARGIN + _TWIN_ROOM * max(geometry.height(fitted), geometry.width(fitted))
-        regions.append(Region(None, grown(fitted, room), Rule.TWIN))
+        regions.append(Region(None, expanded_quad(fitted, room), Rule.TWIN))
     return tuple(regions)
 
 
 def leak_region(field: Field | None, quad: Quad) -> Region:
     """Return the region that hides what verification could still read at a place."""
-    return Region(field, grown(quad, max(2 * LEAST_MARGIN, 0.5 * geometry.height(quad))), Rule.LEAK)
+    return Region(field, expanded_quad(quad, max(2 * LEAST_MARGIN, 0.5 * geometry.height(quad))), Rule.LEAK)
 
 
 def _card_regions(card: Card, image: ImageResult, options: PlanOptions) -> tuple[Region, ...]:
@@ -300,11 +302,13 @@ def _supposed_pictures(plans: Sequence[CardPlan]) -> tuple[Region, ...]:
 def _place_regions(finding: Finding, scale: float) -> Iterator[Region]:
     for place in finding.places:
         if place.by in _CODE_SOURCES:
-            yield Region(finding.field, grown(place.quad, scale * symbol_margin(place.quad)), Rule.SYMBOL)
+            yield Region(finding.field, expanded_quad(place.quad, scale * symbol_margin(place.quad)), Rule.SYMBOL)
         elif place.by is Source.MRZ:
-            yield Region(finding.field, grown(place.quad, scale * line_margin(place.quad, ZONE_LINES)), Rule.ZONE)
+            yield Region(
+                finding.field, expanded_quad(place.quad, scale * line_margin(place.quad, ZONE_LINES)), Rule.ZONE
+            )
         else:
-            yield Region(finding.field, grown(place.quad, scale * line_margin(place.quad)), Rule.PRINT)
+            yield Region(finding.field, expanded_quad(place.quad, scale * line_margin(place.quad)), Rule.PRINT)
 
 
 def _loose_regions(finding: Finding, image: ImageResult, scale: float) -> Iterator[Region]:
@@ -312,7 +316,7 @@ def _loose_regions(finding: Finding, image: ImageResult, scale: float) -> Iterat
     if not regions:
         # It is somewhere in the picture and nobody knows where.
         frame = quad_from_box(0, 0, image.info.width or 0, image.info.height or 0)
-        around = frame if finding.quad is None else grown(finding.quad, scale * line_margin(finding.quad))
+        around = frame if finding.quad is None else expanded_quad(finding.quad, scale * line_margin(finding.quad))
         yield Region(finding.field, around, Rule.CARD)
         return
     for region, place in zip(regions, finding.places, strict=True):
@@ -405,17 +409,17 @@ def hidden_mask(regions: Sequence[Region], size: tuple[int, int], grid: BlockGri
     regions = [region for region in regions if region.rule is not Rule.REST]
     seen = [region.quad for region in regions if region.within is None]
     outlines = [region.within for region in regions if region.within is not None]
-    quads = [grown(quad, _EARLIER_CODING) for quad in seen] if is_lossless else seen
+    quads = [expanded_quad(quad, _EARLIER_CODING) for quad in seen] if is_lossless else seen
     mask = _straight_mask(quads, size, grid)
     if outlines:
         # What a card lies on is left alone but for the margins of its print and the blocks that hold some of its ink.
-        inks = [shrunk(quad, LEAST_MARGIN) for quad in seen]
+        inks = [inset_quad(quad, LEAST_MARGIN) for quad in seen]
         mask &= region_mask(inks, size, grid) | region_mask([*quads, *outlines], size, SINGLE_PIXELS)
     for outline in dict.fromkeys((*outlines, *(rest.within for rest in rests if rest.within is not None))):
         own = _straight_mask([region.quad for region in regions if region.within == outline], size, grid)
         own |= region_mask([rest.quad for rest in rests if rest.within == outline], size, SINGLE_PIXELS)
         # Of a small card the ringing of what is printed near its edge reaches beyond the edge.
-        reach = grown(outline, max(_OUTLINE_ROOM, _RINGING - _INK_FROM_EDGE * geometry.width(outline)))
+        reach = expanded_quad(outline, max(_OUTLINE_ROOM, _RINGING - _INK_FROM_EDGE * geometry.width(outline)))
         # A card that goes whole goes with its corners, in case its outline is wrong.
         is_whole = any(region.quad == outline for region in regions)
         mask |= own & (region_mask([reach], size, SINGLE_PIXELS) if is_whole else rounded_mask(reach, size, _CORNER))
@@ -423,7 +427,7 @@ def hidden_mask(regions: Sequence[Region], size: tuple[int, int], grid: BlockGri
     return cv2.morphologyEx(mask.astype(np.uint8), cv2.MORPH_CLOSE, _HAIRLINE).astype(np.bool_) if rests else mask
 
 
-def tidied(mask: NDArray[np.bool_], image: ImageResult) -> tuple[Region, ...]:
+def cosmetic_regions(mask: NDArray[np.bool_], image: ImageResult) -> tuple[Region, ...]:
     """Return what else is painted on cards for covers to have a plain shape; nothing in it has to be hidden.
 
     Covers that are nearly a rectangle become one, and of lines of print no half letters are left.
@@ -507,5 +511,5 @@ def _straight_mask(quads: Sequence[Quad], size: tuple[int, int], grid: BlockGrid
     """Return the blocks that quads touch, filled up to straight edges."""
     mask = region_mask(quads, size, grid)
     if grid is not SINGLE_PIXELS:
-        mask |= region_mask([straightened(quad, size, grid) for quad in quads], size, SINGLE_PIXELS)
+        mask |= region_mask([aligned_to_blocks(quad, size, grid) for quad in quads], size, SINGLE_PIXELS)
     return mask

@@ -12,7 +12,7 @@ from idscan.core import geometry
 from idscan.core.enums import Field, Rule, Source
 from idscan.core.geometry import quad_from_box
 from idscan.core.types import Region
-from idscan.redact.mask import LEAST_MARGIN, ZONE_LINES, grown, line_margin, symbol_margin
+from idscan.redact.mask import LEAST_MARGIN, ZONE_LINES, expanded_quad, line_margin, symbol_margin
 from idscan.vision.perspective import homography, inverse
 
 if TYPE_CHECKING:
@@ -96,12 +96,12 @@ class CardPlan:
         back = inverse(self.to_picture)
         highest = HIGHEST_LINE * geometry.height(self.card.quad)
         lines = (seen.quad for seen in self.own_texts() if geometry.height(seen.quad) < highest)
-        quads = [grown(line, line_margin(line)) for line in lines]
-        quads += [grown(place.quad, self._ink_margin(place)) for _, place in self._seen_places()]
+        quads = [expanded_quad(line, line_margin(line)) for line in lines]
+        quads += [expanded_quad(place.quad, self._ink_margin(place)) for _, place in self._seen_places()]
         boxes = [geometry.bounds(geometry.transform(back, quad)) for quad in quads]
         around = self._quad(_union(_CARD, *boxes))
         room = self.room + (_GENEROUS_ROOM if is_generous else 0)
-        quad = grown(around, room * geometry.height(self.card.quad))
+        quad = expanded_quad(around, room * geometry.height(self.card.quad))
         return Region(None, quad, Rule.CARD, within=quad)
 
     def fields(self) -> tuple[Region, ...] | None:
@@ -143,7 +143,7 @@ class CardPlan:
         return tuple(
             Region(
                 finding.field,
-                self._along_card(grown(place.quad, self._ink_margin(place))),
+                self._along_card(expanded_quad(place.quad, self._ink_margin(place))),
                 _RULES[place.by],
             )
             for finding, place in self._seen_places()
@@ -184,7 +184,7 @@ class CardPlan:
             if place.by is Source.PRINT
         ]
         return tuple(
-            Region(None, self._along_card(grown(seen.quad, self._scale * line_margin(seen.quad))), Rule.PRINT)
+            Region(None, self._along_card(expanded_quad(seen.quad, self._scale * line_margin(seen.quad))), Rule.PRINT)
             for seen in self.own_texts()
             if self._tells(seen.text.reveal()) and not _is_on(seen.quad, spared)
         )
@@ -194,7 +194,7 @@ class CardPlan:
 
     def own_texts(self) -> tuple[SeenText, ...]:
         """Return the print that stands on the card, or so near that its outline may be wrong."""
-        around = grown(self.card.quad, _NEAR * geometry.height(self.card.quad))
+        around = expanded_quad(self.card.quad, _NEAR * geometry.height(self.card.quad))
         return tuple(
             seen for seen in self.texts if seen.by is Source.PRINT and geometry.overlap(seen.quad, around) > _ON
         )
@@ -207,7 +207,9 @@ class CardPlan:
     @property
     def _reach(self) -> Quad:
         """Return what ends regions on the card."""
-        return grown(self.card.quad, self.room * geometry.height(self.card.quad)) if self.room else self.card.quad
+        return (
+            expanded_quad(self.card.quad, self.room * geometry.height(self.card.quad)) if self.room else self.card.quad
+        )
 
     @property
     def _scale(self) -> float:
@@ -236,7 +238,7 @@ class CardPlan:
         back = inverse(self.to_picture)
         own = _OWN_SOURCE.get(field, Source.PRINT)
         return [
-            geometry.bounds(geometry.transform(back, grown(place.quad, self._margin(place))))
+            geometry.bounds(geometry.transform(back, expanded_quad(place.quad, self._margin(place))))
             for finding in self.card.findings
             if finding.field is field and _was_seen(finding)
             for place in finding.places

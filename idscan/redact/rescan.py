@@ -10,11 +10,11 @@ from idscan.cards.code_facts import read_symbol
 from idscan.core import geometry
 from idscan.core.enums import EXPOSED_FIELDS, Effort
 from idscan.core.types import ImageRef, Leak, Unreadable
-from idscan.images.embedded import hidden_parts
+from idscan.images.embedded import embedded_parts
 from idscan.images.load import load
-from idscan.pipeline.context import third_reader
+from idscan.pipeline.context import tesseract_reader
 from idscan.pipeline.qr_recovery import recover_codes
-from idscan.pipeline.reread import read_again
+from idscan.pipeline.reread import reread_card
 from idscan.pipeline.scan import scan_frame
 from idscan.vision import perspective
 
@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     from idscan.core.geometry import Quad
     from idscan.core.settings import Settings
     from idscan.core.types import Card, Finding, Frame, ImageResult, SeenText
-    from idscan.images.embedded import HiddenParts
-    from idscan.redact.watchlist import Watch
+    from idscan.images.embedded import EmbeddedParts
+    from idscan.redact.watchlist import Watchlist
 
 _ON_CARD = 0.5
 _WHOLLY, _MUCH_LARGER = 0.9, 0.7
@@ -38,10 +38,10 @@ _GUESSES = 60
 this is about codes that somebody else blurred before."""
 
 
-def read_back(
+def rescan(
     path: str,
     painted: Sequence[Sequence[Quad]],
-    watch: Watch,
+    watch: Watchlist,
     settings: Settings,
     known: Sequence[ImageResult] = (),
 ) -> list[list[Leak]]:
@@ -67,7 +67,7 @@ def read_back(
 
 
 def _leaks_of_page(
-    ref: ImageRef, painted: Sequence[Quad], before: ImageResult | None, watch: Watch, settings: Settings
+    ref: ImageRef, painted: Sequence[Quad], before: ImageResult | None, watch: Watchlist, settings: Settings
 ) -> Iterator[Leak]:
     """Yield what can be got out of a page; `before` is what was found before it was painted."""
     frame = load(ref, settings)
@@ -85,7 +85,7 @@ def _leaks_of_page(
         yield from leaks_on_cards(frame, cards, watch)
 
 
-def _leaks_read(read: ImageResult, watch: Watch) -> Iterator[Leak]:
+def _leaks_read(read: ImageResult, watch: Watchlist) -> Iterator[Leak]:
     """Yield what a scan still finds, and what it reads of the watched values."""
     yield from exposures(read)
     yield from _watched(read.texts, watch)
@@ -96,17 +96,17 @@ def _leaks_read(read: ImageResult, watch: Watch) -> Iterator[Leak]:
     )
 
 
-def _watched(texts: Iterable[SeenText], watch: Watch) -> Iterator[Leak]:
+def _watched(texts: Iterable[SeenText], watch: Watchlist) -> Iterator[Leak]:
     for seen in watch.seen_in(texts):
         yield Leak("watched_text", None, seen.quad, "text that gives somebody away can be read")
 
 
-def leaks_on_cards(frame: Frame, cards: Iterable[Card], watch: Watch) -> Iterator[Leak]:
+def leaks_on_cards(frame: Frame, cards: Iterable[Card], watch: Watchlist) -> Iterator[Leak]:
     """Yield what any reader still reads on cards whose values were covered."""
     for card in cards:
         around = card.quad if card.is_outline_seen else perspective.widened(card.quad, _GUESSED_ROOM)
         for layer in frame.layers:
-            again = read_again(layer, geometry.scaled(around, frame.scale), (card.kind, card.side))
+            again = reread_card(layer, geometry.scaled(around, frame.scale), (card.kind, card.side))
             for fact in again.facts:
                 if fact.field in EXPOSED_FIELDS:
                     quad = geometry.scaled(fact.quad, 1 / frame.scale) if fact.quad is not None else card.quad
@@ -164,9 +164,9 @@ def _was_read(field: Field, card: Card) -> bool:
     return any(finding.field is field and finding.value is not None for finding in card.findings)
 
 
-def _leaks_on_page(frame: Frame, watch: Watch) -> Iterator[Leak]:
+def _leaks_on_page(frame: Frame, watch: Watchlist) -> Iterator[Leak]:
     """Read the whole picture with the engine that the scan only shows single lines."""
-    reader = third_reader()
+    reader = tesseract_reader()
     if reader is None:
         return
     for layer in frame.layers:
@@ -198,18 +198,18 @@ def restored_codes(frame: Frame, known: Iterable[Quad], suspects: Sequence[Quad]
             yield Leak("deblurred_code", None, quad, "a code comes back from under what hides it")
 
 
-def holds_watched(path: str, watch: Watch, settings: Settings) -> bool:
+def holds_watched(path: str, watch: Watchlist, settings: Settings) -> bool:
     """Return whether a file's bytes or the texts beside its pixels say one of the watched values."""
-    return _says_watched(path, hidden_parts(path, settings), watch)
+    return _says_watched(path, embedded_parts(path, settings), watch)
 
 
-def _says_watched(path: str, hidden: HiddenParts, watch: Watch) -> bool:
+def _says_watched(path: str, hidden: EmbeddedParts, watch: Watchlist) -> bool:
     in_texts = any(watch.is_in_text(text.text.reveal()) for text in hidden.texts)
     return in_texts or watch.is_in_bytes(Path(path).read_bytes())
 
 
-def _leaks_of_file(path: str, watch: Watch, settings: Settings) -> Iterator[Leak]:
-    hidden = hidden_parts(path, settings)
+def _leaks_of_file(path: str, watch: Watchlist, settings: Settings) -> Iterator[Leak]:
+    hidden = embedded_parts(path, settings)
     if hidden.pictures:
         yield Leak("embedded_picture", None, None, "the file holds a further picture")
     if hidden.trailing_bytes or _says_watched(path, hidden, watch):

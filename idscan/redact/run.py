@@ -15,19 +15,19 @@ from idscan.core.types import Destination, ImageRef, Problem, Redaction, RedactR
 from idscan.redact.output.in_place import (
     InPlace,
     Replaced,
+    folders_with_pii,
     holds_records,
     records_left,
-    telling_folders,
     temporary_parents,
     without_texts,
 )
 from idscan.redact.output.journal import Record
 from idscan.redact.output.names import is_temporary, plan_in_place, plan_targets
 from idscan.redact.output.workspace import Workplace
-from idscan.redact.watchlist import CHANGED, STAGE, Assignment, Watch, failed, find_twin
+from idscan.redact.watchlist import CHANGED, STAGE, RedactionJob, Watchlist, failed_job, find_near_duplicate
 from idscan.run.atomic import TargetExistsError, digest_of
 from idscan.run.jobs import WORKER_DIED, run_tasks, safely
-from idscan.run.pii_matcher import Traces
+from idscan.run.pii_matcher import PiiMatcher
 from idscan.run.scan import default_steps, existing, scan, workers_for
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from idscan.core.settings import Settings
     from idscan.core.types import ImageResult, ScanResult
     from idscan.redact.output.names import Target
-    from idscan.redact.output.workspace import Place
+    from idscan.redact.output.workspace import OutputPlace
     from idscan.run.scan import Progress, Steps, WalkFunction
 
     _Wishes: TypeAlias = tuple[Destination, RedactSettings]
@@ -91,7 +91,7 @@ def redact(
         else:
             run = _prepare_for_folder(place, given, (destination, settings), how)
         redactions = list(_redactions(run, how))
-        left = telling_folders(run.targets.values(), run.traces) if destination.in_place else ()
+        left = folders_with_pii(run.targets.values(), run.traces) if destination.in_place else ()
         if isinstance(place, InPlace) and any(map(_is_to_be_tried_again, redactions)):
             place.keep_records()
     found = run.found
@@ -120,12 +120,12 @@ class _Run:
         earlier: by the path of its source, what became of each file in the run that was cut off.
     """
 
-    place: Place
+    place: OutputPlace
     destination: Destination
     settings: RedactSettings
     found: ScanResult
     known: tuple[ImageResult, ...] = ()
-    traces: Traces
+    traces: PiiMatcher
     targets: Mapping[str, Target]
     digest: str
     earlier: Mapping[str, Redaction]
@@ -153,7 +153,7 @@ def _prepare_for_folder(place: Workplace, given: Sequence[str], wishes: _Wishes,
     left = records_left(given, parents, holds_records)
     known = tuple(image for one in left for record in one.records for image in record.images)
     everything = replace(found, images=(*found.images, *known))
-    traces = Traces.of_run(everything)
+    traces = PiiMatcher.of_run(everything)
     targets = plan_targets(sorted({image.ref.path for image in found.images}), given, traces)
     digest = _digest(everything, settings)
     return _Run(
@@ -182,7 +182,7 @@ def _prepare_in_place(place: InPlace, given: Sequence[str], wishes: _Wishes, how
         more = scan(given, settings.scan, jobs=jobs, progress=progress, steps=again)
         replaced.give_up()
         whole = replaced.joined(replace(found, images=(*found.images, *more.images)))
-    traces = Traces.of_images([*whole.images, *replaced.known])
+    traces = PiiMatcher.of_images([*whole.images, *replaced.known])
     return _Run(
         place=place,
         destination=destination,
@@ -221,9 +221,9 @@ def _redactions(run: _Run, how: _How) -> Iterator[Redaction]:
     steps, jobs, progress = how
     by_path = {path: tuple(group) for path, group in groupby(run.found.images, key=lambda image: image.ref.path)}
     everything = (*run.found.images, *run.known)
-    watch = Watch.of_run(everything)
+    watch = Watchlist.of_run(everything)
     exposed = [part for image in everything for part in image.parts if part.shows_exposed]
-    waiting: list[Assignment] = []
+    waiting: list[RedactionJob] = []
     done: list[Redaction] = []
     for path, images in by_path.items():
         earlier = run.earlier.get(path)
@@ -232,17 +232,17 @@ def _redactions(run: _Run, how: _How) -> Iterator[Redaction]:
             continue
         problem = run.place.problem_of(run.targets[path])
         if problem is not None:
-            done.append(failed(path, problem))
+            done.append(failed_job(path, problem))
             continue
-        twins = tuple(find_twin(image, exposed) for image in images)
+        twins = tuple(find_near_duplicate(image, exposed) for image in images)
         temporary = run.place.new_file(run.targets[path])
-        waiting.append(Assignment(path=path, images=images, twins=twins, watch=watch, temporary=temporary))
+        waiting.append(RedactionJob(path=path, images=images, twins=twins, watch=watch, temporary=temporary))
     yield from done
     total = len(by_path)
     if progress:
         progress(len(done), total)
     assignments = {assignment.path: assignment for assignment in waiting}
-    work: Callable[[Assignment], Redaction] = partial(redact_safely, run.settings)
+    work: Callable[[RedactionJob], Redaction] = partial(redact_safely, run.settings)
     workers = workers_for(jobs, len(waiting))
     with closing(run_tasks(waiting, work, failed_redaction, workers=workers, backend=steps.backend)) as results:
         for count, redaction in enumerate(results, start=len(done) + 1):
@@ -251,20 +251,20 @@ def _redactions(run: _Run, how: _How) -> Iterator[Redaction]:
                 progress(count, total)
 
 
-def redact_safely(settings: RedactSettings, assignment: Assignment) -> Redaction:
+def redact_safely(settings: RedactSettings, assignment: RedactionJob) -> Redaction:
     """Redact one file; an exception becomes a problem of this file, without its text."""
     return safely(partial(_redact_late, settings), failed_redaction, assignment)
 
 
-def _redact_late(settings: RedactSettings, assignment: Assignment) -> Redaction:
+def _redact_late(settings: RedactSettings, assignment: RedactionJob) -> Redaction:
     from idscan.redact.image import redact_image
 
     return redact_image(assignment, settings)
 
 
-def failed_redaction(assignment: Assignment, kind: str, message: str) -> Redaction:
+def failed_redaction(assignment: RedactionJob, kind: str, message: str) -> Redaction:
     """Return the record of a file whose redaction came to nothing."""
-    return failed(assignment.path, Problem("run", kind, message))
+    return failed_job(assignment.path, Problem("run", kind, message))
 
 
 def _published_earlier(
@@ -281,7 +281,7 @@ def _published_earlier(
     return earlier
 
 
-def _published(run: _Run, redaction: Redaction, assignment: Assignment) -> Redaction:
+def _published(run: _Run, redaction: Redaction, assignment: RedactionJob) -> Redaction:
     """Move a finished file to its place."""
     target, temporary = run.targets[assignment.path], assignment.temporary
     if redaction.sha256 is None:
@@ -305,7 +305,7 @@ def _published(run: _Run, redaction: Redaction, assignment: Assignment) -> Redac
     return finished
 
 
-def _record(run: _Run, finished: Redaction, assignment: Assignment, source: str) -> Record:
+def _record(run: _Run, finished: Redaction, assignment: RedactionJob, source: str) -> Record:
     target = run.targets[assignment.path]
     images = tuple(map(without_texts, assignment.images)) if run.destination.in_place else ()
     return Record(

@@ -22,16 +22,16 @@ from idscan.core.enums import NUMBER_FIELDS, Effort, Field, Side
 from idscan.core.geometry import quad_from_box
 from idscan.core.settings import Settings
 from idscan.core.types import Frame, ImageRef, ImageResult, Leak, Problem, VerifyResult
-from idscan.images.embedded import Trailing, hidden_parts
+from idscan.images.embedded import Trailing, embedded_parts
 from idscan.images.load import load
 from idscan.pipeline.context import symbol_readers
 from idscan.pipeline.scan import scan_image
-from idscan.pipeline.text_lines import find_boxes, lay_upright, read_lines
+from idscan.pipeline.text_lines import deskew_and_orient, detect_lines, read_lines
 from idscan.redact.plan_card import PICTURES
 from idscan.redact.rescan import leaks_on_cards, restored_codes
-from idscan.redact.watchlist import Watch
+from idscan.redact.watchlist import Watchlist
 from idscan.run.jobs import run_tasks, safely
-from idscan.run.pii_matcher import Traces
+from idscan.run.pii_matcher import PiiMatcher
 from idscan.run.scan import assign_persons, default_steps, scan, workers_for
 from idscan.vision import perspective, preprocess
 from idscan.vision.perceptual_hash import shows_more
@@ -46,7 +46,7 @@ if TYPE_CHECKING:
 
     from idscan.core.geometry import Quad
     from idscan.core.types import Card, Finding
-    from idscan.images.embedded import HiddenParts
+    from idscan.images.embedded import EmbeddedParts
     from idscan.run.scan import Progress
     from idscan.vision.preprocess import Amplified
 
@@ -102,12 +102,12 @@ def _lines(rgb: NDArray[np.uint8], found: Amplified, area: Quad) -> Iterator[Qua
     view = perspective.rectify(found.pixels, area, size)
     boxes = [
         box
-        for box in find_boxes(view, _DETECTOR_SIDE, is_glance=True)
+        for box in detect_lines(view, _DETECTOR_SIDE, is_glance=True)
         if _is_on_cover(rgb, found, view.source_quad(box.quad))
     ]
     if not boxes:
         return
-    upright, quads = lay_upright(view, boxes)
+    upright, quads = deskew_and_orient(view, boxes)
     for line in read_lines(upright, quads, is_glance=True):
         text = line.text.reveal()
         digits, letters = sum(map(str.isdigit, text)), sum(map(str.isalpha, text))
@@ -134,7 +134,9 @@ _TELLING: Mapping[Trailing, Leak] = {
 """What behind a picture's end counts as a leak."""
 
 
-def beside_the_pixels(image: ImageResult, path: str, frame: Frame, watch: Watch, settings: Settings) -> list[Leak]:
+def leaks_outside_pixels(
+    image: ImageResult, path: str, frame: Frame, watch: Watchlist, settings: Settings
+) -> list[Leak]:
     """Return what comes back of a file from anything but its pixels.
 
     Args:
@@ -144,15 +146,15 @@ def beside_the_pixels(image: ImageResult, path: str, frame: Frame, watch: Watch,
         watch: values that nothing in it may say.
         settings: limits for hidden pictures.
     """
-    parts = hidden_parts(path, settings)
-    exposed = list(exposures_beside(image))
+    parts = embedded_parts(path, settings)
+    exposed = list(exposures_outside_pixels(image))
     kinds = {leak.kind for leak in exposed}
     rest = _leaks(path, parts, None if "embedded_picture" in kinds else frame.layers[0], watch)
     # A text of which it is known what it says need not be told of twice.
     return [*exposed, *(leak for leak in rest if leak.kind != "metadata" or "metadata" not in kinds)]
 
 
-def exposures_beside(image: ImageResult) -> Iterator[Leak]:
+def exposures_outside_pixels(image: ImageResult) -> Iterator[Leak]:
     """Yield what a scan found in a file besides its pixels."""
     for part in image.embedded:
         is_image = part.is_readable
@@ -163,7 +165,7 @@ def exposures_beside(image: ImageResult) -> Iterator[Leak]:
                 yield Leak("embedded_picture" if is_image else "metadata", finding.field, None, message)
 
 
-def _leaks(path: str, parts: HiddenParts, pixels: NDArray[np.uint8] | None, watch: Watch) -> Iterator[Leak]:
+def _leaks(path: str, parts: EmbeddedParts, pixels: NDArray[np.uint8] | None, watch: Watchlist) -> Iterator[Leak]:
     if parts.trailing is not None and parts.trailing in _TELLING:
         yield _TELLING[parts.trailing]
     for picture in parts.pictures if pixels is not None else ():
@@ -177,9 +179,9 @@ def _leaks(path: str, parts: HiddenParts, pixels: NDArray[np.uint8] | None, watc
         yield Leak("metadata", None, None, "the bytes of the file hold what another picture gives away")
 
 
-def _is_telling(text: str, watch: Watch) -> bool:
+def _is_telling(text: str, watch: Watchlist) -> bool:
     """Return whether metadata says a watched value, a citizen number, a card's payload or a machine-readable zone."""
-    if watch.is_in_text(text) or Traces().find(text):
+    if watch.is_in_text(text) or PiiMatcher().find(text):
         return True
     return parse_payload(text) is not None or find_mrz(text.splitlines()) is not None
 
@@ -198,7 +200,7 @@ _ON_CARD, _GUESSED_ROOM = 0.5, 0.5
 _DATES = frozenset({Field.DATE_OF_BIRTH, Field.DATE_OF_ISSUE, Field.DATE_OF_EXPIRY})
 
 
-class Attacked(NamedTuple):
+class AttackResult(NamedTuple):
     """What comes back of an image, and what a scan found in it on the way.
 
     Attributes:
@@ -210,7 +212,7 @@ class Attacked(NamedTuple):
     leaks: tuple[Leak, ...]
 
 
-def attacked(image: ImageResult, watch: Watch, settings: Settings) -> Attacked:
+def attack(image: ImageResult, watch: Watchlist, settings: Settings) -> AttackResult:
     """Return everything that comes back of an image.
 
     It is read in every way only where a normal scan finds nothing that can be read and leaves doubts; where it leaves
@@ -232,9 +234,9 @@ def attacked(image: ImageResult, watch: Watch, settings: Settings) -> Attacked:
         leaks += faint_print(frame, [_around(card) for card in image.cards])
         leaks += restored_codes(frame, _decoded(image), list(_suspects(image)), _GUESSES)
         if image.ref.page == 0:
-            leaks += beside_the_pixels(image, image.ref.path, frame, watch, settings)
+            leaks += leaks_outside_pixels(image, image.ref.path, frame, watch, settings)
             leaks += _in_name(image.ref.path)
-    return Attacked(image, tuple(dict.fromkeys(leaks)))
+    return AttackResult(image, tuple(dict.fromkeys(leaks)))
 
 
 def _is_readable(image: ImageResult) -> bool:
@@ -300,7 +302,7 @@ def _is_piece(text: str, side: Side) -> bool:
     return _is_half(text) or (may_be_zone and sum(map(str.isalnum, text)) >= _BESIDE_FILLERS)
 
 
-def _watched(image: ImageResult, watch: Watch) -> Iterator[Leak]:
+def _watched(image: ImageResult, watch: Watchlist) -> Iterator[Leak]:
     known = [finding.quad for finding in image.shown_findings if finding.quad is not None]
     for seen in watch.seen_in(image.texts):
         if not any(geometry.overlap(quad, seen.quad) > 0 for quad in known):
@@ -318,7 +320,7 @@ def _decoded(image: ImageResult) -> list[Quad]:
 
 
 def _in_name(path: str) -> Iterator[Leak]:
-    if Traces().find(path.rpartition("/")[2]):
+    if PiiMatcher().find(path.rpartition("/")[2]):
         yield Leak("metadata", Field.NUMBER, None, "the name of the file holds a number")
 
 
@@ -360,14 +362,14 @@ def verify(
     settings = replace(settings or Settings(), effort=Effort.THOROUGH, keep_texts=True)
     steps = default_steps()
     found = scan(paths, replace(settings, effort=Effort.NORMAL), jobs=jobs, progress=progress, steps=steps)
-    watch = Watch.of_run(found.images)
+    watch = Watchlist.of_run(found.images)
     readable = [image for image in found.images if image.is_readable]
     if progress:
         progress(0, len(readable))
     checks: dict[ImageRef, Checked] = {}
-    work = partial(check_safely, settings, watch)
+    work = partial(verify_safely, settings, watch)
     workers = workers_for(jobs, len(readable))
-    with closing(run_tasks(readable, work, failed_check, workers=workers, backend=steps.backend)) as results:
+    with closing(run_tasks(readable, work, failed_verification, workers=workers, backend=steps.backend)) as results:
         for count, check in enumerate(results, start=1):
             checks[check[0].ref] = check
             if progress:
@@ -382,17 +384,17 @@ def verify(
     return VerifyResult(scan=replace(found, settings=settings, images=assign_persons(images)), leaks=tuple(leaks))
 
 
-def check_safely(settings: Settings, watch: Watch, image: ImageResult) -> Checked:
+def verify_safely(settings: Settings, watch: Watchlist, image: ImageResult) -> Checked:
     """Attack one picture; an exception becomes a problem of this picture, without its text."""
-    return safely(partial(_check_late, settings, watch), failed_check, image)
+    return safely(partial(_check_late, settings, watch), failed_verification, image)
 
 
-def _check_late(settings: Settings, watch: Watch, image: ImageResult) -> Checked:
+def _check_late(settings: Settings, watch: Watchlist, image: ImageResult) -> Checked:
 
-    seen, leaks = attacked(image, watch, settings)
+    seen, leaks = attack(image, watch, settings)
     return seen.without_texts(), leaks, ()
 
 
-def failed_check(image: ImageResult, kind: str, message: str) -> Checked:
+def failed_verification(image: ImageResult, kind: str, message: str) -> Checked:
     """Return what there is to tell of a picture whose check came to nothing."""
     return image.without_texts(), (), (Problem("verify", kind, message),)

@@ -6,11 +6,11 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from idscan.cards.text.fuzzy import GarbledNames, GarbledNumbers
+from idscan.cards.text.fuzzy import KnownNames, KnownNumbers
 from idscan.core.enums import Outcome, Source
 from idscan.core.types import Problem, Redaction
-from idscan.run.pii_matcher import Traces
-from idscan.vision.perceptual_hash import LOOK_BITS, look_distance
+from idscan.run.pii_matcher import PiiMatcher
+from idscan.vision.perceptual_hash import LOOK_BITS, hash_distance
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -22,26 +22,26 @@ _FEWEST_BYTES = 9
 
 
 @dataclass(frozen=True, slots=True)
-class Watch:
+class Watchlist:
     """Values to look for.
 
     Attributes:
         traces: numbers and names of the run, and birth dates of the picture's own people.
     """
 
-    traces: Traces
+    traces: PiiMatcher
 
     @classmethod
-    def of_run(cls, images: Iterable[ImageResult]) -> Watch:
+    def of_run(cls, images: Iterable[ImageResult]) -> Watchlist:
         """Return the watch list of a run: every number and every name.
 
         Birth dates are left to each picture: among many people any date is somebody's.
         """
-        return cls(replace(Traces.of_images(images), birth_dates=frozenset()))
+        return cls(replace(PiiMatcher.of_images(images), birth_dates=frozenset()))
 
-    def with_own(self, images: Iterable[ImageResult]) -> Watch:
+    def with_own(self, images: Iterable[ImageResult]) -> Watchlist:
         """Return the list with what the pages of one file give away in full."""
-        return Watch(replace(self.traces, birth_dates=frozenset()).joined(Traces.of_images(images)))
+        return Watchlist(replace(self.traces, birth_dates=frozenset()).joined(PiiMatcher.of_images(images)))
 
     def is_in_text(self, text: str) -> bool:
         """Return whether a text says one of the values, however it is grouped or accented."""
@@ -78,9 +78,9 @@ class Watch:
 
 
 @lru_cache(maxsize=2)
-def _garbled(spellings: frozenset[str], numbers: frozenset[str]) -> tuple[GarbledNames, GarbledNumbers]:
+def _garbled(spellings: frozenset[str], numbers: frozenset[str]) -> tuple[KnownNames, KnownNumbers]:
     """Return what finds garbled values; kept, as the files of a run have nearly all of one list."""
-    return GarbledNames(spellings), GarbledNumbers(numbers)
+    return KnownNames(spellings), KnownNumbers(numbers)
 
 
 _MOST_DIFFERENT = LOOK_BITS // 16
@@ -94,7 +94,7 @@ _SHAPE = 0.03
 """How far width to height may differ."""
 
 
-def find_twin(image: ImageResult, exposed: Sequence[ImageResult]) -> ImageResult | None:
+def find_near_duplicate(image: ImageResult, exposed: Sequence[ImageResult]) -> ImageResult | None:
     """Return the exposed picture that looks most like this one; None if none does, or this one is exposed itself."""
     if image.shows_exposed or image.look is None:
         return None
@@ -104,7 +104,7 @@ def find_twin(image: ImageResult, exposed: Sequence[ImageResult]) -> ImageResult
     for other in exposed:
         if other.look is None or not _have_one_shape(image, other):
             continue
-        distance = look_distance(image.look, other.look)
+        distance = hash_distance(image.look, other.look)
         if distance <= _MOST_DIFFERENT and (best is None or distance < best[0]):
             best = (distance, other)
     return best[1] if best else None
@@ -124,7 +124,7 @@ CHANGED = Problem(STAGE, "changed_meanwhile", "The file changed while it was bei
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Assignment:
+class RedactionJob:
     """One file and all that is needed to redact it anywhere.
 
     Attributes:
@@ -138,10 +138,10 @@ class Assignment:
     path: str
     images: tuple[ImageResult, ...]
     twins: tuple[ImageResult | None, ...]
-    watch: Watch
+    watch: Watchlist
     temporary: str
 
 
-def failed(path: str, *problems: Problem) -> Redaction:
+def failed_job(path: str, *problems: Problem) -> Redaction:
     """Return the record of a file that is not published."""
     return Redaction(path=path, outcome=Outcome.FAILED, problems=tuple(dict.fromkeys(problems)))

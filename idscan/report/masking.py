@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from idscan.core.enums import NUMBER_FIELDS, PAYLOAD_FIELDS, Field
-from idscan.run.pii_matcher import Traces
+from idscan.run.pii_matcher import PiiMatcher
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -114,9 +114,9 @@ def _escaped_character(character: str) -> str:
 class PathMask:
     """Shows paths and messages of one run."""
 
-    def __init__(self, traces: Traces | None = None, *, reveal: bool = False) -> None:
+    def __init__(self, traces: PiiMatcher | None = None, *, reveal: bool = False) -> None:
         """Mask what holds one of the traces, or the shape of a citizen number; nothing if `reveal`."""
-        self._traces = traces or Traces()
+        self._traces = traces or PiiMatcher()
         self._reveal = reveal
 
     def path(self, path: str) -> ShownPath:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Protocol, TypeAlias, cast
 
 from idscan.core.types import RedactResult, ScanResult, VerifyResult
 from idscan.report.masking import PathMask
-from idscan.run.pii_matcher import Traces
+from idscan.run.pii_matcher import PiiMatcher
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -38,7 +38,7 @@ class ReportOptions:
 
     def mask_for(self, result: RunResult) -> PathMask:
         """Return the mask for paths and messages of a run."""
-        return PathMask(reveal=True) if self.reveal else PathMask(Traces.of_run(scan_of(result)))
+        return PathMask(reveal=True) if self.reveal else PathMask(PiiMatcher.of_run(scan_of(result)))
 
 
 class WriteReport(Protocol):

@@ -94,7 +94,7 @@ class Wording:
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class TableRow:
     """One row.
 
     Attributes:
@@ -108,23 +108,23 @@ class Row:
     confidence: Text
 
 
-def rows_of(image: ImageResult, wording: Wording) -> Iterator[Row]:
+def table_rows(image: ImageResult, wording: Wording) -> Iterator[TableRow]:
     """Yield the rows of one picture: its pixels first, then what else its file carries."""
     for part in image.parts:
         yield from _rows_of_part(part, wording)
 
 
-def _rows_of_part(image: ImageResult, wording: Wording) -> Iterator[Row]:
+def _rows_of_part(image: ImageResult, wording: Wording) -> Iterator[TableRow]:
     place = "" if image.where is None else "\n" + where_word(image.where)
     for card in image.cards:
         name = Text.assemble(card_words(card.kind, card.side), (place, "italic"))
-        yield Row(_with_persons(name, [card.person]), _findings(card.findings, wording), _sure(card.confidence))
+        yield TableRow(_with_persons(name, [card.person]), _findings(card.findings, wording), _sure(card.confidence))
     by_record: dict[int | None, list[Finding]] = {}
     for finding in image.findings:
         by_record.setdefault(finding.record, []).append(finding)
     for findings in by_record.values():
         persons = dict.fromkeys(finding.person for finding in findings)
-        yield Row(
+        yield TableRow(
             _with_persons(Text(place.strip() or _("outside a card"), "italic"), persons),
             _findings(findings, wording),
             _sure(max(finding.confidence for finding in findings)),
@@ -264,7 +264,7 @@ def _exposed_parts(
         table.add_column(_("Gives away"), ratio=1, overflow="fold")
         table.add_column(_("How sure"), width=sure_columns(), no_wrap=True)
         for image in folder.exposed:
-            for position, row in enumerate(rows_of(image, wide)):
+            for position, row in enumerate(table_rows(image, wide)):
                 name = Text("" if position else names[image.ref])
                 table.add_row(name, row.card, row.findings, row.confidence)
         yield table

@@ -16,7 +16,7 @@ from rich.text import Text
 
 from idscan.core.types import UNEXAMINED
 from idscan.report.messages import _, card_words, field_word, ngettext, problem_words, skip_words
-from idscan.report.verdicts import shows_something
+from idscan.report.verdicts import is_exposed_or_doubtful
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -195,7 +195,7 @@ def print_cards_seen(console: Console, images: Iterable[ImageResult], mask: Path
     entries = [
         (full_name(image.ref, mask), _cards_seen(image))
         for image in images
-        if not image.is_exposed and shows_something(image)
+        if not image.is_exposed and is_exposed_or_doubtful(image)
     ]
     title = _("Cards that show no number, name, birth date or code")
     print_list(console, title, entries[:MOST_ODD_PICTURES], style="bold yellow")

@@ -57,7 +57,7 @@ class Summary:
             images=len(result.images),
             exposed_images=sum(image.is_exposed for image in result.images),
             harmless_images=sum(map(is_harmless, result.images)),
-            seen_images=sum(shows_something(image) and not image.is_exposed for image in result.images),
+            seen_images=sum(is_exposed_or_doubtful(image) and not image.is_exposed for image in result.images),
             doubtful_images=sum(map(_is_doubtful, result.images)),
             cards=sum(len(part.cards) for image in result.images for part in image.parts),
             people=result.people,
@@ -68,7 +68,7 @@ class Summary:
 
 
 def _is_doubtful(image: ImageResult) -> bool:
-    return image.is_readable and image.is_examined and bool(image.problems) and not shows_something(image)
+    return image.is_readable and image.is_examined and bool(image.problems) and not is_exposed_or_doubtful(image)
 
 
 _CLEAR, _DOUBT, _ALARM = "bold green", "bold yellow", "bold red"
@@ -94,10 +94,10 @@ class Verdict:
 
 def is_harmless(image: ImageResult) -> bool:
     """Return whether an image was read in full and without trouble, and shows neither a card nor a fact of one."""
-    return image.is_readable and not image.problems and not shows_something(image)
+    return image.is_readable and not image.problems and not is_exposed_or_doubtful(image)
 
 
-def shows_something(image: ImageResult) -> bool:
+def is_exposed_or_doubtful(image: ImageResult) -> bool:
     """Return whether a card or a fact was seen, whether it gives a person away by itself or not."""
     return any(part.cards or part.findings for part in image.parts)
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 _STDOUT, _STDERR = 1, 2
 
 
-def silence_process() -> None:
+def quiet_process() -> None:
     """Send everything this process prints from now on to nowhere, that of C libraries included."""
     nowhere = os.open(os.devnull, os.O_WRONLY)
     for descriptor in (_STDOUT, _STDERR):
@@ -26,7 +26,7 @@ def silence_process() -> None:
 
 
 @contextlib.contextmanager
-def silenced() -> Iterator[None]:
+def quiet_stdio() -> Iterator[None]:
     """Silence this process for a while.
 
     Both the descriptors (C libraries print there) and `sys.stdout` and `sys.stderr` (they may be something else,
@@ -36,7 +36,7 @@ def silenced() -> Iterator[None]:
     sys.stderr.flush()
     kept = [(descriptor, os.dup(descriptor)) for descriptor in (_STDOUT, _STDERR)]
     try:
-        silence_process()
+        quiet_process()
         with (
             open(os.devnull, "w", encoding="utf-8") as nowhere,  # noqa: PTH123  a device, not a file
             contextlib.redirect_stdout(nowhere),
@@ -88,7 +88,7 @@ def prepare_worker() -> None:
     _end_with_parent()
     _forbid_core_dumps()
     limit_threads()
-    silence_process()
+    quiet_process()
 
 
 def _end_with_parent() -> None:

@@ -57,7 +57,7 @@ _TCVN3: dict[int, str] = {
 
 
 @dataclass(frozen=True, slots=True)
-class OtherReading:
+class AlternativeDecoding:
     """A text read in another way.
 
     Attributes:
@@ -73,7 +73,7 @@ class OtherReading:
         return self.places[start][0], self.places[stop - 1][1]
 
 
-def other_readings(text: str) -> Iterator[OtherReading]:
+def alternative_decodings(text: str) -> Iterator[AlternativeDecoding]:
     """Yield the ways to read a text that differ from the text as it is; mostly there are none."""
     if len(text) > _LONGEST:
         return
@@ -93,8 +93,8 @@ def other_readings(text: str) -> Iterator[OtherReading]:
             yield reading
 
 
-def _unescaped(text: str) -> OtherReading | None:
-    reading = OtherReading(text, tuple((place, place + 1) for place in range(len(text))))
+def _unescaped(text: str) -> AlternativeDecoding | None:
+    reading = AlternativeDecoding(text, tuple((place, place + 1) for place in range(len(text))))
     for _ in range(_MOST_ESCAPES):
         pieces: list[str] = []
         places: list[tuple[int, int]] = []
@@ -106,7 +106,7 @@ def _unescaped(text: str) -> OtherReading | None:
             end = match.end()
         if end == 0:
             break
-        reading = OtherReading("".join([*pieces, reading.text[end:]]), (*places, *reading.places[end:]))
+        reading = AlternativeDecoding("".join([*pieces, reading.text[end:]]), (*places, *reading.places[end:]))
     return None if reading.text == text else reading
 
 
@@ -121,7 +121,7 @@ def _letters_of(match: re.Match[str]) -> str:
 
 def _read_again(
     text: str, encode: Callable[[str], bytes | None], decode: Callable[[bytes], str | None]
-) -> OtherReading | None:
+) -> AlternativeDecoding | None:
     """Return a text whose runs of other letters than ASCII's are decoded anew; None where that does not work."""
     pieces: list[str] = []
     places: list[tuple[int, int]] = []
@@ -134,7 +134,7 @@ def _read_again(
         pieces += [text[end:start], letters]
         places += [*((place, place + 1) for place in range(end, start)), *([(start, stop)] * len(letters))]
     read = "".join(pieces)
-    return None if read == text else OtherReading(read, tuple(places))
+    return None if read == text else AlternativeDecoding(read, tuple(places))
 
 
 def _encoder(encoding: str) -> Callable[[str], bytes | None]:
@@ -204,7 +204,7 @@ _DOUBLED = frozenset("aeod")
 
 
 @dataclass(frozen=True, slots=True)
-class Traces:
+class PiiMatcher:
     """The values of a run, made ready to be looked for.
 
     Attributes:
@@ -240,12 +240,12 @@ class Traces:
         object.__setattr__(self, "typed_lengths", _lengths_by_prefix(typed))
 
     @classmethod
-    def of_run(cls, result: ScanResult) -> Traces:
+    def of_run(cls, result: ScanResult) -> PiiMatcher:
         """Collect the values of all findings of a run and of what disagrees with them."""
         return cls.of_images(result.images)
 
     @classmethod
-    def of_images(cls, images: Iterable[ImageResult]) -> Traces:
+    def of_images(cls, images: Iterable[ImageResult]) -> PiiMatcher:
         """Collect the values of all findings in these pictures and of what disagrees with them."""
         numbers: set[str] = set()
         birth_dates: set[str] = set()
@@ -262,9 +262,9 @@ class Traces:
         names = {spelling: letters for spelling, letters in names.items() if len(letters) >= _PREFIX_LETTERS}
         return cls(frozenset(numbers - {""}), frozenset(birth_dates), frozenset(names.values()), frozenset(names))
 
-    def joined(self, other: Traces) -> Traces:
+    def joined(self, other: PiiMatcher) -> PiiMatcher:
         """Return the values of both."""
-        return Traces(
+        return PiiMatcher(
             self.numbers | other.numbers,
             self.birth_dates | other.birth_dates,
             self.names | other.names,
@@ -277,7 +277,7 @@ class Traces:
         This is for names of files, which come in any encoding, escaped, or as they were typed.
         """
         spans = [*self._find(text)]
-        for reading in other_readings(text):
+        for reading in alternative_decodings(text):
             spans += (reading.span(*span) for span in self._find(reading.text))
         return tuple(spans)
 

@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 
 from idscan.core import geometry
-from idscan.core.arrays import shrunk
+from idscan.core.arrays import resized_fast
 from idscan.core.geometry import Quad, quad_from_box, quad_from_points
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ _STRAIGHT_PART = 0.38  # of a side, to either side of its middle: the rest may b
 
 
 @dataclass(frozen=True, slots=True)
-class Outline:
+class CardContour:
     """A quad that may be a card.
 
     Attributes:
@@ -50,14 +50,14 @@ class Outline:
     score: float
 
 
-def find_outlines(
+def find_card_contours(
     rgb: NDArray[np.uint8],
     limit: int,
     *,
     is_thorough: bool = False,
     working_side: int = _WORKING_SIDE,
     about: Quad | None = None,
-) -> tuple[Outline, ...]:
+) -> tuple[CardContour, ...]:
     """Return card-shaped outlines, best first.
 
     Args:
@@ -70,7 +70,7 @@ def find_outlines(
     height, width = rgb.shape[:2]
     scale = min(1.0, working_side / max(height, width))
     size = (max(8, round(width * scale)), max(8, round(height * scale)))
-    small = shrunk(rgb, size)
+    small = resized_fast(rgb, size)
     factors = (width / size[0], height / size[1])
     channels = _channels(small, is_thorough=is_thorough)
     gradient = np.max([_gradient(channel) for channel in channels], axis=0)
@@ -82,7 +82,7 @@ def find_outlines(
     found = [outline for outline in scored if outline is not None]
     best = _distinct(found, limit)
     return tuple(
-        Outline(
+        CardContour(
             quad_from_points(((x + 0.5) * factors[0], (y + 0.5) * factors[1]) for x, y in outline.quad), outline.score
         )
         for outline in best
@@ -235,7 +235,7 @@ def _meet(
     return (x0 + share * ax, y0 + share * ay)
 
 
-def _scored(quad: Quad, gradient: NDArray[Any]) -> Outline | None:
+def _scored(quad: Quad, gradient: NDArray[Any]) -> CardContour | None:
     sides = [math.dist(quad[i], quad[(i + 1) % 4]) for i in range(4)]
     if min(sides) < 12:  # noqa: PLR2004  pixels at working size
         return None
@@ -252,7 +252,7 @@ def _scored(quad: Quad, gradient: NDArray[Any]) -> Outline | None:
     support = _support(quad, gradient)
     if support < _MIN_SUPPORT:
         return None
-    return Outline(quad, support * (1 - 0.5 * error / _MAX_ASPECT_ERROR))
+    return CardContour(quad, support * (1 - 0.5 * error / _MAX_ASPECT_ERROR))
 
 
 def _angles(quad: Quad) -> list[float]:
@@ -282,8 +282,8 @@ def _support(quad: Quad, gradient: NDArray[Any]) -> float:
     return (sum(supports) + sum(sorted(supports)[1:])) / 7
 
 
-def _distinct(found: list[Outline], limit: int) -> list[Outline]:
-    kept: list[Outline] = []
+def _distinct(found: list[CardContour], limit: int) -> list[CardContour]:
+    kept: list[CardContour] = []
     # Among near-equal outlines the larger one wins: inner frames of a card are not the card.
     ranked = sorted(found, key=lambda outline: -outline.score * math.sqrt(math.sqrt(geometry.area(outline.quad))))
     for outline in ranked:

@@ -41,10 +41,10 @@ def restored(part: NDArray[np.uint8]) -> Iterator[NDArray[np.uint8]]:
         if sigma <= limit:
             gaussian = np.exp(-2 * (np.pi * sigma) ** 2 * spectrum.squares)
             for noise in _NOISES:
-                yield stretched(spectrum.without(gaussian, noise))
+                yield contrast_stretched(spectrum.without(gaussian, noise))
     for radius in _DISKS:
         if radius <= 2 * limit:
-            yield stretched(spectrum.without(spectrum.response(_disk(radius)), _DISK_NOISE))
+            yield contrast_stretched(spectrum.without(spectrum.response(_disk(radius)), _DISK_NOISE))
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -99,7 +99,7 @@ def _disk(radius: float) -> NDArray[np.float32]:
     return kernel
 
 
-def stretched(picture: NDArray[np.float32] | NDArray[np.uint8]) -> NDArray[np.uint8]:
+def contrast_stretched(picture: NDArray[np.float32] | NDArray[np.uint8]) -> NDArray[np.uint8]:
     """Return a picture with its contrast stretched over the whole range, large enough for a decoder."""
     low, high = np.percentile(picture, (3, 97))
     scaled = np.clip((picture.astype(np.float32) - low) * (255 / max(float(high - low), 1e-6)), 0, 255)
@@ -121,7 +121,7 @@ def uncovered(part: NDArray[np.uint8]) -> Iterator[NDArray[np.uint8]]:
         part: uint8 array of shape (height, width, 3).
     """
     for channel in (part[..., 1], part[..., 0], part[..., 2]):
-        yield stretched(channel)
+        yield contrast_stretched(channel)
         low, high = np.percentile(channel, (2, 98))
         unit = np.clip((channel.astype(np.float32) - low) / max(float(high - low), 1.0), 0, 1)
         for gamma in _GAMMAS:

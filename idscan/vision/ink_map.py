@@ -13,7 +13,7 @@ import cv2
 import numpy as np
 
 from idscan.core import geometry
-from idscan.core.arrays import levels_at, shrunk
+from idscan.core.arrays import levels_at, resized_fast
 from idscan.core.geometry import quad_from_points
 from idscan.vision import perspective, preprocess
 from idscan.vision.card_signs import find_covers
@@ -88,7 +88,7 @@ def _reduced(grey: NDArray[np.uint8], side: int) -> NDArray[np.uint8]:
     height, width = grey.shape
     scale = min(1.0, side / max(height, width))
     size = (max(1, round(width * scale)), max(1, round(height * scale)))
-    return shrunk(grey, size)
+    return resized_fast(grey, size)
 
 
 def _brightened(small: NDArray[np.uint8]) -> NDArray[np.uint8]:
@@ -266,7 +266,7 @@ _WORTHWHILE = 0.85
 _LEAST_INK = 4  # pixels: what is lower is a dash, a row of dots or a speck
 
 
-def tightened(rgb: NDArray[np.uint8], quads: Sequence[Quad], room: float = READING_ROOM) -> tuple[Quad, ...]:
+def tight_line_boxes(rgb: NDArray[np.uint8], quads: Sequence[Quad], room: float = READING_ROOM) -> tuple[Quad, ...]:
     """Return the boxes without the empty rows above and below their print; unclear ones stay as they are.
 
     Args:

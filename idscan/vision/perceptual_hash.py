@@ -39,7 +39,7 @@ _LEAST_STEP = 2
 """Levels of brightness by which neighbours must differ to count as brighter: below, noise decides."""
 
 
-def look_of(rgb: NDArray[np.uint8]) -> int:
+def perceptual_hash(rgb: NDArray[np.uint8]) -> int:
     """Return the difference hash of a picture: for 16 x 16 places whether it gets brighter to the right.
 
     Args:
@@ -50,7 +50,7 @@ def look_of(rgb: NDArray[np.uint8]) -> int:
     return int.from_bytes(bits.tobytes(), "big")
 
 
-def look_distance(first: int, second: int) -> int:
+def hash_distance(first: int, second: int) -> int:
     """Return in how many of `LOOK_BITS` two looks differ."""
     return (first ^ second).bit_count()
 

@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 
 from idscan.core import geometry
-from idscan.core.arrays import halved, shrunk
+from idscan.core.arrays import halved, resized_fast
 from idscan.core.geometry import Homography, Quad, quad_from_box
 
 if TYPE_CHECKING:
@@ -90,7 +90,7 @@ def rectify(rgb: NDArray[np.uint8], quad: Quad, size: tuple[int, int]) -> View:
     to_source = homography(quad_from_box(0, 0, width, height), quad)
     whole = quad_from_box(0, 0, rgb.shape[1], rgb.shape[0])
     if quad == whole and rgb.shape[1] >= width and rgb.shape[0] >= height:
-        return View(_frozen(shrunk(rgb, size)), to_source)
+        return View(_frozen(resized_fast(rgb, size)), to_source)
     # cv2 counts from pixel centres, quads from pixel edges.
     centred = _plain(_TO_CENTRES @ _array(to_source) @ _TO_EDGES)
     shrink = max(geometry.width(quad) / width, geometry.height(quad) / height)
@@ -116,7 +116,7 @@ def _reduced(rgb: NDArray[np.uint8], centred: Homography, shrink: float) -> tupl
     return rgb, centred
 
 
-def turned(view: View, quarter_turns: int) -> View:
+def rotated_array(view: View, quarter_turns: int) -> View:
     """Return the view turned clockwise by that many quarter turns."""
     turns = quarter_turns % 4
     if turns == 0:

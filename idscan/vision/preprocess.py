@@ -110,11 +110,11 @@ def symbol_ladder(image: NDArray[np.uint8]) -> Iterator[tuple[NDArray[np.uint8],
         yield sharpened(large.astype(np.uint8, copy=False), sigma=factor * 0.8), factor
     if max(image.shape) * 3 <= _MAX_SIDE:
         large = cv2.resize(image, None, fx=3, fy=3, interpolation=cv2.INTER_LANCZOS4)
-        strong = sharpened(stretched(large.astype(np.uint8, copy=False)), sigma=2.4, amount=2.5)
+        strong = sharpened(contrast_equalised(large.astype(np.uint8, copy=False)), sigma=2.4, amount=2.5)
         yield strong, 3.0
         _, binary = cv2.threshold(strong, 0, 255, cv2.THRESH_BINARY | cv2.THRESH_OTSU)
         yield binary.astype(np.uint8, copy=False), 3.0
-    yield stretched(image), 1.0
+    yield contrast_equalised(image), 1.0
 
 
 def sharpened(image: NDArray[np.uint8], sigma: float, amount: float = 1.5) -> NDArray[np.uint8]:
@@ -123,7 +123,7 @@ def sharpened(image: NDArray[np.uint8], sigma: float, amount: float = 1.5) -> ND
     return cv2.addWeighted(image, 1 + amount, soft, -amount, 0).astype(np.uint8, copy=False)
 
 
-def stretched(image: NDArray[np.uint8]) -> NDArray[np.uint8]:
+def contrast_equalised(image: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """Return the picture with local contrast evened out."""
     return cv2.createCLAHE(clipLimit=3.0, tileGridSize=(4, 4)).apply(image).astype(np.uint8, copy=False)
 

@@ -20,7 +20,7 @@ from idscan.vision.qr_grid import QUIET, UNKNOWN, fixed_modules
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from idscan.vision.qr_grid import Lattice
+    from idscan.vision.qr_grid import QrGrid
 
 _PER_MODULE = 4
 _ROUNDS = 120
@@ -75,7 +75,7 @@ class Estimate:
     contrast: float
 
 
-def rectified(grey: NDArray[np.uint8], lattice: Lattice) -> NDArray[np.float32]:
+def rectified(grey: NDArray[np.uint8], lattice: QrGrid) -> NDArray[np.float32]:
     """Return a code with its quiet zone straight on, four samples to the module.
 
     Args:
@@ -99,7 +99,7 @@ def rectified(grey: NDArray[np.uint8], lattice: Lattice) -> NDArray[np.float32]:
     ).astype(np.float32, copy=False)
 
 
-def blurred(samples: NDArray[np.float32], lattice: Lattice, sigma: float) -> Observation:
+def blurred(samples: NDArray[np.float32], lattice: QrGrid, sigma: float) -> Observation:
     """Return the observation of a code under a Gaussian blur.
 
     Args:
@@ -197,7 +197,7 @@ def _light(seen: Observation) -> float:
     return float(np.median(chosen))
 
 
-def aligned(samples: NDArray[np.float32], lattice: Lattice, seen: Observation, estimate: Estimate) -> Lattice:
+def aligned(samples: NDArray[np.float32], lattice: QrGrid, seen: Observation, estimate: Estimate) -> QrGrid:
     """Move the grid to where the estimated modules fit the picture best (one step of Lucas and Kanade).
 
     Args:

@@ -46,7 +46,7 @@ _STRIP_DARK = (0.36, 0.64)  # share of dark pixels; print has up to 0.35
 
 
 @dataclass(frozen=True, slots=True)
-class CodePlaces:
+class CodeRegions:
     """Where codes may be, the likeliest first, in pixels of the picture.
 
     Attributes:
@@ -58,7 +58,7 @@ class CodePlaces:
     strips: tuple[Quad, ...]
 
 
-def find_code_places(grey: NDArray[np.uint8], limit: int, most_strips: int = 0) -> CodePlaces:
+def find_code_regions(grey: NDArray[np.uint8], limit: int, most_strips: int = 0) -> CodeRegions:
     """Return places that may hold a code.
 
     Args:
@@ -81,7 +81,7 @@ def find_code_places(grey: NDArray[np.uint8], limit: int, most_strips: int = 0) 
             # On a level that is too fine for it, a code falls into the columns of its patterns.
             strips.extend((geometry.area(quad), quad) for quad in found)
         picture = halved(picture)
-    return CodePlaces(
+    return CodeRegions(
         *(
             geometry.distinct(
                 (quad for _, quad in sorted(found, key=lambda item: (-item[0], item[1]))), most, _ONE_PLACE
@@ -137,14 +137,14 @@ def _strips_in(picture: NDArray[np.uint8], across: NDArray[np.float32], down: ND
         corners = cv2.boxPoints((((mid_x + 0.5) * _CELL, (mid_y + 0.5) * _CELL), (wide * _CELL, high * _CELL), degrees))
         # OpenCV lists the corners clockwise from the bottom left one of the unturned box.
         quad = geometry.turned(geometry.quad_from_points(corners.tolist()), 1)
-        straight = straightened(picture, quad, 1.0)
+        straight = rectified_code(picture, quad, 1.0)
         cut, _ = cv2.threshold(straight, 0, 255, cv2.THRESH_BINARY | cv2.THRESH_OTSU)
         dark = float((straight <= cut).mean())
         if _STRIP_DARK[0] < dark < _STRIP_DARK[1]:
             yield quad
 
 
-def straightened(grey: NDArray[np.uint8], quad: Quad, factor: float) -> NDArray[np.uint8]:
+def rectified_code(grey: NDArray[np.uint8], quad: Quad, factor: float) -> NDArray[np.uint8]:
     """Return the rectangle within a quad, upright, enlarged by a factor."""
     size = (max(1, round(geometry.width(quad) * factor)), max(1, round(geometry.height(quad) * factor)))
     to_upright = cv2.getPerspectiveTransform(
@@ -192,7 +192,7 @@ _GROUND = 121  # working pixels over which uneven light is evened out
 _SAME_BLOT = 0.6
 
 
-def find_blots(grey: NDArray[np.uint8], limit: int) -> tuple[Quad, ...]:
+def find_dark_squares(grey: NDArray[np.uint8], limit: int) -> tuple[Quad, ...]:
     """Return squarish dark places, the fullest first, clockwise from any corner, in pixels of the picture.
 
     Args:
@@ -282,7 +282,7 @@ class Finder:
 
 
 @dataclass(frozen=True, slots=True)
-class Outline:
+class CodeOutline:
     """A code as finder patterns place it.
 
     Attributes:
@@ -298,7 +298,7 @@ class Outline:
     score: float
 
 
-def find_outlines(grey: NDArray[np.uint8], side: float | None = None) -> tuple[Outline, ...]:
+def find_code_outlines(grey: NDArray[np.uint8], side: float | None = None) -> tuple[CodeOutline, ...]:
     """Return where codes may lie in a small part of a picture, those with three patterns first, then by likeness.
 
     Args:
@@ -306,7 +306,7 @@ def find_outlines(grey: NDArray[np.uint8], side: float | None = None) -> tuple[O
         side: of the upright box around the code in pixels, more or less; None where only the part is known.
     """
     finders = find_finders(grey, _pitches(grey.shape, side))
-    found: list[Outline] = []
+    found: list[CodeOutline] = []
     for outlines, tried, kept in (
         (_from_triples(finders), _TRIPLES_TRIED, _MOST_TRIPLES),
         (_from_pairs(finders), _PAIRS_TRIED, _MOST_PAIRS),
@@ -390,7 +390,7 @@ def _shapes() -> tuple[NDArray[np.uint8], ...]:
     return tuple(shapes)
 
 
-def _from_triples(finders: Sequence[Finder]) -> Iterator[Outline]:
+def _from_triples(finders: Sequence[Finder]) -> Iterator[CodeOutline]:
     for three in combinations(finders, 3):
         if not _are_alike(three):
             continue
@@ -403,7 +403,7 @@ def _from_triples(finders: Sequence[Finder]) -> Iterator[Outline]:
                 yield outline
 
 
-def _from_pairs(finders: Sequence[Finder]) -> Iterator[Outline]:
+def _from_pairs(finders: Sequence[Finder]) -> Iterator[CodeOutline]:
     """Yield the codes that two patterns may belong to: along a side, or across from each other."""
     for one, other in combinations(finders, 2):
         if not _are_alike((one, other)):
@@ -437,7 +437,7 @@ def _outline(
     drop: tuple[float, float],
     finders: Sequence[Finder],
     hidden: int | None,
-) -> Outline | None:
+) -> CodeOutline | None:
     """Return the code with a pattern in its corner and others along both sides, None where none can be so."""
     across, down = math.hypot(*side), math.hypot(*drop)
     if max(across, down) > _UNEQUAL_SIDES * min(across, down):
@@ -454,4 +454,4 @@ def _outline(
     quad = quad_from_points(
         (corner[0] + u * side[0] + v * drop[0], corner[1] + u * side[1] + v * drop[1]) for u, v in corners
     )
-    return Outline(quad, modules, hidden, sum(finder.score for finder in finders) / len(finders))
+    return CodeOutline(quad, modules, hidden, sum(finder.score for finder in finders) / len(finders))

@@ -48,7 +48,7 @@ _PROMISING = 0.7  # what is no code stays below 0.88, mostly below this, with th
 
 
 @dataclass(frozen=True, slots=True)
-class Lattice:
+class QrGrid:
     """Where the modules of a code lie.
 
     Attributes:
@@ -111,7 +111,7 @@ def _alignment_centres(modules: int) -> list[int]:
     return [6, *reversed([modules - 7 - i * step for i in range(count - 1)])]
 
 
-def find_lattices(grey: NDArray[np.uint8], quad: Quad, hidden: int | None = None) -> tuple[Lattice, ...]:
+def find_qr_grids(grey: NDArray[np.uint8], quad: Quad, hidden: int | None = None) -> tuple[QrGrid, ...]:
     """Return the likeliest grids of a code that covers a quad more or less, best first, each size once.
 
     Args:
@@ -148,7 +148,7 @@ def find_lattices(grey: NDArray[np.uint8], quad: Quad, hidden: int | None = None
     return tuple(sorted(found.values(), key=lambda lattice: -lattice.score))
 
 
-def fit_outline(grey: NDArray[np.uint8], quad: Quad, modules: float, hidden: int | None = None) -> Lattice:
+def fit_outline(grey: NDArray[np.uint8], quad: Quad, modules: float, hidden: int | None = None) -> QrGrid:
     """Return the likeliest grid of a code whose corners and size are known more or less.
 
     A size that no card's code has gives a grid of the lowest score: readers see ghosts of any version.
@@ -162,7 +162,7 @@ def fit_outline(grey: NDArray[np.uint8], quad: Quad, modules: float, hidden: int
     fitter = _Fitter.around(grey, quad, hidden)
     starts = sorted(_outline_starts(fitter, quad, modules, _OUTLINE_SCALES), reverse=True)
     refined = [fitter.refined(_resized(quad, scale), size) for _, size, scale in starts[:_OUTLINES_REFINED]]
-    return max(refined, key=lambda lattice: lattice.score, default=Lattice(quad, round(modules), -1.0))
+    return max(refined, key=lambda lattice: lattice.score, default=QrGrid(quad, round(modules), -1.0))
 
 
 def outline_score(grey: NDArray[np.uint8], quad: Quad, modules: float, hidden: int | None = None) -> float:
@@ -256,9 +256,9 @@ class _Fitter:
         length = float(np.linalg.norm(seen))
         return float(seen @ values) / length if length > 1e-6 else 0.0  # noqa: PLR2004  a flat place
 
-    def refined(self, quad: Quad, modules: int) -> Lattice:
+    def refined(self, quad: Quad, modules: int) -> QrGrid:
         """Climb from a first guess to the best grid of the given size nearby."""
-        best = Lattice(quad, modules, self.score(quad, modules))
+        best = QrGrid(quad, modules, self.score(quad, modules))
         pitch = best.pitch
         for step in _STEPS:
             for _ in range(_ROUNDS):
@@ -268,7 +268,7 @@ class _Fitter:
                     moved = quad_from_points(corners.tolist())
                     score = self.score(moved, modules)
                     if score > best.score:
-                        best = Lattice(moved, modules, score)
+                        best = QrGrid(moved, modules, score)
                 if best.score <= before:
                     break
         return best

@@ -402,7 +402,7 @@ def test_a_leak_outranks_a_report_that_cannot_be_written(  # noqa: PLR0917  fixt
     code: ExitCode,
 ) -> None:
     calls.redact_result = one(Outcome.LEAKS if code == ExitCode.STILL_LEAKS else Outcome.REDACTED)
-    monkeypatch.setattr("idscan.cli.progress.silenced", io.StringIO)
+    monkeypatch.setattr("idscan.cli.progress.quiet_stdio", io.StringIO)
     # What is left in the buffer is written once more at the end, when the broken stream is no longer in place.
     monkeypatch.setattr("idscan.cli.main.flush_stdout", lambda: None)
     monkeypatch.setattr("sys.stdout", Full(error))

@@ -283,7 +283,7 @@ def test_a_report_that_cannot_be_written_is_told(
 ) -> None:
     path = folder("show")
     broken = Full(error)
-    monkeypatch.setattr("idscan.cli.progress.silenced", io.StringIO)
+    monkeypatch.setattr("idscan.cli.progress.quiet_stdio", io.StringIO)
     monkeypatch.setattr("sys.stdout", broken)
     assert run(["scan", path]) == ExitCode.CANNOT_WRITE
     monkeypatch.undo()

@@ -16,10 +16,10 @@ from PIL import Image, ImageDraw, ImageFont
 from idscan.core import geometry
 from idscan.core.geometry import quad_from_box
 from idscan.core.types import Secret
-from idscan.engines.rapidocr import RapidReader
+from idscan.engines.rapidocr import RapidOcrReader
 from idscan.engines.tesseract import TesseractReader
-from idscan.engines.text_detector import LineFinder
-from idscan.engines.text_recognizer import VietReader
+from idscan.engines.text_detector import TextDetector
+from idscan.engines.text_recognizer import TextRecognizer
 from idscan.engines.zbar import ZbarReader
 from idscan.engines.zxing import ZxingReader
 from tests.synth.payload import SymbolStyle, draw_symbol, symbol_modules
@@ -31,8 +31,8 @@ if TYPE_CHECKING:
 
 ZXING = pytest.param(ZxingReader(), id="zxing-cpp")
 ZBAR = pytest.param(ZbarReader(), id="zbar", marks=pytest.mark.zbar)
-RAPID = pytest.param(RapidReader(), id="rapidocr")
-OWN = pytest.param(VietReader(), id="viet-lines")
+RAPID = pytest.param(RapidOcrReader(), id="rapidocr")
+OWN = pytest.param(TextRecognizer(), id="viet-lines")
 TESSERACT = pytest.param(TesseractReader(), id="tesseract", marks=pytest.mark.tesseract)
 
 NAMES = ["Huỳnh Vĩnh Ví Dụ", "Nguyễn Văn Mẫu", "Trần Thị Thử Nghiệm", "Đặng Đức Thử", "Lương Thế Ví", "Vũ Hữu Dụ"]
@@ -176,13 +176,13 @@ def test_a_tesseract_that_fails_reads_nothing_and_costs_nothing_else(
 
 def test_upside_down_lines_are_told_from_upright_ones() -> None:
     line = _line("Số định danh cá nhân: 001099000001")
-    upright, turned = RapidReader().upside_down([line, np.ascontiguousarray(line[::-1, ::-1])])
+    upright, turned = RapidOcrReader().upside_down([line, np.ascontiguousarray(line[::-1, ::-1])])
     assert upright < 0.2
     assert turned > 0.8
 
 
-@pytest.mark.parametrize("detector", [RapidReader(), LineFinder()], ids=["rapidocr", "line-finder"])
-def test_detector_places_the_lines(detector: RapidReader | LineFinder) -> None:
+@pytest.mark.parametrize("detector", [RapidOcrReader(), TextDetector()], ids=["rapidocr", "line-finder"])
+def test_detector_places_the_lines(detector: RapidOcrReader | TextDetector) -> None:
     page = np.full((400, 640, 3), 235, np.uint8)
     boxes = []
     for row, text in enumerate(["001099000001", "NGUYEN VAN MAU", "Ngay sinh 15/01/1999"]):
@@ -196,8 +196,8 @@ def test_detector_places_the_lines(detector: RapidReader | LineFinder) -> None:
         assert geometry.iou(box, seen.quad) > 0.6
 
 
-@pytest.mark.parametrize("detector", [RapidReader(), LineFinder()], ids=["rapidocr", "line-finder"])
-def test_detector_finds_nothing_on_a_bare_ground(detector: RapidReader | LineFinder) -> None:
+@pytest.mark.parametrize("detector", [RapidOcrReader(), TextDetector()], ids=["rapidocr", "line-finder"])
+def test_detector_finds_nothing_on_a_bare_ground(detector: RapidOcrReader | TextDetector) -> None:
     ramp = np.linspace(60, 230, 400, dtype=np.uint8)
     for page in (np.full((300, 400, 3), 235, np.uint8), np.repeat(np.tile(ramp, (300, 1))[..., None], 3, axis=2)):
         assert detector.detect(page, 640) == ()
@@ -205,7 +205,7 @@ def test_detector_finds_nothing_on_a_bare_ground(detector: RapidReader | LineFin
 
 @pytest.mark.parametrize("shape", [(1, 1), (3, 900), (300, 4)])
 def test_own_detector_takes_pictures_of_odd_shapes(shape: tuple[int, int]) -> None:
-    assert LineFinder().detect(np.full((*shape, 3), 90, np.uint8), 640) == ()
+    assert TextDetector().detect(np.full((*shape, 3), 90, np.uint8), 640) == ()
 
 
 def test_own_detector_never_enlarges_and_places_lines_in_pixels_of_the_picture() -> None:
@@ -215,7 +215,7 @@ def test_own_detector_never_enlarges_and_places_lines_in_pixels_of_the_picture()
     place = quad_from_box(200, 400, 200 + line.shape[1], 400 + line.shape[0])
     small = cv2.resize(page, (700, 450), interpolation=cv2.INTER_AREA)
     for picture, side, scale in ((page, 700, 1.0), (small, 4000, 0.5)):
-        (box,) = LineFinder().detect(picture, side)
+        (box,) = TextDetector().detect(picture, side)
         assert geometry.iou(geometry.scaled(place, scale), box.quad) > 0.6
 
 
@@ -225,7 +225,7 @@ def test_detector_never_enlarges(monkeypatch: pytest.MonkeyPatch) -> None:
 
     real = rapidocr._call
     monkeypatch.setattr(rapidocr, "_call", lambda part, batch: shapes.append(batch.shape) or real(part, batch))
-    RapidReader().detect(np.full((120, 200, 3), 255, np.uint8), 960)
+    RapidOcrReader().detect(np.full((120, 200, 3), 255, np.uint8), 960)
     assert shapes == [(1, 3, 128, 192)]
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from idscan.core import geometry
 from idscan.core.geometry import Quad, quad_from_box
-from idscan.engines.card_detector import CardLocator, quads_of
+from idscan.engines.card_detector import CardDetector, quads_of
 from tests.synth import camera
 from tests.synth.cards import Face
 from tests.synth.scenes import make_scene
@@ -92,7 +92,7 @@ SCENES = [("hand_held", 71), ("turned", 72), ("turned", 73), ("mirrored", 74), (
 @pytest.mark.parametrize(("scene", "seed"), SCENES)
 def test_a_card_is_found_with_its_own_corner_first(scene: str, seed: int) -> None:
     made = make_scene(scene, seed, supplies=Supplies(faces=(Face("cccd_chip", "front"), Face("can_cuoc", "front"))))
-    located = CardLocator().locate(np.asarray(made.image))
+    located = CardDetector().locate(np.asarray(made.image))
     truth = made.cards[0].quad
     assert located
     assert math.dist(located[0].quad[0], truth[0]) < 0.25 * math.dist(truth[0], truth[1])
@@ -100,4 +100,4 @@ def test_a_card_is_found_with_its_own_corner_first(scene: str, seed: int) -> Non
 
 
 def test_plain_ground_holds_no_card() -> None:
-    assert CardLocator().locate(np.full((300, 400, 3), 120, np.uint8)) == ()
+    assert CardDetector().locate(np.full((300, 400, 3), 120, np.uint8)) == ()

@@ -26,7 +26,7 @@ from tests.fakes.made_up import BOX, chip_front, finding
 if TYPE_CHECKING:
     from idscan.core.settings import Settings
     from idscan.core.types import RedactSettings
-    from idscan.redact.watchlist import Assignment
+    from idscan.redact.watchlist import RedactionJob
     from idscan.run.scan import Steps
 
 SECONDS = 0.2
@@ -48,7 +48,7 @@ def scan_image(ref: ImageRef, _settings: Settings) -> ImageResult:
     return ImageResult(ref=ref, info=info, cards=cards, look=LOOK if "like the card" in text else 1)
 
 
-def redact_image(assignment: Assignment, settings: RedactSettings) -> Redaction:
+def redact_image(assignment: RedactionJob, settings: RedactSettings) -> Redaction:
     """Hide what is watched for, line by line; all lines of what looks like a card."""
     watch = assignment.watch.with_own(assignment.images)
     is_twin = any(twin is not None for twin in assignment.twins)

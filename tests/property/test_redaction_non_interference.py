@@ -12,8 +12,8 @@ from idscan.core import geometry
 from idscan.core.enums import Style
 from idscan.core.geometry import Quad, quad_from_points
 from idscan.redact import mask as mask_module
-from idscan.redact.fill import paint
-from idscan.redact.mask import grown, region_mask
+from idscan.redact.fill import fill_regions
+from idscan.redact.mask import expanded_quad, region_mask
 from tests.fakes.stored import (
     CODED_BLOCKS,
     GROUND,
@@ -71,11 +71,11 @@ def test_pictures_that_differ_only_inside_become_equal(
     other[~mask] = one[~mask]
     if extremes is not None:
         other[mask] = extremes
-    assert np.array_equal(paint(one, mask, style, COLOUR), paint(other, mask, style, COLOUR))
+    assert np.array_equal(fill_regions(one, mask, style, COLOUR), fill_regions(other, mask, style, COLOUR))
 
 
 def redacted(stored: np.ndarray, quad: Quad, grid: Blocks, style: Style) -> np.ndarray:
-    return paint(stored, region_mask([quad], (stored.shape[1], stored.shape[0]), grid), style, COLOUR)
+    return fill_regions(stored, region_mask([quad], (stored.shape[1], stored.shape[0]), grid), style, COLOUR)
 
 
 def stored_pair(patches: tuple[Image.Image, ...], turn: float, at: tuple[float, float], way: tuple[int, str]) -> Any:
@@ -118,7 +118,7 @@ def test_two_values_stored_in_the_same_place_become_equal(  # noqa: PLR0917
     assert not np.array_equal(one, other)
     place = place_of(patches[0].size, at, turn)
     # Stamping spreads ink by the half pixel that lies between two samples.
-    quad = grown(place, safe_margin(geometry.height(place)) if has_margin else 1.5)
+    quad = expanded_quad(place, safe_margin(geometry.height(place)) if has_margin else 1.5)
     grid = CODED_BLOCKS[way[1]]
     assert np.array_equal(redacted(one, quad, grid, style), redacted(other, quad, grid, style))
 
@@ -161,7 +161,7 @@ def test_pictures_that_are_turned_upright_are_hidden_by_their_turned_blocks(
     ys, xs = np.nonzero(upright(place))
     quad = geometry.quad_from_box(xs.min(), ys.min(), xs.max() + 1, ys.max() + 1)
     mask = region_mask([quad], size, blocks)
-    one, other = (paint(upright(pixels), mask, Style.BLUR, COLOUR) for pixels in pair)
+    one, other = (fill_regions(upright(pixels), mask, Style.BLUR, COLOUR) for pixels in pair)
     assert np.array_equal(one, other)
 
 
@@ -173,7 +173,7 @@ def leaks(grid: Blocks | None, rim: int, margin: float, monkeypatch: pytest.Monk
     for step in range(16):
         at = (90.0 + step, 60.0 + step)
         one, other = stored_pair(patches, 0, at, (75, "4:2:0"))
-        quad = grown(place_of(patches[0].size, at, 0), margin)
+        quad = expanded_quad(place_of(patches[0].size, at, 0), margin)
         blocks = grid or CODED_BLOCKS["4:2:0"]
         told_apart += not np.array_equal(
             redacted(one, quad, blocks, Style.SOLID), redacted(other, quad, blocks, Style.SOLID)

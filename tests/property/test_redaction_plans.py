@@ -13,13 +13,13 @@ from idscan.core.enums import EXPOSED_FIELDS, CardKind, Field, FieldSet, Side, S
 from idscan.core.geometry import Quad, quad_from_points
 from idscan.core.types import Card, Finding, ImageResult, Place, Problem, Secret, SeenText
 from idscan.redact.plan import Level, PlanOptions, hidden_mask, plan_regions
-from idscan.redact.watchlist import Watch
-from idscan.run.pii_matcher import Traces
+from idscan.redact.watchlist import Watchlist
+from idscan.run.pii_matcher import PiiMatcher
 from tests.fakes.laid_out import SIZE, shown
 from tests.fakes.stored import CODED_BLOCKS, SINGLE_PIXELS, Blocks, place_of
 
 NUMBER = "001099000001"
-WATCH = Watch(Traces(frozenset({NUMBER})))
+WATCH = Watchlist(PiiMatcher(frozenset({NUMBER})))
 TEXTS = ("Họ và tên", "15/01/1999", f"No {NUMBER}", "12 34 56")
 careful = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from PIL import Image, PngImagePlugin
 
 from idscan.core.settings import Settings
-from idscan.images.embedded import MIN_LENGTH, HiddenParts, hidden_parts, plain_text, text_runs
+from idscan.images.embedded import MIN_LENGTH, EmbeddedParts, embedded_parts, plain_text, text_runs
 
 SETTINGS = Settings(max_pixels=100_000)
 NOTE = b"<x:xmpmeta>made by nobody</x:xmpmeta>"
@@ -61,8 +61,8 @@ def test_a_mutilated_file_raises_nothing(content: bytes) -> None:
     with tempfile.NamedTemporaryFile() as file:
         file.write(content)
         file.flush()
-        hidden = hidden_parts(file.name, SETTINGS)
-    assert isinstance(hidden, HiddenParts)
+        hidden = embedded_parts(file.name, SETTINGS)
+    assert isinstance(hidden, EmbeddedParts)
     assert 0 <= hidden.trailing_bytes <= len(content)
     assert all(min(picture.layers[0].shape[:2]) >= 48 for picture in hidden.pictures)
 

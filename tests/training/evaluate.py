@@ -24,8 +24,8 @@ from idscan.cards.text.grammars import GRAMMARS
 from idscan.cards.text.syllables import all_spellings
 from idscan.core import geometry
 from idscan.core.geometry import quad_from_box
-from idscan.engines.text_recognizer import VietReader
-from idscan.pipeline.context import line_reader, text_reader, third_reader
+from idscan.engines.text_recognizer import TextRecognizer
+from idscan.pipeline.context import rapidocr_reader, tesseract_reader, text_recognizer
 from idscan.pipeline.reread import name_lexicon
 from idscan.run.executors import limit_threads
 from idscan.vision import perspective
@@ -170,7 +170,7 @@ def main() -> None:
             right, seconds = measure(crops, read)
             shares = "  ".join(f"{key} {sum(values) / len(values):6.1%}" for key, values in sorted(right.items()))
             print(f"  {name:10} {shares}  {1000 * seconds:.1f} ms a line")
-            if name == VietReader.name:
+            if name == TextRecognizer.name:
                 figures[label] = {key: round(sum(values) / len(values), 4) for key, values in sorted(right.items())}
     if options.record:
         path = MODELS / "lines.json"
@@ -179,7 +179,7 @@ def main() -> None:
 
 
 def _readers(*, only_own: bool) -> Iterator[tuple[str, Read]]:
-    own, rapid, tesseract = line_reader(), text_reader(), third_reader()
+    own, rapid, tesseract = text_recognizer(), rapidocr_reader(), tesseract_reader()
     if own is not None:
         yield "viet-lines", lambda crops: [best_reading(own, crop) for crop in crops]
         yield "best path", partial(_lines, own)
@@ -195,7 +195,7 @@ def _lines(reader: LineReader, crops: Sequence[Crop]) -> list[str]:
     return [reading.text.reveal() for reading in reader.read_lines([crop.pixels for crop in crops])]
 
 
-def best_reading(reader: VietReader, crop: Crop) -> str:
+def best_reading(reader: TextRecognizer, crop: Crop) -> str:
     """Return a line as the pipeline reads it: names as syllables that can be spelt."""
     named = reader.read_names([crop.pixels], name_lexicon())[0] if crop.kind.endswith("name") else None
     return (named or reader.read_lines([crop.pixels], GRAMMARS)[0]).text.reveal()

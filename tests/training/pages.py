@@ -135,7 +135,7 @@ def _slanted(picture: NDArray[np.uint8], degrees: float) -> NDArray[np.uint8]:
 def taught(picture: NDArray[np.uint8]) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
     """Return the picture at half its size and what the large detector sees on it, a cell for each `CELL` pixels."""
     height, width = picture.shape[:2]
-    heat = rapidocr.heat_of(picture)
+    heat = rapidocr.probability_map(picture)
     small = cv2.resize(picture, (width // 2, height // 2), interpolation=cv2.INTER_AREA)
     cells = cv2.resize(heat, (width // 2 // CELL, height // 2 // CELL), interpolation=cv2.INTER_AREA)
     return np.asarray(small, np.uint8), np.asarray(np.clip(cells * 255, 0, 255), np.uint8)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from functools import cache
 from typing import TYPE_CHECKING
 
-from idscan.cards.extract.segments import JUNK, part_of, pieces_of, span_within
+from idscan.cards.extract.segments import JUNK, part_of, segments_of, span_within
 from idscan.cards.fields.dates import CardDate, find_dates, find_written_date
 from idscan.cards.fields.names import begins_with_family_name, clean_name, is_name_like
 from idscan.cards.fields.numbers import CitizenNumber, find_numbers, find_old_numbers
@@ -22,7 +22,7 @@ from idscan.core.types import Fact, Secret
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from idscan.cards.extract.segments import Piece
+    from idscan.cards.extract.segments import Segment
     from idscan.cards.labels.titles import TitleMatch
     from idscan.core.geometry import Quad
     from idscan.core.types import PrintedLine
@@ -34,7 +34,7 @@ _NAME_REACH = 4.5  # heights of the number under it within which the name stands
 _NAME_OFFSET = 9.0  # heights of the number by which it may start further left or right
 
 
-def unlabelled_facts(pieces: Sequence[Piece], facts: Sequence[Fact], titles: Sequence[TitleMatch]) -> list[Fact]:
+def unlabelled_facts(pieces: Sequence[Segment], facts: Sequence[Fact], titles: Sequence[TitleMatch]) -> list[Fact]:
     """Return number, birth date, name and day of issue that no label led to, on what is known to be a card.
 
     Args:
@@ -57,7 +57,7 @@ def unlabelled_facts(pieces: Sequence[Piece], facts: Sequence[Fact], titles: Seq
     return found
 
 
-def unlabelled_fact(field: Field, value: str, piece: Piece) -> Fact:
+def unlabelled_fact(field: Field, value: str, piece: Segment) -> Fact:
     """Return a value of a piece of print, less sure for want of its label."""
     return Fact(
         field=field,
@@ -70,7 +70,7 @@ def unlabelled_fact(field: Field, value: str, piece: Piece) -> Fact:
     )
 
 
-def _numbers(texts: Sequence[Piece], titles: Sequence[TitleMatch]) -> list[Fact]:
+def _numbers(texts: Sequence[Segment], titles: Sequence[TitleMatch]) -> list[Fact]:
     """Nine digits count under the heading of a CMND only; a code that is no province's weighs less."""
     find = find_old_numbers if any(CardKind.CMND_9 in match.title.kinds for match in titles) else find_numbers
     facts = []
@@ -83,7 +83,7 @@ def _numbers(texts: Sequence[Piece], titles: Sequence[TitleMatch]) -> list[Fact]
     return facts
 
 
-def _birth_dates(texts: Sequence[Piece], number: Fact) -> list[Fact]:
+def _birth_dates(texts: Sequence[Segment], number: Fact) -> list[Fact]:
     """A whole date in the year that the number gives is the date of birth."""
     citizen = CitizenNumber.parse(number.value.reveal()) if number.value else None
     if citizen is None:
@@ -96,7 +96,7 @@ def _birth_dates(texts: Sequence[Piece], number: Fact) -> list[Fact]:
     ]
 
 
-def _issue_dates(texts: Sequence[Piece], facts: Sequence[Fact]) -> list[Fact]:
+def _issue_dates(texts: Sequence[Segment], facts: Sequence[Fact]) -> list[Fact]:
     """A date that is written out is the day of issue ("Ngày 16 tháng 9 năm 2005"), unless a label says otherwise."""
     labelled = {fact.value.reveal() for fact in facts if fact.value is not None}
     dates = ((find_written_date(piece.text), piece) for piece in texts)
@@ -104,7 +104,7 @@ def _issue_dates(texts: Sequence[Piece], facts: Sequence[Fact]) -> list[Fact]:
     return [unlabelled_fact(Field.DATE_OF_ISSUE, iso, piece) for iso, piece in found if iso not in labelled][:1]
 
 
-def _names(texts: Sequence[Piece], number: Fact) -> list[Fact]:
+def _names(texts: Sequence[Segment], number: Fact) -> list[Fact]:
     """The first line in capitals under the number that can be a name and is no heading."""
     if number.quad is None:
         return []
@@ -134,7 +134,7 @@ _DATES = ("ngay cap", "gia tri den", "date of issue", "date of expiry")
 """What other dates of a card end in; a tail that may be of one of these says nothing."""
 
 
-def cut_off_facts(pieces: Sequence[Piece], facts: Sequence[Fact]) -> list[Fact]:
+def cut_off_facts(pieces: Sequence[Segment], facts: Sequence[Fact]) -> list[Fact]:
     """Return name and birth date that the end of a label leads to, on what is known to be a card.
 
     Args:
@@ -149,7 +149,7 @@ def cut_off_facts(pieces: Sequence[Piece], facts: Sequence[Fact]) -> list[Fact]:
     return found
 
 
-def _values(pieces: Sequence[Piece], field: Field) -> Iterator[tuple[Piece, int]]:
+def _values(pieces: Sequence[Segment], field: Field) -> Iterator[tuple[Segment, int]]:
     """Yield the pieces behind what may be the end of a label, each with the place of its value's first character."""
     for index, piece in enumerate(pieces):
         is_first = index == 0 or pieces[index - 1].row != piece.row
@@ -164,7 +164,7 @@ def _values(pieces: Sequence[Piece], field: Field) -> Iterator[tuple[Piece, int]
             yield after, 0
 
 
-def _fact(field: Field, piece: Piece, place: int) -> Fact | None:
+def _fact(field: Field, piece: Segment, place: int) -> Fact | None:
     text = piece.text[place:].strip(JUNK)
     value = PARSERS[field](text)
     if value is None or find_titles(text):
@@ -247,7 +247,7 @@ class Constellation:
     quads: tuple[Quad, ...]
 
 
-def find_constellation(pieces: Sequence[Piece]) -> Constellation | None:
+def find_constellation(pieces: Sequence[Segment]) -> Constellation | None:
     """Return values that stand as on a card though their labels are cut off, None where there are none.
 
     Twelve digits must say the year that stands under the name. Nine say nothing: with them a name that only Vietnamese
@@ -282,7 +282,7 @@ def lines_of_constellation(lines: Sequence[PrintedLine]) -> list[PrintedLine]:
     """
     if not any(_SOME_DIGITS.search(line.text.reveal()) for line in lines):
         return []
-    pieces, _ = pieces_of(lines)
+    pieces, _ = segments_of(lines)
     texts = [piece for piece in pieces if not piece.is_label]
     digits = [piece for piece in texts if _SOME_DIGITS.search(piece.text) and not find_dates(piece.text)]
     quads = [one.quad for number in digits for name, *_ in _aligned_names(texts, number) for one in (number, name)]
@@ -298,7 +298,7 @@ def _bears_out(digits: str, name: str, date: CardDate, remnants: int) -> bool:
     return is_spelt and is_told and date.year <= _LAST_BIRTH
 
 
-def _is_remnant(piece: Piece) -> bool:
+def _is_remnant(piece: Segment) -> bool:
     """Return whether a text begins with the end of a label, or is one."""
     if _LAST_LETTER.match(piece.text):
         return True
@@ -306,12 +306,12 @@ def _is_remnant(piece: Piece) -> bool:
     return ends_label(match["tail"]) if match is not None else ends_label(piece.text)
 
 
-def _is_number_label(pieces: Sequence[Piece], number: Piece) -> bool:
+def _is_number_label(pieces: Sequence[Segment], number: Segment) -> bool:
     """Return whether a bare "Số" stands before a number."""
     return any(piece.field is Field.NUMBER and piece.row == number.row for piece in pieces)
 
 
-def _aligned_numbers(texts: Sequence[Piece]) -> Iterator[tuple[Piece, Piece, str]]:
+def _aligned_numbers(texts: Sequence[Segment]) -> Iterator[tuple[Segment, Segment, str]]:
     """Yield each text that ends in a number of a card, its part with the digits, and the digits."""
     for piece in texts:
         for start in (0, *(match.end() for match in re.finditer(r"^\S{1,3}\s+", piece.text))):
@@ -322,7 +322,7 @@ def _aligned_numbers(texts: Sequence[Piece]) -> Iterator[tuple[Piece, Piece, str
                     yield piece, span_within(piece, start + match.start, start + match.end), match.digits
 
 
-def _aligned_names(texts: Sequence[Piece], number: Piece) -> Iterator[tuple[Piece, Piece, str]]:
+def _aligned_names(texts: Sequence[Segment], number: Segment) -> Iterator[tuple[Segment, Segment, str]]:
     """Yield each text under a number that is a Vietnamese name in capitals, its part with the name, and the name."""
     for piece in _under(texts, number, number):
         match = _CUT.match(piece.text)
@@ -334,7 +334,7 @@ def _aligned_names(texts: Sequence[Piece], number: Piece) -> Iterator[tuple[Piec
             yield piece, span_within(piece, start, len(piece.text)), name
 
 
-def _dates(texts: Sequence[Piece], name: Piece, number: Piece) -> Iterator[tuple[Piece, CardDate]]:
+def _dates(texts: Sequence[Segment], name: Segment, number: Segment) -> Iterator[tuple[Segment, CardDate]]:
     for piece in _under(texts, name, number):
         dates = [match.date for match in find_dates(piece.text)]
         if _YEAR.search(piece.text) and (year := CardDate.of(int(piece.text[-4:]))) is not None:
@@ -342,7 +342,7 @@ def _dates(texts: Sequence[Piece], name: Piece, number: Piece) -> Iterator[tuple
         yield from ((piece, date) for date in dates)
 
 
-def _under(texts: Sequence[Piece], upper: Piece, number: Piece) -> Iterator[Piece]:
+def _under(texts: Sequence[Segment], upper: Segment, number: Segment) -> Iterator[Segment]:
     """Yield the texts in the row under another, the nearest first."""
     x, y, height = upper.quad[0][0], geometry.centre(upper.quad)[1], max(upper.height, 1.0)
     near = [

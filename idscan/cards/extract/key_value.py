@@ -14,7 +14,7 @@ from idscan.cards.extract.by_shape import (
     lines_of_constellation,
     unlabelled_facts,
 )
-from idscan.cards.extract.segments import Piece, part_of, pieces_of, weakest_of
+from idscan.cards.extract.segments import Segment, part_of, segments_of, weakest_of
 from idscan.cards.fields.dates import find_dates
 from idscan.cards.fields.name_tables import FAMILY_NAMES
 from idscan.cards.fields.names import normalise_name
@@ -153,7 +153,7 @@ def read_print(lines: Sequence[PrintedLine], *, on_card: bool) -> PrintReading:
         on_card: the lines lie on what is known to be a card, so that a number of the right shape counts even
             where its label could not be read.
     """
-    pieces, matches = pieces_of(lines)
+    pieces, matches = segments_of(lines)
     by_label: list[LabelledFact] = []
     taken: set[int] = set()
     for index, label in enumerate(pieces):
@@ -187,7 +187,7 @@ def read_print(lines: Sequence[PrintedLine], *, on_card: bool) -> PrintReading:
     )
 
 
-def telling_lines(lines: Sequence[PrintedLine]) -> list[PrintedLine]:
+def lines_with_facts(lines: Sequence[PrintedLine]) -> list[PrintedLine]:
     """Return the lines with a label, a heading or a number: those that surely belong to a card among other print.
 
     Values that stand as on a card count, too, be their labels cut off. Where a zone says that another state gave the
@@ -265,7 +265,7 @@ def _is_like_a_zone(text: str) -> bool:
     return is_of_either_kind and is_drawn and capitals >= _LETTERS_OF_ZONE
 
 
-def _value(label: Piece, index: int, pieces: list[Piece], taken: set[int]) -> tuple[Fact, set[int]] | None:
+def _value(label: Segment, index: int, pieces: list[Segment], taken: set[int]) -> tuple[Fact, set[int]] | None:
     parse = PARSERS.get(label.field) if label.field else None
     if parse is None or label.field is None:
         return None
@@ -298,7 +298,7 @@ def _value(label: Piece, index: int, pieces: list[Piece], taken: set[int]) -> tu
     return None
 
 
-def _from_label(piece: Piece, label: Piece) -> Quad:
+def _from_label(piece: Segment, label: Segment) -> Quad:
     """Return the place of a name beside its label, with room for a first letter that the reader missed.
 
     A name that begins with a family name lacks none, and what stands in a gap may be a rule.
@@ -311,7 +311,7 @@ def _from_label(piece: Piece, label: Piece) -> Quad:
     return part_of(piece.quad, -more, 1.0)
 
 
-def _garbled_name(label: Piece, index: int, pieces: list[Piece], taken: set[int]) -> tuple[Fact, set[int]] | None:
+def _garbled_name(label: Segment, index: int, pieces: list[Segment], taken: set[int]) -> tuple[Fact, set[int]] | None:
     """Return the text where a name must stand though what was read is none, for a better reader to try."""
     for candidate in _candidates(label, index, pieces):
         piece = pieces[candidate]
@@ -333,7 +333,7 @@ def _garbled_name(label: Piece, index: int, pieces: list[Piece], taken: set[int]
     return None
 
 
-def _garbled_number(label: Piece, index: int, pieces: list[Piece]) -> tuple[Fact, set[int]] | None:
+def _garbled_number(label: Segment, index: int, pieces: list[Segment]) -> tuple[Fact, set[int]] | None:
     """Return the place of digits behind a label that says whose number they are, where they were read as none."""
     if label.match is None or label.match.label.is_strict:
         return None
@@ -349,7 +349,7 @@ def _garbled_number(label: Piece, index: int, pieces: list[Piece]) -> tuple[Fact
     return None
 
 
-def _candidates(label: Piece, index: int, pieces: list[Piece]) -> list[int]:
+def _candidates(label: Segment, index: int, pieces: list[Segment]) -> list[int]:
     """Return the pieces that may hold a label's value: right of it, then below it."""
     right: list[int] = []
     for i in range(index + 1, len(pieces)):
@@ -375,7 +375,7 @@ def _candidates(label: Piece, index: int, pieces: list[Piece]) -> list[int]:
     return right + [i for _, i in sorted(below)] + (_wrapped(label, index, pieces) if not right else [])
 
 
-def _wrapped(label: Piece, index: int, pieces: list[Piece]) -> list[int]:
+def _wrapped(label: Segment, index: int, pieces: list[Segment]) -> list[int]:
     """Return the first piece of the next line where a sentence breaks behind a label of digits."""
     following = pieces[index + 1] if index + 1 < len(pieces) else None
     if following is None or following.is_label or label.field not in {Field.NUMBER, Field.DATE_OF_BIRTH}:
@@ -387,7 +387,7 @@ def _wrapped(label: Piece, index: int, pieces: list[Piece]) -> list[int]:
     )
 
 
-def _continued(value: str, start: int, pieces: list[Piece]) -> tuple[str, list[int]]:
+def _continued(value: str, start: int, pieces: list[Segment]) -> tuple[str, list[int]]:
     """Join an address with the line under it where that line is no other field's."""
     first = pieces[start]
     # A second line begins below the label or below the value; what begins far left of both belongs to another field.
@@ -414,7 +414,7 @@ def value_places(lines: Sequence[PrintedLine], fields: frozenset[Field]) -> list
     Roles and words that stand in any text lead to persons only, and those are told by what they are. Between the labels
     of a table's header stand others.
     """
-    pieces, _ = pieces_of(lines)
+    pieces, _ = segments_of(lines)
     labels = Counter(piece.row for piece in pieces if piece.is_label)
     found: list[tuple[Field, Quad]] = []
     for index, label in enumerate(pieces):

@@ -37,10 +37,10 @@ FEW_LINES = 4
 
 def labelled_facts(reading: PrintReading, *, is_cut_out: bool = False) -> list[Fact]:
     """Return the values of `labelled` without their labels."""
-    return [found.fact for found in labelled(reading, is_cut_out=is_cut_out)]
+    return [found.fact for found in personal_labels(reading, is_cut_out=is_cut_out)]
 
 
-def labelled(reading: PrintReading, *, is_cut_out: bool = False) -> list[LabelledFact]:
+def personal_labels(reading: PrintReading, *, is_cut_out: bool = False) -> list[LabelledFact]:
     """Return the values beside a label that speaks of a person, in Vietnamese or of somebody from Vietnam.
 
     An English label alone says nothing of Vietnam, and "Số" alone stands before any number: both need a Vietnamese
@@ -225,12 +225,12 @@ def _reach(label: Quad) -> float:
     return _BESIDE * geometry.height(label)
 
 
-def numbered(records: Iterable[Sequence[Fact]]) -> list[list[Fact]]:
+def number_records(records: Iterable[Sequence[Fact]]) -> list[list[Fact]]:
     """Return the facts of each record with its number."""
     return [[replace(fact, record=number) for fact in record] for number, record in enumerate(records)]
 
 
-def apart(known: Sequence[Fact], more: Sequence[Fact]) -> list[Fact]:
+def renumber_records(known: Sequence[Fact], more: Sequence[Fact]) -> list[Fact]:
     """Return further facts with records that none of the known facts has."""
     first = 1 + max((fact.record for fact in known if fact.record is not None), default=-1)
     return [fact if fact.record is None else replace(fact, record=first + fact.record) for fact in more]
@@ -259,7 +259,7 @@ def _agree(first: Fact, second: Fact) -> bool | None:
     return agrees_with_number(Field.DATE_OF_BIRTH, date.value, number.value)
 
 
-def settled(facts: Sequence[Fact]) -> list[Fact]:
+def resolve_contradictions(facts: Sequence[Fact]) -> list[Fact]:
     """Return facts of which each that contradicts its person's others is less sure than a reading that does not."""
     return [
         replace(fact, confidence=fact.confidence * _CONTRADICTED) if _is_beaten(fact, facts) else fact for fact in facts

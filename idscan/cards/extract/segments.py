@@ -118,7 +118,7 @@ _SAME_ROW = 0.55  # share of the line height by which the middles of two pieces 
 
 
 @dataclass(frozen=True, slots=True)
-class Piece:
+class Segment:
     """A part of a line: a label, or text that may be a value.
 
     `weakest` is how sure the reader was of the least sure letter or digit; None where it does not say.
@@ -168,7 +168,7 @@ def part_of(quad: Quad, start: float, end: float) -> Quad:
     )
 
 
-def span_within(piece: Piece, start: int, end: int) -> Piece:
+def span_within(piece: Segment, start: int, end: int) -> Segment:
     """Return the part of a text that holds its characters `start` to `end` (exclusive), taken to be of equal width."""
     count = max(len(piece.text), 1)
     return replace(piece, text=piece.text[start:end], quad=part_of(piece.quad, start / count, end / count))
@@ -212,9 +212,9 @@ def _baseline_at(quad: Quad, x: float) -> float:
     return left_y + (right_y - left_y) * (x - left_x) / length
 
 
-def pieces_of(lines: Sequence[PrintedLine]) -> tuple[list[Piece], tuple[LabelMatch, ...]]:
+def segments_of(lines: Sequence[PrintedLine]) -> tuple[list[Segment], tuple[LabelMatch, ...]]:
     """Cut lines into labels and texts, in reading order; return them with all labels found."""
-    pieces: list[Piece] = []
+    pieces: list[Segment] = []
     found: list[LabelMatch] = []
     for row, group in enumerate(rows_of(lines)):
         last: LabelMatch | None = None
@@ -227,7 +227,7 @@ def pieces_of(lines: Sequence[PrintedLine]) -> tuple[list[Piece], tuple[LabelMat
                 if position > 0 or not is_garbled_label(text[: match.start]):
                     pieces.extend(_texts(line, row, (position, match.start), last))
                 quad = span_of(line, match.start, match.end)
-                pieces.append(Piece(text[match.start : match.end], quad, line.confidence, line.engine, row, match))
+                pieces.append(Segment(text[match.start : match.end], quad, line.confidence, line.engine, row, match))
                 position, last = match.end, match
             pieces.extend(_texts(line, row, (position, len(text)), last))
     return pieces, tuple(found)
@@ -247,7 +247,7 @@ def is_garbled_label(text: str) -> bool:
     return text.endswith("/") and len(words) > 1 and is_prose and not is_family_name(words[0])
 
 
-def _texts(line: PrintedLine, row: int, span: tuple[int, int], label: LabelMatch | None) -> list[Piece]:
+def _texts(line: PrintedLine, row: int, span: tuple[int, int], label: LabelMatch | None) -> list[Segment]:
     """Return the text in a part of a line, that in front of a name apart where no label led to anything else."""
     start, end = span
     text = line.text.reveal()
@@ -302,7 +302,7 @@ def name_end(text: str) -> int:
     return len(text)
 
 
-def _free(line: PrintedLine, row: int, start: int, end: int) -> list[Piece]:
+def _free(line: PrintedLine, row: int, start: int, end: int) -> list[Segment]:
     text = line.text.reveal()[start:end]
     lead = len(text) - len(text.lstrip(JUNK))
     body = text.strip(JUNK)
@@ -310,7 +310,7 @@ def _free(line: PrintedLine, row: int, start: int, end: int) -> list[Piece]:
         return []
     first = start + lead
     quad = span_of(line, first, first + len(body))
-    return [Piece(body, quad, line.confidence, line.engine, row, weakest=weakest_of(line, first, first + len(body)))]
+    return [Segment(body, quad, line.confidence, line.engine, row, weakest=weakest_of(line, first, first + len(body)))]
 
 
 def weakest_of(line: PrintedLine, start: int = 0, end: int | None = None) -> float | None:
@@ -333,7 +333,7 @@ _HIGHER = 1.5
 """How much higher than its neighbour a part may be."""
 
 
-def broken_numbers(lines: Sequence[PrintedLine]) -> list[tuple[PrintedLine, ...]]:
+def join_split_numbers(lines: Sequence[PrintedLine]) -> list[tuple[PrintedLine, ...]]:
     """Return the lines that together may be one number each, from left to right; no line stands for two.
 
     Args:

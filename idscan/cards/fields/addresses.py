@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from idscan.cards.extract.segments import JUNK, rows_of, share_x, span_of, span_x
-from idscan.cards.fact_tables import KnowledgeTable
+from idscan.cards.fact_tables import FactTable
 from idscan.cards.fields.provinces import PROVINCES
 from idscan.cards.labels.search import find_labels
 from idscan.cards.text.normalize import fold, fold_with_places
@@ -266,7 +266,7 @@ def _has_label(line: PrintedLine) -> bool:
 
 
 TABLES = (
-    KnowledgeTable(
+    FactTable(
         name="addresses",
         source="Law on Organisation of Local Government 65/2025/QH15, article 1, and 77/2015/QH13, article 2",
         recognise=is_address,

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from idscan.cards.fact_tables import KnowledgeTable
+from idscan.cards.fact_tables import FactTable
 from idscan.cards.text.normalize import fold_with_places, repair_digits
 from idscan.core.enums import CardKind
 
@@ -220,7 +220,7 @@ _YEAR_ALONE = re.compile(rf"\A[\W_]*(?:(?:sinh|ngay|thang|nam)[\W_]+)*{_YEAR}[\W
 _LENIENT_FORMS = (_GARBLED, _YEAR_ALONE)
 
 TABLES = (
-    KnowledgeTable(
+    FactTable(
         name="printed forms of a date",
         source="cards and certificates of each generation; Circular 06/2021/TT-BCA and Circular 16/2024/TT-BCA",
         recognise=lambda text: bool(find_dates(text)),
@@ -259,7 +259,7 @@ TABLES = (
             "Dec 1999",
         ),
     ),
-    KnowledgeTable(
+    FactTable(
         name="dates that are written out",
         source="backs of the cards of 1999 to 2020, licences and certificates",
         recognise=lambda text: find_written_date(text) is not None,
@@ -272,7 +272,7 @@ TABLES = (
         ),
         not_matching=("15/01/1999", "15 01 1999", "Ngày, tháng, năm: 15/01/1999", "tháng 1 năm 1999", ""),
     ),
-    KnowledgeTable(
+    FactTable(
         name="garbled forms of a date beside a label",
         source="confusions of text readers: slash read as 1, 7, l or |; O for 0, l for 1, B for 8",
         recognise=lambda text: bool(find_dates(text, lenient=True)),
@@ -299,7 +299,7 @@ TABLES = (
             "Hà Nội 1999",
         ),
     ),
-    KnowledgeTable(
+    FactTable(
         name="dates of QR payloads",
         source="payloads of chip cards since 2021: ddmmyyyy; other forms are tolerated",
         recognise=lambda text: parse_qr_date(text) is not None,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from idscan.cards.fact_tables import KnowledgeTable, words
+from idscan.cards.fact_tables import FactTable, words
 from idscan.cards.text.normalize import fold_upper
 
 if TYPE_CHECKING:
@@ -193,42 +193,42 @@ BEGINNINGS_OF_HEADINGS = frozenset(
 """Words, folded, with which headings, companies and places begin whose first is a family name as well."""
 
 TABLES = (
-    KnowledgeTable(
+    FactTable(
         name="spelling of family names",
         source=FAMILY_NAMES_SOURCE,
         recognise=SPELLED_FAMILY_NAMES.__contains__,
         matching=("NGUYỄN", "TRẦN", "LÝ"),
         not_matching=("NGUYÊN", "TRẤN", "LY", ""),
     ),
-    KnowledgeTable(
+    FactTable(
         name="names of the peoples of the Central Highlands",
         source=HIGHLAND_NAMES_SOURCE,
         recognise=HIGHLAND_NAMES.__contains__,
         matching=("NIÊ", "KSOR", "KPĂ", "ADRƠNG"),
         not_matching=("NIE", "NGUYỄN", ""),
     ),
-    KnowledgeTable(
+    FactTable(
         name="family names",
         source=FAMILY_NAMES_SOURCE,
         recognise=FAMILY_NAMES.__contains__,
         matching=("NGUYEN", "TRAN", "LY", "GIANG"),
         not_matching=("Nguyễn", "SMITH", ""),
     ),
-    KnowledgeTable(
+    FactTable(
         name="syllables of middle and given names",
         source=GIVEN_NAMES_SOURCE,
         recognise=GIVEN_NAMES.__contains__,
         matching=("VĂN", "THỊ", "MINH"),
         not_matching=("VAN", "JOHN", ""),
     ),
-    KnowledgeTable(
+    FactTable(
         name="capitals that are no name",
         source=NOT_NAMES_SOURCE,
         recognise=NOT_NAMES.__contains__,
         matching=("VIET NAM", "CAN CUOC"),
         not_matching=("NGUYEN VAN MAU", ""),
     ),
-    KnowledgeTable(
+    FactTable(
         name="beginnings of headings",
         source=NOT_NAMES_SOURCE,
         recognise=BEGINNINGS_OF_HEADINGS.__contains__,

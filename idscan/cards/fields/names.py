@@ -7,7 +7,7 @@ import unicodedata
 from functools import cache
 from typing import TYPE_CHECKING
 
-from idscan.cards.fact_tables import KnowledgeTable
+from idscan.cards.fact_tables import FactTable
 from idscan.cards.fields.name_tables import (
     BEGINNINGS_OF_HEADINGS,
     FAMILY_NAME_SHARES,
@@ -183,7 +183,7 @@ def from_mrz(text: str) -> str:
 
 
 TABLES = (
-    KnowledgeTable(
+    FactTable(
         name="forms of a name",
         source="Civil Code 2015, article 26: family name, middle name, given name in Vietnamese or another language "
         "of Viet Nam",

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from idscan.cards.fact_tables import KnowledgeTable
+from idscan.cards.fact_tables import FactTable
 from idscan.cards.fields.dates import find_dates
 from idscan.cards.fields.provinces import PROVINCES, is_abroad, old_number_province, place_name
 from idscan.cards.text.normalize import DIGIT_NEIGHBOURS, fold, repair_digits
@@ -287,7 +287,7 @@ def _stands_alone(text: str, start: int, end: int) -> bool:
 
 
 TABLES = (
-    KnowledgeTable(
+    FactTable(
         name="citizen numbers in a text",
         source="Decree 137/2015/ND-CP, article 13; Law on Identification 2023, article 12",
         recognise=lambda text: bool(find_numbers(text)),
@@ -319,7 +319,7 @@ TABLES = (
             "",
         ),
     ),
-    KnowledgeTable(
+    FactTable(
         name="nine-digit numbers in a text",
         source="CMND cards issued until 2016 (Decree 05/1999/ND-CP)",
         recognise=lambda text: bool(find_old_numbers(text)),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from idscan.cards.fact_tables import KnowledgeTable
+from idscan.cards.fact_tables import FactTable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -268,28 +268,28 @@ def old_number_province(digits: str) -> str | None:
 
 
 TABLES = (
-    KnowledgeTable(
+    FactTable(
         name="province codes of citizen numbers",
         source=PROVINCES_SOURCE,
         recognise=PROVINCES.__contains__,
         matching=("001", "079", "096", "046"),
         not_matching=("000", "003", "097", "101", "1", ""),
     ),
-    KnowledgeTable(
+    FactTable(
         name="country codes of births registered abroad",
         source=ABROAD_SOURCE,
         recognise=is_abroad,
         matching=("101", "175", "200", "295"),
         not_matching=("100", "296", "001", "x", "", "²³¹"),
     ),
-    KnowledgeTable(
+    FactTable(
         name="blocks of nine-digit numbers",
         source=OLD_PREFIXES_SOURCE,
         recognise=lambda text: old_number_province(text) is not None,
         matching=("012345678", "121000001", "385000001"),
         not_matching=("990000001", "040"[:1], "390000001"),
     ),
-    KnowledgeTable(
+    FactTable(
         name="provinces merged in 2025",
         source=MERGER_SOURCE,
         recognise=MERGED_INTO.__contains__,

@@ -8,7 +8,7 @@ from functools import cache, lru_cache, partial
 from itertools import takewhile
 from typing import TYPE_CHECKING, NamedTuple
 
-from idscan.cards.fact_tables import KnowledgeTable
+from idscan.cards.fact_tables import FactTable
 from idscan.cards.fields.name_tables import FAMILY_NAMES
 from idscan.cards.fields.numbers import normalise_sex
 from idscan.cards.labels.tables import LABELS, SOURCE, STOPS, Label, Language
@@ -259,7 +259,7 @@ def _is_found(label: Label, text: str) -> bool:
 
 
 TABLES = tuple(
-    KnowledgeTable(
+    FactTable(
         name=f"label {label.variants[0]}",
         source=SOURCE,
         recognise=partial(_is_found, label),

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cache, partial
 from typing import TYPE_CHECKING
 
-from idscan.cards.fact_tables import KnowledgeTable
+from idscan.cards.fact_tables import FactTable
 from idscan.cards.text.fuzzy import MAX_DISTANCE, PhraseFinder
 from idscan.cards.text.normalize import fold, fold_upper
 from idscan.core.enums import CardKind, Field, Side
@@ -177,14 +177,14 @@ def is_cut_title(line: str) -> bool:
 
 
 COVER_WORD_TABLES = (
-    KnowledgeTable(
+    FactTable(
         name="words written on covers",
         source="what picture editors offer as stamps, and what posts of covered cards show",
         recognise=is_written_on_covers,
         matching=("ĐÃ CHE", "đã ẩn", "ĐÃ CHE ĐÃ CHE", "REDACTED", "X X X X", "xxxxxx", "****", "Thông tin đã che"),
         not_matching=("NGUYỄN VĂN MẪU", "Lê Văn Ẩn", "ĐỖ ĐÃ CHE", "Trần Thị Che", "001099000001", "", " "),
     ),
-    KnowledgeTable(
+    FactTable(
         name="parts of headings",
         source="Constitution of 2013, article 1; Decree 05/1999/ND-CP, Circular 06/2021/TT-BCA",
         recognise=is_part_of_heading,
@@ -461,7 +461,7 @@ def _is_found(title: Title, text: str) -> bool:
 
 
 TABLES = tuple(
-    KnowledgeTable(
+    FactTable(
         name=f"heading {title.variants[0]}",
         source=SOURCE,
         recognise=partial(_is_found, title),

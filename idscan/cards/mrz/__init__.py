@@ -7,7 +7,7 @@ from itertools import repeat
 from typing import TYPE_CHECKING
 
 from idscan.cards.fields.names import from_mrz, is_name_like
-from idscan.cards.mrz.repair import Stretch, clean_name_line, compact, compacted
+from idscan.cards.mrz.repair import ZoneSpan, clean_name_line, compact, compacted
 from idscan.cards.mrz.td1 import combine, read_lower, read_upper
 from idscan.cards.mrz.td3 import read_passport
 from idscan.cards.mrz.zone import TD1_WIDTH, TD3_WIDTH, MrzMatch
@@ -56,7 +56,7 @@ def _merit(match: MrzMatch) -> tuple[int, int, int, int]:
     return match.mrz.valid_checks, len(match.mrz.lines), -match.repairs, -len(match.indices)
 
 
-def _joined(lines: Sequence[Stretch]) -> Iterator[tuple[Stretch, tuple[int, ...]]]:
+def _joined(lines: Sequence[ZoneSpan]) -> Iterator[tuple[ZoneSpan, tuple[int, ...]]]:
     """Yield each compact line, and neighbouring pieces put together."""
     for first, line in enumerate(lines):
         yield line, (first,)

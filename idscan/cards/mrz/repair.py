@@ -13,7 +13,7 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from idscan.cards.fact_tables import KnowledgeTable
+from idscan.cards.fact_tables import FactTable
 from idscan.cards.fields.names import SYLLABLES
 from idscan.cards.mrz.zone import check_digit
 from idscan.cards.text.normalize import DIGIT_LOOKALIKES, DIGIT_NEIGHBOURS
@@ -54,33 +54,33 @@ _INVERSE = {1: 1, 3: 7, 7: 3, 9: 9}
 
 
 @dataclass(frozen=True, slots=True)
-class Stretch:
+class ZoneSpan:
     """Characters of a zone as read, and how sure the reader was of each."""
 
     text: str = field(repr=False)
     sureness: tuple[float, ...]
 
     @classmethod
-    def of(cls, text: str) -> Stretch:
+    def of(cls, text: str) -> ZoneSpan:
         """Return characters of which nothing more is known."""
         return cls(text, (UNKNOWN_SURENESS,) * len(text))
 
-    def __add__(self, other: Stretch) -> Stretch:
+    def __add__(self, other: ZoneSpan) -> ZoneSpan:
         """Return this stretch and the other one behind it."""
-        return Stretch(self.text + other.text, self.sureness + other.sureness)
+        return ZoneSpan(self.text + other.text, self.sureness + other.sureness)
 
-    def part(self, start: int, end: int | None = None) -> Stretch:
+    def part(self, start: int, end: int | None = None) -> ZoneSpan:
         """Return the characters from one place to another."""
-        return Stretch(self.text[start:end], self.sureness[start:end])
+        return ZoneSpan(self.text[start:end], self.sureness[start:end])
 
     @property
-    def digits(self) -> Stretch:
+    def digits(self) -> ZoneSpan:
         """The same with letters that stand for digits replaced."""
-        return Stretch(to_digits(self.text), self.sureness)
+        return ZoneSpan(to_digits(self.text), self.sureness)
 
 
 @dataclass(frozen=True, slots=True)
-class Candidate:
+class ZoneCandidate:
     """One way to read a part of the zone.
 
     Attributes:
@@ -101,7 +101,7 @@ def compact(line: str) -> str:
     return compacted(line).text
 
 
-def compacted(line: str, sureness: Sequence[float] = ()) -> Stretch:
+def compacted(line: str, sureness: Sequence[float] = ()) -> ZoneSpan:
     """Return the same with how sure the reader was of each character that is left."""
     known = sureness if len(sureness) == len(line) else (UNKNOWN_SURENESS,) * len(line)
     kept = [
@@ -110,7 +110,7 @@ def compacted(line: str, sureness: Sequence[float] = ()) -> Stretch:
         for spelt in _FILLER_SPELLINGS.get(character, character)
         if _OF_A_ZONE.match(spelt)
     ]
-    return Stretch("".join(spelt for spelt, _ in kept), tuple(sure for _, sure in kept))
+    return ZoneSpan("".join(spelt for spelt, _ in kept), tuple(sure for _, sure in kept))
 
 
 def to_digits(text: str) -> str:
@@ -141,7 +141,7 @@ def cost_of_digit(read: str, other: str, sureness: float) -> float:
     return cost_of_error(sureness) - math.log(share)
 
 
-def checked_candidates(stretch: Stretch, is_credible: Callable[[str], bool]) -> list[Candidate]:
+def checked_candidates(stretch: ZoneSpan, is_credible: Callable[[str], bool]) -> list[ZoneCandidate]:
     """Return the readings of a field and its check digit that agree, with up to two digits misread.
 
     Args:
@@ -152,7 +152,7 @@ def checked_candidates(stretch: Stretch, is_credible: Callable[[str], bool]) -> 
     # The check digit of an empty field may be a filler (ICAO 9303-4, 4.2.2).
     spelt = f"{text[:-1]}0" if text.strip("<") == "" else text
     excess = _excess(spelt)
-    found = [Candidate(0.0, text)] if excess == 0 else []
+    found = [ZoneCandidate(0.0, text)] if excess == 0 else []
     costs = _costs_of_digits(stretch)
     places = [place for place, letter in enumerate(spelt) if letter.isdigit()]
     for place, digit in _single_changes(spelt, places, excess):
@@ -167,7 +167,7 @@ def checked_candidates(stretch: Stretch, is_credible: Callable[[str], bool]) -> 
     return sorted((entry for entry in found if is_credible(entry.text[:-1])), key=lambda entry: entry.cost)
 
 
-def _costs_of_digits(stretch: Stretch) -> list[dict[str, float]]:
+def _costs_of_digits(stretch: ZoneSpan) -> list[dict[str, float]]:
     """Return for each character what it costs to take it for any other digit."""
     return [
         {digit: cost_of_digit(read, digit, sure) for digit in "0123456789" if digit != read}
@@ -193,23 +193,23 @@ def _single_changes(text: str, places: Iterable[int], excess: int) -> Iterator[t
         yield place, str((int(text[place]) - excess * _INVERSE[_weight(text, place)]) % 10)
 
 
-def _changed(text: str, changes: dict[int, str], cost: float) -> list[Candidate]:
+def _changed(text: str, changes: dict[int, str], cost: float) -> list[ZoneCandidate]:
     if cost > MOST_COST:
         return []
     letters = list(text)
     for place, digit in changes.items():
         letters[place] = digit
-    return [Candidate(cost, "".join(letters), len(changes))]
+    return [ZoneCandidate(cost, "".join(letters), len(changes))]
 
 
-def with_length(stretch: Stretch, length: int) -> list[Stretch]:
+def with_length(stretch: ZoneSpan, length: int) -> list[ZoneSpan]:
     """Return digits with one too many taken out, or with one too few put in; none where more are wrong."""
     text, sure = stretch.text, stretch.sureness
     if len(text) == length + 1:
-        return [Stretch(text[:i] + text[i + 1 :], sure[:i] + sure[i + 1 :]) for i in range(len(text))]
+        return [ZoneSpan(text[:i] + text[i + 1 :], sure[:i] + sure[i + 1 :]) for i in range(len(text))]
     if len(text) == length - 1:
         places = itertools.product(range(length), "0123456789")
-        return [Stretch(text[:i] + digit + text[i:], (*sure[:i], _LEAST_SURE, *sure[i:])) for i, digit in places]
+        return [ZoneSpan(text[:i] + digit + text[i:], (*sure[:i], _LEAST_SURE, *sure[i:])) for i, digit in places]
     return [stretch] if len(text) == length else []
 
 
@@ -229,7 +229,7 @@ def likelihoods(costs: Iterable[tuple[float, str]]) -> dict[str, float]:
 
 
 TABLES = (
-    KnowledgeTable(
+    FactTable(
         name="what readers make of a filler",
         source="errors of Tesseract and PP-OCR on OCR-B, as reported by public readers",
         recognise=lambda text: re.fullmatch(f"{FILLER}+", compact(text)) is not None,

@@ -17,8 +17,8 @@ from idscan.cards.mrz.repair import (
     MOST_COST,
     SEX,
     STATE,
-    Candidate,
-    Stretch,
+    ZoneCandidate,
+    ZoneSpan,
     checked_candidates,
     cost_of_digit,
     cost_of_error,
@@ -79,7 +79,7 @@ class NumberCandidate:
         return self.digits[DOCUMENT_FIELD:-1]
 
 
-def number_candidates(document: Stretch, optional: Stretch, *, is_check_seen: bool = True) -> list[NumberCandidate]:
+def number_candidates(document: ZoneSpan, optional: ZoneSpan, *, is_check_seen: bool = True) -> list[NumberCandidate]:
     """Return how the digits of line 1 may be read so that both copies of the number agree, the likeliest first.
 
     Args:
@@ -103,8 +103,8 @@ def number_candidates(document: Stretch, optional: Stretch, *, is_check_seen: bo
 class _Line:
     """Both fields of the right length, the digits lost or added on the way, and what the province may be."""
 
-    document: Stretch
-    optional: Stretch
+    document: ZoneSpan
+    optional: ZoneSpan
     lost: int
     is_check_seen: bool
     provinces: tuple[tuple[float, str, int], ...]
@@ -176,7 +176,7 @@ def _checked(line: _Line, nine: str, cost: float, changed: int) -> Iterator[Numb
             yield NumberCandidate(scheme, digits + last.text, differs, is_twice, is_optional_checked=False)
 
 
-def _provinces(head: Stretch) -> Iterator[tuple[float, str, int]]:
+def _provinces(head: ZoneSpan) -> Iterator[tuple[float, str, int]]:
     """Yield the three digits that are printed once, as read and misread, one or two alike, and what they add up to.
 
     Two that are misread alike ("22" for "77") may please the check digits.
@@ -261,15 +261,15 @@ class Lower:
         indices: where it was read.
     """
 
-    births: tuple[Candidate, ...]
-    sex: Stretch
-    expiries: tuple[Candidate, ...]
-    composite: Stretch
+    births: tuple[ZoneCandidate, ...]
+    sex: ZoneSpan
+    expiries: tuple[ZoneCandidate, ...]
+    composite: ZoneSpan
     line: str | None = field(repr=False)
     indices: tuple[int, ...]
 
 
-def read_upper(read: Stretch, indices: tuple[int, ...]) -> Upper | None:
+def read_upper(read: ZoneSpan, indices: tuple[int, ...]) -> Upper | None:
     """Read line 1 from a compact line."""
     match = _UPPER.search(read.text)
     if match is None:
@@ -282,7 +282,7 @@ def read_upper(read: Stretch, indices: tuple[int, ...]) -> Upper | None:
     digits, check = run.digits, check.digits
     if len(digits.text) == _NUMBERS and not check.text:
         document, number = digits.part(0, DOCUMENT_FIELD), digits.part(DOCUMENT_FIELD)
-        candidates = number_candidates(document, number + Stretch.of("0"), is_check_seen=False)
+        candidates = number_candidates(document, number + ZoneSpan.of("0"), is_check_seen=False)
         # One check digit alone puts nothing right.
         is_right = bool(candidates) and candidates[0].changed == 0
         return Upper(None, tuple(candidates), indices, is_check_seen=False) if is_right else None
@@ -295,7 +295,7 @@ def read_upper(read: Stretch, indices: tuple[int, ...]) -> Upper | None:
     return Upper(line, tuple(candidates), indices) if line or candidates else None
 
 
-def read_lower(read: Stretch, indices: tuple[int, ...]) -> Lower | None:
+def read_lower(read: ZoneSpan, indices: tuple[int, ...]) -> Lower | None:
     """Read line 2 from a compact line."""
     match = _LOWER.search(read.text)
     if match is None:
@@ -307,7 +307,7 @@ def read_lower(read: Stretch, indices: tuple[int, ...]) -> Lower | None:
     is_whole = len(born.text) == len(ends.text) == _DATE_FIELD
     return Lower(
         births=_dates(born, is_credible_birth),
-        sex=Stretch(letter, sex.sureness),
+        sex=ZoneSpan(letter, sex.sureness),
         expiries=_dates(ends, is_credible_expiry),
         composite=composite.digits,
         line=_lower_line(born.text, letter, ends.text, composite.digits.text) if is_whole else None,
@@ -315,22 +315,22 @@ def read_lower(read: Stretch, indices: tuple[int, ...]) -> Lower | None:
     )
 
 
-def _date(read: Stretch) -> Stretch:
+def _date(read: ZoneSpan) -> ZoneSpan:
     """Return a date and its check digit in digits, what is unknown of it as fillers."""
     if "<" not in read.text[:-1] and len(read.digits.text.rstrip("<")) >= _DATE_FIELD - 1:
         return read.digits
     known = read.digits.text[:2] if read.text[0] != "<" else ""
-    return Stretch(known.ljust(_DATE_FIELD - 1, "<") + read.digits.text[-1], read.sureness)
+    return ZoneSpan(known.ljust(_DATE_FIELD - 1, "<") + read.digits.text[-1], read.sureness)
 
 
-def _dates(read: Stretch, is_credible: Callable[[str], bool]) -> tuple[Candidate, ...]:
+def _dates(read: ZoneSpan, is_credible: Callable[[str], bool]) -> tuple[ZoneCandidate, ...]:
     """Return the readings of a date that agree with its check digit; as a last resort what was read."""
     if len(read.text) != _DATE_FIELD:
         texts = {one.text for one in with_length(read, _DATE_FIELD)}
         right = sorted(text for text in texts if is_checked(text) and is_credible(text[:-1]))
-        return tuple(Candidate(LOST, text, 1) for text in right)
+        return tuple(ZoneCandidate(LOST, text, 1) for text in right)
     found = checked_candidates(read, lambda text: is_credible(text) or text == read.text[:-1] == _NO_DATE)
-    as_read = [] if found and found[0].cost == 0 else [Candidate(_NO_READING, read.text, is_checked=False)]
+    as_read = [] if found and found[0].cost == 0 else [ZoneCandidate(_NO_READING, read.text, is_checked=False)]
     return (*found[:_MOST_READINGS], *as_read)
 
 
@@ -352,8 +352,8 @@ class _Whole:
 
     cost: float
     number: NumberCandidate | None
-    birth: Candidate | None
-    expiry: Candidate | None
+    birth: ZoneCandidate | None
+    expiry: ZoneCandidate | None
     sex: str
     composite: str
 
@@ -433,8 +433,8 @@ def _lines_as_given(
 def _wholes(upper: Upper | None, lower: Lower | None) -> Iterator[_Whole]:
     """Yield the ways to read both lines, each with what speaks against the parts standing together."""
     numbers: Sequence[NumberCandidate | None] = upper.candidates[:_MOST_READINGS] if upper is not None else (None,)
-    births: Sequence[Candidate | None] = lower.births if lower is not None else (None,)
-    expiries: Sequence[Candidate | None] = lower.expiries if lower is not None else (None,)
+    births: Sequence[ZoneCandidate | None] = lower.births if lower is not None else (None,)
+    expiries: Sequence[ZoneCandidate | None] = lower.expiries if lower is not None else (None,)
     least = min(_sum(numbers) + _sum(births) + _sum(expiries), MOST_COST) if numbers else 0.0
     for number in numbers:
         for birth in births:
@@ -449,15 +449,15 @@ def _wholes(upper: Upper | None, lower: Lower | None) -> Iterator[_Whole]:
                         yield _Whole(cost + doubt + wrong, number, birth, expiry, sex, digit)
 
 
-def _cost(part: Candidate | NumberCandidate | None) -> float:
+def _cost(part: ZoneCandidate | NumberCandidate | None) -> float:
     return 0.0 if part is None else part.cost
 
 
-def _sum(parts: Iterable[Candidate | NumberCandidate | None]) -> float:
+def _sum(parts: Iterable[ZoneCandidate | NumberCandidate | None]) -> float:
     return min((_cost(part) for part in parts), default=0.0)
 
 
-def _against(number: NumberCandidate | None, birth: Candidate | None, expiry: Candidate | None) -> float:
+def _against(number: NumberCandidate | None, birth: ZoneCandidate | None, expiry: ZoneCandidate | None) -> float:
     """Return the cost of number, birth date and expiry being one card's."""
     cost = 0.0
     if number is not None and birth is not None and number.number[4:6] != birth.text[:2]:
@@ -490,7 +490,7 @@ def _is_female(number: NumberCandidate) -> bool:
 
 
 def _composite(
-    lower: Lower | None, parts: tuple[NumberCandidate | None, Candidate | None, Candidate | None]
+    lower: Lower | None, parts: tuple[NumberCandidate | None, ZoneCandidate | None, ZoneCandidate | None]
 ) -> tuple[str, float]:
     """Return the last check digit of the zone, and the cost of its being another one than was read."""
     number, birth, expiry = parts

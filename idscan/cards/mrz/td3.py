@@ -15,8 +15,8 @@ from idscan.cards.mrz.repair import (
     SEX,
     STATE,
     UNKNOWN_SURENESS,
-    Candidate,
-    Stretch,
+    ZoneCandidate,
+    ZoneSpan,
     checked_candidates,
     clean_name_line,
     cost_of_digit,
@@ -48,7 +48,7 @@ class _Line:
     """One way to read the second line: its four fields, and what is wrong with it."""
 
     cost: float
-    fields: tuple[Candidate, ...]
+    fields: tuple[ZoneCandidate, ...]
     sex: str
     composite: str = field(repr=False)
 
@@ -59,7 +59,7 @@ class _Line:
         return f"{document}VNM{birth}{self.sex}{expiry}{optional}{self.composite}"
 
 
-def read_passport(joined: list[tuple[Stretch, tuple[int, ...]]]) -> MrzMatch | None:
+def read_passport(joined: list[tuple[ZoneSpan, tuple[int, ...]]]) -> MrzMatch | None:
     """Find a passport's second line among compact lines, put right what can be, and its first line."""
     joined = sorted(joined, key=lambda line: len(line[1]))
     for line, indices in joined:
@@ -77,12 +77,14 @@ def read_passport(joined: list[tuple[Stretch, tuple[int, ...]]]) -> MrzMatch | N
     return None
 
 
-def _read_name(line: tuple[Stretch, tuple[int, ...]]) -> tuple[str | None, tuple[int, ...]]:
+def _read_name(line: tuple[ZoneSpan, tuple[int, ...]]) -> tuple[str | None, tuple[int, ...]]:
     match = _UPPER.search(line[0].text)
     return (clean_name_line(match[1]) if match else None), line[1]
 
 
-def _match(first: list[str], readings: Sequence[_Line], as_read: str, sure: tuple[Stretch, Stretch]) -> MrzMatch | None:
+def _match(
+    first: list[str], readings: Sequence[_Line], as_read: str, sure: tuple[ZoneSpan, ZoneSpan]
+) -> MrzMatch | None:
     best, (number_read, composite) = readings[0], sure
     likely = [
         likelihoods((one.cost - best.cost + best.fields[place].cost, one.fields[place].text) for one in readings)[
@@ -125,16 +127,16 @@ def _match(first: list[str], readings: Sequence[_Line], as_read: str, sure: tupl
     return MrzMatch(mrz, (), repairs, proven=frozenset(proven))
 
 
-def _as_read(read: Sequence[Stretch]) -> str:
+def _as_read(read: Sequence[ZoneSpan]) -> str:
     """Return the second line put into its printed form, nothing put right."""
-    fields = tuple(Candidate(0.0, one.text) for one in _fields(read))
+    fields = tuple(ZoneCandidate(0.0, one.text) for one in _fields(read))
     return _Line(0.0, fields, read_sex(read[4].text), read[-1].digits.text).text
 
 
-def _fields(read: Sequence[Stretch]) -> tuple[Stretch, Stretch, Stretch, Stretch]:
+def _fields(read: Sequence[ZoneSpan]) -> tuple[ZoneSpan, ZoneSpan, ZoneSpan, ZoneSpan]:
     """Return passport number, birth date, expiry and optional data as read, each with its check digit."""
     document, document_check, birth, birth_check, _, expiry, expiry_check, number, _, check, _ = read
-    letter = Stretch(document.text[0].upper(), document.sureness[:1])
+    letter = ZoneSpan(document.text[0].upper(), document.sureness[:1])
     return (
         _padded(letter + document.part(1).digits, _DOCUMENT_WIDTH) + document_check.digits,
         birth.digits + birth_check.digits,
@@ -143,7 +145,7 @@ def _fields(read: Sequence[Stretch]) -> tuple[Stretch, Stretch, Stretch, Stretch
     )
 
 
-def _readings(read: Sequence[Stretch]) -> Iterator[_Line]:
+def _readings(read: Sequence[ZoneSpan]) -> Iterator[_Line]:
     """Yield the ways to read the second line."""
     credible = (_any, is_credible_birth, _is_credible_expiry, _any)
     options = [_options(one, test) for one, test in zip(_fields(read), credible, strict=True)]
@@ -163,15 +165,15 @@ def _readings(read: Sequence[Stretch]) -> Iterator[_Line]:
                     yield _Line(cost, parts, read_as, right)
 
 
-def _padded(read: Stretch, width: int) -> Stretch:
+def _padded(read: ZoneSpan, width: int) -> ZoneSpan:
     missing = width - len(read.text)
-    return read + Stretch("<" * missing, (1.0,) * missing)
+    return read + ZoneSpan("<" * missing, (1.0,) * missing)
 
 
-def _options(read: Stretch, is_credible: Callable[[str], bool]) -> list[Candidate]:
+def _options(read: ZoneSpan, is_credible: Callable[[str], bool]) -> list[ZoneCandidate]:
     """Return the readings that agree with the check digit; as a last resort what was read."""
     found = checked_candidates(read, is_credible)[:_MOST_READINGS]
-    return found if found and found[0].cost == 0 else [*found, Candidate(_NO_READING, read.text, is_checked=False)]
+    return found if found and found[0].cost == 0 else [*found, ZoneCandidate(_NO_READING, read.text, is_checked=False)]
 
 
 def _any(_: str) -> bool:
@@ -182,7 +184,7 @@ def _is_credible_expiry(text: str) -> bool:
     return parse_mrz_date(text, century_from=EXPIRY_CENTURY) is not None
 
 
-def _doubts(birth: Candidate, optional: Candidate) -> float:
+def _doubts(birth: ZoneCandidate, optional: ZoneCandidate) -> float:
     """Return the cost of the birth date being that of the holder of the citizen number in the optional data."""
     number = CitizenNumber.parse(optional.text[:-1].rstrip("<"))
     if number is None or number.digits[4:6] == birth.text[:2]:

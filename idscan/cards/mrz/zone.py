@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from idscan.cards.fact_tables import KnowledgeTable
+from idscan.cards.fact_tables import FactTable
 from idscan.cards.fields.dates import FIRST_YEAR, CardDate, parse_mrz_date
 from idscan.cards.fields.names import from_mrz
 from idscan.cards.fields.numbers import CitizenNumber, OldNumber, normalise_sex
@@ -38,7 +38,7 @@ def is_checked(text: str) -> bool:
 
 
 CHECK_DIGIT_TABLES = (
-    KnowledgeTable(
+    FactTable(
         name="check digits",
         source=CHECK_DIGITS_SOURCE,
         recognise=is_checked,

@@ -279,7 +279,7 @@ _MOST_LETTERS = 4
 _BETWEEN_DIGITS = frozenset(" .,-_:'\u00a0")
 
 
-class GarbledNames:
+class KnownNames:
     """Finds any of a set of names in print, also where letters were lost or misread and spaces lost or added."""
 
     def __init__(self, names: Iterable[str]) -> None:
@@ -312,7 +312,7 @@ class GarbledNames:
         return match.distance <= _SHORT_DISTANCE and fold_character(text[match.start]) == letters[0]
 
 
-class GarbledNumbers:
+class KnownNumbers:
     """Finds any of a set of numbers in print, also with one digit wrong, lost or too many and letters for digits."""
 
     def __init__(self, numbers: Iterable[str]) -> None:

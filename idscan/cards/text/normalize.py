@@ -7,7 +7,7 @@ from functools import lru_cache
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from idscan.cards.fact_tables import KnowledgeTable, words
+from idscan.cards.fact_tables import FactTable, words
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -110,14 +110,14 @@ def repair_digits(text: str) -> str:
 
 
 TABLES = (
-    KnowledgeTable(
+    FactTable(
         name="digits read for one another",
         source=DIGIT_LOOKALIKES_SOURCE,
         recognise=lambda text: text[1:2] in DIGIT_NEIGHBOURS.get(text[:1], "") and text[1:2] != "",
         matching=("08", "80", "17", "71", "05", "50"),
         not_matching=("00", "13", "2", "", "O0"),
     ),
-    KnowledgeTable(
+    FactTable(
         name="characters read for digits",
         source=DIGIT_LOOKALIKES_SOURCE,
         recognise=lambda text: repair_digits(text).isdigit(),

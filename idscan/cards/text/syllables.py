@@ -12,7 +12,7 @@ from difflib import SequenceMatcher
 from functools import cache
 from typing import TYPE_CHECKING
 
-from idscan.cards.fact_tables import KnowledgeTable, words
+from idscan.cards.fact_tables import FactTable, words
 from idscan.cards.fields.name_tables import FAMILY_NAME_SHARES, GIVEN_NAMES, HIGHLAND_NAMES
 from idscan.cards.text.normalize import fold, fold_upper
 
@@ -128,7 +128,7 @@ def is_spelling(word: str) -> bool:
 
 
 SPELLING_TABLES = (
-    KnowledgeTable(
+    FactTable(
         name="Vietnamese syllables with diacritics",
         source=SPELLING_SOURCE,
         recognise=is_spelling,
@@ -219,7 +219,7 @@ def is_vietnamese_syllable(word: str) -> bool:
 
 
 TABLES = (
-    KnowledgeTable(
+    FactTable(
         name="Vietnamese syllables",
         source=SOURCE,
         recognise=is_vietnamese_syllable,

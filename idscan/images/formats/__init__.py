@@ -13,13 +13,13 @@ import numpy as np
 
 from idscan.core.settings import DEFAULT_MAX_PIXELS
 from idscan.images.color import profile_bytes
-from idscan.images.decode import WHOLE_FILE_BYTES, open_picture, orientation, pillow_limits
+from idscan.images.decode import WHOLE_FILE_BYTES, open_pillow, orientation, pillow_limits
 from idscan.images.formats.gif import stripped_gif, write_gif
 from idscan.images.formats.jpeg import stripped_jpeg
 from idscan.images.formats.png import stripped_png, write_png
 from idscan.images.formats.tiff import write_tiff
 from idscan.images.formats.webp import stripped_webp, write_webp
-from idscan.images.pixels import embedded_profile, encoded, has_alpha, in_8_bits, picture, with_colours
+from idscan.images.pixels import embedded_profile, has_alpha, in_8_bits, pillow_bytes, to_pillow, with_colours
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -65,7 +65,7 @@ def _stripped(
     content: bytes, format_name: str, stripper: Callable[[bytes, ProfileName | None], bytes | None]
 ) -> bytes | None:
     with pillow_limits(DEFAULT_MAX_PIXELS):
-        image = open_picture(BytesIO(content), format_name, len(content))
+        image = open_pillow(BytesIO(content), format_name, len(content))
         profile = embedded_profile(image, keeps=True)
         if profile.to_srgb is not None or orientation(image) != 1:
             return None
@@ -134,17 +134,17 @@ def _counted(raster: Raster, pages: Iterable[RasterPage]) -> Iterator[RasterPage
 
 def _write_jpeg(raster: Raster, pages: Iterator[RasterPage], stream: BinaryIO) -> None:
     page = next(pages)
-    image = picture(in_8_bits(_opaque(page)))
+    image = to_pillow(in_8_bits(_opaque(page)))
     options: dict[str, object] = {"icc_profile": _profile(raster), "subsampling": raster.coding.subsampling}
     if raster.coding.quantisation:
         options["qtables"] = [list(table) for table in raster.coding.quantisation]
     else:
         options["quality"] = _JPEG_QUALITY
     try:
-        content = encoded(image, "JPEG", optimize=True, progressive=raster.coding.is_progressive, **options)
+        content = pillow_bytes(image, "JPEG", optimize=True, progressive=raster.coding.is_progressive, **options)
     except OSError:
         # Pillow's buffer for the optimised form is too small for noise at the highest quality.
-        content = encoded(image, "JPEG", **options)
+        content = pillow_bytes(image, "JPEG", **options)
     stream.write(content)
 
 
@@ -155,7 +155,7 @@ def _write_avif(raster: Raster, pages: Iterator[RasterPage], stream: BinaryIO) -
         for page in pages:
             durations.append(page.milliseconds or 0)
             pixels = in_8_bits(page.pixels)
-            yield picture(with_colours(pixels, alpha=True) if has_alpha(pixels) else pixels)
+            yield to_pillow(with_colours(pixels, alpha=True) if has_alpha(pixels) else pixels)
 
     frames = images()
     first = next(frames)
@@ -201,8 +201,8 @@ def _avif_subsampling(raster: Raster, *, is_grey: bool) -> str:
 
 def _write_jpeg2000(raster: Raster, pages: Iterator[RasterPage], stream: BinaryIO) -> None:
     pixels = next(pages).pixels
-    image = picture(pixels if pixels.shape[2] == 1 else in_8_bits(pixels))
-    stream.write(_without_comment(encoded(image, "JPEG2000", no_jp2=raster.coding.is_bare)))
+    image = to_pillow(pixels if pixels.shape[2] == 1 else in_8_bits(pixels))
+    stream.write(_without_comment(pillow_bytes(image, "JPEG2000", no_jp2=raster.coding.is_bare)))
 
 
 def _without_comment(content: bytes) -> bytes:
@@ -223,7 +223,7 @@ def _without_comment(content: bytes) -> bytes:
 def _write_bmp(_raster: Raster, pages: Iterator[RasterPage], stream: BinaryIO) -> None:
     pixels = in_8_bits(next(pages).pixels)
     if not has_alpha(pixels):
-        stream.write(encoded(picture(pixels), "BMP"))
+        stream.write(pillow_bytes(to_pillow(pixels), "BMP"))
         return
     # Pillow writes a header in which transparency has no place.
     height, width = pixels.shape[:2]
@@ -235,7 +235,7 @@ def _write_bmp(_raster: Raster, pages: Iterator[RasterPage], stream: BinaryIO) -
 
 
 def _write_pcx(_raster: Raster, pages: Iterator[RasterPage], stream: BinaryIO) -> None:
-    stream.write(encoded(picture(in_8_bits(_opaque(next(pages)))), "PCX"))
+    stream.write(pillow_bytes(to_pillow(in_8_bits(_opaque(next(pages)))), "PCX"))
 
 
 def _write_netpbm(_raster: Raster, pages: Iterator[RasterPage], stream: BinaryIO) -> None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, BinaryIO
 import numpy as np
 from PIL import Image
 
-from idscan.images.pixels import encoded, has_alpha, in_8_bits, with_colours
+from idscan.images.pixels import has_alpha, in_8_bits, pillow_bytes, with_colours
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -118,7 +118,7 @@ def _write_frame(page: RasterPage, disposal: int, stream: BinaryIO) -> None:
     stream.write(b"," + struct.pack("<HHHHB", 0, 0, width, height, _LOCAL_TABLE | (bits - 1)))
     stream.write(palette.tobytes().ljust(3 << bits, b"\0"))
     image = Image.fromarray(indices)
-    content = encoded(image, "GIF", optimize=False, interlace=0)
+    content = pillow_bytes(image, "GIF", optimize=False, interlace=0)
     block = next(block for block in read_blocks(content) if block.kind == b",")
     stream.write(content[block.data : block.stop])
 

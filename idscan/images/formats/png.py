@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 
 from idscan.images.color import profile_bytes
-from idscan.images.pixels import encoded, has_alpha, in_8_bits, picture, with_colours
+from idscan.images.pixels import has_alpha, in_8_bits, pillow_bytes, to_pillow, with_colours
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -95,7 +95,7 @@ def _write_profile(raster: Raster, stream: BinaryIO) -> None:
 def _compressed(pixels: NDArray[Any]) -> tuple[bytes, list[bytes]]:
     """Return the header and the compressed data, in parts, of a picture by itself."""
     if pixels.dtype == np.uint8:
-        content = encoded(picture(pixels), "PNG")
+        content = pillow_bytes(to_pillow(pixels), "PNG")
     else:
         # Pillow writes no colours of 16 bits.
         deep = pixels if pixels.shape[2] == 1 else with_colours(pixels, alpha=has_alpha(pixels))

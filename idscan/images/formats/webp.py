@@ -7,7 +7,7 @@ from itertools import chain, islice
 from typing import TYPE_CHECKING, BinaryIO
 
 from idscan.images.color import profile_bytes
-from idscan.images.pixels import encoded, has_alpha, picture, with_colours
+from idscan.images.pixels import has_alpha, pillow_bytes, to_pillow, with_colours
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -97,8 +97,8 @@ def _write_animation(raster: Raster, pages: Iterator[RasterPage], stream: Binary
 def _still(page: RasterPage, coding: Coding, profile: bytes | None) -> bytes:
     pixels = with_colours(page.pixels, alpha=has_alpha(page.pixels))
     # "exact" keeps the black under what is transparent; otherwise its colour would be made up from its surroundings.
-    return encoded(
-        picture(pixels),
+    return pillow_bytes(
+        to_pillow(pixels),
         "WEBP",
         lossless=coding.is_lossless,
         quality=_QUALITY,

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, NamedTuple, Self
 from idscan.core.errors import OutputError, UsageError
 from idscan.core.types import ImageRef, Problem
 from idscan.redact.output.journal import LostRecordsError
-from idscan.redact.output.names import TEMPORARY_FOLDER, is_temporary, numbered
+from idscan.redact.output.names import TEMPORARY_FOLDER, is_temporary, numbered_name
 from idscan.redact.output.workspace import InUseError, TemporaryFolder, is_any_inside
 from idscan.run.atomic import (
     PRIVATE_FOLDER_MODE,
@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from idscan.redact.output.journal import Record
     from idscan.redact.output.names import Target
     from idscan.run.atomic import Below
-    from idscan.run.pii_matcher import Traces
+    from idscan.run.pii_matcher import PiiMatcher
     from idscan.run.scan import WalkFunction
 
 _MOST_OPEN = 64
@@ -235,13 +235,13 @@ class InPlace:
             os.utime(copy, ns=(status.st_atime_ns, status.st_mtime_ns))
             with entered(self._backup_folder, parents, mode=PRIVATE_FOLDER_MODE) as kept:
                 number = 1
-                while not _is_installed(copy, kept, numbered(name, number)):
+                while not _is_installed(copy, kept, numbered_name(name, number)):
                     number += 1
         finally:
             self._backup.discard(copy)
 
 
-def telling_folders(targets: Iterable[Target], traces: Traces) -> tuple[str, ...]:
+def folders_with_pii(targets: Iterable[Target], traces: PiiMatcher) -> tuple[str, ...]:
     """Return the folders whose names give somebody away and that are still there, since other files lie in them.
 
     The folder that was named to be redacted is among them as well: it is never renamed.
@@ -277,7 +277,7 @@ def _folders_above(folders: Iterable[str]) -> Iterator[str]:
             above = posixpath.dirname(above)
 
 
-class Left(NamedTuple):
+class LeftRecords(NamedTuple):
     """What runs that were cut off have left in one folder: its real path, and whether that lies below what is given."""
 
     folder: str
@@ -290,7 +290,7 @@ def holds_records(folder: str) -> bool:
     return _has_temporary(folder) and TemporaryFolder.is_journal_in(folder)
 
 
-def records_left(given: Iterable[str], more: Iterable[str], is_looked_at: Callable[[str], bool]) -> list[Left]:
+def records_left(given: Iterable[str], more: Iterable[str], is_looked_at: Callable[[str], bool]) -> list[LeftRecords]:
     """Return what runs that were cut off have left; what another run works on is left alone.
 
     Args:
@@ -304,7 +304,7 @@ def records_left(given: Iterable[str], more: Iterable[str], is_looked_at: Callab
     """
     roots = {os.path.realpath(path if os.path.isdir(path) else _parent(path)) for path in given}
     below = sorted({*roots, *map(os.path.realpath, more)})
-    left: list[Left] = []
+    left: list[LeftRecords] = []
     for folder in filter(is_looked_at, (*below, *(above for above in _folders_above(roots) if above not in below))):
         try:
             records = _left_in(folder)
@@ -315,7 +315,7 @@ def records_left(given: Iterable[str], more: Iterable[str], is_looked_at: Callab
                 raise
             continue
         if records:
-            left.append(Left(folder, folder in below, records))
+            left.append(LeftRecords(folder, folder in below, records))
     return left
 
 

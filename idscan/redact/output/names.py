@@ -14,12 +14,12 @@ from functools import lru_cache
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
-from idscan.images.signature import has_picture_suffix
+from idscan.images.signature import has_image_suffix
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from idscan.run.pii_matcher import Traces
+    from idscan.run.pii_matcher import PiiMatcher
 
 TEMPORARY_FOLDER = ".idscan-tmp"
 """Folder of unfinished files; no result and no source lies in one."""
@@ -57,7 +57,7 @@ class Target:
         return "/".join(PurePosixPath(self.source).parts[len(PurePosixPath(self.root).parts) :])
 
 
-def plan_targets(sources: Sequence[str], arguments: Sequence[str], traces: Traces) -> dict[str, Target]:
+def plan_targets(sources: Sequence[str], arguments: Sequence[str], traces: PiiMatcher) -> dict[str, Target]:
     """Return a target below one output folder for each source; no two are alike.
 
     Of several sources with one name the first in sorted order keeps it, the others get a number. Folders and files
@@ -72,7 +72,7 @@ def plan_targets(sources: Sequence[str], arguments: Sequence[str], traces: Trace
     return _Planner(traces, is_in_place=False).plan(sources, arguments)
 
 
-def plan_in_place(sources: Sequence[str], arguments: Sequence[str], traces: Traces) -> dict[str, Target]:
+def plan_in_place(sources: Sequence[str], arguments: Sequence[str], traces: PiiMatcher) -> dict[str, Target]:
     """Return a target below its own root for each source: itself, unless its name holds one of the traces.
 
     Args:
@@ -126,7 +126,7 @@ def _locate(source: str, roots: frozenset[tuple[str, ...]]) -> _Located:
 class _Planner:
     """Gives out names for one run."""
 
-    def __init__(self, traces: Traces, *, is_in_place: bool) -> None:
+    def __init__(self, traces: PiiMatcher, *, is_in_place: bool) -> None:
         self._traces = traces
         self._is_in_place = is_in_place
         self._part_tells: dict[str, bool] = {}
@@ -184,7 +184,7 @@ class _Planner:
         parent = self._folders.get(item.above(len(item.parts) - 1), "")
         path = None if is_telling else self._own_name(item, parent)
         if path is None:
-            suffix = posixpath.splitext(item.parts[-1])[1] if has_picture_suffix(item.parts[-1]) else ""
+            suffix = posixpath.splitext(item.parts[-1])[1] if has_image_suffix(item.parts[-1]) else ""
             path = posixpath.join(parent, self._made_up(item, parent, suffix))
         self._taken.add(self._key(item, path))
         return Target(path, path != "/".join(item.parts), item.source, str(item.root))
@@ -196,7 +196,7 @@ class _Planner:
             return original
         base = self._key(item, posixpath.join(parent, item.parts[-1]))
         number = self._next_number.get(base, 1)
-        while self._key(item, path := posixpath.join(parent, numbered(item.parts[-1], number))) in self._taken:
+        while self._key(item, path := posixpath.join(parent, numbered_name(item.parts[-1], number))) in self._taken:
             number += 1
         self._next_number[base] = number + 1
         # The number, or a folder's new name, may complete what looks like a citizen number.
@@ -221,7 +221,7 @@ class _Planner:
         return str(item.root / path) if self._is_in_place else _alike(path)
 
 
-def numbered(name: str, number: int) -> str:
+def numbered_name(name: str, number: int) -> str:
     """Return a file's name with a number before its suffix, none for 1, shortened to what a file system takes."""
     stem, suffix = posixpath.splitext(name)
     if len(os.fsencode(suffix)) > _MOST_SUFFIX_BYTES:

@@ -249,7 +249,7 @@ def _in_use() -> InUseError:
 _PUBLISHED_MODE = 0o644
 
 
-class Place(Protocol):
+class OutputPlace(Protocol):
     """Where results go: an output folder, or the place of each source."""
 
     def problem_of(self, target: Target) -> Problem | None:

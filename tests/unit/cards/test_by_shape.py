@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from idscan.cards.classify import recognise
-from idscan.cards.extract.key_value import is_only_numbers, read_print, telling_lines
+from idscan.cards.extract.key_value import is_only_numbers, lines_with_facts, read_print
 from idscan.core.enums import CardKind, Field
 from idscan.core.geometry import quad_from_box
 from idscan.core.types import PrintedLine, Secret
@@ -86,16 +86,16 @@ def test_what_only_resembles_a_card_is_none(rows: tuple[Row, ...]) -> None:
 
 def test_values_of_a_card_are_worth_a_closer_look() -> None:
     rows = lines(*OLD, ("Xã Mẫu", 200, 420))
-    assert telling_lines(rows) == rows[:2]
+    assert lines_with_facts(rows) == rows[:2]
     assert not is_only_numbers(rows)
 
 
 @pytest.mark.parametrize("digits", ["12345678", "Ố 012345678", "001099000001"])
 def test_digits_over_a_name_are_worth_a_closer_look(digits: str) -> None:
     rows = lines((digits, 90, 40), ("TRẦN VĂN MẪU", 80, 140))
-    assert telling_lines(rows) == rows
+    assert lines_with_facts(rows) == rows
 
 
 @pytest.mark.parametrize("lower", ["GIẢM GIÁ CUỐI TUẦN", "Trần Văn Mẫu", "14-10-1987"])
 def test_digits_over_anything_else_are_not(lower: str) -> None:
-    assert telling_lines(lines(("12345678", 90, 40), (lower, 80, 140))) == []
+    assert lines_with_facts(lines(("12345678", 90, 40), (lower, 80, 140))) == []

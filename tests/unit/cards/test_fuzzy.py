@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from idscan.cards.text.fuzzy import GarbledNames, GarbledNumbers
+from idscan.cards.text.fuzzy import KnownNames, KnownNumbers
 from tests.fakes.made_up import NAME, NUMBER, OLD_NUMBER, OTHER_NAME
 
 SHORT_NAMES = ("Lê An", "Hà My", "Đỗ Minh")
 ZONE_NAME = "NGUYEN THI BUOI"
-NUMBERS = GarbledNumbers([NUMBER, OLD_NUMBER, "12345678"])
+NUMBERS = KnownNumbers([NUMBER, OLD_NUMBER, "12345678"])
 
 
 @pytest.mark.parametrize(
@@ -28,7 +28,7 @@ NUMBERS = GarbledNumbers([NUMBER, OLD_NUMBER, "12345678"])
     ],
 )
 def test_a_name_is_recognised_though_letters_and_spaces_were_lost(text: str) -> None:
-    assert GarbledNames([NAME, OTHER_NAME]).are_in(text)
+    assert KnownNames([NAME, OTHER_NAME]).are_in(text)
 
 
 @pytest.mark.parametrize(
@@ -44,32 +44,32 @@ def test_a_name_is_recognised_though_letters_and_spaces_were_lost(text: str) -> 
     ],
 )
 def test_other_names_and_other_texts_are_not_taken_for_it(text: str) -> None:
-    assert not GarbledNames([NAME, OTHER_NAME]).are_in(text)
+    assert not KnownNames([NAME, OTHER_NAME]).are_in(text)
 
 
 def test_little_is_forgiven_in_small_letters() -> None:
-    names = GarbledNames([NAME, "ĐOÀN CHÍ MẪU"])
+    names = KnownNames([NAME, "ĐOÀN CHÍ MẪU"])
     assert all(names.are_in(text) for text in (NAME.lower(), "nguyen van mu", "ten nguyn van mau nhe"))
     assert not names.are_in("Cảm ơn chị mẫu")
 
 
 @pytest.mark.parametrize("text", ["Lan", "L An", "Ha M", "domino", "Domini", "Do minx", "Minh"])
 def test_little_is_forgiven_in_a_short_name(text: str) -> None:
-    assert not GarbledNames(SHORT_NAMES).are_in(text)
+    assert not KnownNames(SHORT_NAMES).are_in(text)
 
 
 def test_a_letter_with_marks_may_be_lost_from_a_name_of_two_short_words() -> None:
-    assert GarbledNames(["Bùi Phước"]).are_in("Bùi Phuc")
-    assert GarbledNames(["Đỗ Minh"]).are_in("Đ Minh")
+    assert KnownNames(["Bùi Phước"]).are_in("Bùi Phuc")
+    assert KnownNames(["Đỗ Minh"]).are_in("Đ Minh")
 
 
 def test_any_vowel_of_a_name_in_a_zone_may_bear_marks_that_a_reader_lacks() -> None:
-    assert GarbledNames([ZONE_NAME]).are_in("NGUYN TH BI")
+    assert KnownNames([ZONE_NAME]).are_in("NGUYN TH BI")
 
 
 @pytest.mark.parametrize("names", [[ZONE_NAME, "Nguyễn Thị Bưởi"], ["Nguyễn Thị Bưởi", ZONE_NAME]])
 def test_one_name_in_several_spellings_is_one_name(names: list[str]) -> None:
-    assert GarbledNames(names).are_in("NGUYN TH BI")
+    assert KnownNames(names).are_in("NGUYN TH BI")
 
 
 @pytest.mark.parametrize(
@@ -110,9 +110,9 @@ def test_a_number_is_recognised_though_a_digit_was_misread_or_lost(text: str) ->
     ],
 )
 def test_what_differs_in_two_digits_or_is_a_word_is_not_taken_for_it(text: str) -> None:
-    assert not GarbledNumbers([NUMBER, "12345678"]).are_in(text)
+    assert not KnownNumbers([NUMBER, "12345678"]).are_in(text)
 
 
 def test_without_values_nothing_is_recognised() -> None:
-    assert not GarbledNames([]).are_in(NAME)
-    assert not GarbledNumbers([]).are_in(NUMBER)
+    assert not KnownNames([]).are_in(NAME)
+    assert not KnownNumbers([]).are_in(NUMBER)

@@ -8,8 +8,8 @@ from idscan.cards.extract.key_value import (
     PrintReading,
     each_value_once,
     is_only_numbers,
+    lines_with_facts,
     read_print,
-    telling_lines,
     values_at,
 )
 from idscan.cards.extract.outside_cards import labelled_facts
@@ -178,7 +178,7 @@ def test_values_at_a_known_place_need_no_label() -> None:
 )
 def test_words_and_zones_tell_more_than_digits(text: str, *, tells: bool, is_number: bool) -> None:
     lines = [line(text, 10, 10)]
-    assert bool(telling_lines(lines)) == tells
+    assert bool(lines_with_facts(lines)) == tells
     assert is_only_numbers(lines) == is_number
 
 
@@ -286,20 +286,20 @@ FOREIGN_ZONE = ("P<UTOERIKSSON<<ANNA<MARIA<<<<<<<<<<<<<<<<<<<", "L898902C36UTO74
 @pytest.mark.parametrize("zone", FOREIGN_ZONE)
 def test_the_zone_of_another_states_passport_and_its_english_labels_tell_nothing(zone: str) -> None:
     page = [line("Surname", 100, 100), line("Date of birth", 100, 150), line("12 AUG 1974", 100, 200)]
-    assert telling_lines(page) == page[:2]
-    assert telling_lines([*page, line(zone, 100, 400)]) == []
+    assert lines_with_facts(page) == page[:2]
+    assert lines_with_facts([*page, line(zone, 100, 400)]) == []
 
 
 @pytest.mark.parametrize("state", ["VNM", "YNM", "WHM", "VMN"])
 def test_a_zone_that_may_be_of_viet_nam_tells(state: str) -> None:
     for zone in FOREIGN_ZONE:
-        assert len(telling_lines([line(zone.replace("UTO", state), 100, 400)])) == 1
+        assert len(lines_with_facts([line(zone.replace("UTO", state), 100, 400)])) == 1
 
 
 def test_beside_another_states_passport_a_vietnamese_card_still_tells() -> None:
     zone = line(FOREIGN_ZONE[1], 100, 400)
     for text in ("Họ và tên: NGUYỄN VĂN MẪU", "CĂN CƯỚC CÔNG DÂN", "001099000001"):
-        assert len(telling_lines([zone, line(text, 100, 100)])) == 1
+        assert len(lines_with_facts([zone, line(text, 100, 100)])) == 1
 
 
 def test_a_number_stands_on_the_next_line_where_a_sentence_breaks_behind_its_label() -> None:

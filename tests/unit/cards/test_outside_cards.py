@@ -3,7 +3,13 @@ from __future__ import annotations
 from dataclasses import replace
 
 from idscan.cards.extract.key_value import LabelledFact
-from idscan.cards.extract.outside_cards import apart, doubtful_digits, numbered, settled, with_records
+from idscan.cards.extract.outside_cards import (
+    doubtful_digits,
+    number_records,
+    renumber_records,
+    resolve_contradictions,
+    with_records,
+)
 from idscan.cards.labels.search import find_labels
 from idscan.core.enums import Field, Source
 from idscan.core.geometry import quad_from_box
@@ -62,8 +68,8 @@ def test_a_role_counts_for_somebody_with_a_number_or_date_of_birth_only() -> Non
 
 
 def test_records_of_several_sheets_do_not_mix() -> None:
-    known = [one for record in numbered([[fact(Field.NAME, "A")], [fact(Field.NAME, "B")]]) for one in record]
-    more = apart(known, [fact(Field.NAME, "C", record=0), fact(Field.NUMBER, "1")])
+    known = [one for record in number_records([[fact(Field.NAME, "A")], [fact(Field.NAME, "B")]]) for one in record]
+    more = renumber_records(known, [fact(Field.NAME, "C", record=0), fact(Field.NUMBER, "1")])
     assert [one.record for one in (*known, *more)] == [0, 1, 2, None]
 
 
@@ -81,4 +87,4 @@ def test_of_two_readings_of_a_place_the_one_that_fits_is_surer() -> None:
         fact(Field.NUMBER, "001089000001", record=0),
         fact(Field.NUMBER, "001099000001", record=0, confidence=0.8),
     )
-    assert [one.confidence for one in settled([wrong, right, date])] == [0.495, 0.8, 0.99]
+    assert [one.confidence for one in resolve_contradictions([wrong, right, date])] == [0.495, 0.8, 0.99]

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from idscan.cards.extract.segments import broken_numbers
+from idscan.cards.extract.segments import join_split_numbers
 from idscan.core.geometry import quad_from_box
 from idscan.core.types import PrintedLine, Secret
 
@@ -14,7 +14,7 @@ def row(*parts: tuple[str, float], y: float = 100) -> list[PrintedLine]:
 
 
 def joined(lines: list[PrintedLine]) -> list[list[str]]:
-    return [[line.text.reveal() for line in run] for run in broken_numbers(lines)]
+    return [[line.text.reveal() for line in run] for run in join_split_numbers(lines)]
 
 
 @pytest.mark.parametrize(

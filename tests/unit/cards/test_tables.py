@@ -8,39 +8,39 @@ import pkgutil
 import pytest
 
 import idscan.cards
-from idscan.cards.fact_tables import KnowledgeTable
+from idscan.cards.fact_tables import FactTable
 
 MODULES = [
     importlib.import_module(module.name) for module in pkgutil.walk_packages(idscan.cards.__path__, "idscan.cards.")
 ]
-TABLES: list[KnowledgeTable] = [
+TABLES: list[FactTable] = [
     table
     for module in MODULES
     for name, tables in vars(module).items()
     if name.endswith("TABLES") and isinstance(tables, tuple)
     for table in tables
-    if isinstance(table, KnowledgeTable)
+    if isinstance(table, FactTable)
 ]
 MATCHING = [(table, text) for table in TABLES for text in table.matching]
 NOT_MATCHING = [(table, text) for table in TABLES for text in table.not_matching]
 
 
 def _name(value: object) -> str:
-    return value.name if isinstance(value, KnowledgeTable) else ascii(value)
+    return value.name if isinstance(value, FactTable) else ascii(value)
 
 
 @pytest.mark.parametrize(("table", "text"), MATCHING, ids=_name)
-def test_table_recognises_its_example(table: KnowledgeTable, text: str) -> None:
+def test_table_recognises_its_example(table: FactTable, text: str) -> None:
     assert table.recognise(text)
 
 
 @pytest.mark.parametrize(("table", "text"), NOT_MATCHING, ids=_name)
-def test_table_refuses_its_counter_example(table: KnowledgeTable, text: str) -> None:
+def test_table_refuses_its_counter_example(table: FactTable, text: str) -> None:
     assert not table.recognise(text)
 
 
 @pytest.mark.parametrize("table", TABLES, ids=_name)
-def test_table_names_its_source_and_has_both_kinds_of_examples(table: KnowledgeTable) -> None:
+def test_table_names_its_source_and_has_both_kinds_of_examples(table: FactTable) -> None:
     assert len(table.source) > 10
     assert table.matching
     assert table.not_matching

@@ -69,14 +69,14 @@ def test_blanks_alone_are_no_text_and_no_confidence() -> None:
 
 
 def test_probabilities_of_letters_that_fold_alike_add_up() -> None:
-    columns = ctc.folding(ALPHABET, "NGĂ")
+    columns = ctc.folding_matrix(ALPHABET, "NGĂ")
     row = np.array([[0.1, 0.2, 0.1, 0.15, 0.25, 0.1, 0.05, 0.05]], np.float32)
     expected = folded([{"": 0.1, "N": 0.2, "G": 0.1, "Ă": 0.4, " ": 0.05}], "NGĂ")
     assert ctc.fold_probabilities(row, columns) == pytest.approx(expected, abs=1e-6)
 
 
 def test_what_folds_to_no_letter_counts_for_nothing() -> None:
-    assert ctc.folding(ALPHABET, "NGĂ").tolist() == [0, 1, 2, 3, 3, -1, -1, 4]
+    assert ctc.folding_matrix(ALPHABET, "NGĂ").tolist() == [0, 1, 2, 3, 3, -1, -1, 4]
 
 
 def test_words_that_are_clear_come_back_whole() -> None:

@@ -62,13 +62,13 @@ def test_no_lines_are_read_without_asking_the_models(monkeypatch: pytest.MonkeyP
         raise AssertionError(message)
 
     monkeypatch.setattr(rapidocr, "_call", call)
-    assert rapidocr.RapidReader().upside_down([]) == ()
-    assert rapidocr.RapidReader().read_lines([]) == ()
+    assert rapidocr.RapidOcrReader().upside_down([]) == ()
+    assert rapidocr.RapidOcrReader().read_lines([]) == ()
 
 
 @pytest.mark.parametrize("shape", [(3, 900), (900, 3), (1, 1)])
 def test_pictures_a_few_pixels_wide_are_looked_at_all_the_same(shape: tuple[int, int]) -> None:
-    assert rapidocr.RapidReader().detect(np.full((*shape, 3), 200, np.uint8), 640) == ()
+    assert rapidocr.RapidOcrReader().detect(np.full((*shape, 3), 200, np.uint8), 640) == ()
 
 
 class _WheelFile(PurePosixPath):

@@ -14,7 +14,7 @@ from idscan.cards.text.syllables import all_spellings
 from idscan.core.errors import EngineMissingError
 from idscan.engines import onnx, text_recognizer
 from idscan.engines.ctc import Lexicon
-from idscan.engines.text_recognizer import HEIGHT, VietReader, batches, prepare
+from idscan.engines.text_recognizer import HEIGHT, TextRecognizer, batches, prepare
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,7 +25,13 @@ if TYPE_CHECKING:
 @pytest.fixture
 def _forgetful() -> Iterator[None]:
     """Let the model be loaded anew, and again afterwards."""
-    caches = (onnx.session, onnx.card, text_recognizer._alphabet, text_recognizer._places, text_recognizer._columns_of)
+    caches = (
+        onnx.session,
+        onnx.model_card,
+        text_recognizer._alphabet,
+        text_recognizer._places,
+        text_recognizer._columns_of,
+    )
     for cached in caches:
         cached.cache_clear()
     yield
@@ -47,7 +53,7 @@ def said(readings: tuple[object, ...]) -> list[str | None]:
 
 def test_a_name_is_read_as_syllables_that_can_be_spelt_in_the_case_it_is_printed_in() -> None:
     crops = [line("HUỲNH THẾ VĨNH"), line("Đặng Thị Ngọc Ánh")]
-    assert said(VietReader().read_names(crops, Lexicon(all_spellings()))) == ["HUỲNH THẾ VĨNH", "Đặng Thị Ngọc Ánh"]
+    assert said(TextRecognizer().read_names(crops, Lexicon(all_spellings()))) == ["HUỲNH THẾ VĨNH", "Đặng Thị Ngọc Ánh"]
 
 
 def test_fillers_of_a_zone_stand_for_the_ends_of_words() -> None:
@@ -55,7 +61,7 @@ def test_fillers_of_a_zone_stand_for_the_ends_of_words() -> None:
     lexicon = Lexicon(
         {"NGUYEN": 0.0, "VAN": 0.0, "MAU": 0.0, "DO": 0.0, "THI": 0.0, "VI": 0.0, "DU": 0.0, "EN": -9, "THIEN": 0}
     )
-    found = VietReader().read_names(crops, lexicon, is_zone=True)
+    found = TextRecognizer().read_names(crops, lexicon, is_zone=True)
     assert said(found) == ["NGUYEN VAN MAU", "VI THI EN", "DO DU"]
 
 
@@ -63,30 +69,32 @@ def test_fillers_of_a_zone_stand_for_the_ends_of_words() -> None:
     "words", [{"NGUYỄN", "VĂN", "TRẦN"}, {"TRẦN"}, {"Ý"}], ids=lambda words: "-".join(sorted(words))
 )
 def test_a_line_with_a_word_that_no_listed_one_resembles_is_no_name(words: set[str]) -> None:
-    assert VietReader().read_names([line("NGUYỄN VĂN MẪU")], Lexicon(words)) == (None,)
+    assert TextRecognizer().read_names([line("NGUYỄN VĂN MẪU")], Lexicon(words)) == (None,)
 
 
 @pytest.mark.parametrize("text", ["HUỲNH THẾ VĨNH", "Số / No.: 001099000001", "Ngày sinh: 15/01/1999"])
 def test_the_quick_copy_reads_clear_print_as_well(text: str) -> None:
-    assert said(VietReader(is_quick=True).read_lines([line(text)])) == said(VietReader().read_lines([line(text)]))
+    assert said(TextRecognizer(is_quick=True).read_lines([line(text)])) == said(
+        TextRecognizer().read_lines([line(text)])
+    )
 
 
 def test_an_empty_line_is_no_name() -> None:
-    assert VietReader().read_names([np.full((40, 300, 3), 230, np.uint8)], Lexicon({"TRẦN"})) == (None,)
+    assert TextRecognizer().read_names([np.full((40, 300, 3), 230, np.uint8)], Lexicon({"TRẦN"})) == (None,)
 
 
 def test_a_line_is_read_alike_in_any_company() -> None:
     crops = [line(text) for text in ("15/01/1999", "001099000001", "Nơi thường trú / Place of residence:", "Nữ")]
-    alone = [VietReader().read_lines([crop])[0] for crop in crops]
-    together = VietReader().read_lines([*crops, *crops])
+    alone = [TextRecognizer().read_lines([crop])[0] for crop in crops]
+    together = TextRecognizer().read_lines([*crops, *crops])
     assert [reading.text for reading in together] == [reading.text for reading in alone] * 2
     for one, other in zip(together, alone * 2, strict=True):
         assert one.confidence == pytest.approx(other.confidence, abs=1e-3)
 
 
 def test_no_lines_are_no_readings() -> None:
-    assert VietReader().read_lines([]) == ()
-    assert VietReader().read_names([], Lexicon({"TRẦN"})) == ()
+    assert TextRecognizer().read_lines([]) == ()
+    assert TextRecognizer().read_names([], Lexicon({"TRẦN"})) == ()
 
 
 @pytest.mark.usefixtures("_forgetful")
@@ -99,9 +107,9 @@ def test_what_breaks_a_rule_is_read_again_by_it_and_the_rest_stays(monkeypatch: 
         matrix[2 * place + 1, alphabet.index(letter)] = 0.8
     matrix[7, alphabet.index("1")] = 0.1
     monkeypatch.setattr(text_recognizer, "_probabilities", lambda *_: [matrix])
-    monkeypatch.setattr(onnx, "card", lambda *_: {"alphabet": "".join(alphabet)})
-    (plain,) = VietReader().read_lines([])
-    (ruled,) = VietReader().read_lines([], [DateGrammar()])
+    monkeypatch.setattr(onnx, "model_card", lambda *_: {"alphabet": "".join(alphabet)})
+    (plain,) = TextRecognizer().read_lines([])
+    (ruled,) = TextRecognizer().read_lines([], [DateGrammar()])
     assert (plain.text.reveal(), ruled.text.reveal()) == (said, "X 01/12/1999")
     assert ruled.confidence < plain.confidence
     assert len(ruled.columns) == len(ruled.confidences) == len(said)
@@ -122,12 +130,12 @@ def test_a_rule_that_what_is_seen_speaks_against_changes_nothing() -> None:
             return text == "XYZ"
 
     crop = line("001099000001")
-    assert VietReader().read_lines([crop], [Never()]) == VietReader().read_lines([crop])
+    assert TextRecognizer().read_lines([crop], [Never()]) == TextRecognizer().read_lines([crop])
 
 
 def test_characters_are_placed_where_they_stand() -> None:
     crop = line("1999 01 15")
-    columns = VietReader().read_lines([crop])[0].columns
+    columns = TextRecognizer().read_lines([crop])[0].columns
     assert len(columns) == len("1999 01 15")
     assert list(columns) == sorted(columns)
     assert 0 < columns[0] < 0.2
@@ -163,7 +171,7 @@ def test_a_model_that_is_not_the_one_shipped_is_not_used(monkeypatch: pytest.Mon
     real = onnx._file
     monkeypatch.setattr(onnx, "_file", lambda name, _: real(name, _) + (b"x" if name.endswith(".onnx") else b""))
     with pytest.raises(EngineMissingError, match="reinstall"):
-        VietReader().read_lines([line("2022")])
+        TextRecognizer().read_lines([line("2022")])
 
 
 @pytest.mark.usefixtures("_forgetful")

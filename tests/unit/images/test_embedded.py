@@ -16,7 +16,7 @@ from idscan.core.enums import Where
 from idscan.core.settings import Settings
 from idscan.core.types import Secret
 from idscan.images import embedded
-from idscan.images.embedded import HiddenParts, Parts, hidden_parts
+from idscan.images.embedded import EmbeddedParts, Parts, embedded_parts
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 SETTINGS = Settings()
 NUMBER = "001099000001"
 NAME = "Nguyễn Văn Mẫu"
-EMPTY = HiddenParts((), (), 0)
+EMPTY = EmbeddedParts((), (), 0)
 SIDE = (96, 64)
 
 
@@ -45,20 +45,20 @@ JPEG = encoded(picture((128, 96), "grey"), "JPEG")
 THUMBNAIL = encoded(picture(), "JPEG")
 
 
-def found(path: Path, content: bytes, settings: Settings = SETTINGS) -> HiddenParts:
+def found(path: Path, content: bytes, settings: Settings = SETTINGS) -> EmbeddedParts:
     path.write_bytes(content)
-    return hidden_parts(str(path), settings)
+    return embedded_parts(str(path), settings)
 
 
-def texts(hidden: HiddenParts, where: str) -> str:
+def texts(hidden: EmbeddedParts, where: str) -> str:
     return "\n".join(entry.text.reveal() for entry in hidden.texts if entry.where == where)
 
 
-def kinds(hidden: HiddenParts) -> list[str]:
+def kinds(hidden: EmbeddedParts) -> list[str]:
     return [entry.kind for entry in hidden.pictures]
 
 
-def shapes(hidden: HiddenParts) -> list[tuple[int, ...]]:
+def shapes(hidden: EmbeddedParts) -> list[tuple[int, ...]]:
     return [entry.layers[0].shape for entry in hidden.pictures]
 
 
@@ -418,9 +418,9 @@ def test_a_jpeg_preview_in_a_tiff_file_is_found(tmp_path: Path) -> None:
 
 def test_what_is_no_picture_carries_nothing(tmp_path: Path) -> None:
     assert found(tmp_path / "a", b"just text " + NUMBER.encode()) == EMPTY
-    assert hidden_parts(str(tmp_path / "missing"), SETTINGS) == EMPTY
-    assert hidden_parts(str(tmp_path), SETTINGS) == EMPTY
-    assert hidden_parts("a\0b", SETTINGS) == EMPTY
+    assert embedded_parts(str(tmp_path / "missing"), SETTINGS) == EMPTY
+    assert embedded_parts(str(tmp_path), SETTINGS) == EMPTY
+    assert embedded_parts("a\0b", SETTINGS) == EMPTY
 
 
 def test_no_more_than_a_bounded_number_of_bytes_is_kept() -> None:

@@ -17,7 +17,7 @@ import pytest
 from idscan.core.settings import Settings
 from idscan.images import embedded
 from idscan.images import packed as packed_module
-from idscan.images.embedded import Trailing, hidden_parts, kind_of_trailing
+from idscan.images.embedded import Trailing, embedded_parts, kind_of_trailing
 from idscan.images.packed import unpacked
 from tests.synth.planted import encoded, scenery
 
@@ -86,7 +86,7 @@ def test_what_may_show_more_than_the_picture_has_a_name(data: bytes, kind: Trail
 
 def found(path: Path, content: bytes) -> tuple[list[str], Trailing | None]:
     path.write_bytes(content)
-    hidden = hidden_parts(str(path), Settings())
+    hidden = embedded_parts(str(path), Settings())
     return [picture.kind for picture in hidden.pictures], hidden.trailing
 
 

@@ -7,7 +7,7 @@ import struct
 
 import pytest
 
-from idscan.images.packed import picture_starts, without_videos
+from idscan.images.packed import image_starts, without_videos
 from tests.synth.planted import encoded, scenery
 
 NOISE = random.Random(4).randbytes(3000)
@@ -41,5 +41,5 @@ def test_other_bytes_are_kept_as_they_are(data: bytes) -> None:
 @pytest.mark.parametrize("pillow_format", ["JPEG", "PNG", "GIF", "WEBP", "AVIF"])
 def test_images_are_found_wherever_they_begin(pillow_format: str) -> None:
     image = encoded(scenery(), pillow_format)
-    assert {len(BEFORE), len(BEFORE) + len(image) + len(NOISE)} <= set(picture_starts(BEFORE + image + NOISE + image))
-    assert picture_starts(BEFORE) == []
+    assert {len(BEFORE), len(BEFORE) + len(image) + len(NOISE)} <= set(image_starts(BEFORE + image + NOISE + image))
+    assert image_starts(BEFORE) == []

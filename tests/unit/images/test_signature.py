@@ -7,7 +7,7 @@ import io
 import pytest
 from PIL import Image
 
-from idscan.images.signature import SUPPORTED, has_picture_suffix, is_text, other_content, reason_to_skip, sniff
+from idscan.images.signature import SUPPORTED, has_image_suffix, is_text, other_content, reason_to_skip, sniff
 
 
 def encoded(format_name: str, mode: str = "RGB", **options: object) -> bytes:
@@ -133,7 +133,7 @@ def test_binary_content_is_not_text(head: bytes) -> None:
     ],
 )
 def test_picture_suffix_is_that_of_the_last_part_of_the_path(name: str, expected: bool) -> None:
-    assert has_picture_suffix(name) is expected
+    assert has_image_suffix(name) is expected
 
 
 def test_a_picture_is_one_whatever_its_name() -> None:

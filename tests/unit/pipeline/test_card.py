@@ -15,11 +15,11 @@ from idscan.core import geometry
 from idscan.core.enums import Effort, Field
 from idscan.core.types import Secret
 from idscan.pipeline import card as card_module
-from idscan.pipeline.card import IDENTIFYING, look_at, told
+from idscan.pipeline.card import IDENTIFYING, exposed_fields_read, read_proposal
 from idscan.pipeline.fusion import fuse
-from idscan.pipeline.proposals import Candidate
+from idscan.pipeline.proposals import CardProposal
 from idscan.vision import perspective, preprocess
-from idscan.vision.card_contours import find_outlines
+from idscan.vision.card_contours import find_card_contours
 from tests.synth import small
 
 if TYPE_CHECKING:
@@ -36,11 +36,11 @@ CUT = {"right": (0, 0, 0.93, 1), "left": (0.09, 0, 1, 1)}
 def reading(box: tuple[float, float, float, float]) -> CardReading:
     """Read the back of a card by an outline around a part of it, given in fractions of the card."""
     rgb = np.asarray(small.back())
-    outline = find_outlines(rgb, 1)[0].quad
+    outline = find_card_contours(rgb, 1)[0].quad
     quad = geometry.transform(
         perspective.homography(geometry.quad_from_box(0, 0, 1, 1), outline), geometry.quad_from_box(*box)
     )
-    card = look_at(rgb, preprocess.grey(rgb), Candidate(quad), Effort.THOROUGH).card
+    card = read_proposal(rgb, preprocess.grey(rgb), CardProposal(quad), Effort.THOROUGH).card
     assert card is not None
     return card
 
@@ -59,27 +59,27 @@ def test_an_outline_that_print_runs_across_is_only_a_guess(box: tuple[float, flo
 def glances(monkeypatch: pytest.MonkeyPatch, *, blind: bool = False) -> list[bool]:
     """Note each search for lines, whether it is a glance; a blind glance sees the lowest line only."""
     noted: list[bool] = []
-    real = card_module.find_boxes
+    real = card_module.detect_lines
 
     def find(view: View, max_side: int, *, is_glance: bool = False) -> tuple[TextBox, ...]:
         noted.append(is_glance)
         boxes = real(view, max_side, is_glance=is_glance)
         return boxes[-4:] if blind and is_glance else boxes
 
-    monkeypatch.setattr(card_module, "find_boxes", find)
+    monkeypatch.setattr(card_module, "detect_lines", find)
     return noted
 
 
 def read_back_of_a_card(effort: Effort) -> CardReading | None:
     rgb = np.asarray(small.back())
-    return look_at(rgb, preprocess.grey(rgb), Candidate(find_outlines(rgb, 1)[0].quad), effort).card
+    return read_proposal(rgb, preprocess.grey(rgb), CardProposal(find_card_contours(rgb, 1)[0].quad), effort).card
 
 
 def test_a_glance_that_tells_all_settles_a_card(monkeypatch: pytest.MonkeyPatch) -> None:
     noted = glances(monkeypatch)
     card = read_back_of_a_card(Effort.NORMAL)
     assert card is not None
-    assert told(card).issuperset(IDENTIFYING)
+    assert exposed_fields_read(card).issuperset(IDENTIFYING)
     assert noted == [True]
 
 
@@ -87,7 +87,7 @@ def test_a_glance_that_tells_too_little_is_followed_by_a_closer_look(monkeypatch
     noted = glances(monkeypatch, blind=True)
     card = read_back_of_a_card(Effort.NORMAL)
     assert card is not None
-    assert told(card).issuperset(IDENTIFYING)
+    assert exposed_fields_read(card).issuperset(IDENTIFYING)
     assert noted == [True, False]
 
 
@@ -147,6 +147,6 @@ def test_a_glance_settles_a_place_without_a_card_unless_it_looks_like_one_and_sa
     for row in range(lines):
         ImageDraw.Draw(sign).text((40, 40 + 64 * row), "Please keep off the grass", font=font, fill=(20, 20, 20))
     rgb = np.asarray(sign)
-    frame = Candidate(geometry.quad_from_box(0, 0, 640, 400), is_located=is_located)
-    assert look_at(rgb, preprocess.grey(rgb), frame, Effort.NORMAL).card is None
+    frame = CardProposal(geometry.quad_from_box(0, 0, 640, 400), is_located=is_located)
+    assert read_proposal(rgb, preprocess.grey(rgb), frame, Effort.NORMAL).card is None
     assert noted == asked

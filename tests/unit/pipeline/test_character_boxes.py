@@ -8,7 +8,7 @@ import pytest
 from PIL import Image, ImageDraw
 
 from idscan.core.geometry import quad_from_box
-from idscan.pipeline.character_boxes import find_boxed, read_boxed
+from idscan.pipeline.character_boxes import find_character_boxes, read_character_boxes
 from idscan.vision import perspective
 from tests.synth.fonts import face, pick_family
 
@@ -43,33 +43,33 @@ def characters(value: str, *, gap: int = 0) -> list[Quad]:
 @pytest.mark.parametrize("gap", [0, 6])
 def test_a_field_with_a_box_per_character_is_read_as_one_line(value: str, gap: int) -> None:
     view = form(value, gap=gap)
-    boxed = find_boxed(view, characters(value, gap=gap))
+    boxed = find_character_boxes(view, characters(value, gap=gap))
     assert boxed.others == (characters(value)[0],)
-    assert [line.text.reveal() for line in read_boxed(view, boxed.fields)] == [value]
+    assert [line.text.reveal() for line in read_character_boxes(view, boxed.fields)] == [value]
 
 
 def test_characters_that_the_detector_missed_at_the_ends_are_read() -> None:
     value = "001099000001"
     view = form(value)
     label, *found = characters(value)
-    boxed = find_boxed(view, [label, *found[2:-1]])
-    assert [line.text.reveal() for line in read_boxed(view, boxed.fields)] == [value]
+    boxed = find_character_boxes(view, [label, *found[2:-1]])
+    assert [line.text.reveal() for line in read_character_boxes(view, boxed.fields)] == [value]
 
 
 def test_a_field_that_was_found_as_one_line_is_known_by_its_rules() -> None:
     value = "001099000001"
     view = form(value)
     whole = quad_from_box(LEFT - 2, TOP - 2, LEFT + CELL * len(value) + 2, TOP + CELL + 2)
-    boxed = find_boxed(view, [characters(value)[0], whole])
-    assert [line.text.reveal() for line in read_boxed(view, boxed.fields)] == [value]
+    boxed = find_character_boxes(view, [characters(value)[0], whole])
+    assert [line.text.reveal() for line in read_character_boxes(view, boxed.fields)] == [value]
 
 
 def test_a_label_that_was_found_with_its_boxes_is_a_line_of_its_own() -> None:
     value = "001099000001"
     view = form(value)
     whole = quad_from_box(6, TOP - 2, LEFT + CELL * len(value) + 2, TOP + CELL + 2)
-    boxed = find_boxed(view, [whole])
-    assert [line.text.reveal() for line in read_boxed(view, boxed.fields)] == [value]
+    boxed = find_character_boxes(view, [whole])
+    assert [line.text.reveal() for line in read_character_boxes(view, boxed.fields)] == [value]
     (label,) = boxed.others
     assert label[1][0] <= LEFT
 
@@ -78,8 +78,8 @@ def test_few_characters_far_apart_are_a_field_where_rules_stand_between_them() -
     value = "15011999"
     view = form(value)
     label, *found = characters(value)
-    boxed = find_boxed(view, [label, found[0], found[4]])
-    assert [line.text.reveal() for line in read_boxed(view, boxed.fields)] == [value]
+    boxed = find_character_boxes(view, [label, found[0], found[4]])
+    assert [line.text.reveal() for line in read_character_boxes(view, boxed.fields)] == [value]
     assert boxed.others == (label,)
 
 
@@ -99,8 +99,8 @@ def test_a_date_whose_parts_stand_apart_is_one_field() -> None:
         x += 14
     view = perspective.whole(np.asarray(page))
     for seen in (found, [found[0], found[1], found[3], found[6]]):
-        boxed = find_boxed(view, seen)
-        assert [line.text.reveal() for line in read_boxed(view, boxed.fields)] == ["".join(parts)]
+        boxed = find_character_boxes(view, seen)
+        assert [line.text.reveal() for line in read_character_boxes(view, boxed.fields)] == ["".join(parts)]
         assert boxed.others == (found[0],)
 
 
@@ -113,13 +113,13 @@ def test_short_cells_of_a_table_are_no_boxed_field() -> None:
         draw.rectangle((20 + 130 * i, 30, 150 + 130 * i, 80), outline=(90, 90, 96), width=2)
         draw.text((70 + 130 * i, 38), str(i + 3), font=font, fill=(20, 20, 24))
         cells.append(quad_from_box(66 + 130 * i, 36, 96 + 130 * i, 74))
-    boxed = find_boxed(perspective.whole(np.asarray(page)), cells[::2])
+    boxed = find_character_boxes(perspective.whole(np.asarray(page)), cells[::2])
     assert (boxed.fields, boxed.others) == ((), tuple(cells[::2]))
 
 
 def test_other_lines_are_left_alone() -> None:
     view = form("")
     lines = [characters("")[0], quad_from_box(200, 10, 230, 40), quad_from_box(600, 80, 630, 110)]
-    boxed = find_boxed(view, lines)
+    boxed = find_character_boxes(view, lines)
     assert (boxed.fields, boxed.others) == ((), tuple(lines))
-    assert read_boxed(view, ()) == ()
+    assert read_character_boxes(view, ()) == ()

@@ -7,7 +7,7 @@ import time
 import pytest
 
 from idscan.pipeline import context
-from idscan.pipeline.context import Stopwatch
+from idscan.pipeline.context import StageTimer
 
 
 def set_clock(monkeypatch: pytest.MonkeyPatch, *moments: float) -> None:
@@ -17,7 +17,7 @@ def set_clock(monkeypatch: pytest.MonkeyPatch, *moments: float) -> None:
 
 def test_the_watch_adds_up_what_a_stage_takes(monkeypatch: pytest.MonkeyPatch) -> None:
     set_clock(monkeypatch, 1.0, 3.0, 10.0, 10.5, 20.0, 21.0)
-    watch = Stopwatch()
+    watch = StageTimer()
     for name in ("symbols", "print", "symbols"):
         with watch.stage(name):
             pass
@@ -26,7 +26,7 @@ def test_the_watch_adds_up_what_a_stage_takes(monkeypatch: pytest.MonkeyPatch) -
 
 def test_a_stage_within_another_counts_for_itself_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     set_clock(monkeypatch, 0.0, 1.0, 5.0, 7.0)
-    watch = Stopwatch()
+    watch = StageTimer()
     with watch.stage("cards"), context.stage("read lines"):
         pass
     assert watch.seconds == pytest.approx({"cards": 3.0, "read lines": 4.0})
@@ -35,7 +35,7 @@ def test_a_stage_within_another_counts_for_itself_alone(monkeypatch: pytest.Monk
 def test_without_a_watch_nothing_is_timed() -> None:
     with context.stage("read lines"):
         pass
-    watch = Stopwatch()
+    watch = StageTimer()
     with watch.stage("cards"):
         pass
     with context.stage("read lines"):
@@ -44,7 +44,7 @@ def test_without_a_watch_nothing_is_timed() -> None:
 
 
 def test_the_watch_counts_a_stage_that_fails() -> None:
-    watch = Stopwatch()
+    watch = StageTimer()
     with pytest.raises(ValueError, match="broken"), watch.stage("print"):
         raise ValueError("broken")  # noqa: EM101  a made-up failure
     assert "print" in watch.seconds
@@ -52,7 +52,7 @@ def test_the_watch_counts_a_stage_that_fails() -> None:
 
 @pytest.mark.skipif(sys.platform == "win32", reason="the system does not tell what programs took")
 def test_a_program_that_a_stage_runs_counts_and_waiting_does_not() -> None:
-    watch = Stopwatch()
+    watch = StageTimer()
     with watch.stage("print"):
         subprocess.run([sys.executable, "-c", "import time\nwhile time.process_time() < 0.3: pass"], check=True)
     with watch.stage("waiting"):

@@ -14,7 +14,7 @@ from idscan.core.enums import Effort, Field
 from idscan.core.geometry import quad_from_box
 from idscan.core.types import PrintedLine, Secret
 from idscan.pipeline import free_text, prefilter
-from idscan.pipeline.free_text import card_groups, read_loose, single_cards
+from idscan.pipeline.free_text import group_lines_by_card, read_free_text, split_by_card
 from idscan.vision import perspective, preprocess
 from tests.unit.cards.specimens import CHIP_OR_CAN_CUOC
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from idscan.core.geometry import Quad
     from idscan.core.types import TextBox
-    from idscan.pipeline.free_text import LooseReading
+    from idscan.pipeline.free_text import FreeTextReading
     from idscan.vision.perspective import View
 
 CARD = (
@@ -63,8 +63,8 @@ def picture(
     return np.asarray(page)
 
 
-def read(rgb: np.ndarray, covered: Sequence[Quad] = (), effort: Effort = Effort.NORMAL) -> LooseReading:
-    return read_loose(rgb, preprocess.grey(rgb), covered, effort)
+def read(rgb: np.ndarray, covered: Sequence[Quad] = (), effort: Effort = Effort.NORMAL) -> FreeTextReading:
+    return read_free_text(rgb, preprocess.grey(rgb), covered, effort)
 
 
 def values(facts: Sequence[object]) -> dict[Field, str]:
@@ -73,47 +73,47 @@ def values(facts: Sequence[object]) -> dict[Field, str]:
 
 def test_lines_that_stand_apart_are_groups_of_their_own() -> None:
     left, right, below = block(["a", "b", "c"], 0, 0), block(["d", "e"], 300, 0), block(["f"], 0, 400)
-    assert said(card_groups([*left, *below, *right])) == [["a", "b", "c"], ["d", "e"], ["f"]]
+    assert said(group_lines_by_card([*left, *below, *right])) == [["a", "b", "c"], ["d", "e"], ["f"]]
 
 
 def test_lines_hang_together_through_others() -> None:
     chain = [line("aaaaaaaa", 0, 70 * i) for i in range(6)]
-    assert len(card_groups([chain[0], chain[5], *chain[1:5]])) == 1
+    assert len(group_lines_by_card([chain[0], chain[5], *chain[1:5]])) == 1
 
 
 @pytest.mark.parametrize(("gap", "groups"), [(55, 1), (65, 2)])
 def test_three_heights_between_lines_part_them(gap: float, groups: int) -> None:
-    assert len(card_groups([line("aaa", 0, 0), line("bbb", 0, 20 + gap)])) == groups
+    assert len(group_lines_by_card([line("aaa", 0, 0), line("bbb", 0, 20 + gap)])) == groups
 
 
 @pytest.mark.parametrize(("gap", "groups"), [(75, 1), (85, 2)])
 def test_four_heights_beside_lines_part_them(gap: float, groups: int) -> None:
-    assert len(card_groups([line("aaa", 0, 0), line("bbb", 30 + gap, 0)])) == groups
+    assert len(group_lines_by_card([line("aaa", 0, 0), line("bbb", 30 + gap, 0)])) == groups
 
 
 def test_no_lines_are_no_groups() -> None:
-    assert card_groups([]) == []
+    assert group_lines_by_card([]) == []
 
 
 def test_two_people_side_by_side_are_split_between_them() -> None:
     both = [*card(FIRST, 0, 0), *card(SECOND, 440, 0)]
-    assert len(card_groups(both)) == 1
-    assert said(single_cards(both)) == said([card(FIRST, 0, 0), card(SECOND, 440, 0)])
+    assert len(group_lines_by_card(both)) == 1
+    assert said(split_by_card(both)) == said([card(FIRST, 0, 0), card(SECOND, 440, 0)])
 
 
 def test_two_people_one_under_the_other_are_split_between_them() -> None:
     both = [*card(FIRST, 0, 0), *card(SECOND, 0, 230)]
-    assert len(card_groups(both)) == 1
-    assert said(single_cards(both)) == said([card(FIRST, 0, 0), card(SECOND, 0, 230)])
+    assert len(group_lines_by_card(both)) == 1
+    assert said(split_by_card(both)) == said([card(FIRST, 0, 0), card(SECOND, 0, 230)])
 
 
 def test_a_front_is_split_from_the_back_under_it() -> None:
     front, back = card(FIRST, 0, 0), block(CHIP_OR_CAN_CUOC, 0, 240)
-    assert said(single_cards([*front, *back])) == said([front, back])
+    assert said(split_by_card([*front, *back])) == said([front, back])
 
 
 def test_one_card_is_not_split() -> None:
-    assert said(single_cards(card(FIRST, 0, 0))) == said([card(FIRST, 0, 0)])
+    assert said(split_by_card(card(FIRST, 0, 0))) == said([card(FIRST, 0, 0)])
 
 
 def test_people_whose_lines_leave_no_gap_stay_together() -> None:
@@ -121,7 +121,7 @@ def test_people_whose_lines_leave_no_gap_stay_together() -> None:
         line(one.text.reveal(), 12 * i, 15 * i, height=18)
         for i, one in enumerate([*card(FIRST, 0, 0), *card(SECOND, 0, 0)])
     ]
-    assert single_cards(both) == [both]
+    assert split_by_card(both) == [both]
 
 
 def test_the_widest_gap_splits_whichever_way_it_runs() -> None:
@@ -291,8 +291,8 @@ def test_only_a_thorough_scan_looks_closely_at_once(
         asked.append((max_side, is_glance))
         return ()
 
-    monkeypatch.setattr(free_text, "find_boxes", find)
-    monkeypatch.setattr(prefilter, "find_boxes", find)
+    monkeypatch.setattr(free_text, "detect_lines", find)
+    monkeypatch.setattr(prefilter, "detect_lines", find)
     read(np.full((300, 400, 3), 200, np.uint8), covered, effort)
     glances = {Effort.NORMAL: [(960, True), (400, True)], Effort.FAST: [(800, True), (400, True)]}
     assert asked == glances.get(effort, [(1280, False)])
@@ -305,21 +305,21 @@ def test_beside_a_card_a_glance_decides_whether_to_look_closely(
     monkeypatch: pytest.MonkeyPatch, text: str, expected: list[int]
 ) -> None:
     sides: list[int] = []
-    real = free_text.find_boxes
+    real = free_text.detect_lines
 
     def find(view: View, max_side: int, *, is_glance: bool = False) -> tuple[TextBox, ...]:
         sides.append(max_side)
         return real(view, max_side, is_glance=is_glance)
 
-    monkeypatch.setattr(free_text, "find_boxes", find)
-    monkeypatch.setattr(prefilter, "find_boxes", find)
+    monkeypatch.setattr(free_text, "detect_lines", find)
+    monkeypatch.setattr(prefilter, "detect_lines", find)
     reading = read(picture((text, 150, 420), (text, 150, 480)), covered=[quad_from_box(100, 60, 400, 250)])
     assert sides == expected
     assert bool(reading.facts) is ("CCCD" in text)
 
 
 def test_what_only_a_glance_sees_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(free_text, "find_boxes", lambda *_args, **_more: ())  # the large detector
+    monkeypatch.setattr(free_text, "detect_lines", lambda *_args, **_more: ())  # the large detector
     lines = (("MINH NHÂN DÂN", 0, 40), ("Số 012345678", 60, 420), ("Họ tên: TRẦN MẪU", 60, 800))
     font = ImageFont.truetype(str(Path(get_data_path()) / "fonts" / "ttf" / "DejaVuSans.ttf"), 200)
     page = Image.new("RGB", (1900, 1200), (225, 235, 235))

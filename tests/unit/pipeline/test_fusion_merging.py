@@ -3,8 +3,8 @@ from __future__ import annotations
 from idscan.core.enums import Field, Source
 from idscan.core.geometry import quad_from_box, shifted
 from idscan.core.types import Fact, Secret
-from idscan.pipeline.fusion import joined
-from idscan.pipeline.page import PictureReading
+from idscan.pipeline.fusion import join_readings
+from idscan.pipeline.page import PageReading
 
 PLACE = quad_from_box(0, 0, 200, 20)
 
@@ -15,7 +15,7 @@ def fact(field: Field, value: str, record: int | None, down: float = 0.0) -> Fac
 
 
 def records(first: list[Fact], second: list[Fact]) -> list[tuple[str, int | None]]:
-    reading = joined(PictureReading((), tuple(first), ()), PictureReading((), tuple(second), ()))
+    reading = join_readings(PageReading((), tuple(first), ()), PageReading((), tuple(second), ()))
     return [(one.value.reveal(), one.record) for one in reading.facts if one.value]
 
 

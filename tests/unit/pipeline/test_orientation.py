@@ -13,8 +13,8 @@ from idscan.cards.text.normalize import repair_digits
 from idscan.core import geometry
 from idscan.core.types import PrintedLine, Secret
 from idscan.pipeline import orientation, text_lines
-from idscan.pipeline.orientation import askew_sheets, is_hard_to_read, read_another_way
-from idscan.pipeline.text_lines import Sheet, find_boxes, lay_upright, read_lines
+from idscan.pipeline.orientation import is_hard_to_read, rotated_text_pages, try_orientations
+from idscan.pipeline.text_lines import TextPage, deskew_and_orient, detect_lines, read_lines
 from idscan.vision import perspective
 
 if TYPE_CHECKING:
@@ -46,10 +46,10 @@ def upright_page() -> list[tuple[Image.Image, tuple[int, int]]]:
     return [(stamp(text), (60, 60 + 110 * i)) for i, text in enumerate(SENTENCES)]
 
 
-def read(rgb: np.ndarray) -> tuple[Sheet, tuple[Quad, ...]]:
+def read(rgb: np.ndarray) -> tuple[TextPage, tuple[Quad, ...]]:
     view = perspective.whole(rgb)
-    view, quads = lay_upright(view, find_boxes(view, 900))
-    return Sheet(view, read_lines(view, quads)), quads
+    view, quads = deskew_and_orient(view, detect_lines(view, 900))
+    return TextPage(view, read_lines(view, quads)), quads
 
 
 def plain(text: str) -> str:
@@ -57,11 +57,11 @@ def plain(text: str) -> str:
     return "".join(text.split()).casefold()
 
 
-def said(one: Sheet | None) -> set[str]:
+def said(one: TextPage | None) -> set[str]:
     return {plain(line.text.reveal()) for line in one.lines} if one else set()
 
 
-def said_by_all(sheets: Sequence[Sheet]) -> set[str]:
+def said_by_all(sheets: Sequence[TextPage]) -> set[str]:
     return set().union(*(said(one) for one in sheets))
 
 
@@ -69,19 +69,19 @@ def test_an_ordinary_page_is_no_riddle_and_has_nothing_askew() -> None:
     one, quads = read(page(*upright_page()))
     assert said(one) == set(map(plain, SENTENCES))
     assert not is_hard_to_read(one, quads)
-    assert askew_sheets(one, quads) == ()
+    assert rotated_text_pages(one, quads) == ()
 
 
 def test_a_page_without_text_is_no_riddle() -> None:
     one, quads = read(page())
     assert not is_hard_to_read(one, quads)
-    assert read_another_way(one, quads) is None
+    assert try_orientations(one, quads) is None
 
 
 def test_a_mirrored_page_is_read_in_the_mirror_and_its_places_run_backwards() -> None:
     one, quads = read(np.ascontiguousarray(page(*upright_page())[:, ::-1]))
     assert is_hard_to_read(one, quads)
-    other = read_another_way(one, quads)
+    other = try_orientations(one, quads)
     assert other is not None
     assert said(other) == set(map(plain, SENTENCES))
     for line in other.lines:
@@ -98,7 +98,7 @@ def test_scribble_makes_no_more_sense_in_a_mirror() -> None:
             rgb[y + rng.integers(0, 24) : y + 28, x : x + rng.integers(1, 7)] = 30
     one, quads = read(rgb)
     assert quads
-    assert read_another_way(one, quads) is None
+    assert try_orientations(one, quads) is None
 
 
 @pytest.mark.parametrize("quarters", [1, 2, 3])
@@ -106,33 +106,33 @@ def test_scribble_makes_no_more_sense_in_a_mirror() -> None:
 def test_a_line_in_another_direction_is_read_as_well(quarters: int, *, is_mirrored: bool) -> None:
     odd = (stamp("Happy birthday Anna", quarters, is_mirrored=is_mirrored), (560, 300))
     one, quads = read(page(*upright_page(), odd))
-    assert plain("Happy birthday Anna") in said_by_all(askew_sheets(one, quads))
+    assert plain("Happy birthday Anna") in said_by_all(rotated_text_pages(one, quads))
 
 
 def test_digits_upside_down_are_read_both_ways() -> None:
     one, quads = read(page(*upright_page(), (stamp("0010 9900 0001", 2), (500, 560))))
-    read_as_digits = {repair_digits(text) for text in said_by_all(askew_sheets(one, quads))}
+    read_as_digits = {repair_digits(text) for text in said_by_all(rotated_text_pages(one, quads))}
     assert plain("0010 9900 0001") in read_as_digits
 
 
 def test_without_a_reader_of_print_nothing_is_read_askew(monkeypatch: pytest.MonkeyPatch) -> None:
     one, quads = read(page(*upright_page()))
-    monkeypatch.setattr(orientation, "text_reader", lambda: None)
-    monkeypatch.setattr(text_lines, "text_reader", lambda: None)
-    assert askew_sheets(one, quads) == ()
+    monkeypatch.setattr(orientation, "rapidocr_reader", lambda: None)
+    monkeypatch.setattr(text_lines, "rapidocr_reader", lambda: None)
+    assert rotated_text_pages(one, quads) == ()
 
 
 def test_print_that_only_the_embedded_reader_knows_is_read_by_it() -> None:
     view = perspective.whole(page(*upright_page()))
-    view, quads = lay_upright(view, find_boxes(view, 900))
+    view, quads = deskew_and_orient(view, detect_lines(view, 900))
     unsure = tuple(PrintedLine(Secret("Pazmeat be doo lh"), quad, 0.5, "viet-lines") for quad in quads)
-    other = read_another_way(Sheet(view, unsure), quads)
+    other = try_orientations(TextPage(view, unsure), quads)
     assert said(other) == set(map(plain, SENTENCES))
     assert {line.engine for line in (other.lines if other else ())} == {"rapidocr"}
 
 
 def test_print_that_the_first_reader_knows_is_left_to_it_however_unsure_it_is() -> None:
     view = perspective.whole(page(*upright_page()))
-    view, quads = lay_upright(view, find_boxes(view, 900))
+    view, quads = deskew_and_orient(view, detect_lines(view, 900))
     unsure = tuple(replace(line, confidence=0.5) for line in read_lines(view, quads))
-    assert read_another_way(Sheet(view, unsure), quads) is None
+    assert try_orientations(TextPage(view, unsure), quads) is None

@@ -10,11 +10,11 @@ from idscan.core.enums import CardKind, Effort, Field, Side, Source
 from idscan.core.geometry import quad_from_box
 from idscan.core.types import Fact, Problem, Secret, SeenText, SymbolReading
 from idscan.pipeline import page
-from idscan.pipeline.card import CardReading, Look
-from idscan.pipeline.context import Stopwatch
-from idscan.pipeline.free_text import Elsewhere, LooseReading
-from idscan.pipeline.page import read_picture
-from idscan.pipeline.proposals import Candidate, Places
+from idscan.pipeline.card import CardAttempt, CardReading
+from idscan.pipeline.context import StageTimer
+from idscan.pipeline.free_text import FreeTextReading, OtherRegions
+from idscan.pipeline.page import process_page
+from idscan.pipeline.proposals import CardProposal, Proposals
 from tests.unit.cards.specimens import CHIP_PAYLOAD
 
 if TYPE_CHECKING:
@@ -40,12 +40,12 @@ class Scene:
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.symbols: tuple[SymbolReading, ...] = ()
-        self.candidates: tuple[Candidate, ...] = ()
+        self.candidates: tuple[CardProposal, ...] = ()
         self.cards: dict[Quad, CardReading] = {}
-        self.loose = LooseReading((), ())
+        self.loose = FreeTextReading((), ())
         self.frame_symbols: list[bool] = []
         self.codes: list[CodeEvidence] = []
-        self.read: list[Candidate] = []
+        self.read: list[CardProposal] = []
         self.covered: list[list[Quad]] = []
         self.may_hold_print = True
         self.other_print: list[Quad] = []
@@ -53,27 +53,27 @@ class Scene:
         self.is_more_likely = True
         self.may_show_more: list[bool] = []
         monkeypatch.setattr(page.qr, "read_frame", self._symbols)
-        monkeypatch.setattr(page, "find_candidates", self._candidates)
+        monkeypatch.setattr(page, "propose_cards", self._candidates)
         monkeypatch.setattr(page, "may_hold_print", lambda _grey: self.may_hold_print)
-        monkeypatch.setattr(page, "look_at", self._look)
-        monkeypatch.setattr(page, "read_loose", self._loose)
+        monkeypatch.setattr(page, "read_proposal", self._look)
+        monkeypatch.setattr(page, "read_free_text", self._loose)
 
     def _symbols(self, grey: np.ndarray, *, every_reader: bool = False) -> tuple[SymbolReading, ...]:
         assert grey.ndim == 2
         self.frame_symbols.append(every_reader)
         return self.symbols
 
-    def _candidates(self, _rgb: np.ndarray, codes: list[CodeEvidence], _effort: Effort, _scale: float) -> Places:
+    def _candidates(self, _rgb: np.ndarray, codes: list[CodeEvidence], _effort: Effort, _scale: float) -> Proposals:
         self.codes = codes
-        return Places(self.candidates, self.is_more_likely)
+        return Proposals(self.candidates, self.is_more_likely)
 
-    def _look(self, _rgb: np.ndarray, _grey: np.ndarray, candidate: Candidate, _effort: Effort) -> Look:
+    def _look(self, _rgb: np.ndarray, _grey: np.ndarray, candidate: CardProposal, _effort: Effort) -> CardAttempt:
         self.read.append(candidate)
-        return Look(self.cards.get(candidate.quad), is_other_print=candidate.quad in self.other_print)
+        return CardAttempt(self.cards.get(candidate.quad), is_other_print=candidate.quad in self.other_print)
 
     def _loose(
-        self, _rgb: np.ndarray, _grey: np.ndarray, covered: list[Quad], _effort: Effort, elsewhere: Elsewhere
-    ) -> LooseReading:
+        self, _rgb: np.ndarray, _grey: np.ndarray, covered: list[Quad], _effort: Effort, elsewhere: OtherRegions
+    ) -> FreeTextReading:
         self.covered.append(covered)
         self.passed_on.append(list(elsewhere.other_print))
         self.may_show_more.append(elsewhere.may_show_more)
@@ -85,12 +85,12 @@ def scene(monkeypatch: pytest.MonkeyPatch) -> Scene:
     return Scene(monkeypatch)
 
 
-def read(rgb: np.ndarray = PICTURE, effort: Effort = Effort.NORMAL) -> page.PictureReading:
-    return read_picture(rgb, effort, Stopwatch())
+def read(rgb: np.ndarray = PICTURE, effort: Effort = Effort.NORMAL) -> page.PageReading:
+    return process_page(rgb, effort, StageTimer())
 
 
 def test_an_empty_picture_gives_nothing_and_is_searched_for_print(scene: Scene) -> None:
-    assert read() == page.PictureReading((), (), ())
+    assert read() == page.PageReading((), (), ())
     assert scene.covered == [[]]
 
 
@@ -103,8 +103,8 @@ def test_what_looks_like_a_card_decides_how_hard_print_is_tried(scene: Scene, *,
 
 def test_stages_are_timed(scene: Scene) -> None:
     del scene
-    watch = Stopwatch()
-    read_picture(PICTURE, Effort.NORMAL, watch)
+    watch = StageTimer()
+    process_page(PICTURE, Effort.NORMAL, watch)
     assert list(watch.seconds) == ["symbols", "strokes", "locate", "cards", "print"]
 
 
@@ -125,7 +125,7 @@ def test_a_picture_with_a_symbol_is_searched_whatever_its_strokes(scene: Scene) 
 def test_a_place_within_other_print_is_not_read_again_and_is_named_to_what_follows(scene: Scene) -> None:
     inner = quad_from_box(40, 110, 320, 290)
     scene.other_print = [LEFT]
-    scene.candidates = (Candidate(LEFT), Candidate(inner), Candidate(RIGHT))
+    scene.candidates = (CardProposal(LEFT), CardProposal(inner), CardProposal(RIGHT))
     read()
     assert [one.quad for one in scene.read] == [LEFT, RIGHT]
     assert scene.passed_on == [[LEFT]]
@@ -133,7 +133,7 @@ def test_a_place_within_other_print_is_not_read_again_and_is_named_to_what_follo
 
 def test_a_small_part_of_other_print_is_read_for_itself(scene: Scene) -> None:
     scene.other_print = [LEFT]
-    scene.candidates = (Candidate(LEFT), Candidate(quad_from_box(40, 120, 160, 195)))
+    scene.candidates = (CardProposal(LEFT), CardProposal(quad_from_box(40, 120, 160, 195)))
     read()
     assert len(scene.read) == 2
 
@@ -145,14 +145,14 @@ def test_only_a_thorough_scan_asks_every_reader_for_symbols(scene: Scene) -> Non
 
 
 def test_each_place_is_read_and_each_card_kept(scene: Scene) -> None:
-    scene.candidates = (Candidate(LEFT), Candidate(RIGHT))
+    scene.candidates = (CardProposal(LEFT), CardProposal(RIGHT))
     scene.cards = {LEFT: card(LEFT, *COMPLETE), RIGHT: card(RIGHT, Field.NUMBER)}
     assert read().cards == (scene.cards[LEFT], scene.cards[RIGHT])
 
 
 def test_a_place_on_a_card_that_told_everything_is_not_read_again(scene: Scene) -> None:
     inner = quad_from_box(30, 110, 200, 217)
-    scene.candidates = (Candidate(LEFT), Candidate(inner), Candidate(RIGHT))
+    scene.candidates = (CardProposal(LEFT), CardProposal(inner), CardProposal(RIGHT))
     scene.cards = {LEFT: card(LEFT, *COMPLETE)}
     read()
     assert [candidate.quad for candidate in scene.read] == [LEFT, RIGHT]
@@ -160,7 +160,7 @@ def test_a_place_on_a_card_that_told_everything_is_not_read_again(scene: Scene) 
 
 def test_a_place_on_a_card_that_kept_something_back_is_read(scene: Scene) -> None:
     inner = quad_from_box(30, 110, 200, 217)
-    scene.candidates = (Candidate(LEFT), Candidate(inner))
+    scene.candidates = (CardProposal(LEFT), CardProposal(inner))
     scene.cards = {LEFT: card(LEFT, Field.NUMBER, Field.NAME)}
     read()
     assert [candidate.quad for candidate in scene.read] == [LEFT, inner]
@@ -169,11 +169,11 @@ def test_a_place_on_a_card_that_kept_something_back_is_read(scene: Scene) -> Non
 def test_a_place_with_a_code_is_always_read(scene: Scene) -> None:
     scene.symbols = (symbol(quad_from_box(60, 120, 120, 180), CHIP_PAYLOAD),)
     scene.cards = {LEFT: card(LEFT, *COMPLETE)}
-    scene.candidates = (Candidate(LEFT),)
+    scene.candidates = (CardProposal(LEFT),)
     read()
     code = scene.codes[0]
     scene.read.clear()
-    scene.candidates = (Candidate(LEFT), Candidate(quad_from_box(30, 110, 330, 300), (code,)))
+    scene.candidates = (CardProposal(LEFT), CardProposal(quad_from_box(30, 110, 330, 300), (code,)))
     read()
     assert len(scene.read) == 2
 
@@ -182,7 +182,7 @@ def test_a_place_with_a_code_is_always_read(scene: Scene) -> None:
 def test_of_two_cards_at_one_place_the_one_that_tells_more_stays(scene: Scene, *, is_first_fuller: bool) -> None:
     half = quad_from_box(20, 100, 340, 200)
     more, less = (Field.NUMBER, Field.NAME), (Field.NUMBER,)
-    scene.candidates = (Candidate(LEFT), Candidate(half))
+    scene.candidates = (CardProposal(LEFT), CardProposal(half))
     scene.cards = {
         LEFT: card(LEFT, *(more if is_first_fuller else less)),
         half: card(half, *(less if is_first_fuller else more)),
@@ -192,7 +192,7 @@ def test_of_two_cards_at_one_place_the_one_that_tells_more_stays(scene: Scene, *
 
 def test_a_guessed_outline_over_the_whole_picture_that_tells_a_part_does_not_cover_it(scene: Scene) -> None:
     frame = quad_from_box(0, 0, PICTURE.shape[1], PICTURE.shape[0])
-    scene.candidates = (Candidate(frame, is_exact=False),)
+    scene.candidates = (CardProposal(frame, is_exact=False),)
     scene.cards = {frame: replace(card(frame, Field.NUMBER), is_outline_seen=False)}
     read()
     assert scene.covered == [[]]
@@ -204,9 +204,9 @@ def test_a_guessed_outline_over_the_whole_picture_that_tells_a_part_does_not_cov
 def test_of_two_guessed_outlines_that_tell_the_same_the_one_made_from_the_print_stays(scene: Scene) -> None:
     guess, later = (replace(card(quad, Field.NUMBER), is_outline_seen=False) for quad in (LEFT, RIGHT))
     later = replace(later, facts=guess.facts)
-    scene.candidates = (Candidate(LEFT),)
+    scene.candidates = (CardProposal(LEFT),)
     scene.cards = {LEFT: guess}
-    scene.loose = LooseReading((later,), ())
+    scene.loose = FreeTextReading((later,), ())
     assert [found.quad for found in read().cards] == [RIGHT]
     scene.cards = {LEFT: replace(guess, is_outline_seen=True)}
     assert [found.quad for found in read().cards] == [LEFT]
@@ -214,14 +214,14 @@ def test_of_two_guessed_outlines_that_tell_the_same_the_one_made_from_the_print_
 
 def test_of_two_cards_that_tell_the_same_the_first_stays(scene: Scene) -> None:
     half = quad_from_box(20, 100, 340, 200)
-    scene.candidates = (Candidate(LEFT), Candidate(half))
+    scene.candidates = (CardProposal(LEFT), CardProposal(half))
     scene.cards = {LEFT: card(LEFT, Field.NUMBER), half: card(half, Field.NAME)}
     assert [found.quad for found in read().cards] == [LEFT]
 
 
 def test_a_card_that_tells_more_than_two_others_replaces_both(scene: Scene) -> None:
     upper, lower = quad_from_box(20, 100, 340, 200), quad_from_box(20, 200, 340, 302)
-    scene.candidates = (Candidate(upper), Candidate(lower), Candidate(LEFT), Candidate(RIGHT))
+    scene.candidates = (CardProposal(upper), CardProposal(lower), CardProposal(LEFT), CardProposal(RIGHT))
     scene.cards = {
         upper: card(upper, Field.NUMBER),
         lower: card(lower, Field.NAME),
@@ -235,7 +235,7 @@ def test_a_value_that_was_not_read_tells_nothing(scene: Scene) -> None:
     half = quad_from_box(20, 100, 340, 200)
     blind = Fact(field=Field.NAME, value=None, by=Source.PRINT, quad=LEFT, confidence=0.9)
     sex = Fact(field=Field.SEX, value=Secret("Nam"), by=Source.PRINT, quad=LEFT, confidence=0.9)
-    scene.candidates = (Candidate(LEFT), Candidate(half))
+    scene.candidates = (CardProposal(LEFT), CardProposal(half))
     scene.cards = {LEFT: card(LEFT, more=(blind, sex)), half: card(half, Field.NUMBER)}
     assert [found.quad for found in read().cards] == [half]
 
@@ -250,7 +250,7 @@ def test_the_whole_frame_is_tried_where_it_has_a_cards_proportions(scene: Scene)
 
 
 def test_the_frame_is_not_tried_once_a_card_told_everything(scene: Scene) -> None:
-    scene.candidates = (Candidate(LEFT),)
+    scene.candidates = (CardProposal(LEFT),)
     scene.cards = {LEFT: card(LEFT, *COMPLETE)}
     read(np.zeros((540, 856, 3), np.uint8))
     assert len(scene.read) == 1
@@ -276,7 +276,7 @@ def test_the_frame_as_a_card_joins_the_others(scene: Scene) -> None:
 def test_print_beside_cards_is_read_where_there_may_be_some(
     scene: Scene, effort: Effort, quad: Quad, fields: tuple[Field, ...], *, is_searched: bool
 ) -> None:
-    scene.candidates = (Candidate(quad),)
+    scene.candidates = (CardProposal(quad),)
     scene.cards = {quad: card(quad, *fields)}
     read(effort=effort)
     assert scene.covered == ([[quad] if fields else []] if is_searched else [])
@@ -284,9 +284,9 @@ def test_print_beside_cards_is_read_where_there_may_be_some(
 
 def test_cards_and_facts_found_by_print_are_added(scene: Scene) -> None:
     fact = Fact(field=Field.NAME, value=Secret("x"), by=Source.PRINT, quad=RIGHT, confidence=0.9)
-    scene.candidates = (Candidate(LEFT),)
+    scene.candidates = (CardProposal(LEFT),)
     scene.cards = {LEFT: card(LEFT, Field.NUMBER)}
-    scene.loose = LooseReading((card(RIGHT, Field.NUMBER), card(LEFT, Field.NAME)), (fact,))
+    scene.loose = FreeTextReading((card(RIGHT, Field.NUMBER), card(LEFT, Field.NAME)), (fact,))
     reading = read()
     assert [found.quad for found in reading.cards] == [LEFT, RIGHT]
     assert reading.facts == (fact,)
@@ -304,7 +304,7 @@ def test_a_code_that_no_card_took_is_a_finding_of_the_picture(scene: Scene) -> N
 def test_a_code_that_a_card_took_is_not_told_twice(scene: Scene) -> None:
     place = quad_from_box(60, 120, 120, 180)
     scene.symbols = (symbol(place, CHIP_PAYLOAD),)
-    scene.candidates = (Candidate(LEFT),)
+    scene.candidates = (CardProposal(LEFT),)
     taken = Fact(field=Field.QR, value=Secret(CHIP_PAYLOAD), by=Source.QR, quad=place, confidence=0.99)
     scene.cards = {LEFT: card(LEFT, *COMPLETE, more=(taken,))}
     assert read().facts == ()
@@ -313,7 +313,7 @@ def test_a_code_that_a_card_took_is_not_told_twice(scene: Scene) -> None:
 def test_a_code_of_another_kind_belongs_to_the_card_under_it_unless_it_gives_another_number(scene: Scene) -> None:
     place = quad_from_box(60, 120, 120, 180)
     scene.symbols = (replace(symbol(place, CHIP_PAYLOAD), symbology="aztec"),)
-    scene.candidates = (Candidate(LEFT),)
+    scene.candidates = (CardProposal(LEFT),)
     scene.cards = {LEFT: card(LEFT, Field.NAME)}
     (found,) = read().cards
     assert {Field.BARCODE, Field.NUMBER} <= {fact.field for fact in found.facts if fact.quad == place}
@@ -326,7 +326,7 @@ def test_a_code_of_another_kind_belongs_to_the_card_under_it_unless_it_gives_ano
 def test_a_symbol_that_nothing_decoded_belongs_to_the_card_under_it(scene: Scene) -> None:
     place = quad_from_box(60, 120, 120, 180)
     scene.symbols = (symbol(place),)
-    scene.candidates = (Candidate(LEFT), Candidate(RIGHT))
+    scene.candidates = (CardProposal(LEFT), CardProposal(RIGHT))
     scene.cards = {LEFT: card(LEFT, *COMPLETE), RIGHT: card(RIGHT, *COMPLETE)}
     reading = read()
     left, right = reading.cards
@@ -337,7 +337,7 @@ def test_a_symbol_that_nothing_decoded_belongs_to_the_card_under_it(scene: Scene
 
 def test_a_symbol_off_any_card_that_nothing_decoded_is_a_problem(scene: Scene) -> None:
     scene.symbols = (symbol(quad_from_box(500, 400, 560, 460)), symbol(quad_from_box(600, 400, 660, 460)))
-    scene.candidates = (Candidate(LEFT),)
+    scene.candidates = (CardProposal(LEFT),)
     scene.cards = {LEFT: card(LEFT, *COMPLETE)}
     reading = read()
     assert [(problem.stage, problem.kind) for problem in reading.problems] == [("read", "undecoded_symbol")] * 2
@@ -361,9 +361,9 @@ def test_everything_that_was_read_is_kept_codes_first(scene: Scene) -> None:
     code = quad_from_box(500, 400, 560, 460)
     on_left, on_right, beside = said("left", LEFT), said("right", RIGHT), said("beside", code)
     scene.symbols = (symbol(code, "https://example.org"), symbol(LEFT))
-    scene.candidates = (Candidate(LEFT),)
+    scene.candidates = (CardProposal(LEFT),)
     scene.cards = {LEFT: replace(card(LEFT, Field.NUMBER), texts=(on_left,))}
-    scene.loose = LooseReading((replace(card(RIGHT, Field.NAME), texts=(on_right,)),), (), texts=(beside,))
+    scene.loose = FreeTextReading((replace(card(RIGHT, Field.NAME), texts=(on_right,)),), (), texts=(beside,))
     texts = read().texts
     assert [text.text.reveal() for text in texts] == ["https://example.org", "left", "right", "beside"]
     assert (texts[0].quad, texts[0].by) == (code, Source.QR)
@@ -371,7 +371,7 @@ def test_everything_that_was_read_is_kept_codes_first(scene: Scene) -> None:
 
 def test_problems_of_print_are_kept(scene: Scene) -> None:
     problem = Problem("read", "text_not_read", "too much")
-    scene.loose = LooseReading((), (), (problem,))
+    scene.loose = FreeTextReading((), (), (problem,))
     assert read().problems == (problem,)
 
 
@@ -379,7 +379,7 @@ def test_problems_of_print_are_kept(scene: Scene) -> None:
 def test_a_thorough_scan_looks_again_where_a_card_told_little(
     scene: Scene, effort: Effort, *, is_covered: bool
 ) -> None:
-    scene.candidates = (Candidate(LEFT), Candidate(RIGHT))
+    scene.candidates = (CardProposal(LEFT), CardProposal(RIGHT))
     scene.cards = {LEFT: card(LEFT, Field.NUMBER), RIGHT: card(RIGHT, *COMPLETE)}
     read(effort=effort)
     assert scene.covered == [[LEFT, RIGHT] if is_covered else [RIGHT]]
@@ -387,9 +387,9 @@ def test_a_thorough_scan_looks_again_where_a_card_told_little(
 
 def test_two_readings_are_of_one_card_if_their_values_stand_at_one_place() -> None:
     wide = replace(card(LEFT, Field.NUMBER), quad=quad_from_box(0, 0, 800, 600))
-    assert page.are_one(wide, card(LEFT, Field.NAME))
-    assert not page.are_one(wide, card(RIGHT, Field.NAME))
-    assert page.are_one(card(LEFT), wide)
+    assert page.are_same_card(wide, card(LEFT, Field.NAME))
+    assert not page.are_same_card(wide, card(RIGHT, Field.NAME))
+    assert page.are_same_card(card(LEFT), wide)
 
 
 @pytest.mark.parametrize(
@@ -400,7 +400,7 @@ def test_two_readings_are_of_one_card_if_their_values_stand_at_one_place() -> No
 def test_a_guessed_outline_that_tells_a_part_may_be_half_a_card_and_is_looked_at_again(
     scene: Scene, fields: tuple[Field, ...], *, is_outline_seen: bool, is_covered: bool
 ) -> None:
-    scene.candidates = (Candidate(LEFT),)
+    scene.candidates = (CardProposal(LEFT),)
     scene.cards = {LEFT: replace(card(LEFT, *fields), is_outline_seen=is_outline_seen)}
-    read_picture(PICTURE, Effort.NORMAL, Stopwatch())
+    process_page(PICTURE, Effort.NORMAL, StageTimer())
     assert scene.covered == [[LEFT] if is_covered else []]

@@ -8,7 +8,7 @@ import pytest
 from idscan.core.geometry import quad_from_box
 from idscan.core.types import PrintedLine, Secret, TextBox
 from idscan.pipeline import prefilter as module
-from idscan.pipeline.prefilter import Garbled, glimpse, is_sampled, speaks_of_something_else
+from idscan.pipeline.prefilter import UnreadableTextPolicy, is_other_document, is_sampled, prefilter_lines
 from idscan.vision import perspective
 
 if TYPE_CHECKING:
@@ -30,9 +30,9 @@ class Page:
         self.quads = [quad_from_box(20, 10 + 20 * i, 320, 26 + 20 * i) for i in range(len(texts))]
         self.texts = {quad[0][1]: text for quad, text in zip(self.quads, texts, strict=True)}
         self.read, self.votes = 0, 0
-        monkeypatch.setattr(module, "find_boxes", lambda *_args, **_more: [TextBox(quad, 0.9) for quad in self.quads])
-        monkeypatch.setattr(module, "lay_straight", lambda view, boxes: (view, tuple(box.quad for box in boxes)))
-        monkeypatch.setattr(module, "stands_on_its_head", self._voted)
+        monkeypatch.setattr(module, "detect_lines", lambda *_args, **_more: [TextBox(quad, 0.9) for quad in self.quads])
+        monkeypatch.setattr(module, "deskew", lambda view, boxes: (view, tuple(box.quad for box in boxes)))
+        monkeypatch.setattr(module, "is_upside_down", self._voted)
         monkeypatch.setattr(module, "read_lines", self._read)
 
     def _voted(self, *_args: object) -> bool:
@@ -47,7 +47,7 @@ class Page:
 
 def test_few_lines_are_all_read(monkeypatch: pytest.MonkeyPatch) -> None:
     page = Page(monkeypatch, [ENGLISH] * 12)
-    assert not glimpse(VIEW, garbled=Garbled.TRIED).tells
+    assert not prefilter_lines(VIEW, garbled=UnreadableTextPolicy.TRIED).tells
     assert page.read == 12
 
 
@@ -56,7 +56,7 @@ def test_of_many_lines_a_sample_is_read_unless_it_is_vietnamese(
     monkeypatch: pytest.MonkeyPatch, text: str, share: float
 ) -> None:
     page = Page(monkeypatch, [text] * 42)
-    seen = glimpse(VIEW, garbled=Garbled.TRIED)
+    seen = prefilter_lines(VIEW, garbled=UnreadableTextPolicy.TRIED)
     assert (seen.tells, seen.found) == (False, 42)
     assert page.read == round(42 * share)
 
@@ -64,13 +64,13 @@ def test_of_many_lines_a_sample_is_read_unless_it_is_vietnamese(
 def test_what_is_nearly_as_high_as_long_is_not_read(monkeypatch: pytest.MonkeyPatch) -> None:
     page = Page(monkeypatch, [ENGLISH] * 4)
     page.quads += [quad_from_box(400, 10, 420, 26), quad_from_box(400, 60, 410, 90)]
-    assert glimpse(VIEW, garbled=Garbled.TRIED).found == 6
+    assert prefilter_lines(VIEW, garbled=UnreadableTextPolicy.TRIED).found == 6
     assert page.read == 4
 
 
 def test_a_card_among_many_lines_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
     Page(monkeypatch, [*[ENGLISH] * 20, *[LABEL] * 8, *[ENGLISH] * 14])
-    assert glimpse(VIEW, garbled=Garbled.TRIED).tells
+    assert prefilter_lines(VIEW, garbled=UnreadableTextPolicy.TRIED).tells
 
 
 @pytest.mark.parametrize(("texts", "votes"), [([ENGLISH] * 3, 0), ([NUMBER] * 5, 1), ([ENGLISH] + [NUMBER] * 4, 1)])
@@ -78,14 +78,14 @@ def test_which_way_is_up_is_asked_unless_words_are_read(
     monkeypatch: pytest.MonkeyPatch, texts: list[str], votes: int
 ) -> None:
     page = Page(monkeypatch, texts)
-    glimpse(VIEW, garbled=Garbled.IGNORED)
+    prefilter_lines(VIEW, garbled=UnreadableTextPolicy.IGNORED)
     assert page.votes == votes
 
 
 @pytest.mark.parametrize("count", [12, 42])
 def test_bare_digits_tell_nothing_where_nothing_looks_like_a_card(monkeypatch: pytest.MonkeyPatch, count: int) -> None:
     page = Page(monkeypatch, [*[ENGLISH] * 7, NUMBER, *[ENGLISH] * (count - 8)])
-    assert not glimpse(VIEW, garbled=Garbled.IGNORED).tells
+    assert not prefilter_lines(VIEW, garbled=UnreadableTextPolicy.IGNORED).tells
     assert page.read == count
 
 
@@ -94,15 +94,17 @@ def test_beside_what_looks_like_a_card_bare_digits_tell_if_they_may_be_its_numbe
     monkeypatch: pytest.MonkeyPatch, digits: str, *, tells: bool
 ) -> None:
     Page(monkeypatch, [*[ENGLISH] * 6, digits, *[ENGLISH] * 5])
-    assert glimpse(VIEW, garbled=Garbled.TRIED).tells is tells
+    assert prefilter_lines(VIEW, garbled=UnreadableTextPolicy.TRIED).tells is tells
 
 
-@pytest.mark.parametrize(("garbled", "tells"), [(Garbled.IGNORED, False), (Garbled.TRIED, True)])
+@pytest.mark.parametrize(
+    ("garbled", "tells"), [(UnreadableTextPolicy.IGNORED, False), (UnreadableTextPolicy.TRIED, True)]
+)
 def test_digits_among_print_that_is_hard_to_read_tell_where_something_looks_like_a_card(
-    monkeypatch: pytest.MonkeyPatch, garbled: Garbled, *, tells: bool
+    monkeypatch: pytest.MonkeyPatch, garbled: UnreadableTextPolicy, *, tells: bool
 ) -> None:
     Page(monkeypatch, [*[ENGLISH] * 6, NUMBER, *[ENGLISH] * 5], confidence=0.6)
-    assert glimpse(VIEW, garbled=garbled).tells is tells
+    assert prefilter_lines(VIEW, garbled=garbled).tells is tells
 
 
 @pytest.mark.parametrize(("confidence", "tells"), [(0.9, True), (0.5, False)])
@@ -110,7 +112,7 @@ def test_a_zone_has_to_be_read_with_some_confidence_to_tell(
     monkeypatch: pytest.MonkeyPatch, confidence: float, *, tells: bool
 ) -> None:
     Page(monkeypatch, [ZONE, ENGLISH], confidence)
-    assert glimpse(VIEW, garbled=Garbled.IGNORED).tells is tells
+    assert prefilter_lines(VIEW, garbled=UnreadableTextPolicy.IGNORED).tells is tells
 
 
 @pytest.mark.parametrize(
@@ -128,8 +130,8 @@ def test_print_that_is_mostly_too_large_is_looked_for_again(
         sides.append(side)
         return boxes
 
-    monkeypatch.setattr(module, "find_boxes", find)
-    glimpse(VIEW, garbled=Garbled.IGNORED)
+    monkeypatch.setattr(module, "detect_lines", find)
+    prefilter_lines(VIEW, garbled=UnreadableTextPolicy.IGNORED)
     assert len(sides) == looks
 
 
@@ -143,9 +145,9 @@ def test_a_second_look_for_large_print_reads_what_is_new_in_it_and_none_in_a_par
     whole = TextBox(quad_from_box(20, 100, 800, 300), 0.9)
     page.texts = {float(place): ENGLISH for place in (*range(0, 40 * count, 40), 100)}
     monkeypatch.setattr(
-        module, "find_boxes", lambda _view, side, **_more: pieces if side > 400 else [*pieces[:14], whole]
+        module, "detect_lines", lambda _view, side, **_more: pieces if side > 400 else [*pieces[:14], whole]
     )
-    glimpse(VIEW, garbled=Garbled.IGNORED, is_part=is_part)
+    prefilter_lines(VIEW, garbled=UnreadableTextPolicy.IGNORED, is_part=is_part)
     assert page.read == read
 
 
@@ -157,7 +159,7 @@ def test_digits_tell_where_a_word_elsewhere_says_whose_they_are(
     texts = [ENGLISH] * 42
     texts[7], texts[place] = NUMBER, other
     Page(monkeypatch, texts)
-    assert glimpse(VIEW, garbled=Garbled.IGNORED).tells
+    assert prefilter_lines(VIEW, garbled=UnreadableTextPolicy.IGNORED).tells
 
 
 @pytest.mark.parametrize("columns", [2, 3, 4, 6])
@@ -169,12 +171,12 @@ def test_the_lines_that_are_read_first_are_of_every_column(columns: int) -> None
 
 def test_digits_that_are_nearly_alone_tell(monkeypatch: pytest.MonkeyPatch) -> None:
     Page(monkeypatch, [NUMBER, ENGLISH])
-    assert glimpse(VIEW, garbled=Garbled.IGNORED).tells
+    assert prefilter_lines(VIEW, garbled=UnreadableTextPolicy.IGNORED).tells
 
 
 def test_lines_on_other_print_are_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
     page = Page(monkeypatch, [LABEL] * 8)
-    assert glimpse(VIEW, [quad_from_box(0, 0, 900, 900)], garbled=Garbled.TRIED).found == 0
+    assert prefilter_lines(VIEW, [quad_from_box(0, 0, 900, 900)], garbled=UnreadableTextPolicy.TRIED).found == 0
     assert page.read == 0
 
 
@@ -183,8 +185,8 @@ def test_more_lines_than_a_card_has_speak_of_something_else_unless_they_may_be_a
     monkeypatch: pytest.MonkeyPatch, text: str, *, is_else: bool
 ) -> None:
     page = Page(monkeypatch, [text] * 40)
-    assert speaks_of_something_else(VIEW, page.quads) is is_else
-    assert not speaks_of_something_else(VIEW, page.quads[:12])
+    assert is_other_document(VIEW, page.quads) is is_else
+    assert not is_other_document(VIEW, page.quads[:12])
 
 
 @pytest.mark.parametrize(("height", "sides"), [(110, [960, 2000, 400]), (50, [960])])
@@ -199,7 +201,7 @@ def test_lines_that_run_together_are_looked_for_at_full_size(
         return [TextBox(quad_from_box(10, 100 * i, 490, 100 * i + height), 0.9) for i in range(19)]
 
     Page(monkeypatch, [])
-    monkeypatch.setattr(module, "find_boxes", found)
+    monkeypatch.setattr(module, "detect_lines", found)
     monkeypatch.setattr(module, "read_lines", lambda *_args, **_more: ())
-    glimpse(perspective.whole(np.full((2000, 500, 3), 240, np.uint8)), garbled=Garbled.TRIED)
+    prefilter_lines(perspective.whole(np.full((2000, 500, 3), 240, np.uint8)), garbled=UnreadableTextPolicy.TRIED)
     assert asked == sides

@@ -11,10 +11,10 @@ import pytest
 from idscan.core import geometry
 from idscan.engines.qr_decoder import SoftDecoding
 from idscan.pipeline import qr
-from idscan.pipeline.qr import Tries, read_frame, read_lattice, read_outlines
+from idscan.pipeline.qr import Tries, read_frame, read_lattice, read_module_grids
 from idscan.vision.qr_deconvolution import Estimate
-from idscan.vision.qr_detection import find_outlines
-from idscan.vision.qr_grid import Lattice
+from idscan.vision.qr_detection import find_code_outlines
+from idscan.vision.qr_grid import QrGrid
 from tests.benchmarks.qr import Shown, shown
 
 CARD = "001099000001|012345678|Nguyễn Văn Mẫu|15011999|Nam|Số 1 Đường Mẫu, Hà Nội|20062022"
@@ -28,7 +28,7 @@ def texts(picture: Shown) -> list[str]:
 @pytest.mark.parametrize("seed", range(6))
 def test_a_code_of_little_more_than_a_pixel_to_the_module_is_read(seed: int) -> None:
     picture = shown(Random(f"tiny {seed}"), 1.25)
-    symbol = read_outlines(picture.grey, find_outlines(picture.grey), Tries(30))
+    symbol = read_module_grids(picture.grey, find_code_outlines(picture.grey), Tries(30))
     assert symbol is not None
     assert symbol.payload is not None
     assert (symbol.payload.reveal(), symbol.modules) == (picture.payload, picture.modules)
@@ -54,10 +54,10 @@ def test_a_code_that_cannot_be_read_is_seen_with_its_size() -> None:
 
 def test_without_tries_nothing_is_fitted_or_solved() -> None:
     picture = shown(Random("tiny 0"), 1.25)
-    assert read_outlines(picture.grey, find_outlines(picture.grey), Tries(0)) is None
+    assert read_module_grids(picture.grey, find_code_outlines(picture.grey), Tries(0)) is None
     tries = Tries(1)
     flat = np.full((90, 90), 128, np.uint8)
-    assert read_lattice(flat, Lattice(picture.quad, picture.modules, 1.0), tries) is None
+    assert read_lattice(flat, QrGrid(picture.quad, picture.modules, 1.0), tries) is None
     assert tries.left == 0
 
 
@@ -77,7 +77,7 @@ def test_a_payload_that_may_be_put_right_by_chance_has_to_look_like_a_card(
     monkeypatch: pytest.MonkeyPatch, payload: bytes, evidence: float, *, is_believed: bool
 ) -> None:
     monkeypatch.setattr(qr.qr_decoder, "decode", lambda *_: SoftDecoding(payload, "M", evidence))
-    lattice = Lattice(geometry.quad_from_box(0, 0, 45, 45), 45, 1.0)
+    lattice = QrGrid(geometry.quad_from_box(0, 0, 45, 45), 45, 1.0)
     symbol = qr.decoded(Estimate(np.zeros((45, 45)), 0.0, 255.0, 200.0), lattice)
     assert (symbol is not None) == is_believed
 

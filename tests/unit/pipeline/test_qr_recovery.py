@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from idscan.vision.qr_deconvolution import Estimate
-    from idscan.vision.qr_grid import Lattice
+    from idscan.vision.qr_grid import QrGrid
 
 PAYLOAD = "001099000001|012345678|Nguyễn Văn Mẫu|15011999|Nam|Số 1 Đường Mẫu, Phường Thử Nghiệm, Hà Nội|20062022"
 MODULES = symbol_modules(PAYLOAD.encode(), SymbolStyle("M", is_mixed=False, has_eci=False))
@@ -190,7 +190,7 @@ def test_the_budget_bounds_what_readers_are_shown(monkeypatch: pytest.MonkeyPatc
             shown.append((grey.shape, tuple(symbologies)))
             return (SymbolReading("qr", None, quad_from_box(0, 0, 9, 9), self.name),)
 
-    def told(estimate: Estimate, lattice: Lattice) -> None:
+    def told(estimate: Estimate, lattice: QrGrid) -> None:
         shown.append((lattice.modules, estimate.darkness.shape))
 
     monkeypatch.setattr(qr_recovery, "symbol_readers", lambda: (Blind(),))

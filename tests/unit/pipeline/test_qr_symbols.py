@@ -219,7 +219,7 @@ def test_barcodes_are_looked_for_by_the_first_reader_and_count_when_decoded(use:
 
 
 def test_a_grown_quad_has_room_on_every_side() -> None:
-    assert qr.grown(((10, 20), (50, 20), (50, 40), (10, 40)), 0.25) == quad_from_box(0, 15, 60, 45)
+    assert qr.enlarged_box(((10, 20), (50, 20), (50, 40), (10, 40)), 0.25) == quad_from_box(0, 15, 60, 45)
 
 
 def test_small_kinds_of_codes_that_a_damaged_one_is_taken_for_do_not_count(use: object) -> None:

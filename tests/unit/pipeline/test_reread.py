@@ -7,7 +7,7 @@ import pytest
 
 from idscan.core.enums import CardKind, Field, Side
 from idscan.core.geometry import quad_from_box
-from idscan.pipeline.reread import read_again
+from idscan.pipeline.reread import reread_card
 from tests.synth.cards import Face, draw_card
 from tests.synth.people import make_person
 
@@ -31,7 +31,7 @@ def on_table(card: np.ndarray) -> tuple[np.ndarray, tuple[float, float, float, f
 def test_what_a_card_says_is_read_in_pixels_of_the_image(card: tuple[np.ndarray, str]) -> None:
     pixels, number = card
     page, box = on_table(pixels)
-    again = read_again(page, quad_from_box(*box), CHIP)
+    again = reread_card(page, quad_from_box(*box), CHIP)
     told = {(fact.field, fact.value.reveal()) for fact in again.facts if fact.value is not None}
     assert (Field.NUMBER, number) in told
     lines = [seen for seen in again.texts if number in seen.text.reveal()]
@@ -41,6 +41,6 @@ def test_what_a_card_says_is_read_in_pixels_of_the_image(card: tuple[np.ndarray,
 
 def test_a_card_of_one_colour_says_nothing(card: tuple[np.ndarray, str]) -> None:
     page, box = on_table(np.full_like(card[0], 200))
-    again = read_again(page, quad_from_box(*box), CHIP)
+    again = reread_card(page, quad_from_box(*box), CHIP)
     assert again.facts == ()
     assert not any(letter.isdigit() for seen in again.texts for letter in seen.text.reveal())

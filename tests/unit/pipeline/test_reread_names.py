@@ -80,9 +80,9 @@ def read(
     third: Third | None = None,
     effort: Effort = Effort.NORMAL,
 ) -> list[Fact]:
-    monkeypatch.setattr(reread, "line_reader", lambda: own)
-    monkeypatch.setattr(reread, "third_reader", lambda: third)
-    return reread.second_readings(VIEW, facts, effort)
+    monkeypatch.setattr(reread, "text_recognizer", lambda: own)
+    monkeypatch.setattr(reread, "tesseract_reader", lambda: third)
+    return reread.reread_names(VIEW, facts, effort)
 
 
 def texts(facts: Sequence[Fact]) -> list[tuple[str, str]]:
@@ -256,14 +256,14 @@ def line(text: str, *doubtful: int) -> LineReading:
     ],
 )
 def test_the_lexicon_yields_to_words_that_read_plainly(plain: LineReading, lexicon: str, expected: str) -> None:
-    merged = reread.by_word(plain, LineReading(Secret(lexicon), 0.9, OWN))
+    merged = reread.choose_by_word(plain, LineReading(Secret(lexicon), 0.9, OWN))
     assert merged.text.reveal() == expected
     assert len(merged.confidences) in {0, len(expected)}
 
 
 def test_without_words_that_fit_or_without_doubts_told_a_line_stays_as_it_was_read() -> None:
     plain = line("VỪ MÍ TIẾN")
-    assert reread.by_word(plain, None) is plain
+    assert reread.choose_by_word(plain, None) is plain
     silent = LineReading(Secret("VỪ MÍ"), 0.9, OWN)
     named = LineReading(Secret("VŨ MI"), 0.9, OWN)
-    assert reread.by_word(silent, named) is named
+    assert reread.choose_by_word(silent, named) is named

@@ -11,7 +11,7 @@ from idscan.core.geometry import quad_from_box
 from idscan.core.types import LineReading, PrintedLine, Secret
 from idscan.pipeline import reread
 from idscan.pipeline.fusion import fuse
-from idscan.pipeline.text_lines import Sheet, texts_of
+from idscan.pipeline.text_lines import TextPage, texts_of
 from idscan.vision import perspective
 
 if TYPE_CHECKING:
@@ -37,27 +37,27 @@ class Reader:
         return tuple(LineReading(Secret(text), 0.9, self.name) for text, _ in zip(self.texts, crops, strict=True))
 
 
-def sheet(*texts: str) -> Sheet:
+def sheet(*texts: str) -> TextPage:
     lines = tuple(
         PrintedLine(Secret(text), quad_from_box(40, 40 + 60 * row, 500, 70 + 60 * row), 0.95, OWN)
         for row, text in enumerate(texts)
     )
-    return Sheet(perspective.whole(np.full((300, 600, 3), 220, np.uint8)), lines)
+    return TextPage(perspective.whole(np.full((300, 600, 3), 220, np.uint8)), lines)
 
 
 def ask(
     monkeypatch: pytest.MonkeyPatch,
-    page: Sheet,
+    page: TextPage,
     second: Reader | None,
     third: Reader | None = None,
     effort: Effort = Effort.NORMAL,
 ) -> tuple[list[Fact], list[Fact]]:
-    monkeypatch.setattr(reread, "line_reader", lambda: Reader(OWN))
-    monkeypatch.setattr(reread, "text_reader", lambda: second)
-    monkeypatch.setattr(reread, "third_reader", lambda: third)
+    monkeypatch.setattr(reread, "text_recognizer", lambda: Reader(OWN))
+    monkeypatch.setattr(reread, "rapidocr_reader", lambda: second)
+    monkeypatch.setattr(reread, "tesseract_reader", lambda: third)
     firsts = list(read_print(page.lines, on_card=True).facts)
-    others = reread.other_readings(page, effort)
-    return firsts, reread.digit_opinions(page, firsts, others, FRONT)
+    others = reread.cross_engine_readings(page, effort)
+    return firsts, reread.cross_engine_digits(page, firsts, others, FRONT)
 
 
 def values(facts: Sequence[Fact]) -> list[tuple[Field, str, str]]:
@@ -106,10 +106,10 @@ def test_the_third_reader_is_asked_by_the_thorough_scan_alone(
 def test_the_thorough_scan_keeps_what_every_reader_made_of_every_line(monkeypatch: pytest.MonkeyPatch) -> None:
     page = sheet(*TEXTS)
     second = Reader(SECOND, TEXTS[0], "Họ và tên: NGUYN VĂN MU", TEXTS[2])
-    monkeypatch.setattr(reread, "line_reader", lambda: Reader(OWN))
-    monkeypatch.setattr(reread, "text_reader", lambda: second)
-    monkeypatch.setattr(reread, "third_reader", lambda: None)
-    others = reread.other_readings(page, Effort.THOROUGH)
+    monkeypatch.setattr(reread, "text_recognizer", lambda: Reader(OWN))
+    monkeypatch.setattr(reread, "rapidocr_reader", lambda: second)
+    monkeypatch.setattr(reread, "tesseract_reader", lambda: None)
+    others = reread.cross_engine_readings(page, Effort.THOROUGH)
     said = [seen.text.reveal() for seen in texts_of(page, *others)]
     assert said == [*TEXTS, "Họ và tên: NGUYN VĂN MU"]
 

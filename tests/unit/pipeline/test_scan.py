@@ -18,9 +18,9 @@ from idscan.core.enums import CardKind, Effort, Field, Side, Source
 from idscan.core.settings import Settings
 from idscan.core.types import Fact, FileInfo, Frame, ImageRef, ImageResult, Problem, Secret, SeenText, SymbolReading
 from idscan.pipeline import scan as scan_module
-from idscan.pipeline.card import CardReading, look_at
-from idscan.pipeline.page import PictureReading
-from idscan.pipeline.proposals import Candidate
+from idscan.pipeline.card import CardReading, read_proposal
+from idscan.pipeline.page import PageReading
+from idscan.pipeline.proposals import CardProposal
 from idscan.pipeline.scan import scan_image
 from idscan.vision.perceptual_hash import LOOK_BITS
 from tests.synth.cards import CMND_BACK, Face, draw_card
@@ -243,10 +243,10 @@ PLACE = geometry.quad_from_box(100, 100, 200, 120)
 CARD_PLACE = geometry.quad_from_box(50, 50, 450, 302)
 
 
-def scan_layers(monkeypatch: pytest.MonkeyPatch, *readings: PictureReading, scale: float = 1.0, **settings: Any) -> Any:
+def scan_layers(monkeypatch: pytest.MonkeyPatch, *readings: PageReading, scale: float = 1.0, **settings: Any) -> Any:
     """Return the result for a frame whose layers read so."""
     left = iter(readings)
-    monkeypatch.setattr(scan_module, "read_picture", lambda _rgb, _effort, _watch, _scale: next(left))
+    monkeypatch.setattr(scan_module, "process_page", lambda _rgb, _effort, _watch, _scale: next(left))
     ramp = np.repeat(np.linspace(0, 255, 500).astype(np.uint8)[None, :], 360, axis=0)
     layer = np.repeat(ramp[..., None], 3, axis=2)
     frame = Frame(ImageRef("a"), FileInfo("a", "PNG", 1000, 720), (layer,) * len(readings), scale)
@@ -258,7 +258,7 @@ def said(text: str) -> SeenText:
 
 
 def test_what_was_read_and_the_look_are_kept_only_where_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
-    reading = PictureReading((), (), (), (said("a"),))
+    reading = PageReading((), (), (), (said("a"),))
     kept = scan_layers(monkeypatch, reading, replace(reading, texts=(said("a"), said("b"))), keep_texts=True)
     assert [text.text.reveal() for text in kept.texts] == ["a", "b"]
     assert kept.look == (1 << LOOK_BITS) - 1
@@ -268,7 +268,7 @@ def test_what_was_read_and_the_look_are_kept_only_where_asked_for(monkeypatch: p
 
 def test_texts_and_problems_are_placed_in_the_full_size_picture(monkeypatch: pytest.MonkeyPatch) -> None:
     problem = Problem("read", "undecoded_symbol", "seen", PLACE)
-    result = scan_layers(monkeypatch, PictureReading((), (), (problem,), (said("a"),)), scale=0.5, keep_texts=True)
+    result = scan_layers(monkeypatch, PageReading((), (), (problem,), (said("a"),)), scale=0.5, keep_texts=True)
     full = geometry.quad_from_box(200, 200, 400, 240)
     assert [text.quad for text in result.texts] == [full]
     assert [found.quad for found in result.problems] == [full]
@@ -279,8 +279,8 @@ def test_a_problem_that_several_layers_have_is_told_once(monkeypatch: pytest.Mon
         return Problem("read", kind, "seen", quad)
 
     away = geometry.shifted(PLACE, 300, 0)
-    first = PictureReading((), (), (seen(PLACE), seen(None, "text_not_read")))
-    second = PictureReading(
+    first = PageReading((), (), (seen(PLACE), seen(None, "text_not_read")))
+    second = PageReading(
         (), (), (seen(geometry.shifted(PLACE, 3, 1)), seen(away), seen(None, "text_not_read"), seen(PLACE, "other"))
     )
     result = scan_layers(monkeypatch, first, second, scale=0.5)
@@ -293,10 +293,10 @@ def test_a_problem_that_several_layers_have_is_told_once(monkeypatch: pytest.Mon
     ]
 
 
-def reading_of(*fields: Field, blanks: frozenset[Field] = frozenset(), **changes: Any) -> PictureReading:
+def reading_of(*fields: Field, blanks: frozenset[Field] = frozenset(), **changes: Any) -> PageReading:
     facts = tuple(Fact(field=one, value=Secret("x"), by=Source.PRINT, quad=PLACE, confidence=0.9) for one in fields)
     kind, side = changes.get("face", (CardKind.CCCD_CHIP, Side.FRONT))
-    return PictureReading((CardReading(kind, side, CARD_PLACE, 0.9, facts, blanks),), (), ())
+    return PageReading((CardReading(kind, side, CARD_PLACE, 0.9, facts, blanks),), (), ())
 
 
 @pytest.mark.parametrize(
@@ -332,8 +332,8 @@ def test_a_card_that_its_code_tells_in_full_lies_as_surely_as_the_place_it_was_l
     code = read_symbol(SymbolReading("qr", Secret(CHIP_PAYLOAD), PLACE, "fake"))
     assert code is not None
     rgb = np.zeros((600, 800, 3), np.uint8)
-    candidate = Candidate(CARD_PLACE, (code,), is_oriented=True, is_exact=is_seen, is_located=not is_seen)
-    card = look_at(rgb, rgb[..., 0], candidate, Effort.FAST).card
+    candidate = CardProposal(CARD_PLACE, (code,), is_oriented=True, is_exact=is_seen, is_located=not is_seen)
+    card = read_proposal(rgb, rgb[..., 0], candidate, Effort.FAST).card
     assert card is not None
     assert card.is_outline_seen is is_seen
 
@@ -342,8 +342,8 @@ def test_a_code_alone_is_no_card() -> None:
     code = read_symbol(SymbolReading("qr", Secret(CHIP_PAYLOAD), PLACE, "fake"))
     assert code is not None
     rgb = np.zeros((600, 800, 3), np.uint8)
-    alone = Candidate(CARD_PLACE, (code,), is_oriented=True, is_exact=False)
-    assert [look_at(rgb, rgb[..., 0], alone, effort).card for effort in Effort] == [None, None, None]
+    alone = CardProposal(CARD_PLACE, (code,), is_oriented=True, is_exact=False)
+    assert [read_proposal(rgb, rgb[..., 0], alone, effort).card for effort in Effort] == [None, None, None]
 
 
 def test_exposing_fields_that_were_not_read_are_findings_where_the_layout_has_them(
@@ -399,10 +399,10 @@ def test_a_thorough_scan_tells_all_that_a_normal_one_sees(monkeypatch: pytest.Mo
     (other,) = reading_of(Field.NUMBER).cards
     other = replace(other, quad=away, facts=tuple(replace(fact, quad=away) for fact in other.facts))
     readings = {
-        Effort.THOROUGH: PictureReading((thorough,), (born,), ()),
-        Effort.NORMAL: PictureReading((normal, other), (born,), ()),
+        Effort.THOROUGH: PageReading((thorough,), (born,), ()),
+        Effort.NORMAL: PageReading((normal, other), (born,), ()),
     }
-    monkeypatch.setattr(scan_module, "read_picture", lambda _rgb, effort, _watch, _scale: readings[effort])
+    monkeypatch.setattr(scan_module, "process_page", lambda _rgb, effort, _watch, _scale: readings[effort])
     frame = Frame(ImageRef("a"), FileInfo("a", "PNG", 500, 900), (np.zeros((900, 500, 3), np.uint8),), 1.0)
     result = scan_module.scan_frame(frame, Settings(effort=Effort.THOROUGH))
     told = [[finding.field for finding in card.findings if finding.value] for card in result.cards]
@@ -418,7 +418,7 @@ def test_what_stands_on_a_card_that_one_way_of_reading_found_is_told_there_alone
 ) -> None:
     reading = reading_of(Field.NUMBER)
     (fact,) = reading.cards[0].facts
-    result = scan_layers(monkeypatch, PictureReading((), (fact,), ()), reading)
+    result = scan_layers(monkeypatch, PageReading((), (fact,), ()), reading)
     assert not result.findings
     assert [finding.field for finding in result.cards[0].findings if finding.value] == [Field.NUMBER]
 
@@ -429,8 +429,8 @@ def test_a_screen_that_shows_a_card_is_not_taken_for_the_card() -> None:
     screen = Image.new("RGB", (800, 1300), (120, 20, 30))
     screen.paste(small, (50, 200))
     rgb = np.asarray(screen)
-    whole = Candidate(geometry.turned(geometry.quad_from_box(0, 0, 800, 1300), 1))
-    seen = look_at(rgb, rgb[..., 1], whole, Effort.NORMAL).card
+    whole = CardProposal(geometry.turned(geometry.quad_from_box(0, 0, 800, 1300), 1))
+    seen = read_proposal(rgb, rgb[..., 1], whole, Effort.NORMAL).card
     assert seen is None or geometry.width(seen.quad) > geometry.height(seen.quad)
 
 

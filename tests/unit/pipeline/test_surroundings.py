@@ -16,8 +16,8 @@ from idscan.core.enums import CardKind, Effort, Field, Side
 from idscan.core.geometry import Quad, quad_from_box
 from idscan.core.settings import Settings
 from idscan.core.types import ImageRef
-from idscan.pipeline.card import IDENTIFYING, Look, look_at, told
-from idscan.pipeline.proposals import Candidate
+from idscan.pipeline.card import IDENTIFYING, CardAttempt, exposed_fields_read, read_proposal
+from idscan.pipeline.proposals import CardProposal
 from idscan.pipeline.scan import scan_image
 from idscan.vision import preprocess
 from tests.synth import camera, effects, small
@@ -46,9 +46,9 @@ def laid(frame: np.ndarray, quad: Quad, face: Face = FACE) -> np.ndarray:
     return frame
 
 
-def looked(rgb: np.ndarray, quad: Quad, **known: object) -> Look:
-    candidate = Candidate(quad, is_exact=False, is_located=True, **known)  # type: ignore[arg-type]
-    return look_at(rgb, preprocess.grey(rgb), candidate, Effort.NORMAL)
+def looked(rgb: np.ndarray, quad: Quad, **known: object) -> CardAttempt:
+    candidate = CardProposal(quad, is_exact=False, is_located=True, **known)  # type: ignore[arg-type]
+    return read_proposal(rgb, preprocess.grey(rgb), candidate, Effort.NORMAL)
 
 
 @pytest.mark.parametrize("turn", [0, 2])
@@ -57,7 +57,7 @@ def test_print_around_a_card_does_not_turn_it_on_its_head(turn: int) -> None:
     around = quad_from_box(180, 190, 1010, 730)
     card = looked(rgb, around).card
     assert card is not None
-    assert told(card).issuperset(IDENTIFYING)
+    assert exposed_fields_read(card).issuperset(IDENTIFYING)
     assert geometry.iou(card.quad, around) > 0.9
     assert card.quad[0] == around[0]
 
@@ -66,17 +66,17 @@ def test_a_card_that_the_locator_has_the_wrong_way_up_is_read_the_other_way() ->
     rgb = laid(np.full((SIZE[1], SIZE[0], 3), 120, np.uint8), PLACE)
     card = looked(rgb, geometry.turned(PLACE, 2)).card
     assert card is not None
-    assert told(card).issuperset(IDENTIFYING)
+    assert exposed_fields_read(card).issuperset(IDENTIFYING)
     assert card.quad[0] == pytest.approx(PLACE[0])
 
 
 def test_where_an_outline_gives_too_little_the_locators_own_place_is_read() -> None:
     rgb = laid(np.full((SIZE[1], SIZE[0], 3), 120, np.uint8), PLACE)
     beside = quad_from_box(600, 240, 950, 461)
-    candidate = Candidate(beside, is_exact=True, is_located=True, located=PLACE)
-    card = look_at(rgb, preprocess.grey(rgb), candidate, Effort.NORMAL).card
+    candidate = CardProposal(beside, is_exact=True, is_located=True, located=PLACE)
+    card = read_proposal(rgb, preprocess.grey(rgb), candidate, Effort.NORMAL).card
     assert card is not None
-    assert told(card).issuperset(IDENTIFYING)
+    assert exposed_fields_read(card).issuperset(IDENTIFYING)
 
 
 def test_noise_and_darkness_are_cleared_where_a_located_card_stays_unread() -> None:
@@ -85,7 +85,7 @@ def test_noise_and_darkness_are_cleared_where_a_located_card_stays_unread() -> N
     dark = effects.darken(rgb, rng, 0.02, 14)
     card = looked(dark, PLACE).card
     assert card is not None
-    assert Field.NUMBER in told(card)
+    assert Field.NUMBER in exposed_fields_read(card)
 
 
 def blurred(face: Face) -> np.ndarray:

@@ -51,9 +51,9 @@ class FakeReader:
 
 
 def use(monkeypatch: pytest.MonkeyPatch, reader: FakeReader | None) -> None:
-    monkeypatch.setattr(text_lines, "line_reader", lambda: None)
-    monkeypatch.setattr(text_lines, "quick_reader", lambda: None)
-    monkeypatch.setattr(text_lines, "text_reader", lambda: reader)
+    monkeypatch.setattr(text_lines, "text_recognizer", lambda: None)
+    monkeypatch.setattr(text_lines, "prefilter_recognizer", lambda: None)
+    monkeypatch.setattr(text_lines, "rapidocr_reader", lambda: reader)
 
 
 def blank(width: int = 400, height: int = 300) -> perspective.View:
@@ -74,7 +74,7 @@ def aslant(degrees: float, x: float = 200, y: float = 150, width: float = 150, h
 def test_lines_turned_any_way_come_upright_and_are_placed_where_they_stand(degrees: int) -> None:
     turned = page().rotate(-degrees, expand=True, fillcolor=(226, 238, 236), resample=Image.Resampling.BICUBIC)
     view = perspective.whole(np.asarray(turned))
-    found = text_lines.read_sheet(view, text_lines.find_boxes(view, 640))
+    found = text_lines.read_text_page(view, text_lines.detect_lines(view, 640))
     lines = sorted(found.lines, key=lambda line: geometry.centre(line.quad)[1])
     assert ["".join(line.text.reveal().split()) for line in lines] == ["".join(text.split()) for text in TEXTS]
     turn = radians(degrees)
@@ -94,28 +94,28 @@ def test_without_a_reader_of_print_a_view_has_no_lines(monkeypatch: pytest.Monke
     use(monkeypatch, None)
     view = blank()
     line = quad_from_box(10, 10, 200, 40)
-    assert text_lines.find_boxes(view, 640) == ()
-    assert text_lines.lay_upright(view, boxes(line)) == (view, (line,))
-    assert text_lines.read_sheet(view, boxes(line)).lines == ()
+    assert text_lines.detect_lines(view, 640) == ()
+    assert text_lines.deskew_and_orient(view, boxes(line)) == (view, (line,))
+    assert text_lines.read_text_page(view, boxes(line)).lines == ()
 
 
 def test_a_view_known_to_be_upright_is_left_as_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
     reader = FakeReader(1.0)
     use(monkeypatch, reader)
     view, line = blank(), aslant(20)
-    assert text_lines.lay_upright(view, boxes(line), is_upright=True) == (view, (line,))
+    assert text_lines.deskew_and_orient(view, boxes(line), is_upright=True) == (view, (line,))
     assert reader.voters == []
 
 
 def test_a_view_without_lines_stays_as_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
     use(monkeypatch, FakeReader(1.0))
     view = blank()
-    assert text_lines.lay_upright(view, []) == (view, ())
+    assert text_lines.deskew_and_orient(view, []) == (view, ())
 
 
 def test_lines_on_their_head_turn_the_view_round(monkeypatch: pytest.MonkeyPatch) -> None:
     use(monkeypatch, FakeReader(0.9))
-    view, (line,) = text_lines.lay_upright(blank(400, 300), boxes(quad_from_box(20, 30, 220, 60)))
+    view, (line,) = text_lines.deskew_and_orient(blank(400, 300), boxes(quad_from_box(20, 30, 220, 60)))
     assert line == quad_from_box(180, 240, 380, 270)
     assert view.source_quad(line)[0] == pytest.approx((220, 60))
 
@@ -123,7 +123,7 @@ def test_lines_on_their_head_turn_the_view_round(monkeypatch: pytest.MonkeyPatch
 def test_a_slight_slope_is_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     use(monkeypatch, FakeReader())
     view, line = blank(), aslant(1)
-    assert text_lines.lay_upright(view, boxes(line)) == (view, (line,))
+    assert text_lines.deskew_and_orient(view, boxes(line)) == (view, (line,))
 
 
 @pytest.mark.parametrize("degrees", [-75, -40, -8, 8, 40, 75])
@@ -134,7 +134,7 @@ def test_a_slope_is_taken_out_on_a_canvas_that_holds_the_whole_view(
     lines = [aslant(degrees, y=100), aslant(degrees, y=200)]
     twice_as_large_and_moved = (2.0, 0.0, 30.0, 0.0, 2.0, 40.0, 0.0, 0.0, 1.0)
     before = perspective.View(blank().pixels, twice_as_large_and_moved)
-    view, found = text_lines.lay_upright(before, boxes(*lines))
+    view, found = text_lines.deskew_and_orient(before, boxes(*lines))
     for line, after in zip(lines, found, strict=True):
         assert geometry.angle(after) == pytest.approx(0, abs=0.5)
         assert geometry.width(after) == pytest.approx(150, abs=2)
@@ -149,13 +149,13 @@ def test_a_slope_is_taken_out_on_a_canvas_that_holds_the_whole_view(
 def test_the_longest_lines_say_how_the_text_runs(monkeypatch: pytest.MonkeyPatch) -> None:
     use(monkeypatch, FakeReader())
     lines = [aslant(30, width=160), aslant(30, y=100, width=140), aslant(-50, x=60, width=50), aslant(0, width=25)]
-    _, found = text_lines.lay_upright(blank(), boxes(*lines))
+    _, found = text_lines.deskew_and_orient(blank(), boxes(*lines))
     assert [round(geometry.angle(quad)) for quad in found[:2]] == [0, 0]
 
 
 def test_text_around_the_upright_is_averaged_across_the_half_turn(monkeypatch: pytest.MonkeyPatch) -> None:
     use(monkeypatch, FakeReader())
-    view, found = text_lines.lay_upright(blank(), boxes(aslant(88), aslant(-88, x=260)))
+    view, found = text_lines.deskew_and_orient(blank(), boxes(aslant(88), aslant(-88, x=260)))
     assert (view.width, view.height) == pytest.approx((300, 400), abs=1)
     assert len(found) == 2
 
@@ -163,14 +163,14 @@ def test_text_around_the_upright_is_averaged_across_the_half_turn(monkeypatch: p
 def test_blocks_that_are_no_lines_do_not_turn_a_view(monkeypatch: pytest.MonkeyPatch) -> None:
     use(monkeypatch, FakeReader())
     view = blank()
-    assert text_lines.lay_upright(view, boxes(aslant(30, width=30, height=28)))[0] is view
+    assert text_lines.deskew_and_orient(view, boxes(aslant(30, width=30, height=28)))[0] is view
 
 
 def test_the_longest_lines_vote_and_not_more_than_a_few(monkeypatch: pytest.MonkeyPatch) -> None:
     reader = FakeReader(0.1, 0.9)
     use(monkeypatch, reader)
     lines = [quad_from_box(5, 10 * i, 60 + 10 * i, 10 * i + 8) for i in range(20)]
-    text_lines.lay_upright(blank(), boxes(*lines))
+    text_lines.deskew_and_orient(blank(), boxes(*lines))
     assert len(reader.voters) == 9
     assert min(width for _, width, _ in reader.voters) >= 55 + 10 * 11
 
@@ -180,7 +180,7 @@ def test_where_some_long_and_short_lines_stand_upright_no_other_is_asked(monkeyp
     use(monkeypatch, reader)
     view = blank()
     lines = [quad_from_box(5, 10 * i, 60 + 10 * i, 10 * i + 8) for i in range(20)]
-    assert text_lines.lay_upright(view, boxes(*lines))[0] is view
+    assert text_lines.deskew_and_orient(view, boxes(*lines))[0] is view
     widths = [width for _, width, _ in reader.voters]
     assert len(widths) == 3
     assert max(widths) - min(widths) >= 50
@@ -189,13 +189,13 @@ def test_where_some_long_and_short_lines_stand_upright_no_other_is_asked(monkeyp
 def test_lines_too_low_to_read_are_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
     use(monkeypatch, FakeReader())
     low, high = quad_from_box(10, 10, 200, 13), quad_from_box(10, 40, 200, 60)
-    assert text_lines.lay_upright(blank(), boxes(low, high))[1] == (high,)
+    assert text_lines.deskew_and_orient(blank(), boxes(low, high))[1] == (high,)
 
 
 def test_a_wall_of_text_is_read_up_to_a_limit(monkeypatch: pytest.MonkeyPatch) -> None:
     use(monkeypatch, FakeReader())
     lines = [quad_from_box(10, y, 200, y + 8) for y in range(0, 20_000, 10)]
-    assert text_lines.lay_upright(blank(), boxes(*lines))[1] == tuple(lines[: text_lines.MAX_LINES])
+    assert text_lines.deskew_and_orient(blank(), boxes(*lines))[1] == tuple(lines[: text_lines.MAX_LINES])
 
 
 def test_empty_readings_are_no_lines(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -209,10 +209,10 @@ def test_empty_readings_are_no_lines(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_what_lines_say_is_told_in_pixels_of_the_picture() -> None:
     view = perspective.View(blank().pixels, (2.0, 0.0, 10.0, 0.0, 2.0, 20.0, 0.0, 0.0, 1.0))
     line = PrintedLine(Secret("NGUYEN VAN MAU"), quad_from_box(10, 10, 60, 20), 0.9, "fake")
-    (text,) = text_lines.texts_of(text_lines.Sheet(view, (line,)))
+    (text,) = text_lines.texts_of(text_lines.TextPage(view, (line,)))
     assert (text.text, text.by) == (line.text, Source.PRINT)
     assert geometry.bounds(text.quad) == pytest.approx((30, 40, 130, 60))
-    assert text_lines.texts_of(text_lines.Sheet(view, ())) == ()
+    assert text_lines.texts_of(text_lines.TextPage(view, ())) == ()
 
 
 @pytest.mark.parametrize(
@@ -241,7 +241,7 @@ def test_lines_are_turned_round_as_those_say_that_our_own_reader_is_sure_of(
             return tuple(LineReading(Secret("abcdef"), confidence, "own", ()) for confidence in next(self.calls))
 
     use(monkeypatch, FakeReader(share))
-    monkeypatch.setattr(text_lines, "quick_reader", Own)
+    monkeypatch.setattr(text_lines, "prefilter_recognizer", Own)
     view = blank()
     lines = [quad_from_box(20, y, 220, y + 30) for y in (30, 130)]
-    assert (text_lines.lay_upright(view, boxes(*lines))[0] is not view) == is_turned
+    assert (text_lines.deskew_and_orient(view, boxes(*lines))[0] is not view) == is_turned

@@ -14,10 +14,10 @@ from idscan.core.settings import Settings
 from idscan.core.types import Fact, ImageRef, Secret
 from idscan.pipeline import tiles
 from idscan.pipeline.card import CardReading
-from idscan.pipeline.page import PictureReading
-from idscan.pipeline.prefilter import Garbled, Glimpse, glimpse
+from idscan.pipeline.page import PageReading
+from idscan.pipeline.prefilter import PrefilterResult, UnreadableTextPolicy, prefilter_lines
 from idscan.pipeline.scan import scan_image
-from idscan.pipeline.tiles import moved, sharpened
+from idscan.pipeline.tiles import refined_reading, transformed_reading
 from tests.synth import small
 from tests.synth.backdrops import make_backdrop
 from tests.synth.fonts import face, pick_family
@@ -96,11 +96,13 @@ def looks(monkeypatch: pytest.MonkeyPatch, image: Image.Image, folder: Path) -> 
     """Return the sizes of the parts that are looked at closer than the whole."""
     seen: list[tuple[int, int]] = []
 
-    def noted(view: View, known: Sequence[geometry.Quad], *, garbled: Garbled, is_part: bool) -> Glimpse:
+    def noted(
+        view: View, known: Sequence[geometry.Quad], *, garbled: UnreadableTextPolicy, is_part: bool
+    ) -> PrefilterResult:
         seen.append((view.width, view.height))
-        return glimpse(view, known, garbled=garbled, is_part=is_part)
+        return prefilter_lines(view, known, garbled=garbled, is_part=is_part)
 
-    monkeypatch.setattr(tiles, "glimpse", noted)
+    monkeypatch.setattr(tiles, "prefilter_lines", noted)
     scanned(image, folder)
     return seen
 
@@ -135,15 +137,15 @@ def test_a_large_photo_without_print_gives_nothing(tmp_path: Path) -> None:
 def test_a_closer_look_stands_for_what_it_shows_larger() -> None:
     card = CardReading(CardKind.CMND_9, Side.FRONT, quad_from_box(0, 0, 200, 120), 0.9, (fact("0"),))
     closer = CardReading(CardKind.CMND_9, Side.FRONT, quad_from_box(0, 0, 200, 120), 0.9, (fact("1"),))
-    known = PictureReading((card,), (fact("2", quad=quad_from_box(300, 20, 400, 40)),), ())
-    seen = sharpened(known, PictureReading((closer,), (), ()))
+    known = PageReading((card,), (fact("2", quad=quad_from_box(300, 20, 400, 40)),), ())
+    seen = refined_reading(known, PageReading((closer,), (), ()))
     assert [one.facts[0].value for one in seen.cards] == [Secret("1")]
     assert [one.value for one in seen.facts] == [Secret("2")]
 
 
 def test_a_reading_is_moved_with_all_its_places() -> None:
-    reading = PictureReading((), (fact("0"),), (), lines=(PLACE,), located=(PLACE,))
-    there = moved(reading, 90, 80, 0.5)
+    reading = PageReading((), (fact("0"),), (), lines=(PLACE,), located=(PLACE,))
+    there = transformed_reading(reading, 90, 80, 0.5)
     expected = quad_from_box(50, 50, 100, 60)
     places = [there.facts[0].quad, *there.lines, *there.located]
     assert all(np.allclose(np.array(place), np.array(expected)) for place in places)

@@ -11,7 +11,7 @@ from PIL import Image
 
 from idscan.core.enums import Style
 from idscan.core.geometry import quad_from_box
-from idscan.redact.fill import paint
+from idscan.redact.fill import fill_regions
 from idscan.redact.mask import region_mask
 from tests.fakes.stored import GROUND, SINGLE_PIXELS, place_of, stamped, text_patch
 
@@ -40,7 +40,7 @@ def test_what_is_not_hidden_stays_and_what_is_hidden_is_opaque(style: Style, cha
     before = pixels.copy()
     if channels in {2, 4}:
         pixels[..., -1] = before[..., -1] = 7
-    painted = paint(pixels, mask, style, (10, 200, 30))
+    painted = fill_regions(pixels, mask, style, (10, 200, 30))
     assert (painted.shape, painted.dtype) == (pixels.shape, pixels.dtype)
     assert np.array_equal(pixels, before)
     assert np.array_equal(painted[~mask], pixels[~mask])
@@ -56,21 +56,21 @@ def test_hidden_pixels_do_not_show_in_the_result(style: Style, channels: int, dt
     one, other = noise(120, 160, channels, dtype, seed=1), noise(120, 160, channels, dtype, seed=2)
     other[~mask] = one[~mask]
     other[mask] = np.random.default_rng(3).integers(0, 2, other[mask].shape, dtype=dtype) * np.iinfo(dtype).max
-    assert np.array_equal(paint(one, mask, style, BLACK), paint(other, mask, style, BLACK))
+    assert np.array_equal(fill_regions(one, mask, style, BLACK), fill_regions(other, mask, style, BLACK))
 
 
 @pytest.mark.parametrize("style", Style)
 def test_no_hidden_pixel_leaves_the_picture_as_it_is(style: Style) -> None:
     pixels = noise(40, 50)
-    painted = paint(pixels, np.zeros((40, 50), dtype=np.bool_), style, BLACK)
+    painted = fill_regions(pixels, np.zeros((40, 50), dtype=np.bool_), style, BLACK)
     assert np.array_equal(painted, pixels)
     assert painted is not pixels
 
 
 def test_solid_is_the_colour_in_both_depths() -> None:
     mask = box_mask(40, 50, (10, 10, 30, 30))
-    assert (paint(noise(40, 50), mask, Style.SOLID, (10, 200, 30))[mask] == (10, 200, 30)).all()
-    deep = paint(noise(40, 50, 4, np.uint16), mask, Style.SOLID, (255, 128, 1))
+    assert (fill_regions(noise(40, 50), mask, Style.SOLID, (10, 200, 30))[mask] == (10, 200, 30)).all()
+    deep = fill_regions(noise(40, 50, 4, np.uint16), mask, Style.SOLID, (255, 128, 1))
     assert (deep[mask] == (65535, 128 * 257, 257, 65535)).all()
 
 
@@ -78,8 +78,8 @@ def test_solid_is_luma_where_the_picture_is_grey() -> None:
     mask = box_mask(40, 50, (10, 10, 30, 30))
     for colour in ((10, 200, 30), (255, 255, 255), (255, 0, 0)):
         expected = np.asarray(Image.new("RGB", (1, 1), colour).convert("L"))[0, 0]
-        assert (paint(noise(40, 50, 1), mask, Style.SOLID, colour)[mask] == expected).all()
-    assert (paint(noise(40, 50, 2, np.uint16), mask, Style.SOLID, (255, 255, 255))[mask] == 65535).all()
+        assert (fill_regions(noise(40, 50, 1), mask, Style.SOLID, colour)[mask] == expected).all()
+    assert (fill_regions(noise(40, 50, 2, np.uint16), mask, Style.SOLID, (255, 255, 255))[mask] == 65535).all()
 
 
 @pytest.mark.parametrize("size", [(200, 300), (5, 400), (3, 2), (90, 2)])
@@ -89,14 +89,14 @@ def test_a_plain_ground_closes_without_a_trace(size: tuple[int, int], dtype: Any
     pixels = ground.copy()
     mask = box_mask(*size, (0, 0, size[1] // 2, (size[0] + 1) // 2))
     pixels[mask] = 0
-    painted = paint(pixels, mask, Style.BLUR, BLACK)
+    painted = fill_regions(pixels, mask, Style.BLUR, BLACK)
     assert np.abs(painted.astype(int) - ground).max() <= 1
 
 
 def test_the_fill_follows_the_ground_from_side_to_side() -> None:
     ramp = np.tile(np.linspace(20, 230, 400), (200, 1))[..., None]
     mask = box_mask(200, 400, (60, 80, 340, 120))
-    painted = paint(np.where(mask[..., None], 255, ramp).astype(np.uint8), mask, Style.BLUR, BLACK)
+    painted = fill_regions(np.where(mask[..., None], 255, ramp).astype(np.uint8), mask, Style.BLUR, BLACK)
     assert np.abs(painted - ramp).max() < 16
 
 
@@ -106,7 +106,7 @@ def test_the_fill_is_as_soft_as_frosted_glass() -> None:
         pixels = stamped(pixels, text_patch("001099000001", 34), (200, y), 0)
     # Once between the lines, once through them.
     for top, bottom in ((60, 100), (45, 115)):
-        painted = paint(pixels, box_mask(160, 400, (60, top, 340, bottom)), Style.BLUR, BLACK).astype(int)
+        painted = fill_regions(pixels, box_mask(160, 400, (60, top, 340, bottom)), Style.BLUR, BLACK).astype(int)
         inside = painted[top:bottom, 60:340]
         assert max(np.abs(np.diff(inside, axis=axis)).max() for axis in (0, 1)) <= 4
         assert np.abs(np.diff(painted[:top, 60:340], axis=1)).max() > 50
@@ -116,18 +116,18 @@ def test_large_regions_take_the_mean_of_what_is_around_and_no_strong_border() ->
     pixels = np.full((500, 700, 1), 180, np.uint8)
     pixels[90:410, 90:610] = 0
     mask = box_mask(500, 700, (100, 100, 600, 400))
-    painted = paint(pixels, mask, Style.BLUR, BLACK)
+    painted = fill_regions(pixels, mask, Style.BLUR, BLACK)
     middle = painted[220:280, 320:380]
     assert middle.min() > 130
     assert np.ptp(middle) <= 6
 
 
 def test_a_fully_hidden_picture_becomes_mid_grey() -> None:
-    assert (paint(noise(1, 1, 1), np.ones((1, 1), dtype=np.bool_), Style.BLUR, BLACK) == 128).all()
+    assert (fill_regions(noise(1, 1, 1), np.ones((1, 1), dtype=np.bool_), Style.BLUR, BLACK) == 128).all()
     for dtype, grey in ((np.uint8, 128), (np.uint16, 128 * 257)):
         mask = np.ones((50, 70), dtype=np.bool_)
-        assert (paint(noise(50, 70, 3, dtype), mask, Style.BLUR, BLACK) == grey).all()
-        tiles = paint(noise(50, 70, 3, dtype), mask, Style.MOSAIC, BLACK).astype(int)
+        assert (fill_regions(noise(50, 70, 3, dtype), mask, Style.BLUR, BLACK) == grey).all()
+        tiles = fill_regions(noise(50, 70, 3, dtype), mask, Style.MOSAIC, BLACK).astype(int)
         assert np.abs(tiles - grey).max() <= 6 * (1 if dtype is np.uint8 else 257)
 
 
@@ -136,7 +136,7 @@ def test_colour_under_full_transparency_does_not_count(style: Style) -> None:
     pixels = np.full((80, 120, 4), (90, 160, 40, 255), np.uint8)
     pixels[:, 70:] = (255, 0, 255, 0)
     mask = box_mask(80, 120, (20, 20, 100, 60))
-    painted = paint(pixels, mask, style, BLACK)
+    painted = fill_regions(pixels, mask, style, BLACK)
     assert np.abs(painted[mask].astype(int) - (90, 160, 40, 255)).max() <= 7
     assert np.array_equal(painted[~mask], pixels[~mask])
 
@@ -148,7 +148,7 @@ def test_the_more_transparent_a_pixel_the_less_it_counts() -> None:
         pixels[:, 150:] = (20, alpha)
         mask = np.ones((60, 300), dtype=np.bool_)
         mask[:, [0, -1]] = False
-        middles.append(int(paint(pixels, mask, Style.BLUR, BLACK)[30, 150, 0]))
+        middles.append(int(fill_regions(pixels, mask, Style.BLUR, BLACK)[30, 150, 0]))
     assert middles == sorted(set(middles))
     assert 20 < middles[0] < 170
     assert middles[-1] == 200
@@ -158,7 +158,7 @@ def test_colour_under_the_mask_of_another_region_does_not_count() -> None:
     pixels = np.full((100, 300, 3), GROUND, np.uint8)
     mask = box_mask(100, 300, (40, 30, 120, 60), (130, 30, 220, 60))
     pixels[mask] = (255, 0, 0)
-    assert np.abs(paint(pixels, mask, Style.BLUR, BLACK).astype(int) - GROUND).max() <= 1
+    assert np.abs(fill_regions(pixels, mask, Style.BLUR, BLACK).astype(int) - GROUND).max() <= 1
 
 
 def tile_borders(tiles: np.ndarray) -> list[int]:
@@ -168,13 +168,13 @@ def tile_borders(tiles: np.ndarray) -> list[int]:
 def test_a_region_within_the_bend_of_another_is_painted_by_itself() -> None:
     # It comes first in reading order, and the box around the bend holds it.
     mask = box_mask(200, 260, (60, 64, 100, 104), (220, 64, 240, 180), (20, 160, 240, 180))
-    tiles = paint(noise(200, 260), mask, Style.MOSAIC, BLACK)[64:104, 60:100]
+    tiles = fill_regions(noise(200, 260), mask, Style.MOSAIC, BLACK)[64:104, 60:100]
     assert tile_borders(tiles) == [11, 23, 35]
 
 
 def test_regions_that_touch_at_a_corner_are_painted_as_one() -> None:
     mask = box_mask(200, 260, (80, 80, 120, 120), (120, 120, 160, 160))
-    tiles = paint(noise(200, 260), mask, Style.MOSAIC, BLACK)[120:160, 120:160]
+    tiles = fill_regions(noise(200, 260), mask, Style.MOSAIC, BLACK)[120:160, 120:160]
     # Thirteen pixels a tile, a sixth of both together, counted from the first region's corner.
     assert tile_borders(tiles) == [11, 24, 37]
 
@@ -186,7 +186,7 @@ def test_the_fill_changes_colour_where_the_surroundings_do(is_upright: bool) -> 
     mask = box_mask(300, 300, (90, 100, 250, 160))
     if is_upright:
         pixels, mask = (np.ascontiguousarray(array.swapaxes(0, 1)) for array in (pixels, mask))
-    painted = paint(pixels, mask, Style.BLUR, BLACK)
+    painted = fill_regions(pixels, mask, Style.BLUR, BLACK)
     line = painted[101, :, 0] if not is_upright else painted[:, 101, 0]
     assert abs(int(np.flatnonzero(line > 125)[0]) - 170) <= 2
     assert line[105] < 50
@@ -198,7 +198,7 @@ def test_mosaic_is_flat_tiles_in_shades_of_the_surroundings(scale: int) -> None:
     dtype = np.uint8 if scale == 1 else np.uint16
     pixels = (np.full((300, 500, 3), GROUND, np.uint16) * scale).astype(dtype)
     mask = box_mask(300, 500, (50, 60, 410, 240))
-    painted = paint(pixels, mask, Style.MOSAIC, BLACK).astype(int)
+    painted = fill_regions(pixels, mask, Style.MOSAIC, BLACK).astype(int)
     shades = set()
     for y in range(60, 240, 30):
         for x in range(50, 410, 30):
@@ -217,7 +217,7 @@ def test_mosaic_shades_depend_on_nothing_but_the_tile() -> None:
     for ground, place in (((200, 100, 30), (40, 40)), ((90, 90, 90), (61, 77))):
         pixels = np.full((300, 400, 3), ground, np.uint8)
         mask = box_mask(300, 400, (*place, place[0] + 120, place[1] + 72))
-        painted = paint(pixels, mask, Style.MOSAIC, BLACK).astype(int) - ground
+        painted = fill_regions(pixels, mask, Style.MOSAIC, BLACK).astype(int) - ground
         shifts.append(painted[mask])
     assert np.abs(shifts[0] - shifts[1]).max() <= 1
 
@@ -225,7 +225,7 @@ def test_mosaic_shades_depend_on_nothing_but_the_tile() -> None:
 def test_slanted_masks_have_a_hard_edge() -> None:
     pixels = np.full((200, 300, 3), 255, np.uint8)
     mask = region_mask([place_of((160, 50), (150, 100), 27)], (300, 200), SINGLE_PIXELS)
-    painted = paint(pixels, mask, Style.SOLID, BLACK)
+    painted = fill_regions(pixels, mask, Style.SOLID, BLACK)
     assert set(np.unique(painted).tolist()) == {0, 255}
     assert (painted[..., 0] == 0).sum() == mask.sum()
 
@@ -236,7 +236,7 @@ def test_strips_and_cells_leave_no_seams() -> None:
     smooth = (120 + 60 * np.sin(x / 500) + 40 * np.cos(y / 300))[..., None].astype(np.uint8)
     for box in ((30, 400, 2570, 440), (300, 100, 2300, 800)):
         mask = box_mask(900, 2600, box)
-        inside = paint(smooth, mask, Style.BLUR, BLACK)[box[1] : box[3], box[0] : box[2], 0].astype(int)
+        inside = fill_regions(smooth, mask, Style.BLUR, BLACK)[box[1] : box[3], box[0] : box[2], 0].astype(int)
         assert max(np.abs(np.diff(inside, axis=axis)).max() for axis in (0, 1)) <= 2
 
 
@@ -245,7 +245,7 @@ def test_the_result_does_not_depend_on_threads() -> None:
     threads = cv2.getNumThreads()
     try:
         cv2.setNumThreads(1)
-        alone = paint(pixels, mask, Style.BLUR, BLACK)
+        alone = fill_regions(pixels, mask, Style.BLUR, BLACK)
     finally:
         cv2.setNumThreads(threads)
-    assert np.array_equal(alone, paint(pixels, mask, Style.BLUR, BLACK))
+    assert np.array_equal(alone, fill_regions(pixels, mask, Style.BLUR, BLACK))

@@ -7,7 +7,7 @@ import pytest
 
 from idscan.core.enums import Style
 from idscan.core.geometry import quad_from_box
-from idscan.redact.fill import paint
+from idscan.redact.fill import fill_regions
 from idscan.redact.mask import region_mask
 from tests.fakes.stored import SINGLE_PIXELS
 
@@ -29,7 +29,7 @@ def scene(*, slope: float = 0.0, gold: float = 0.1, dtype: type = np.uint8) -> n
 
 def painted(pixels: np.ndarray, style: Style = Style.BLUR) -> np.ndarray:
     mask = region_mask([FIELD], (620, 420), SINGLE_PIXELS)
-    return paint(pixels, mask, style, (0, 0, 0), [CARD])[200:240, 200:480].astype(float)
+    return fill_regions(pixels, mask, style, (0, 0, 0), [CARD])[200:240, 200:480].astype(float)
 
 
 @pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
@@ -57,7 +57,7 @@ def test_the_ground_does_not_depend_on_what_is_hidden() -> None:
 
 def test_a_card_that_is_hidden_whole_is_plain_and_not_of_the_tables_colour() -> None:
     mask = region_mask([CARD], (620, 420), SINGLE_PIXELS)
-    inside = paint(scene(), mask, Style.BLUR, (0, 0, 0), [CARD])[90:320, 110:490]
+    inside = fill_regions(scene(), mask, Style.BLUR, (0, 0, 0), [CARD])[90:320, 110:490]
     assert np.ptp(inside) == 0
     assert inside[0, 0, 0] > 180
 

@@ -19,10 +19,10 @@ from idscan.core.geometry import quad_from_box
 from idscan.core.types import LEAKS_BESIDE, FileInfo, ImageRef, ImageResult, Leak, Problem, RedactSettings, Unreadable
 from idscan.engines.registry import available_engines
 from idscan.redact import image as module
-from idscan.redact.image import planned, redact_image
-from idscan.redact.watchlist import Assignment, Watch
+from idscan.redact.image import plan_pages, redact_image
+from idscan.redact.watchlist import RedactionJob, Watchlist
 from idscan.run.atomic import digest_of
-from idscan.run.pii_matcher import Traces
+from idscan.run.pii_matcher import PiiMatcher
 from tests.fakes.laid_out import OUTLINE, SIZE, at, on_card, shown, whole_front
 from tests.fakes.made_up import NUMBER
 from tests.fakes.thumbnails import painted_over, patterned, with_thumbnail
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 
     Leaks: TypeAlias = Callable[[int, list[list[Quad]]], list[list[Leak]]]
 
-NOTHING = Watch(Traces())
+NOTHING = Watchlist(PiiMatcher())
 NAME_PLACE = quad_from_box(64, 64, 160, 80)
 AWAY = quad_from_box(300, 180, 340, 200)
 NAMED = at(Field.NAME, NAME_PLACE)
@@ -52,14 +52,14 @@ class Reader:
     answers: list[list[list[Leak]]] = field(default_factory=list)
     painted: list[list[list[Quad]]] = field(default_factory=list)
     pictures: list[list[np.ndarray]] = field(default_factory=list)
-    watches: list[Watch] = field(default_factory=list)
+    watches: list[Watchlist] = field(default_factory=list)
     known: list[list[bool]] = field(default_factory=list)
 
     def __call__(
         self,
         path: str,
         painted: Sequence[Sequence[Quad]],
-        watch: Watch,
+        watch: Watchlist,
         settings: Settings,
         known: Sequence[ImageResult],
     ) -> list[list[Leak]]:
@@ -75,7 +75,7 @@ class Reader:
 @pytest.fixture
 def reader(monkeypatch: pytest.MonkeyPatch) -> Reader:
     fake = Reader()
-    monkeypatch.setattr(module, "read_back", fake)
+    monkeypatch.setattr(module, "rescan", fake)
     return fake
 
 
@@ -97,7 +97,7 @@ def picture(width: int = 400, height: int = 260) -> Image.Image:
 
 def assigned(
     folder: Path, content: bytes, *pages: ImageResult, twins: Sequence[ImageResult | None] = (), **facts: Any
-) -> Assignment:
+) -> RedactionJob:
     """Store a file and what a scan found on its pages."""
     path, temporary = folder / "a.img", folder / "0f3a"
     path.write_bytes(content)
@@ -110,7 +110,7 @@ def assigned(
     )
     twins = tuple(twins) or (None,) * len(pages)
     facts = {"watch": NOTHING, **facts}
-    return Assignment(path=str(path), images=images, twins=twins, temporary=str(temporary), **facts)
+    return RedactionJob(path=str(path), images=images, twins=twins, temporary=str(temporary), **facts)
 
 
 def changed_box(before: np.ndarray, after: np.ndarray) -> tuple[int, int, int, int]:
@@ -120,7 +120,7 @@ def changed_box(before: np.ndarray, after: np.ndarray) -> tuple[int, int, int, i
     return int(columns[0]), int(rows[0]), int(columns[-1]) + 1, int(rows[-1]) + 1
 
 
-def nothing_was_written(redaction: Redaction, assignment: Assignment) -> bool:
+def nothing_was_written(redaction: Redaction, assignment: RedactionJob) -> bool:
     return redaction.sha256 is None and redaction.output is None and os.path.getsize(assignment.temporary) == 0  # noqa: PTH202
 
 
@@ -164,7 +164,7 @@ def test_nothing_besides_pixels_is_written(tmp_path: Path, reader: Reader) -> No
 
 
 def test_the_values_of_the_picture_are_watched_with_those_of_the_run(tmp_path: Path, reader: Reader) -> None:
-    watch = Watch(Traces(frozenset({NUMBER})))
+    watch = Watchlist(PiiMatcher(frozenset({NUMBER})))
     page = shown(findings=(at(Field.DATE_OF_BIRTH, NAME_PLACE, "1999-01-15"),))
     redact_image(assigned(tmp_path, encoded(picture(), "PNG"), page, watch=watch), RedactSettings())
     (heard,) = reader.watches
@@ -408,7 +408,7 @@ def test_what_is_planned_is_what_is_hidden_first(tmp_path: Path, reader: Reader)
     for fields in FieldSet:
         settings = RedactSettings(fields=fields)
         assignment = assigned(tmp_path, encoded(picture(), "PNG"), page)
-        assert planned(assignment, settings) == redact_image(assignment, settings).regions
+        assert plan_pages(assignment, settings) == redact_image(assignment, settings).regions
 
 
 # Nothing to hide.
@@ -463,8 +463,8 @@ def test_what_is_exposed_is_hidden_whatever_is_asked_for_clean_pictures(
     assert redact_image(assignment, RedactSettings(clean=clean)).outcome is Outcome.REDACTED
 
 
-def of_another_picture() -> Watch:
-    return Watch(Traces(numbers=frozenset({NUMBER})))
+def of_another_picture() -> Watchlist:
+    return Watchlist(PiiMatcher(numbers=frozenset({NUMBER})))
 
 
 def test_a_clean_picture_whose_palette_says_a_number_of_the_run_is_written_anew(tmp_path: Path) -> None:
@@ -500,7 +500,7 @@ def with_a_comment(text: str) -> bytes:
     ids=["a number of the run", "any citizen number", "a thumbnail that shows more"],
 )
 def test_a_clean_picture_is_not_copied_with_what_gives_somebody_away(tmp_path: Path, content: bytes, kind: str) -> None:
-    watch = Watch(Traces(numbers=frozenset({"012345678"})))
+    watch = Watchlist(PiiMatcher(numbers=frozenset({"012345678"})))
     record = redact_image(assigned(tmp_path, content, shown(), watch=watch), RedactSettings(clean=Clean.AS_IS))
     assert (record.outcome, record.sha256) == (Outcome.LEAKS, None)
     (problem,) = record.problems

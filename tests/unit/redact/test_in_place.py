@@ -14,11 +14,11 @@ from idscan.core.errors import OutputError, UnwritableError, UsageError
 from idscan.core.settings import Settings
 from idscan.images.walk import walk
 from idscan.redact.output import in_place
-from idscan.redact.output.in_place import InPlace, telling_folders
+from idscan.redact.output.in_place import InPlace, folders_with_pii
 from idscan.redact.output.names import Target, plan_in_place
 from idscan.run import atomic
 from idscan.run.atomic import PublishedState, TargetExistsError, write_durably
-from idscan.run.pii_matcher import Traces
+from idscan.run.pii_matcher import PiiMatcher
 
 NUMBER = "001099000001"
 
@@ -46,7 +46,7 @@ def files_in(folder: Path) -> dict[str, bytes]:
 
 def target_of(*parts: str | Path, arguments: list[str | Path]) -> Target:
     source = str(Path(*parts))
-    return plan_in_place([source], [str(argument) for argument in arguments], Traces())[source]
+    return plan_in_place([source], [str(argument) for argument in arguments], PiiMatcher())[source]
 
 
 def opened(pics: Path, kept: Path | None = None) -> InPlace:
@@ -155,24 +155,24 @@ def test_a_folder_with_other_files_stays(pics: Path) -> None:
 
 
 def test_a_folder_whose_name_tells_is_named_as_long_as_it_stays(pics: Path) -> None:
-    traces = Traces()
+    traces = PiiMatcher()
     for name in ("deep/b.jpg", "c.jpg", "deep/notes.txt"):
         put(pics / NUMBER / name, b"clear")
     put(pics / f"more {NUMBER}" / "d.jpg", b"clear")
     sources = [str(pics / NUMBER / "deep/b.jpg"), str(pics / NUMBER / "c.jpg"), str(pics / f"more {NUMBER}/d.jpg")]
     targets = plan_in_place([*sources, str(pics / "a" / "b.jpg")], [str(pics)], traces)
-    assert telling_folders(targets.values(), traces) == (str(pics / NUMBER), str(pics / f"more {NUMBER}"))
+    assert folders_with_pii(targets.values(), traces) == (str(pics / NUMBER), str(pics / f"more {NUMBER}"))
     with opened(pics) as place:
         for source in sources:
             publish(place, targets[source])
-    assert telling_folders(targets.values(), traces) == (str(pics / NUMBER),)
+    assert folders_with_pii(targets.values(), traces) == (str(pics / NUMBER),)
 
 
 def test_a_telling_folder_that_was_named_itself_stays_and_is_named(tmp_path: Path) -> None:
     folder = put(tmp_path / "Nguyễn Văn Mẫu" / "a.jpg", b"clear").parent
-    traces = Traces(names=frozenset({"nguyenvanmau"}))
+    traces = PiiMatcher(names=frozenset({"nguyenvanmau"}))
     targets = plan_in_place([str(folder / "a.jpg")], [str(folder)], traces)
-    assert telling_folders(targets.values(), traces) == (str(folder),)
+    assert folders_with_pii(targets.values(), traces) == (str(folder),)
 
 
 def test_a_renamed_result_does_not_replace_another_file(pics: Path) -> None:
@@ -355,7 +355,7 @@ def test_what_the_walk_finds_can_be_replaced_under_every_spelling_of_its_folder(
         put(pics / "a" / "b.jpg", b"\x89PNG\r\n\x1a\n clear")
         (found,) = walk([argument], Settings())
         with InPlace.open(inputs=[argument], backup_folder=None) as place:
-            target = plan_in_place([found.path], [argument], Traces())[found.path]
+            target = plan_in_place([found.path], [argument], PiiMatcher())[found.path]
             assert place.problem_of(target) is None
             assert publish(place, target) is PublishedState.REPLACED
         assert files_in(pics) == {"a/b.jpg": b"hidden"}

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from idscan.core.settings import Settings
     from idscan.core.types import ImageRef, ImageResult, RedactResult
-    from idscan.redact.watchlist import Assignment
+    from idscan.redact.watchlist import RedactionJob
 
 LOOK = 0x5A5A << 64 | 0xFF0F << 128 | 0x33CC33CC << 200 | 0xFFFF
 REGION = Region(None, BOX, Rule.CARD)
@@ -38,10 +38,10 @@ class Hand:
     """Writes made-up results, and stops after so many of them as Ctrl-C would."""
 
     def __init__(self) -> None:
-        self.assignments: list[Assignment] = []
+        self.assignments: list[RedactionJob] = []
         self.failing: dict[str, Problem] = {}
 
-    def redact_image(self, assignment: Assignment, settings: RedactSettings) -> Redaction:
+    def redact_image(self, assignment: RedactionJob, settings: RedactSettings) -> Redaction:
         self.assignments.append(assignment)
         name = Path(assignment.path).name
         if name in self.failing:

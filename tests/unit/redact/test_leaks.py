@@ -20,9 +20,9 @@ from idscan.core.geometry import quad_from_box
 from idscan.core.settings import Settings
 from idscan.core.types import FileInfo, ImageRef, ImageResult, Leak, Problem
 from idscan.redact import verify
-from idscan.redact.verify import attacked
-from idscan.redact.watchlist import Watch
-from idscan.run.pii_matcher import Traces
+from idscan.redact.verify import attack
+from idscan.redact.watchlist import Watchlist
+from idscan.run.pii_matcher import PiiMatcher
 from tests.fakes.laid_out import at, laid_out, on_card, seen, shown, whole_front
 from tests.fakes.made_up import NUMBER, PAYLOAD
 from tests.fakes.thumbnails import painted_over, patterned, with_thumbnail
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from idscan.core.types import Card
 
 SETTINGS = Settings(effort=Effort.THOROUGH, keep_texts=True)
-NOTHING = Watch(Traces())
+NOTHING = Watchlist(PiiMatcher())
 PLACE = quad_from_box(10, 10, 60, 30)
 MODULE = 4.0
 
@@ -67,8 +67,8 @@ def plain() -> bytes:
     return encoded(scenery(320, 240), "JPEG", quality=85)
 
 
-def leaks_of(image: ImageResult, watch: Watch, settings: Settings) -> tuple[Leak, ...]:
-    return attacked(image, watch, settings).leaks
+def leaks_of(image: ImageResult, watch: Watchlist, settings: Settings) -> tuple[Leak, ...]:
+    return attack(image, watch, settings).leaks
 
 
 def kinds(leaks: tuple[Leak, ...]) -> list[str]:
@@ -90,7 +90,7 @@ def test_what_a_scan_reads_comes_back_once(tmp_path: Path) -> None:
 
 @pytest.mark.usefixtures("unrestored")
 def test_text_that_says_what_another_picture_gives_away_comes_back(tmp_path: Path) -> None:
-    watch = Watch(Traces(frozenset({NUMBER})))
+    watch = Watchlist(PiiMatcher(frozenset({NUMBER})))
     away = quad_from_box(100, 100, 160, 120)
     image = stored(
         tmp_path,
@@ -242,7 +242,7 @@ def test_metadata_that_gives_somebody_away_comes_back(tmp_path: Path, text: str)
 @pytest.mark.parametrize("is_read", [True, False], ids=["as text", "as bytes"])
 def test_metadata_that_says_what_another_picture_gives_away_comes_back(tmp_path: Path, *, is_read: bool) -> None:
     value = "Nguyen Van Mau" if is_read else "012345678"
-    watch = Watch(Traces(numbers=frozenset({"012345678"}), names=frozenset({"nguyenvanmau"})))
+    watch = Watchlist(PiiMatcher(numbers=frozenset({"012345678"}), names=frozenset({"nguyenvanmau"})))
     content = encoded(scenery(), "PNG", pnginfo=commented(value)) if is_read else palette_that_says(value)
     (leak,) = leaks_of(stored(tmp_path, content, "a.png"), watch, SETTINGS)
     assert leak.kind == "metadata"
@@ -409,7 +409,7 @@ class Readers:
         self.scanned.append(settings.effort)
         return replace(shown(findings=(at(Field.NAME, PLACE),)), ref=ref)
 
-    def leaks_on_cards(self, _frame: object, cards: Sequence[Card], _watch: Watch) -> list[Leak]:
+    def leaks_on_cards(self, _frame: object, cards: Sequence[Card], _watch: Watchlist) -> list[Leak]:
         self.reread.append(len(cards))
         return [Leak("readable", Field.NUMBER, PLACE, "number can be read")] * bool(cards)
 
@@ -444,7 +444,7 @@ def test_every_way_is_tried_in_doubt_and_every_reader_on_cards(
     readers = Readers()
     monkeypatch.setattr(verify, "scan_image", readers.scan_image)
     monkeypatch.setattr(verify, "leaks_on_cards", readers.leaks_on_cards)
-    found, leaks = attacked(stored(tmp_path, plain(), **facts), NOTHING, SETTINGS)
+    found, leaks = attack(stored(tmp_path, plain(), **facts), NOTHING, SETTINGS)
     assert {leak.field for leak in leaks} == told
     assert (readers.scanned, readers.reread) == asked
     assert [finding.field for finding in found.findings if finding.is_exposed] == (

@@ -12,7 +12,7 @@ from PIL import Image, ImageDraw
 from idscan.core import geometry
 from idscan.core.geometry import Quad, quad_from_box, quad_from_points
 from idscan.redact import mask as mask_module
-from idscan.redact.mask import grown, region_mask, straightened
+from idscan.redact.mask import aligned_to_blocks, expanded_quad, region_mask
 from tests.fakes.stored import (
     CODED_BLOCKS,
     GROUND,
@@ -69,7 +69,7 @@ def test_exactly_the_touched_blocks_are_hidden(grid: Blocks, monkeypatch: pytest
                 block = quad_from_box(left, top, left + grid.width, top + grid.height)
                 if geometry.intersection_area(quad, block) > 1e-7:
                     assert mask[y, x]
-                if geometry.intersection_area(quad, grown(block, 1e-4)) == 0:
+                if geometry.intersection_area(quad, expanded_quad(block, 1e-4)) == 0:
                     assert not mask[y, x]
 
 
@@ -199,14 +199,14 @@ def test_without_a_rim_colour_leaks_over_the_border(subsampling: str, monkeypatc
 
 
 def test_a_grown_box_has_its_sides_moved_out() -> None:
-    assert grown(quad_from_box(10, 20, 30, 25), 3) == quad_from_box(7, 17, 33, 28)
+    assert expanded_quad(quad_from_box(10, 20, 30, 25), 3) == quad_from_box(7, 17, 33, 28)
 
 
 def test_growing_keeps_the_first_corner_first() -> None:
     quad = quad_from_box(10, 20, 30, 25)
     for turns in range(4):
         for ordered in (geometry.turned(quad, turns), quad_from_points(geometry.turned(quad, turns)[::-1])):
-            bigger = grown(ordered, 3)
+            bigger = expanded_quad(ordered, 3)
             assert {*bigger} == {*quad_from_box(7, 17, 33, 28)}
             assert all(math.dist(one, other) < 5 for one, other in zip(ordered, bigger, strict=True))
 
@@ -218,12 +218,12 @@ def test_every_side_moves_by_as_much_however_the_quad_lies(degrees: float, mirro
     expected = turned_box((50, 40), (40, 18), degrees)
     if mirrored:
         quad, expected = (quad_from_points((q[1], q[0], q[3], q[2])) for q in (quad, expected))
-    assert np.allclose(grown(quad, 5), expected)
+    assert np.allclose(expanded_quad(quad, 5), expected)
 
 
 def test_a_quad_in_perspective_grows_along_its_own_sides() -> None:
     quad: Quad = ((10.0, 10.0), (90.0, 20.0), (85.0, 60.0), (15.0, 70.0))
-    bigger = grown(quad, 4)
+    bigger = expanded_quad(quad, 4)
     for index in range(4):
         (x0, y0), (x1, y1) = quad[index], quad[(index + 1) % 4]
         for x, y in (bigger[index], bigger[(index + 1) % 4]):
@@ -246,19 +246,19 @@ def test_a_quad_in_perspective_grows_along_its_own_sides() -> None:
     ],
 )
 def test_a_quad_that_is_none_becomes_a_rectangle(quad: Quad, expected: Quad) -> None:
-    assert np.allclose(grown(quad, 3), expected)
+    assert np.allclose(expanded_quad(quad, 3), expected)
 
 
 def test_a_very_sharp_corner_does_not_shoot_out() -> None:
     sharp: Quad = ((0.0, 0.0), (100.0, 0.0), (160.0, 10.0), (60.0, 10.0))
-    assert np.allclose(grown(sharp, 4), quad_from_box(-4, -4, 164, 14))
+    assert np.allclose(expanded_quad(sharp, 4), quad_from_box(-4, -4, 164, 14))
 
 
 def test_a_grown_quad_holds_a_circle_around_each_corner() -> None:
     rng = np.random.default_rng(5)
     for _ in range(300):
         quad = quad_from_points(rng.uniform(0, 100, (4, 2)).tolist())
-        bigger = grown(quad, 6)
+        bigger = expanded_quad(quad, 6)
         for x, y in quad:
             for turn in np.linspace(0, 2 * math.pi, 16):
                 assert geometry.contains(bigger, (x + 5.99 * math.cos(turn), y + 5.99 * math.sin(turn)))
@@ -271,7 +271,7 @@ def test_drawn_text_lies_within_its_place() -> None:
     for degrees in (0, 33, 90, 201):
         inked = stamped(ground, patch, (120.3, 70.7), degrees)
         outline = Image.new("1", (240, 140))
-        ImageDraw.Draw(outline).polygon(grown(place_of(patch.size, (120.3, 70.7), degrees), 2), fill=1)
+        ImageDraw.Draw(outline).polygon(expanded_quad(place_of(patch.size, (120.3, 70.7), degrees), 2), fill=1)
         changed = (inked != ground).any(axis=2)
         assert changed.any()
         assert not (changed & ~np.asarray(outline)).any()
@@ -282,7 +282,7 @@ def test_drawn_text_lies_within_its_place() -> None:
 def test_straight_sides_hold_every_block_that_a_quad_touches_and_little_more(degrees: float, grid: Blocks) -> None:
     size = (400, 300)
     quad = turned_box((200, 150), (160, 40), degrees)
-    straight = straightened(quad, size, grid)
+    straight = aligned_to_blocks(quad, size, grid)
     blocks, inside = region_mask([quad], size, grid), region_mask([straight], size, SINGLE_PIXELS)
     assert not (blocks & ~inside).any()
     reach = (grid.width + 2) * math.sqrt(2)
@@ -292,4 +292,4 @@ def test_straight_sides_hold_every_block_that_a_quad_touches_and_little_more(deg
 
 def test_a_file_of_single_pixels_has_straight_sides_already() -> None:
     quad = turned_box((30, 20), (20, 8), 12)
-    assert straightened(quad, SIZE, SINGLE_PIXELS) == quad
+    assert aligned_to_blocks(quad, SIZE, SINGLE_PIXELS) == quad

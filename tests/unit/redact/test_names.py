@@ -12,14 +12,14 @@ from hypothesis import strategies as st
 
 from idscan.redact.output import names as module
 from idscan.redact.output.names import Target, is_temporary, plan_in_place, plan_targets
-from idscan.run.pii_matcher import Traces
+from idscan.run.pii_matcher import PiiMatcher
 
-NOTHING = Traces()
+NOTHING = PiiMatcher()
 NUMBER = "001099000001"
-NAMES = Traces(names=frozenset({"dangthividu"}))
+NAMES = PiiMatcher(names=frozenset({"dangthividu"}))
 
 
-def paths(sources: list[str], arguments: list[str], traces: Traces = NOTHING) -> dict[str, str]:
+def paths(sources: list[str], arguments: list[str], traces: PiiMatcher = NOTHING) -> dict[str, str]:
     return {source: target.path for source, target in plan_targets(sources, arguments, traces).items()}
 
 
@@ -147,16 +147,16 @@ def test_a_number_behind_a_name_must_not_make_a_citizen_number_of_it() -> None:
 
 
 def test_a_made_up_name_must_not_complete_a_number_of_the_run() -> None:
-    traces = Traces(numbers=frozenset({"0000011", "0000012"}), names=frozenset({"dangthividu"}))
+    traces = PiiMatcher(numbers=frozenset({"0000011", "0000012"}), names=frozenset({"dangthividu"}))
     assert paths(["p/000001/dangthividu.jpg"], ["p"], traces) == {"p/000001/dangthividu.jpg": "000001/renamed-3.jpg"}
     # A number across the file that stays and its folder's new name is told by the file giving way.
-    assert paths(["p/dangthividu/000001.jpg"], ["p"], Traces(frozenset({"1000001"}), frozenset(), NAMES.names)) == {
+    assert paths(["p/dangthividu/000001.jpg"], ["p"], PiiMatcher(frozenset({"1000001"}), frozenset(), NAMES.names)) == {
         "p/dangthividu/000001.jpg": "renamed-1/renamed-2.jpg"
     }
 
 
 def test_a_run_in_which_every_made_up_name_is_somebodys_ends_all_the_same() -> None:
-    assert paths([f"p/{NUMBER}.jpg"], ["p"], Traces(names=frozenset({"renamedjpg"}))) == {
+    assert paths([f"p/{NUMBER}.jpg"], ["p"], PiiMatcher(names=frozenset({"renamedjpg"}))) == {
         f"p/{NUMBER}.jpg": f"renamed-{module._MOST_TRIES}.jpg"
     }
 

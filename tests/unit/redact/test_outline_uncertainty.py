@@ -13,9 +13,9 @@ from idscan.core import geometry
 from idscan.core.enums import Field, FieldSet, Source
 from idscan.core.geometry import quad_from_box
 from idscan.core.types import Fact, FileInfo, Frame, ImageRef, Place, Secret
-from idscan.pipeline.reread import Rereading
+from idscan.pipeline.reread import CardRereading
 from idscan.redact import outline_uncertainty
-from idscan.redact.outline_uncertainty import with_print_placed
+from idscan.redact.outline_uncertainty import locate_print
 from idscan.redact.plan import HIDDEN_FIELDS
 from tests.fakes.laid_out import OUTLINE, SIZE, at, in_layout, laid_out, on_card, seen, shown
 from tests.fakes.made_up import NAME, OTHER_NAME
@@ -67,8 +67,8 @@ def test_what_only_a_code_told_of_is_placed_by_its_print(monkeypatch: pytest.Mon
         printed(Field.SEX, "Nam", geometry.scaled(HOME_PLACE, scale)),
     )
     title = seen("CĂN CƯỚC CÔNG DÂN", geometry.scaled(TITLE_PLACE, scale))
-    monkeypatch.setattr(outline_uncertainty, "read_labelled", lambda *_: Rereading((title,), facts, None))
-    image = with_print_placed(shown(coded_front()), frame(scale=scale), PERSON)
+    monkeypatch.setattr(outline_uncertainty, "reread_labelled", lambda *_: CardRereading((title,), facts, None))
+    image = locate_print(shown(coded_front()), frame(scale=scale), PERSON)
     (card,) = image.cards
     assert is_at([text.quad for text in image.texts], TITLE_PLACE)
     assert is_at(places_of(card, Field.NAME), NAME_PLACE)
@@ -79,32 +79,32 @@ def test_what_only_a_code_told_of_is_placed_by_its_print(monkeypatch: pytest.Mon
 def test_print_that_contradicts_the_code_places_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(
         outline_uncertainty,
-        "read_labelled",
-        lambda *_: Rereading((), (printed(Field.NAME, OTHER_NAME, NAME_PLACE),), None),
+        "reread_labelled",
+        lambda *_: CardRereading((), (printed(Field.NAME, OTHER_NAME, NAME_PLACE),), None),
     )
-    (card,) = with_print_placed(shown(coded_front()), frame(), PERSON).cards
+    (card,) = locate_print(shown(coded_front()), frame(), PERSON).cards
     assert places_of(card, Field.NAME) == []
 
 
 def test_a_card_whose_print_is_known_is_not_read_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(outline_uncertainty, "read_labelled", lambda *_: pytest.fail("it was read"))
+    monkeypatch.setattr(outline_uncertainty, "reread_labelled", lambda *_: pytest.fail("it was read"))
     known = laid_out(*(in_layout(field) for field in (Field.NUMBER, Field.NAME, Field.DATE_OF_BIRTH)))
     lines = [seen("Mẫu", on_card((0.3, row / 10, 0.6, row / 10 + 0.05))) for row in range(1, 9)]
     wanted = frozenset({Field.NUMBER, Field.NAME, Field.DATE_OF_BIRTH, Field.QR})
-    with_print_placed(shown(known, texts=lines), frame(), wanted)
+    locate_print(shown(known, texts=lines), frame(), wanted)
     nobodys = laid_out(at(Field.DATE_OF_ISSUE, NAME_PLACE))
-    with_print_placed(shown(nobodys), frame(), PERSON)
+    locate_print(shown(nobodys), frame(), PERSON)
 
 
 def test_boxes_of_lines_are_drawn_in_to_their_ink_on_cards_alone(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(outline_uncertainty, "read_labelled", lambda *_: Rereading((), (), None))
+    monkeypatch.setattr(outline_uncertainty, "reread_labelled", lambda *_: CardRereading((), (), None))
     left, top, right, bottom = geometry.bounds(NAME_PLACE)
     pixels = np.full((SIZE[1], SIZE[0], 3), 220, np.uint8)
     cv2.putText(pixels, "MAU VI DU", (round(left), round(bottom)), cv2.FONT_HERSHEY_SIMPLEX, 0.8, (20, 20, 20), 2)
     rough = quad_from_box(left, top - 25, right, bottom + 25)
     card = laid_out(at(Field.NAME, rough, NAME))
     away = seen("MAU", quad_from_box(5, 5, 60, 60))
-    image = with_print_placed(shown(card, texts=(seen("MAU VI DU", rough), away)), frame(pixels), frozenset())
+    image = locate_print(shown(card, texts=(seen("MAU VI DU", rough), away)), frame(pixels), frozenset())
     (tight,) = places_of(image.cards[0], Field.NAME)
     assert geometry.height(tight) < 0.6 * geometry.height(rough)
     assert geometry.contains(tight, (left + 20, bottom - 5))
@@ -120,11 +120,11 @@ def test_a_guess_becomes_the_edges_near_it_if_they_are_a_cards(
     monkeypatch: pytest.MonkeyPatch, edges: Quad | None, *, is_taken: bool
 ) -> None:
     monkeypatch.setattr(outline_uncertainty, "snapped_outline", lambda *_: edges)
-    monkeypatch.setattr(outline_uncertainty, "read_labelled", lambda *_: Rereading((), (), None))
+    monkeypatch.setattr(outline_uncertainty, "reread_labelled", lambda *_: CardRereading((), (), None))
     known = laid_out(*(in_layout(field) for field in (Field.NUMBER, Field.NAME)), outline=OUTLINE)
     guess = replace(known, quad=geometry.scaled(OUTLINE, 1.1), is_outline_seen=False)
-    (card,) = with_print_placed(shown(guess), frame(), PERSON).cards
+    (card,) = locate_print(shown(guess), frame(), PERSON).cards
     assert card.is_outline_seen is is_taken
     assert (card.quad == OUTLINE) is is_taken
-    (seen_card,) = with_print_placed(shown(known), frame(), PERSON).cards
+    (seen_card,) = locate_print(shown(known), frame(), PERSON).cards
     assert seen_card.quad == OUTLINE

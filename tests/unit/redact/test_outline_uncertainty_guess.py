@@ -12,7 +12,7 @@ from idscan.core import geometry
 from idscan.core.enums import CardKind, Field, Side, Source
 from idscan.core.geometry import quad_from_box, quad_from_points
 from idscan.core.types import Place
-from idscan.redact.outline_uncertainty import Outline, possible_outlines
+from idscan.redact.outline_uncertainty import PossibleOutline, possible_outlines
 from tests.fakes.laid_out import CHIP_BACK, OUTLINE, at, laid_out, on_card, seen
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ def zone(outline: Quad = OUTLINE) -> Finding:
 
 
 def test_an_outline_whose_edges_were_seen_is_believed() -> None:
-    assert possible_outlines(guessed(mark(), is_seen=True), labels()) == (Outline(HALF),)
+    assert possible_outlines(guessed(mark(), is_seen=True), labels()) == (PossibleOutline(HALF),)
 
 
 def test_the_labels_of_a_back_tell_where_it_lies() -> None:

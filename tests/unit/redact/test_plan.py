@@ -17,10 +17,18 @@ from idscan.core.geometry import quad_from_box
 from idscan.core.settings import Settings
 from idscan.core.types import FileInfo, Frame, ImageRef, Place, Problem
 from idscan.pipeline.scan import scan_frame
-from idscan.redact.mask import grown
-from idscan.redact.plan import HIDDEN_FIELDS, Level, PlanOptions, hidden_mask, leak_region, plan_regions, twin_regions
-from idscan.redact.watchlist import Watch
-from idscan.run.pii_matcher import Traces
+from idscan.redact.mask import expanded_quad
+from idscan.redact.plan import (
+    HIDDEN_FIELDS,
+    Level,
+    PlanOptions,
+    hidden_mask,
+    leak_region,
+    near_duplicate_regions,
+    plan_regions,
+)
+from idscan.redact.watchlist import Watchlist
+from idscan.run.pii_matcher import PiiMatcher
 from tests.fakes.laid_out import (
     CHIP_BACK,
     CHIP_FRONT,
@@ -47,7 +55,7 @@ if TYPE_CHECKING:
     from idscan.core.geometry import Quad
     from idscan.core.types import Finding, ImageResult, Region
 
-NOTHING = Watch(Traces())
+NOTHING = Watchlist(PiiMatcher())
 FINE = Blocks(2, 2)
 """Blocks so small that margins show."""
 
@@ -93,7 +101,7 @@ def test_a_value_printed_in_several_places_is_hidden_in_all() -> None:
     twice = replace(number, places=(*number.places, Place(again, Source.PRINT, 0.8)))
     mask = mask_of(planned(shown(laid_out(twice, *map(in_layout, READ[1:])))))
     for quad in (number.places[0].quad, again):
-        assert is_hidden(mask, grown(quad, 8))
+        assert is_hidden(mask, expanded_quad(quad, 8))
 
 
 def test_a_code_is_hidden_whole_with_its_quiet_zone() -> None:
@@ -102,14 +110,14 @@ def test_a_code_is_hidden_whole_with_its_quiet_zone() -> None:
     card = laid_out(*map(in_layout, READ[:3]), at(Field.QR, code))
     mask = mask_of(planned(shown(card)))
     quiet = 4 / 41 * side
-    inside = geometry.bounds(grown(code, quiet))
+    inside = geometry.bounds(expanded_quad(code, quiet))
     assert is_hidden(mask, quad_from_box(inside[0], inside[1], min(inside[2], 976), inside[3]))
 
 
 def test_a_code_that_was_seen_and_not_decoded_is_hidden_whole() -> None:
     code = quad_from_box(780, 130, 930, 280)
     card = laid_out(*map(in_layout, READ[:3]), at(Field.QR, code, None))
-    assert is_hidden(mask_of(planned(shown(card))), grown(code, 15))
+    assert is_hidden(mask_of(planned(shown(card))), expanded_quad(code, 15))
 
 
 def test_a_zone_is_one_strip_from_side_to_side() -> None:
@@ -310,7 +318,7 @@ def test_a_symbol_that_was_seen_beside_any_card_is_hidden() -> None:
     image = shown(problems=(Problem("read", "undecoded_symbol", "seen", code), Problem("load", "truncated", "cut")))
     (region,) = planned(image)
     assert (region.field, region.rule) == (Field.QR, Rule.SYMBOL)
-    assert is_hidden(mask_of((region,)), grown(code, 0.3 * 60))
+    assert is_hidden(mask_of((region,)), expanded_quad(code, 0.3 * 60))
 
 
 @pytest.mark.parametrize(
@@ -326,24 +334,24 @@ def test_a_symbol_that_was_seen_beside_any_card_is_hidden() -> None:
     ],
 )
 def test_text_that_says_what_the_run_gives_away_is_hidden_wherever_it_stands(text: str) -> None:
-    watch = Watch.of_run([shown(whole_front())])
+    watch = Watchlist.of_run([shown(whole_front())])
     quad = quad_from_box(20, 20, 320, 44)
     image = shown(texts=[seen(text, quad), seen("Receipt 17", BESIDE)])
     (region,) = planned(image, watch=watch)
     assert (region.field, region.rule) == (None, Rule.WATCHED)
-    assert is_hidden(mask_of((region,)), grown(quad, 8))
+    assert is_hidden(mask_of((region,)), expanded_quad(quad, 8))
 
 
 def test_a_watched_text_in_a_code_is_hidden_with_room_around_the_code() -> None:
-    watch = Watch.of_run([shown(whole_front())])
+    watch = Watchlist.of_run([shown(whole_front())])
     code = quad_from_box(300, 300, 400, 400)
     (region,) = planned(shown(texts=[seen(f"id={NUMBER}", code, Source.QR)]), watch=watch)
-    assert is_hidden(mask_of((region,)), grown(code, 12))
+    assert is_hidden(mask_of((region,)), expanded_quad(code, 12))
 
 
 def test_what_a_cards_own_code_says_adds_nothing_to_what_is_hidden_of_it() -> None:
     card = whole_front()
-    watch = Watch.of_run([shown(card)])
+    watch = Watchlist.of_run([shown(card)])
     code = next(finding.places[0].quad for finding in card.findings if finding.field is Field.QR)
     own, other = seen(PAYLOAD, code, Source.QR), seen(PAYLOAD, on_card((0.3, 0.1, 0.4, 0.2)), Source.QR)
     assert planned(shown(card, texts=[own]), watch=watch) == planned(shown(card), watch=watch)
@@ -413,14 +421,14 @@ def test_what_machines_read_beside_any_card_is_hidden_whole(field: Field, rule: 
     quad = quad_from_box(300, 300, 450, 390)
     (region,) = planned(shown(findings=(at(field, quad),)))
     assert (region.field, region.rule) == (field, rule)
-    assert is_hidden(mask_of((region,)), grown(quad, 8 if rule is Rule.ZONE else 15))
+    assert is_hidden(mask_of((region,)), expanded_quad(quad, 8 if rule is Rule.ZONE else 15))
 
 
 def test_a_fact_in_a_code_beside_any_card_hides_the_code() -> None:
     code = quad_from_box(300, 300, 450, 450)
     number = at(Field.NUMBER, code, OTHER_NUMBER, places=(Place(code, Source.QR, 0.9),), seen_by=(Source.QR,))
     (region,) = planned(shown(findings=(number,)))
-    assert is_hidden(mask_of((region,)), grown(code, 15))
+    assert is_hidden(mask_of((region,)), expanded_quad(code, 15))
 
 
 def test_what_may_stay_is_left_beside_any_card_too() -> None:
@@ -446,7 +454,7 @@ def test_a_finding_without_a_place_in_a_picture_of_unknown_size_is_a_region_all_
 
 @pytest.mark.parametrize("fields", list(FieldSet))
 def test_each_level_hides_what_the_one_before_hid_and_more(fields: FieldSet) -> None:
-    watch = Watch(Traces(frozenset({OTHER_NUMBER})))
+    watch = Watchlist(PiiMatcher(frozenset({OTHER_NUMBER})))
     image = shown(
         whole_front(),
         texts=[seen(f"so {OTHER_NUMBER}", BESIDE), seen("17 O1 1999", quad_from_box(900, 300, 985, 316))],
@@ -480,11 +488,11 @@ def test_the_last_two_levels_hide_whole_cards_and_what_is_around_them() -> None:
 def test_of_a_picture_like_an_exposed_one_the_same_places_are_hidden() -> None:
     small = shown(info=FileInfo("a", "JPEG", SIZE[0] // 2, SIZE[1] // 2))
     twin = shown(whole_front(), findings=(at(Field.NAME, BESIDE),))
-    regions = twin_regions(small, twin)
+    regions = near_duplicate_regions(small, twin)
     assert {(region.field, region.rule) for region in regions} == {(None, Rule.TWIN)}
     mask = hidden_mask(regions, (SIZE[0] // 2, SIZE[1] // 2), FINE)
     for quad in (OUTLINE, BESIDE):
-        assert is_hidden(mask, grown(geometry.scaled(quad, 0.5), 8))
+        assert is_hidden(mask, expanded_quad(geometry.scaled(quad, 0.5), 8))
     assert is_shown(mask, quad_from_box(540, 0, 550, 300))
 
 
@@ -492,7 +500,7 @@ def test_of_a_picture_like_an_exposed_one_the_same_places_are_hidden() -> None:
 def test_pictures_of_unknown_size_cannot_be_laid_over_each_other(known: int) -> None:
     pair = [shown(whole_front(), info=FileInfo()), shown(whole_front(), info=FileInfo())]
     pair[known] = shown(whole_front())
-    assert twin_regions(*pair) == ()
+    assert near_duplicate_regions(*pair) == ()
 
 
 # What verification could still read.

@@ -10,7 +10,7 @@ import pytest
 from idscan.core import geometry
 from idscan.core.enums import Field, FieldSet
 from idscan.core.geometry import quad_from_box
-from idscan.redact.plan import HIDDEN_FIELDS, regions_around
+from idscan.redact.plan import HIDDEN_FIELDS, regions_outside_cards
 from tests.fakes.laid_out import OUTLINE, at, seen, shown, whole_front
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ def cell(left: float, top: float, text: str) -> SeenText:
 
 def hidden(image: ImageResult, fields: frozenset[Field] = PERSON) -> set[str]:
     """Return the texts whose whole place is hidden."""
-    quads = [region.quad for region in regions_around(image, fields)]
+    quads = [region.quad for region in regions_outside_cards(image, fields)]
     return {
         text.text.reveal()
         for text in image.texts

@@ -11,7 +11,7 @@ from idscan.core import geometry
 from idscan.core.enums import CardKind, Field, Rule, Side, Source
 from idscan.core.geometry import quad_from_box
 from idscan.core.types import Card, FileInfo, ImageRef, ImageResult, Region, Secret, SeenText
-from idscan.redact.plan import hidden_mask, tidied
+from idscan.redact.plan import cosmetic_regions, hidden_mask
 from tests.fakes.stored import CODED_BLOCKS, SINGLE_PIXELS
 
 if TYPE_CHECKING:
@@ -119,7 +119,7 @@ def image_with(*lines: Quad) -> ImageResult:
 
 def tidy(hidden: Quad, *lines: Quad) -> list[Quad]:
     mask = hidden_mask([region(hidden, CARD)], SIZE, SINGLE_PIXELS)
-    rests = tidied(mask, image_with(*lines))
+    rests = cosmetic_regions(mask, image_with(*lines))
     assert {(rest.field, rest.rule, rest.within) for rest in rests} <= {(None, Rule.REST, CARD)}
     return [rest.quad for rest in rests]
 
@@ -138,7 +138,7 @@ def test_what_was_read_across_several_rows_is_no_line() -> None:
 def stepped(*lines: Quad) -> list[Quad]:
     parts = [on_small_card(0.3, 0.4, 0.95, 0.6), on_small_card(0.4, 0.6, 0.95, 0.9)]
     mask = hidden_mask([region(part, CARD) for part in parts], SIZE, SINGLE_PIXELS)
-    return [rest.quad for rest in tidied(mask, image_with(*lines))]
+    return [rest.quad for rest in cosmetic_regions(mask, image_with(*lines))]
 
 
 def test_covers_that_are_nearly_a_rectangle_become_one() -> None:
@@ -152,7 +152,7 @@ def test_no_rectangle_takes_a_line_that_may_stay_nor_the_emblem() -> None:
     assert stepped(on_small_card(0.31, 0.7, 0.38, 0.76)) == []
     beside_emblem = [on_small_card(0.02, 0.3, 0.95, 0.9), on_small_card(0.3, 0.1, 0.95, 0.3)]
     mask = hidden_mask([region(part, CARD) for part in beside_emblem], SIZE, SINGLE_PIXELS)
-    assert tidied(mask, image_with()) == ()
+    assert cosmetic_regions(mask, image_with()) == ()
 
 
 def test_what_gives_covers_their_shape_takes_no_blocks() -> None:
@@ -163,8 +163,8 @@ def test_what_gives_covers_their_shape_takes_no_blocks() -> None:
 def test_a_slit_between_covers_in_which_nothing_whole_is_left_is_closed() -> None:
     upper, lower = on_small_card(0.4, 0.4, 0.98, 0.6), on_small_card(0.3, 0.67, 0.98, 0.9)
     mask = hidden_mask([region(part, CARD) for part in (upper, lower)], SIZE, SINGLE_PIXELS)
-    boxes = [geometry.bounds(rest.quad) for rest in tidied(mask, image_with())]
+    boxes = [geometry.bounds(rest.quad) for rest in cosmetic_regions(mask, image_with())]
     slit = on_small_card(0.45, 0.61, 0.9, 0.66)
     assert any(left < slit[0][0] and top < slit[0][1] and right > slit[2][0] for left, top, right, _ in boxes)
     whole = on_small_card(0.5, 0.615, 0.7, 0.655)
-    assert tidied(mask, image_with(whole)) == ()
+    assert cosmetic_regions(mask, image_with(whole)) == ()

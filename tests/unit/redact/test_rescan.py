@@ -26,11 +26,11 @@ from idscan.core.types import (
     Unreadable,
 )
 from idscan.images.embedded import NOTHING as NO_PARTS
-from idscan.pipeline.reread import Rereading
+from idscan.pipeline.reread import CardRereading
 from idscan.redact import rescan as module
-from idscan.redact.rescan import exposures, read_back, restored_codes
-from idscan.redact.watchlist import Watch
-from idscan.run.pii_matcher import Traces
+from idscan.redact.rescan import exposures, rescan, restored_codes
+from idscan.redact.watchlist import Watchlist
+from idscan.run.pii_matcher import PiiMatcher
 from tests.fakes.laid_out import OUTLINE, at, laid_out, seen, shown, whole_front
 from tests.fakes.made_up import NUMBER, PAYLOAD
 from tests.synth.planted import encoded, planted_exif, scenery
@@ -43,7 +43,7 @@ if TYPE_CHECKING:
     from idscan.core.types import Leak
 
 SETTINGS = Settings(effort=Effort.THOROUGH, keep_texts=True)
-NOTHING = Watch(Traces())
+NOTHING = Watchlist(PiiMatcher())
 PLACE = quad_from_box(10, 10, 60, 30)
 BLANK = shown()
 
@@ -66,7 +66,7 @@ class Reading:
     suspects: list[list[Quad]] = field(default_factory=list)
     page_text: str | None = ""
 
-    def third_reader(self) -> Reading | None:
+    def tesseract_reader(self) -> Reading | None:
         return None if self.page_text is None else self
 
     def read_page(self, rgb: np.ndarray) -> LineReading:
@@ -97,7 +97,7 @@ class Reading:
 @pytest.fixture
 def reading(monkeypatch: pytest.MonkeyPatch) -> Reading:
     fake = Reading()
-    for step in ("load", "scan_frame", "recover_codes", "third_reader"):
+    for step in ("load", "scan_frame", "recover_codes", "tesseract_reader"):
         monkeypatch.setattr(module, step, getattr(fake, step))
     return fake
 
@@ -113,8 +113,8 @@ def written(folder: Path, content: bytes) -> Path:
     return path
 
 
-def leaks_of(path: Path, painted: list[list[Quad]] | None = None, watch: Watch = NOTHING) -> list[list[Leak]]:
-    return read_back(str(path), painted or [[]], watch, SETTINGS)
+def leaks_of(path: Path, painted: list[list[Quad]] | None = None, watch: Watchlist = NOTHING) -> list[list[Leak]]:
+    return rescan(str(path), painted or [[]], watch, SETTINGS)
 
 
 def kinds(leaks: list[list[Leak]]) -> list[list[str]]:
@@ -144,7 +144,7 @@ def test_a_watched_text_is_a_leak_where_it_stands(reading: Reading, clean: Path)
     texts = [seen(f"x {NUMBER}", PLACE), seen("Receipt", PLACE)]
     reading.by_effort[Effort.THOROUGH] = shown(texts=texts)
     assert kinds(leaks_of(clean)) == [[]]
-    ((leak,),) = leaks_of(clean, watch=Watch(Traces(frozenset({NUMBER}))))
+    ((leak,),) = leaks_of(clean, watch=Watchlist(PiiMatcher(frozenset({NUMBER}))))
     assert (leak.kind, leak.quad) == ("watched_text", PLACE)
     assert NUMBER not in leak.message
 
@@ -158,7 +158,7 @@ def test_the_whole_picture_is_read_once_more_at_one_go(
     reading: Reading, clean: Path, text: str | None, expected: list[str]
 ) -> None:
     reading.page_text = text
-    leaks = leaks_of(clean, watch=Watch(Traces(frozenset({NUMBER}))))
+    leaks = leaks_of(clean, watch=Watchlist(PiiMatcher(frozenset({NUMBER}))))
     assert kinds(leaks) == [expected]
     assert NUMBER not in str(leaks)
 
@@ -211,7 +211,7 @@ def png_with(text: str) -> bytes:
     [(NUMBER, True), ("holder 001 099 000 001", True), ("Nguyễn Văn Mẫu", True), ("made by a camera", False)],
 )
 def test_metadata_that_says_a_watched_value_is_a_leak(tmp_path: Path, text: str, *, is_leak: bool) -> None:
-    watch = Watch(Traces(frozenset({NUMBER}), names=frozenset({"nguyenvanmau"})))
+    watch = Watchlist(PiiMatcher(frozenset({NUMBER}), names=frozenset({"nguyenvanmau"})))
     path = written(tmp_path, png_with(text))
     assert kinds(leaks_of(path, watch=watch)) == [["metadata"] if is_leak else []]
 
@@ -219,11 +219,11 @@ def test_metadata_that_says_a_watched_value_is_a_leak(tmp_path: Path, text: str,
 @pytest.mark.usefixtures("reading")
 def test_a_number_anywhere_in_the_bytes_is_a_leak(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     # Even where no reader of metadata would look.
-    monkeypatch.setattr(module, "hidden_parts", lambda _path, _settings: NO_PARTS)
+    monkeypatch.setattr(module, "embedded_parts", lambda _path, _settings: NO_PARTS)
     plain = encoded(scenery(), "JPEG")
     body = b"\0\1" + NUMBER.encode("utf-16-le")
     path = written(tmp_path, plain[:2] + b"\xff\xe5" + (len(body) + 2).to_bytes(2, "big") + body + plain[2:])
-    assert kinds(leaks_of(path, watch=Watch(Traces(frozenset({NUMBER}))))) == [["metadata"]]
+    assert kinds(leaks_of(path, watch=Watchlist(PiiMatcher(frozenset({NUMBER}))))) == [["metadata"]]
 
 
 @pytest.mark.usefixtures("reading")
@@ -249,25 +249,30 @@ def test_a_further_picture_in_the_file_is_a_leak_of_its_first_page(tmp_path: Pat
 class Again:
     """Stands for reading the place of a card with every reader, and remembers which places."""
 
-    answer: Rereading
+    answer: CardRereading
     quads: list[Quad] = field(default_factory=list)
 
-    def __call__(self, _rgb: np.ndarray, quad: Quad, _face: tuple[CardKind, Side]) -> Rereading:
+    def __call__(self, _rgb: np.ndarray, quad: Quad, _face: tuple[CardKind, Side]) -> CardRereading:
         self.quads.append(quad)
         return self.answer
 
 
 def known_leaks(
-    monkeypatch: pytest.MonkeyPatch, path: Path, answer: Rereading, watch: Watch = NOTHING, *, has_doubts: bool = False
+    monkeypatch: pytest.MonkeyPatch,
+    path: Path,
+    answer: CardRereading,
+    watch: Watchlist = NOTHING,
+    *,
+    has_doubts: bool = False,
 ) -> tuple[list[Leak], Again]:
     again = Again(answer)
-    monkeypatch.setattr(module, "read_again", again)
+    monkeypatch.setattr(module, "reread_card", again)
     before = replace(shown(whole_front()), has_doubts=has_doubts)
-    (found,) = read_back(str(path), [[PLACE]], watch, SETTINGS, [before])
+    (found,) = rescan(str(path), [[PLACE]], watch, SETTINGS, [before])
     return found, again
 
 
-SILENT = Rereading((), (), None)
+SILENT = CardRereading((), (), None)
 
 
 def test_of_a_known_page_the_cards_are_read_with_every_reader_and_the_rest_as_before(
@@ -291,17 +296,17 @@ def test_a_page_that_left_doubts_is_read_thoroughly(
 @pytest.mark.parametrize(
     ("answer", "kinds"),
     [
-        (Rereading((), (fact(Field.NUMBER),), None), ["readable"]),
-        (Rereading((), (fact(Field.DATE_OF_ISSUE),), None), []),
-        (Rereading((seen(f"Số {NUMBER}", PLACE),), (), None), ["watched_text"]),
-        (Rereading((), (), f"1 {NUMBER}"), ["watched_text"]),
-        (Rereading((), (), "CĂN CƯỚC"), []),
+        (CardRereading((), (fact(Field.NUMBER),), None), ["readable"]),
+        (CardRereading((), (fact(Field.DATE_OF_ISSUE),), None), []),
+        (CardRereading((seen(f"Số {NUMBER}", PLACE),), (), None), ["watched_text"]),
+        (CardRereading((), (), f"1 {NUMBER}"), ["watched_text"]),
+        (CardRereading((), (), "CĂN CƯỚC"), []),
     ],
 )
 def test_what_any_reader_still_reads_on_a_card_is_a_leak(
-    monkeypatch: pytest.MonkeyPatch, clean: Path, answer: Rereading, kinds: list[str]
+    monkeypatch: pytest.MonkeyPatch, clean: Path, answer: CardRereading, kinds: list[str]
 ) -> None:
-    found, _again = known_leaks(monkeypatch, clean, answer, Watch(Traces(frozenset({NUMBER}))))
+    found, _again = known_leaks(monkeypatch, clean, answer, Watchlist(PiiMatcher(frozenset({NUMBER}))))
     assert [leak.kind for leak in found] == kinds
 
 
@@ -323,14 +328,14 @@ def test_a_title_that_is_left_of_a_painted_card_makes_no_other_card(
 def test_a_field_that_was_read_on_one_card_alone_is_not_taken_for_hidden_on_its_neighbour(
     monkeypatch: pytest.MonkeyPatch, reading: Reading, clean: Path
 ) -> None:
-    monkeypatch.setattr(module, "read_again", Again(SILENT))
+    monkeypatch.setattr(module, "reread_card", Again(SILENT))
     left, top, right, bottom = bounds(OUTLINE)
     neighbour = quad_from_box(right - 20, top, 2 * right - left - 20, bottom)
     before = shown(laid_out(at(Field.NUMBER, OUTLINE)), laid_out(at(Field.NUMBER, neighbour, None), outline=neighbour))
     again = [laid_out(at(Field.NUMBER, quad, None, seen_by=()), outline=quad) for quad in (OUTLINE, neighbour)]
     for cards, expected in ((again[:1], []), (again[1:], ["readable"]), (again, ["readable"])):
         reading.by_effort = {effort: shown(*cards) for effort in Effort}
-        (found,) = read_back(str(clean), [[PLACE]], NOTHING, SETTINGS, [before])
+        (found,) = rescan(str(clean), [[PLACE]], NOTHING, SETTINGS, [before])
         assert [leak.kind for leak in found] == expected
 
 

@@ -17,9 +17,9 @@ from idscan.redact import run as module
 from idscan.redact.output.journal import Journal
 from idscan.redact.output.workspace import Workplace
 from idscan.redact.run import PUBLISHED_EARLIER, redact, redact_safely
-from idscan.redact.watchlist import Assignment, Watch
+from idscan.redact.watchlist import RedactionJob, Watchlist
 from idscan.run.atomic import digest_of
-from idscan.run.pii_matcher import Traces
+from idscan.run.pii_matcher import PiiMatcher
 from tests.fakes import scans
 from tests.fakes.made_up import BOX, CHECK, NAME, NUMBER, OTHER_NUMBER, PLANTED, chip_front, image
 
@@ -35,11 +35,11 @@ REGION = Region(None, BOX, Rule.CARD)
 class Hand:
     """Writes made-up results where it is told to, and remembers its assignments."""
 
-    assignments: list[Assignment] = field(default_factory=list)
+    assignments: list[RedactionJob] = field(default_factory=list)
     settings: list[RedactSettings] = field(default_factory=list)
     outcomes: dict[str, Outcome] = field(default_factory=dict)
 
-    def redact_image(self, assignment: Assignment, settings: RedactSettings) -> Redaction:
+    def redact_image(self, assignment: RedactionJob, settings: RedactSettings) -> Redaction:
         self.assignments.append(assignment)
         self.settings.append(settings)
         name = Path(assignment.path).name
@@ -222,7 +222,7 @@ def test_what_cannot_be_read_is_listed(tmp_path: Path) -> None:
 
 
 def test_a_bug_costs_one_file(photos: Path, tmp_path: Path, hand: Hand, monkeypatch: pytest.MonkeyPatch) -> None:
-    def fail(assignment: Assignment, settings: RedactSettings) -> Redaction:
+    def fail(assignment: RedactionJob, settings: RedactSettings) -> Redaction:
         if assignment.path.endswith("a.jpg"):
             message = f"cannot paint {PLANTED}"
             raise ValueError(message)
@@ -241,7 +241,7 @@ def test_what_an_exception_says_is_never_kept(monkeypatch: pytest.MonkeyPatch) -
         raise MemoryError(NUMBER)
 
     monkeypatch.setattr(image_module, "redact_image", fail)
-    work = Assignment(path="a", images=(), twins=(), watch=Watch(Traces()), temporary="t")
+    work = RedactionJob(path="a", images=(), twins=(), watch=Watchlist(PiiMatcher()), temporary="t")
     redaction = redact_safely(RedactSettings(), work)
     assert (redaction.outcome, redaction.problems[0].kind) == (Outcome.FAILED, "out_of_memory")
     assert NUMBER not in str(redaction)
@@ -327,7 +327,7 @@ def test_a_telling_folder_that_other_files_keep_in_place_is_told(photos: Path) -
 def test_in_place_a_file_that_changed_meanwhile_is_left_alone(
     photos: Path, hand: Hand, monkeypatch: pytest.MonkeyPatch, change: str | None
 ) -> None:
-    def late(assignment: Assignment, settings: RedactSettings) -> Redaction:
+    def late(assignment: RedactionJob, settings: RedactSettings) -> Redaction:
         redaction = hand.redact_image(assignment, settings)
         path = Path(assignment.path)
         if path.name == "a.jpg":

@@ -12,9 +12,9 @@ from idscan.core.errors import EngineMissingError, UsageError
 from idscan.core.settings import Settings
 from idscan.core.types import Leak
 from idscan.redact import verify as verify_module
-from idscan.redact.verify import Attacked, check_safely, verify
-from idscan.redact.watchlist import Watch
-from idscan.run.pii_matcher import Traces
+from idscan.redact.verify import AttackResult, verify, verify_safely
+from idscan.redact.watchlist import Watchlist
+from idscan.run.pii_matcher import PiiMatcher
 from tests.fakes import scans
 from tests.fakes.made_up import NUMBER, OTHER_NAME, PLANTED, image
 
@@ -30,19 +30,19 @@ LEAK = Leak("readable", Field.NUMBER, None, "number can be read")
 class Attack:
     """Gives back what an exposed picture shows, and remembers what it was told."""
 
-    watches: list[Watch] = field(default_factory=list)
+    watches: list[Watchlist] = field(default_factory=list)
     settings: list[Settings] = field(default_factory=list)
 
-    def attacked(self, image: ImageResult, watch: Watch, settings: Settings) -> Attacked:
+    def attacked(self, image: ImageResult, watch: Watchlist, settings: Settings) -> AttackResult:
         self.watches.append(watch)
         self.settings.append(settings)
-        return Attacked(image, (LEAK,) if image.is_exposed else ())
+        return AttackResult(image, (LEAK,) if image.is_exposed else ())
 
 
 @pytest.fixture
 def attack(monkeypatch: pytest.MonkeyPatch) -> Attack:
     fake = Attack()
-    monkeypatch.setattr(verify_module, "attacked", fake.attacked)
+    monkeypatch.setattr(verify_module, "attack", fake.attacked)
     monkeypatch.setattr(verify_module, "default_steps", scans.steps)
     return fake
 
@@ -100,13 +100,13 @@ def test_texts_and_looks_do_not_stay_in_the_result(folder: Path, monkeypatch: py
 def test_an_attack_that_fails_is_a_problem_of_its_picture(
     folder: Path, monkeypatch: pytest.MonkeyPatch, attack: Attack
 ) -> None:
-    def fail(picture: ImageResult, watch: Watch, settings: Settings) -> Attacked:
+    def fail(picture: ImageResult, watch: Watchlist, settings: Settings) -> AttackResult:
         if picture.ref.path.endswith("b.jpg"):
             message = f"cannot deal with {PLANTED}"
             raise ValueError(message)
         return attack.attacked(picture, watch, settings)
 
-    monkeypatch.setattr(verify_module, "attacked", fail)
+    monkeypatch.setattr(verify_module, "attack", fail)
     result = verify([folder], jobs=1)
     assert [ref.path[-5:] for ref, _ in result.leaks] == ["a.jpg"]
     problems = {found.ref.path[-5:]: [problem.kind for problem in found.problems] for found in result.scan.images}
@@ -118,8 +118,8 @@ def test_what_an_exception_says_is_never_kept(monkeypatch: pytest.MonkeyPatch) -
     def fail(*_: object) -> Never:
         raise MemoryError(NUMBER)
 
-    monkeypatch.setattr(verify_module, "attacked", fail)
-    seen, leaks, (problem,) = check_safely(Settings(), Watch(Traces()), image("a.jpg"))
+    monkeypatch.setattr(verify_module, "attack", fail)
+    seen, leaks, (problem,) = verify_safely(Settings(), Watchlist(PiiMatcher()), image("a.jpg"))
     assert (seen, leaks) == (image("a.jpg").without_texts(), ())
     assert (problem.stage, problem.kind) == ("verify", "out_of_memory")
     assert NUMBER not in problem.message

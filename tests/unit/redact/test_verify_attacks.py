@@ -16,8 +16,8 @@ import pytest
 import zxingcpp
 
 from idscan.core.enums import Style
-from idscan.redact.fill import paint
-from idscan.redact.mask import grown, region_mask
+from idscan.redact.fill import fill_regions
+from idscan.redact.mask import expanded_quad, region_mask
 from tests.fakes.stored import (
     CODED_BLOCKS,
     GROUND,
@@ -110,7 +110,7 @@ def test_a_blurred_code_comes_back_by_deconvolution_and_a_painted_one_does_not()
     assert reads(really_blurred) > 0
     mask = region_mask([place_of(size, (SIDE / 2, SIDE / 2), 0)], (SIDE, SIDE), SINGLE_PIXELS)
     for style in Style:
-        assert reads(grey_of(paint(picture, mask, style, BLACK))) == 0
+        assert reads(grey_of(fill_regions(picture, mask, style, BLACK))) == 0
 
 
 def test_a_painted_code_gives_nothing_to_stretch() -> None:
@@ -120,7 +120,7 @@ def test_a_painted_code_gives_nothing_to_stretch() -> None:
     rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
     inside = (slice(rows[0], rows[-1] + 1), slice(columns[0], columns[-1] + 1))
     for style in Style:
-        region = paint(picture, mask, style, BLACK)[inside]
+        region = fill_regions(picture, mask, style, BLACK)[inside]
         assert np.ptp(region.astype(int)) <= 14
         assert not zxingcpp.read_barcodes(stretched(grey_of(region).astype(np.float32)))
 
@@ -158,8 +158,8 @@ def stored_digit(digit: int, at: tuple[float, float], rng: np.random.Generator) 
 def seen(digit: int, at: tuple[float, float], cover: Cover, rng: np.random.Generator) -> NDArray[np.float32]:
     """Return what an attacker sees of a covered digit: the region and a ring around it."""
     stored = stored_digit(digit, at, rng)
-    quad = grown(place_of(DIGIT_SIZE, at, 0), cover.margin)
-    painted = paint(stored, region_mask([quad], (144, 144), cover.grid), cover.style, BLACK)
+    quad = expanded_quad(place_of(DIGIT_SIZE, at, 0), cover.margin)
+    painted = fill_regions(stored, region_mask([quad], (144, 144), cover.grid), cover.style, BLACK)
     reach = int(DIGIT_SIZE[0] / 2 + cover.margin + RING)
     x, y = round(at[0]), round(at[1])
     return painted[y - reach : y + reach, x - reach : x + reach].astype(np.float32)

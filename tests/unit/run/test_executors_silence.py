@@ -6,7 +6,7 @@ from typing import Never
 
 import pytest
 
-from idscan.run.executors import silenced
+from idscan.run.executors import quiet_stdio
 
 
 def shout() -> None:
@@ -17,7 +17,7 @@ def shout() -> None:
 
 
 def test_nothing_printed_inside_shows_and_everything_after_does(capfd: pytest.CaptureFixture[str]) -> None:
-    with silenced():
+    with quiet_stdio():
         shout()
     assert capfd.readouterr() == ("", "")
     shout()
@@ -26,7 +26,7 @@ def test_nothing_printed_inside_shows_and_everything_after_does(capfd: pytest.Ca
 
 
 def test_output_is_back_after_an_error(capfd: pytest.CaptureFixture[str]) -> Never:
-    with pytest.raises(ZeroDivisionError), silenced():
+    with pytest.raises(ZeroDivisionError), quiet_stdio():
         _ = 1 // 0
     shout()
     assert "python out" in capfd.readouterr().out

@@ -8,7 +8,7 @@ from urllib.parse import quote
 import pytest
 
 from idscan.core.enums import Field
-from idscan.run.pii_matcher import Traces
+from idscan.run.pii_matcher import PiiMatcher
 from tests.fakes.made_up import (
     BIRTH_DATE,
     NAME,
@@ -30,15 +30,15 @@ IMAGES = (
 
 
 @pytest.fixture
-def traces() -> Traces:
-    return Traces.of_images(IMAGES)
+def traces() -> PiiMatcher:
+    return PiiMatcher.of_images(IMAGES)
 
 
 def found(spans: tuple[tuple[int, int], ...], text: str) -> set[str]:
     return {text[start:stop] for start, stop in spans}
 
 
-def test_values_of_cards_and_of_what_stands_beside_them_are_collected(traces: Traces) -> None:
+def test_values_of_cards_and_of_what_stands_beside_them_are_collected(traces: PiiMatcher) -> None:
     assert traces.numbers == {NUMBER, OLD_NUMBER}
     assert traces.birth_dates == {BIRTH_DATE}
     assert traces.names == {"nguyenvanmau", "nguyenvanmaux", "tranthividu"}
@@ -46,18 +46,18 @@ def test_values_of_cards_and_of_what_stands_beside_them_are_collected(traces: Tr
     assert (traces.number_lengths, traces.name_lengths["tra"]) == ({9, 12}, {11})
 
 
-def test_the_values_of_a_run_are_those_of_its_pictures(traces: Traces) -> None:
-    assert Traces.of_run(run_of(*IMAGES)) == traces
+def test_the_values_of_a_run_are_those_of_its_pictures(traces: PiiMatcher) -> None:
+    assert PiiMatcher.of_run(run_of(*IMAGES)) == traces
 
 
-def test_values_of_two_sources_are_joined(traces: Traces) -> None:
-    first, second = (Traces.of_images([image]) for image in IMAGES)
+def test_values_of_two_sources_are_joined(traces: PiiMatcher) -> None:
+    first, second = (PiiMatcher.of_images([image]) for image in IMAGES)
     assert first.joined(second) == second.joined(first) == traces
 
 
 def test_what_is_too_short_to_be_a_name_or_no_number_at_all_is_left_out() -> None:
     odd = image("c.jpg", findings=(finding(Field.NAME, "Lê"), finding(Field.NUMBER, "không")))
-    assert Traces.of_images([odd]) == Traces()
+    assert PiiMatcher.of_images([odd]) == PiiMatcher()
 
 
 @pytest.mark.parametrize(
@@ -72,33 +72,35 @@ def test_what_is_too_short_to_be_a_name_or_no_number_at_all_is_left_out() -> Non
         ("", set()),
     ],
 )
-def test_values_are_found_however_they_are_written(traces: Traces, text: str, expected: set[str]) -> None:
+def test_values_are_found_however_they_are_written(traces: PiiMatcher, text: str, expected: set[str]) -> None:
     assert found(traces.find_known(text), text) == expected
 
 
 @pytest.mark.parametrize("number", [OTHER_NUMBER, THIRD_NUMBER, "001 305 000 002"])
-def test_digits_that_only_look_like_a_number_are_found_but_not_known(traces: Traces, number: str) -> None:
+def test_digits_that_only_look_like_a_number_are_found_but_not_known(traces: PiiMatcher, number: str) -> None:
     assert traces.find_known(f"x {number} y") == ()
     assert found(traces.find(f"x {number} y"), f"x {number} y") == {number}
 
 
 def test_without_values_nothing_is_known() -> None:
-    assert Traces().find_known(f"{NUMBER} {NAME} {BIRTH_DATE}") == ()
-    assert Traces().find(f"{BIRTH_DATE} {NAME}") == ()
+    assert PiiMatcher().find_known(f"{NUMBER} {NAME} {BIRTH_DATE}") == ()
+    assert PiiMatcher().find(f"{BIRTH_DATE} {NAME}") == ()
 
 
-def test_a_birth_date_alone_is_not_looked_for_where_there_is_none(traces: Traces) -> None:
-    only_numbers = Traces(traces.numbers)
+def test_a_birth_date_alone_is_not_looked_for_where_there_is_none(traces: PiiMatcher) -> None:
+    only_numbers = PiiMatcher(traces.numbers)
     assert only_numbers.find_known("15.01.1999") == ()
     assert traces.find_known("15.01.1999") == ((0, 10),)
 
 
-def test_values_do_not_show(traces: Traces) -> None:
+def test_values_do_not_show(traces: PiiMatcher) -> None:
     for value in (NUMBER, OLD_NUMBER, BIRTH_DATE, "nguyenvanmau"):
         assert value not in repr(traces)
 
 
-SHORT = Traces.of_images([image("a.jpg", findings=(finding(Field.NAME, "Lê Sơn"), finding(Field.NAME, OTHER_NAME)))])
+SHORT = PiiMatcher.of_images(
+    [image("a.jpg", findings=(finding(Field.NAME, "Lê Sơn"), finding(Field.NAME, OTHER_NAME)))]
+)
 
 
 def by_bytes(text: str, encoding: str) -> str:
@@ -142,7 +144,7 @@ TCVN3 = b"Nguy\xd4n V\xa8n M\xc9u"
     ],
 )
 @pytest.mark.parametrize("around", ["{}", "photos/{} (2).jpg", "anh{}.jpg", "CCCD_{}_front.jpg"])
-def test_a_name_of_a_file_is_found_in_every_encoding_and_spelling(traces: Traces, text: str, around: str) -> None:
+def test_a_name_of_a_file_is_found_in_every_encoding_and_spelling(traces: PiiMatcher, text: str, around: str) -> None:
     spans = traces.find(around.format(text))
     assert spans
     start, stop = around.index("{"), around.index("{") + len(text)
@@ -174,7 +176,7 @@ def test_what_only_looks_like_a_name_is_none(text: str) -> None:
 
 
 def test_an_escaped_space_before_a_number_is_not_two_of_its_digits() -> None:
-    assert Traces().find(f"CCCD%20{NUMBER}.jpg") == ((7, 19),)
+    assert PiiMatcher().find(f"CCCD%20{NUMBER}.jpg") == ((7, 19),)
 
 
 def test_the_marks_of_a_names_last_letter_belong_to_it() -> None:

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from idscan.pipeline.context import line_reader
+from idscan.pipeline.context import text_recognizer
 from tests.training import MODELS, evaluate
 
 FLOORS = {
@@ -19,7 +19,7 @@ FLOORS = {
 @pytest.mark.parametrize("label", FLOORS)
 def test_lines_of_cards_in_unseen_faces_are_read(label: str) -> None:
     crops = [crop for seed in range(70) for crop in evaluate.crops_of(40_000 + seed, evaluate.SIZES[label])]
-    reader = line_reader()
+    reader = text_recognizer()
     assert reader is not None
     right, _ = evaluate.measure(crops, lambda lines: [evaluate.best_reading(reader, line) for line in lines])
     shares = {name: sum(values) / len(values) for name, values in right.items()}

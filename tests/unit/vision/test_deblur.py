@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 import pytest
 
-from idscan.vision.deblur import Tiling, enlarged, find_tiling, restored, stretched, tile_means, uncovered
+from idscan.vision.deblur import Tiling, contrast_stretched, enlarged, find_tiling, restored, tile_means, uncovered
 
 
 def checks(side: int = 120, module: int = 6) -> np.ndarray:
@@ -40,7 +40,7 @@ def share_of_right_pixels(picture: np.ndarray, truth: np.ndarray) -> float:
 def test_one_of_the_guesses_takes_a_blur_back(blur: object) -> None:
     truth = checks()
     soft = blur(truth)  # type: ignore[operator]
-    before = share_of_right_pixels(stretched(soft), truth)
+    before = share_of_right_pixels(contrast_stretched(soft), truth)
     best = max(share_of_right_pixels(picture[: 3 * 168, : 3 * 168], truth) for picture in restored(soft))
     assert best > before + 0.05
     assert best > 0.9
@@ -58,7 +58,7 @@ def test_a_small_part_is_not_searched_for_a_large_blur() -> None:
 
 
 def test_a_flat_part_stays_flat() -> None:
-    assert np.ptp(stretched(np.full((60, 60), 7, np.uint8))) == 0
+    assert np.ptp(contrast_stretched(np.full((60, 60), 7, np.uint8))) == 0
     assert all(picture.dtype == np.uint8 for picture in uncovered(np.full((60, 60, 3), 7, np.uint8)))
 
 

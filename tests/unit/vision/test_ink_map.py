@@ -8,7 +8,7 @@ from PIL import Image, ImageDraw
 
 from idscan.core import geometry
 from idscan.core.geometry import quad_from_box
-from idscan.vision.ink_map import tightened
+from idscan.vision.ink_map import tight_line_boxes
 from tests.synth.fonts import face, pick_family
 
 BOX = quad_from_box(20, 10, 180, 50)
@@ -24,7 +24,7 @@ def drawn(text: str, *, rule: int | None = None, ink: int = 20) -> np.ndarray:
 
 
 def heights(rgb: np.ndarray) -> tuple[float, float]:
-    (quad,) = tightened(rgb, [BOX])
+    (quad,) = tight_line_boxes(rgb, [BOX])
     _, top, _, bottom = geometry.bounds(quad)
     return top, bottom
 
@@ -48,9 +48,9 @@ def test_rules_are_no_print(rule: int) -> None:
 
 @pytest.mark.parametrize("rgb", [drawn(""), drawn("001099000001", ink=235)])
 def test_what_shows_no_print_stays_as_it_is(rgb: np.ndarray) -> None:
-    assert tightened(rgb, [BOX]) == (BOX,)
+    assert tight_line_boxes(rgb, [BOX]) == (BOX,)
 
 
 def test_a_tight_box_stays_as_it_is() -> None:
     tight = quad_from_box(20, 22, 180, 40)
-    assert tightened(drawn("Nguyễn gạo"), [tight]) == (tight,)
+    assert tight_line_boxes(drawn("Nguyễn gạo"), [tight]) == (tight,)

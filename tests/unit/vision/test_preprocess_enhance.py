@@ -68,8 +68,8 @@ def test_more_sharpening_steepens_more() -> None:
 def test_stretching_brings_out_what_is_faint() -> None:
     ground = np.random.default_rng(1).normal(128, 4, (80, 120))
     faint = np.clip(ground, 0, 255).astype(np.uint8)
-    assert preprocess.stretched(faint).shape == faint.shape
-    assert np.std(preprocess.stretched(faint)) > 1.5 * np.std(faint)
+    assert preprocess.contrast_equalised(faint).shape == faint.shape
+    assert np.std(preprocess.contrast_equalised(faint)) > 1.5 * np.std(faint)
 
 
 def test_a_bare_place_is_told_from_one_with_a_picture() -> None:

@@ -8,16 +8,8 @@ import segno
 from idscan.core import geometry
 from idscan.core.geometry import Quad, quad_from_box, quad_from_points
 from idscan.vision import qr_deconvolution
-from idscan.vision.qr_detection import find_blots
-from idscan.vision.qr_grid import (
-    UNKNOWN,
-    Lattice,
-    find_lattices,
-    fit_outline,
-    fixed_modules,
-    outline_score,
-    quick_score,
-)
+from idscan.vision.qr_detection import find_dark_squares
+from idscan.vision.qr_grid import UNKNOWN, QrGrid, find_qr_grids, fit_outline, fixed_modules, outline_score, quick_score
 
 
 def modules_of(version: int, text: str = "made up") -> np.ndarray:
@@ -55,7 +47,7 @@ def test_the_grid_of_a_blurred_code_is_found(version: int, turns: int) -> None:
     picture, quad = pictured(modules_of(version), 4, 0.9)
     truth = geometry.turned(quad, turns)
     turned = np.ascontiguousarray(np.rot90(picture, -turns))
-    best = find_lattices(turned, jolted(quad, 5))[0]
+    best = find_qr_grids(turned, jolted(quad, 5))[0]
     assert best.modules == 4 * version + 17
     assert best.score > 0.9
     assert best.pitch == pytest.approx(4, abs=0.15)
@@ -67,7 +59,7 @@ def test_a_covered_finder_pattern_may_be_left_out_of_account(hidden: int) -> Non
     picture, quad = pictured(modules_of(8), 4, 0.3)
     x, y = (round(value) for value in quad[(0, 1, 3)[hidden]])
     picture[max(y - 40, 0) : y + 40, max(x - 40, 0) : x + 40] = 0
-    assert find_lattices(picture, quad, hidden)[0].score > find_lattices(picture, quad)[0].score + 0.03
+    assert find_qr_grids(picture, quad, hidden)[0].score > find_qr_grids(picture, quad)[0].score + 0.03
 
 
 def test_what_is_no_code_scores_low() -> None:
@@ -75,13 +67,13 @@ def test_what_is_no_code_scores_low() -> None:
     place = quad_from_box(80, 80, 220, 220)
     for picture in (noise, cv2.GaussianBlur(noise, (0, 0), 5), np.full((300, 300), 90, np.uint8)):
         assert quick_score(picture, place) < 0.5
-        assert find_lattices(picture, place)[0].score < 0.8
+        assert find_qr_grids(picture, place)[0].score < 0.8
 
 
 def test_modules_under_a_known_blur_are_told() -> None:
     modules = modules_of(8, "some text that fills the code a little " * 3)
     picture, quad = pictured(modules, 4, 0.9)
-    lattice = Lattice(quad, len(modules), 1.0)
+    lattice = QrGrid(quad, len(modules), 1.0)
     samples = qr_deconvolution.rectified(picture, lattice)
     estimate = qr_deconvolution.solve(qr_deconvolution.blurred(samples, lattice, 0.9), 1e-4)
     assert ((estimate.darkness > 0.5) != modules).mean() < 0.01
@@ -93,7 +85,7 @@ def test_modules_under_a_known_blur_are_told() -> None:
 def test_a_misplaced_grid_is_put_right() -> None:
     modules = modules_of(8)
     picture, quad = pictured(modules, 5, 0.6)
-    lattice = Lattice(geometry.shifted(quad, 1.2, -1.0), len(modules), 1.0)
+    lattice = QrGrid(geometry.shifted(quad, 1.2, -1.0), len(modules), 1.0)
     for _ in range(4):
         samples = qr_deconvolution.rectified(picture, lattice)
         seen = qr_deconvolution.blurred(samples, lattice, 0.6)
@@ -133,15 +125,15 @@ def test_the_grid_of_an_outline_is_found_with_its_size(version: int) -> None:
 @pytest.mark.parametrize("blur", [0.1, 1.0, 2.0])
 def test_a_code_on_paper_is_a_squarish_dark_place(blur: float) -> None:
     picture, quad = pictured(modules_of(8), 4, blur)
-    assert max(geometry.iou(place, quad) for place in find_blots(picture, 5)) > 0.7
+    assert max(geometry.iou(place, quad) for place in find_dark_squares(picture, 5)) > 0.7
 
 
 def test_no_more_places_are_returned_than_asked_for() -> None:
     picture, _ = pictured(modules_of(8), 4, 0.5)
     many = np.tile(picture, (3, 3))
-    assert len(find_blots(many, 48)) >= 9
-    assert len(find_blots(many, 4)) == 4
-    assert find_blots(np.full((200, 300), 90, np.uint8), 5) == ()
+    assert len(find_dark_squares(many, 48)) >= 9
+    assert len(find_dark_squares(many, 4)) == 4
+    assert find_dark_squares(np.full((200, 300), 90, np.uint8), 5) == ()
 
 
 @pytest.mark.parametrize("modules", [21, 97, 177])
