@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from types import MappingProxyType
+from typing import TYPE_CHECKING
 
 from idscan.core.enums import Effort
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 DEFAULT_MAX_PIXELS = 200_000_000
 """Images with more pixels are refused as decompression bombs (a 200-megapixel phone camera still passes)."""
@@ -16,6 +21,69 @@ A worker stays under 700 MB with images of up to 100 megapixels, and under 1.2 G
 
 DEFAULT_MAX_PAGES = 500
 """Pages or animation frames of one file that are scanned; the rest is reported as a problem."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EffortProfile:
+    """All that depends on effort; no stage asks for the effort itself.
+
+    Attributes:
+        stops_when_identified: a code or card that gives number, name and date of birth ends the search.
+        uses_prefilters: cheap checks may end a stage: stroke density, the small text detector, a sample of the lines.
+        retries_unread: a likely card that stays unread is read in other ways: other outline, cleared, turned; so is
+            text that makes no sense.
+        reads_rotated_text: text that is rotated or mirrored is read whether or not the rest makes sense.
+        uses_all_engines: all engines read all codes and lines, and contours are searched on all channels.
+        max_contours: card contours that are read on one image.
+        card_text_side: pixels of the longer side at which text is detected on a rectified card. Below 512, lines of
+            steep cards are missed; above 960, detection costs more than all other stages together.
+        free_text_side: pixels of the longer side at which text is detected on the whole image, likewise.
+    """
+
+    stops_when_identified: bool
+    uses_prefilters: bool
+    retries_unread: bool
+    reads_rotated_text: bool
+    uses_all_engines: bool
+    max_contours: int
+    card_text_side: int
+    free_text_side: int
+
+
+PROFILES: Mapping[Effort, EffortProfile] = MappingProxyType(
+    {
+        Effort.FAST: EffortProfile(
+            stops_when_identified=True,
+            uses_prefilters=True,
+            retries_unread=False,
+            reads_rotated_text=False,
+            uses_all_engines=False,
+            max_contours=4,
+            card_text_side=512,
+            free_text_side=640,
+        ),
+        Effort.NORMAL: EffortProfile(
+            stops_when_identified=False,
+            uses_prefilters=True,
+            retries_unread=True,
+            reads_rotated_text=False,
+            uses_all_engines=False,
+            max_contours=6,
+            card_text_side=640,
+            free_text_side=800,
+        ),
+        Effort.THOROUGH: EffortProfile(
+            stops_when_identified=False,
+            uses_prefilters=False,
+            retries_unread=False,
+            reads_rotated_text=True,
+            uses_all_engines=True,
+            max_contours=12,
+            card_text_side=960,
+            free_text_side=1280,
+        ),
+    }
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,3 +109,12 @@ class Settings:
     max_pages: int = DEFAULT_MAX_PAGES
     keep_texts: bool = False
     is_thorough_in_doubt: bool = False
+
+    @property
+    def profiles(self) -> tuple[EffortProfile, ...]:
+        """Profiles with which an image is read, in order, their readings joined.
+
+        A thorough scan takes other ways through an image than a normal one, and must miss nothing that one finds.
+        """
+        efforts = (Effort.THOROUGH, Effort.NORMAL) if self.effort is Effort.THOROUGH else (self.effort,)
+        return tuple(PROFILES[effort] for effort in efforts)

@@ -17,6 +17,7 @@ import cv2
 import numpy as np
 
 from idscan.core.errors import EngineMissingError
+from idscan.core.memo import remembered
 from idscan.core.types import LineReading, Secret
 from idscan.engines import ctc
 from idscan.engines.text_detector import boxes_of, reduced
@@ -36,8 +37,6 @@ _MIN_LINE_WIDTH = 32
 _MAX_LINE_WIDTH = 1600
 _COLUMN = 8  # pixels of the line's width per column of probabilities
 _TURN_WIDTH = 192
-_REMEMBERED = 128
-"""Cached line readings: the lines of one or two cards, a quarter of which are read again in a thorough scan."""
 
 
 class RapidOcrReader:
@@ -82,7 +81,7 @@ class _Crop:
         return hash(self._key)
 
 
-@lru_cache(maxsize=_REMEMBERED)
+@remembered
 def _read_line(crop: _Crop) -> LineReading:
     """Return what a line says; several steps of a thorough scan ask for the same line."""
     # One line a call: on one thread a batch is no faster, and costs the padding to its widest line.

@@ -20,7 +20,7 @@ from idscan.cards.extract.key_value import (
 from idscan.cards.extract.tables import find_table
 from idscan.cards.layouts import field_box, fields_of, qr_box
 from idscan.core import geometry
-from idscan.core.enums import EXPOSED_FIELDS, CardKind, Effort, Field, Side, Source
+from idscan.core.enums import EXPOSED_FIELDS, CardKind, Field, Side, Source
 from idscan.core.geometry import quad_from_box
 from idscan.core.types import Fact
 from idscan.pipeline import qr
@@ -56,7 +56,9 @@ if TYPE_CHECKING:
     from idscan.cards.extract.key_value import PrintReading
     from idscan.cards.layouts import Box
     from idscan.core.geometry import Quad
+    from idscan.core.settings import EffortProfile
     from idscan.core.types import PrintedLine, SeenText, TextBox
+    from idscan.pipeline.context import PageContext
     from idscan.pipeline.proposals import CardProposal
     from idscan.vision.perspective import View
 
@@ -267,7 +269,6 @@ def confirm_by_print(view: View, boxes: Sequence[TextBox], candidate: CardPropos
     return replace(card_from_code(candidate), facts=(*code.facts, *placed), texts=texts_of(sheet))
 
 
-_DETECTOR_SIDE = {Effort.FAST: 512, Effort.NORMAL: 640, Effort.THOROUGH: 960}
 _GLANCE_SIDE = 512
 _SYMBOL_ROOM = 0.12  # of the symbol's place: layouts and outlines are that far off at worst
 _MIN_LINES = 3
@@ -303,18 +304,16 @@ class CardAttempt(NamedTuple):
     is_bare: bool = False
 
 
-def read_proposal(
-    rgb: NDArray[np.uint8], grey: NDArray[np.uint8], candidate: CardProposal, effort: Effort
-) -> CardAttempt:
+def read_proposal(page: PageContext, candidate: CardProposal) -> CardAttempt:
     """Read a place where a card may be, and say whether other print stands there.
 
     Where the locator is sure of a card, the place is read in other ways until the card tells who its holder is.
     """
     best = CardAttempt(None, is_bare=True)
-    for attempt in _attempts(rgb, candidate) if effort is Effort.NORMAL else (candidate,):
+    for attempt in _attempts(page.rgb, candidate) if page.profile.retries_unread else (candidate,):
         if attempt.is_other_way_up and (best.card is not None or best.is_bare):
             break
-        seen = _look(rgb, grey, attempt, effort)
+        seen = _look(page, attempt)
         if attempt is not candidate:
             # A place that a second guess is about may well show something else.
             seen = seen._replace(is_other_print=False)
@@ -324,9 +323,9 @@ def read_proposal(
             best = seen
         if seen.is_other_print or (best.card is not None and is_complete(best.card)):
             break
-    is_doubted = candidate.is_located and is_legible(candidate) and effort is Effort.NORMAL
+    is_doubted = candidate.is_located and is_legible(candidate) and page.profile.retries_unread
     if best.card is None and is_doubted and not best.is_other_print:
-        return best._replace(card=unread_card(rgb, candidate, is_bare=best.is_bare))
+        return best._replace(card=unread_card(page.rgb, candidate, is_bare=best.is_bare))
     return best
 
 
@@ -364,24 +363,25 @@ def _located_again(rgb: NDArray[np.uint8], quad: Quad) -> Quad | None:
     return best if best is not None and geometry.iou(best, quad) > _SAME_CARD else None
 
 
-def _look(rgb: NDArray[np.uint8], grey: NDArray[np.uint8], candidate: CardProposal, effort: Effort) -> CardAttempt:
-    if effort is Effort.FAST and candidate.codes:
+def _look(page: PageContext, candidate: CardProposal) -> CardAttempt:
+    profile = page.profile
+    if profile.stops_when_identified and candidate.codes:
         of_code = card_from_code(candidate)
         if exposed_fields_read(of_code).issuperset(IDENTIFYING):
             return CardAttempt(of_code if candidate.is_seen else None)
-    if effort is Effort.THOROUGH:
-        return _read_view(rectify_proposal(rgb, candidate), grey, candidate, effort)
-    if not candidate.codes and not may_hold_print(_part(grey, candidate.quad)):
+    if not profile.uses_prefilters:
+        return _read_view(page, rectify_proposal(page.rgb, candidate), candidate)
+    if not candidate.codes and not may_hold_print(_part(page.grey, candidate.quad)):
         return CardAttempt(None, is_bare=True)
-    view = rectify_proposal(rgb, candidate)
-    settled, glanced = _glance(view, grey, candidate, effort)
+    view = rectify_proposal(page.rgb, candidate)
+    settled, glanced = _glance(page, view, candidate)
     if settled is not None:
         return settled
     proven = _proven(glanced) if glanced is not None else ()
-    seen = _read_view(view, grey, candidate, effort)
+    seen = _read_view(page, view, candidate)
     if glanced is not None and (seen.card is None or not is_complete(seen.card)):
         # The large detector misses print, too, above all of blurred cards.
-        card = read_card_text(grey, glanced, candidate, effort)
+        card = read_card_text(page, glanced, candidate)
         if card is not None and (
             seen.card is None or len(exposed_fields_read(card)) > len(exposed_fields_read(seen.card))
         ):
@@ -428,9 +428,7 @@ def _part(grey: NDArray[np.uint8], quad: Quad) -> NDArray[np.uint8]:
     return grey[y : max(bottom, y + 1), x : max(right, x + 1)]
 
 
-def _glance(
-    view: View, grey: NDArray[np.uint8], candidate: CardProposal, effort: Effort
-) -> tuple[CardAttempt | None, TextPage | None]:
+def _glance(page: PageContext, view: View, candidate: CardProposal) -> tuple[CardAttempt | None, TextPage | None]:
     """Read a view by the lines that the small detector finds; no look but a sheet if that does not settle it.
 
     It does if the card tells all that identifies its holder, if there is no print or none that speaks of a card, or if
@@ -451,12 +449,12 @@ def _glance(
     is_other_print = not is_unfilled and not candidate.codes and is_other_document(view, inner)
     if is_unfilled or is_other_print:
         return CardAttempt(None, is_other_print=is_other_print), None
-    sheet, understood = _read_by_use(view, quads, candidate, effort)
+    sheet, understood = _read_by_use(view, quads, candidate, page.profile)
     is_open = not understood.is_complete and not _is_of_no_kind(understood, quads)
     if is_open and len(boxes) >= _MIN_LINES:
-        return _without_a_card(sheet, quads, candidate, effort), sheet
+        return _without_a_card(sheet, quads, candidate, page.profile), sheet
     is_list = not is_open and _lists_people(sheet, quads, candidate, understood)
-    card = None if is_list else _card(grey, sheet, understood, candidate, effort)
+    card = None if is_list else _card(page, sheet, understood, candidate)
     is_settled = is_open or is_list or (card is not None and exposed_fields_read(card).issuperset(IDENTIFYING))
     return CardAttempt(card) if is_settled else None, sheet
 
@@ -467,13 +465,13 @@ def _is_of_no_kind(understood: _Understood, quads: Sequence[Quad]) -> bool:
 
 
 def _without_a_card(
-    sheet: TextPage, quads: Sequence[Quad], candidate: CardProposal, effort: Effort
+    sheet: TextPage, quads: Sequence[Quad], candidate: CardProposal, profile: EffortProfile
 ) -> CardAttempt | None:
     """Say what lines that make up no card leave of a place; None if a closer look may find a card."""
     if candidate.codes:
         return None
     is_clear = not is_hard_to_read(sheet, quads)
-    speaking = is_relevant(sheet, quads, garbled=_garbled(candidate, effort))
+    speaking = is_relevant(sheet, quads, garbled=_garbled(candidate, profile))
     if speaking is not None:
         # Digits are everywhere: where the locator sees no card, they are no reason to look closer.
         is_noise = is_clear and not candidate.is_located and is_only_numbers(lines_with_facts(speaking.lines))
@@ -484,12 +482,12 @@ def _without_a_card(
     return CardAttempt(None, is_other_print=is_clear and not is_vietnamese(sheet.lines))
 
 
-def _garbled(candidate: CardProposal, effort: Effort) -> UnreadableTextPolicy:
+def _garbled(candidate: CardProposal, profile: EffortProfile) -> UnreadableTextPolicy:
     if candidate.is_oriented:
         return UnreadableTextPolicy.COUNTED
     if not _may_be_mirrored(candidate):
         return UnreadableTextPolicy.IGNORED
-    return UnreadableTextPolicy.TRIED if effort is Effort.NORMAL else UnreadableTextPolicy.COUNTED
+    return UnreadableTextPolicy.TRIED if profile.retries_unread else UnreadableTextPolicy.COUNTED
 
 
 def _may_be_mirrored(candidate: CardProposal) -> bool:
@@ -501,10 +499,11 @@ def _may_be_mirrored(candidate: CardProposal) -> bool:
     return candidate.is_located or bool(candidate.codes) or card_detector() is None
 
 
-def _read_view(view: View, grey: NDArray[np.uint8], candidate: CardProposal, effort: Effort) -> CardAttempt:
+def _read_view(page: PageContext, view: View, candidate: CardProposal) -> CardAttempt:
     """Read a view by all the lines that can be found."""
-    boxes = detect_lines(view, _DETECTOR_SIDE[effort])
-    card = confirm_by_print(view, boxes, candidate) if effort is not Effort.THOROUGH else None
+    profile = page.profile
+    boxes = detect_lines(view, profile.card_text_side)
+    card = confirm_by_print(view, boxes, candidate) if profile.uses_prefilters else None
     if card is not None:
         return CardAttempt(card)
     if len(boxes) < _MIN_LINES and not candidate.codes:
@@ -512,16 +511,16 @@ def _read_view(view: View, grey: NDArray[np.uint8], candidate: CardProposal, eff
     view, quads = _laid_upright(view, boxes, candidate)
     if _is_page(candidate, quads) or (candidate.fills_frame and not _is_filled(view, quads)):
         return CardAttempt(None)
-    sheet, understood = _read_by_use(view, quads, candidate, effort)
+    sheet, understood = _read_by_use(view, quads, candidate, page.profile)
     is_list = _lists_people(sheet, quads, candidate, understood)
-    card = None if is_list else _card(grey, sheet, understood, candidate, effort)
+    card = None if is_list else _card(page, sheet, understood, candidate)
     if card is not None or is_list:
         return CardAttempt(card)
     is_hard = is_hard_to_read(sheet, quads)
-    is_tried = effort is Effort.THOROUGH or (effort is Effort.NORMAL and _may_be_mirrored(candidate))
+    is_tried = profile.reads_rotated_text or (profile.retries_unread and _may_be_mirrored(candidate))
     if is_hard and is_tried and not candidate.is_oriented:
         other = try_orientations(sheet, quads)
-        return CardAttempt(read_card_text(grey, other, candidate, effort) if other is not None else None)
+        return CardAttempt(read_card_text(page, other, candidate) if other is not None else None)
     return CardAttempt(None, is_other_print=_says_something_else(sheet, quads, candidate))
 
 
@@ -535,12 +534,12 @@ def _says_something_else(sheet: TextPage, quads: Sequence[Quad], candidate: Card
 
 
 def _read_by_use(
-    view: View, quads: Sequence[Quad], candidate: CardProposal, effort: Effort
+    view: View, quads: Sequence[Quad], candidate: CardProposal, profile: EffortProfile
 ) -> tuple[TextPage, _Understood]:
     """Read lines, the telling ones first, until they say enough; return them and what they say."""
     sheet = TextPage(view, ())
     understood = _understand(sheet, candidate.codes)
-    for batch in [quads] if effort is Effort.THOROUGH else _by_use(view, quads):
+    for batch in _by_use(view, quads) if profile.uses_prefilters else [quads]:
         sheet = TextPage(view, (*sheet.lines, *read_lines(view, batch)))
         understood = _understand(sheet, candidate.codes)
         if understood.is_complete:
@@ -620,16 +619,12 @@ def _by_use(view: View, quads: Sequence[Quad]) -> list[list[Quad]]:
     return [[quad for quad in quads if quad not in motto], motto]
 
 
-def read_card_text(
-    grey: NDArray[np.uint8], sheet: TextPage, candidate: CardProposal, effort: Effort
-) -> CardReading | None:
+def read_card_text(page: PageContext, sheet: TextPage, candidate: CardProposal) -> CardReading | None:
     """Understand the lines of a sheet as those of one card."""
-    return _card(grey, sheet, _understand(sheet, candidate.codes), candidate, effort)
+    return _card(page, sheet, _understand(sheet, candidate.codes), candidate)
 
 
-def _card(
-    grey: NDArray[np.uint8], sheet: TextPage, understood: _Understood, candidate: CardProposal, effort: Effort
-) -> CardReading | None:
+def _card(page: PageContext, sheet: TextPage, understood: _Understood, candidate: CardProposal) -> CardReading | None:
     recognition, zone = understood.recognition, understood.zone
     if not recognition.is_identity_card or shows_several(understood.reading, zone):
         return None
@@ -645,20 +640,20 @@ def _card(
             quad, candidate = card_from_zone(source), replace(candidate, is_exact=False)
     if candidate.is_exact and not candidate.fills_frame and cuts_print(quad, sheet):
         candidate = replace(candidate, is_exact=False)
-    codes = [*candidate.codes, *_more_codes(grey, quad, recognition, candidate)]
+    codes = [*candidate.codes, *_more_codes(page.grey, quad, recognition, candidate)]
     if len(codes) > len(candidate.codes):
         recognition = recognise(understood.reading, codes, zone)
     face = (recognition.kind, recognition.side)
     facts = _outside_zone(understood.reading.facts_on(*face), zone)
     if zone is not None:
         facts.extend(zone.facts)
-    barcodes = barcodes_on(grey, quad) if may_bear_barcode(recognition, codes, zone) else ()
+    barcodes = barcodes_on(page.grey, quad) if may_bear_barcode(recognition, codes, zone) else ()
     if candidate.is_exact:
         facts.extend(_by_layout(sheet, quad, recognition, facts))
         facts.extend(pictures_on(sheet.view, quad, (recognition.kind, recognition.side)))
-    others = cross_engine_readings(sheet, effort)
+    others = cross_engine_readings(sheet, page.profile)
     facts.extend(_outside_zone(cross_engine_digits(sheet, facts, others, face), zone))
-    facts = reread_names(sheet.view, each_value_once(facts, *face), effort)
+    facts = reread_names(sheet.view, each_value_once(facts, *face), page.profile)
     of_codes = [fact for code in codes for fact in code.facts]
     in_view = [replace(fact, quad=fact.quad and sheet.view.view_quad(fact.quad)) for fact in of_codes]
     is_placed = candidate.is_exact or candidate.is_located

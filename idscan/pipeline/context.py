@@ -12,10 +12,15 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from idscan.engines.registry import is_available
+from idscan.vision import preprocess
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from idscan.core.settings import EffortProfile
     from idscan.engines.card_detector import CardDetector
     from idscan.engines.rapidocr import RapidOcrReader
     from idscan.engines.registry import PageReader, SymbolReader
@@ -79,6 +84,33 @@ def stage(name: str) -> Iterator[None]:
         return
     with watch.stage(name):
         yield
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class PageContext:
+    """One image on its way through the stages.
+
+    Attributes:
+        rgb: uint8 array of shape (height, width, 3); colours of equal brightness told apart.
+        grey: its brightness, uint8 array of shape (height, width).
+        profile: how much may be spent.
+        timer: CPU seconds per stage.
+        scale: pixels of `rgb` for each pixel of the image at full size.
+    """
+
+    rgb: NDArray[np.uint8]
+    grey: NDArray[np.uint8]
+    profile: EffortProfile
+    timer: StageTimer
+    scale: float = 1.0
+
+    @classmethod
+    def of(
+        cls, pixels: NDArray[np.uint8], profile: EffortProfile, timer: StageTimer, scale: float = 1.0
+    ) -> PageContext:
+        """Prepare upright pixels, a uint8 array of shape (height, width, 3)."""
+        rgb = preprocess.with_hues_apart(pixels)
+        return cls(rgb, preprocess.grey(rgb), profile, timer, scale)
 
 
 @lru_cache(maxsize=1)

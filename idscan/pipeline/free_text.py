@@ -27,7 +27,6 @@ from idscan.cards.extract.tables import find_table
 from idscan.cards.fields.numbers import find_numbers
 from idscan.cards.layouts import field_box
 from idscan.core import geometry
-from idscan.core.enums import Effort
 from idscan.core.geometry import quad_from_box
 from idscan.core.types import Problem
 from idscan.pipeline.card import IDENTIFYING, CardReading, exposed_fields_read, read_card_text
@@ -58,11 +57,12 @@ if TYPE_CHECKING:
     from idscan.cards.extract.key_value import LabelledFact
     from idscan.cards.extract.tables import Table
     from idscan.core.geometry import Quad
+    from idscan.core.settings import EffortProfile
     from idscan.core.types import Fact, PrintedLine, SeenText, TextBox
+    from idscan.pipeline.context import PageContext
     from idscan.vision.perspective import View
 
 _FRAME_SIDE = 2000
-_DETECTOR_SIDE = {Effort.FAST: 640, Effort.NORMAL: 800, Effort.THOROUGH: 1280}
 _SECOND_LOOK_SIDE = 640
 _DENSE = 120
 """Lines of a page of small print, which at a reduced size run together: a quarter of them is missed at 800 pixels."""
@@ -106,47 +106,42 @@ _NOTHING_KNOWN = OtherRegions()
 
 
 def read_free_text(
-    rgb: NDArray[np.uint8],
-    grey: NDArray[np.uint8],
-    covered: Sequence[Quad],
-    effort: Effort,
-    elsewhere: OtherRegions = _NOTHING_KNOWN,
+    page: PageContext, covered: Sequence[Quad], elsewhere: OtherRegions = _NOTHING_KNOWN
 ) -> FreeTextReading:
-    """Read the print of a picture outside the places that are already read.
+    """Read the text of an image outside the places that are already read.
 
     Args:
-        rgb: uint8 array of shape (height, width, 3).
-        grey: its brightness.
-        covered: cards that were read, in pixels of the picture.
-        effort: how finely to look.
-        elsewhere: what else is known of the picture.
+        page: the image.
+        covered: cards that were read, in its pixels.
+        elsewhere: other places on it that were read, and whether more may stand on it.
     """
-    view = _frame_view(rgb, covered)
-    side = _DETECTOR_SIDE[effort]
+    profile = page.profile
+    view = _frame_view(page.rgb, covered)
+    side = profile.free_text_side
     seen: TextPage | None = None
     glimpsed: tuple[Quad, ...] = ()
-    if effort is not Effort.THOROUGH:
+    if profile.uses_prefilters:
         known = [view.view_quad(quad) for quad in elsewhere.other_print]
-        is_tried = effort is Effort.NORMAL and elsewhere.may_show_more
+        is_tried = profile.retries_unread and elsewhere.may_show_more
         first = prefilter_lines(
             view, known, garbled=UnreadableTextPolicy.TRIED if is_tried else UnreadableTextPolicy.IGNORED
         )
         seen, glimpsed = first.sheet, tuple(view.source_quad(quad) for quad in first.boxes)
         if seen is None or not first.tells:
-            return FreeTextReading((), (), _unread(first.found), _texts(seen, effort) if seen else (), glimpsed)
+            return FreeTextReading((), (), _unread(first.found), _texts(seen, profile) if seen else (), glimpsed)
         if covered:
             # Once a card was found, this only looks for one that nothing else showed.
             side = min(side, _SECOND_LOOK_SIDE)
         if first.found > _DENSE:
             side = _FRAME_SIDE
     boxes = detect_lines(view, side)
-    sheets = _sheets(view, boxes, effort) if boxes else ()
-    cards, facts = _understood(rgb, grey, sheets, covered, effort)
+    sheets = _sheets(view, boxes, profile) if boxes else ()
+    cards, facts = _understood(page, sheets, covered)
     if seen is not None and not cards and not facts:
         # The large detector misses print, too.
         sheets = (*sheets, seen)
-        cards, facts = _understood(rgb, grey, (seen,), covered, effort)
-    texts = (text for sheet in sheets for text in _texts(sheet, effort))
+        cards, facts = _understood(page, (seen,), covered)
+    texts = (text for sheet in sheets for text in _texts(sheet, profile))
     lines = (*glimpsed, *(view.source_quad(box.quad) for box in boxes))
     return FreeTextReading(tuple(cards), tuple(facts), _unread(len(boxes)), tuple(texts), lines)
 
@@ -157,7 +152,7 @@ def _unread(lines: int) -> tuple[Problem, ...]:
 
 
 def _understood(
-    rgb: NDArray[np.uint8], grey: NDArray[np.uint8], sheets: Sequence[TextPage], covered: Sequence[Quad], effort: Effort
+    page: PageContext, sheets: Sequence[TextPage], covered: Sequence[Quad]
 ) -> tuple[list[CardReading], list[Fact]]:
     """Return the cards that the lines of sheets make up, and what stands behind labels elsewhere."""
     cards: list[CardReading] = []
@@ -167,31 +162,31 @@ def _understood(
         listed = {id(line) for line in table.lines}
         groups: list[Sequence[PrintedLine]] = []
         for group in split_by_card([line for line in sheet.lines if id(line) not in listed]):
-            card = _card_of(rgb, grey, sheet, group, covered=covered, effort=effort)
+            card = _card_of(page, sheet, group, covered)
             if card is not None:
                 cards.append(card)
             else:
                 groups.append(group)
-        found = _off_cards(sheet, table, groups, effort)
+        found = _off_cards(sheet, table, groups, page.profile)
         facts.extend(renumber_records(facts, found))
     return cards, facts
 
 
-def _texts(sheet: TextPage, effort: Effort) -> tuple[SeenText, ...]:
+def _texts(sheet: TextPage, profile: EffortProfile) -> tuple[SeenText, ...]:
     """Return what the lines of a sheet say, in a thorough scan as every reader reads them."""
-    return texts_of(sheet, *(cross_engine_readings(sheet, effort) if effort is Effort.THOROUGH else ()))
+    return texts_of(sheet, *(cross_engine_readings(sheet, profile) if profile.uses_all_engines else ()))
 
 
-def _sheets(view: View, boxes: Sequence[TextBox], effort: Effort) -> tuple[TextPage, ...]:
+def _sheets(view: View, boxes: Sequence[TextBox], profile: EffortProfile) -> tuple[TextPage, ...]:
     """Return the lines of a view as most of them run, and those that run otherwise or stand in a mirror."""
     view, quads = deskew_and_orient(view, boxes)
     boxed = find_character_boxes(view, quads)
     quads = tight_line_boxes(view.pixels, boxed.others)
     lines = _with_whole_numbers(view, read_lines(view, quads))
     sheet = TextPage(view, (*lines, *read_character_boxes(view, boxed.fields)), boxed.fields)
-    if effort is Effort.THOROUGH:
+    if profile.reads_rotated_text:
         return (sheet, *rotated_text_pages(sheet, quads))
-    other = try_orientations(sheet, quads) if effort is Effort.NORMAL and is_hard_to_read(sheet, quads) else None
+    other = try_orientations(sheet, quads) if profile.retries_unread and is_hard_to_read(sheet, quads) else None
     return (sheet if other is None else other,)
 
 
@@ -221,14 +216,8 @@ def _frame_view(rgb: NDArray[np.uint8], covered: Sequence[Quad]) -> View:
     return perspective.View(pixels, view.to_source)
 
 
-def _card_of(  # noqa: PLR0913  the picture twice, its lines, what is known of it
-    rgb: NDArray[np.uint8],
-    grey: NDArray[np.uint8],
-    sheet: TextPage,
-    group: Sequence[PrintedLine],
-    *,
-    covered: Sequence[Quad],
-    effort: Effort,
+def _card_of(
+    page: PageContext, sheet: TextPage, group: Sequence[PrintedLine], covered: Sequence[Quad]
 ) -> CardReading | None:
     """Read a block of lines as a card, a second time straight from the picture where that shows it larger.
 
@@ -237,12 +226,12 @@ def _card_of(  # noqa: PLR0913  the picture twice, its lines, what is known of i
     candidate = _estimated(sheet.view, group)
     if candidate is None:
         return None
-    first = read_card_text(grey, TextPage(sheet.view, tuple(group)), candidate, effort)
+    first = read_card_text(page, TextPage(sheet.view, tuple(group)), candidate)
     place = sheet.view.view_quad(candidate.quad)
     # Where the card lies is a guess, and must leave out no line of it and cut none in two.
     cut = [line for line in group if geometry.overlap(line.quad, place) > 0]
     lines = [line.quad for line in (*lines_with_facts(group), *cut)]
-    zoomed = _zoomed(rgb, sheet.view, geometry.enclosing([place, *lines]))
+    zoomed = _zoomed(page.rgb, sheet.view, geometry.enclosing([place, *lines]))
     if zoomed is None:
         return first
     known = [zoomed.view_quad(quad) for quad in covered]
@@ -253,7 +242,7 @@ def _card_of(  # noqa: PLR0913  the picture twice, its lines, what is known of i
     ]
     again = read_text_page(zoomed, boxes)
     better = _estimated(again.view, again.lines)
-    second = read_card_text(grey, again, better, effort) if better is not None else None
+    second = read_card_text(page, again, better) if better is not None else None
     best = second or first
     if first is not None and second is not None and len(exposed_fields_read(second)) < len(exposed_fields_read(first)):
         best = first
@@ -335,7 +324,9 @@ def _zoomed(rgb: NDArray[np.uint8], view: View, region: Quad) -> View | None:
     return perspective.rectify(rgb, source, (width, max(2, round(width * (bottom - top) / (right - left)))))
 
 
-def _off_cards(sheet: TextPage, table: Table, groups: Sequence[Sequence[PrintedLine]], effort: Effort) -> list[Fact]:
+def _off_cards(
+    sheet: TextPage, table: Table, groups: Sequence[Sequence[PrintedLine]], profile: EffortProfile
+) -> list[Fact]:
     """Return what stands in the rows of a table and behind labels, each fact with the record of its person."""
     found = [fact for record in number_records(table.records) for fact in record]
     found += with_records(_labelled(sheet, groups), first=len(table.records))
@@ -345,7 +336,7 @@ def _off_cards(sheet: TextPage, table: Table, groups: Sequence[Sequence[PrintedL
     found += [fact for group in groups if (zone := read_mrz(group)) is not None for fact in zone.facts]
     boxed = [fact for fact in found if _is_within(fact, sheet.boxed)]
     plain = [fact for fact in found if not _is_within(fact, sheet.boxed)]
-    found = [*reread_names(sheet.view, plain, effort), *boxed]
+    found = [*reread_names(sheet.view, plain, profile), *boxed]
     found = resolve_contradictions([*found, *reread_digits(sheet.view, doubtful_digits(plain))])
     return [replace(fact, quad=fact.quad and sheet.view.source_quad(fact.quad)) for fact in found]
 

@@ -7,25 +7,21 @@ from typing import TYPE_CHECKING
 
 from idscan.cards.code_facts import CodeEvidence, read_symbol, seen_symbol
 from idscan.core import geometry
-from idscan.core.enums import Effort, Field, Source
-from idscan.core.geometry import quad_from_box
+from idscan.core.enums import Field, Source
 from idscan.core.types import Problem, SeenText
 from idscan.pipeline import qr
 from idscan.pipeline.card import IDENTIFYING, CardReading, exposed_fields_read, is_blank, read_proposal
 from idscan.pipeline.free_text import OtherRegions, read_free_text
 from idscan.pipeline.proposals import CardProposal, frame_quad, is_card_shaped, propose_cards
-from idscan.vision import preprocess
 from idscan.vision.ink_map import may_hold_print
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    import numpy as np
-    from numpy.typing import NDArray
-
     from idscan.core.geometry import Quad
+    from idscan.core.settings import EffortProfile
     from idscan.core.types import Fact
-    from idscan.pipeline.context import StageTimer
+    from idscan.pipeline.context import PageContext
 
 _ALREADY_READ = 0.35
 _MOSTLY_COVERED = 0.6
@@ -59,43 +55,37 @@ class PageReading:
     lines: tuple[Quad, ...] = ()
 
 
-def process_page(
-    rgb: NDArray[np.uint8], effort: Effort, watch: StageTimer, scale: float = 1.0, *, has_codes: bool = True
-) -> PageReading:
-    """Run the cascade over the upright pixels of one picture.
+def process_page(page: PageContext, *, has_codes: bool = True) -> PageReading:
+    """Run all stages on one image.
 
     Args:
-        rgb: uint8 array of shape (height, width, 3).
-        effort: when to stop.
-        watch: takes the time per stage.
-        scale: pixels of `rgb` for each pixel of the image at full size.
+        page: the image.
         has_codes: QR codes were not looked for at this size before.
     """
-    rgb = preprocess.with_hues_apart(rgb)
-    grey = preprocess.grey(rgb)
-    with watch.stage("symbols"):
-        seen = qr.read_frame(grey, every_reader=effort is Effort.THOROUGH) if has_codes else ()
+    profile = page.profile
+    with page.timer.stage("symbols"):
+        seen = qr.read_frame(page.grey, every_reader=profile.uses_all_engines) if has_codes else ()
     codes = [code for symbol in seen if (code := read_symbol(symbol)) is not None]
     is_bare = False
-    if not seen and effort is not Effort.THOROUGH:
-        with watch.stage("strokes"):
-            is_bare = not may_hold_print(grey)
-    if is_bare and max(grey.shape) <= _SMALL_SIDE * scale:
+    if not seen and profile.uses_prefilters:
+        with page.timer.stage("strokes"):
+            is_bare = not may_hold_print(page.grey)
+    if is_bare and max(page.grey.shape) <= _SMALL_SIDE * page.scale:
         return PageReading((), (), ())
-    with watch.stage("locate"):
-        places = propose_cards(rgb, codes, effort, scale)
+    with page.timer.stage("locate"):
+        places = propose_cards(page, codes)
     if is_bare and not places.candidates:
         return PageReading((), (), ())
-    with watch.stage("cards"):
-        cards, other_print = _located(rgb, grey, places.candidates, effort)
+    with page.timer.stage("cards"):
+        cards, other_print = _located(page, places.candidates)
     loose: tuple[Fact, ...] = ()
     problems: tuple[Problem, ...] = ()
     texts: tuple[SeenText, ...] = ()
     lines: tuple[Quad, ...] = ()
-    if not (_is_covered(rgb, cards, effort) or (effort is Effort.FAST and _tell_all(codes))):
-        with watch.stage("print"):
-            settled = [card.quad for card in cards if _is_settled(card, effort)]
-            found = read_free_text(rgb, grey, settled, effort, OtherRegions(other_print, places.may_show_more))
+    if not (_is_covered(page, cards) or (profile.stops_when_identified and _tell_all(codes))):
+        with page.timer.stage("print"):
+            settled = [card.quad for card in cards if _is_settled(card, profile)]
+            found = read_free_text(page, settled, OtherRegions(other_print, places.may_show_more))
         for card in found.cards:
             cards = _with(cards, card)
         loose, problems, texts, lines = found.facts, found.problems, found.texts, found.lines
@@ -105,15 +95,13 @@ def process_page(
     return _with_symbols(reading, codes, [seen_symbol(symbol) for symbol in seen if symbol.payload is None])
 
 
-def _located(
-    rgb: NDArray[np.uint8], grey: NDArray[np.uint8], candidates: Sequence[CardProposal], effort: Effort
-) -> tuple[list[CardReading], list[Quad]]:
+def _located(page: PageContext, candidates: Sequence[CardProposal]) -> tuple[list[CardReading], list[Quad]]:
     """Return the cards at the places where they may be, and the places that show other print instead."""
     cards: list[CardReading] = []
     other_print: list[Quad] = []
 
     def look(candidate: CardProposal) -> None:
-        seen = read_proposal(rgb, grey, candidate, effort)
+        seen = read_proposal(page, candidate)
         if seen.card is not None:
             cards[:] = _with(cards, seen.card)
         elif seen.is_other_print:
@@ -122,8 +110,8 @@ def _located(
     for candidate in candidates:
         if not any(_settles(card, candidate) for card in cards) and not _is_part(candidate, other_print):
             look(candidate)
-    if is_card_shaped(rgb) and not any(exposed_fields_read(card).issuperset(IDENTIFYING) for card in cards):
-        look(CardProposal(frame_quad(rgb), fills_frame=True))
+    if is_card_shaped(page.rgb) and not any(exposed_fields_read(card).issuperset(IDENTIFYING) for card in cards):
+        look(CardProposal(frame_quad(page.rgb), fills_frame=True))
     return cards, other_print
 
 
@@ -143,13 +131,11 @@ def _settles(card: CardReading, candidate: CardProposal) -> bool:
     return geometry.overlap(candidate.quad, card.quad) > _ALREADY_READ
 
 
-def _is_settled(card: CardReading, effort: Effort) -> bool:
+def _is_settled(card: CardReading, profile: EffortProfile) -> bool:
     """Return whether the place of a card needs no second look: what tells little may be a part of the real card."""
     if exposed_fields_read(card).issuperset(IDENTIFYING):
         return True
-    return (
-        effort is not Effort.THOROUGH and card.is_outline_seen and (bool(exposed_fields_read(card)) or is_blank(card))
-    )
+    return profile.uses_prefilters and card.is_outline_seen and (bool(exposed_fields_read(card)) or is_blank(card))
 
 
 def _with(cards: list[CardReading], card: CardReading) -> list[CardReading]:
@@ -192,14 +178,14 @@ def _tell_all(codes: Sequence[CodeEvidence]) -> bool:
     return any({fact.field for fact in code.facts}.issuperset(IDENTIFYING) for code in codes)
 
 
-def _is_covered(rgb: NDArray[np.uint8], cards: list[CardReading], effort: Effort) -> bool:
-    if not cards or effort is Effort.THOROUGH:
+def _is_covered(page: PageContext, cards: list[CardReading]) -> bool:
+    """Return whether cards that were read leave no place for further text."""
+    if not cards or not page.profile.uses_prefilters:
         return False
-    if effort is Effort.FAST:
+    if page.profile.stops_when_identified:
         return any(exposed_fields_read(card).issuperset(IDENTIFYING) for card in cards)
-    height, width = rgb.shape[:2]
-    frame = quad_from_box(0, 0, width, height)
-    settled = [card for card in cards if _is_settled(card, effort)]
+    frame = frame_quad(page.rgb)
+    settled = [card for card in cards if _is_settled(card, page.profile)]
     share = sum(geometry.intersection_area(card.quad, frame) for card in settled) / geometry.area(frame)
     return share > _MOSTLY_COVERED
 

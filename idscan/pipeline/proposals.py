@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 from idscan.cards.layouts import symbol_box
 from idscan.cards.text.syllables import is_wordlike
 from idscan.core import geometry
-from idscan.core.enums import Effort
 from idscan.core.geometry import quad_from_box
 from idscan.pipeline.context import card_detector
 from idscan.vision import perspective, preprocess
@@ -25,10 +24,10 @@ if TYPE_CHECKING:
     from idscan.cards.code_facts import CodeEvidence
     from idscan.core.geometry import Quad
     from idscan.engines.card_detector import DetectedCard
+    from idscan.pipeline.context import PageContext
     from idscan.pipeline.text_lines import TextPage
     from idscan.vision.perspective import View
 
-_OUTLINES = {Effort.FAST: 4, Effort.NORMAL: 6, Effort.THOROUGH: 12}
 _LIKELY, _SURE = 0.5, 0.9
 """How sure the locator is of a place that is worth a look, and of one that leaves nothing else to look for."""
 _SAME_PLACE = 0.5
@@ -96,28 +95,25 @@ class Proposals:
     located: tuple[Quad, ...] = ()
 
 
-def propose_cards(
-    rgb: NDArray[np.uint8], codes: Sequence[CodeEvidence], effort: Effort, scale: float = 1.0
-) -> Proposals:
+def propose_cards(page: PageContext, codes: Sequence[CodeEvidence]) -> Proposals:
     """Return places to look for cards.
 
     Args:
-        rgb: uint8 array of shape (height, width, 3).
-        codes: codes read on the whole frame.
-        effort: how many outlines to consider.
-        scale: pixels of `rgb` for each pixel of the image at full size.
+        page: the image.
+        codes: codes read on the whole of it.
     """
+    rgb, profile = page.rgb, page.profile
     locator = card_detector()
-    seen = locator.locate(rgb, scale) if locator is not None else ()
+    seen = locator.locate(rgb, page.scale) if locator is not None else ()
     show_cards = bool(seen or codes) or locator is None
     is_sure = any(place.confidence > _SURE for place in seen)
     likely = [place for place in seen if place.confidence > _LIKELY]
     located = [_with_outline(rgb, place) for place in likely if _has_room_for_print(place.quad)]
     candidates = _on_codes(rgb, codes, located)
     candidates += [one for one in located if _is_new(one.quad, candidates)]
-    if (show_cards and not is_sure) or effort is Effort.THOROUGH:
+    if (show_cards and not is_sure) or profile.uses_all_engines:
         # Outlines cost as much as all else; where nothing looks like a card, print has to tell of one.
-        found = find_card_contours(rgb, _OUTLINES[effort], is_thorough=effort is Effort.THOROUGH)
+        found = find_card_contours(rgb, profile.max_contours, is_thorough=profile.uses_all_engines)
         others = [outline.quad for outline in found]
         candidates = [_sharpened(one, others) for one in candidates]
         for quad in sorted(others, key=lambda quad: _holds_several(quad, others)):

@@ -23,6 +23,7 @@ from idscan.cards.text.syllables import first_words, further_words, unmarked_wor
 from idscan.core import geometry
 from idscan.core.enums import NAME_FIELDS, Effort, Field, Source
 from idscan.core.geometry import quad_from_points
+from idscan.core.settings import PROFILES
 from idscan.core.types import Secret, SeenText
 from idscan.engines.ctc import Lexicon
 from idscan.pipeline import qr
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
 
     from idscan.core.enums import CardKind, Side
     from idscan.core.geometry import Quad
+    from idscan.core.settings import EffortProfile
     from idscan.core.types import Fact, LineReading, PrintedLine
     from idscan.pipeline.text_lines import TextPage
     from idscan.vision.perspective import View
@@ -60,7 +62,7 @@ _UNSURE = 0.5
 """Confidence under which a first reading is anything that stands behind a label."""
 
 
-def reread_names(view: View, facts: Sequence[Fact], effort: Effort) -> list[Fact]:
+def reread_names(view: View, facts: Sequence[Fact], profile: EffortProfile) -> list[Fact]:
     """Return the facts with each printed name read again by better means; names that stay garbled are left out.
 
     What a closer look shows to be written on a cover is left out as well.
@@ -68,13 +70,13 @@ def reread_names(view: View, facts: Sequence[Fact], effort: Effort) -> list[Fact
     Args:
         view: the upright view in whose pixels the facts' quads are.
         facts: what the print was read to say.
-        effort: thorough asks Tesseract too, where it is installed.
+        profile: with all engines, Tesseract reads as well, where it is installed.
     """
     result: list[Fact] = []
     for fact in _with_spelled_addresses(view, facts):
         is_one_line = len(fact.lines) <= 1
         if fact.field in NAMES and fact.by is Source.PRINT and is_one_line and fact.value and fact.quad:
-            result.extend(_read_again(view, fact, fact.quad, fact.value, effort))
+            result.extend(_read_again(view, fact, fact.quad, fact.value, profile))
         elif fact.field in NAMES and fact.by is Source.MRZ and fact.lines:
             result.append(_spelt_in_zone(view, fact, fact.lines[0]))
         else:
@@ -82,9 +84,9 @@ def reread_names(view: View, facts: Sequence[Fact], effort: Effort) -> list[Fact
     return result
 
 
-def _read_again(view: View, fact: Fact, quad: Quad, first: Secret, effort: Effort) -> list[Fact]:
+def _read_again(view: View, fact: Fact, quad: Quad, first: Secret, profile: EffortProfile) -> list[Fact]:
     crop = perspective.cut_line(view.pixels, padded_line(quad, ROOM_TO_SPELL), _SPELLING_HEIGHT)
-    readings = [_without_edges(reading, first) for reading in _spellings(crop, effort)]
+    readings = [_without_edges(reading, first) for reading in _spellings(crop, profile)]
     if any(reading.text and is_written_on_covers(reading.text.reveal()) for reading in readings):
         return []
     again = [one for reading in readings for one in _as_fact(fact, reading)]
@@ -134,7 +136,7 @@ def _vouched_for(fact: Fact, first: Secret) -> Fact:
     return replace(fact, value=in_ascii(first), confidence=_GUESSED * fact.confidence)
 
 
-def _spellings(crop: NDArray[np.uint8], effort: Effort) -> Iterator[LineReading]:
+def _spellings(crop: NDArray[np.uint8], profile: EffortProfile) -> Iterator[LineReading]:
     """Yield what the readers that know every letter make of a name."""
     own, tesseract = text_recognizer(), tesseract_reader()
     if own is not None:
@@ -142,7 +144,7 @@ def _spellings(crop: NDArray[np.uint8], effort: Effort) -> Iterator[LineReading]
         # A name without any mark was printed so: marks must not be read into it.
         lexicon = unmarked_lexicon() if plain.text.reveal().isascii() else name_lexicon()
         yield choose_by_word(plain, own.read_names([crop], lexicon)[0])
-    if tesseract is not None and (effort is Effort.THOROUGH or own is None):
+    if tesseract is not None and (profile.uses_all_engines or own is None):
         yield tesseract.read_lines([crop])[0]
 
 
@@ -241,7 +243,7 @@ _LEAST_DIGITS = 6
 _MOST_LINES = 12
 
 
-def cross_engine_readings(sheet: TextPage, effort: Effort) -> list[tuple[PrintedLine, ...]]:
+def cross_engine_readings(sheet: TextPage, profile: EffortProfile) -> list[tuple[PrintedLine, ...]]:
     """Return what each other reader makes of lines that the first one has read.
 
     The embedded reader reads lines with digits, in a thorough scan all lines; Tesseract, where it is installed, those
@@ -253,9 +255,9 @@ def cross_engine_readings(sheet: TextPage, effort: Effort) -> list[tuple[Printed
     digits = [line.quad for line in sheet.lines if _bears_digits(line)][:_MOST_LINES]
     readings = []
     if second is not None:
-        quads = [line.quad for line in sheet.lines] if effort is Effort.THOROUGH else digits
+        quads = [line.quad for line in sheet.lines] if profile.uses_all_engines else digits
         readings.append(read_lines_by(second, sheet.view, quads))
-    if third is not None and effort is Effort.THOROUGH:
+    if third is not None and profile.uses_all_engines:
         readings.append(read_lines_by(third, sheet.view, digits))
     return [lines for lines in readings if lines]
 
@@ -347,7 +349,7 @@ def reread_card(rgb: NDArray[np.uint8], quad: Quad, face: tuple[CardKind, Side])
     """
     view = _view_of(rgb, quad)
     sheet = read_text_page(view, detect_lines(view, _DETECTOR_SIDE), is_upright=True)
-    others = cross_engine_readings(sheet, Effort.THOROUGH)
+    others = cross_engine_readings(sheet, PROFILES[Effort.THOROUGH])
     readings = (sheet.lines, *others)
     print_facts = [fact for lines in readings for fact in read_print(lines, on_card=True).facts_on(*face)]
     zones = (read_mrz(lines) for lines in readings)

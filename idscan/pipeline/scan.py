@@ -7,16 +7,16 @@ from dataclasses import replace
 from functools import reduce
 from typing import TYPE_CHECKING, TypeAlias
 
-from idscan.cards.labels.search import find_labels
 from idscan.cards.layouts import field_box, fields_of
 from idscan.core import geometry
 from idscan.core.enums import EXPOSED_FIELDS, Effort, Field, Source
 from idscan.core.geometry import quad_from_box
+from idscan.core.memo import image_memory
 from idscan.core.types import Card, Finding, Frame, ImageResult, Place, Problem, Unreadable
 from idscan.images.load import load
 from idscan.pipeline import qr
 from idscan.pipeline.card import exposed_fields_read
-from idscan.pipeline.context import StageTimer
+from idscan.pipeline.context import PageContext, StageTimer
 from idscan.pipeline.embedded import scan_embedded
 from idscan.pipeline.fusion import fuse, fuse_each, join_readings
 from idscan.pipeline.page import process_page
@@ -82,7 +82,7 @@ def _key(frame: Frame, page: int, settings: Settings) -> _Key:
 
 def _earlier_reading(frame: Frame, settings: Settings, watch: StageTimer, read: ReadFrame) -> ImageResult | None:
     """Return what the frame gave that this one is like; None where this one has to be read."""
-    if frame.like is None or (frame.like.changed is not None and settings.effort is Effort.THOROUGH):
+    if frame.like is None or (frame.like.changed is not None and not settings.profiles[0].uses_prefilters):
         return None
     if frame.like.changed is not None and _may_show_something(frame, frame.like.changed):
         return None
@@ -132,7 +132,12 @@ def scan_image(ref: ImageRef, settings: Settings) -> ImageResult:
 
     A picture that cannot be read is no error: the result says so in its problems. Runs in worker processes.
     """
-    if settings.is_thorough_in_doubt and settings.effort is Effort.THOROUGH:
+    with image_memory():
+        return _scan_image(ref, settings)
+
+
+def _scan_image(ref: ImageRef, settings: Settings) -> ImageResult:
+    if settings.is_thorough_in_doubt and not settings.profiles[0].uses_prefilters:
         settings = replace(settings, is_thorough_in_doubt=False)
         quick = scan_image(ref, replace(settings, effort=Effort.NORMAL))
         if not any(part.is_uncertain for part in quick.parts):
@@ -149,26 +154,24 @@ def scan_image(ref: ImageRef, settings: Settings) -> ImageResult:
         return result
     with watch.stage("embedded"):
         result = scan_embedded(result, loaded, settings, scan_frame)
-    find_labels.cache_clear()
     return replace(result, stage_seconds=tuple(watch.seconds.items()))
 
 
 def scan_frame(frame: Frame, settings: Settings, watch: StageTimer | None = None) -> ImageResult:
     """Return what the pixels of one picture give away."""
     watch = watch or StageTimer()
-    # A thorough scan takes other ways through the picture, and must miss nothing that a normal one sees.
-    efforts = (Effort.THOROUGH, Effort.NORMAL) if settings.effort is Effort.THOROUGH else (settings.effort,)
+    pages = (PageContext.of(layer, settings.profiles[0], watch, frame.scale) for layer in frame.layers)
     reading = reduce(
-        join_readings, (process_page(layer, effort, watch, frame.scale) for layer in frame.layers for effort in efforts)
+        join_readings,
+        (process_page(replace(page, profile=profile)) for page in pages for profile in settings.profiles),
     )
     full_size = frame.full_size or Layers(frame.layers)
     scale = frame.scale if frame.full_size else 1.0
     if max(full_size.size) > FULLY_SEEN_SIDE:
-        for effort in efforts:
+        for profile in settings.profiles:
             known = transformed_reading(reading, 0, 0, 1 / scale)
-            reading = transformed_reading(read_at_full_size(full_size, known, effort, watch, scale), 0, 0, scale)
+            reading = transformed_reading(read_at_full_size(full_size, known, profile, watch, scale), 0, 0, scale)
     cards = sorted(reading.cards, key=lambda card: (-card.confidence, card.quad))
-    find_labels.cache_clear()
     return ImageResult(
         ref=frame.ref,
         info=frame.info,

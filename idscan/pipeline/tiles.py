@@ -9,10 +9,10 @@ import cv2
 import numpy as np
 
 from idscan.core import geometry
-from idscan.core.enums import Effort
 from idscan.core.geometry import quad_from_box, tile_boxes
 from idscan.pipeline import qr
 from idscan.pipeline.card import exposed_fields_read
+from idscan.pipeline.context import PageContext
 from idscan.pipeline.fusion import is_included, join_readings
 from idscan.pipeline.page import PageReading, are_same_card, process_page
 from idscan.pipeline.prefilter import UnreadableTextPolicy, prefilter_lines
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from idscan.core.geometry import PixelBox, Quad
+    from idscan.core.settings import EffortProfile
     from idscan.core.types import Fact, FullSize
     from idscan.pipeline.card import CardReading
     from idscan.pipeline.context import StageTimer
@@ -74,15 +75,15 @@ class Layers:
 
 
 def read_at_full_size(
-    full_size: FullSize, known: PageReading, effort: Effort, watch: StageTimer, scale: float
+    full_size: FullSize, known: PageReading, profile: EffortProfile, timer: StageTimer, scale: float
 ) -> PageReading:
     """Read the parts of a large image that the whole of it, as it was read, may not have shown.
 
     Args:
         full_size: the image.
         known: what the whole gave, in pixels at full size.
-        effort: how finely to look.
-        watch: takes the time per stage.
+        profile: how much may be spent.
+        timer: CPU seconds per stage.
         scale: pixels of the whole, as it was read, for each pixel at full size.
 
     Returns:
@@ -95,14 +96,14 @@ def read_at_full_size(
         boxes += [_box_around(quad, _ROOM_AROUND_CARD, size) for quad in small]
     accounted_for = [*_grown(known.lines), *(card.quad for card in known.cards)]
     for left, top, grey in full_size.greys():
-        with watch.stage("fine print"):
+        with timer.stage("fine print"):
             quads = [geometry.shifted(quad, -left, -top) for quad in accounted_for]
-            found = _with_fine_detail(grey, quads, effort, has_small_codes=scale < 1)
+            found = _with_fine_detail(grey, quads, profile, has_small_codes=scale < 1)
             boxes += [(left + box[0], top + box[1], left + box[2], top + box[3]) for box in found]
     parts = [box for i, box in enumerate(boxes) if not _is_part_of_another(box, boxes[:i], boxes[i + 1 :])]
     for box in parts:
         for layer in full_size.part(box, _PART_SIDE):
-            reading = process_page(layer, effort, watch, has_codes=scale < 1)
+            reading = process_page(PageContext.of(layer, profile, timer), has_codes=scale < 1)
             known = refined_reading(
                 known,
                 transformed_reading(
@@ -113,14 +114,14 @@ def read_at_full_size(
 
 
 def _with_fine_detail(
-    grey: NDArray[np.uint8], known: Sequence[Quad], effort: Effort, *, has_small_codes: bool
+    grey: NDArray[np.uint8], known: Sequence[Quad], profile: EffortProfile, *, has_small_codes: bool
 ) -> list[PixelBox]:
     """Return the parts in which print or a code stands that is no part of what was seen.
 
     Args:
         grey: brightness of a piece of the image at full size.
         known: places on it that were seen.
-        effort: how finely to look.
+        profile: how much may be spent.
         has_small_codes: the whole was read at reduced size, so that codes were, too.
     """
     size = (grey.shape[1], grey.shape[0])
@@ -130,7 +131,7 @@ def _with_fine_detail(
         busy_both_ways = np.asarray(cv2.morphologyEx(across & down, cv2.MORPH_OPEN, np.ones(_CODE, np.uint8)), np.uint8)
         for box in tile_boxes(size, _TILE_SIDE, _TILE_OVERLAP):
             if _count(busy_both_ways, box):
-                codes = qr.read_frame(_cut(grey, box), every_reader=effort is Effort.THOROUGH)
+                codes = qr.read_frame(_cut(grey, box), every_reader=profile.uses_all_engines)
                 found += [_box_around(geometry.shifted(code.quad, *box[:2]), _ROOM_AROUND_CODE, size) for code in codes]
     unexplained = _runs_of_strokes(across, down, known)
     for group in _groups(unexplained):

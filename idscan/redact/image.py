@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from idscan.core.enums import Clean, FieldSet, Outcome
 from idscan.core.errors import OutputError
+from idscan.core.memo import image_memory
 from idscan.core.types import LEAKS_BESIDE, Frame, ImageRef, Problem, Redaction, Unreadable, Verification
 from idscan.engines.registry import available_engines
 from idscan.images.files import open_readonly
@@ -58,7 +59,8 @@ def redact_image(assignment: RedactionJob, settings: RedactSettings) -> Redactio
     if blocked:
         return failed_job(assignment.path, *blocked)
     try:
-        return _treated(assignment, settings)
+        with image_memory():
+            return _treated(assignment, settings)
     except RasterError as error:
         problem = error.problem
     except OutputError as error:

@@ -20,6 +20,7 @@ from idscan.cards.qr_payloads import parse_payload
 from idscan.core import geometry
 from idscan.core.enums import NUMBER_FIELDS, Effort, Field, Side
 from idscan.core.geometry import quad_from_box
+from idscan.core.memo import image_memory
 from idscan.core.settings import Settings
 from idscan.core.types import Frame, ImageRef, ImageResult, Leak, Problem, VerifyResult
 from idscan.images.embedded import Trailing, embedded_parts
@@ -390,8 +391,8 @@ def verify_safely(settings: Settings, watch: Watchlist, image: ImageResult) -> C
 
 
 def _check_late(settings: Settings, watch: Watchlist, image: ImageResult) -> Checked:
-
-    seen, leaks = attack(image, watch, settings)
+    with image_memory():
+        seen, leaks = attack(image, watch, settings)
     return seen.without_texts(), leaks, ()
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
-from functools import cache, lru_cache, partial
+from functools import cache, partial
 from itertools import takewhile
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -16,6 +16,7 @@ from idscan.cards.labels.titles import is_mention, points_at_value, starts_small
 from idscan.cards.text.fuzzy import LONG_PHRASE, PhraseFinder, PhraseMatch, is_cased_like_a_name
 from idscan.cards.text.normalize import fold, fold_upper, fold_with_places
 from idscan.core.enums import Field
+from idscan.core.memo import remembered
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -85,15 +86,12 @@ class LabelMatch:
         return start, end
 
 
-@lru_cache(maxsize=1024)
+@remembered
 def find_labels(text: str) -> tuple[LabelMatch, ...]:
     """Find the labels in a line of print, in reading order; a bilingual pair is one match.
 
     Case, diacritics, spaces and up to a fifth of the letters may be lost; letters that common recognisers lack
     count less. Very short labels are held to their place instead. Labels that a sentence mentions do not count.
-
-    Several rules look at the same lines of an image, so that the last ones are remembered; `find_labels.cache_clear()`
-    forgets them with the image, as lines are secrets.
     """
     hits = _strict_hits(text)
     if sum(map(str.isalpha, text)) >= _FEWEST_LETTERS:

@@ -11,6 +11,7 @@ from idscan.cards.fact_tables import FactTable
 from idscan.cards.text.fuzzy import MAX_DISTANCE, PhraseFinder
 from idscan.cards.text.normalize import fold, fold_upper
 from idscan.core.enums import CardKind, Field, Side
+from idscan.core.memo import remembered
 
 if TYPE_CHECKING:
     from idscan.cards.labels.tables import Label
@@ -410,6 +411,7 @@ FORM = Title(
 """What heads a form or a notice: it asks for what cards print, and names cards in its heading."""
 
 
+@remembered
 def find_titles(text: str) -> tuple[TitleMatch, ...]:
     """Find the headings in a line of print, as tolerantly as labels are found.
 

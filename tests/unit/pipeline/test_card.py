@@ -18,8 +18,9 @@ from idscan.pipeline import card as card_module
 from idscan.pipeline.card import IDENTIFYING, exposed_fields_read, read_proposal
 from idscan.pipeline.fusion import fuse
 from idscan.pipeline.proposals import CardProposal
-from idscan.vision import perspective, preprocess
+from idscan.vision import perspective
 from idscan.vision.card_contours import find_card_contours
+from tests.fakes.pages import page_of
 from tests.synth import small
 
 if TYPE_CHECKING:
@@ -40,7 +41,7 @@ def reading(box: tuple[float, float, float, float]) -> CardReading:
     quad = geometry.transform(
         perspective.homography(geometry.quad_from_box(0, 0, 1, 1), outline), geometry.quad_from_box(*box)
     )
-    card = read_proposal(rgb, preprocess.grey(rgb), CardProposal(quad), Effort.THOROUGH).card
+    card = read_proposal(page_of(rgb, Effort.THOROUGH), CardProposal(quad)).card
     assert card is not None
     return card
 
@@ -72,7 +73,7 @@ def glances(monkeypatch: pytest.MonkeyPatch, *, blind: bool = False) -> list[boo
 
 def read_back_of_a_card(effort: Effort) -> CardReading | None:
     rgb = np.asarray(small.back())
-    return read_proposal(rgb, preprocess.grey(rgb), CardProposal(find_card_contours(rgb, 1)[0].quad), effort).card
+    return read_proposal(page_of(rgb, effort), CardProposal(find_card_contours(rgb, 1)[0].quad)).card
 
 
 def test_a_glance_that_tells_all_settles_a_card(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -148,5 +149,5 @@ def test_a_glance_settles_a_place_without_a_card_unless_it_looks_like_one_and_sa
         ImageDraw.Draw(sign).text((40, 40 + 64 * row), "Please keep off the grass", font=font, fill=(20, 20, 20))
     rgb = np.asarray(sign)
     frame = CardProposal(geometry.quad_from_box(0, 0, 640, 400), is_located=is_located)
-    assert read_proposal(rgb, preprocess.grey(rgb), frame, Effort.NORMAL).card is None
+    assert read_proposal(page_of(rgb, Effort.NORMAL), frame).card is None
     assert noted == asked

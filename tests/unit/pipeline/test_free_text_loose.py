@@ -15,7 +15,8 @@ from idscan.core.geometry import quad_from_box
 from idscan.core.types import PrintedLine, Secret
 from idscan.pipeline import free_text, prefilter
 from idscan.pipeline.free_text import group_lines_by_card, read_free_text, split_by_card
-from idscan.vision import perspective, preprocess
+from idscan.vision import perspective
+from tests.fakes.pages import page_of
 from tests.unit.cards.specimens import CHIP_OR_CAN_CUOC
 
 if TYPE_CHECKING:
@@ -64,7 +65,7 @@ def picture(
 
 
 def read(rgb: np.ndarray, covered: Sequence[Quad] = (), effort: Effort = Effort.NORMAL) -> FreeTextReading:
-    return read_free_text(rgb, preprocess.grey(rgb), covered, effort)
+    return read_free_text(page_of(rgb, effort), covered)
 
 
 def values(facts: Sequence[object]) -> dict[Field, str]:

@@ -11,10 +11,11 @@ from idscan.core.geometry import quad_from_box
 from idscan.core.types import Fact, Problem, Secret, SeenText, SymbolReading
 from idscan.pipeline import page
 from idscan.pipeline.card import CardAttempt, CardReading
-from idscan.pipeline.context import StageTimer
+from idscan.pipeline.context import PageContext, StageTimer
 from idscan.pipeline.free_text import FreeTextReading, OtherRegions
 from idscan.pipeline.page import process_page
 from idscan.pipeline.proposals import CardProposal, Proposals
+from tests.fakes.pages import page_of
 from tests.unit.cards.specimens import CHIP_PAYLOAD
 
 if TYPE_CHECKING:
@@ -63,17 +64,15 @@ class Scene:
         self.frame_symbols.append(every_reader)
         return self.symbols
 
-    def _candidates(self, _rgb: np.ndarray, codes: list[CodeEvidence], _effort: Effort, _scale: float) -> Proposals:
+    def _candidates(self, _page: PageContext, codes: list[CodeEvidence]) -> Proposals:
         self.codes = codes
         return Proposals(self.candidates, self.is_more_likely)
 
-    def _look(self, _rgb: np.ndarray, _grey: np.ndarray, candidate: CardProposal, _effort: Effort) -> CardAttempt:
+    def _look(self, _page: PageContext, candidate: CardProposal) -> CardAttempt:
         self.read.append(candidate)
         return CardAttempt(self.cards.get(candidate.quad), is_other_print=candidate.quad in self.other_print)
 
-    def _loose(
-        self, _rgb: np.ndarray, _grey: np.ndarray, covered: list[Quad], _effort: Effort, elsewhere: OtherRegions
-    ) -> FreeTextReading:
+    def _loose(self, _page: PageContext, covered: list[Quad], elsewhere: OtherRegions) -> FreeTextReading:
         self.covered.append(covered)
         self.passed_on.append(list(elsewhere.other_print))
         self.may_show_more.append(elsewhere.may_show_more)
@@ -86,7 +85,7 @@ def scene(monkeypatch: pytest.MonkeyPatch) -> Scene:
 
 
 def read(rgb: np.ndarray = PICTURE, effort: Effort = Effort.NORMAL) -> page.PageReading:
-    return process_page(rgb, effort, StageTimer())
+    return process_page(page_of(rgb, effort))
 
 
 def test_an_empty_picture_gives_nothing_and_is_searched_for_print(scene: Scene) -> None:
@@ -104,7 +103,7 @@ def test_what_looks_like_a_card_decides_how_hard_print_is_tried(scene: Scene, *,
 def test_stages_are_timed(scene: Scene) -> None:
     del scene
     watch = StageTimer()
-    process_page(PICTURE, Effort.NORMAL, watch)
+    process_page(page_of(PICTURE, timer=watch))
     assert list(watch.seconds) == ["symbols", "strokes", "locate", "cards", "print"]
 
 
@@ -402,5 +401,5 @@ def test_a_guessed_outline_that_tells_a_part_may_be_half_a_card_and_is_looked_at
 ) -> None:
     scene.candidates = (CardProposal(LEFT),)
     scene.cards = {LEFT: replace(card(LEFT, *fields), is_outline_seen=is_outline_seen)}
-    process_page(PICTURE, Effort.NORMAL, StageTimer())
+    process_page(page_of(PICTURE))
     assert scene.covered == [[LEFT] if is_covered else []]

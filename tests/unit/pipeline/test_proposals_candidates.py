@@ -16,6 +16,7 @@ from idscan.engines.card_detector import DetectedCard
 from idscan.pipeline import proposals
 from idscan.pipeline.proposals import frame_quad, is_card_shaped, propose_cards
 from idscan.vision.perspective import homography
+from tests.fakes.pages import page_of
 
 CARD = quad_from_box(120, 100, 660, 441)
 FRONT = (CardKind.CCCD_CHIP, Side.FRONT)
@@ -45,21 +46,21 @@ def code_on(card: Quad, kind: CardKind = CardKind.CCCD_CHIP, side: Side = Side.F
 
 @pytest.mark.usefixtures("blind")
 def test_a_light_card_on_a_dark_table_is_a_candidate() -> None:
-    (candidate, *_) = propose_cards(table(CARD), (), Effort.NORMAL).candidates
+    (candidate, *_) = propose_cards(page_of(table(CARD)), ()).candidates
     assert geometry.iou(candidate.quad, CARD) > 0.9
     assert (candidate.codes, candidate.is_oriented, candidate.is_exact) == ((), False, True)
 
 
 @pytest.mark.usefixtures("blind")
 def test_bare_ground_has_no_candidates() -> None:
-    assert propose_cards(table(), (), Effort.NORMAL).candidates == ()
+    assert propose_cards(page_of(table()), ()).candidates == ()
 
 
 @pytest.mark.parametrize("turns", range(4))
 def test_a_code_turns_the_outline_the_right_way(turns: int) -> None:
     card = geometry.turned(CARD if turns % 2 == 0 else quad_from_box(200, 20, 530, 541), turns)
     code = code_on(card)
-    (candidate, *others) = propose_cards(table(card), [code], Effort.NORMAL).candidates
+    (candidate, *others) = propose_cards(page_of(table(card)), [code]).candidates
     assert candidate.codes == (code,)
     assert candidate.is_oriented
     assert candidate.is_exact
@@ -70,7 +71,7 @@ def test_a_code_turns_the_outline_the_right_way(turns: int) -> None:
 
 def test_a_code_without_outline_places_its_card_roughly() -> None:
     ground = table(size=(1200, 900))
-    (candidate,) = propose_cards(ground, [code_on(CARD)], Effort.NORMAL).candidates
+    (candidate,) = propose_cards(page_of(ground), [code_on(CARD)]).candidates
     assert not candidate.is_exact
     assert candidate.is_oriented
     assert geometry.iou(candidate.quad, CARD) > 0.85
@@ -79,23 +80,23 @@ def test_a_code_without_outline_places_its_card_roughly() -> None:
 def test_a_code_of_another_kind_places_no_card() -> None:
     code = code_on(CARD)
     said = Fact(field=Field.BARCODE, value=Secret("x"), by=Source.BARCODE, quad=code.quad, confidence=0.9)
-    assert propose_cards(table(size=(1200, 900)), [replace(code, facts=(said,))], Effort.NORMAL).candidates == ()
+    assert propose_cards(page_of(table(size=(1200, 900))), [replace(code, facts=(said,))]).candidates == ()
 
 
 def test_a_code_on_a_picture_cut_to_the_card_takes_the_frame() -> None:
     ground = table(size=(856, 540))
-    (candidate,) = propose_cards(ground, [code_on(frame_quad(ground))], Effort.NORMAL).candidates
+    (candidate,) = propose_cards(page_of(ground), [code_on(frame_quad(ground))]).candidates
     assert candidate.is_exact
     assert candidate.quad == quad_from_box(0, 0, 856, 540)
 
 
 def test_a_code_that_no_layout_places_stands_for_no_candidate() -> None:
-    assert propose_cards(table(), [code_on(CARD, CardKind.UNKNOWN)], Effort.NORMAL).candidates == ()
+    assert propose_cards(page_of(table()), [code_on(CARD, CardKind.UNKNOWN)]).candidates == ()
 
 
 def test_two_codes_are_two_candidates_and_come_before_outlines() -> None:
     left, right, bare = (quad_from_box(x, y, x + 340, y + 215) for x, y in ((30, 40), (430, 40), (230, 320)))
-    found = propose_cards(table(left, right, bare), [code_on(left), code_on(right)], Effort.NORMAL).candidates
+    found = propose_cards(page_of(table(left, right, bare)), [code_on(left), code_on(right)]).candidates
     assert [bool(candidate.codes) for candidate in found][:3] == [True, True, False]
     for candidate, card in zip(found, (left, right, bare), strict=False):
         assert geometry.iou(candidate.quad, card) > 0.85
@@ -107,7 +108,7 @@ def test_a_sheet_around_several_cards_waits_behind_them() -> None:
     picture = table(sheet)
     for card in cards:
         cv2.fillConvexPoly(picture, np.array(card, np.int32), (150, 190, 180))
-    found = [candidate.quad for candidate in propose_cards(picture, (), Effort.THOROUGH).candidates]
+    found = [candidate.quad for candidate in propose_cards(page_of(picture, Effort.THOROUGH), ()).candidates]
     order = [next(i for i, quad in enumerate(found) if geometry.iou(quad, place) > 0.8) for place in (*cards, sheet)]
     assert order[2] > max(order[:2])
 
@@ -119,7 +120,7 @@ def test_fast_looks_at_the_fewest_outlines() -> None:
     ]
     picture = table(*cards, size=(1080, 560))
     efforts = (Effort.FAST, Effort.NORMAL, Effort.THOROUGH)
-    counts = [len(propose_cards(picture, (), effort).candidates) for effort in efforts]
+    counts = [len(propose_cards(page_of(picture, effort), ()).candidates) for effort in efforts]
     assert counts == [4, 6, 12]
 
 
@@ -141,7 +142,7 @@ def test_where_nothing_looks_like_a_card_only_a_thorough_scan_looks_at_outlines(
 ) -> None:
     cards = [quad_from_box(20 + 260 * i, 20, 250 + 260 * i, 165) for i in range(4)]
     seeing(monkeypatch)
-    places = propose_cards(table(*cards, size=(1080, 300)), (), effort)
+    places = propose_cards(page_of(table(*cards, size=(1080, 300)), effort), ())
     assert (len(places.candidates), places.may_show_more) == (count, False)
 
 
@@ -151,7 +152,7 @@ def test_a_located_card_has_the_outline_that_is_seen_there_and_its_own_corner_fi
     own = geometry.turned(CARD, 2)
     rough = geometry.shifted(own, 9, -7)
     seeing(monkeypatch, DetectedCard(rough, 0.95))
-    places = propose_cards(table(CARD), (), Effort.NORMAL)
+    places = propose_cards(page_of(table(CARD)), ())
     (candidate,) = places.candidates
     assert (places.may_show_more, candidate.is_exact, candidate.is_located) == (False, True, True)
     for corner, expected in zip(candidate.quad, own, strict=True):
@@ -160,14 +161,14 @@ def test_a_located_card_has_the_outline_that_is_seen_there_and_its_own_corner_fi
 
 def test_a_card_in_a_mirror_keeps_its_corners_the_other_way_round(monkeypatch: pytest.MonkeyPatch) -> None:
     seeing(monkeypatch, DetectedCard(geometry.flipped(CARD), 0.9))
-    (candidate,) = propose_cards(table(CARD), (), Effort.NORMAL).candidates
+    (candidate,) = propose_cards(page_of(table(CARD)), ()).candidates
     assert geometry.is_mirrored(candidate.quad)
     assert candidate.is_exact
 
 
 def test_a_located_card_without_an_outline_lies_roughly_there(monkeypatch: pytest.MonkeyPatch) -> None:
     seeing(monkeypatch, DetectedCard(CARD, 0.9))
-    (candidate,) = propose_cards(table(), (), Effort.NORMAL).candidates
+    (candidate,) = propose_cards(page_of(table()), ()).candidates
     assert (candidate.quad, candidate.is_exact) == (CARD, False)
 
 
@@ -181,7 +182,7 @@ def test_where_one_corner_of_an_outline_strays_more_ground_is_looked_at(
     seen = iter([[bent], [larger if is_better else bent]])
     monkeypatch.setattr(proposals, "_outlines_near", lambda *_: next(seen))
     seeing(monkeypatch, DetectedCard(CARD, 0.95))
-    (candidate,) = propose_cards(table(CARD), (), Effort.NORMAL).candidates
+    (candidate,) = propose_cards(page_of(table(CARD)), ()).candidates
     assert candidate.quad == (larger if is_better else bent)
     assert candidate.is_exact
 
@@ -192,7 +193,7 @@ def test_a_card_too_small_for_print_is_located_and_not_looked_at(
 ) -> None:
     place = quad_from_box(100, 100, 100 + width, 100 + width / 1.585)
     seeing(monkeypatch, DetectedCard(place, 0.95))
-    places = propose_cards(table(place), (), Effort.NORMAL)
+    places = propose_cards(page_of(table(place)), ())
     assert (len(places.candidates), places.located) == (count, (place,))
 
 
@@ -206,25 +207,25 @@ def test_an_outline_of_which_one_corner_strays_far_is_another_things(
         corners = list(CARD)
         x, y = corners[corner]
         corners[corner] = (x + astray * (middle[0] - x), y + astray * (middle[1] - y))
-        (candidate,) = propose_cards(table(geometry.quad_from_points(corners)), (), Effort.NORMAL).candidates
+        (candidate,) = propose_cards(page_of(table(geometry.quad_from_points(corners))), ()).candidates
         assert candidate.is_exact is is_exact
         assert candidate.located == (CARD if is_exact else None)
 
 
 def test_a_code_on_a_located_card_is_borne_out_by_it(monkeypatch: pytest.MonkeyPatch) -> None:
     seeing(monkeypatch, DetectedCard(CARD, 0.95))
-    (candidate,) = propose_cards(table(), [code_on(CARD)], Effort.NORMAL).candidates
+    (candidate,) = propose_cards(page_of(table()), [code_on(CARD)]).candidates
     assert (candidate.is_exact, candidate.is_located, candidate.is_seen) == (False, True, True)
 
 
 def test_a_code_alone_shows_no_card() -> None:
-    (candidate,) = propose_cards(table(size=(1200, 900)), [code_on(CARD)], Effort.NORMAL).candidates
+    (candidate,) = propose_cards(page_of(table(size=(1200, 900))), [code_on(CARD)]).candidates
     assert not candidate.is_seen
 
 
 def test_what_faintly_looks_like_a_card_is_no_candidate_but_a_reason_to_look(monkeypatch: pytest.MonkeyPatch) -> None:
     seeing(monkeypatch, DetectedCard(CARD, 0.3))
-    places = propose_cards(table(), (), Effort.NORMAL)
+    places = propose_cards(page_of(table()), ())
     assert (places.candidates, places.may_show_more) == ((), True)
 
 
@@ -248,7 +249,7 @@ def test_where_the_locator_is_unsure_outlines_elsewhere_are_looked_at_too(monkey
     elsewhere = quad_from_box(20, 20, 120, 90)
     for confidence, found in ((0.95, False), (0.6, True)):
         seeing(monkeypatch, DetectedCard(elsewhere, confidence))
-        places = propose_cards(table(CARD), (), Effort.NORMAL)
+        places = propose_cards(page_of(table(CARD)), ())
         assert not places.may_show_more
         assert any(geometry.iou(one.quad, CARD) > 0.9 for one in places.candidates) == found
 
@@ -259,7 +260,7 @@ def test_a_thorough_scan_sharpens_a_guess_by_an_outline_that_only_the_whole_pict
     seeing(monkeypatch, DetectedCard(geometry.shifted(CARD, 9, -7), 0.95))
     monkeypatch.setattr(proposals, "_outlines_near", lambda *_args: [])
     normal, thorough = (
-        propose_cards(table(CARD), (), effort).candidates for effort in (Effort.NORMAL, Effort.THOROUGH)
+        propose_cards(page_of(table(CARD), effort), ()).candidates for effort in (Effort.NORMAL, Effort.THOROUGH)
     )
     assert [candidate.is_exact for candidate in normal] == [False]
     assert thorough[0].is_exact

@@ -8,6 +8,7 @@ import pytest
 
 from idscan.core.enums import Effort, Field, Source
 from idscan.core.geometry import quad_from_box
+from idscan.core.settings import PROFILES
 from idscan.core.types import Fact, LineReading, Secret
 from idscan.pipeline import reread
 from idscan.vision import perspective
@@ -82,7 +83,7 @@ def read(
 ) -> list[Fact]:
     monkeypatch.setattr(reread, "text_recognizer", lambda: own)
     monkeypatch.setattr(reread, "tesseract_reader", lambda: third)
-    return reread.reread_names(VIEW, facts, effort)
+    return reread.reread_names(VIEW, facts, PROFILES[effort])
 
 
 def texts(facts: Sequence[Fact]) -> list[tuple[str, str]]:

@@ -8,6 +8,7 @@ import pytest
 from idscan.cards.extract.key_value import read_print
 from idscan.core.enums import CardKind, Effort, Field, Side
 from idscan.core.geometry import quad_from_box
+from idscan.core.settings import PROFILES
 from idscan.core.types import LineReading, PrintedLine, Secret
 from idscan.pipeline import reread
 from idscan.pipeline.fusion import fuse
@@ -56,7 +57,7 @@ def ask(
     monkeypatch.setattr(reread, "rapidocr_reader", lambda: second)
     monkeypatch.setattr(reread, "tesseract_reader", lambda: third)
     firsts = list(read_print(page.lines, on_card=True).facts)
-    others = reread.cross_engine_readings(page, effort)
+    others = reread.cross_engine_readings(page, PROFILES[effort])
     return firsts, reread.cross_engine_digits(page, firsts, others, FRONT)
 
 
@@ -109,7 +110,7 @@ def test_the_thorough_scan_keeps_what_every_reader_made_of_every_line(monkeypatc
     monkeypatch.setattr(reread, "text_recognizer", lambda: Reader(OWN))
     monkeypatch.setattr(reread, "rapidocr_reader", lambda: second)
     monkeypatch.setattr(reread, "tesseract_reader", lambda: None)
-    others = reread.cross_engine_readings(page, Effort.THOROUGH)
+    others = reread.cross_engine_readings(page, PROFILES[Effort.THOROUGH])
     said = [seen.text.reveal() for seen in texts_of(page, *others)]
     assert said == [*TEXTS, "Họ và tên: NGUYN VĂN MU"]
 

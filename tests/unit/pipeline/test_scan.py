@@ -15,7 +15,7 @@ from PIL import Image, ImageDraw, ImageFont
 from idscan.cards.code_facts import read_symbol
 from idscan.core import geometry
 from idscan.core.enums import CardKind, Effort, Field, Side, Source
-from idscan.core.settings import Settings
+from idscan.core.settings import PROFILES, Settings
 from idscan.core.types import Fact, FileInfo, Frame, ImageRef, ImageResult, Problem, Secret, SeenText, SymbolReading
 from idscan.pipeline import scan as scan_module
 from idscan.pipeline.card import CardReading, read_proposal
@@ -23,6 +23,7 @@ from idscan.pipeline.page import PageReading
 from idscan.pipeline.proposals import CardProposal
 from idscan.pipeline.scan import scan_image
 from idscan.vision.perceptual_hash import LOOK_BITS
+from tests.fakes.pages import page_of
 from tests.synth.cards import CMND_BACK, Face, draw_card
 from tests.synth.payload import SymbolStyle, draw_symbol, symbol_modules
 from tests.synth.scenes import make_scene
@@ -246,7 +247,7 @@ CARD_PLACE = geometry.quad_from_box(50, 50, 450, 302)
 def scan_layers(monkeypatch: pytest.MonkeyPatch, *readings: PageReading, scale: float = 1.0, **settings: Any) -> Any:
     """Return the result for a frame whose layers read so."""
     left = iter(readings)
-    monkeypatch.setattr(scan_module, "process_page", lambda _rgb, _effort, _watch, _scale: next(left))
+    monkeypatch.setattr(scan_module, "process_page", lambda _page: next(left))
     ramp = np.repeat(np.linspace(0, 255, 500).astype(np.uint8)[None, :], 360, axis=0)
     layer = np.repeat(ramp[..., None], 3, axis=2)
     frame = Frame(ImageRef("a"), FileInfo("a", "PNG", 1000, 720), (layer,) * len(readings), scale)
@@ -333,7 +334,7 @@ def test_a_card_that_its_code_tells_in_full_lies_as_surely_as_the_place_it_was_l
     assert code is not None
     rgb = np.zeros((600, 800, 3), np.uint8)
     candidate = CardProposal(CARD_PLACE, (code,), is_oriented=True, is_exact=is_seen, is_located=not is_seen)
-    card = read_proposal(rgb, rgb[..., 0], candidate, Effort.FAST).card
+    card = read_proposal(page_of(rgb, Effort.FAST), candidate).card
     assert card is not None
     assert card.is_outline_seen is is_seen
 
@@ -343,7 +344,7 @@ def test_a_code_alone_is_no_card() -> None:
     assert code is not None
     rgb = np.zeros((600, 800, 3), np.uint8)
     alone = CardProposal(CARD_PLACE, (code,), is_oriented=True, is_exact=False)
-    assert [read_proposal(rgb, rgb[..., 0], alone, effort).card for effort in Effort] == [None, None, None]
+    assert [read_proposal(page_of(rgb, effort), alone).card for effort in Effort] == [None, None, None]
 
 
 def test_exposing_fields_that_were_not_read_are_findings_where_the_layout_has_them(
@@ -399,10 +400,10 @@ def test_a_thorough_scan_tells_all_that_a_normal_one_sees(monkeypatch: pytest.Mo
     (other,) = reading_of(Field.NUMBER).cards
     other = replace(other, quad=away, facts=tuple(replace(fact, quad=away) for fact in other.facts))
     readings = {
-        Effort.THOROUGH: PageReading((thorough,), (born,), ()),
-        Effort.NORMAL: PageReading((normal, other), (born,), ()),
+        PROFILES[Effort.THOROUGH]: PageReading((thorough,), (born,), ()),
+        PROFILES[Effort.NORMAL]: PageReading((normal, other), (born,), ()),
     }
-    monkeypatch.setattr(scan_module, "process_page", lambda _rgb, effort, _watch, _scale: readings[effort])
+    monkeypatch.setattr(scan_module, "process_page", lambda page: readings[page.profile])
     frame = Frame(ImageRef("a"), FileInfo("a", "PNG", 500, 900), (np.zeros((900, 500, 3), np.uint8),), 1.0)
     result = scan_module.scan_frame(frame, Settings(effort=Effort.THOROUGH))
     told = [[finding.field for finding in card.findings if finding.value] for card in result.cards]
@@ -430,7 +431,7 @@ def test_a_screen_that_shows_a_card_is_not_taken_for_the_card() -> None:
     screen.paste(small, (50, 200))
     rgb = np.asarray(screen)
     whole = CardProposal(geometry.turned(geometry.quad_from_box(0, 0, 800, 1300), 1))
-    seen = read_proposal(rgb, rgb[..., 1], whole, Effort.NORMAL).card
+    seen = read_proposal(page_of(rgb, Effort.NORMAL), whole).card
     assert seen is None or geometry.width(seen.quad) > geometry.height(seen.quad)
 
 

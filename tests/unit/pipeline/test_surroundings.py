@@ -19,7 +19,7 @@ from idscan.core.types import ImageRef
 from idscan.pipeline.card import IDENTIFYING, CardAttempt, exposed_fields_read, read_proposal
 from idscan.pipeline.proposals import CardProposal
 from idscan.pipeline.scan import scan_image
-from idscan.vision import preprocess
+from tests.fakes.pages import page_of
 from tests.synth import camera, effects, small
 from tests.synth.cards import Face, draw_card
 from tests.synth.payload import draw_symbol
@@ -48,7 +48,7 @@ def laid(frame: np.ndarray, quad: Quad, face: Face = FACE) -> np.ndarray:
 
 def looked(rgb: np.ndarray, quad: Quad, **known: object) -> CardAttempt:
     candidate = CardProposal(quad, is_exact=False, is_located=True, **known)  # type: ignore[arg-type]
-    return read_proposal(rgb, preprocess.grey(rgb), candidate, Effort.NORMAL)
+    return read_proposal(page_of(rgb, Effort.NORMAL), candidate)
 
 
 @pytest.mark.parametrize("turn", [0, 2])
@@ -74,7 +74,7 @@ def test_where_an_outline_gives_too_little_the_locators_own_place_is_read() -> N
     rgb = laid(np.full((SIZE[1], SIZE[0], 3), 120, np.uint8), PLACE)
     beside = quad_from_box(600, 240, 950, 461)
     candidate = CardProposal(beside, is_exact=True, is_located=True, located=PLACE)
-    card = read_proposal(rgb, preprocess.grey(rgb), candidate, Effort.NORMAL).card
+    card = read_proposal(page_of(rgb, Effort.NORMAL), candidate).card
     assert card is not None
     assert exposed_fields_read(card).issuperset(IDENTIFYING)
 
