@@ -1,1 +1,1 @@
-"""Scanning of one picture: the cascade over symbols, outlines and print, and the fusion of its evidence."""
+"""Scanning of one image: the cascade over symbols, outlines and print, and the fusion of its evidence."""

@@ -68,7 +68,7 @@ IDENTIFYING = frozenset({Field.NUMBER, Field.NAME, Field.DATE_OF_BIRTH})
 
 @dataclass(frozen=True, slots=True)
 class CardReading:
-    """A card that was recognised, in pixels of the picture.
+    """A card that was recognised, in pixels of the image.
 
     Attributes:
         kind: generation.
@@ -137,7 +137,7 @@ def may_bear_barcode(recognition: Classification, codes: Sequence[CodeEvidence],
 
 
 def barcodes_on(grey: NDArray[np.uint8], quad: Quad) -> tuple[Fact, ...]:
-    """Return what the barcodes on a card give away, in pixels of the picture."""
+    """Return what the barcodes on a card give away, in pixels of the image."""
     left, top, right, bottom = geometry.bounds(quad)
     x0, y0 = max(int(left), 0), max(int(top), 0)
     part = np.ascontiguousarray(grey[y0 : int(bottom) + 1, x0 : int(right) + 1])
@@ -160,12 +160,12 @@ _COVERED = 0.85
 """Share of a part of the card that covers take at least for nothing to be left in it."""
 
 
-def is_legible(candidate: CardProposal) -> bool:
+def is_legible(proposal: CardProposal) -> bool:
     """Return whether a place is large enough for a card's print to be read there at all."""
-    return geometry.width(candidate.quad) >= _LEAST_WIDTH
+    return geometry.width(proposal.quad) >= _LEAST_WIDTH
 
 
-def unread_card(rgb: NDArray[np.uint8], candidate: CardProposal, *, is_bare: bool) -> CardReading | None:
+def unread_card(rgb: NDArray[np.uint8], proposal: CardProposal, *, is_bare: bool) -> CardReading | None:
     """Return a card of which nothing is known but that it is one; None where only the locator takes it for one.
 
     The locator knows shapes and layouts, and is fooled by other cards, by screens and by boxes. Besides its word there
@@ -174,10 +174,10 @@ def unread_card(rgb: NDArray[np.uint8], candidate: CardProposal, *, is_bare: boo
 
     Args:
         rgb: uint8 array of shape (height, width, 3).
-        candidate: where the locator is sure of a card.
+        proposal: where the locator is sure of a card.
         is_bare: whether next to no lines of print were found on it.
     """
-    quad = candidate.located or candidate.quad
+    quad = proposal.located or proposal.quad
     for place in (quad, geometry.turned(quad, 2)):
         view = perspective.rectify(rgb, place, card_signs.SIZE).pixels
         if card_signs.shows_front(view) or (not is_bare and card_signs.has_emblem(view)):
@@ -207,21 +207,21 @@ _ROOM = 0.12
 """Of a card: how far from its place in the layout a value may lie on an outline that is guessed from a code alone."""
 
 
-def card_from_code(candidate: CardProposal) -> CardReading:
+def card_from_code(proposal: CardProposal) -> CardReading:
     """Return what the code on a card says alone."""
-    code = candidate.codes[0]
+    code = proposal.codes[0]
     face = (code.kind, code.side)
-    return CardReading(*face, candidate.quad, _CODE_CONFIDENCE, code.facts, is_outline_seen=candidate.is_exact)
+    return CardReading(*face, proposal.quad, _CODE_CONFIDENCE, code.facts, is_outline_seen=proposal.is_exact)
 
 
-def can_confirm_by_print(reading: PrintReading, sheet: TextPage, candidate: CardProposal) -> bool:
+def can_confirm_by_print(reading: PrintReading, text_page: TextPage, proposal: CardProposal) -> bool:
     """Return whether print shows that a card lies where a code alone puts one.
 
     Codes of cards are shown by apps and printed on slips, too. On a card its heading stands around the code, or its
     values do where the layout has them.
     """
-    code = candidate.codes[0]
-    to_card = perspective.homography(sheet.view.view_quad(candidate.quad), quad_from_box(0, 0, 1, 1))
+    code = proposal.codes[0]
+    to_card = perspective.homography(text_page.view.view_quad(proposal.quad), quad_from_box(0, 0, 1, 1))
     return any(
         (box := field_box(code.kind, code.side, found.fact.field)) is not None
         and found.fact.quad is not None
@@ -234,39 +234,39 @@ def _is_near(point: geometry.Point, box: Box) -> bool:
     return box[0] - _ROOM < point[0] < box[2] + _ROOM and box[1] - _ROOM < point[1] < box[3] + _ROOM
 
 
-def confirm_by_print(view: View, boxes: Sequence[TextBox], candidate: CardProposal) -> CardReading | None:
+def confirm_by_print(view: View, boxes: Sequence[TextBox], proposal: CardProposal) -> CardReading | None:
     """Read only the lines where the layout prints what the code said; None unless they say the same.
 
     The code already tells everything; what print adds is that it agrees, and where it stands. None as well where no
     code was read, or the outline is only a guess.
     """
-    if not candidate.codes or not candidate.is_exact:
+    if not proposal.codes or not proposal.is_exact:
         return None
-    code = candidate.codes[0]
+    code = proposal.codes[0]
     known = {fact.field: fact.value for fact in code.facts}
-    to_view = perspective.homography(quad_from_box(0, 0, 1, 1), view.view_quad(candidate.quad))
+    to_view = perspective.homography(quad_from_box(0, 0, 1, 1), view.view_quad(proposal.quad))
     wanted = [
         (field, geometry.transform(to_view, quad_from_box(*box)))
         for field in (*REREAD_FIELDS, Field.MRZ)
         if (box := field_box(code.kind, code.side, field)) is not None
     ]
     chosen = [box for box in boxes if any(geometry.overlap(box.quad, place) > _INSIDE for _, place in wanted)]
-    sheet = read_text_page(view, chosen, is_upright=True)
+    text_page = read_text_page(view, chosen, is_upright=True)
     facts: list[Fact] = []
     for field, place in wanted:
-        lines = [line for line in sheet.lines if geometry.overlap(line.quad, place) > _INSIDE]
+        lines = [line for line in text_page.lines if geometry.overlap(line.quad, place) > _INSIDE]
         if field is Field.MRZ:
             zone = read_mrz(lines)
             facts.extend(zone.facts if zone is not None else ())
         else:
             facts.extend(fact for fact in read_print(lines, on_card=True).facts if fact.field is field)
             facts.extend(values_at(field, lines))
-    facts.extend(pictures_on(sheet.view, candidate.quad, (code.kind, code.side)))
+    facts.extend(pictures_on(text_page.view, proposal.quad, (code.kind, code.side)))
     agreeing = {fact.field for fact in facts if fact.value is not None and fact.value == known.get(fact.field)}
     if not agreeing.issuperset(REREAD_FIELDS):
         return None
-    placed = [replace(fact, quad=fact.quad and sheet.view.source_quad(fact.quad)) for fact in facts]
-    return replace(card_from_code(candidate), facts=(*code.facts, *placed), texts=texts_of(sheet))
+    placed = [replace(fact, quad=fact.quad and text_page.view.source_quad(fact.quad)) for fact in facts]
+    return replace(card_from_code(proposal), facts=(*code.facts, *placed), texts=texts_of(text_page))
 
 
 _GLANCE_SIDE = 512
@@ -304,17 +304,17 @@ class CardAttempt(NamedTuple):
     is_bare: bool = False
 
 
-def read_proposal(page: PageContext, candidate: CardProposal) -> CardAttempt:
+def read_proposal(page: PageContext, proposal: CardProposal) -> CardAttempt:
     """Read a place where a card may be, and say whether other print stands there.
 
     Where the locator is sure of a card, the place is read in other ways until the card tells who its holder is.
     """
     best = CardAttempt(None, is_bare=True)
-    for attempt in _attempts(page.rgb, candidate) if page.profile.retries_unread else (candidate,):
+    for attempt in _attempts(page.rgb, proposal) if page.profile.retries_unread else (proposal,):
         if attempt.is_other_way_up and (best.card is not None or best.is_bare):
             break
         seen = _look(page, attempt)
-        if attempt is not candidate:
+        if attempt is not proposal:
             # A place that a second guess is about may well show something else.
             seen = seen._replace(is_other_print=False)
         if seen.card is None:
@@ -323,30 +323,30 @@ def read_proposal(page: PageContext, candidate: CardProposal) -> CardAttempt:
             best = seen
         if seen.is_other_print or (best.card is not None and is_complete(best.card)):
             break
-    is_doubted = candidate.is_located and is_legible(candidate) and page.profile.retries_unread
+    is_doubted = proposal.is_located and is_legible(proposal) and page.profile.retries_unread
     if best.card is None and is_doubted and not best.is_other_print:
-        return best._replace(card=unread_card(page.rgb, candidate, is_bare=best.is_bare))
+        return best._replace(card=unread_card(page.rgb, proposal, is_bare=best.is_bare))
     return best
 
 
-def _attempts(rgb: NDArray[np.uint8], candidate: CardProposal) -> Iterator[CardProposal]:
+def _attempts(rgb: NDArray[np.uint8], proposal: CardProposal) -> Iterator[CardProposal]:
     """Yield the ways to look at a place, the likeliest first.
 
     An outline that is seen may be a finger's or a shadow's, the corners of a card seen at a sharp angle may be far off,
     print may be lost in darkness and noise, and the locator may be wrong about which way is up.
     """
-    yield candidate
-    if not candidate.is_located or candidate.codes or not is_legible(candidate):
+    yield proposal
+    if not proposal.is_located or proposal.codes or not is_legible(proposal):
         return
-    if candidate.located is not None:
-        candidate = replace(candidate, quad=candidate.located, is_exact=False, located=None)
-        yield candidate
-    again = _located_again(rgb, candidate.quad)
+    if proposal.located is not None:
+        proposal = replace(proposal, quad=proposal.located, is_exact=False, located=None)
+        yield proposal
+    again = _located_again(rgb, proposal.quad)
     if again is not None:
-        candidate = replace(candidate, quad=again, is_exact=False)
-        yield candidate
-    yield replace(candidate, is_cleared=True)
-    yield replace(candidate, quad=geometry.turned(candidate.quad, 2), is_other_way_up=True)
+        proposal = replace(proposal, quad=again, is_exact=False)
+        yield proposal
+    yield replace(proposal, is_cleared=True)
+    yield replace(proposal, quad=geometry.turned(proposal.quad, 2), is_other_way_up=True)
 
 
 def _located_again(rgb: NDArray[np.uint8], quad: Quad) -> Quad | None:
@@ -363,25 +363,25 @@ def _located_again(rgb: NDArray[np.uint8], quad: Quad) -> Quad | None:
     return best if best is not None and geometry.iou(best, quad) > _SAME_CARD else None
 
 
-def _look(page: PageContext, candidate: CardProposal) -> CardAttempt:
+def _look(page: PageContext, proposal: CardProposal) -> CardAttempt:
     profile = page.profile
-    if profile.stops_when_identified and candidate.codes:
-        of_code = card_from_code(candidate)
+    if profile.stops_when_identified and proposal.codes:
+        of_code = card_from_code(proposal)
         if exposed_fields_read(of_code).issuperset(IDENTIFYING):
-            return CardAttempt(of_code if candidate.is_seen else None)
+            return CardAttempt(of_code if proposal.is_seen else None)
     if not profile.uses_prefilters:
-        return _read_view(page, rectify_proposal(page.rgb, candidate), candidate)
-    if not candidate.codes and not may_hold_print(_part(page.grey, candidate.quad)):
+        return _read_view(page, rectify_proposal(page.rgb, proposal), proposal)
+    if not proposal.codes and not may_hold_print(_part(page.grey, proposal.quad)):
         return CardAttempt(None, is_bare=True)
-    view = rectify_proposal(page.rgb, candidate)
-    settled, glanced = _glance(page, view, candidate)
+    view = rectify_proposal(page.rgb, proposal)
+    settled, glanced = _glance(page, view, proposal)
     if settled is not None:
         return settled
     proven = _proven(glanced) if glanced is not None else ()
-    seen = _read_view(page, view, candidate)
+    seen = _read_view(page, view, proposal)
     if glanced is not None and (seen.card is None or not is_complete(seen.card)):
         # The large detector misses print, too, above all of blurred cards.
-        card = read_card_text(page, glanced, candidate)
+        card = read_card_text(page, glanced, proposal)
         if card is not None and (
             seen.card is None or len(exposed_fields_read(card)) > len(exposed_fields_read(seen.card))
         ):
@@ -402,61 +402,61 @@ def _proven(glanced: TextPage) -> list[Fact]:
     ]
 
 
-def _laid_upright(view: View, boxes: Sequence[TextBox], candidate: CardProposal) -> tuple[View, tuple[Quad, ...]]:
+def _laid_upright(view: View, boxes: Sequence[TextBox], proposal: CardProposal) -> tuple[View, tuple[Quad, ...]]:
     """Turn a view upright; what lies beside the card says nothing of which way is up."""
-    if candidate.is_oriented:
+    if proposal.is_oriented:
         return deskew_and_orient(view, boxes, is_upright=True)
-    own = _own_boxes(view, boxes, candidate)
-    if candidate.is_located:
+    own = _own_boxes(view, boxes, proposal)
+    if proposal.is_located:
         return deskew(view, boxes, judges=own, most=_MOST_ASKEW)
     return deskew_and_orient(view, boxes, judges=own)
 
 
-def _own_boxes(view: View, boxes: Sequence[TextBox], candidate: CardProposal) -> list[TextBox]:
-    return [box for box in boxes if _lies_on(box.quad, view, candidate)]
+def _own_boxes(view: View, boxes: Sequence[TextBox], proposal: CardProposal) -> list[TextBox]:
+    return [box for box in boxes if _lies_on(box.quad, view, proposal)]
 
 
-def _lies_on(line: Quad, view: View, candidate: CardProposal) -> bool:
+def _lies_on(line: Quad, view: View, proposal: CardProposal) -> bool:
     """Return whether the middle of a line lies where the card is taken to lie."""
-    return geometry.contains(view.view_quad(candidate.quad), geometry.centre(line))
+    return geometry.contains(view.view_quad(proposal.quad), geometry.centre(line))
 
 
 def _part(grey: NDArray[np.uint8], quad: Quad) -> NDArray[np.uint8]:
-    """Return the part of a picture around a quad, at least a pixel of it."""
+    """Return the part of a image around a quad, at least a pixel of it."""
     left, top, right, bottom = (max(0, round(edge)) for edge in geometry.bounds(quad))
     y, x = min(top, grey.shape[0] - 1), min(left, grey.shape[1] - 1)
     return grey[y : max(bottom, y + 1), x : max(right, x + 1)]
 
 
-def _glance(page: PageContext, view: View, candidate: CardProposal) -> tuple[CardAttempt | None, TextPage | None]:
-    """Read a view by the lines that the small detector finds; no look but a sheet if that does not settle it.
+def _glance(page: PageContext, view: View, proposal: CardProposal) -> tuple[CardAttempt | None, TextPage | None]:
+    """Read a view by the lines that the small detector finds; no look but a text_page if that does not settle it.
 
     It does if the card tells all that identifies its holder, if there is no print or none that speaks of a card, or if
     next to nothing stands beside a code that was read.
     """
     boxes = detect_lines(view, _GLANCE_SIDE, is_glance=True)
-    card = confirm_by_print(view, boxes, candidate)
+    card = confirm_by_print(view, boxes, proposal)
     if card is not None:
         return CardAttempt(card), None
-    if len(boxes) < _MIN_LINES and (candidate.is_located or candidate.codes):
+    if len(boxes) < _MIN_LINES and (proposal.is_located or proposal.codes):
         # Whatever shows a card shows its print, if need be at full size.
         boxes = max(boxes, detect_lines(view, max(view.width, view.height), is_glance=True), key=len)
-    if len(boxes) < _MIN_LINES and not candidate.codes:
+    if len(boxes) < _MIN_LINES and not proposal.codes:
         return CardAttempt(None, is_bare=True), None
-    view, quads = _laid_upright(view, boxes, candidate)
-    is_unfilled = _is_page(candidate, quads) or (candidate.fills_frame and not _is_filled(view, quads))
-    inner = [quad for quad in quads if _lies_on(quad, view, candidate)]
-    is_other_print = not is_unfilled and not candidate.codes and is_other_document(view, inner)
+    view, quads = _laid_upright(view, boxes, proposal)
+    is_unfilled = _is_page(proposal, quads) or (proposal.fills_frame and not _is_filled(view, quads))
+    inner = [quad for quad in quads if _lies_on(quad, view, proposal)]
+    is_other_print = not is_unfilled and not proposal.codes and is_other_document(view, inner)
     if is_unfilled or is_other_print:
         return CardAttempt(None, is_other_print=is_other_print), None
-    sheet, understood = _read_by_use(view, quads, candidate, page.profile)
+    text_page, understood = _read_by_use(view, quads, proposal, page.profile)
     is_open = not understood.is_complete and not _is_of_no_kind(understood, quads)
     if is_open and len(boxes) >= _MIN_LINES:
-        return _without_a_card(sheet, quads, candidate, page.profile), sheet
-    is_list = not is_open and _lists_people(sheet, quads, candidate, understood)
-    card = None if is_list else _card(page, sheet, understood, candidate)
+        return _without_a_card(text_page, quads, proposal, page.profile), text_page
+    is_list = not is_open and _lists_people(text_page, quads, proposal, understood)
+    card = None if is_list else _card(page, text_page, understood, proposal)
     is_settled = is_open or is_list or (card is not None and exposed_fields_read(card).issuperset(IDENTIFYING))
-    return CardAttempt(card) if is_settled else None, sheet
+    return CardAttempt(card) if is_settled else None, text_page
 
 
 def _is_of_no_kind(understood: _Understood, quads: Sequence[Quad]) -> bool:
@@ -465,102 +465,102 @@ def _is_of_no_kind(understood: _Understood, quads: Sequence[Quad]) -> bool:
 
 
 def _without_a_card(
-    sheet: TextPage, quads: Sequence[Quad], candidate: CardProposal, profile: EffortProfile
+    text_page: TextPage, quads: Sequence[Quad], proposal: CardProposal, profile: EffortProfile
 ) -> CardAttempt | None:
     """Say what lines that make up no card leave of a place; None if a closer look may find a card."""
-    if candidate.codes:
+    if proposal.codes:
         return None
-    is_clear = not is_hard_to_read(sheet, quads)
-    speaking = is_relevant(sheet, quads, garbled=_garbled(candidate, profile))
+    is_clear = not is_hard_to_read(text_page, quads)
+    speaking = is_relevant(text_page, quads, garbled=_garbled(proposal, profile))
     if speaking is not None:
         # Digits are everywhere: where the locator sees no card, they are no reason to look closer.
-        is_noise = is_clear and not candidate.is_located and is_only_numbers(lines_with_facts(speaking.lines))
+        is_noise = is_clear and not proposal.is_located and is_only_numbers(lines_with_facts(speaking.lines))
         return CardAttempt(None) if is_noise else None
-    is_something_else = is_clear and len(sheet.lines) >= _LINES_OF_SOMETHING and not is_vietnamese(sheet.lines)
-    if candidate.is_located and not is_something_else:
+    is_something_else = is_clear and len(text_page.lines) >= _LINES_OF_SOMETHING and not is_vietnamese(text_page.lines)
+    if proposal.is_located and not is_something_else:
         return None
-    return CardAttempt(None, is_other_print=is_clear and not is_vietnamese(sheet.lines))
+    return CardAttempt(None, is_other_print=is_clear and not is_vietnamese(text_page.lines))
 
 
-def _garbled(candidate: CardProposal, profile: EffortProfile) -> UnreadableTextPolicy:
-    if candidate.is_oriented:
+def _garbled(proposal: CardProposal, profile: EffortProfile) -> UnreadableTextPolicy:
+    if proposal.is_oriented:
         return UnreadableTextPolicy.COUNTED
-    if not _may_be_mirrored(candidate):
+    if not _may_be_mirrored(proposal):
         return UnreadableTextPolicy.IGNORED
     return UnreadableTextPolicy.TRIED if profile.retries_unread else UnreadableTextPolicy.COUNTED
 
 
-def _may_be_mirrored(candidate: CardProposal) -> bool:
+def _may_be_mirrored(proposal: CardProposal) -> bool:
     """Return whether print that makes no sense at a place is worth a try in a mirror.
 
-    An outline that the locator takes for no card is none, mirrored or not; the print of the whole picture is looked at
+    An outline that the locator takes for no card is none, mirrored or not; the print of the whole image is looked at
     later.
     """
-    return candidate.is_located or bool(candidate.codes) or card_detector() is None
+    return proposal.is_located or bool(proposal.codes) or card_detector() is None
 
 
-def _read_view(page: PageContext, view: View, candidate: CardProposal) -> CardAttempt:
+def _read_view(page: PageContext, view: View, proposal: CardProposal) -> CardAttempt:
     """Read a view by all the lines that can be found."""
     profile = page.profile
     boxes = detect_lines(view, profile.card_text_side)
-    card = confirm_by_print(view, boxes, candidate) if profile.uses_prefilters else None
+    card = confirm_by_print(view, boxes, proposal) if profile.uses_prefilters else None
     if card is not None:
         return CardAttempt(card)
-    if len(boxes) < _MIN_LINES and not candidate.codes:
+    if len(boxes) < _MIN_LINES and not proposal.codes:
         return CardAttempt(None, is_bare=True)
-    view, quads = _laid_upright(view, boxes, candidate)
-    if _is_page(candidate, quads) or (candidate.fills_frame and not _is_filled(view, quads)):
+    view, quads = _laid_upright(view, boxes, proposal)
+    if _is_page(proposal, quads) or (proposal.fills_frame and not _is_filled(view, quads)):
         return CardAttempt(None)
-    sheet, understood = _read_by_use(view, quads, candidate, page.profile)
-    is_list = _lists_people(sheet, quads, candidate, understood)
-    card = None if is_list else _card(page, sheet, understood, candidate)
+    text_page, understood = _read_by_use(view, quads, proposal, page.profile)
+    is_list = _lists_people(text_page, quads, proposal, understood)
+    card = None if is_list else _card(page, text_page, understood, proposal)
     if card is not None or is_list:
         return CardAttempt(card)
-    is_hard = is_hard_to_read(sheet, quads)
-    is_tried = profile.reads_rotated_text or (profile.retries_unread and _may_be_mirrored(candidate))
-    if is_hard and is_tried and not candidate.is_oriented:
-        other = try_orientations(sheet, quads)
-        return CardAttempt(read_card_text(page, other, candidate) if other is not None else None)
-    return CardAttempt(None, is_other_print=_says_something_else(sheet, quads, candidate))
+    is_hard = is_hard_to_read(text_page, quads)
+    is_tried = profile.reads_rotated_text or (profile.retries_unread and _may_be_mirrored(proposal))
+    if is_hard and is_tried and not proposal.is_oriented:
+        other = try_orientations(text_page, quads)
+        return CardAttempt(read_card_text(page, other, proposal) if other is not None else None)
+    return CardAttempt(None, is_other_print=_says_something_else(text_page, quads, proposal))
 
 
-def _says_something_else(sheet: TextPage, quads: Sequence[Quad], candidate: CardProposal) -> bool:
+def _says_something_else(text_page: TextPage, quads: Sequence[Quad], proposal: CardProposal) -> bool:
     """Return whether what stands on a place is read well, and is neither a card's nor Vietnamese."""
-    inner = [quad for quad in quads if _lies_on(quad, sheet.view, candidate)]
-    own = TextPage(sheet.view, tuple(line for line in sheet.lines if line.quad in inner))
+    inner = [quad for quad in quads if _lies_on(quad, text_page.view, proposal)]
+    own = TextPage(text_page.view, tuple(line for line in text_page.lines if line.quad in inner))
     if len(own.lines) < _LINES_OF_SOMETHING or is_hard_to_read(own, inner):
         return False
     return not (is_vietnamese(own.lines) or (lines_with_facts(own.lines) and has_likely_number(own.lines)))
 
 
 def _read_by_use(
-    view: View, quads: Sequence[Quad], candidate: CardProposal, profile: EffortProfile
+    view: View, quads: Sequence[Quad], proposal: CardProposal, profile: EffortProfile
 ) -> tuple[TextPage, _Understood]:
     """Read lines, the telling ones first, until they say enough; return them and what they say."""
-    sheet = TextPage(view, ())
-    understood = _understand(sheet, candidate.codes)
+    text_page = TextPage(view, ())
+    understood = _understand(text_page, proposal.codes)
     for batch in _by_use(view, quads) if profile.uses_prefilters else [quads]:
-        sheet = TextPage(view, (*sheet.lines, *read_lines(view, batch)))
-        understood = _understand(sheet, candidate.codes)
+        text_page = TextPage(view, (*text_page.lines, *read_lines(view, batch)))
+        understood = _understand(text_page, proposal.codes)
         if understood.is_complete:
             break
-    return sheet, understood
+    return text_page, understood
 
 
-def _is_page(candidate: CardProposal, quads: Sequence[Quad]) -> bool:
+def _is_page(proposal: CardProposal, quads: Sequence[Quad]) -> bool:
     """Return whether a place that nothing else makes a card of has more lines than any card."""
-    return not candidate.codes and not candidate.is_located and len(quads) > _MOST_LINES
+    return not proposal.codes and not proposal.is_located and len(quads) > _MOST_LINES
 
 
-def _lists_people(sheet: TextPage, quads: Sequence[Quad], candidate: CardProposal, understood: _Understood) -> bool:
+def _lists_people(text_page: TextPage, quads: Sequence[Quad], proposal: CardProposal, understood: _Understood) -> bool:
     """Return whether what might pass for a card lists several people: a table has the labels of a card."""
-    if candidate.codes or not understood.recognition.is_identity_card:
+    if proposal.codes or not understood.recognition.is_identity_card:
         return False
     if _has_heading(understood.reading):
         return False
-    known = {line.quad for line in sheet.lines}
-    rest = read_lines(sheet.view, [quad for quad in quads if quad not in known], is_glance=True)
-    return len(find_table((*sheet.lines, *rest)).records) > 1
+    known = {line.quad for line in text_page.lines}
+    rest = read_lines(text_page.view, [quad for quad in quads if quad not in known], is_glance=True)
+    return len(find_table((*text_page.lines, *rest)).records) > 1
 
 
 def _has_heading(reading: PrintReading) -> bool:
@@ -574,7 +574,7 @@ def _is_filled(view: View, quads: Sequence[Quad]) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class _Understood:
-    """What the lines of a sheet say, and what card they make it."""
+    """What the lines of a text_page say, and what card they make it."""
 
     reading: PrintReading
     zone: CodeEvidence | None
@@ -594,9 +594,9 @@ class _Understood:
         return {fact.field for fact in facts}.issuperset(IDENTIFYING)
 
 
-def _understand(sheet: TextPage, codes: Sequence[CodeEvidence]) -> _Understood:
-    reading = read_print(sheet.lines, on_card=True)
-    zone = read_mrz(sheet.lines)
+def _understand(text_page: TextPage, codes: Sequence[CodeEvidence]) -> _Understood:
+    reading = read_print(text_page.lines, on_card=True)
+    zone = read_mrz(text_page.lines)
     return _Understood(reading, zone, recognise(reading, codes, zone))
 
 
@@ -619,46 +619,48 @@ def _by_use(view: View, quads: Sequence[Quad]) -> list[list[Quad]]:
     return [[quad for quad in quads if quad not in motto], motto]
 
 
-def read_card_text(page: PageContext, sheet: TextPage, candidate: CardProposal) -> CardReading | None:
-    """Understand the lines of a sheet as those of one card."""
-    return _card(page, sheet, _understand(sheet, candidate.codes), candidate)
+def read_card_text(page: PageContext, text_page: TextPage, proposal: CardProposal) -> CardReading | None:
+    """Understand the lines of a text_page as those of one card."""
+    return _card(page, text_page, _understand(text_page, proposal.codes), proposal)
 
 
-def _card(page: PageContext, sheet: TextPage, understood: _Understood, candidate: CardProposal) -> CardReading | None:
+def _card(
+    page: PageContext, text_page: TextPage, understood: _Understood, proposal: CardProposal
+) -> CardReading | None:
     recognition, zone = understood.recognition, understood.zone
     if not recognition.is_identity_card or shows_several(understood.reading, zone):
         return None
-    if not candidate.is_seen and zone is None and not can_confirm_by_print(understood.reading, sheet, candidate):
+    if not proposal.is_seen and zone is None and not can_confirm_by_print(understood.reading, text_page, proposal):
         return None
-    quad = candidate.quad if candidate.is_oriented else _in_reading_order(candidate.quad, sheet, recognition)
+    quad = proposal.quad if proposal.is_oriented else _in_reading_order(proposal.quad, text_page, recognition)
     if quad is None:
         return None
-    if zone is not None and zone.quad is not None and len(_lines_of(zone, sheet)) == _LINES_OF_ZONE:
-        source = sheet.view.source_quad(zone.quad)
+    if zone is not None and zone.quad is not None and len(_lines_of(zone, text_page)) == _LINES_OF_ZONE:
+        source = text_page.view.source_quad(zone.quad)
         if not lies_like_a_zone(source, quad):
             # The outline is something else's; the zone itself tells where its card lies.
-            quad, candidate = card_from_zone(source), replace(candidate, is_exact=False)
-    if candidate.is_exact and not candidate.fills_frame and cuts_print(quad, sheet):
-        candidate = replace(candidate, is_exact=False)
-    codes = [*candidate.codes, *_more_codes(page.grey, quad, recognition, candidate)]
-    if len(codes) > len(candidate.codes):
+            quad, proposal = card_from_zone(source), replace(proposal, is_exact=False)
+    if proposal.is_exact and not proposal.fills_frame and cuts_print(quad, text_page):
+        proposal = replace(proposal, is_exact=False)
+    codes = [*proposal.codes, *_more_codes(page.grey, quad, recognition, proposal)]
+    if len(codes) > len(proposal.codes):
         recognition = recognise(understood.reading, codes, zone)
     face = (recognition.kind, recognition.side)
     facts = _outside_zone(understood.reading.facts_on(*face), zone)
     if zone is not None:
         facts.extend(zone.facts)
     barcodes = barcodes_on(page.grey, quad) if may_bear_barcode(recognition, codes, zone) else ()
-    if candidate.is_exact:
-        facts.extend(_by_layout(sheet, quad, recognition, facts))
-        facts.extend(pictures_on(sheet.view, quad, (recognition.kind, recognition.side)))
-    others = cross_engine_readings(sheet, page.profile)
-    facts.extend(_outside_zone(cross_engine_digits(sheet, facts, others, face), zone))
-    facts = reread_names(sheet.view, each_value_once(facts, *face), page.profile)
+    if proposal.is_exact:
+        facts.extend(_by_layout(text_page, quad, recognition, facts))
+        facts.extend(pictures_on(text_page.view, quad, (recognition.kind, recognition.side)))
+    others = cross_engine_readings(text_page, page.profile)
+    facts.extend(_outside_zone(cross_engine_digits(text_page, facts, others, face), zone))
+    facts = reread_names(text_page.view, each_value_once(facts, *face), page.profile)
     of_codes = [fact for code in codes for fact in code.facts]
-    in_view = [replace(fact, quad=fact.quad and sheet.view.view_quad(fact.quad)) for fact in of_codes]
-    is_placed = candidate.is_exact or candidate.is_located
-    blanks = find_missing_fields(sheet, FittedOutline(quad, is_placed), face, [*facts, *in_view])
-    placed = [replace(fact, quad=fact.quad and sheet.view.source_quad(fact.quad)) for fact in facts]
+    in_view = [replace(fact, quad=fact.quad and text_page.view.view_quad(fact.quad)) for fact in of_codes]
+    is_placed = proposal.is_exact or proposal.is_located
+    blanks = find_missing_fields(text_page, FittedOutline(quad, is_placed), face, [*facts, *in_view])
+    placed = [replace(fact, quad=fact.quad and text_page.view.source_quad(fact.quad)) for fact in facts]
     return CardReading(
         kind=recognition.kind,
         side=recognition.side,
@@ -666,8 +668,8 @@ def _card(page: PageContext, sheet: TextPage, understood: _Understood, candidate
         confidence=round(recognition.confidence, 3),
         facts=(*of_codes, *barcodes, *placed),
         blanks=blanks,
-        texts=texts_of(sheet, *others),
-        is_outline_seen=candidate.is_exact,
+        texts=texts_of(text_page, *others),
+        is_outline_seen=proposal.is_exact,
     )
 
 
@@ -677,27 +679,27 @@ def _outside_zone(facts: Sequence[Fact], zone: CodeEvidence | None) -> list[Fact
     return [fact for fact in facts if place is None or not fact.quad or geometry.overlap(fact.quad, place) < _IN_ZONE]
 
 
-def _in_reading_order(quad: Quad, sheet: TextPage, recognition: Classification) -> Quad | None:
+def _in_reading_order(quad: Quad, text_page: TextPage, recognition: Classification) -> Quad | None:
     """Return an outline from the corner that is the card's top-left one, None where it is no card's.
 
     Print runs along the long sides of all known cards; otherwise this is the outline of a screen or a page with one.
     """
-    quad = reading_order(quad, sheet.view.view_quad(quad))
+    quad = reading_order(quad, text_page.view.view_quad(quad))
     is_upright = geometry.height(quad) > _UPRIGHT * geometry.width(quad)
     return None if is_upright and recognition.kind is not CardKind.UNKNOWN else quad
 
 
-def _lines_of(zone: CodeEvidence, sheet: TextPage) -> list[PrintedLine]:
+def _lines_of(zone: CodeEvidence, text_page: TextPage) -> list[PrintedLine]:
     """Return the lines that lie in a machine-readable zone."""
     place = zone.quad
-    return [line for line in sheet.lines if place is not None and geometry.overlap(line.quad, place) > _IN_ZONE]
+    return [line for line in text_page.lines if place is not None and geometry.overlap(line.quad, place) > _IN_ZONE]
 
 
 def _more_codes(
-    grey: NDArray[np.uint8], quad: Quad, recognition: Classification, candidate: CardProposal
+    grey: NDArray[np.uint8], quad: Quad, recognition: Classification, proposal: CardProposal
 ) -> list[CodeEvidence]:
     """Climb the ladder at the place where this kind of card has its QR code."""
-    if candidate.codes:
+    if proposal.codes:
         return []
     box = qr_box(recognition.kind, recognition.side)
     if box is None:
@@ -710,7 +712,7 @@ def _more_codes(
     return [code] if code is not None else []
 
 
-def _by_layout(sheet: TextPage, quad: Quad, recognition: Classification, facts: list[Fact]) -> list[Fact]:
+def _by_layout(text_page: TextPage, quad: Quad, recognition: Classification, facts: list[Fact]) -> list[Fact]:
     """Read the places where the layout has a field that no label led to."""
     known = {fact.field for fact in facts}
     missing = [field for field in REREAD_FIELDS if field not in known]
@@ -718,9 +720,9 @@ def _by_layout(sheet: TextPage, quad: Quad, recognition: Classification, facts: 
     places = [(field, box) for field, box in boxes if box is not None]
     if not places:
         return []
-    to_view = perspective.homography(quad_from_box(0, 0, 1, 1), sheet.view.view_quad(quad))
+    to_view = perspective.homography(quad_from_box(0, 0, 1, 1), text_page.view.view_quad(quad))
     found: list[Fact] = []
     for field, box in places:
-        lines = read_lines(sheet.view, [geometry.transform(to_view, quad_from_box(*box))])
+        lines = read_lines(text_page.view, [geometry.transform(to_view, quad_from_box(*box))])
         found.extend(values_at(field, lines))
     return found

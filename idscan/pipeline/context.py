@@ -71,18 +71,18 @@ def _cpu_seconds() -> float:
     return time.process_time() + helpers.children_user + helpers.children_system
 
 
-# Steps deep inside the cascade are timed without a watch in the signature of everything above them.
+# Steps deep inside the cascade are timed without a timer in the signature of everything above them.
 _running: ContextVar[StageTimer | None] = ContextVar("running stopwatch", default=None)
 
 
 @contextmanager
 def stage(name: str) -> Iterator[None]:
-    """Add the time spent inside to a stage of the watch that runs, if one does."""
-    watch = _running.get()
-    if watch is None:
+    """Add the time spent inside to a stage of the timer that runs, if one does."""
+    timer = _running.get()
+    if timer is None:
         yield
         return
-    with watch.stage(name):
+    with timer.stage(name):
         yield
 
 

@@ -74,9 +74,9 @@ _WORTHWHILE = 1.3  # a second look has to enlarge at least this much
 _MOSTLY = 0.75
 _MAX_GROWTH = 6.0
 _WITHIN = 0.9
-"""Share of a card that must lie in the picture; places of fields are off by some hundredths of a card."""
+"""Share of a card that must lie in the image; places of fields are off by some hundredths of a card."""
 _RIM = 0.015
-"""Of the picture: what is nearer to its edge is taken to be cut by it."""
+"""Of the image: what is nearer to its edge is taken to be cut by it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +91,7 @@ class FreeTextReading:
 
 
 class OtherRegions(NamedTuple):
-    """What is known of a picture besides its cards.
+    """What is known of a image besides its cards.
 
     Attributes:
         other_print: places that were read well and show no card: no reason to look closely.
@@ -126,7 +126,7 @@ def read_free_text(
         first = prefilter_lines(
             view, known, garbled=UnreadableTextPolicy.TRIED if is_tried else UnreadableTextPolicy.IGNORED
         )
-        seen, glimpsed = first.sheet, tuple(view.source_quad(quad) for quad in first.boxes)
+        seen, glimpsed = first.text_page, tuple(view.source_quad(quad) for quad in first.boxes)
         if seen is None or not first.tells:
             return FreeTextReading((), (), _unread(first.found), _texts(seen, profile) if seen else (), glimpsed)
         if covered:
@@ -135,59 +135,59 @@ def read_free_text(
         if first.found > _DENSE:
             side = _FRAME_SIDE
     boxes = detect_lines(view, side)
-    sheets = _sheets(view, boxes, profile) if boxes else ()
-    cards, facts = _understood(page, sheets, covered)
+    text_pages = _text_pages(view, boxes, profile) if boxes else ()
+    cards, facts = _understood(page, text_pages, covered)
     if seen is not None and not cards and not facts:
         # The large detector misses print, too.
-        sheets = (*sheets, seen)
+        text_pages = (*text_pages, seen)
         cards, facts = _understood(page, (seen,), covered)
-    texts = (text for sheet in sheets for text in _texts(sheet, profile))
+    texts = (text for text_page in text_pages for text in _texts(text_page, profile))
     lines = (*glimpsed, *(view.source_quad(box.quad) for box in boxes))
     return FreeTextReading(tuple(cards), tuple(facts), _unread(len(boxes)), tuple(texts), lines)
 
 
 def _unread(lines: int) -> tuple[Problem, ...]:
-    """Return what to say of a picture with so many lines of text."""
+    """Return what to say of a image with so many lines of text."""
     return (Problem("read", "text_not_read", _TOO_MUCH_TEXT),) if lines > MAX_LINES else ()
 
 
 def _understood(
-    page: PageContext, sheets: Sequence[TextPage], covered: Sequence[Quad]
+    page: PageContext, text_pages: Sequence[TextPage], covered: Sequence[Quad]
 ) -> tuple[list[CardReading], list[Fact]]:
-    """Return the cards that the lines of sheets make up, and what stands behind labels elsewhere."""
+    """Return the cards that the lines of text_pages make up, and what stands behind labels elsewhere."""
     cards: list[CardReading] = []
     facts: list[Fact] = []
-    for sheet in sheets:
-        table = find_table(sheet.lines)
+    for text_page in text_pages:
+        table = find_table(text_page.lines)
         listed = {id(line) for line in table.lines}
         groups: list[Sequence[PrintedLine]] = []
-        for group in split_by_card([line for line in sheet.lines if id(line) not in listed]):
-            card = _card_of(page, sheet, group, covered)
+        for group in split_by_card([line for line in text_page.lines if id(line) not in listed]):
+            card = _card_of(page, text_page, group, covered)
             if card is not None:
                 cards.append(card)
             else:
                 groups.append(group)
-        found = _off_cards(sheet, table, groups, page.profile)
+        found = _off_cards(text_page, table, groups, page.profile)
         facts.extend(renumber_records(facts, found))
     return cards, facts
 
 
-def _texts(sheet: TextPage, profile: EffortProfile) -> tuple[SeenText, ...]:
-    """Return what the lines of a sheet say, in a thorough scan as every reader reads them."""
-    return texts_of(sheet, *(cross_engine_readings(sheet, profile) if profile.uses_all_engines else ()))
+def _texts(text_page: TextPage, profile: EffortProfile) -> tuple[SeenText, ...]:
+    """Return what the lines of a text page say, in a thorough scan as every reader reads them."""
+    return texts_of(text_page, *(cross_engine_readings(text_page, profile) if profile.uses_all_engines else ()))
 
 
-def _sheets(view: View, boxes: Sequence[TextBox], profile: EffortProfile) -> tuple[TextPage, ...]:
+def _text_pages(view: View, boxes: Sequence[TextBox], profile: EffortProfile) -> tuple[TextPage, ...]:
     """Return the lines of a view as most of them run, and those that run otherwise or stand in a mirror."""
     view, quads = deskew_and_orient(view, boxes)
     boxed = find_character_boxes(view, quads)
     quads = tight_line_boxes(view.pixels, boxed.others)
     lines = _with_whole_numbers(view, read_lines(view, quads))
-    sheet = TextPage(view, (*lines, *read_character_boxes(view, boxed.fields)), boxed.fields)
+    text_page = TextPage(view, (*lines, *read_character_boxes(view, boxed.fields)), boxed.fields)
     if profile.reads_rotated_text:
-        return (sheet, *rotated_text_pages(sheet, quads))
-    other = try_orientations(sheet, quads) if profile.retries_unread and is_hard_to_read(sheet, quads) else None
-    return (sheet if other is None else other,)
+        return (text_page, *rotated_text_pages(text_page, quads))
+    other = try_orientations(text_page, quads) if profile.retries_unread and is_hard_to_read(text_page, quads) else None
+    return (text_page if other is None else other,)
 
 
 def _with_whole_numbers(view: View, lines: tuple[PrintedLine, ...]) -> tuple[PrintedLine, ...]:
@@ -217,21 +217,21 @@ def _frame_view(rgb: NDArray[np.uint8], covered: Sequence[Quad]) -> View:
 
 
 def _card_of(
-    page: PageContext, sheet: TextPage, group: Sequence[PrintedLine], covered: Sequence[Quad]
+    page: PageContext, text_page: TextPage, group: Sequence[PrintedLine], covered: Sequence[Quad]
 ) -> CardReading | None:
-    """Read a block of lines as a card, a second time straight from the picture where that shows it larger.
+    """Read a block of lines as a card, a second time straight from the image where that shows it larger.
 
-    The picture shows cards that were read already, too: their lines are none of this one's.
+    The image shows cards that were read already, too: their lines are none of this one's.
     """
-    candidate = _estimated(sheet.view, group)
-    if candidate is None:
+    proposal = _estimated(text_page.view, group)
+    if proposal is None:
         return None
-    first = read_card_text(page, TextPage(sheet.view, tuple(group)), candidate)
-    place = sheet.view.view_quad(candidate.quad)
+    first = read_card_text(page, TextPage(text_page.view, tuple(group)), proposal)
+    place = text_page.view.view_quad(proposal.quad)
     # Where the card lies is a guess, and must leave out no line of it and cut none in two.
     cut = [line for line in group if geometry.overlap(line.quad, place) > 0]
     lines = [line.quad for line in (*lines_with_facts(group), *cut)]
-    zoomed = _zoomed(page.rgb, sheet.view, geometry.enclosing([place, *lines]))
+    zoomed = _zoomed(page.rgb, text_page.view, geometry.enclosing([place, *lines]))
     if zoomed is None:
         return first
     known = [zoomed.view_quad(quad) for quad in covered]
@@ -249,28 +249,28 @@ def _card_of(
     if (
         best is not None
         and exposed_fields_read(best).issuperset(IDENTIFYING)
-        and _leaves(sheet, sheet.view.view_quad(best.quad))
+        and _leaves(text_page, text_page.view.view_quad(best.quad))
     ):
         return None
     return best
 
 
-def _leaves(sheet: TextPage, place: Quad) -> bool:
-    """Return whether a card that is guessed from print would reach far beyond a picture that cuts no line in two.
+def _leaves(text_page: TextPage, place: Quad) -> bool:
+    """Return whether a card that is guessed from print would reach far beyond a image that cuts no line in two.
 
     Screens and forms have a card's labels in an order of their own. A card that is cut off shows it by its print.
     """
-    frame = quad_from_box(0, 0, sheet.view.width, sheet.view.height)
+    frame = quad_from_box(0, 0, text_page.view.width, text_page.view.height)
     if geometry.overlap(place, frame) > _WITHIN:
         return False
     left, top, right, bottom = geometry.bounds(place)
-    rim = _RIM * max(sheet.view.width, sheet.view.height)
-    lines = [geometry.bounds(line.quad) for line in sheet.lines]
+    rim = _RIM * max(text_page.view.width, text_page.view.height)
+    lines = [geometry.bounds(line.quad) for line in text_page.lines]
     is_cut = (
         (left < 0 and any(line[0] < rim for line in lines)),
         (top < 0 and any(line[1] < rim for line in lines)),
-        (right > sheet.view.width and any(line[2] > sheet.view.width - rim for line in lines)),
-        (bottom > sheet.view.height and any(line[3] > sheet.view.height - rim for line in lines)),
+        (right > text_page.view.width and any(line[2] > text_page.view.width - rim for line in lines)),
+        (bottom > text_page.view.height and any(line[3] > text_page.view.height - rim for line in lines)),
     )
     return not any(is_cut)
 
@@ -294,7 +294,7 @@ def _estimated(view: View, lines: Sequence[PrintedLine]) -> CardProposal | None:
 
 
 def _plausible(estimate: Quad | None, region: Quad, frame: Quad) -> Quad | None:
-    """Return an estimated outline if the lines lie on it and it lies in the picture, None otherwise."""
+    """Return an estimated outline if the lines lie on it and it lies in the image, None otherwise."""
     if estimate is None or geometry.overlap(region, estimate) < _MOSTLY or geometry.overlap(estimate, frame) < _MOSTLY:
         return None
     return estimate if geometry.area(estimate) < _MAX_GROWTH * geometry.area(region) else None
@@ -310,7 +310,7 @@ def _around(region: Quad) -> Quad:
 
 
 def _zoomed(rgb: NDArray[np.uint8], view: View, region: Quad) -> View | None:
-    """Return the region straight from the picture, None where that shows it no larger than the view does."""
+    """Return the region straight from the image, None where that shows it no larger than the view does."""
     left, top, right, bottom = geometry.bounds(region)
     room = 0.04 * (right - left)
     left, top = max(left - room, 0.0), max(top - room, 0.0)
@@ -325,32 +325,32 @@ def _zoomed(rgb: NDArray[np.uint8], view: View, region: Quad) -> View | None:
 
 
 def _off_cards(
-    sheet: TextPage, table: Table, groups: Sequence[Sequence[PrintedLine]], profile: EffortProfile
+    text_page: TextPage, table: Table, groups: Sequence[Sequence[PrintedLine]], profile: EffortProfile
 ) -> list[Fact]:
     """Return what stands in the rows of a table and behind labels, each fact with the record of its person."""
     found = [fact for record in number_records(table.records) for fact in record]
-    found += with_records(_labelled(sheet, groups), first=len(table.records))
+    found += with_records(_labelled(text_page, groups), first=len(table.records))
     lines = [*table.lines, *(line for group in groups for line in group)]
     found = with_items(found, find_items(lines), listed=len(table.records))
     found += headline_name(found, [line for group in groups for line in group])
     found += [fact for group in groups if (zone := read_mrz(group)) is not None for fact in zone.facts]
-    boxed = [fact for fact in found if _is_within(fact, sheet.boxed)]
-    plain = [fact for fact in found if not _is_within(fact, sheet.boxed)]
-    found = [*reread_names(sheet.view, plain, profile), *boxed]
-    found = resolve_contradictions([*found, *reread_digits(sheet.view, doubtful_digits(plain))])
-    return [replace(fact, quad=fact.quad and sheet.view.source_quad(fact.quad)) for fact in found]
+    boxed = [fact for fact in found if _is_within(fact, text_page.boxed)]
+    plain = [fact for fact in found if not _is_within(fact, text_page.boxed)]
+    found = [*reread_names(text_page.view, plain, profile), *boxed]
+    found = resolve_contradictions([*found, *reread_digits(text_page.view, doubtful_digits(plain))])
+    return [replace(fact, quad=fact.quad and text_page.view.source_quad(fact.quad)) for fact in found]
 
 
 def _is_within(fact: Fact, places: Sequence[Quad]) -> bool:
     return fact.quad is not None and any(geometry.overlap(fact.quad, place) > _MOSTLY for place in places)
 
 
-def _labelled(sheet: TextPage, groups: Sequence[Sequence[PrintedLine]]) -> list[LabelledFact]:
+def _labelled(text_page: TextPage, groups: Sequence[Sequence[PrintedLine]]) -> list[LabelledFact]:
     """Return the values behind labels, in reading order: in blocks of lines, and across the page.
 
     A form's values may stand far from their labels. Labels that need others to vouch for them need those near by.
     """
-    is_cut_out = len(sheet.lines) <= FEW_LINES
+    is_cut_out = len(text_page.lines) <= FEW_LINES
     near = [
         found for group in groups for found in personal_labels(read_print(group, on_card=False), is_cut_out=is_cut_out)
     ]
@@ -398,7 +398,7 @@ def _split(group: Sequence[PrintedLine]) -> list[list[PrintedLine]]:
 
 
 def group_lines_by_card(lines: Sequence[PrintedLine]) -> list[list[PrintedLine]]:
-    """Split the lines of a picture into blocks that stand apart: one card each, at best.
+    """Split the lines of a image into blocks that stand apart: one card each, at best.
 
     Lines belong together when the gap between them is smaller than about three line heights.
     """

@@ -315,7 +315,7 @@ _ONE_PROBLEM = 0.3
 
 
 def join_readings(first: PageReading, second: PageReading) -> PageReading:
-    """Return two readings of one picture, of two of its layers or in two ways, as one; each fact and problem once."""
+    """Return two readings of one image, of two of its layers or in two ways, as one; each fact and problem once."""
     cards = list(first.cards)
     for card in second.cards:
         twin = next((i for i, known in enumerate(cards) if are_same_card(known, card)), None)

@@ -101,7 +101,7 @@ class FittedOutline:
     """Where a card lies.
 
     Attributes:
-        quad: in pixels of the picture.
+        quad: in pixels of the image.
         is_exact: whether it was seen, or only guessed from what it shows.
     """
 
@@ -110,14 +110,14 @@ class FittedOutline:
 
 
 def find_missing_fields(
-    sheet: TextPage, outline: FittedOutline, face: tuple[CardKind, Side], facts: Sequence[Fact]
+    text_page: TextPage, outline: FittedOutline, face: tuple[CardKind, Side], facts: Sequence[Fact]
 ) -> frozenset[Field]:
     """Return the exposing fields of which no value was found and nothing stands where the layout has them.
 
     Where what is left of a card does not tell its kind, those of the first kind that it may be are returned.
 
     Args:
-        sheet: the upright view of the card with its lines.
+        text_page: the upright view of the card with its lines.
         outline: where the card lies.
         face: kind and side.
         facts: what was read, in pixels of the view.
@@ -129,7 +129,7 @@ def find_missing_fields(
         missing.append({field: box for field, box in boxes.items() if box and field in EXPOSED_FIELDS - known})
     if not any(missing):
         return frozenset()
-    card = _Straightened.of(sheet, outline, facts)
+    card = _Straightened.of(text_page, outline, facts)
     if card.least <= 0:
         return frozenset()
     for places in missing:
@@ -174,20 +174,20 @@ class _Straightened:
     has_piece_of_zone: bool
 
     @classmethod
-    def of(cls, sheet: TextPage, outline: FittedOutline, facts: Sequence[Fact]) -> _Straightened:
-        """Straighten the card of a sheet."""
-        own = sheet.view.view_quad(outline.quad)
-        view = _straightened(sheet.view, own)
+    def of(cls, text_page: TextPage, outline: FittedOutline, facts: Sequence[Fact]) -> _Straightened:
+        """Straighten the card of a text_page."""
+        own = text_page.view.view_quad(outline.quad)
+        view = _straightened(text_page.view, own)
         ink = InkMap.of(view.pixels)
         # What a card lies on may be printed larger and blacker than the card is.
         lines = [
             (line, view.view_quad(line.quad))
-            for line in sheet.lines
+            for line in text_page.lines
             if geometry.contains(own, geometry.centre(line.quad))
         ]
         printed = [(line, quad) for line, quad in lines if ink.covered(quad) < _ON_COVER]
         written = [quad for line, quad in lines if is_written_on_covers(line.text.reveal())]
-        spared = [view.view_quad(_with_room(other)) for other in _understood(sheet, facts)]
+        spared = [view.view_quad(_with_room(other)) for other in _understood(text_page, facts)]
         spared += [_with_room(quad) for quad in written]
         left = [(line, quad) for line, quad in printed if not _is_accounted_for(quad, spared)]
         return cls(
@@ -201,7 +201,7 @@ class _Straightened:
             plain=[quad for line, quad in lines if _is_plain(line)],
             written=written,
             is_exact=outline.is_exact and _ASPECTS[0] < view.width / max(view.height, 1) < _ASPECTS[1],
-            seen=view.view_quad(quad_from_box(0, 0, sheet.view.width, sheet.view.height)),
+            seen=view.view_quad(quad_from_box(0, 0, text_page.view.width, text_page.view.height)),
             has_digits=any(_DIGITS.search(line.text.reveal()) for line, _ in left),
             has_piece_of_zone=any(
                 _OF_ZONE.fullmatch(line.text.reveal()) and ink.covered(quad) < _ALL_ON_COVER for line, quad in lines
@@ -301,11 +301,11 @@ def _is_accounted_for(quad: Quad, spared: Sequence[Quad]) -> bool:
     return any(geometry.overlap(quad, other) > _ON for other in spared)
 
 
-def _understood(sheet: TextPage, facts: Sequence[Fact]) -> list[Quad]:
+def _understood(text_page: TextPage, facts: Sequence[Fact]) -> list[Quad]:
     """Return the places of labels, headings and values: print that is accounted for."""
-    pieces, _ = segments_of(sheet.lines)
+    pieces, _ = segments_of(text_page.lines)
     labels = [piece.quad for piece in pieces if piece.is_label]
-    texts = ((line.quad, line.text.reveal()) for line in sheet.lines)
+    texts = ((line.quad, line.text.reveal()) for line in text_page.lines)
     headings = [quad for quad, text in texts if find_titles(text) or is_cut_title(text)]
     return [*labels, *headings, *(fact.quad for fact in facts if fact.quad is not None)]
 

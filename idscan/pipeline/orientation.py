@@ -55,47 +55,47 @@ _LENGTHWISE = (_UPSIDE_DOWN, _Turn(is_mirrored=True, quarters=0), _Turn(is_mirro
 _CROSSWISE = tuple(_Turn(is_mirrored, quarters) for is_mirrored in (False, True) for quarters in (1, 3))
 
 
-def is_hard_to_read(sheet: TextPage, quads: Sequence[Quad]) -> bool:
-    """Return whether most lines of a sheet make no sense the way they are read."""
-    return bool(quads) and len(_unclear(sheet, quads)) > _MOSTLY * len(quads)
+def is_hard_to_read(text_page: TextPage, quads: Sequence[Quad]) -> bool:
+    """Return whether most lines of a text page make no sense the way they are read."""
+    return bool(quads) and len(_unclear(text_page, quads)) > _MOSTLY * len(quads)
 
 
-def try_orientations(sheet: TextPage, quads: Sequence[Quad]) -> TextPage | None:
+def try_orientations(text_page: TextPage, quads: Sequence[Quad]) -> TextPage | None:
     """Return a view that is hard to read as it makes sense, None if it makes none.
 
     Either the embedded reader knows the print better than the first one does, or the view stands in a mirror or on
     its head.
 
     Args:
-        sheet: what was read.
-        quads: all lines of the sheet's view, those without a reading among them.
+        text_page: what was read.
+        quads: all lines of the text_page's view, those without a reading among them.
     """
     judge = rapidocr_reader()
     if judge is None:
         return None
-    longest = sorted(_unclear(sheet, quads), key=geometry.area, reverse=True)[:_SAMPLE]
+    longest = sorted(_unclear(text_page, quads), key=geometry.area, reverse=True)[:_SAMPLE]
     sample = [first_part(quad, _ENOUGH) for quad in longest]
-    turns = _likely_turns(sheet.view, sample, judge)
+    turns = _likely_turns(text_page.view, sample, judge)
     half = len(sample) // 2
-    as_it_stands = read_lines_by(judge, sheet.view, sample[:half])
+    as_it_stands = read_lines_by(judge, text_page.view, sample[:half])
     if not turns and not any(is_clear(line) for line in as_it_stands):
         return None
-    as_it_stands += read_lines_by(judge, sheet.view, sample[half:])
-    if any(line.engine != judge.name for line in sheet.lines):
+    as_it_stands += read_lines_by(judge, text_page.view, sample[half:])
+    if any(line.engine != judge.name for line in text_page.lines):
         clear = {line.quad: line.text.reveal() for line in as_it_stands if is_clear(line)}
         if len(clear) > _MOSTLY * len(sample):
-            own = {line.quad: line.text.reveal() for line in sheet.lines}
+            own = {line.quad: line.text.reveal() for line in text_page.lines}
             pairs = [
                 (own.get(quad, ""), clear[part]) for quad, part in zip(longest, sample, strict=True) if part in clear
             ]
             if _are_alike(pairs):
                 return None
-            return _read_by(judge, sheet.view, quads)
-    found = _read_otherwise(sheet.view, sample, judge, as_it_stands, turns) if turns else {}
+            return _read_by(judge, text_page.view, quads)
+    found = _read_otherwise(text_page.view, sample, judge, as_it_stands, turns) if turns else {}
     turn, readable = max(found.items(), key=lambda item: len(item[1]), default=(_UPSIDE_DOWN, []))
     if len(readable) < max(1, min(_CONVINCED, len(sample))):
         return None
-    return _read_anew(sheet, turn, quads)
+    return _read_anew(text_page, turn, quads)
 
 
 def first_part(quad: Quad, heights: float) -> Quad:
@@ -156,32 +156,32 @@ def _are_alike(pairs: Sequence[tuple[str, str]]) -> bool:
     return sum(alike) > _MOSTLY * len(alike)
 
 
-def rotated_text_pages(sheet: TextPage, quads: Sequence[Quad]) -> tuple[TextPage, ...]:
-    """Return what stands on a view in other directions than most of it, a sheet for each direction.
+def rotated_text_pages(text_page: TextPage, quads: Sequence[Quad]) -> tuple[TextPage, ...]:
+    """Return what stands on a view in other directions than most of it, a text page for each direction.
 
     Args:
-        sheet: what was read.
-        quads: all lines of the sheet's view, those without a reading among them.
+        text_page: what was read.
+        quads: all lines of the text_page's view, those without a reading among them.
     """
     judge = rapidocr_reader()
     if judge is None:
         return ()
-    unclear = _unclear(sheet, quads)
-    tried = [*unclear, *(quad for quad in _perhaps_upside_down(judge, sheet, quads) if quad not in unclear)]
+    unclear = _unclear(text_page, quads)
+    tried = [*unclear, *(quad for quad in _perhaps_upside_down(judge, text_page, quads) if quad not in unclear)]
     tried = tried[:_MOST_TRIED]
-    found = _read_otherwise(sheet.view, tried, judge, read_lines_by(judge, sheet.view, tried))
-    return tuple(_read_anew(sheet, turn, places) for turn, places in found.items())
+    found = _read_otherwise(text_page.view, tried, judge, read_lines_by(judge, text_page.view, tried))
+    return tuple(_read_anew(text_page, turn, places) for turn, places in found.items())
 
 
-def _unclear(sheet: TextPage, quads: Sequence[Quad]) -> list[Quad]:
-    clear = {line.quad for line in sheet.lines if is_clear(line)}
+def _unclear(text_page: TextPage, quads: Sequence[Quad]) -> list[Quad]:
+    clear = {line.quad for line in text_page.lines if is_clear(line)}
     return [quad for quad in quads if quad not in clear or geometry.height(quad) > _LONG * geometry.width(quad)]
 
 
-def _perhaps_upside_down(judge: RapidOcrReader, sheet: TextPage, quads: Sequence[Quad]) -> list[Quad]:
+def _perhaps_upside_down(judge: RapidOcrReader, text_page: TextPage, quads: Sequence[Quad]) -> list[Quad]:
     """Return lines that look so; digits upside down are digits still, whatever they look like."""
-    digits = {line.quad for line in sheet.lines if is_mostly_digits(line)}
-    votes = judge.upside_down([perspective.cut_line(sheet.view.pixels, quad) for quad in quads])
+    digits = {line.quad for line in text_page.lines if is_mostly_digits(line)}
+    votes = judge.upside_down([perspective.cut_line(text_page.view.pixels, quad) for quad in quads])
     return [quad for quad, vote in zip(quads, votes, strict=True) if vote > _VOTE or quad in digits]
 
 
@@ -228,10 +228,10 @@ def _may_run(quad: Quad, turn: _Turn) -> bool:
     return height > _LONG * width if turn in _CROSSWISE else width > _LONG * height
 
 
-def _read_anew(sheet: TextPage, turn: _Turn, quads: Sequence[Quad]) -> TextPage:
-    """Return lines of a sheet as they read when the view is looked at another way."""
-    view = turn.of(sheet.view)
-    return TextPage(view, read_lines(view, [_on(view, sheet.view, quad) for quad in quads]))
+def _read_anew(text_page: TextPage, turn: _Turn, quads: Sequence[Quad]) -> TextPage:
+    """Return lines of a text page as they read when the view is looked at another way."""
+    view = turn.of(text_page.view)
+    return TextPage(view, read_lines(view, [_on(view, text_page.view, quad) for quad in quads]))
 
 
 def _on(other: View, view: View, quad: Quad) -> Quad:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -21,7 +22,10 @@ if TYPE_CHECKING:
     from idscan.core.geometry import Quad
     from idscan.core.settings import EffortProfile
     from idscan.core.types import Fact
+    from idscan.pipeline.card import CardAttempt
     from idscan.pipeline.context import PageContext
+
+_log = logging.getLogger(__name__)
 
 _ALREADY_READ = 0.35
 _MOSTLY_COVERED = 0.6
@@ -36,7 +40,7 @@ UNDECODED = "a QR code was seen but could not be decoded; look at the picture"
 
 @dataclass(frozen=True, slots=True)
 class PageReading:
-    """What was read of one picture, in its pixels.
+    """What was read of one image, in its pixels.
 
     Attributes:
         cards: cards that were recognised.
@@ -66,18 +70,22 @@ def process_page(page: PageContext, *, has_codes: bool = True) -> PageReading:
     with page.timer.stage("symbols"):
         seen = qr.read_frame(page.grey, every_reader=profile.uses_all_engines) if has_codes else ()
     codes = [code for symbol in seen if (code := read_symbol(symbol)) is not None]
+    _log.info("%d symbols seen, %d of them codes of a card or relative", len(seen), len(codes))
     is_bare = False
     if not seen and profile.uses_prefilters:
         with page.timer.stage("strokes"):
             is_bare = not may_hold_print(page.grey)
     if is_bare and max(page.grey.shape) <= _SMALL_SIDE * page.scale:
+        _log.info("stopped: no strokes of print")
         return PageReading((), (), ())
     with page.timer.stage("locate"):
         places = propose_cards(page, codes)
-    if is_bare and not places.candidates:
+    _log.info("%d card proposals", len(places.proposals))
+    if is_bare and not places.proposals:
+        _log.info("stopped: no strokes of print and no proposal")
         return PageReading((), (), ())
     with page.timer.stage("cards"):
-        cards, other_print = _located(page, places.candidates)
+        cards, other_print = _located(page, places.proposals)
     loose: tuple[Fact, ...] = ()
     problems: tuple[Problem, ...] = ()
     texts: tuple[SeenText, ...] = ()
@@ -86,49 +94,68 @@ def process_page(page: PageContext, *, has_codes: bool = True) -> PageReading:
         with page.timer.stage("print"):
             settled = [card.quad for card in cards if _is_settled(card, profile)]
             found = read_free_text(page, settled, OtherRegions(other_print, places.may_show_more))
+        _log.info("free text: %d lines, %d cards, %d facts", len(found.lines), len(found.cards), len(found.facts))
         for card in found.cards:
             cards = _with(cards, card)
         loose, problems, texts, lines = found.facts, found.problems, found.texts, found.lines
+    else:
+        _log.info("free text not read: cards or codes account for the image")
     decoded = (SeenText(symbol.payload, symbol.quad, Source.QR) for symbol in seen if symbol.payload is not None)
     texts = (*decoded, *(text for card in cards for text in card.texts), *texts)
     reading = PageReading(tuple(cards), loose, problems, texts, places.located, lines)
     return _with_symbols(reading, codes, [seen_symbol(symbol) for symbol in seen if symbol.payload is None])
 
 
-def _located(page: PageContext, candidates: Sequence[CardProposal]) -> tuple[list[CardReading], list[Quad]]:
+def _located(page: PageContext, proposals: Sequence[CardProposal]) -> tuple[list[CardReading], list[Quad]]:
     """Return the cards at the places where they may be, and the places that show other print instead."""
     cards: list[CardReading] = []
     other_print: list[Quad] = []
 
-    def look(candidate: CardProposal) -> None:
-        seen = read_proposal(page, candidate)
+    def look(proposal: CardProposal) -> None:
+        seen = read_proposal(page, proposal)
+        _log.debug("proposal at %s: %s", _box_text(proposal.quad), _outcome(seen))
         if seen.card is not None:
             cards[:] = _with(cards, seen.card)
         elif seen.is_other_print:
-            other_print.append(candidate.quad)
+            other_print.append(proposal.quad)
 
-    for candidate in candidates:
-        if not any(_settles(card, candidate) for card in cards) and not _is_part(candidate, other_print):
-            look(candidate)
+    for proposal in proposals:
+        if not any(_settles(card, proposal) for card in cards) and not _is_part(proposal, other_print):
+            look(proposal)
     if is_card_shaped(page.rgb) and not any(exposed_fields_read(card).issuperset(IDENTIFYING) for card in cards):
         look(CardProposal(frame_quad(page.rgb), fills_frame=True))
     return cards, other_print
 
 
-def _is_part(candidate: CardProposal, other_print: list[Quad]) -> bool:
+def _box_text(quad: Quad) -> str:
+    left, top, right, bottom = geometry.bounds(quad)
+    return f"{left:.0f},{top:.0f} {right - left:.0f}x{bottom - top:.0f}"
+
+
+def _outcome(attempt: CardAttempt) -> str:
+    """Describe an attempt for the log, without any value."""
+    if attempt.card is not None:
+        fields = sorted(exposed_fields_read(attempt.card))
+        return f"{attempt.card.kind} {attempt.card.side}, read: {', '.join(fields) or 'nothing'}"
+    if attempt.is_other_print:
+        return "other print"
+    return "next to no print" if attempt.is_bare else "no card"
+
+
+def _is_part(proposal: CardProposal, other_print: list[Quad]) -> bool:
     """Return whether a place is most of one that was read well and shows no card."""
-    return not candidate.codes and any(
-        geometry.overlap(candidate.quad, quad) > _MOSTLY_COVERED
-        and geometry.area(candidate.quad) > _LARGE_PART * geometry.area(quad)
+    return not proposal.codes and any(
+        geometry.overlap(proposal.quad, quad) > _MOSTLY_COVERED
+        and geometry.area(proposal.quad) > _LARGE_PART * geometry.area(quad)
         for quad in other_print
     )
 
 
-def _settles(card: CardReading, candidate: CardProposal) -> bool:
+def _settles(card: CardReading, proposal: CardProposal) -> bool:
     """Return whether a card that was read leaves nothing to look for at a place."""
-    if candidate.codes or not exposed_fields_read(card).issuperset(IDENTIFYING):
+    if proposal.codes or not exposed_fields_read(card).issuperset(IDENTIFYING):
         return False
-    return geometry.overlap(candidate.quad, card.quad) > _ALREADY_READ
+    return geometry.overlap(proposal.quad, card.quad) > _ALREADY_READ
 
 
 def _is_settled(card: CardReading, profile: EffortProfile) -> bool:

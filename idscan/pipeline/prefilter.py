@@ -27,7 +27,7 @@ _DETECTOR_SIDES = (960, 1280)
 
 _FEWEST = 2
 _LARGE, _MOSTLY_LARGE, _LARGE_PRINT_SIDE = 26, 0.5, 400
-"""The small detector sees no print higher than some 40 pixels: a picture cut to a card's number shows nothing else.
+"""The small detector sees no print higher than some 40 pixels: a image cut to a card's number shows nothing else.
 
 What it sees of such print are pieces, few of them and high ones."""
 _RUN_TOGETHER, _PAGE_SHARE = 34, 0.05
@@ -40,7 +40,7 @@ _MOST_SAMPLED = 60  # of the many lines of a full page: enough to tell whether i
 _LEAST_LONG = 2.5
 _LONGEST = 18.0  # line heights: longer lines than a card's heading and labels are not read to their end
 _VIETNAMESE, _VIETNAMESE_SHARE = 2, 0.15
-_WORDS_SHARE = 0.3  # of the lines of a picture on its head, fewer are read well
+_WORDS_SHARE = 0.3  # of the lines of a image on its head, fewer are read well
 _KNOWN = 0.8
 _SAME_LINE = 0.9  # what is a little taller or shorter may read otherwise
 
@@ -50,20 +50,20 @@ class UnreadableTextPolicy(Enum):
 
     TRIED = "read another way"
     COUNTED = "taken for a card's"
-    IGNORED = "left, as nothing in the picture looks like a card"
+    IGNORED = "left, as nothing in the image looks like a card"
 
 
 class PrefilterResult(NamedTuple):
     """What a first look at a view gives.
 
     Attributes:
-        sheet: the lines that were read, None where there are too few to read any.
+        text_page: the lines that were read, None where there are too few to read any.
         tells: whether they may speak of a card.
         found: how many lines there are, whether they were read or not.
         boxes: places of all lines that were found, in pixels of the view.
     """
 
-    sheet: TextPage | None
+    text_page: TextPage | None
     tells: bool
     found: int
     boxes: tuple[Quad, ...] = ()
@@ -124,22 +124,22 @@ def _looked_at(
     boxes = [box for box in found if all(geometry.overlap(box.quad, place) < _KNOWN for place in known)]
     if not boxes:
         return PrefilterResult(None, tells=False, found=0)
-    view, sheet, shown, rest = _read_upright(view, boxes)
-    told = lines_with_facts(sheet.lines)
+    view, text_page, shown, rest = _read_upright(view, boxes)
+    told = lines_with_facts(text_page.lines)
     if told and len(boxes) > FEW_LINES and is_only_numbers(told):
         # Digits are everywhere: they tell beside a word that says whose they are, or where a card may be hard to read.
         if lists_likely_numbers(told):
-            return PrefilterResult(sheet, tells=True, found=len(boxes))
-        sheet = TextPage(view, (*sheet.lines, *_read_sharply(view, rest)))
+            return PrefilterResult(text_page, tells=True, found=len(boxes))
+        text_page = TextPage(view, (*text_page.lines, *_read_sharply(view, rest)))
         may_be_hidden = garbled is not UnreadableTextPolicy.IGNORED and (
-            has_likely_number(told) or is_hard_to_read(sheet, (*shown, *rest))
+            has_likely_number(told) or is_hard_to_read(text_page, (*shown, *rest))
         )
-        tells = may_be_hidden or not is_only_numbers(sheet.lines) or lists_likely_numbers(sheet.lines)
-        return PrefilterResult(sheet, tells=tells, found=len(boxes))
+        tells = may_be_hidden or not is_only_numbers(text_page.lines) or lists_likely_numbers(text_page.lines)
+        return PrefilterResult(text_page, tells=tells, found=len(boxes))
     if told:
-        return PrefilterResult(sheet, tells=True, found=len(boxes))
-    other = _otherwise(sheet, shown, garbled=garbled if len(boxes) >= _FEWEST else UnreadableTextPolicy.IGNORED)
-    return PrefilterResult(other or sheet, tells=other is not None, found=len(boxes))
+        return PrefilterResult(text_page, tells=True, found=len(boxes))
+    other = _otherwise(text_page, shown, garbled=garbled if len(boxes) >= _FEWEST else UnreadableTextPolicy.IGNORED)
+    return PrefilterResult(other or text_page, tells=other is not None, found=len(boxes))
 
 
 def _boxes(view: View, *, is_likely: bool) -> tuple[TextBox, ...]:
@@ -162,24 +162,24 @@ def _run_together(view: View, boxes: Sequence[TextBox]) -> bool:
     return scale < 1 and is_large and of_high >= _MOSTLY_LARGE * taken
 
 
-def is_relevant(sheet: TextPage, quads: Sequence[Quad], *, garbled: UnreadableTextPolicy) -> TextPage | None:
-    """Return a sheet, as it is or as it reads another way, if it may speak of a card; None if it does not.
+def is_relevant(text_page: TextPage, quads: Sequence[Quad], *, garbled: UnreadableTextPolicy) -> TextPage | None:
+    """Return a text page, as it is or as it reads another way, if it may speak of a card; None if it does not.
 
     Args:
-        sheet: what was read.
+        text_page: what was read.
         quads: the places that were read, those that gave nothing among them.
         garbled: as in `glimpse`.
     """
-    return sheet if lines_with_facts(sheet.lines) else _otherwise(sheet, quads, garbled=garbled)
+    return text_page if lines_with_facts(text_page.lines) else _otherwise(text_page, quads, garbled=garbled)
 
 
-def _otherwise(sheet: TextPage, quads: Sequence[Quad], *, garbled: UnreadableTextPolicy) -> TextPage | None:
-    """Return a sheet that tells nothing as it stands as `telling` does."""
-    if garbled is UnreadableTextPolicy.IGNORED or not is_hard_to_read(sheet, quads):
+def _otherwise(text_page: TextPage, quads: Sequence[Quad], *, garbled: UnreadableTextPolicy) -> TextPage | None:
+    """Return a text page that tells nothing as it stands as `telling` does."""
+    if garbled is UnreadableTextPolicy.IGNORED or not is_hard_to_read(text_page, quads):
         return None
     if garbled is UnreadableTextPolicy.COUNTED:
-        return sheet
-    other = try_orientations(sheet, quads)
+        return text_page
+    other = try_orientations(text_page, quads)
     return other if other is not None and lines_with_facts(other.lines) else None
 
 
@@ -231,16 +231,16 @@ def _read_upright(view: View, boxes: Sequence[TextBox]) -> tuple[View, TextPage,
     """
     view, quads = deskew(view, boxes)
     first = _first_lines(view, quads)
-    sheet, shown, _ = first
-    if not _is_surely_upright(sheet, shown) and is_upside_down(view, shown, sheet.lines):
+    text_page, shown, _ = first
+    if not _is_surely_upright(text_page, shown) and is_upside_down(view, shown, text_page.lines):
         view, quads = half_turned(view, quads)
         first = _first_lines(view, quads)
     return (view, *first)
 
 
-def _is_surely_upright(sheet: TextPage, quads: Sequence[Quad]) -> bool:
+def _is_surely_upright(text_page: TextPage, quads: Sequence[Quad]) -> bool:
     """Return whether words are read well; digits upside down are digits still."""
-    words = sum(is_clear(line) and not is_mostly_digits(line) and has_plain_words(line) for line in sheet.lines)
+    words = sum(is_clear(line) and not is_mostly_digits(line) and has_plain_words(line) for line in text_page.lines)
     return words >= max(_FEWEST, _WORDS_SHARE * len(quads))
 
 

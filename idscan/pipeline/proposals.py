@@ -53,11 +53,11 @@ class CardProposal:
     """A place where a card may be.
 
     Attributes:
-        quad: its outline in pixels of the picture.
+        quad: its outline in pixels of the image.
         codes: codes on it that were decoded.
         is_oriented: the quad starts at the card's own top-left corner.
         is_exact: the outline was seen, not only extrapolated.
-        fills_frame: the place is the whole picture, a card only if print fills it.
+        fills_frame: the place is the whole image, a card only if print fills it.
         is_located: the locator is sure of it, and of which corner is the card's top-left one: the quad starts there.
         located: where the locator itself has it, if an outline that is seen there stands for it.
         is_other_way_up: the place is looked at the other way up than the locator has it.
@@ -82,15 +82,15 @@ class CardProposal:
 
 @dataclass(frozen=True, slots=True)
 class Proposals:
-    """Where to look in a picture.
+    """Where to look in a image.
 
     Attributes:
-        candidates: places to look for cards, those with a decoded code first.
-        may_show_more: whether anything looks like a card, be it faintly, and is no candidate by that.
+        proposals: places to look for cards, those with a decoded code first.
+        may_show_more: whether anything looks like a card, be it faintly, and is no proposal by that.
         located: places that the locator takes for cards.
     """
 
-    candidates: tuple[CardProposal, ...]
+    proposals: tuple[CardProposal, ...]
     may_show_more: bool
     located: tuple[Quad, ...] = ()
 
@@ -109,18 +109,18 @@ def propose_cards(page: PageContext, codes: Sequence[CodeEvidence]) -> Proposals
     is_sure = any(place.confidence > _SURE for place in seen)
     likely = [place for place in seen if place.confidence > _LIKELY]
     located = [_with_outline(rgb, place) for place in likely if _has_room_for_print(place.quad)]
-    candidates = _on_codes(rgb, codes, located)
-    candidates += [one for one in located if _is_new(one.quad, candidates)]
+    proposals = _on_codes(rgb, codes, located)
+    proposals += [one for one in located if _is_new(one.quad, proposals)]
     if (show_cards and not is_sure) or profile.uses_all_engines:
         # Outlines cost as much as all else; where nothing looks like a card, print has to tell of one.
         found = find_card_contours(rgb, profile.max_contours, is_thorough=profile.uses_all_engines)
         others = [outline.quad for outline in found]
-        candidates = [_sharpened(one, others) for one in candidates]
+        proposals = [_sharpened(one, others) for one in proposals]
         for quad in sorted(others, key=lambda quad: _holds_several(quad, others)):
-            if _is_new(quad, candidates) and _has_room_for_print(quad):
-                candidates.append(CardProposal(quad))
+            if _is_new(quad, proposals) and _has_room_for_print(quad):
+                proposals.append(CardProposal(quad))
     return Proposals(
-        tuple(candidates), may_show_more=show_cards and not likely, located=tuple(place.quad for place in likely)
+        tuple(proposals), may_show_more=show_cards and not likely, located=tuple(place.quad for place in likely)
     )
 
 
@@ -129,9 +129,9 @@ def _on_codes(
 ) -> list[CardProposal]:
     """Return the places of cards whose code was read, with the outline that fits it if there is one."""
     frame = frame_quad(rgb)
-    seen = [unmirrored(candidate.quad) for candidate in located if candidate.is_exact]
-    rough = [unmirrored(candidate.quad) for candidate in located if candidate.is_located]
-    candidates = []
+    seen = [unmirrored(proposal.quad) for proposal in located if proposal.is_exact]
+    rough = [unmirrored(proposal.quad) for proposal in located if proposal.is_located]
+    proposals = []
     for code in codes:
         box = symbol_box(code.kind, code.side)
         if box is None or code.is_barcode:
@@ -140,10 +140,10 @@ def _on_codes(
         guess = card_from_symbol(code.quad, box)
         exact = exact or matching_outline(_outlines_near(rgb, guess), code.quad, box)
         is_located = exact is None and matching_outline(rough, code.quad, box) is not None
-        candidates.append(
+        proposals.append(
             CardProposal(exact or guess, (code,), is_oriented=True, is_exact=exact is not None, is_located=is_located)
         )
-    return candidates
+    return proposals
 
 
 def _has_room_for_print(quad: Quad) -> bool:
@@ -151,8 +151,8 @@ def _has_room_for_print(quad: Quad) -> bool:
     return max(geometry.width(quad), geometry.height(quad)) >= _LEAST_CARD
 
 
-def _is_new(quad: Quad, candidates: Sequence[CardProposal]) -> bool:
-    return all(geometry.iou(unmirrored(quad), unmirrored(other.quad)) < _SAME_PLACE for other in candidates)
+def _is_new(quad: Quad, proposals: Sequence[CardProposal]) -> bool:
+    return all(geometry.iou(unmirrored(quad), unmirrored(other.quad)) < _SAME_PLACE for other in proposals)
 
 
 def unmirrored(quad: Quad) -> Quad:
@@ -173,12 +173,12 @@ def _with_outline(rgb: NDArray[np.uint8], place: DetectedCard) -> CardProposal:
     return again if is_better else sharpened
 
 
-def _sharpened(candidate: CardProposal, outlines: Sequence[Quad]) -> CardProposal:
+def _sharpened(proposal: CardProposal, outlines: Sequence[Quad]) -> CardProposal:
     """Return a place that is only guessed with the outline that is seen there after all."""
-    if candidate.is_exact:
-        return candidate
-    outline = _matching(candidate.quad, outlines)
-    return candidate if outline is None else replace(candidate, quad=outline, is_exact=True, located=candidate.quad)
+    if proposal.is_exact:
+        return proposal
+    outline = _matching(proposal.quad, outlines)
+    return proposal if outline is None else replace(proposal, quad=outline, is_exact=True, located=proposal.quad)
 
 
 def _matching(quad: Quad, outlines: Sequence[Quad]) -> Quad | None:
@@ -213,7 +213,7 @@ def _out_of_true(quad: Quad) -> geometry.Point:
 
 
 def _outlines_near(rgb: NDArray[np.uint8], quad: Quad, share: float = _ROOM) -> list[Quad]:
-    """Return outlines in the part of a picture around a place, in pixels of the picture."""
+    """Return outlines in the part of a image around a place, in pixels of the image."""
     left, top, right, bottom = geometry.bounds(quad)
     room = share * max(right - left, bottom - top)
     height, width = rgb.shape[:2]
@@ -226,7 +226,7 @@ def _outlines_near(rgb: NDArray[np.uint8], quad: Quad, share: float = _ROOM) -> 
 
 
 def _holds_several(quad: Quad, outlines: Sequence[Quad]) -> bool:
-    """Return whether an outline is drawn around two or more cards, as around a sheet: alike in size, side by side."""
+    """Return whether an outline is drawn around two or more cards, as around a text page: alike in size, side by side."""
     least = _LEAST_SHARE * geometry.area(quad)
     inner = [
         other
@@ -242,45 +242,45 @@ def _holds_several(quad: Quad, outlines: Sequence[Quad]) -> bool:
 
 
 def frame_quad(rgb: NDArray[np.uint8]) -> Quad:
-    """Return the whole picture as a quad whose first side is a long one."""
+    """Return the whole image as a quad whose first side is a long one."""
     height, width = rgb.shape[:2]
     quad = quad_from_box(0, 0, width, height)
     return quad if width >= height else geometry.turned(quad, 1)
 
 
 def is_card_shaped(rgb: NDArray[np.uint8]) -> bool:
-    """Return whether the picture has a card's proportions, as a scan cut to the card has."""
+    """Return whether the image has a card's proportions, as a scan cut to the card has."""
     height, width = rgb.shape[:2]
     aspect = max(height, width) / max(min(height, width), 1)
     return bool(abs(aspect / CARD_ASPECT - 1) < _FRAME_ASPECT_TOLERANCE)
 
 
 VIEW_WIDTH = 1000
-"""Pixels across a straightened card: 0.086 mm each, enough for the smallest print; larger pictures are reduced."""
+"""Pixels across a straightened card: 0.086 mm each, enough for the smallest print; larger images are reduced."""
 
 _MIN_VIEW_WIDTH = 640  # smaller cards are enlarged: the detector misses print lower than about 10 px
 _EXACT_MARGIN = 0.02
 _ROUGH_MARGIN = 0.15
 
 
-def rectify_proposal(rgb: NDArray[np.uint8], candidate: CardProposal) -> View:
-    """Cut a place out of a picture with a margin around it, wider where its outline is a guess."""
-    margin = _EXACT_MARGIN if candidate.is_exact else _ROUGH_MARGIN
-    grown = perspective.widened(candidate.quad, margin)
-    native = geometry.width(candidate.quad)
+def rectify_proposal(rgb: NDArray[np.uint8], proposal: CardProposal) -> View:
+    """Cut a place out of a image with a margin around it, wider where its outline is a guess."""
+    margin = _EXACT_MARGIN if proposal.is_exact else _ROUGH_MARGIN
+    grown = perspective.widened(proposal.quad, margin)
+    native = geometry.width(proposal.quad)
     width = round(min(max(native, _MIN_VIEW_WIDTH), VIEW_WIDTH) * (1 + 2 * margin))
     view = perspective.rectify(rgb, grown, (width, round(width / CARD_ASPECT)))
-    return perspective.View(preprocess.cleared(view.pixels), view.to_source) if candidate.is_cleared else view
+    return perspective.View(preprocess.cleared(view.pixels), view.to_source) if proposal.is_cleared else view
 
 
 _BEYOND = 0.012
 """Of a card: how far beyond its edge a line is taken to stand; boxes of lines are a little larger than their ink."""
 
 
-def cuts_print(quad: Quad, sheet: TextPage) -> bool:
+def cuts_print(quad: Quad, text_page: TextPage) -> bool:
     """Return whether lines run across an outline's edge: then it is the edge of something else, or of a shadow."""
-    to_card = perspective.homography(sheet.view.view_quad(quad), quad_from_box(0, 0, 1, 1))
-    reach = [geometry.bounds(geometry.transform(to_card, line.quad)) for line in sheet.lines if is_wordlike(line)]
+    to_card = perspective.homography(text_page.view.view_quad(quad), quad_from_box(0, 0, 1, 1))
+    reach = [geometry.bounds(geometry.transform(to_card, line.quad)) for line in text_page.lines if is_wordlike(line)]
     return any(
         min(left, top) < -_BEYOND or max(right, bottom) > 1 + _BEYOND
         for left, top, right, bottom in reach

@@ -97,14 +97,14 @@ def _is_taken(place: Quad, symbols: list[SymbolReading]) -> bool:
 
 
 def read_region(grey: NDArray[np.uint8], region: Quad) -> SymbolReading | None:
-    """Climb the ladder of treatments on the part of a picture where a symbol should be.
+    """Climb the ladder of treatments on the part of a image where a symbol should be.
 
     Args:
         grey: uint8 array of shape (height, width).
-        region: where the symbol lies, with its quiet zone and some room, in pixels of the picture.
+        region: where the symbol lies, with its quiet zone and some room, in pixels of the image.
 
     Returns:
-        The decoded symbol in pixels of the picture; a seen but undecoded one if there is no better; or None.
+        The decoded symbol in pixels of the image; a seen but undecoded one if there is no better; or None.
     """
     part = _Part.around(grey, region)
     return _climbed(part, [], Tries(_USUAL_TRIES)) if part is not None else None
@@ -121,7 +121,7 @@ def _climbed(part: _Part, seen: list[CodeOutline], tries: Tries) -> SymbolReadin
 
 @dataclass(frozen=True, eq=False, slots=True)
 class _Part:
-    """An upright part of a picture and where it was cut."""
+    """An upright part of a image and where it was cut."""
 
     pixels: NDArray[np.uint8]
     left: int
@@ -139,7 +139,7 @@ class _Part:
         return cls(np.ascontiguousarray(pixels), x0, y0)
 
     def placed(self, symbol: SymbolReading | None, factor: float = 1.0) -> SymbolReading | None:
-        """Return a symbol that was read on this part, enlarged by a factor, in the whole picture."""
+        """Return a symbol that was read on this part, enlarged by a factor, in the whole image."""
         if symbol is None:
             return None
         return replace(symbol, quad=geometry.shifted(geometry.scaled(symbol.quad, 1 / factor), self.left, self.top))
@@ -253,7 +253,7 @@ _DRAWN = 4
 
 
 def read_wide_code(grey: NDArray[np.uint8], strip: Quad, reader: SymbolReader) -> SymbolReading | None:
-    """Return the wide symbol at a place, in pixels of the picture; None where none is decoded.
+    """Return the wide symbol at a place, in pixels of the image; None where none is decoded.
 
     Args:
         grey: uint8 array of shape (height, width).
@@ -324,7 +324,7 @@ def _run(shares: NDArray[np.floating]) -> tuple[int, int]:
 ENGINE = "soft-qr"
 LIKE_A_CODE = 0.9  # codes under any blur score 0.93 to 0.98 on made-up cards, all else up to 0.88
 _LIKE_A_COVERED_CODE = 0.92  # the fewer patterns count, the easier something else fits them
-WORTH_FITTING = 0.8  # of 282 pictures without a code none has more at first sight; codes covered by 15 % have 0.82
+WORTH_FITTING = 0.8  # of 282 images without a code none has more at first sight; codes covered by 15 % have 0.82
 EXPECTED_WORTH_FITTING = 0.6  # where something else says that there is a code
 _TRIES_OF_A_FIT = 4  # a fit takes as long as some solutions
 _WORTH_SOLVING = 0.8  # codes with one finder pattern covered score 0.83 to 0.9
@@ -341,13 +341,13 @@ _SURE_OF_ANYTHING = 40.0  # bits of evidence with which a payload counts that is
 
 @dataclass(slots=True)
 class Tries:
-    """How many more guesses at modules may be made for one picture; the same number gives the same result."""
+    """How many more guesses at modules may be made for one image; the same number gives the same result."""
 
     left: int
 
 
 def read_module_grids(part: NDArray[np.uint8], outlines: Iterable[CodeOutline], tries: Tries) -> SymbolReading | None:
-    """Return the code in a small part of a picture, read module by module.
+    """Return the code in a small part of a image, read module by module.
 
     Args:
         part: uint8 array of shape (height, width), a code with some ground around it.

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from idscan.vision.qr_grid import QrGrid
 
 DEFAULT_BUDGET = 600
-"""Pictures of suspected codes that readers are shown for one picture: some seconds where every guess fails."""
+"""Pictures of suspected codes that readers are shown for one image: some seconds where every guess fails."""
 
 _MARGIN = 0.22  # of the code's side: quiet zone and a little more
 _KNOWN = 0.4
@@ -51,18 +51,18 @@ _INSET, _ONE_COLOUR = 0.15, 0.99
 
 @dataclass(slots=True)
 class _Reader:
-    """Shows pictures to the readers, and modules to the decoder, until one decodes or the budget is spent."""
+    """Shows images to the readers, and modules to the decoder, until one decodes or the budget is spent."""
 
     left: int
     found: list[SymbolReading] = field(default_factory=list)
 
-    def read(self, picture: NDArray[np.uint8]) -> SymbolReading | None:
-        """Return what the fastest reader decodes from a picture, in its pixels."""
+    def read(self, image: NDArray[np.uint8]) -> SymbolReading | None:
+        """Return what the fastest reader decodes from a image, in its pixels."""
         if self.left <= 0:
             return None
         self.left -= 1
         for reader in symbol_readers()[:1]:
-            for symbol in reader.read_symbols(picture, ("qr",)):
+            for symbol in reader.read_symbols(image, ("qr",)):
                 if symbol.payload is not None:
                     return symbol
         return None
@@ -82,7 +82,7 @@ def recover_codes(
     *,
     budget: int = DEFAULT_BUDGET,
 ) -> tuple[SymbolReading, ...]:
-    """Return QR codes that plain reading does not give but that can be had back, in pixels of the picture.
+    """Return QR codes that plain reading does not give but that can be had back, in pixels of the image.
 
     Args:
         rgb: uint8 array of shape (height, width, 3).
@@ -142,12 +142,12 @@ def _recovered(rgb: NDArray[np.uint8], grey: NDArray[np.uint8], place: _Place, r
         symbol = _from_tiles(grey, lattice, reader) if tiling else _from_blur(grey, lattice, reader)
         if symbol is not None:
             return symbol
-    for picture in _treated(window.cut(rgb), part, tiling):
-        symbol = reader.read(picture)
+    for image in _treated(window.cut(rgb), part, tiling):
+        symbol = reader.read(image)
         if reader.left <= 0 and symbol is None:
             return None
         if symbol is not None:
-            return replace(symbol, quad=quad if tiling else window.placed(symbol.quad, picture))
+            return replace(symbol, quad=quad if tiling else window.placed(symbol.quad, image))
     return None
 
 
@@ -174,7 +174,7 @@ def _lattices(grey: NDArray[np.uint8], place: _Place) -> tuple[QrGrid, ...]:
 
 @dataclass(frozen=True, slots=True)
 class _Window:
-    """An upright part of a picture."""
+    """An upright part of a image."""
 
     left: int
     top: int
@@ -192,9 +192,9 @@ class _Window:
     def cut(self, pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
         return np.ascontiguousarray(pixels[self.top : self.bottom, self.left : self.right])
 
-    def placed(self, quad: Quad, picture: NDArray[np.uint8]) -> Quad:
-        """Return a quad of a picture of this part, enlarged or not, in the whole picture."""
-        factor = (self.right - self.left) / picture.shape[1]
+    def placed(self, quad: Quad, image: NDArray[np.uint8]) -> Quad:
+        """Return a quad of a image of this part, enlarged or not, in the whole image."""
+        factor = (self.right - self.left) / image.shape[1]
         return geometry.shifted(geometry.scaled(quad, factor), self.left, self.top)
 
 
@@ -205,9 +205,9 @@ def _middle(part: NDArray[np.uint8]) -> NDArray[np.uint8]:
 
 
 def _treated(part: NDArray[np.uint8], grey: NDArray[np.uint8], tiling: Tiling | None) -> Iterator[NDArray[np.uint8]]:
-    """Yield pictures of a place as they may have been before, cheapest first."""
-    for picture, _ in preprocess.symbol_ladder(grey):
-        yield picture
+    """Yield images of a place as they may have been before, cheapest first."""
+    for image, _ in preprocess.symbol_ladder(grey):
+        yield image
     yield from deblur.uncovered(part)
     if tiling is None:
         yield from deblur.restored(grey)
@@ -216,8 +216,8 @@ def _treated(part: NDArray[np.uint8], grey: NDArray[np.uint8], tiling: Tiling | 
     height, width = grey.shape
     moved = replace(tiling, left=(tiling.left + width // 4) % tiling.side, top=(tiling.top + height // 4) % tiling.side)
     means = deblur.tile_means(grey, moved)
-    for picture, _ in preprocess.symbol_ladder(means):
-        yield picture
+    for image, _ in preprocess.symbol_ladder(means):
+        yield image
     yield from deblur.restored(means)
 
 
@@ -286,7 +286,7 @@ def _from_tiles(grey: NDArray[np.uint8], lattice: QrGrid, reader: _Reader) -> Sy
             pitch_x, pitch_y = (code[2] - code[0]) / lattice.modules, (code[3] - code[1]) / lattice.modules
             across = (edges_x - code[0]) / pitch_x + shift_x
             down = (edges_y - code[1]) / pitch_y + shift_y
-            # The code is solved as it stands in the picture, its own top-left corner first.
+            # The code is solved as it stands in the image, its own top-left corner first.
             turned, rows, columns = _turned(means, down, across, turns, lattice.modules)
             estimate = qr_deconvolution.solve(
                 qr_deconvolution.tiled(turned, rows, columns, lattice.modules), _STIFFNESSES[1]
@@ -301,7 +301,7 @@ def _from_tiles(grey: NDArray[np.uint8], lattice: QrGrid, reader: _Reader) -> Sy
 
 
 def _quarter_turns(quad: Quad) -> int:
-    """Return how often a code is turned clockwise in the picture, to the nearest quarter."""
+    """Return how often a code is turned clockwise in the image, to the nearest quarter."""
     return round(geometry.angle(quad) / 90) % 4
 
 

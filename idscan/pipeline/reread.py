@@ -243,7 +243,7 @@ _LEAST_DIGITS = 6
 _MOST_LINES = 12
 
 
-def cross_engine_readings(sheet: TextPage, profile: EffortProfile) -> list[tuple[PrintedLine, ...]]:
+def cross_engine_readings(text_page: TextPage, profile: EffortProfile) -> list[tuple[PrintedLine, ...]]:
     """Return what each other reader makes of lines that the first one has read.
 
     The embedded reader reads lines with digits, in a thorough scan all lines; Tesseract, where it is installed, those
@@ -252,23 +252,23 @@ def cross_engine_readings(sheet: TextPage, profile: EffortProfile) -> list[tuple
     if text_recognizer() is None:
         return []
     second, third = rapidocr_reader(), tesseract_reader()
-    digits = [line.quad for line in sheet.lines if _bears_digits(line)][:_MOST_LINES]
+    digits = [line.quad for line in text_page.lines if _bears_digits(line)][:_MOST_LINES]
     readings = []
     if second is not None:
-        quads = [line.quad for line in sheet.lines] if profile.uses_all_engines else digits
-        readings.append(read_lines_by(second, sheet.view, quads))
+        quads = [line.quad for line in text_page.lines] if profile.uses_all_engines else digits
+        readings.append(read_lines_by(second, text_page.view, quads))
     if third is not None and profile.uses_all_engines:
-        readings.append(read_lines_by(third, sheet.view, digits))
+        readings.append(read_lines_by(third, text_page.view, digits))
     return [lines for lines in readings if lines]
 
 
 def cross_engine_digits(
-    sheet: TextPage, facts: Sequence[Fact], readings: Sequence[Sequence[PrintedLine]], face: tuple[CardKind, Side]
+    text_page: TextPage, facts: Sequence[Fact], readings: Sequence[Sequence[PrintedLine]], face: tuple[CardKind, Side]
 ) -> list[Fact]:
     """Return the numbers and dates of a card in other readings, found by the labels as the first reader read them.
 
     Args:
-        sheet: what was read first.
+        text_page: what was read first.
         facts: what that was understood to say; who agrees says so of the same place.
         readings: as from `other_readings`.
         face: generation of the card and its side, which print some fields only.
@@ -276,7 +276,7 @@ def cross_engine_digits(
     found: list[Fact] = []
     for lines in readings:
         others = {line.quad: line for line in lines if _bears_digits(line)}
-        reading = read_print([others.get(line.quad, line) for line in sheet.lines], on_card=True)
+        reading = read_print([others.get(line.quad, line) for line in text_page.lines], on_card=True)
         engines = {line.engine for line in lines}
         of_reader = (fact for fact in reading.facts_on(*face) if fact.field in DIGIT_FIELDS and fact.engine in engines)
         found.extend(_at_the_same_place(fact, facts) for fact in of_reader)
@@ -348,13 +348,13 @@ def reread_card(rgb: NDArray[np.uint8], quad: Quad, face: tuple[CardKind, Side])
         face: generation of the card and its side, which print some fields only.
     """
     view = _view_of(rgb, quad)
-    sheet = read_text_page(view, detect_lines(view, _DETECTOR_SIDE), is_upright=True)
-    others = cross_engine_readings(sheet, PROFILES[Effort.THOROUGH])
-    readings = (sheet.lines, *others)
+    text_page = read_text_page(view, detect_lines(view, _DETECTOR_SIDE), is_upright=True)
+    others = cross_engine_readings(text_page, PROFILES[Effort.THOROUGH])
+    readings = (text_page.lines, *others)
     print_facts = [fact for lines in readings for fact in read_print(lines, on_card=True).facts_on(*face)]
     zones = (read_mrz(lines) for lines in readings)
     print_facts += [fact for zone in zones if zone is not None for fact in zone.facts]
-    facts = [replace(fact, quad=fact.quad and sheet.view.source_quad(fact.quad)) for fact in print_facts]
+    facts = [replace(fact, quad=fact.quad and text_page.view.source_quad(fact.quad)) for fact in print_facts]
     decoded = [
         symbol
         for symbol in qr.read_frame(preprocess.grey(view.pixels), every_reader=True)
@@ -366,7 +366,7 @@ def reread_card(rgb: NDArray[np.uint8], quad: Quad, face: tuple[CardKind, Side])
     third = tesseract_reader()
     return CardRereading(
         texts=(
-            *texts_of(sheet, *others),
+            *texts_of(text_page, *others),
             *(SeenText(code.payload, view.source_quad(code.quad), Source.QR) for code in decoded if code.payload),
         ),
         facts=tuple(fact for fact in facts if fact.value is not None and not _is_garbled(fact)),
@@ -382,10 +382,10 @@ def reread_labelled(rgb: NDArray[np.uint8], quad: Quad) -> CardRereading:
         quad: the card's outline, its first corner being the top left one as read.
     """
     view = _view_of(rgb, quad, _ROOM_FOR_LINES)
-    sheet = read_text_page(view, detect_lines(view, _DETECTOR_SIDE), is_upright=True)
-    facts = (found.fact for found in read_print(sheet.lines, on_card=True).by_label)
-    placed = (replace(fact, quad=sheet.view.source_quad(fact.quad)) for fact in facts if fact.quad is not None)
-    return CardRereading(texts_of(sheet), tuple(placed), None)
+    text_page = read_text_page(view, detect_lines(view, _DETECTOR_SIDE), is_upright=True)
+    facts = (found.fact for found in read_print(text_page.lines, on_card=True).by_label)
+    placed = (replace(fact, quad=text_page.view.source_quad(fact.quad)) for fact in facts if fact.quad is not None)
+    return CardRereading(texts_of(text_page), tuple(placed), None)
 
 
 def _view_of(rgb: NDArray[np.uint8], quad: Quad, room: float = 0.0) -> View:

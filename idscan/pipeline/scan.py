@@ -48,24 +48,24 @@ _readings: OrderedDict[_Key, ImageResult] = OrderedDict()
 """Of the last frames of animations. Another process reads a frame itself, to the same result."""
 
 
-def read_page(frame: Frame, settings: Settings, watch: StageTimer, read: ReadFrame) -> ImageResult:
+def read_page(frame: Frame, settings: Settings, timer: StageTimer, read: ReadFrame) -> ImageResult:
     """Return what a page gives away; of a frame that shows nothing new, what the earlier one gave.
 
     Args:
         frame: one page.
         settings: as for the scan.
-        watch: takes the time per stage.
+        timer: takes the time per stage.
         read: reads the pixels of a frame.
     """
-    result = _read(frame, settings, watch, read)
-    return replace(result, problems=(*frame.problems, *result.problems), stage_seconds=tuple(watch.seconds.items()))
+    result = _read(frame, settings, timer, read)
+    return replace(result, problems=(*frame.problems, *result.problems), stage_seconds=tuple(timer.seconds.items()))
 
 
-def _read(frame: Frame, settings: Settings, watch: StageTimer, read: ReadFrame) -> ImageResult:
+def _read(frame: Frame, settings: Settings, timer: StageTimer, read: ReadFrame) -> ImageResult:
     """Return what the pixels of a page give away, without the problems of the file."""
-    earlier = _earlier_reading(frame, settings, watch, read)
+    earlier = _earlier_reading(frame, settings, timer, read)
     if earlier is None:
-        result = read(replace(frame, problems=()), settings, watch)
+        result = read(replace(frame, problems=()), settings, timer)
     else:
         look = perceptual_hash(frame.layers[0]) if settings.keep_texts else None
         result = replace(earlier, ref=frame.ref, info=frame.info, look=look)
@@ -80,7 +80,7 @@ def _key(frame: Frame, page: int, settings: Settings) -> _Key:
     return replace(frame.ref, page=page), frame.info.sha256, settings
 
 
-def _earlier_reading(frame: Frame, settings: Settings, watch: StageTimer, read: ReadFrame) -> ImageResult | None:
+def _earlier_reading(frame: Frame, settings: Settings, timer: StageTimer, read: ReadFrame) -> ImageResult | None:
     """Return what the frame gave that this one is like; None where this one has to be read."""
     if frame.like is None or (frame.like.changed is not None and not settings.profiles[0].uses_prefilters):
         return None
@@ -89,11 +89,11 @@ def _earlier_reading(frame: Frame, settings: Settings, watch: StageTimer, read: 
     key = _key(frame, frame.like.page, settings)
     earlier = _readings.get(key)
     if earlier is None:
-        with watch.stage("decode"):
+        with timer.stage("decode"):
             loaded = load(key[0], settings)
         if not isinstance(loaded, Frame) or loaded.info.sha256 != frame.info.sha256:
             return None
-        earlier = _read(loaded, settings, watch, read)
+        earlier = _read(loaded, settings, timer, read)
     if frame.like.changed is not None and _touches(earlier, frame, frame.like.changed):
         return None
     return earlier
@@ -128,9 +128,9 @@ _UNIT = quad_from_box(0, 0, 1, 1)
 
 
 def scan_image(ref: ImageRef, settings: Settings) -> ImageResult:
-    """Return what one picture gives away.
+    """Return what one image gives away.
 
-    A picture that cannot be read is no error: the result says so in its problems. Runs in worker processes.
+    A image that cannot be read is no error: the result says so in its problems. Runs in worker processes.
     """
     with image_memory():
         return _scan_image(ref, settings)
@@ -142,25 +142,25 @@ def _scan_image(ref: ImageRef, settings: Settings) -> ImageResult:
         quick = scan_image(ref, replace(settings, effort=Effort.NORMAL))
         if not any(part.is_uncertain for part in quick.parts):
             return quick
-    watch = StageTimer()
-    with watch.stage("decode"):
+    timer = StageTimer()
+    with timer.stage("decode"):
         loaded = load(ref, settings)
     if isinstance(loaded, Unreadable):
         return ImageResult(
-            ref=loaded.ref, info=loaded.info, problems=(loaded.problem,), stage_seconds=tuple(watch.seconds.items())
+            ref=loaded.ref, info=loaded.info, problems=(loaded.problem,), stage_seconds=tuple(timer.seconds.items())
         )
-    result = read_page(loaded, settings, watch, scan_frame)
+    result = read_page(loaded, settings, timer, scan_frame)
     if ref.page > 0:
         return result
-    with watch.stage("embedded"):
+    with timer.stage("embedded"):
         result = scan_embedded(result, loaded, settings, scan_frame)
-    return replace(result, stage_seconds=tuple(watch.seconds.items()))
+    return replace(result, stage_seconds=tuple(timer.seconds.items()))
 
 
-def scan_frame(frame: Frame, settings: Settings, watch: StageTimer | None = None) -> ImageResult:
-    """Return what the pixels of one picture give away."""
-    watch = watch or StageTimer()
-    pages = (PageContext.of(layer, settings.profiles[0], watch, frame.scale) for layer in frame.layers)
+def scan_frame(frame: Frame, settings: Settings, timer: StageTimer | None = None) -> ImageResult:
+    """Return what the pixels of one image give away."""
+    timer = timer or StageTimer()
+    pages = (PageContext.of(layer, settings.profiles[0], timer, frame.scale) for layer in frame.layers)
     reading = reduce(
         join_readings,
         (process_page(replace(page, profile=profile)) for page in pages for profile in settings.profiles),
@@ -170,7 +170,7 @@ def scan_frame(frame: Frame, settings: Settings, watch: StageTimer | None = None
     if max(full_size.size) > FULLY_SEEN_SIDE:
         for profile in settings.profiles:
             known = transformed_reading(reading, 0, 0, 1 / scale)
-            reading = transformed_reading(read_at_full_size(full_size, known, profile, watch, scale), 0, 0, scale)
+            reading = transformed_reading(read_at_full_size(full_size, known, profile, timer, scale), 0, 0, scale)
     cards = sorted(reading.cards, key=lambda card: (-card.confidence, card.quad))
     return ImageResult(
         ref=frame.ref,
@@ -181,7 +181,7 @@ def scan_frame(frame: Frame, settings: Settings, watch: StageTimer | None = None
         texts=tuple(_text(text, frame.scale) for text in reading.texts if settings.keep_texts),
         look=perceptual_hash(frame.layers[0]) if settings.keep_texts else None,
         has_doubts=_has_doubts(reading),
-        stage_seconds=tuple(watch.seconds.items()),
+        stage_seconds=tuple(timer.seconds.items()),
     )
 
 

@@ -50,15 +50,15 @@ class TextPage:
     boxed: tuple[Quad, ...] = ()
 
 
-def texts_of(sheet: TextPage, *others: Sequence[PrintedLine]) -> tuple[SeenText, ...]:
-    """Return what the lines of a sheet say, in pixels of the picture.
+def texts_of(text_page: TextPage, *others: Sequence[PrintedLine]) -> tuple[SeenText, ...]:
+    """Return what the lines of a text page say, in pixels of the image.
 
     Args:
-        sheet: what was read.
+        text_page: what was read.
         others: further readings of its lines; what says the same adds nothing.
     """
-    lines = dict.fromkeys((line.text, line.quad) for lines in (sheet.lines, *others) for line in lines)
-    return tuple(SeenText(text, sheet.view.source_quad(quad), Source.PRINT) for text, quad in lines)
+    lines = dict.fromkeys((line.text, line.quad) for lines in (text_page.lines, *others) for line in lines)
+    return tuple(SeenText(text, text_page.view.source_quad(quad), Source.PRINT) for text, quad in lines)
 
 
 def detect_lines(view: View, max_side: int, *, is_glance: bool = False) -> tuple[TextBox, ...]:

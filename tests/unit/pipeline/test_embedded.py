@@ -163,9 +163,9 @@ def frames_read(monkeypatch: pytest.MonkeyPatch) -> list[tuple[int, ...]]:
     read: list[tuple[int, ...]] = []
     scan_frame = scan_module.scan_frame
 
-    def recorded(frame, settings, watch=None):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
+    def recorded(frame, settings, timer=None):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
         read.append(frame.layers[0].shape)
-        return scan_frame(frame, settings, watch)
+        return scan_frame(frame, settings, timer)
 
     monkeypatch.setattr(scan_module, "scan_frame", recorded)
     return read

@@ -52,7 +52,7 @@ class Drawn:
         for x in range(round(left * WIDTH) + 4, round(right * WIDTH), 16):
             draw.line((x, top * HEIGHT + 4, x + 5, bottom * HEIGHT - 4), fill=(30, 30, 30), width=5)
 
-    def sheet(self) -> TextPage:
+    def text_page(self) -> TextPage:
         return TextPage(perspective.whole(np.asarray(self.picture)), tuple(self.lines))
 
 
@@ -61,48 +61,48 @@ def fact(field: Field, quad: Quad | None) -> Fact:
 
 
 def test_a_card_on_which_only_labels_are_left_is_blank() -> None:
-    assert find_missing_fields(Drawn(*LABELS).sheet(), EXACT, FRONT, []) == EXPOSING
+    assert find_missing_fields(Drawn(*LABELS).text_page(), EXACT, FRONT, []) == EXPOSING
 
 
 @pytest.mark.parametrize("field", sorted(EXPOSING - {Field.NAME}))
 def test_a_field_in_which_something_stands_is_not_blank(field: Field) -> None:
     card = Drawn(*LABELS)
     card.fill(field)
-    assert field not in find_missing_fields(card.sheet(), EXACT, FRONT, [])
+    assert field not in find_missing_fields(card.text_page(), EXACT, FRONT, [])
 
 
 def test_the_label_of_a_field_is_no_value_and_a_value_beside_it_is() -> None:
     card = Drawn(*LABELS)
-    assert Field.NAME in find_missing_fields(card.sheet(), EXACT, FRONT, [])
+    assert Field.NAME in find_missing_fields(card.text_page(), EXACT, FRONT, [])
     card.write("NGUYEN VAN MAU", 500, 352)
-    assert Field.NAME not in find_missing_fields(card.sheet(), EXACT, FRONT, [])
+    assert Field.NAME not in find_missing_fields(card.text_page(), EXACT, FRONT, [])
 
 
 def test_what_was_read_is_not_blank_and_covers_no_other_field() -> None:
     card = Drawn(*LABELS)
     number = card.write("001099000001", 400, 265)
-    blank = find_missing_fields(card.sheet(), EXACT, FRONT, [fact(Field.NUMBER, number), fact(Field.NAME, None)])
+    blank = find_missing_fields(card.text_page(), EXACT, FRONT, [fact(Field.NUMBER, number), fact(Field.NAME, None)])
     assert blank == {Field.DATE_OF_BIRTH, Field.QR}
 
 
 def test_a_value_that_reaches_into_another_field_is_accounted_for() -> None:
     card = Drawn(*LABELS)
     number = card.write("001099000001", 400, 354)
-    assert Field.NAME not in find_missing_fields(card.sheet(), EXACT, FRONT, [])
-    assert Field.NAME in find_missing_fields(card.sheet(), EXACT, FRONT, [fact(Field.NUMBER, number)])
+    assert Field.NAME not in find_missing_fields(card.text_page(), EXACT, FRONT, [])
+    assert Field.NAME in find_missing_fields(card.text_page(), EXACT, FRONT, [fact(Field.NUMBER, number)])
 
 
 def test_portrait_and_places_are_none_of_its_business() -> None:
-    blank = find_missing_fields(Drawn(*LABELS).sheet(), EXACT, FRONT, [])
+    blank = find_missing_fields(Drawn(*LABELS).text_page(), EXACT, FRONT, [])
     assert blank.isdisjoint({Field.PORTRAIT, Field.PLACE_OF_ORIGIN, Field.SEX})
 
 
 def test_without_any_print_nothing_is_known_of_ink() -> None:
-    assert find_missing_fields(Drawn().sheet(), EXACT, FRONT, []) == frozenset()
+    assert find_missing_fields(Drawn().text_page(), EXACT, FRONT, []) == frozenset()
 
 
 def test_of_a_face_without_layout_nothing_is_known() -> None:
-    assert find_missing_fields(Drawn(*LABELS).sheet(), EXACT, (CardKind.CCCD_CHIP, Side.UNKNOWN), []) == frozenset()
+    assert find_missing_fields(Drawn(*LABELS).text_page(), EXACT, (CardKind.CCCD_CHIP, Side.UNKNOWN), []) == frozenset()
 
 
 # Outlines that are guessed.
@@ -112,20 +112,20 @@ def test_on_a_guessed_outline_only_print_that_nobody_understood_is_a_field() -> 
     card = Drawn(*LABELS)
     card.fill(Field.NUMBER)
     card.fill(Field.QR)
-    assert find_missing_fields(card.sheet(), GUESSED, FRONT, []) == EXPOSING
+    assert find_missing_fields(card.text_page(), GUESSED, FRONT, []) == EXPOSING
     left, top, right, bottom = field_box(*FRONT, Field.NUMBER) or (0, 0, 0, 0)
     quad = quad_from_box(left * WIDTH, top * HEIGHT + 8, right * WIDTH, bottom * HEIGHT - 8)
     card.lines.append(PrintedLine(Secret("O0l0?9"), quad, 0.4, "test"))
-    assert find_missing_fields(card.sheet(), GUESSED, FRONT, []) == EXPOSING - {Field.NUMBER}
+    assert find_missing_fields(card.text_page(), GUESSED, FRONT, []) == EXPOSING - {Field.NUMBER}
 
 
 @pytest.mark.parametrize("outline", [EXACT, GUESSED])
 def test_where_a_barcode_stands_strokes_tell_of_it(outline: FittedOutline) -> None:
     face = (CardKind.CCCD_BARCODE, Side.BACK)
     card = Drawn(("Đặc điểm nhận dạng:", 350, 170))
-    assert find_missing_fields(card.sheet(), outline, face, []) == {Field.BARCODE}
+    assert find_missing_fields(card.text_page(), outline, face, []) == {Field.BARCODE}
     card.fill(Field.BARCODE, face)
-    assert find_missing_fields(card.sheet(), outline, face, []) == frozenset()
+    assert find_missing_fields(card.text_page(), outline, face, []) == frozenset()
 
 
 # Zones.
@@ -141,7 +141,7 @@ def test_a_zone_that_nobody_could_read_is_not_blank() -> None:
     for y in (430, 480, 530):
         quad, text = zone_line(y)
         card.lines.append(PrintedLine(Secret(text), quad, 0.4, "test"))
-    assert find_missing_fields(card.sheet(), EXACT, BACK, []) == frozenset()
+    assert find_missing_fields(card.text_page(), EXACT, BACK, []) == frozenset()
 
 
 def test_a_zone_of_which_no_line_runs_across_the_card_is_blank() -> None:
@@ -149,14 +149,14 @@ def test_a_zone_of_which_no_line_runs_across_the_card_is_blank() -> None:
     card.fill(Field.MRZ, BACK)
     quad, text = zone_line(480, right=300)
     card.lines.append(PrintedLine(Secret(text), quad, 0.4, "test"))
-    assert find_missing_fields(card.sheet(), EXACT, BACK, []) == {Field.MRZ}
+    assert find_missing_fields(card.text_page(), EXACT, BACK, []) == {Field.MRZ}
 
 
 # Cards of no known kind.
 
 
 def test_a_bare_card_of_no_known_kind_is_blank_as_the_first_kind_it_may_be() -> None:
-    bare = Drawn(HEADING).sheet()
+    bare = Drawn(HEADING).text_page()
     assert find_missing_fields(bare, EXACT, (CardKind.UNKNOWN, Side.FRONT), []) == EXPOSING
 
 
@@ -164,14 +164,14 @@ def test_a_card_of_no_known_kind_is_blank_only_if_all_of_one_kind_is() -> None:
     card = Drawn(HEADING)
     card.fill(Field.QR)
     # No kind but the chip card has a code there, and all its other places are bare.
-    assert find_missing_fields(card.sheet(), EXACT, (CardKind.UNKNOWN, Side.FRONT), []) == EXPOSING - {Field.QR}
+    assert find_missing_fields(card.text_page(), EXACT, (CardKind.UNKNOWN, Side.FRONT), []) == EXPOSING - {Field.QR}
     for face in (FRONT, (CardKind.CAN_CUOC, Side.FRONT), (CardKind.CMND_9, Side.FRONT), (CardKind.CMND_12, Side.FRONT)):
         card.fill(Field.NUMBER, face)
-    assert find_missing_fields(card.sheet(), EXACT, (CardKind.UNKNOWN, Side.FRONT), []) == frozenset()
+    assert find_missing_fields(card.text_page(), EXACT, (CardKind.UNKNOWN, Side.FRONT), []) == frozenset()
 
 
 def test_a_card_of_no_known_kind_of_which_everything_was_read_is_not_blank() -> None:
-    bare = Drawn(HEADING).sheet()
+    bare = Drawn(HEADING).text_page()
     facts = [fact(field, None) for field in EXPOSING]
     assert find_missing_fields(bare, EXACT, (CardKind.UNKNOWN, Side.FRONT), facts) == frozenset()
 
@@ -194,20 +194,20 @@ def box_of(field: Field) -> tuple[float, float, float, float]:
 
 def test_a_field_under_an_opaque_cover_is_blank() -> None:
     card = covered_front(*(box_of(field) for field in EXPOSING))
-    assert find_missing_fields(card.sheet(), EXACT, FRONT, []) == EXPOSING
+    assert find_missing_fields(card.text_page(), EXACT, FRONT, []) == EXPOSING
 
 
 @pytest.mark.parametrize("field", sorted(EXPOSING))
 def test_what_stands_beside_a_cover_is_not_blank(field: Field) -> None:
     left, top, right, bottom = box_of(field)
     card = covered_front((left, top, (left + right) / 2, bottom))
-    assert field not in find_missing_fields(card.sheet(), EXACT, FRONT, [])
+    assert field not in find_missing_fields(card.text_page(), EXACT, FRONT, [])
 
 
 def test_strokes_that_stick_out_from_under_a_cover_are_not_blank() -> None:
     left, top, right, bottom = box_of(Field.NUMBER)
     card = covered_front((left, top, right, bottom - 0.045))
-    assert Field.NUMBER not in find_missing_fields(card.sheet(), EXACT, FRONT, [])
+    assert Field.NUMBER not in find_missing_fields(card.text_page(), EXACT, FRONT, [])
 
 
 @pytest.mark.parametrize("word", ["ĐÃ CHE", "HIDDEN", "XXXX"])
@@ -217,7 +217,7 @@ def test_a_word_on_a_sticker_is_no_value_of_its_field(word: str) -> None:
     draw = ImageDraw.Draw(card.picture)
     draw.rectangle((left * WIDTH, top * HEIGHT, right * WIDTH, bottom * HEIGHT), fill=(255, 225, 60))
     card.lines.append(PrintedLine(Secret(word), card.write(word, 500, 345), 0.9, "test"))
-    assert find_missing_fields(card.sheet(), EXACT, FRONT, []) == EXPOSING
+    assert find_missing_fields(card.text_page(), EXACT, FRONT, []) == EXPOSING
 
 
 def test_a_field_under_noise_is_blank_and_one_under_a_code_of_fine_modules_is_not() -> None:
@@ -244,14 +244,14 @@ def test_labels_of_which_a_cover_leaves_a_rim_are_no_values() -> None:
     card.write("Ho va ten / Full name", left * WIDTH + 20, top * HEIGHT - 2)
     draw = ImageDraw.Draw(card.picture)
     draw.rectangle((left * WIDTH, top * HEIGHT + 12, right * WIDTH, bottom * HEIGHT), fill=(0, 0, 0))
-    assert Field.NAME in find_missing_fields(card.sheet(), EXACT, FRONT, [])
+    assert Field.NAME in find_missing_fields(card.text_page(), EXACT, FRONT, [])
 
 
 def test_half_a_number_is_not_blank_wherever_the_outline_has_it() -> None:
     card = covered_front(*(box_of(field) for field in EXPOSING))
-    assert Field.NUMBER in find_missing_fields(card.sheet(), GUESSED, FRONT, [])
+    assert Field.NUMBER in find_missing_fields(card.text_page(), GUESSED, FRONT, [])
     card.lines.append(PrintedLine(Secret("0010 99"), card.write("0010 99", 40, 420), 0.9, "test"))
-    assert Field.NUMBER not in find_missing_fields(card.sheet(), GUESSED, FRONT, [])
+    assert Field.NUMBER not in find_missing_fields(card.text_page(), GUESSED, FRONT, [])
 
 
 @pytest.mark.parametrize(
@@ -266,14 +266,14 @@ def test_a_zone_is_blank_where_no_piece_of_it_shows_beside_its_cover(end: int, r
     cover.rectangle((left * WIDTH, top * HEIGHT, end, bottom * HEIGHT), fill=(0, 0, 0))
     if rest:
         card.lines.append(PrintedLine(Secret(rest), quad_from_box(end + 20, 470, 900, 500), 0.9, "test"))
-    assert find_missing_fields(card.sheet(), EXACT, BACK, []) == ({Field.MRZ} if is_blank else frozenset())
+    assert find_missing_fields(card.text_page(), EXACT, BACK, []) == ({Field.MRZ} if is_blank else frozenset())
 
 
 def test_where_plain_print_stands_there_is_no_barcode() -> None:
     face = (CardKind.CCCD_BARCODE, Side.BACK)
     card = Drawn(("Đặc điểm nhận dạng:", 350, 300))
     card.fill(Field.BARCODE, face)
-    assert find_missing_fields(card.sheet(), EXACT, face, []) == frozenset()
+    assert find_missing_fields(card.text_page(), EXACT, face, []) == frozenset()
     text = "Nốt ruồi C: 1,5 cm trên sau cánh mũi"
     card.lines.append(PrintedLine(Secret(text), card.write(text, 100, 60), 0.99, "test"))
-    assert find_missing_fields(card.sheet(), EXACT, face, []) == {Field.BARCODE}
+    assert find_missing_fields(card.text_page(), EXACT, face, []) == {Field.BARCODE}

@@ -61,8 +61,8 @@ def said(one: TextPage | None) -> set[str]:
     return {plain(line.text.reveal()) for line in one.lines} if one else set()
 
 
-def said_by_all(sheets: Sequence[TextPage]) -> set[str]:
-    return set().union(*(said(one) for one in sheets))
+def said_by_all(text_pages: Sequence[TextPage]) -> set[str]:
+    return set().union(*(said(one) for one in text_pages))
 
 
 def test_an_ordinary_page_is_no_riddle_and_has_nothing_askew() -> None:

@@ -41,7 +41,7 @@ class Scene:
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.symbols: tuple[SymbolReading, ...] = ()
-        self.candidates: tuple[CardProposal, ...] = ()
+        self.proposals: tuple[CardProposal, ...] = ()
         self.cards: dict[Quad, CardReading] = {}
         self.loose = FreeTextReading((), ())
         self.frame_symbols: list[bool] = []
@@ -54,7 +54,7 @@ class Scene:
         self.is_more_likely = True
         self.may_show_more: list[bool] = []
         monkeypatch.setattr(page.qr, "read_frame", self._symbols)
-        monkeypatch.setattr(page, "propose_cards", self._candidates)
+        monkeypatch.setattr(page, "propose_cards", self._proposals)
         monkeypatch.setattr(page, "may_hold_print", lambda _grey: self.may_hold_print)
         monkeypatch.setattr(page, "read_proposal", self._look)
         monkeypatch.setattr(page, "read_free_text", self._loose)
@@ -64,13 +64,13 @@ class Scene:
         self.frame_symbols.append(every_reader)
         return self.symbols
 
-    def _candidates(self, _page: PageContext, codes: list[CodeEvidence]) -> Proposals:
+    def _proposals(self, _page: PageContext, codes: list[CodeEvidence]) -> Proposals:
         self.codes = codes
-        return Proposals(self.candidates, self.is_more_likely)
+        return Proposals(self.proposals, self.is_more_likely)
 
-    def _look(self, _page: PageContext, candidate: CardProposal) -> CardAttempt:
-        self.read.append(candidate)
-        return CardAttempt(self.cards.get(candidate.quad), is_other_print=candidate.quad in self.other_print)
+    def _look(self, _page: PageContext, proposal: CardProposal) -> CardAttempt:
+        self.read.append(proposal)
+        return CardAttempt(self.cards.get(proposal.quad), is_other_print=proposal.quad in self.other_print)
 
     def _loose(self, _page: PageContext, covered: list[Quad], elsewhere: OtherRegions) -> FreeTextReading:
         self.covered.append(covered)
@@ -102,9 +102,9 @@ def test_what_looks_like_a_card_decides_how_hard_print_is_tried(scene: Scene, *,
 
 def test_stages_are_timed(scene: Scene) -> None:
     del scene
-    watch = StageTimer()
-    process_page(page_of(PICTURE, timer=watch))
-    assert list(watch.seconds) == ["symbols", "strokes", "locate", "cards", "print"]
+    timer = StageTimer()
+    process_page(page_of(PICTURE, timer=timer))
+    assert list(timer.seconds) == ["symbols", "strokes", "locate", "cards", "print"]
 
 
 @pytest.mark.parametrize("effort", Effort)
@@ -124,7 +124,7 @@ def test_a_picture_with_a_symbol_is_searched_whatever_its_strokes(scene: Scene) 
 def test_a_place_within_other_print_is_not_read_again_and_is_named_to_what_follows(scene: Scene) -> None:
     inner = quad_from_box(40, 110, 320, 290)
     scene.other_print = [LEFT]
-    scene.candidates = (CardProposal(LEFT), CardProposal(inner), CardProposal(RIGHT))
+    scene.proposals = (CardProposal(LEFT), CardProposal(inner), CardProposal(RIGHT))
     read()
     assert [one.quad for one in scene.read] == [LEFT, RIGHT]
     assert scene.passed_on == [[LEFT]]
@@ -132,7 +132,7 @@ def test_a_place_within_other_print_is_not_read_again_and_is_named_to_what_follo
 
 def test_a_small_part_of_other_print_is_read_for_itself(scene: Scene) -> None:
     scene.other_print = [LEFT]
-    scene.candidates = (CardProposal(LEFT), CardProposal(quad_from_box(40, 120, 160, 195)))
+    scene.proposals = (CardProposal(LEFT), CardProposal(quad_from_box(40, 120, 160, 195)))
     read()
     assert len(scene.read) == 2
 
@@ -144,35 +144,35 @@ def test_only_a_thorough_scan_asks_every_reader_for_symbols(scene: Scene) -> Non
 
 
 def test_each_place_is_read_and_each_card_kept(scene: Scene) -> None:
-    scene.candidates = (CardProposal(LEFT), CardProposal(RIGHT))
+    scene.proposals = (CardProposal(LEFT), CardProposal(RIGHT))
     scene.cards = {LEFT: card(LEFT, *COMPLETE), RIGHT: card(RIGHT, Field.NUMBER)}
     assert read().cards == (scene.cards[LEFT], scene.cards[RIGHT])
 
 
 def test_a_place_on_a_card_that_told_everything_is_not_read_again(scene: Scene) -> None:
     inner = quad_from_box(30, 110, 200, 217)
-    scene.candidates = (CardProposal(LEFT), CardProposal(inner), CardProposal(RIGHT))
+    scene.proposals = (CardProposal(LEFT), CardProposal(inner), CardProposal(RIGHT))
     scene.cards = {LEFT: card(LEFT, *COMPLETE)}
     read()
-    assert [candidate.quad for candidate in scene.read] == [LEFT, RIGHT]
+    assert [proposal.quad for proposal in scene.read] == [LEFT, RIGHT]
 
 
 def test_a_place_on_a_card_that_kept_something_back_is_read(scene: Scene) -> None:
     inner = quad_from_box(30, 110, 200, 217)
-    scene.candidates = (CardProposal(LEFT), CardProposal(inner))
+    scene.proposals = (CardProposal(LEFT), CardProposal(inner))
     scene.cards = {LEFT: card(LEFT, Field.NUMBER, Field.NAME)}
     read()
-    assert [candidate.quad for candidate in scene.read] == [LEFT, inner]
+    assert [proposal.quad for proposal in scene.read] == [LEFT, inner]
 
 
 def test_a_place_with_a_code_is_always_read(scene: Scene) -> None:
     scene.symbols = (symbol(quad_from_box(60, 120, 120, 180), CHIP_PAYLOAD),)
     scene.cards = {LEFT: card(LEFT, *COMPLETE)}
-    scene.candidates = (CardProposal(LEFT),)
+    scene.proposals = (CardProposal(LEFT),)
     read()
     code = scene.codes[0]
     scene.read.clear()
-    scene.candidates = (CardProposal(LEFT), CardProposal(quad_from_box(30, 110, 330, 300), (code,)))
+    scene.proposals = (CardProposal(LEFT), CardProposal(quad_from_box(30, 110, 330, 300), (code,)))
     read()
     assert len(scene.read) == 2
 
@@ -181,7 +181,7 @@ def test_a_place_with_a_code_is_always_read(scene: Scene) -> None:
 def test_of_two_cards_at_one_place_the_one_that_tells_more_stays(scene: Scene, *, is_first_fuller: bool) -> None:
     half = quad_from_box(20, 100, 340, 200)
     more, less = (Field.NUMBER, Field.NAME), (Field.NUMBER,)
-    scene.candidates = (CardProposal(LEFT), CardProposal(half))
+    scene.proposals = (CardProposal(LEFT), CardProposal(half))
     scene.cards = {
         LEFT: card(LEFT, *(more if is_first_fuller else less)),
         half: card(half, *(less if is_first_fuller else more)),
@@ -191,7 +191,7 @@ def test_of_two_cards_at_one_place_the_one_that_tells_more_stays(scene: Scene, *
 
 def test_a_guessed_outline_over_the_whole_picture_that_tells_a_part_does_not_cover_it(scene: Scene) -> None:
     frame = quad_from_box(0, 0, PICTURE.shape[1], PICTURE.shape[0])
-    scene.candidates = (CardProposal(frame, is_exact=False),)
+    scene.proposals = (CardProposal(frame, is_exact=False),)
     scene.cards = {frame: replace(card(frame, Field.NUMBER), is_outline_seen=False)}
     read()
     assert scene.covered == [[]]
@@ -203,7 +203,7 @@ def test_a_guessed_outline_over_the_whole_picture_that_tells_a_part_does_not_cov
 def test_of_two_guessed_outlines_that_tell_the_same_the_one_made_from_the_print_stays(scene: Scene) -> None:
     guess, later = (replace(card(quad, Field.NUMBER), is_outline_seen=False) for quad in (LEFT, RIGHT))
     later = replace(later, facts=guess.facts)
-    scene.candidates = (CardProposal(LEFT),)
+    scene.proposals = (CardProposal(LEFT),)
     scene.cards = {LEFT: guess}
     scene.loose = FreeTextReading((later,), ())
     assert [found.quad for found in read().cards] == [RIGHT]
@@ -213,14 +213,14 @@ def test_of_two_guessed_outlines_that_tell_the_same_the_one_made_from_the_print_
 
 def test_of_two_cards_that_tell_the_same_the_first_stays(scene: Scene) -> None:
     half = quad_from_box(20, 100, 340, 200)
-    scene.candidates = (CardProposal(LEFT), CardProposal(half))
+    scene.proposals = (CardProposal(LEFT), CardProposal(half))
     scene.cards = {LEFT: card(LEFT, Field.NUMBER), half: card(half, Field.NAME)}
     assert [found.quad for found in read().cards] == [LEFT]
 
 
 def test_a_card_that_tells_more_than_two_others_replaces_both(scene: Scene) -> None:
     upper, lower = quad_from_box(20, 100, 340, 200), quad_from_box(20, 200, 340, 302)
-    scene.candidates = (CardProposal(upper), CardProposal(lower), CardProposal(LEFT), CardProposal(RIGHT))
+    scene.proposals = (CardProposal(upper), CardProposal(lower), CardProposal(LEFT), CardProposal(RIGHT))
     scene.cards = {
         upper: card(upper, Field.NUMBER),
         lower: card(lower, Field.NAME),
@@ -234,22 +234,22 @@ def test_a_value_that_was_not_read_tells_nothing(scene: Scene) -> None:
     half = quad_from_box(20, 100, 340, 200)
     blind = Fact(field=Field.NAME, value=None, by=Source.PRINT, quad=LEFT, confidence=0.9)
     sex = Fact(field=Field.SEX, value=Secret("Nam"), by=Source.PRINT, quad=LEFT, confidence=0.9)
-    scene.candidates = (CardProposal(LEFT), CardProposal(half))
+    scene.proposals = (CardProposal(LEFT), CardProposal(half))
     scene.cards = {LEFT: card(LEFT, more=(blind, sex)), half: card(half, Field.NUMBER)}
     assert [found.quad for found in read().cards] == [half]
 
 
 def test_the_whole_frame_is_tried_where_it_has_a_cards_proportions(scene: Scene) -> None:
     read(np.zeros((540, 856, 3), np.uint8))
-    (candidate,) = scene.read
-    assert (candidate.quad, candidate.fills_frame) == (quad_from_box(0, 0, 856, 540), True)
+    (proposal,) = scene.read
+    assert (proposal.quad, proposal.fills_frame) == (quad_from_box(0, 0, 856, 540), True)
     scene.read.clear()
     read(np.zeros((600, 800, 3), np.uint8))
     assert scene.read == []
 
 
 def test_the_frame_is_not_tried_once_a_card_told_everything(scene: Scene) -> None:
-    scene.candidates = (CardProposal(LEFT),)
+    scene.proposals = (CardProposal(LEFT),)
     scene.cards = {LEFT: card(LEFT, *COMPLETE)}
     read(np.zeros((540, 856, 3), np.uint8))
     assert len(scene.read) == 1
@@ -275,7 +275,7 @@ def test_the_frame_as_a_card_joins_the_others(scene: Scene) -> None:
 def test_print_beside_cards_is_read_where_there_may_be_some(
     scene: Scene, effort: Effort, quad: Quad, fields: tuple[Field, ...], *, is_searched: bool
 ) -> None:
-    scene.candidates = (CardProposal(quad),)
+    scene.proposals = (CardProposal(quad),)
     scene.cards = {quad: card(quad, *fields)}
     read(effort=effort)
     assert scene.covered == ([[quad] if fields else []] if is_searched else [])
@@ -283,7 +283,7 @@ def test_print_beside_cards_is_read_where_there_may_be_some(
 
 def test_cards_and_facts_found_by_print_are_added(scene: Scene) -> None:
     fact = Fact(field=Field.NAME, value=Secret("x"), by=Source.PRINT, quad=RIGHT, confidence=0.9)
-    scene.candidates = (CardProposal(LEFT),)
+    scene.proposals = (CardProposal(LEFT),)
     scene.cards = {LEFT: card(LEFT, Field.NUMBER)}
     scene.loose = FreeTextReading((card(RIGHT, Field.NUMBER), card(LEFT, Field.NAME)), (fact,))
     reading = read()
@@ -303,7 +303,7 @@ def test_a_code_that_no_card_took_is_a_finding_of_the_picture(scene: Scene) -> N
 def test_a_code_that_a_card_took_is_not_told_twice(scene: Scene) -> None:
     place = quad_from_box(60, 120, 120, 180)
     scene.symbols = (symbol(place, CHIP_PAYLOAD),)
-    scene.candidates = (CardProposal(LEFT),)
+    scene.proposals = (CardProposal(LEFT),)
     taken = Fact(field=Field.QR, value=Secret(CHIP_PAYLOAD), by=Source.QR, quad=place, confidence=0.99)
     scene.cards = {LEFT: card(LEFT, *COMPLETE, more=(taken,))}
     assert read().facts == ()
@@ -312,7 +312,7 @@ def test_a_code_that_a_card_took_is_not_told_twice(scene: Scene) -> None:
 def test_a_code_of_another_kind_belongs_to_the_card_under_it_unless_it_gives_another_number(scene: Scene) -> None:
     place = quad_from_box(60, 120, 120, 180)
     scene.symbols = (replace(symbol(place, CHIP_PAYLOAD), symbology="aztec"),)
-    scene.candidates = (CardProposal(LEFT),)
+    scene.proposals = (CardProposal(LEFT),)
     scene.cards = {LEFT: card(LEFT, Field.NAME)}
     (found,) = read().cards
     assert {Field.BARCODE, Field.NUMBER} <= {fact.field for fact in found.facts if fact.quad == place}
@@ -325,7 +325,7 @@ def test_a_code_of_another_kind_belongs_to_the_card_under_it_unless_it_gives_ano
 def test_a_symbol_that_nothing_decoded_belongs_to_the_card_under_it(scene: Scene) -> None:
     place = quad_from_box(60, 120, 120, 180)
     scene.symbols = (symbol(place),)
-    scene.candidates = (CardProposal(LEFT), CardProposal(RIGHT))
+    scene.proposals = (CardProposal(LEFT), CardProposal(RIGHT))
     scene.cards = {LEFT: card(LEFT, *COMPLETE), RIGHT: card(RIGHT, *COMPLETE)}
     reading = read()
     left, right = reading.cards
@@ -336,7 +336,7 @@ def test_a_symbol_that_nothing_decoded_belongs_to_the_card_under_it(scene: Scene
 
 def test_a_symbol_off_any_card_that_nothing_decoded_is_a_problem(scene: Scene) -> None:
     scene.symbols = (symbol(quad_from_box(500, 400, 560, 460)), symbol(quad_from_box(600, 400, 660, 460)))
-    scene.candidates = (CardProposal(LEFT),)
+    scene.proposals = (CardProposal(LEFT),)
     scene.cards = {LEFT: card(LEFT, *COMPLETE)}
     reading = read()
     assert [(problem.stage, problem.kind) for problem in reading.problems] == [("read", "undecoded_symbol")] * 2
@@ -360,7 +360,7 @@ def test_everything_that_was_read_is_kept_codes_first(scene: Scene) -> None:
     code = quad_from_box(500, 400, 560, 460)
     on_left, on_right, beside = said("left", LEFT), said("right", RIGHT), said("beside", code)
     scene.symbols = (symbol(code, "https://example.org"), symbol(LEFT))
-    scene.candidates = (CardProposal(LEFT),)
+    scene.proposals = (CardProposal(LEFT),)
     scene.cards = {LEFT: replace(card(LEFT, Field.NUMBER), texts=(on_left,))}
     scene.loose = FreeTextReading((replace(card(RIGHT, Field.NAME), texts=(on_right,)),), (), texts=(beside,))
     texts = read().texts
@@ -378,7 +378,7 @@ def test_problems_of_print_are_kept(scene: Scene) -> None:
 def test_a_thorough_scan_looks_again_where_a_card_told_little(
     scene: Scene, effort: Effort, *, is_covered: bool
 ) -> None:
-    scene.candidates = (CardProposal(LEFT), CardProposal(RIGHT))
+    scene.proposals = (CardProposal(LEFT), CardProposal(RIGHT))
     scene.cards = {LEFT: card(LEFT, Field.NUMBER), RIGHT: card(RIGHT, *COMPLETE)}
     read(effort=effort)
     assert scene.covered == [[LEFT, RIGHT] if is_covered else [RIGHT]]
@@ -399,7 +399,7 @@ def test_two_readings_are_of_one_card_if_their_values_stand_at_one_place() -> No
 def test_a_guessed_outline_that_tells_a_part_may_be_half_a_card_and_is_looked_at_again(
     scene: Scene, fields: tuple[Field, ...], *, is_outline_seen: bool, is_covered: bool
 ) -> None:
-    scene.candidates = (CardProposal(LEFT),)
+    scene.proposals = (CardProposal(LEFT),)
     scene.cards = {LEFT: replace(card(LEFT, *fields), is_outline_seen=is_outline_seen)}
     process_page(page_of(PICTURE))
     assert scene.covered == [[LEFT] if is_covered else []]

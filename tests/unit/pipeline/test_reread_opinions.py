@@ -38,7 +38,7 @@ class Reader:
         return tuple(LineReading(Secret(text), 0.9, self.name) for text, _ in zip(self.texts, crops, strict=True))
 
 
-def sheet(*texts: str) -> TextPage:
+def text_page(*texts: str) -> TextPage:
     lines = tuple(
         PrintedLine(Secret(text), quad_from_box(40, 40 + 60 * row, 500, 70 + 60 * row), 0.95, OWN)
         for row, text in enumerate(texts)
@@ -67,7 +67,7 @@ def values(facts: Sequence[Fact]) -> list[tuple[Field, str, str]]:
 
 def test_a_second_reader_bears_number_and_date_out_at_the_same_place(monkeypatch: pytest.MonkeyPatch) -> None:
     second = Reader(SECOND, TEXTS[0], TEXTS[2])
-    firsts, found = ask(monkeypatch, sheet(*TEXTS), second)
+    firsts, found = ask(monkeypatch, text_page(*TEXTS), second)
     assert values(found) == [(Field.DATE_OF_BIRTH, "1999-01-15", SECOND), (Field.NUMBER, "001099000001", SECOND)]
     assert second.asked == 2
     findings = {finding.field: finding for finding in fuse([*firsts, *found])}
@@ -81,7 +81,7 @@ def test_a_second_reader_bears_number_and_date_out_at_the_same_place(monkeypatch
 
 
 def test_a_second_reader_that_disagrees_is_a_conflict(monkeypatch: pytest.MonkeyPatch) -> None:
-    firsts, found = ask(monkeypatch, sheet(*TEXTS), Reader(SECOND, "Số / No.: 001099000002", TEXTS[2]))
+    firsts, found = ask(monkeypatch, text_page(*TEXTS), Reader(SECOND, "Số / No.: 001099000002", TEXTS[2]))
     (number,) = [finding for finding in fuse([*firsts, *found]) if finding.field is Field.NUMBER]
     assert number.value == Secret("001099000001")
     assert [conflict.value for conflict in number.conflicts] == [Secret("001099000002")]
@@ -89,7 +89,7 @@ def test_a_second_reader_that_disagrees_is_a_conflict(monkeypatch: pytest.Monkey
 
 
 def test_a_second_reader_finds_what_the_first_one_missed(monkeypatch: pytest.MonkeyPatch) -> None:
-    firsts, found = ask(monkeypatch, sheet("Số / No.: 0010990000", *TEXTS[1:]), Reader(SECOND, TEXTS[0], TEXTS[2]))
+    firsts, found = ask(monkeypatch, text_page("Số / No.: 0010990000", *TEXTS[1:]), Reader(SECOND, TEXTS[0], TEXTS[2]))
     assert Field.NUMBER not in {fact.field for fact in firsts}
     assert (Field.NUMBER, "001099000001", SECOND) in values(found)
 
@@ -100,12 +100,12 @@ def test_the_third_reader_is_asked_by_the_thorough_scan_alone(
 ) -> None:
     every_line = TEXTS if effort is Effort.THOROUGH else (TEXTS[0], TEXTS[2])
     readers = Reader(SECOND, *every_line), Reader(THIRD, TEXTS[0], TEXTS[2])
-    _, found = ask(monkeypatch, sheet(*TEXTS), *readers, effort=effort)
+    _, found = ask(monkeypatch, text_page(*TEXTS), *readers, effort=effort)
     assert {fact.engine for fact in found} == engines
 
 
 def test_the_thorough_scan_keeps_what_every_reader_made_of_every_line(monkeypatch: pytest.MonkeyPatch) -> None:
-    page = sheet(*TEXTS)
+    page = text_page(*TEXTS)
     second = Reader(SECOND, TEXTS[0], "Họ và tên: NGUYN VĂN MU", TEXTS[2])
     monkeypatch.setattr(reread, "text_recognizer", lambda: Reader(OWN))
     monkeypatch.setattr(reread, "rapidocr_reader", lambda: second)
@@ -117,10 +117,10 @@ def test_the_thorough_scan_keeps_what_every_reader_made_of_every_line(monkeypatc
 
 def test_lines_without_digits_and_zones_are_nobody_elses_business(monkeypatch: pytest.MonkeyPatch) -> None:
     second = Reader(SECOND)
-    page = sheet("Họ và tên: NGUYỄN VĂN MẪU", "IDVNM0990000017001099000001<<8", "Tổ 5, Khu phố 12")
+    page = text_page("Họ và tên: NGUYỄN VĂN MẪU", "IDVNM0990000017001099000001<<8", "Tổ 5, Khu phố 12")
     assert ask(monkeypatch, page, second)[1] == []
     assert second.asked == 0
 
 
 def test_without_another_reader_there_is_no_other_opinion(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert ask(monkeypatch, sheet(*TEXTS), None)[1] == []
+    assert ask(monkeypatch, text_page(*TEXTS), None)[1] == []

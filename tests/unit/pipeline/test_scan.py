@@ -162,12 +162,12 @@ def test_two_people_in_one_picture_are_two_cards(tmp_path: Path) -> None:
 
 
 def test_front_and_back_on_one_sheet_are_two_cards(tmp_path: Path) -> None:
-    sheet = Image.new("RGB", (900, 1150), "white")
+    text_page = Image.new("RGB", (900, 1150), "white")
     for face, y in ((CHIP_FRONT, 60), (CHIP_BACK, 600)):
         card = draw_card(face, 31)
         small = card.image.resize((760, 480), Image.Resampling.LANCZOS)
-        sheet.paste(small, (70, y), small)
-    assert sorted(card.side for card in scan(sheet, tmp_path).cards) == [Side.BACK, Side.FRONT]
+        text_page.paste(small, (70, y), small)
+    assert sorted(card.side for card in scan(text_page, tmp_path).cards) == [Side.BACK, Side.FRONT]
 
 
 def test_a_scan_cut_to_the_card_is_read(tmp_path: Path) -> None:
@@ -333,8 +333,8 @@ def test_a_card_that_its_code_tells_in_full_lies_as_surely_as_the_place_it_was_l
     code = read_symbol(SymbolReading("qr", Secret(CHIP_PAYLOAD), PLACE, "fake"))
     assert code is not None
     rgb = np.zeros((600, 800, 3), np.uint8)
-    candidate = CardProposal(CARD_PLACE, (code,), is_oriented=True, is_exact=is_seen, is_located=not is_seen)
-    card = read_proposal(page_of(rgb, Effort.FAST), candidate).card
+    proposal = CardProposal(CARD_PLACE, (code,), is_oriented=True, is_exact=is_seen, is_located=not is_seen)
+    card = read_proposal(page_of(rgb, Effort.FAST), proposal).card
     assert card is not None
     assert card.is_outline_seen is is_seen
 

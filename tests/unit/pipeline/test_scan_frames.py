@@ -66,9 +66,9 @@ def pages_read(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     read: list[int] = []
     scan_frame = scan_module.scan_frame
 
-    def recorded(frame, settings, watch=None):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
+    def recorded(frame, settings, timer=None):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
         read.append(frame.ref.page)
-        return scan_frame(frame, settings, watch)
+        return scan_frame(frame, settings, timer)
 
     monkeypatch.setattr(scan_module, "scan_frame", recorded)
     return read

@@ -47,8 +47,8 @@ def laid(frame: np.ndarray, quad: Quad, face: Face = FACE) -> np.ndarray:
 
 
 def looked(rgb: np.ndarray, quad: Quad, **known: object) -> CardAttempt:
-    candidate = CardProposal(quad, is_exact=False, is_located=True, **known)  # type: ignore[arg-type]
-    return read_proposal(page_of(rgb, Effort.NORMAL), candidate)
+    proposal = CardProposal(quad, is_exact=False, is_located=True, **known)  # type: ignore[arg-type]
+    return read_proposal(page_of(rgb, Effort.NORMAL), proposal)
 
 
 @pytest.mark.parametrize("turn", [0, 2])
@@ -73,8 +73,8 @@ def test_a_card_that_the_locator_has_the_wrong_way_up_is_read_the_other_way() ->
 def test_where_an_outline_gives_too_little_the_locators_own_place_is_read() -> None:
     rgb = laid(np.full((SIZE[1], SIZE[0], 3), 120, np.uint8), PLACE)
     beside = quad_from_box(600, 240, 950, 461)
-    candidate = CardProposal(beside, is_exact=True, is_located=True, located=PLACE)
-    card = read_proposal(page_of(rgb, Effort.NORMAL), candidate).card
+    proposal = CardProposal(beside, is_exact=True, is_located=True, located=PLACE)
+    card = read_proposal(page_of(rgb, Effort.NORMAL), proposal).card
     assert card is not None
     assert exposed_fields_read(card).issuperset(IDENTIFYING)
 

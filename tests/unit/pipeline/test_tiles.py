@@ -71,9 +71,9 @@ def test_a_small_card_in_an_image_that_is_read_at_reduced_size_is_read_at_full_s
 
 
 def test_no_card_of_a_contact_sheet_is_left_out(tmp_path: Path) -> None:
-    sheet, truths = contact_sheet(5, Supplies(), 4, 5, (340, 240))
+    text_page, truths = contact_sheet(5, Supplies(), 4, 5, (340, 240))
     expected = {truth.fields["number"].value for truth in truths if "number" in truth.fields}
-    assert numbers(scanned(sheet, tmp_path)) >= expected
+    assert numbers(scanned(text_page, tmp_path)) >= expected
 
 
 def test_cards_in_a_long_scroll_are_read(tmp_path: Path) -> None:
