@@ -226,7 +226,7 @@ def _outlines_near(rgb: NDArray[np.uint8], quad: Quad, share: float = _ROOM) -> 
 
 
 def _holds_several(quad: Quad, outlines: Sequence[Quad]) -> bool:
-    """Return whether an outline is drawn around two or more cards, as around a text page: alike in size, side by side."""
+    """Return whether an outline is drawn around two or more cards, as around a page of them: alike, side by side."""
     least = _LEAST_SHARE * geometry.area(quad)
     inner = [
         other
