@@ -1,14 +1,13 @@
-"""Fixtures for all tests: which engines this machine has, and fonts with every Vietnamese letter."""
+"""Set up every test run: worker processes, tests of engines that are not installed, and a state folder of its own."""
 
 from __future__ import annotations
 
 import signal
 from importlib.util import find_spec
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-
-from idscan.engines.registry import is_available
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -16,13 +15,13 @@ if TYPE_CHECKING:
 _NETS = ("net", "eight_bit", "convolutions", "finder_net", "locator_net")
 _WITH_TORCH = (*_NETS, "train", "export", "muon", "learner", "train_finder", "train_locator", "unfold")
 collect_ignore_glob = [] if find_spec("torch") else [f"training/{name}.py" for name in _WITH_TORCH]
-"""What needs the extra `train` is not even looked at without it."""
+"""Modules that import torch are collected only where the extra `train` is installed."""
 
 
 def pytest_configure() -> None:
-    """Let Ctrl-C and the end of a terminal reach the commands that tests start.
+    """Restore the default handlers of SIGINT and SIGHUP, which child processes inherit.
 
-    A shell makes what it runs in the background ignore the one, and nohup the other.
+    A shell makes background jobs ignore SIGINT, and nohup makes a command ignore SIGHUP.
     """
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -30,19 +29,34 @@ def pytest_configure() -> None:
         signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int | None:
+    """Run named test files in this process; leave the number of workers for folders and for the whole suite to xdist.
+
+    Each worker needs seconds to start, more than most test files take. `pytest -n 2 FILE` still starts workers.
+    """
+    is_named = config.args_source is pytest.Config.ArgsSource.ARGS
+    return 0 if is_named and all(Path(argument.partition("::")[0]).is_file() for argument in config.args) else None
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Skip tests whose system package is not installed."""
     for name in ("tesseract", "zbar"):
-        if is_available(name):
-            continue
-        for item in items:
-            if name in item.keywords:
+        marked = [item for item in items if name in item.keywords]
+        if marked and not _is_available(name):
+            for item in marked:
                 item.add_marker(pytest.mark.skip(reason=f"{name} is not installed"))
+
+
+def _is_available(name: str) -> bool:
+    """Return whether an engine can be used; loads all engines, so call it only for a test that needs one."""
+    from idscan.engines.registry import is_available
+
+    return is_available(name)
 
 
 @pytest.fixture(scope="session", autouse=True)
 def _state_of_its_own(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """Keep what runs remember, those of started processes too, away from the state folder of whoever runs the tests."""
+    """Keep the state of test runs, those of child processes too, out of the state folder of the user."""
     with pytest.MonkeyPatch.context() as patched:
         patched.setenv("XDG_STATE_HOME", str(tmp_path_factory.mktemp("state")))
         yield

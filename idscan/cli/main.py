@@ -43,11 +43,11 @@ class SignalledError(KeyboardInterrupt):
 class LazyGroup(click.Group):
     """A group whose commands are loaded when they are used, each from the module of its name."""
 
-    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002  click's interface
+    def list_commands(self, ctx: click.Context) -> list[str]:
         """Return the names in the order of the help text."""
         return list(COMMANDS)
 
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002  likewise
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """Load a command."""
         if cmd_name not in COMMANDS:
             return None
@@ -125,5 +125,5 @@ def main() -> None:
     sys.exit(run(sys.argv[1:]))
 
 
-def _interrupt(number: int, frame: FrameType | None) -> Never:  # noqa: ARG001  the interface of a handler
+def _interrupt(number: int, frame: FrameType | None) -> Never:
     raise SignalledError

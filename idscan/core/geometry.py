@@ -17,6 +17,10 @@ Quad: TypeAlias = tuple[Point, Point, Point, Point]
 Homography: TypeAlias = tuple[float, float, float, float, float, float, float, float, float]
 """A 3x3 projective map, row by row."""
 
+_MIN_DEPTH = 1e-12
+"""Smallest divisor of a mapped point. A point on the horizon has no image: zero would divide by zero, and a much larger
+value would move points that do have one."""
+
 
 def quad_from_box(x0: float, y0: float, x1: float, y1: float) -> Quad:
     """Return the axis-parallel quad of a box given by its left, top, right and bottom edge."""
@@ -131,8 +135,7 @@ def transform_point(homography: Homography, point: Point) -> Point:
     x, y = point
     h = homography
     depth = h[6] * x + h[7] * y + h[8]
-    # A point on the horizon has no image; the smallest float keeps the result finite and far away.
-    depth = depth if abs(depth) > 1e-12 else math.copysign(1e-12, depth)  # noqa: PLR2004
+    depth = depth if abs(depth) > _MIN_DEPTH else math.copysign(_MIN_DEPTH, depth)
     return ((h[0] * x + h[1] * y + h[2]) / depth, (h[3] * x + h[4] * y + h[5]) / depth)
 
 

@@ -21,7 +21,7 @@ _ANEW = "pip install --force-reinstall idscan"
 
 
 @lru_cache(maxsize=8)
-def session(name: str, engine: str) -> Any:  # noqa: ANN401  onnxruntime ships no types
+def session(name: str, engine: str) -> Any:  # onnxruntime ships no types
     """Return an ONNX Runtime session of one thread, made once.
 
     Args:

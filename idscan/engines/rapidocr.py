@@ -130,7 +130,7 @@ def _call(part: str, batch: NDArray[np.float32]) -> NDArray[np.float32]:
 
 
 @lru_cache(maxsize=3)
-def _session(part: str) -> Any:  # noqa: ANN401  onnxruntime ships no types
+def _session(part: str) -> Any:  # onnxruntime ships no types
     # ONNX Runtime 1.32 collects usage data and sends them home; it looks at this when it is loaded.
     os.environ["ORT_DISABLE_TELEMETRY"] = "1"
     try:

@@ -51,7 +51,7 @@ def _call(grey: NDArray[np.uint8], symbologies: Sequence[str]) -> list[Any]:
     return [barcode for barcode in found if barcode.valid or barcode.extra]
 
 
-def _convert(barcode: Any) -> SymbolReading:  # noqa: ANN401  the library's barcode type is not exported for typing
+def _convert(barcode: Any) -> SymbolReading:  # the library's barcode type is not exported for typing
     position = barcode.position
     corners = (position.top_left, position.top_right, position.bottom_right, position.bottom_left)
     format_name = str(barcode.format).replace(" ", "").lower()
@@ -70,7 +70,7 @@ def _convert(barcode: Any) -> SymbolReading:  # noqa: ANN401  the library's barc
     )
 
 
-def _facing(reading: SymbolReading, barcode: Any) -> SymbolReading:  # noqa: ANN401  as above
+def _facing(reading: SymbolReading, barcode: Any) -> SymbolReading:  # as above
     """Return a reading whose quad is the symbol's own: the library reads symbols in a mirror, but does not say so.
 
     Its modules are then transposed, and so are the corners that it gives.

@@ -168,7 +168,7 @@ def _linear(values: NDArray[np.float64], gamma: float | None) -> NDArray[np.floa
     if gamma is not None:
         return np.power(values, gamma)
     # IEC 61966-2-1, section 5.2
-    return np.where(values <= 0.04045, values / 12.92, np.power((values + 0.055) / 1.055, 2.4))  # noqa: PLR2004
+    return np.where(values <= 0.04045, values / 12.92, np.power((values + 0.055) / 1.055, 2.4))
 
 
 def _lab_bytes(xyz: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -39,7 +39,7 @@ def count_pages(stream: BinaryIO, format_name: str) -> int:
     try:
         stream.seek(0)
         return max(1, min(counter(stream), COUNT_LIMIT))
-    except Exception:  # noqa: BLE001  a broken header may break anything; the decoder will say what is wrong
+    except Exception:  # a broken header may break anything; the decoder will say what is wrong
         return 1
 
 
@@ -94,7 +94,7 @@ def _count_gif(stream: BinaryIO) -> int:
             _skip_sub_blocks(stream)
         elif marker == b",":
             descriptor = stream.read(9)
-            if len(descriptor) < 9:  # noqa: PLR2004  cut short within the frame's own header
+            if len(descriptor) < 9:  # cut short within the frame's own header
                 break
             _skip_colour_table(stream, descriptor[8])
             if not stream.read(1):
@@ -134,7 +134,7 @@ def _count_tiff(stream: BinaryIO) -> int:
     stream.seek(0)
     header = stream.read(16)
     order = "<" if header[:2] == b"II" else ">"
-    is_big = struct.unpack(order + "H", header[2:4])[0] == 43  # noqa: PLR2004  the version number of BigTIFF
+    is_big = struct.unpack(order + "H", header[2:4])[0] == 43  # the version number of BigTIFF
     count_format, entry_bytes, offset_format = (
         (order + "Q", 20, order + "Q") if is_big else (order + "H", 12, order + "I")
     )
@@ -171,7 +171,7 @@ def _count_jpeg(stream: BinaryIO) -> int:
         for page in range(1, min(getattr(image, "n_frames", 1), COUNT_LIMIT)):
             try:
                 image.seek(page)
-            except Exception:  # noqa: BLE001  whatever a broken entry causes, the pictures before it count
+            except Exception:  # whatever a broken entry causes, the pictures before it count
                 break
             present = page + 1
     return present
@@ -182,9 +182,9 @@ def _has_multi_picture_index(stream: BinaryIO) -> bool:
     while True:
         stream.seek(position)
         segment = stream.read(8)
-        if len(segment) < 8 or segment[0] != 0xFF or segment[1] in {0xDA, 0xD9}:  # noqa: PLR2004  start of scan, end
+        if len(segment) < 8 or segment[0] != 0xFF or segment[1] in {0xDA, 0xD9}:  # start of scan, end
             return False
-        if segment[1] == 0xE2 and segment[4:8] == b"MPF\0":  # noqa: PLR2004  application segment 2
+        if segment[1] == 0xE2 and segment[4:8] == b"MPF\0":  # application segment 2
             return True
         position += 2 + struct.unpack(">H", segment[2:4])[0]
 
@@ -345,6 +345,6 @@ def orientation(image: Image.Image) -> int:
     """Return the EXIF orientation, 1 to 8, of a loaded picture; 1 where it has none or it cannot be read."""
     try:
         value = image.getexif().get(0x0112, 1)
-    except Exception:  # noqa: BLE001  broken metadata must not cost the pixels
+    except Exception:  # broken metadata must not cost the pixels
         return 1
-    return value if isinstance(value, int) and 1 <= value <= 8 else 1  # noqa: PLR2004  EXIF 2.32, tag Orientation
+    return value if isinstance(value, int) and 1 <= value <= 8 else 1  # EXIF 2.32, tag Orientation

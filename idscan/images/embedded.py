@@ -288,7 +288,7 @@ def _read_jpeg(stream: BinaryIO, parts: Parts) -> None:
         elif payload.startswith(b"MPF\0"):
             parts.has_index = True
             parts.page_starts |= _indexed_pictures(payload[4:], start + 4)
-        elif marker == 0xFE:  # noqa: PLR2004  the comment segment (ITU T.81, table B.1)
+        elif marker == 0xFE:  # the comment segment (ITU T.81, table B.1)
             parts.add("comment", payload)
         else:
             parts.add("jfif" if payload.startswith((b"JFIF\0", b"JFXX\0")) else "other", payload)
@@ -316,20 +316,20 @@ def _jpeg_segments(stream: BinaryIO, parts: Parts) -> Iterator[tuple[int, int, b
     while True:
         stream.seek(position)
         head = stream.read(4)
-        if len(head) < 2 or head[0] != 0xFF:  # noqa: PLR2004  every marker starts so
+        if len(head) < 2 or head[0] != 0xFF:  # every marker starts so
             return
         marker = head[1]
-        if marker == 0xFF:  # noqa: PLR2004  a fill byte
+        if marker == 0xFF:  # a fill byte
             position += 1
             continue
-        if marker == 0xD9:  # noqa: PLR2004  end of image
+        if marker == 0xD9:  # end of image
             parts.add_trailing(stream, position + 2)
             return
         length = struct.unpack(">H", head[2:4])[0]
-        if 0xE0 <= marker <= 0xEF or marker == 0xFE:  # noqa: PLR2004  application segments, comment
+        if 0xE0 <= marker <= 0xEF or marker == 0xFE:  # application segments, comment
             yield marker, position + 4, stream.read(max(length - 2, 0))
         position += 2 + length
-        if marker == 0xDA:  # noqa: PLR2004  start of scan
+        if marker == 0xDA:  # start of scan
             position = _end_of_scan(stream, position)
 
 
@@ -417,7 +417,7 @@ def _read_boxes(stream: BinaryIO, parts: Parts) -> None:
         # The directory starts right behind the header in all but exotic files.
         block = content[found.start() : found.start() + _LONGEST_EXIF]
         order = "<" if block[:1] == b"I" else ">"
-        if len(block) > 8 and 8 <= struct.unpack_from(order + "I", block, 4)[0] < _LONGEST_EXIF:  # noqa: PLR2004
+        if len(block) > 8 and 8 <= struct.unpack_from(order + "I", block, 4)[0] < _LONGEST_EXIF:
             parts.add("exif", block)
             break
     for found in re.finditer(rb"<(?:x:xmpmeta|rdf:RDF).*?</(?:x:xmpmeta|rdf:RDF)>", content, re.DOTALL):
@@ -453,7 +453,7 @@ def _read_ppm(stream: BinaryIO, parts: Parts) -> None:
         parts.add_trailing(stream, bits.end() + (width + 7) // 8 * height)
     elif samples is not None:
         kind, width, height, most = map(int, samples.groups())
-        sample_bytes = 2 if most > 255 else 1  # noqa: PLR2004  Netpbm: of a sample that needs more than one
+        sample_bytes = 2 if most > 255 else 1  # Netpbm: of a sample that needs more than one
         parts.add_trailing(stream, samples.end() + width * height * sample_bytes * (3 if kind == _PIXMAP else 1))
 
 
@@ -806,7 +806,7 @@ def _turn(stream: BinaryIO, format_name: str, parts: Parts) -> int:
         for directory in tiff.directories(block):
             values = tiff.integers(block, directory, tiff.ORIENTATION)
             if values:
-                return values[0] if 1 <= values[0] <= 8 else 1  # noqa: PLR2004  EXIF 2.32, tag Orientation
+                return values[0] if 1 <= values[0] <= 8 else 1  # EXIF 2.32, tag Orientation
     return 1
 
 
@@ -921,7 +921,7 @@ def _bare_thumbnails(segment: bytes) -> Iterator[_Candidate]:
 
 
 def _bare(size: bytes, pixels: bytes, palette: bytes | None) -> Image.Image | None:
-    if len(size) < 2 or min(size) < _MIN_SIDE:  # noqa: PLR2004  one byte each for width and height
+    if len(size) < 2 or min(size) < _MIN_SIDE:  # one byte each for width and height
         return None
     width, height = size
     needed = width * height * (3 if palette is None else 1)
@@ -962,7 +962,7 @@ class _Collector:
         except (TooLargeError, Image.DecompressionBombError):
             self.unread.append(("trailing_image", "an image with too many pixels"))
             return
-        except Exception:  # noqa: BLE001  a hostile file makes a decoder raise anything
+        except Exception:  # a hostile file makes a decoder raise anything
             layers = self._part_of(candidate)
         if layers:
             self._room -= sum(layer.shape[0] * layer.shape[1] for layer in layers)
@@ -979,7 +979,7 @@ class _Collector:
                 if min(image.size) < _MIN_SIDE:
                     return ()
                 layers = upright_layers(image, orientation(image), image.size)
-        except Exception:  # noqa: BLE001  as above
+        except Exception:  # as above
             return ()
         self.unread.append(("trailing_image", "an image that is damaged or cut short"))
         return layers

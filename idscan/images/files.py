@@ -47,7 +47,7 @@ def open_readonly(path: str) -> BufferedReader:
         IsADirectoryError: for folders.
         OSError: as `os.open`.
     """
-    _refuse_other_than_file(os.stat(path), path)  # noqa: PTH116  the path may hold undecodable bytes, kept as they are
+    _refuse_other_than_file(os.stat(path), path)  # the path may hold undecodable bytes, kept as they are
     try:
         descriptor = os.open(path, _FLAGS | _NO_ACCESS_TIME)
     except PermissionError:

@@ -317,7 +317,7 @@ def _decode(file: OpenFile, ref: ImageRef, info: FileInfo, settings: Settings) -
                 with suppress(Exception):  # likewise
                     return _partial_frame(file, ref, info, settings, error)
                 raise
-    except Exception as error:  # noqa: BLE001  a hostile file makes a decoder raise anything, and must not end the run
+    except Exception as error:  # a hostile file makes a decoder raise anything, and must not end the run
         return Unreadable(ref, info, problem_of_decoding(error, is_cut_short=ends_too_early(file.stream, file.format)))
 
 

@@ -77,7 +77,7 @@ def _video_end(data: bytes, begin: int) -> int:
         length, kind = struct.unpack_from(">I4s", data, position)
         if length == 1 and position + 16 <= len(data):
             length = struct.unpack_from(">Q", data, position + 8)[0]
-        if not kind.isalnum() or length < 8 or (kind == b"ftyp" and position > begin):  # noqa: PLR2004  a box's header
+        if not kind.isalnum() or length < 8 or (kind == b"ftyp" and position > begin):  # a box's header
             break
         position += length
     return min(position, len(data))
@@ -190,7 +190,7 @@ def _open_zip(data: bytes, found: Unpacked, depth: int) -> None:
             found.is_complete &= len(members) <= _MOST_MEMBERS
             for member in members[:_MOST_MEMBERS]:
                 _open_member(archive, member, found, depth)
-    except Exception:  # noqa: BLE001  a hostile archive makes its reader raise anything
+    except Exception:  # a hostile archive makes its reader raise anything
         found.closed.append("a damaged ZIP archive")
         return
     found.is_opened = True
@@ -207,7 +207,7 @@ def _open_member(archive: zipfile.ZipFile, member: zipfile.ZipInfo, found: Unpac
         with archive.open(member) as stream:
             content = stream.read(min(found.room, _MEMBER_BYTES))
             found.is_complete &= not stream.read(1)
-    except Exception:  # noqa: BLE001  as above, and the next member may be whole
+    except Exception:  # as above, and the next member may be whole
         found.closed.append("a damaged ZIP archive")
         return
     _take(content, found, depth)

@@ -62,7 +62,7 @@ def _bmp(stream: BinaryIO, size: int) -> bool:
 def _tiff(stream: BinaryIO, size: int) -> bool:
     header = stream.read(16)
     order = "<" if header[:2] == b"II" else ">"
-    is_big = 43 in header[2:4]  # noqa: PLR2004  the version number of BigTIFF
+    is_big = 43 in header[2:4]  # the version number of BigTIFF
     return bool(struct.unpack_from(order + ("Q" if is_big else "I"), header, 8 if is_big else 4)[0] >= size)
 
 
@@ -286,12 +286,12 @@ def _padded(file: OpenFile) -> Iterator[BytesIO]:
         try:
             with open_pillow(padded, file.format, whole) as image:
                 image.load()
-        except Exception:  # noqa: BLE001, S112  another filler may do
+        except Exception:  # noqa: S112  another filler may do
             continue
         padded.seek(0)
         yield padded
         found += 1
-        if found == 2:  # noqa: PLR2004  enough to compare
+        if found == 2:  # enough to compare
             return
     message = "no filler makes the decoder accept the file"
     raise ValueError(message)
@@ -302,7 +302,7 @@ def _boxes_end(content: bytes) -> int:
     position = 0
     while position + 8 <= len(content):
         length = struct.unpack_from(">I", content, position)[0]
-        if length < 8:  # noqa: PLR2004  up to the end, or 64 bits long
+        if length < 8:  # up to the end, or 64 bits long
             return len(content)
         position += length
     return position

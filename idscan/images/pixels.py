@@ -69,7 +69,7 @@ def stored_channels(image: Image.Image, *, keeps_profile: bool) -> Channels:
     pixels = np.empty((image.height, image.width, len(target)), np.uint8)
     for start, stop, strip in _channel_strips(image):
         pixels[start:stop] = convert(strip)
-    if image.mode in {"P", "PA"} and has_alpha and pixels[..., -1].min() == 255:  # noqa: PLR2004  fully opaque
+    if image.mode in {"P", "PA"} and has_alpha and pixels[..., -1].min() == 255:  # fully opaque
         pixels = pixels[..., :-1]
     return Channels(pixels, () if profile.to_srgb is None else (CONVERTED_TO_SRGB,))
 
@@ -104,7 +104,7 @@ def _conversion(target: str, mode: str, profile: Profile) -> Callable[[Image.Ima
         # Pillow knows no direct way from premultiplied grey to anything else.
         straight = strip.convert("LA") if strip.mode == "La" else strip
         pixels = np.asarray(straight if straight.mode == target else straight.convert(target))
-        pixels = pixels[..., None] if pixels.ndim == 2 else pixels  # noqa: PLR2004  Pillow drops the only channel
+        pixels = pixels[..., None] if pixels.ndim == 2 else pixels  # Pillow drops the only channel
         if profile.to_srgb is None:
             return pixels
         colours = 1 if target.startswith("L") else 3
@@ -194,7 +194,7 @@ def deep_pixels(stream: BinaryIO, page: int, shallow: NDArray[np.uint8]) -> NDAr
 
 def _in_channels(decoded: NDArray[Any], channels: int) -> NDArray[np.uint16] | None:
     """Return grey (and alpha) or RGB (and alpha) from what OpenCV has as BGR."""
-    if decoded.ndim == 2:  # noqa: PLR2004  a single channel
+    if decoded.ndim == 2:  # a single channel
         return decoded[..., None]
     order = {(3, 1): [0], (3, 3): [2, 1, 0], (4, 2): [0, 3], (4, 3): [2, 1, 0], (4, 4): [2, 1, 0, 3]}
     chosen = order.get((decoded.shape[2], channels))
@@ -420,7 +420,7 @@ def _not_premultiplied(strip: Image.Image) -> Image.Image:
 
 def _is_opaque(image: Image.Image) -> bool:
     bands = image.getbands()
-    return bands[-1] in {"A", "a"} and image.getchannel(len(bands) - 1).getextrema()[0] == 255  # noqa: PLR2004
+    return bands[-1] in {"A", "a"} and image.getchannel(len(bands) - 1).getextrema()[0] == 255
 
 
 def _render_transparent(strip: Image.Image) -> tuple[Image.Image, ...]:

@@ -137,10 +137,10 @@ def _jpeg_coding(image: JpegImagePlugin.JpegImageFile, turn: int) -> Coding:
     block = (max(_LOSSY_BLOCK, _DCT_SIDE * widest), max(_LOSSY_BLOCK, _DCT_SIDE * tallest))
     steps = [image.quantization.get(component[3]) for component in components[:3]]
     tables = tuple(tuple(min(step, _MOST_JPEG_QUANTISATION) for step in table) for table in steps if table)
-    if len(tables) == 3 and tables[1] == tables[2]:  # noqa: PLR2004  usually both colours share one
+    if len(tables) == 3 and tables[1] == tables[2]:  # usually both colours share one
         tables, steps = tables[:2], steps[:2]
     ratio = (1, 1)
-    if len(components) == 3:  # noqa: PLR2004  luminance and two of colour
+    if len(components) == 3:  # luminance and two of colour
         ratio = (widest // max(1, components[1][1]), tallest // max(1, components[1][2]))
     if turn >= FIRST_SWAPPED_ORIENTATION:
         ratio = ratio[::-1]
@@ -348,7 +348,7 @@ def _decoding(file: OpenFile, settings: Settings, action: Callable[[OpenFile], _
                     if mended is not None:
                         return action(replace(file, stream=mended))
                 raise
-    except Exception as error:  # noqa: BLE001  a hostile file makes a decoder raise anything, and must not end the run
+    except Exception as error:  # a hostile file makes a decoder raise anything, and must not end the run
         is_cut_short = ends_too_early(file.stream, file.format)
         raise RasterError(problem_of_decoding(error, is_cut_short=is_cut_short)) from None
 
@@ -385,11 +385,11 @@ def _page(file: OpenFile, page: int, pages: int, settings: Settings) -> RasterPa
     coding = coding_of(image, file.stream, file.format, turn)
     channels = stored_channels(image, keeps_profile=_keeps_profile(file, pages))
     pixels, notes = channels.pixels, channels.notes
-    if coding.bits > 8 and pixels.dtype == np.uint8 and not notes:  # noqa: PLR2004  bits of a byte
+    if coding.bits > 8 and pixels.dtype == np.uint8 and not notes:  # bits of a byte
         is_still = pages == 1 or file.format == "TIFF"
         deep = deep_pixels(file.stream, page, pixels) if is_still and file.format in DEEP_FORMATS else None
         pixels = pixels if deep is None else deep
-    if coding.bits > 8 and pixels.dtype == np.uint8 and REDUCED_TO_8_BITS not in notes:  # noqa: PLR2004  likewise
+    if coding.bits > 8 and pixels.dtype == np.uint8 and REDUCED_TO_8_BITS not in notes:  # likewise
         notes = (*notes, REDUCED_TO_8_BITS)
     if file.format == "JPEG" and _has_extra_pictures(image):
         notes = (*notes, EXTRA_PICTURES_DROPPED)

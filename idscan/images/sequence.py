@@ -177,7 +177,7 @@ def history_before(
     try:
         while history.seen < page and not history.is_broken:
             history.add(layers_of(open_page(file, history.seen, pages)))
-    except Exception:  # noqa: BLE001  whatever a broken frame raises: nothing is known of those that follow
+    except Exception:  # whatever a broken frame raises: nothing is known of those that follow
         history.is_broken = True
     return None if history.is_broken and history.seen <= page else history
 

@@ -157,7 +157,7 @@ def is_text(head: bytes) -> bool:
 def has_image_suffix(path: str) -> bool:
     """Return whether the name ends like that of a picture.
 
-    >>> has_picture_suffix("a/IMG_1.JPG"), has_picture_suffix("notes.txt")
+    >>> has_image_suffix("a/IMG_1.JPG"), has_image_suffix("notes.txt")
     (True, False)
     """
     return posixpath.splitext(path)[1].lower() in PICTURE_SUFFIXES

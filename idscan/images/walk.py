@@ -56,19 +56,19 @@ def walk(paths: Sequence[str | os.PathLike[str]], settings: Settings) -> Iterato
         settings: `max_pages` limits the pages of one file.
     """
     arguments = sorted({os.fsdecode(path) for path in paths}, key=_argument_order)
-    seen = _Seen(roots=tuple(os.path.realpath(path) for path in arguments if os.path.exists(path)))  # noqa: PTH110
+    seen = _Seen(roots=tuple(os.path.realpath(path) for path in arguments if os.path.exists(path)))
     for path in arguments:
         yield from _visit_argument(path, seen, settings)
 
 
 def _argument_order(path: str) -> str:
     # With its slash a folder stands where the paths below it stand among all path strings.
-    return posixpath.join(path, "") if os.path.isdir(path) else path  # noqa: PTH112  bytes of the name stay as they are
+    return posixpath.join(path, "") if os.path.isdir(path) else path  # bytes of the name stay as they are
 
 
 def _visit_argument(path: str, seen: _Seen, settings: Settings) -> Iterator[ImageRef | Skipped]:
     try:
-        status = os.stat(path)  # noqa: PTH116
+        status = os.stat(path)
     except (OSError, ValueError) as error:
         yield Skipped(path, _describe(error), is_unreadable=True)
         return
@@ -143,13 +143,13 @@ def _list_folder(path: str, real_path: str, seen: _Seen) -> Iterator[_Entry] | S
 
 def _identity(path: str) -> tuple[int, int] | str:
     """Return what tells a folder from all others; its real path where the file system has no numbers."""
-    status = os.stat(path)  # noqa: PTH116
+    status = os.stat(path)
     return (status.st_dev, status.st_ino) if status.st_ino else os.path.realpath(path)
 
 
 def _visit_link(entry: _Entry, seen: _Seen, settings: Settings) -> Iterator[ImageRef | Skipped]:
     try:
-        mode = os.stat(entry.path).st_mode  # noqa: PTH116
+        mode = os.stat(entry.path).st_mode
     except OSError as error:
         broken = "broken symbolic link" if error.errno == errno.ENOENT else f"symbolic link: {_describe(error)}"
         yield Skipped(entry.path, broken, is_unreadable=error.errno in {errno.EACCES, errno.EPERM})

@@ -154,7 +154,7 @@ def expanded_quad(quad: Quad, pixels: float) -> Quad:
     A quad that is no plain convex one (without area, crossed, or with a very sharp corner) becomes the rectangle
     around it along its reading direction. Corners keep their order: a mirrored quad stays mirrored.
 
-    >>> grown(((4.0, 4.0), (9.0, 4.0), (9.0, 4.0), (4.0, 4.0)), 2)
+    >>> expanded_quad(((4.0, 4.0), (9.0, 4.0), (9.0, 4.0), (4.0, 4.0)), 2)
     ((2.0, 2.0), (11.0, 2.0), (11.0, 6.0), (2.0, 6.0))
 
     Args:
@@ -168,7 +168,7 @@ def expanded_quad(quad: Quad, pixels: float) -> Quad:
 def inset_quad(quad: Quad, pixels: float) -> Quad:
     """Return the quad with each side moved inward by so many pixels; as it is where nothing would be left.
 
-    >>> shrunk(((0.0, 0.0), (9.0, 0.0), (9.0, 6.0), (0.0, 6.0)), 2)
+    >>> inset_quad(((0.0, 0.0), (9.0, 0.0), (9.0, 6.0), (0.0, 6.0)), 2)
     ((2.0, 2.0), (7.0, 2.0), (7.0, 4.0), (2.0, 4.0))
     """
     normals = _outward_normals(quad)

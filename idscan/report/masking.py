@@ -62,7 +62,8 @@ def printable(text: str) -> str:
     """
     return re.sub(
         r"[\ud800-\udfff]",
-        lambda match: rf"\x{ord(match[0]) - 0xDC00:02x}" if ord(match[0]) >= 0xDC80 else rf"\u{ord(match[0]):04x}",  # noqa: PLR2004  the surrogates of undecodable bytes start here
+        # Surrogates from 0xDC80 on stand for undecodable bytes.
+        lambda match: rf"\x{ord(match[0]) - 0xDC00:02x}" if ord(match[0]) >= 0xDC80 else rf"\u{ord(match[0]):04x}",
         text,
     )
 
@@ -104,11 +105,11 @@ def _escaped_character(character: str) -> str:
     if unicodedata.category(character) not in _INVISIBLE:
         return character
     code = ord(character)
-    if code < 0x80:  # noqa: PLR2004  ASCII
+    if code < 0x80:  # ASCII
         return rf"\x{code:02x}"
-    if 0xDC80 <= code <= 0xDCFF:  # noqa: PLR2004  how Python holds the undecodable bytes 0x80 to 0xff
+    if 0xDC80 <= code <= 0xDCFF:  # how Python holds the undecodable bytes 0x80 to 0xff
         return rf"\x{code - 0xDC00:02x}"
-    return rf"\u{code:04x}" if code <= 0xFFFF else rf"\U{code:08x}"  # noqa: PLR2004  the basic plane
+    return rf"\u{code:04x}" if code <= 0xFFFF else rf"\U{code:08x}"  # the basic plane
 
 
 class PathMask:

@@ -17,7 +17,7 @@ from idscan.core.settings import Settings
 from idscan.core.types import Destination, Leak, Problem, Region, VerifyResult
 from idscan.report.registry import ReportOptions
 from idscan.report.verdicts import LeftReadable, left_readable, left_sentences
-from tests.fakes.made_up import (
+from tests.factories import (
     NUMBER,
     PLANTED,
     chip_front,

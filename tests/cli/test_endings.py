@@ -18,7 +18,7 @@ from idscan.cli.closing import (
 from idscan.core.enums import Outcome
 from idscan.core.errors import ExitCode
 from idscan.core.types import Leak, Problem, Skipped, VerifyResult
-from tests.fakes.made_up import chip_front, image, redact_run_of, redacted, run_of, unpublished, unreadable_image
+from tests.factories import chip_front, image, redact_run_of, redacted, run_of, unpublished, unreadable_image
 
 FINE = image("in/a.jpg", chip_front())
 TORN = unreadable_image("in/b.jpg")

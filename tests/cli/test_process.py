@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from idscan.core.errors import ExitCode
-from tests.fakes.made_up import NAME, NUMBER
+from tests.factories import NAME, NUMBER
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -174,7 +174,7 @@ def test_a_terminal_gets_a_bar_with_rate_and_time_left_and_a_pipe_does_not(tmp_p
 def test_closed_streams_other_than_stdout_change_no_exit_code(closed: str, tmp_path: Path) -> None:
     (tmp_path / "notes.txt").write_text("nothing to see")
     command = f"{shlex.quote(sys.executable)} -m idscan scan {shlex.quote(str(tmp_path))} {closed}"
-    assert subprocess.run(command, shell=True, check=False, capture_output=True).returncode == 0  # noqa: S602
+    assert subprocess.run(command, shell=True, check=False, capture_output=True).returncode == 0
 
 
 @pytest.mark.parametrize(
@@ -205,7 +205,7 @@ def test_a_report_that_nobody_can_get_ends_every_command_with_its_own_code(
     line = (
         f"(sleep 0.2; {command}; echo $? > code) {stdout}" if "|" in stdout else f"{command} {stdout}; echo $? > code"
     )
-    done = subprocess.run(line, shell=True, check=False, capture_output=True, text=True, cwd=tmp_path)  # noqa: S602
+    done = subprocess.run(line, shell=True, check=False, capture_output=True, text=True, cwd=tmp_path)
     assert (tmp_path / "code").read_text().strip() == str(int(ExitCode.CANNOT_WRITE))
     assert "Traceback" not in done.stderr
     if stdout in {">&-", "> /dev/full"}:

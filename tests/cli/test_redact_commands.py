@@ -19,7 +19,7 @@ from idscan.core.errors import EngineMissingError, ExitCode, NothingToScanError,
 from idscan.core.settings import Settings
 from idscan.core.types import LEAKS_BESIDE, Destination, Problem, RedactSettings, VerifyResult
 from idscan.report.messages import forget_language
-from tests.fakes.made_up import (
+from tests.factories import (
     NAME,
     NUMBER,
     PLANTED,
@@ -393,7 +393,7 @@ class Full(io.TextIOWrapper):
         (("verify", "photos"), ExitCode.STILL_LEAKS),
     ],
 )
-def test_a_leak_outranks_a_report_that_cannot_be_written(  # noqa: PLR0917  fixtures and parameters
+def test_a_leak_outranks_a_report_that_cannot_be_written(
     calls: Calls,
     monkeypatch: pytest.MonkeyPatch,
     capsys: Captured,

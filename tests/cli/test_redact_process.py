@@ -195,6 +195,7 @@ def test_an_unreadable_picture_among_good_ones_ends_with_4_and_is_never_publishe
     assert idscan("verify", "in/torn.jpg", "--jobs", "1", cwd=tmp_path).code == ExitCode.STILL_LEAKS
 
 
+@pytest.mark.slow
 def test_another_file_where_a_result_goes_stays_unless_forced(tmp_path: Path) -> None:
     put(tmp_path / "in", a__jpg=with_exif(small.view()), b__jpg=with_exif(small.view(1)))
     put(tmp_path / "out", a__jpg=b"precious", other__txt=b"mine")
@@ -303,6 +304,7 @@ def test_a_picture_that_is_named_in_several_ways_is_published_once(tmp_path: Pat
     assert tree(tmp_path / "out") == made
 
 
+@pytest.mark.slow
 def test_pictures_of_one_name_do_not_take_each_others_place(tmp_path: Path) -> None:
     names = {"one/same.jpg": 1, "two/same.jpg": 2, "one/a.jpg": 3, "one/A.JPG": 4}
     for name, shift in names.items():

@@ -118,6 +118,7 @@ def test_the_same_person_on_several_pictures_is_one(scanned: tuple[dict[str, Any
     assert len(persons) == 1
 
 
+@pytest.mark.slow
 def test_any_number_of_workers_gives_the_same_bytes(
     scanned: tuple[object, subprocess.CompletedProcess[str]],
 ) -> None:
@@ -139,7 +140,7 @@ def test_nothing_of_the_manifest_shows_without_reveal() -> None:
     "arguments",
     [
         ["-f", "json"],
-        [],
+        pytest.param([], marks=pytest.mark.slow),
         pytest.param(["--stats", "--jobs", "2"], marks=pytest.mark.slow),
         pytest.param(["-o", "{folder}/out.json"], marks=pytest.mark.slow),
     ],

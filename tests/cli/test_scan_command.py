@@ -15,8 +15,8 @@ import pytest
 from idscan.cli.main import run
 from idscan.core.errors import ExitCode
 from idscan.run import scan as scan_module
+from tests.factories import NAME, NUMBER, PLANTED
 from tests.fakes import scans
-from tests.fakes.made_up import NAME, NUMBER, PLANTED
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -113,7 +113,7 @@ def test_a_path_with_a_leading_dash_can_be_typed_as_told(
     folder: MakeFolder, capsys: Captured, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(folder())
-    with open("-a.jpg", "w", encoding="utf-8") as stream:  # noqa: PTH123  the bare name matters
+    with open("-a.jpg", "w", encoding="utf-8") as stream:  # the bare name matters
         stream.write("show")
     run(["scan", "--", "-a.jpg"])
     assert "idscan scan -o findings.json -- -a.jpg" in capsys.readouterr().err
@@ -202,7 +202,7 @@ def test_paths_come_from_standard_input(
 def test_wrong_usage_ends_before_work_starts(
     folder: MakeFolder, monkeypatch: pytest.MonkeyPatch, capsys: Captured, arguments: tuple[str, ...]
 ) -> None:
-    monkeypatch.chdir(os.path.dirname(folder("show")))  # noqa: PTH120  text in, text out
+    monkeypatch.chdir(os.path.dirname(folder("show")))
     assert run(["scan", *arguments]) == ExitCode.USAGE
     out, err = capsys.readouterr()
     assert out == ""

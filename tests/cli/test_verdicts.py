@@ -24,7 +24,7 @@ from idscan.core.errors import ExitCode
 from idscan.core.types import Destination, Leak, Problem, RedactSettings, Skipped, VerifyResult
 from idscan.report.registry import FORMATS, ReportOptions
 from idscan.report.verdicts import redact_verdict, scan_verdict, verify_verdict
-from tests.fakes.made_up import (
+from tests.factories import (
     chip_front,
     image,
     redact_run_of,

@@ -10,7 +10,7 @@ from idscan.core.enums import CardKind, Field, Side, Source
 from idscan.core.geometry import Quad, quad_from_box
 from idscan.core.types import Card, FileInfo, Finding, ImageRef, ImageResult, Place, Secret, SeenText
 from idscan.vision.perspective import homography
-from tests.fakes.made_up import BIRTH_DATE, NAME, NUMBER, PAYLOAD, SHA256
+from tests.factories import BIRTH_DATE, NAME, NUMBER, PAYLOAD, SHA256
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

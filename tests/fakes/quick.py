@@ -20,8 +20,8 @@ from idscan.core.types import FileInfo, ImageRef, ImageResult, Redaction, Region
 from idscan.run.atomic import digest_of
 from idscan.run.executors import LocalPool, prepare_worker
 from idscan.run.jobs import Backend
+from tests.factories import BOX, chip_front, finding
 from tests.fakes import scans
-from tests.fakes.made_up import BOX, chip_front, finding
 
 if TYPE_CHECKING:
     from idscan.core.settings import Settings

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Never
 from idscan.core.errors import EngineMissingError
 from idscan.core.types import EngineInfo, FileInfo, ImageRef, ImageResult, Skipped
 from idscan.run.scan import Steps
-from tests.fakes.made_up import (
+from tests.factories import (
     NUMBER,
     OTHER_NAME,
     OTHER_NUMBER,

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from idscan.core.errors import ExitCode
-from tests.fakes.made_up import NAME, NUMBER, OTHER_NUMBER, PLANTED
+from tests.factories import NAME, NUMBER, OTHER_NUMBER, PLANTED
 from tests.fakes.scans import ORDERS
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ def command(*arguments: str, cwd: Path | None = None, **environment: str) -> tup
         capture_output=True,
         timeout=120,
         cwd=cwd,
-        env={**os.environ, "COLUMNS": "200", "PYTHONPATH": os.getcwd(), **environment},  # noqa: PTH109  text for Python
+        env={**os.environ, "COLUMNS": "200", "PYTHONPATH": os.getcwd(), **environment},
     )
     return done.returncode, done.stdout + done.stderr
 
@@ -55,7 +55,7 @@ def pictures(tmp_path: Path) -> str:
     folder = tmp_path / "in" / f"{NUMBER} {NAME}"
     folder.mkdir(parents=True)
     for position, order in enumerate(QUICK_ORDERS):
-        stem, suffix = os.path.splitext(NAMES[position % len(NAMES)])  # noqa: PTH122  text in, text out
+        stem, suffix = os.path.splitext(NAMES[position % len(NAMES)])
         (folder / f"{stem} {position}{suffix}").write_text(order)
     (folder / "card.jpg").write_text("show")
     (folder / f"{NUMBER}.txt").write_text("no picture")

@@ -106,7 +106,7 @@ def values(draw: st.DrawFn) -> tuple[Image.Image, ...]:
     has_margin=st.booleans(),
     style=st.sampled_from(Style),
 )
-def test_two_values_stored_in_the_same_place_become_equal(  # noqa: PLR0917
+def test_two_values_stored_in_the_same_place_become_equal(
     patches: tuple[Image.Image, ...],
     turn: float,
     at: tuple[float, float],

@@ -134,8 +134,8 @@ def test_every_file_is_listed_once_and_in_order_whatever_its_name(tree: list[lis
                 continue
             path = b"/".join([os.fsencode(folder), *parts])
             try:
-                os.makedirs(os.path.dirname(path), exist_ok=True)  # noqa: PTH103, PTH120  names of any bytes
-                with open(path, "xb") as file:  # noqa: PTH123
+                os.makedirs(os.path.dirname(path), exist_ok=True)
+                with open(path, "xb") as file:
                     file.write(b"\x00\x01")
             except OSError:
                 # A file stands where a folder is wanted, or the other way round.

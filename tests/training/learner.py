@@ -76,7 +76,7 @@ class Learner(Generic[Net]):
         }
         fresh = self.path.with_suffix(".new")
         torch.save(state, fresh)
-        os.replace(fresh, self.path)  # noqa: PTH105  one step
+        os.replace(fresh, self.path)
 
     def step(self, loss: torch.Tensor, rate: float) -> float:
         """Take one step down a loss at a learning rate; return the loss."""

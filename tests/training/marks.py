@@ -144,7 +144,7 @@ def draw_strokes(ink: NDArray[np.uint8], strokes: list[tuple[Path, float]]) -> N
         if len(path) == 1:
             cv2.circle(ink, tuple(points[0].tolist()), round(width / 2 * 2**_SHIFT), 255, -1, cv2.LINE_AA, _SHIFT)
         else:
-            cv2.polylines(ink, [points], False, 255, max(1, round(width)), cv2.LINE_AA, _SHIFT)  # noqa: FBT003
+            cv2.polylines(ink, [points], False, 255, max(1, round(width)), cv2.LINE_AA, _SHIFT)
 
 
 def _tone(mark: str, size: tuple[float, float]) -> Path:

@@ -26,7 +26,7 @@ class Muon(Optimizer):
         super().__init__(weights, {"lr": lr, "momentum": momentum, "weight_decay": weight_decay})
 
     @torch.no_grad()
-    def step(self, closure: Any = None) -> None:  # noqa: ARG002  the base class says so
+    def step(self, closure: Any = None) -> None:
         """Take a step; `closure` is not used."""
         for group in self.param_groups:
             for weight in group["params"]:

@@ -297,7 +297,7 @@ class KnownNames:
     def are_in(self, text: str) -> bool:
         """Return whether a text says one of the names, more or less.
 
-        >>> GarbledNames(["NGUYỄN VĂN MẪU"]).are_in("Ho ten: NGUYN VAN MU")
+        >>> KnownNames(["NGUYỄN VĂN MẪU"]).are_in("Ho ten: NGUYN VAN MU")
         True
         """
         return any(self._is_close(match, text) for match in self._finder.find(text))
@@ -333,7 +333,7 @@ class KnownNumbers:
     def are_in(self, text: str) -> bool:
         """Return whether a text says one of the numbers, more or less.
 
-        >>> GarbledNumbers(["001099000001"]).are_in("So: OO1 099 00O 007")
+        >>> KnownNumbers(["001099000001"]).are_in("So: OO1 099 00O 007")
         True
         """
         for run in _runs(text):

@@ -53,7 +53,7 @@ def strip(source: BinaryIO, format_name: str, sink: BinaryIO) -> bool:
         return False
     try:
         stripped = _stripped(content, format_name, stripper)
-    except Exception:  # noqa: BLE001  hostile content breaks whatever takes it apart
+    except Exception:  # hostile content breaks whatever takes it apart
         return False
     if stripped is None:
         return False

@@ -93,10 +93,10 @@ def _segments(content: bytes) -> Iterator[tuple[int, bytes, bytes]]:
     """
     position = 2
     while True:
-        if content[position] != 0xFF:  # noqa: PLR2004  every marker begins so
+        if content[position] != 0xFF:  # every marker begins so
             message = "no marker where one should be"
             raise ValueError(message)
-        while content[position] == 0xFF:  # noqa: PLR2004  any number of them may stand before a marker
+        while content[position] == 0xFF:  # any number of them may stand before a marker
             position += 1
         marker = content[position]
         if marker == _EOI:
@@ -118,9 +118,9 @@ def _segments(content: bytes) -> Iterator[tuple[int, bytes, bytes]]:
 
 def _note_colour(parts: _Parts, marker: int, body: bytes) -> None:
     """Remember by what libjpeg tells the colour space."""
-    if marker == _APP0 and body.startswith(b"JFIF\0") and len(body) >= 14:  # noqa: PLR2004  without length
+    if marker == _APP0 and body.startswith(b"JFIF\0") and len(body) >= 14:  # without length
         parts.has_jfif = True
-    elif marker == _APP14 and body.startswith(b"Adobe") and len(body) >= 12:  # noqa: PLR2004  likewise
+    elif marker == _APP14 and body.startswith(b"Adobe") and len(body) >= 12:  # likewise
         parts.transform = body[11]
 
 
@@ -136,7 +136,7 @@ def _is_sound(parts: _Parts, marker: int, body: bytes) -> bool:
         return _is_made_of(body, lambda at: 129 if body[at] >> 4 else 65)
     if marker == _DHT:
         return _is_made_of(body, lambda at: 17 + sum(body[at + 1 : at + 17]))
-    return marker == _DRI and len(body) == 2  # noqa: PLR2004  one number
+    return marker == _DRI and len(body) == 2  # one number
 
 
 def _height(frame: bytes) -> int:
@@ -157,12 +157,12 @@ def _colour_segment(parts: _Parts) -> bytes | None:
     adobe = None if parts.transform is None else _adobe_segment(parts.transform)
     if components == 1:
         return _JFIF
-    if components == 3:  # noqa: PLR2004  luminance and two of colour, or RGB
+    if components == 3:  # luminance and two of colour, or RGB
         if parts.has_jfif or parts.transform not in {None, 0}:
             return _JFIF
         is_rgb = parts.transform == 0 or parts.frame[6::3] == _RGB_IDS
         return _adobe_segment(0) if is_rgb else _JFIF
-    if components == 4:  # noqa: PLR2004  CMYK
+    if components == 4:  # CMYK
         return adobe or b""
     return None
 

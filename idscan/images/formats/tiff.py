@@ -102,10 +102,10 @@ def directories(stream: BinaryIO) -> Iterator[Directory]:
     stream.seek(0)
     head = stream.read(16)
     order = {b"II": "<", b"MM": ">"}.get(head[:2])
-    if order is None or len(head) < 8:  # noqa: PLR2004  byte order, version, offset
+    if order is None or len(head) < 8:  # byte order, version, offset
         return
     is_big = struct.unpack(order + "H", head[2:4])[0] == _BIG
-    if is_big and len(head) < 16:  # noqa: PLR2004  likewise with an 8-byte offset
+    if is_big and len(head) < 16:  # likewise with an 8-byte offset
         return
     first = struct.unpack_from(order + ("Q" if is_big else "I"), head, 8 if is_big else 4)[0]
     pending: list[tuple[int, bool, int]] = [(first, True, 0)]
@@ -234,7 +234,7 @@ def _write_page(raster: Raster, page: RasterPage, stream: BinaryIO, place: tuple
         257: (_LONG, (height,)),
         258: (_SHORT, (8 * pixels.itemsize,) * channels),
         259: (_SHORT, (_DEFLATE if raster.coding.is_compressed else _UNCOMPRESSED,)),
-        262: (_SHORT, (1 if channels <= 2 else 2,)),  # noqa: PLR2004  black is zero, or RGB
+        262: (_SHORT, (1 if channels <= 2 else 2,)),  # black is zero, or RGB
         273: (_LONG, tuple(offsets)),
         277: (_SHORT, (channels,)),
         278: (_LONG, (rows,)),
@@ -272,7 +272,7 @@ def _write_directory(tags: _Tags, stream: BinaryIO, start: int) -> int:
     entries = b""
     for tag, (kind, values) in sorted(tags.items()):
         data = struct.pack(f"<{len(values)}{_TYPE_CODES[kind]}", *values)
-        if len(data) > 4:  # noqa: PLR2004  what fits stands in the entry itself
+        if len(data) > 4:  # what fits stands in the entry itself
             stream.write(bytes((stream.tell() - start) & 1))
             value = struct.pack("<I", stream.tell() - start)
             stream.write(data)

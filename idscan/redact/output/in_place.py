@@ -425,7 +425,7 @@ class Replaced:
             if not isinstance(entry, ImageRef) or not self._is_held_back(entry):
                 yield entry
 
-    def held_back(self, paths: Sequence[str], settings: Settings) -> Iterator[ImageRef]:  # noqa: ARG002  a walk function
+    def held_back(self, paths: Sequence[str], settings: Settings) -> Iterator[ImageRef]:
         """Yield the images that `walk` has left out as needing no more work."""
         return (ref for _record, refs in self._held_back.values() for ref in refs)
 

@@ -326,7 +326,7 @@ class Workplace:
             return sha256 is not None and folder.digest(name) == sha256
         return False
 
-    def remember(self, target: Target, record: Record) -> None:  # noqa: ARG002  in place it matters
+    def remember(self, target: Target, record: Record) -> None:
         """Keep what becomes of a file, so that a run that is cut off need not do it again; no harm if it cannot."""
         with contextlib.suppress(OutputError):
             self._temporary.journal.add(record)
@@ -336,11 +336,11 @@ class Workplace:
         real = os.path.realpath(path)
         return real == self._real or real.startswith(posixpath.join(self._real, ""))
 
-    def problem_of(self, target: Target) -> Problem | None:  # noqa: ARG002  in place it matters
+    def problem_of(self, target: Target) -> Problem | None:
         """Return None: whatever a source is, its result is another file."""
         return None
 
-    def new_file(self, target: Target | None = None) -> str:  # noqa: ARG002  in place it matters
+    def new_file(self, target: Target | None = None) -> str:
         """Return the path of a fresh empty file that only its owner may read.
 
         Raises:

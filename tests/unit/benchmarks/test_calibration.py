@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from idscan.core.enums import Field, Source
 from tests.benchmarks.calibration import Calibration, judge
-from tests.fakes.made_up import finding, image
+from tests.factories import finding, image
 from tests.synth.cards import Face, draw_card
 
 CARD = draw_card(Face("cmnd_9", "front"), 3).truth

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+from functools import partial
+from typing import TYPE_CHECKING
+
 import pytest
 
 from idscan.cards.fields.addresses import find_addresses
-from idscan.core.geometry import bounds, quad_from_box
-from idscan.core.types import PrintedLine, Secret
+from idscan.core.geometry import bounds
+from tests import factories
+
+if TYPE_CHECKING:
+    from idscan.core.types import PrintedLine
 
 _WIDTH, _HEIGHT = 10, 20
 """Pixels of a letter."""
 
 
-def line(left: float, top: float, text: str) -> PrintedLine:
-    place = quad_from_box(left, top, left + _WIDTH * len(text), top + _HEIGHT)
-    return PrintedLine(Secret(text), place, 0.99, "fake")
+line = partial(factories.line, advance=_WIDTH, height=_HEIGHT, confidence=0.99)
 
 
 def hidden(*lines: PrintedLine) -> list[str]:
@@ -47,7 +51,7 @@ def hidden(*lines: PrintedLine) -> list[str]:
     ],
 )
 def test_what_stands_behind_a_label_or_names_units_is_an_address(text: str, address: str) -> None:
-    assert hidden(line(0, 0, text)) == [address]
+    assert hidden(line(text, 0, 0)) == [address]
 
 
 @pytest.mark.parametrize(
@@ -61,33 +65,33 @@ def test_what_stands_behind_a_label_or_names_units_is_an_address(text: str, addr
     ],
 )
 def test_sentences_offices_and_dates_are_none(text: str) -> None:
-    assert hidden(line(0, 0, text)) == []
+    assert hidden(line(text, 0, 0)) == []
 
 
 def test_a_value_stands_right_of_its_label_or_under_it() -> None:
-    beside = (line(0, 0, "Nơi ở"), line(300, 0, "Ví Dụ 12"), line(0, 30, "Ghi chú"))
+    beside = (line("Nơi ở", 0, 0), line("Ví Dụ 12", 300, 0), line("Ghi chú", 0, 30))
     assert hidden(*beside) == ["Ví Dụ 12"]
-    under = (line(0, 0, "Địa chỉ"), line(0, 30, "Ví Dụ 12"), line(0, 90, "Giao giờ hành chính"))
+    under = (line("Địa chỉ", 0, 0), line("Ví Dụ 12", 0, 30), line("Giao giờ hành chính", 0, 90))
     assert hidden(*under) == ["Ví Dụ 12"]
 
 
 def test_the_value_of_the_next_label_is_none_of_an_empty_one() -> None:
-    lines = (line(0, 0, "Địa chỉ"), line(0, 30, "Giới tính: Nam"))
+    lines = (line("Địa chỉ", 0, 0), line("Giới tính: Nam", 0, 30))
     assert hidden(*lines) == []
 
 
 def test_an_address_goes_on_under_itself_as_far_as_it_is_one() -> None:
     lines = (
-        line(0, 0, "Địa chỉ: Thôn Ví Dụ, xã Mẫu,"),
-        line(0, 25, "huyện Thử, Hà Nội, nay làm đơn này xin"),
-        line(0, 50, "được cấp lại giấy tờ đã mất"),
+        line("Địa chỉ: Thôn Ví Dụ, xã Mẫu,", 0, 0),
+        line("huyện Thử, Hà Nội, nay làm đơn này xin", 0, 25),
+        line("được cấp lại giấy tờ đã mất", 0, 50),
     )
     assert hidden(*lines) == ["Thôn Ví Dụ, xã Mẫu,", "huyện Thử, Hà Nội"]
 
 
 def test_a_province_may_be_cut_in_two() -> None:
-    lines = (line(0, 0, "Số 1 Ví Dụ, Thử"), line(0, 25, "Mẫu, Bình"), line(0, 50, "Dương"))
+    lines = (line("Số 1 Ví Dụ, Thử", 0, 0), line("Mẫu, Bình", 0, 25), line("Dương", 0, 50))
     assert hidden(*lines) == ["Số 1 Ví Dụ, Thử", "Mẫu, Bình", "Dương"]
-    whole = (line(0, 0, "Số 1 Ví Dụ, Thử, Hà Nội"), line(0, 25, "Ghi chú: giao giờ hành chính"))
+    whole = (line("Số 1 Ví Dụ, Thử, Hà Nội", 0, 0), line("Ghi chú: giao giờ hành chính", 0, 25))
     assert hidden(*whole) == ["Số 1 Ví Dụ, Thử, Hà Nội"]
-    assert hidden(line(0, 0, "Áo mưa, cà phê"), line(0, 25, "bàn phím, sổ"), line(0, 50, "tay")) == []
+    assert hidden(line("Áo mưa, cà phê", 0, 0), line("bàn phím, sổ", 0, 25), line("tay", 0, 50)) == []

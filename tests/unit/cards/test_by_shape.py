@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 
 from idscan.cards.classify import recognise
 from idscan.cards.extract.key_value import is_only_numbers, lines_with_facts, read_print
 from idscan.core.enums import CardKind, Field
-from idscan.core.geometry import quad_from_box
-from idscan.core.types import PrintedLine, Secret
+from tests.factories import line
+
+if TYPE_CHECKING:
+    from idscan.core.types import PrintedLine
 
 Row = tuple[str, int, int]
 """Text, left edge and top edge."""
 
 
 def lines(*rows: Row) -> list[PrintedLine]:
-    return [
-        PrintedLine(Secret(text), quad_from_box(x, y, x + 40 * len(text), y + 80), 0.95, "test") for text, x, y in rows
-    ]
+    return [line(text, x, y, height=80, advance=40) for text, x, y in rows]
 
 
 OLD = (("SỐ 012345678", 40, 40), ("n: TRẦN VĂN MẪU", 0, 160), ("ngày: 14-10-1987", 0, 290))

@@ -1,15 +1,18 @@
 from __future__ import annotations
 
+from functools import partial
+from typing import TYPE_CHECKING
+
 import pytest
 
 from idscan.cards.extract.key_value import read_print
 from idscan.core.enums import CardKind, Field, Side
-from idscan.core.geometry import quad_from_box
-from idscan.core.types import Fact, PrintedLine, Secret
+from tests import factories
 
+if TYPE_CHECKING:
+    from idscan.core.types import Fact, PrintedLine
 
-def line(text: str, x: float, y: float, height: float = 30, confidence: float = 0.9) -> PrintedLine:
-    return PrintedLine(Secret(text), quad_from_box(x, y, x + 14 * len(text), y + height), confidence, "test")
+line = partial(factories.line, confidence=0.9)
 
 
 def facts(*lines: PrintedLine) -> dict[Field, Fact]:

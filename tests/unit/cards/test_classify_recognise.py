@@ -7,7 +7,7 @@ from idscan.cards.code_facts import CodeEvidence, read_mrz, read_symbol
 from idscan.cards.extract.key_value import PrintReading, read_print
 from idscan.core.enums import CardKind, Side
 from idscan.core.geometry import quad_from_box
-from idscan.core.types import PrintedLine, Secret, SymbolReading
+from tests.factories import lines, symbol
 from tests.unit.cards.specimens import (
     CAN_CUOC_PAYLOAD,
     CHIP_OR_CAN_CUOC,
@@ -27,13 +27,6 @@ FRONT = (
 )
 
 
-def lines(*texts: str) -> list[PrintedLine]:
-    return [
-        PrintedLine(Secret(text), quad_from_box(100, 60 * i, 100 + 14 * len(text), 60 * i + 30), 0.95, "test")
-        for i, text in enumerate(texts)
-    ]
-
-
 def reading(*texts: str) -> PrintReading:
     return read_print(lines(*texts), on_card=True)
 
@@ -45,7 +38,7 @@ def zone(*texts: str) -> CodeEvidence:
 
 
 def code(payload: str) -> CodeEvidence:
-    found = read_symbol(SymbolReading("qr", Secret(payload), quad_from_box(0, 0, 90, 90), "test"))
+    found = read_symbol(symbol(payload, quad_from_box(0, 0, 90, 90)))
     assert found is not None
     return found
 

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from functools import partial
+
 import pytest
 
 from idscan.cards.code_facts import (
@@ -13,7 +15,8 @@ from idscan.cards.code_facts import (
 )
 from idscan.core.enums import CardKind, Field, Side, Source
 from idscan.core.geometry import quad_from_box
-from idscan.core.types import Fact, PrintedLine, Secret, SymbolReading
+from idscan.core.types import Fact, Secret
+from tests import factories
 from tests.unit.cards.specimens import (
     CAN_CUOC_PAYLOAD,
     CARDS,
@@ -31,15 +34,8 @@ PLACE = quad_from_box(100, 50, 198, 148)
 NUMBER = Secret("001099000001")
 
 
-def symbol(payload: str | None, symbology: str = "qr", modules: int | None = 49) -> SymbolReading:
-    return SymbolReading(symbology, None if payload is None else Secret(payload), PLACE, "fake", modules)
-
-
-def printed(*texts: str) -> list[PrintedLine]:
-    return [
-        PrintedLine(Secret(text), quad_from_box(40, 30 * i, 640, 30 * i + 24), 0.98, "rapidocr")
-        for i, text in enumerate(texts)
-    ]
+symbol = partial(factories.symbol, quad=PLACE, modules=49)
+printed = partial(factories.lines, x=40, pitch=30, width=600, height=24, confidence=0.98, engine="rapidocr")
 
 
 def values(facts: tuple[Fact, ...]) -> dict[Field, str]:
@@ -123,20 +119,20 @@ def test_a_code_of_anything_else_gives_nothing(payload: str | None) -> None:
 
 
 def test_a_barcode_that_holds_a_cards_payload_gives_its_facts_as_a_barcodes() -> None:
-    facts = read_barcode(symbol(CHIP_PAYLOAD, "pdf417"))
+    facts = read_barcode(symbol(CHIP_PAYLOAD, symbology="pdf417"))
     assert values(facts)[Field.NUMBER] == "001099000001"
     assert facts[0].field is Field.BARCODE
     assert {fact.by for fact in facts} == {Source.BARCODE}
 
 
 def test_a_barcode_gives_the_number_that_stands_in_it() -> None:
-    facts = read_barcode(symbol("IDX;001099000001;001305000002", "code128"))
+    facts = read_barcode(symbol("IDX;001099000001;001305000002", symbology="code128"))
     assert values(facts) == {Field.BARCODE: "IDX;001099000001;001305000002", Field.NUMBER: "001099000001"}
 
 
 @pytest.mark.parametrize("payload", ["X-12", None])
 def test_a_barcode_without_number_is_there_all_the_same(payload: str | None) -> None:
-    (fact,) = read_barcode(symbol(payload, "code128"))
+    (fact,) = read_barcode(symbol(payload, symbology="code128"))
     assert (fact.field, fact.value) == (Field.BARCODE, Secret(payload) if payload else None)
 
 
@@ -144,7 +140,7 @@ def test_a_barcode_without_number_is_there_all_the_same(payload: str | None) -> 
     ("symbology", "field", "source"), [("qr", Field.QR, Source.QR), ("pdf417", Field.BARCODE, Source.BARCODE)]
 )
 def test_a_symbol_that_was_only_seen_is_a_fact_without_value(symbology: str, field: Field, source: Source) -> None:
-    fact = seen_symbol(symbol(None, symbology))
+    fact = seen_symbol(symbol(None, symbology=symbology))
     assert (fact.field, fact.by, fact.value, fact.quad, fact.px_per_module) == (field, source, None, PLACE, 2.0)
     assert not fact.is_checked
 

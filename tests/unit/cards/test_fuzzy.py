@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from idscan.cards.text.fuzzy import KnownNames, KnownNumbers
-from tests.fakes.made_up import NAME, NUMBER, OLD_NUMBER, OTHER_NAME
+from tests.factories import NAME, NUMBER, OLD_NUMBER, OTHER_NAME
 
 SHORT_NAMES = ("Lê An", "Hà My", "Đỗ Minh")
 ZONE_NAME = "NGUYEN THI BUOI"

@@ -18,11 +18,7 @@ from idscan.core import geometry
 from idscan.core.enums import CardKind, Field, Side
 from idscan.core.geometry import quad_from_box
 from idscan.core.types import PrintedLine, Secret
-
-
-def line(text: str, x: float, y: float, width: float | None = None, height: float = 30) -> PrintedLine:
-    quad = quad_from_box(x, y, x + (width or 14 * len(text)), y + height)
-    return PrintedLine(Secret(text), quad, 0.95, "test")
+from tests.factories import line
 
 
 def values(reading: PrintReading) -> dict[Field, str]:
@@ -72,7 +68,7 @@ def test_a_value_is_placed_where_it_stands_not_where_its_label_does() -> None:
 def test_columns_place_a_value_exactly() -> None:
     text = "Số: 001099000001"
     columns = tuple(0.5 + 0.03 * (i - 4) if i >= 4 else 0.02 * i for i in range(len(text)))
-    one = PrintedLine(Secret(text), quad_from_box(0, 0, 1000, 40), 0.9, "test", columns)
+    one = line(text, width=1000, height=40, columns=columns)
     left, *_ = geometry.bounds(read_print([one], on_card=True).facts[0].quad)
     assert 250 < left < 500
 

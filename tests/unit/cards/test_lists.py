@@ -8,7 +8,7 @@ import pytest
 from idscan.cards.extract.lists import Item, find_items, with_items
 from idscan.cards.extract.tables import find_table
 from idscan.core.enums import Field
-from tests.unit.cards.test_people_in_tables import PEOPLE, line
+from tests.unit.cards.test_tables_people import PEOPLE, line
 
 if TYPE_CHECKING:
     from idscan.core.types import Fact

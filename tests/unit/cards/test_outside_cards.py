@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 
 from idscan.cards.extract.key_value import LabelledFact
 from idscan.cards.extract.outside_cards import (
@@ -11,18 +12,16 @@ from idscan.cards.extract.outside_cards import (
     with_records,
 )
 from idscan.cards.labels.search import find_labels
-from idscan.core.enums import Field, Source
+from idscan.core.enums import Field
 from idscan.core.geometry import quad_from_box
-from idscan.core.types import Fact, Secret
+from idscan.core.types import Secret
+from tests import factories
 
 (LABEL,) = find_labels("Số CCCD:")
 PLACE = quad_from_box(100, 0, 300, 20)
 
 
-def fact(field: Field, value: str, *, record: int | None = None, confidence: float = 0.99) -> Fact:
-    return Fact(
-        field=field, value=Secret(value), by=Source.PRINT, quad=PLACE, confidence=confidence, engine="a", record=record
-    )
+fact = partial(factories.fact, quad=PLACE, confidence=0.99, engine="a")
 
 
 def labelled(field: Field, value: str, x: float, y: float) -> LabelledFact:

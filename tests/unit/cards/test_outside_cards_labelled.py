@@ -5,15 +5,8 @@ import pytest
 from idscan.cards.extract.key_value import read_print
 from idscan.cards.extract.outside_cards import headline_name, labelled_facts
 from idscan.core.enums import Field
-from idscan.core.geometry import quad_from_box
-from idscan.core.types import PrintedLine, Secret
-
-
-def lines(*texts: str) -> list[PrintedLine]:
-    return [
-        PrintedLine(Secret(text), quad_from_box(100, 60 * i, 100 + 14 * len(text), 60 * i + 30), 0.95, "test")
-        for i, text in enumerate(texts)
-    ]
+from idscan.core.types import Secret
+from tests.factories import line, lines
 
 
 def told(*texts: str) -> dict[Field, str]:
@@ -192,7 +185,7 @@ def test_a_word_for_any_paper_before_another_number_needs_a_person() -> None:
 
 def headed(name: str, height: float = 48, *others: str) -> list[str]:
     body = lines("Ngày sinh: 15/01/1999", "CCCD: 001099000001", *others)
-    head = PrintedLine(Secret(name), quad_from_box(400, -80, 900, -80 + height), 0.95, "test")
+    head = line(name, 400, -80, width=500, height=height)
     facts = labelled_facts(read_print(body, on_card=False))
     return [fact.value.reveal() for fact in headline_name(facts, [head, *body]) if fact.value]
 

@@ -1,16 +1,18 @@
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 
 from idscan.cards.extract.segments import join_split_numbers
-from idscan.core.geometry import quad_from_box
-from idscan.core.types import PrintedLine, Secret
+from tests.factories import line
+
+if TYPE_CHECKING:
+    from idscan.core.types import PrintedLine
 
 
 def row(*parts: tuple[str, float], y: float = 100) -> list[PrintedLine]:
-    return [
-        PrintedLine(Secret(text), quad_from_box(x, y, x + 10 * len(text), y + 20), 0.99, "test") for text, x in parts
-    ]
+    return [line(text, x, y, height=20, advance=10, confidence=0.99) for text, x in parts]
 
 
 def joined(lines: list[PrintedLine]) -> list[list[str]]:

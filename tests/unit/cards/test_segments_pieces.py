@@ -1,12 +1,14 @@
 from __future__ import annotations
 
+from functools import partial
+
 import pytest
 
 from idscan.cards.extract.key_value import read_print
 from idscan.cards.extract.segments import name_start
 from idscan.core.enums import Field
-from idscan.core.geometry import quad_from_box
-from idscan.core.types import PrintedLine, Secret
+from idscan.core.types import Secret
+from tests import factories
 
 NAMES = (
     "BÙI BẢO XUYẾN",
@@ -25,8 +27,7 @@ NAMES = (
 )
 
 
-def line(text: str, y: float = 200, confidences: tuple[float, ...] = ()) -> PrintedLine:
-    return PrintedLine(Secret(text), quad_from_box(300, y, 300 + 14 * len(text), y + 30), 0.9, "test", (), confidences)
+line = partial(factories.line, x=300, y=200, confidence=0.9)
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -47,7 +48,7 @@ def test_other_text_is_left_whole(text: str) -> None:
 
 
 def test_the_remains_of_a_label_stay_out_of_the_name_and_of_its_place() -> None:
-    number, name = line("Số 001099000001", 150), line("Họ tm: BÙI BẢO XUYẾN")
+    number, name = line("Số 001099000001", y=150), line("Họ tm: BÙI BẢO XUYẾN")
     (fact,) = [fact for fact in read_print([number, name], on_card=True).facts if fact.field is Field.NAME]
     assert fact.value == Secret("BÙI BẢO XUYẾN")
     assert fact.quad is not None

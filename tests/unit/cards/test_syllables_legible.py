@@ -3,12 +3,7 @@ from __future__ import annotations
 import pytest
 
 from idscan.cards.text.syllables import is_clear, is_mostly_digits, is_wordlike
-from idscan.core.geometry import quad_from_box
-from idscan.core.types import PrintedLine, Secret
-
-
-def line(text: str, confidence: float = 0.95) -> PrintedLine:
-    return PrintedLine(Secret(text), quad_from_box(0, 0, 100, 20), confidence, "test")
+from tests.factories import line
 
 
 @pytest.mark.parametrize(
@@ -25,8 +20,8 @@ def test_blanks_strokes_and_other_scripts_are_not_wordlike(text: str) -> None:
 
 def test_a_line_is_clear_if_it_is_wordlike_and_read_with_confidence() -> None:
     assert is_clear(line("Xin chào"))
-    assert not is_clear(line("Xin chào", 0.6))
-    assert not is_clear(line("    ", 0.99))
+    assert not is_clear(line("Xin chào", confidence=0.6))
+    assert not is_clear(line("    ", confidence=0.99))
 
 
 @pytest.mark.parametrize(("text", "expected"), [("001 099 000 001", True), ("Số 12", False), ("", False)])

@@ -1,11 +1,16 @@
 from __future__ import annotations
 
+from functools import partial
+from typing import TYPE_CHECKING
+
 import pytest
 
 from idscan.cards.extract.tables import find_delimited
 from idscan.core.enums import Field
-from idscan.core.geometry import quad_from_box
-from idscan.core.types import PrintedLine, Secret
+from tests import factories
+
+if TYPE_CHECKING:
+    from idscan.core.types import PrintedLine
 
 PEOPLE = (
     ("Nguyễn Văn Mẫu", "1999-01-15", "001099000001"),
@@ -14,11 +19,8 @@ PEOPLE = (
 WANTED = [{Field.NAME: name, Field.DATE_OF_BIRTH: date, Field.NUMBER: number} for name, date, number in PEOPLE]
 
 
-def lines(*texts: str) -> list[PrintedLine]:
-    return [
-        PrintedLine(Secret(text), quad_from_box(100, 40 * i, 100 + 12 * len(text), 40 * i + 24), 0.95, "test")
-        for i, text in enumerate(texts)
-    ]
+line = partial(factories.line, height=24, advance=12)
+lines = partial(factories.lines, pitch=40, height=24, advance=12)
 
 
 def told(page: list[PrintedLine]) -> list[dict[Field, str]]:
@@ -49,10 +51,7 @@ def test_the_parts_of_a_row_and_the_number_of_its_line_are_read_together() -> No
     name, date, number = PEOPLE[0]
     family, _, rest = name.partition(" ")
     (head,) = lines("ho_ten,ngay_sinh,so_cccd")
-    row = [
-        PrintedLine(Secret(text), quad_from_box(x, 40, x + 12 * len(text), 64), 0.95, "test")
-        for text, x in (("2", 40), (family, 100), (f"{rest},{date},{number}", 200))
-    ]
+    row = [line("2", 40, 40), line(family, 100, 40), line(f"{rest},{date},{number}", 200, 40)]
     page = [head, *row]
     assert told(page) == WANTED[:1]
     assert find_delimited(page)[1] == page

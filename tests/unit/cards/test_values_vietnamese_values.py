@@ -1,19 +1,22 @@
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 
 from idscan.cards.fields.values import count_vietnamese_values, has_letters_of_its_own
-from idscan.core.enums import Field, Source
-from idscan.core.types import Fact, Secret
+from idscan.core.enums import Field
+from tests.factories import fact
+
+if TYPE_CHECKING:
+    from idscan.core.types import Fact
 
 NAME, HOME = (Field.NAME, "Trần Thị Ví Dụ"), (Field.NATIONALITY, "Việt Nam")
 NUMBER, BORN = (Field.NUMBER, "001099000001"), (Field.DATE_OF_BIRTH, "1999-01-15")
 
 
 def facts(*values: tuple[Field, str]) -> list[Fact]:
-    return [
-        Fact(field=field, value=Secret(value), by=Source.PRINT, quad=None, confidence=0.9) for field, value in values
-    ]
+    return [fact(field, value) for field, value in values]
 
 
 @pytest.mark.parametrize(

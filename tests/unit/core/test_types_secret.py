@@ -36,7 +36,7 @@ def test_secrets_compare_by_their_text() -> None:
 
 
 def test_a_secret_survives_a_process_border() -> None:
-    assert pickle.loads(pickle.dumps(Secret(NUMBER))).reveal() == NUMBER  # noqa: S301  our own bytes
+    assert pickle.loads(pickle.dumps(Secret(NUMBER))).reveal() == NUMBER
 
 
 def test_a_secret_does_not_change() -> None:

@@ -85,7 +85,7 @@ def test_nothing_besides_pixels_is_left(format_name: str, place: str, content: b
 @pytest.mark.parametrize(
     ("format_name", "place", "content"), PLACES, ids=[f"{name} {place}" for name, place, _ in PLACES]
 )
-def test_only_what_shows_the_picture_is_kept(format_name: str, place: str, content: bytes) -> None:  # noqa: ARG001
+def test_only_what_shows_the_picture_is_kept(format_name: str, place: str, content: bytes) -> None:
     result = stripped(content, format_name)
     if result is None:
         return

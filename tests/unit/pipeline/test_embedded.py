@@ -21,7 +21,7 @@ from idscan.pipeline import scan as scan_module
 from idscan.pipeline.embedded import facts_of_text
 from idscan.pipeline.scan import scan_image
 from idscan.vision.perceptual_hash import is_copy
-from tests.fakes.made_up import NUMBER, PAYLOAD
+from tests.factories import NUMBER, PAYLOAD
 from tests.fakes.thumbnails import painted_over, patterned, with_thumbnail
 from tests.synth.payload import SymbolStyle, draw_symbol, symbol_modules
 from tests.synth.planted import encoded, scenery
@@ -29,6 +29,9 @@ from tests.unit.cards.specimens import CHIP_OR_CAN_CUOC
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from idscan.core.types import Frame
+    from idscan.pipeline.context import StageTimer
 
 LABELLED = f"Số CCCD: {NUMBER}"
 
@@ -163,7 +166,7 @@ def frames_read(monkeypatch: pytest.MonkeyPatch) -> list[tuple[int, ...]]:
     read: list[tuple[int, ...]] = []
     scan_frame = scan_module.scan_frame
 
-    def recorded(frame, settings, timer=None):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
+    def recorded(frame: Frame, settings: Settings, timer: StageTimer | None = None) -> ImageResult:
         read.append(frame.layers[0].shape)
         return scan_frame(frame, settings, timer)
 

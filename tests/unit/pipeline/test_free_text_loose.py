@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,10 +13,10 @@ from idscan.cards.text.syllables import resemblance
 from idscan.core import geometry
 from idscan.core.enums import Effort, Field
 from idscan.core.geometry import quad_from_box
-from idscan.core.types import PrintedLine, Secret
 from idscan.pipeline import free_text, prefilter
 from idscan.pipeline.free_text import group_lines_by_card, read_free_text, split_by_card
 from idscan.vision import perspective
+from tests import factories
 from tests.fakes.pages import page_of
 from tests.unit.cards.specimens import CHIP_OR_CAN_CUOC
 
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from idscan.core.geometry import Quad
-    from idscan.core.types import TextBox
+    from idscan.core.types import PrintedLine, TextBox
     from idscan.pipeline.free_text import FreeTextReading
     from idscan.vision.perspective import View
 
@@ -38,8 +39,7 @@ FIRST = {"number": "001099000001", "name": "NGUYEN VAN MAU", "date": "15/01/1999
 SECOND = {"number": "001305000002", "name": "TRAN THI VI", "date": "20/02/2005"}
 
 
-def line(text: str, x: float, y: float, height: float = 20) -> PrintedLine:
-    return PrintedLine(Secret(text), quad_from_box(x, y, x + 10 * len(text), y + height), 0.9, "test")
+line = partial(factories.line, height=20, advance=10, confidence=0.9)
 
 
 def block(texts: Sequence[str], x: float, y: float, step: float = 40) -> list[PrintedLine]:

@@ -8,6 +8,7 @@ from idscan.core.enums import Field, Source
 from idscan.core.geometry import quad_from_box
 from idscan.core.types import Fact, Secret
 from idscan.pipeline.fusion import fuse, fuse_each
+from tests import factories
 
 if TYPE_CHECKING:
     from idscan.core.types import Finding
@@ -17,15 +18,9 @@ NUMBER = "001099000001"
 
 def fact(field: Field, value: str | None, by: Source = Source.PRINT, confidence: float = 0.9, **more: object) -> Fact:
     y = {Source.QR: 0, Source.MRZ: 200, Source.PRINT: 400, Source.BARCODE: 600}[by]
-    return Fact(
-        field=field,
-        value=None if value is None else Secret(value),
-        by=by,
-        quad=quad_from_box(0, y, 100, y + 20),
-        confidence=confidence,
-        engine=str(more.pop("engine", "zxing-cpp" if by is Source.QR else "rapidocr")),
-        **more,
-    )
+    engine = str(more.pop("engine", "zxing-cpp" if by is Source.QR else "rapidocr"))
+    quad = quad_from_box(0, y, 100, y + 20)
+    return factories.fact(field, value, quad, by=by, confidence=confidence, engine=engine, **more)
 
 
 def one(*facts: Fact) -> Finding:

@@ -1,17 +1,21 @@
 from __future__ import annotations
 
-from idscan.core.enums import Field, Source
+from typing import TYPE_CHECKING
+
+from idscan.core.enums import Field
 from idscan.core.geometry import quad_from_box, shifted
-from idscan.core.types import Fact, Secret
 from idscan.pipeline.fusion import join_readings
 from idscan.pipeline.page import PageReading
+from tests import factories
+
+if TYPE_CHECKING:
+    from idscan.core.types import Fact
 
 PLACE = quad_from_box(0, 0, 200, 20)
 
 
 def fact(field: Field, value: str, record: int | None, down: float = 0.0) -> Fact:
-    quad = shifted(PLACE, 0, down)
-    return Fact(field=field, value=Secret(value), by=Source.PRINT, quad=quad, confidence=0.9, record=record)
+    return factories.fact(field, value, shifted(PLACE, 0, down), record=record)
 
 
 def records(first: list[Fact], second: list[Fact]) -> list[tuple[str, int | None]]:

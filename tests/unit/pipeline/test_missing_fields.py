@@ -11,13 +11,13 @@ from matplotlib import get_data_path
 from PIL import Image, ImageDraw, ImageFont
 
 from idscan.cards.layouts import field_box
-from idscan.core.enums import CardKind, Field, Side, Source
+from idscan.core.enums import CardKind, Field, Side
 from idscan.core.geometry import Quad, quad_from_box
-from idscan.core.types import Fact, PrintedLine, Secret
+from idscan.core.types import PrintedLine, Secret
 from idscan.pipeline.missing_fields import FittedOutline, find_missing_fields
 from idscan.pipeline.text_lines import TextPage
 from idscan.vision import perspective
-from tests.fakes.made_up import PAYLOAD
+from tests.factories import PAYLOAD, fact
 from tests.synth.payload import SymbolStyle, draw_symbol, symbol_modules
 
 WIDTH, HEIGHT = 1000, 630
@@ -56,10 +56,6 @@ class Drawn:
         return TextPage(perspective.whole(np.asarray(self.picture)), tuple(self.lines))
 
 
-def fact(field: Field, quad: Quad | None) -> Fact:
-    return Fact(field=field, value=Secret("x"), by=Source.PRINT, quad=quad, confidence=0.9)
-
-
 def test_a_card_on_which_only_labels_are_left_is_blank() -> None:
     assert find_missing_fields(Drawn(*LABELS).text_page(), EXACT, FRONT, []) == EXPOSING
 
@@ -81,7 +77,7 @@ def test_the_label_of_a_field_is_no_value_and_a_value_beside_it_is() -> None:
 def test_what_was_read_is_not_blank_and_covers_no_other_field() -> None:
     card = Drawn(*LABELS)
     number = card.write("001099000001", 400, 265)
-    blank = find_missing_fields(card.text_page(), EXACT, FRONT, [fact(Field.NUMBER, number), fact(Field.NAME, None)])
+    blank = find_missing_fields(card.text_page(), EXACT, FRONT, [fact(Field.NUMBER, quad=number), fact(Field.NAME)])
     assert blank == {Field.DATE_OF_BIRTH, Field.QR}
 
 
@@ -89,7 +85,7 @@ def test_a_value_that_reaches_into_another_field_is_accounted_for() -> None:
     card = Drawn(*LABELS)
     number = card.write("001099000001", 400, 354)
     assert Field.NAME not in find_missing_fields(card.text_page(), EXACT, FRONT, [])
-    assert Field.NAME in find_missing_fields(card.text_page(), EXACT, FRONT, [fact(Field.NUMBER, number)])
+    assert Field.NAME in find_missing_fields(card.text_page(), EXACT, FRONT, [fact(Field.NUMBER, quad=number)])
 
 
 def test_portrait_and_places_are_none_of_its_business() -> None:
@@ -172,7 +168,7 @@ def test_a_card_of_no_known_kind_is_blank_only_if_all_of_one_kind_is() -> None:
 
 def test_a_card_of_no_known_kind_of_which_everything_was_read_is_not_blank() -> None:
     bare = Drawn(HEADING).text_page()
-    facts = [fact(field, None) for field in EXPOSING]
+    facts = [fact(field) for field in EXPOSING]
     assert find_missing_fields(bare, EXACT, (CardKind.UNKNOWN, Side.FRONT), facts) == frozenset()
 
 

@@ -15,6 +15,8 @@ from idscan.pipeline.context import PageContext, StageTimer
 from idscan.pipeline.free_text import FreeTextReading, OtherRegions
 from idscan.pipeline.page import process_page
 from idscan.pipeline.proposals import CardProposal, Proposals
+from tests import factories
+from tests.factories import fact
 from tests.fakes.pages import page_of
 from tests.unit.cards.specimens import CHIP_PAYLOAD
 
@@ -28,12 +30,12 @@ COMPLETE = (Field.NUMBER, Field.NAME, Field.DATE_OF_BIRTH)
 
 
 def card(quad: Quad, *fields: Field, more: tuple[Fact, ...] = ()) -> CardReading:
-    facts = tuple(Fact(field=one, value=Secret("x"), by=Source.PRINT, quad=quad, confidence=0.9) for one in fields)
+    facts = tuple(fact(one, quad=quad) for one in fields)
     return CardReading(CardKind.CCCD_CHIP, Side.FRONT, quad, 0.9, (*facts, *more))
 
 
 def symbol(quad: Quad, payload: str | None = None) -> SymbolReading:
-    return SymbolReading("qr", None if payload is None else Secret(payload), quad, "fake")
+    return factories.symbol(payload, quad)
 
 
 class Scene:
@@ -232,8 +234,8 @@ def test_a_card_that_tells_more_than_two_others_replaces_both(scene: Scene) -> N
 
 def test_a_value_that_was_not_read_tells_nothing(scene: Scene) -> None:
     half = quad_from_box(20, 100, 340, 200)
-    blind = Fact(field=Field.NAME, value=None, by=Source.PRINT, quad=LEFT, confidence=0.9)
-    sex = Fact(field=Field.SEX, value=Secret("Nam"), by=Source.PRINT, quad=LEFT, confidence=0.9)
+    blind = fact(Field.NAME, None, LEFT)
+    sex = fact(Field.SEX, "Nam", LEFT)
     scene.proposals = (CardProposal(LEFT), CardProposal(half))
     scene.cards = {LEFT: card(LEFT, more=(blind, sex)), half: card(half, Field.NUMBER)}
     assert [found.quad for found in read().cards] == [half]

@@ -138,7 +138,14 @@ def test_large_tiles_stay() -> None:
     assert recover_codes(change(rgb, quad, 15, mosaic(14)), []) == ()
 
 
-@pytest.mark.parametrize(("corner", "colour"), [(0, (0, 0, 0)), (1, (255, 255, 255)), (3, (90, 90, 90))])
+@pytest.mark.parametrize(
+    ("corner", "colour"),
+    [
+        (0, (0, 0, 0)),
+        pytest.param(1, (255, 255, 255), marks=pytest.mark.slow),
+        pytest.param(3, (90, 90, 90), marks=pytest.mark.slow),
+    ],
+)
 def test_a_code_with_a_covered_finder_pattern_comes_back(colour: tuple[int, int, int], corner: int) -> None:
     rgb, quad = paper(4)
     x, y = (int(value) for value in quad[corner])
@@ -213,7 +220,7 @@ def test_a_reading_is_placed_in_the_whole_picture(monkeypatch: pytest.MonkeyPatc
     class Certain:
         name = "certain"
 
-        def read_symbols(self, grey: np.ndarray, symbologies: Sequence[str]) -> tuple[SymbolReading, ...]:  # noqa: ARG002
+        def read_symbols(self, grey: np.ndarray, symbologies: Sequence[str]) -> tuple[SymbolReading, ...]:
             height, width = grey.shape
             return (SymbolReading("qr", Secret("x"), quad_from_box(0, 0, width, height), self.name),)
 

@@ -12,6 +12,7 @@ from idscan.core.settings import PROFILES
 from idscan.core.types import Fact, LineReading, Secret
 from idscan.pipeline import reread
 from idscan.vision import perspective
+from tests import factories
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -57,21 +58,8 @@ class Third(Own):
     name = THIRD
 
 
-def fact(
-    value: str | None,
-    field: Field = Field.NAME,
-    confidence: float = SURE,
-    quad: Quad | None = LINE,
-    engine: str = OWN,
-) -> Fact:
-    return Fact(
-        field=field,
-        value=None if value is None else Secret(value),
-        by=Source.PRINT,
-        quad=quad,
-        confidence=confidence,
-        engine=engine,
-    )
+def fact(value: str | None, field: Field = Field.NAME, quad: Quad | None = LINE, **changes: object) -> Fact:
+    return factories.fact(field, value, quad, **{"confidence": SURE, "engine": OWN, **changes})
 
 
 def read(

@@ -7,13 +7,13 @@ import pytest
 
 from idscan.cards.extract.key_value import read_print
 from idscan.core.enums import CardKind, Effort, Field, Side
-from idscan.core.geometry import quad_from_box
 from idscan.core.settings import PROFILES
-from idscan.core.types import LineReading, PrintedLine, Secret
+from idscan.core.types import LineReading, Secret
 from idscan.pipeline import reread
 from idscan.pipeline.fusion import fuse
 from idscan.pipeline.text_lines import TextPage, texts_of
 from idscan.vision import perspective
+from tests.factories import lines
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -39,11 +39,8 @@ class Reader:
 
 
 def text_page(*texts: str) -> TextPage:
-    lines = tuple(
-        PrintedLine(Secret(text), quad_from_box(40, 40 + 60 * row, 500, 70 + 60 * row), 0.95, OWN)
-        for row, text in enumerate(texts)
-    )
-    return TextPage(perspective.whole(np.full((300, 600, 3), 220, np.uint8)), lines)
+    printed = tuple(lines(*texts, x=40, y=40, width=460, engine=OWN))
+    return TextPage(perspective.whole(np.full((300, 600, 3), 220, np.uint8)), printed)
 
 
 def ask(

@@ -14,13 +14,15 @@ from idscan.core.types import ImageRef
 from idscan.pipeline import scan as frames_module
 from idscan.pipeline import scan as scan_module
 from idscan.pipeline.scan import scan_image
-from tests.fakes.made_up import NUMBER, PAYLOAD
+from tests.factories import NUMBER, PAYLOAD
 from tests.synth.payload import SymbolStyle, draw_symbol, symbol_modules
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from idscan.core.types import ImageResult
+    from idscan.core.types import Frame, ImageResult
+    from idscan.pipeline.context import StageTimer
+
 
 SIZE = (640, 480)
 
@@ -66,7 +68,7 @@ def pages_read(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     read: list[int] = []
     scan_frame = scan_module.scan_frame
 
-    def recorded(frame, settings, timer=None):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
+    def recorded(frame: Frame, settings: Settings, timer: StageTimer | None = None) -> ImageResult:
         read.append(frame.ref.page)
         return scan_frame(frame, settings, timer)
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from functools import partial
 from random import Random
 from typing import TYPE_CHECKING
 
@@ -8,16 +9,17 @@ import pytest
 from PIL import Image, ImageDraw, ImageFont
 
 from idscan.core import geometry
-from idscan.core.enums import CardKind, Field, Side, Source
+from idscan.core.enums import CardKind, Field, Side
 from idscan.core.geometry import quad_from_box
 from idscan.core.settings import Settings
-from idscan.core.types import Fact, ImageRef, Secret
+from idscan.core.types import ImageRef, Secret
 from idscan.pipeline import tiles
 from idscan.pipeline.card import CardReading
 from idscan.pipeline.page import PageReading
 from idscan.pipeline.prefilter import PrefilterResult, UnreadableTextPolicy, prefilter_lines
 from idscan.pipeline.scan import scan_image
 from idscan.pipeline.tiles import refined_reading, transformed_reading
+from tests import factories
 from tests.synth import small
 from tests.synth.backdrops import make_backdrop
 from tests.synth.fonts import face, pick_family
@@ -45,8 +47,7 @@ def numbers(result: ImageResult) -> set[str]:
     return {finding.value.reveal() for finding in found if finding.value is not None}
 
 
-def fact(value: str, *, quad: geometry.Quad = PLACE) -> Fact:
-    return Fact(field=Field.NUMBER, value=Secret(value), by=Source.PRINT, quad=quad, confidence=0.9)
+fact = partial(factories.fact, Field.NUMBER, quad=PLACE)
 
 
 def print_of(pixels: int) -> ImageFont.FreeTypeFont:
@@ -70,6 +71,7 @@ def test_a_small_card_in_an_image_that_is_read_at_reduced_size_is_read_at_full_s
     assert geometry.iou(place, geometry.quad_from_points(turned)) > 0.8
 
 
+@pytest.mark.slow
 def test_no_card_of_a_contact_sheet_is_left_out(tmp_path: Path) -> None:
     text_page, truths = contact_sheet(5, Supplies(), 4, 5, (340, 240))
     expected = {truth.fields["number"].value for truth in truths if "number" in truth.fields}

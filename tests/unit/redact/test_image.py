@@ -23,8 +23,8 @@ from idscan.redact.image import plan_pages, redact_image
 from idscan.redact.watchlist import RedactionJob, Watchlist
 from idscan.run.atomic import digest_of
 from idscan.run.pii_matcher import PiiMatcher
+from tests.factories import NUMBER
 from tests.fakes.laid_out import OUTLINE, SIZE, at, on_card, shown, whole_front
-from tests.fakes.made_up import NUMBER
 from tests.fakes.thumbnails import painted_over, patterned, with_thumbnail
 from tests.synth.planted import PLANTED, encoded, planted_exif, scenery
 
@@ -121,7 +121,7 @@ def changed_box(before: np.ndarray, after: np.ndarray) -> tuple[int, int, int, i
 
 
 def nothing_was_written(redaction: Redaction, assignment: RedactionJob) -> bool:
-    return redaction.sha256 is None and redaction.output is None and os.path.getsize(assignment.temporary) == 0  # noqa: PTH202
+    return redaction.sha256 is None and redaction.output is None and os.path.getsize(assignment.temporary) == 0
 
 
 def test_what_was_found_is_painted_over_and_the_rest_kept(tmp_path: Path, reader: Reader) -> None:
@@ -159,7 +159,7 @@ def test_nothing_besides_pixels_is_written(tmp_path: Path, reader: Reader) -> No
     content = encoded(picture(), "JPEG", exif=planted_exif(), comment=PLANTED) + PLANTED
     assignment = assigned(tmp_path, content, shown(findings=(NAMED,)))
     redact_image(assignment, RedactSettings())
-    with open(assignment.temporary, "rb") as result:  # noqa: PTH123
+    with open(assignment.temporary, "rb") as result:
         assert PLANTED not in result.read()
 
 
@@ -421,7 +421,7 @@ def test_a_clean_picture_is_stripped_and_its_pixels_kept(tmp_path: Path) -> None
     assert (redaction.outcome, redaction.notes, redaction.regions) == (Outcome.STRIPPED, (), ())
     assert redaction.sha256 == digest_of(assignment.temporary)
     assert np.array_equal(pages_of(assignment.temporary)[0], pages_of(assignment.path)[0])
-    with open(assignment.temporary, "rb") as result:  # noqa: PTH123
+    with open(assignment.temporary, "rb") as result:
         assert PLANTED not in result.read()
 
 
@@ -431,7 +431,7 @@ def test_a_clean_picture_that_cannot_be_stripped_is_written_anew(tmp_path: Path)
     redaction = redact_image(assignment, RedactSettings())
     assert (redaction.outcome, redaction.notes) == (Outcome.STRIPPED, ("reencoded",))
     assert np.array_equal(pages_of(assignment.temporary), [np.asarray(picture())] * 2)
-    with open(assignment.temporary, "rb") as result:  # noqa: PTH123
+    with open(assignment.temporary, "rb") as result:
         assert PLANTED not in result.read()
 
 
@@ -478,7 +478,7 @@ def test_a_clean_picture_whose_palette_says_a_number_of_the_run_is_written_anew(
     assignment = assigned(tmp_path, content.getvalue(), shown(), watch=of_another_picture())
     record = redact_image(assignment, RedactSettings())
     assert (record.outcome, record.notes) == (Outcome.STRIPPED, ("reencoded",))
-    with open(assignment.temporary, "rb") as result:  # noqa: PTH123
+    with open(assignment.temporary, "rb") as result:
         assert NUMBER.encode() not in result.read()
     assert np.array_equal(pages_of(assignment.temporary)[0], pages_of(assignment.path)[0])
 

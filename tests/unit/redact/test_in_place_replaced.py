@@ -19,8 +19,8 @@ from idscan.redact.output.journal import state_folder
 from idscan.redact.run import PUBLISHED_EARLIER, redact
 from idscan.run import jobs
 from idscan.run.atomic import digest_of
+from tests.factories import BOX, CHECK, NAME, NUMBER, OTHER_NUMBER, THIRD_NUMBER, chip_front, image, unread_back
 from tests.fakes import scans
-from tests.fakes.made_up import BOX, CHECK, NAME, NUMBER, OTHER_NUMBER, THIRD_NUMBER, chip_front, image, unread_back
 
 if TYPE_CHECKING:
     from typing import Any

@@ -16,7 +16,7 @@ from idscan.core.errors import OutputError
 from idscan.core.types import Redaction
 from idscan.redact.output import journal as module
 from idscan.redact.output.journal import Journal, LostRecordsError, Record, state_folder
-from tests.fakes.made_up import PLANTED, chip_front, image
+from tests.factories import PLANTED, chip_front, image
 
 NAME = "001099000001/a.jpg"
 RECORD = Record(

@@ -12,13 +12,13 @@ import pytest
 from idscan.core import geometry
 from idscan.core.enums import Field, FieldSet, Source
 from idscan.core.geometry import quad_from_box
-from idscan.core.types import Fact, FileInfo, Frame, ImageRef, Place, Secret
+from idscan.core.types import FileInfo, Frame, ImageRef, Place
 from idscan.pipeline.reread import CardRereading
 from idscan.redact import outline_uncertainty
 from idscan.redact.outline_uncertainty import locate_print
 from idscan.redact.plan import HIDDEN_FIELDS
+from tests.factories import NAME, OTHER_NAME, fact
 from tests.fakes.laid_out import OUTLINE, SIZE, at, in_layout, laid_out, on_card, seen, shown
-from tests.fakes.made_up import NAME, OTHER_NAME
 
 if TYPE_CHECKING:
     from idscan.core.geometry import Quad
@@ -33,10 +33,6 @@ def frame(pixels: np.ndarray | None = None, scale: float = 1.0) -> Frame:
     size = (round(SIZE[0] * scale), round(SIZE[1] * scale))
     blank = np.full((size[1], size[0], 3), 220, np.uint8)
     return Frame(ImageRef("a.png"), FileInfo("a", "PNG", *SIZE), (blank if pixels is None else pixels,), scale)
-
-
-def printed(field: Field, value: str, quad: Quad) -> Fact:
-    return Fact(field=field, value=Secret(value), by=Source.PRINT, quad=quad, confidence=0.9)
 
 
 def coded_front() -> Card:
@@ -62,9 +58,9 @@ def is_at(quads: list[Quad], place: Quad) -> bool:
 @pytest.mark.parametrize("scale", [1.0, 0.5])
 def test_what_only_a_code_told_of_is_placed_by_its_print(monkeypatch: pytest.MonkeyPatch, scale: float) -> None:
     facts = (
-        printed(Field.NAME, NAME, geometry.scaled(NAME_PLACE, scale)),
-        printed(Field.PLACE_OF_RESIDENCE, "Ví Dụ, Mẫu", geometry.scaled(HOME_PLACE, scale)),
-        printed(Field.SEX, "Nam", geometry.scaled(HOME_PLACE, scale)),
+        fact(Field.NAME, NAME, geometry.scaled(NAME_PLACE, scale)),
+        fact(Field.PLACE_OF_RESIDENCE, "Ví Dụ, Mẫu", geometry.scaled(HOME_PLACE, scale)),
+        fact(Field.SEX, "Nam", geometry.scaled(HOME_PLACE, scale)),
     )
     title = seen("CĂN CƯỚC CÔNG DÂN", geometry.scaled(TITLE_PLACE, scale))
     monkeypatch.setattr(outline_uncertainty, "reread_labelled", lambda *_: CardRereading((title,), facts, None))
@@ -80,7 +76,7 @@ def test_print_that_contradicts_the_code_places_nothing(monkeypatch: pytest.Monk
     monkeypatch.setattr(
         outline_uncertainty,
         "reread_labelled",
-        lambda *_: CardRereading((), (printed(Field.NAME, OTHER_NAME, NAME_PLACE),), None),
+        lambda *_: CardRereading((), (fact(Field.NAME, OTHER_NAME, NAME_PLACE),), None),
     )
     (card,) = locate_print(shown(coded_front()), frame(), PERSON).cards
     assert places_of(card, Field.NAME) == []

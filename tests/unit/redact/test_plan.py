@@ -29,6 +29,7 @@ from idscan.redact.plan import (
 )
 from idscan.redact.watchlist import Watchlist
 from idscan.run.pii_matcher import PiiMatcher
+from tests.factories import NUMBER, OTHER_NAME, OTHER_NUMBER, PAYLOAD, SHA256
 from tests.fakes.laid_out import (
     CHIP_BACK,
     CHIP_FRONT,
@@ -45,7 +46,6 @@ from tests.fakes.laid_out import (
     value_box,
     whole_front,
 )
-from tests.fakes.made_up import NUMBER, OTHER_NAME, OTHER_NUMBER, PAYLOAD, SHA256
 from tests.fakes.stored import Blocks
 from tests.synth.cards import Face, draw_card
 

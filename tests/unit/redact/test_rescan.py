@@ -14,7 +14,6 @@ from idscan.core.enums import Effort, Field, Source
 from idscan.core.geometry import bounds, quad_from_box, scaled
 from idscan.core.settings import Settings
 from idscan.core.types import (
-    Fact,
     FileInfo,
     Frame,
     ImageRef,
@@ -31,8 +30,8 @@ from idscan.redact import rescan as module
 from idscan.redact.rescan import exposures, rescan, restored_codes
 from idscan.redact.watchlist import Watchlist
 from idscan.run.pii_matcher import PiiMatcher
+from tests.factories import NUMBER, PAYLOAD, fact, symbol
 from tests.fakes.laid_out import OUTLINE, at, laid_out, seen, shown, whole_front
-from tests.fakes.made_up import NUMBER, PAYLOAD
 from tests.synth.planted import encoded, planted_exif, scenery
 
 if TYPE_CHECKING:
@@ -46,10 +45,6 @@ SETTINGS = Settings(effort=Effort.THOROUGH, keep_texts=True)
 NOTHING = Watchlist(PiiMatcher())
 PLACE = quad_from_box(10, 10, 60, 30)
 BLANK = shown()
-
-
-def fact(field: Field) -> Fact:
-    return Fact(field=field, value=Secret("x"), by=Source.PRINT, quad=None, confidence=0.9)
 
 
 @dataclass
@@ -173,8 +168,8 @@ def test_a_code_that_can_still_be_seen_is_a_leak(reading: Reading, clean: Path) 
 def test_a_code_of_a_card_that_comes_back_is_a_leak_in_pixels_of_the_picture(reading: Reading, clean: Path) -> None:
     reading.scale = 0.5
     reading.codes = (
-        SymbolReading("qr", Secret(PAYLOAD), PLACE, "fake"),
-        SymbolReading("qr", Secret("https://example.org"), PLACE, "fake"),
+        symbol(PAYLOAD, PLACE),
+        symbol("https://example.org", PLACE),
     )
     ((leak,),) = leaks_of(clean, [[PLACE]])
     assert (leak.kind, leak.field, leak.quad) == ("deblurred_code", None, scaled(PLACE, 2))

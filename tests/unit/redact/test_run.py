@@ -20,8 +20,8 @@ from idscan.redact.run import PUBLISHED_EARLIER, redact, redact_safely
 from idscan.redact.watchlist import RedactionJob, Watchlist
 from idscan.run.atomic import digest_of
 from idscan.run.pii_matcher import PiiMatcher
+from tests.factories import BOX, CHECK, NAME, NUMBER, OTHER_NUMBER, PLANTED, chip_front, image
 from tests.fakes import scans
-from tests.fakes.made_up import BOX, CHECK, NAME, NUMBER, OTHER_NUMBER, PLANTED, chip_front, image
 
 if TYPE_CHECKING:
     from typing import Any

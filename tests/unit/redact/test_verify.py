@@ -15,8 +15,8 @@ from idscan.redact import verify as verify_module
 from idscan.redact.verify import AttackResult, verify, verify_safely
 from idscan.redact.watchlist import Watchlist
 from idscan.run.pii_matcher import PiiMatcher
+from tests.factories import NUMBER, OTHER_NAME, PLANTED, image
 from tests.fakes import scans
-from tests.fakes.made_up import NUMBER, OTHER_NAME, PLANTED, image
 
 if TYPE_CHECKING:
     from pathlib import Path

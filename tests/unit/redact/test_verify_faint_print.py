@@ -14,7 +14,7 @@ from idscan.core import geometry
 from idscan.core.geometry import quad_from_box
 from idscan.core.types import FileInfo, Frame, ImageRef
 from idscan.redact.verify import faint_print
-from tests.fakes.made_up import PAYLOAD, SHA256
+from tests.factories import PAYLOAD, SHA256
 from tests.synth.payload import SymbolStyle, draw_symbol, symbol_modules
 
 if TYPE_CHECKING:

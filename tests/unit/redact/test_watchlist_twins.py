@@ -10,7 +10,7 @@ import pytest
 from idscan.core.types import FileInfo
 from idscan.redact.watchlist import find_near_duplicate
 from idscan.vision.perceptual_hash import LOOK_BITS
-from tests.fakes.made_up import chip_front, image
+from tests.factories import chip_front, image
 
 LOOK = Random(7).getrandbits(LOOK_BITS)
 EXPOSED = image("a.jpg", chip_front(), look=LOOK)

@@ -8,8 +8,7 @@ from idscan.core.enums import Field, Source
 from idscan.core.geometry import quad_from_box
 from idscan.redact.watchlist import Watchlist
 from idscan.run.pii_matcher import PiiMatcher
-from tests.fakes.laid_out import seen
-from tests.fakes.made_up import (
+from tests.factories import (
     BIRTH_DATE,
     BOX,
     NAME,
@@ -21,6 +20,7 @@ from tests.fakes.made_up import (
     finding,
     image,
 )
+from tests.fakes.laid_out import seen
 
 OWN, OTHER = image("a.jpg", chip_front()), image("b.jpg", chip_front(OTHER_NUMBER, OTHER_NAME, None))
 DATES = ("15/01/1999", "1999-01-15", "15011999", "15.1.1999")

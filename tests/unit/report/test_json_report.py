@@ -16,7 +16,7 @@ from idscan.core.types import ImageRef, Problem
 from idscan.report.json_report import SCHEMA_FILE, write
 from idscan.report.registry import ReportOptions
 from idscan.run.scan import assign_persons
-from tests.fakes.made_up import (
+from tests.factories import (
     NAME,
     NUMBER,
     PAYLOAD,

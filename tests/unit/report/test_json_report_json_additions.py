@@ -13,7 +13,7 @@ from idscan.core.enums import Clean, Field, FieldSet, Outcome, Rule, Style
 from idscan.core.types import ImageRef, Leak, Problem, VerifyResult
 from idscan.report.json_report import SCHEMA_FILE, write
 from idscan.report.registry import ReportOptions
-from tests.fakes.made_up import (
+from tests.factories import (
     BOX,
     NAME,
     NUMBER,

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from idscan.report.masking import PathMask, escaped
 from idscan.report.registry import ReportOptions
-from tests.fakes.made_up import BIRTH_DATE, NAME, NUMBER, OLD_NUMBER, OTHER_NUMBER, chip_front, image, run_of
+from tests.factories import BIRTH_DATE, NAME, NUMBER, OLD_NUMBER, OTHER_NUMBER, chip_front, image, run_of
 
 RUN = run_of(image("a.jpg", chip_front()), image("b.jpg", chip_front("079224000003", "Lê An", None)))
 

@@ -28,7 +28,7 @@ from idscan.report.messages import (
     region_word,
     skip_words,
 )
-from tests.fakes.made_up import BOX
+from tests.factories import BOX
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -11,7 +11,7 @@ from idscan.core.enums import Clean, Outcome, Rule, Style
 from idscan.core.types import ImageRef, Problem, RedactSettings, Region, Skipped, Verification
 from idscan.report import redact_table
 from idscan.report.registry import ReportOptions
-from tests.fakes.made_up import (
+from tests.factories import (
     BOX,
     NAME,
     NUMBER,

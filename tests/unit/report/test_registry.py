@@ -7,7 +7,7 @@ import pytest
 
 from idscan.core.types import RedactResult, ScanResult, VerifyResult
 from idscan.report.registry import DEFAULT_FORMAT, FORMATS, ReportFormat, ReportOptions, format_of_file, formats_of
-from tests.fakes.made_up import typical_redact_run, typical_run, typical_verify_run
+from tests.factories import typical_redact_run, typical_run, typical_verify_run
 
 if TYPE_CHECKING:
     from idscan.report.registry import RunResult

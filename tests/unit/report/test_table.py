@@ -11,7 +11,7 @@ from idscan.core.types import ImageRef, Problem, Skipped
 from idscan.report import table, table_parts
 from idscan.report.registry import ReportOptions
 from idscan.run.scan import assign_persons
-from tests.fakes.made_up import NAME, NUMBER, PLANTED, chip_front, finding, image, run_of, typical_run
+from tests.factories import NAME, NUMBER, PLANTED, chip_front, finding, image, run_of, typical_run
 
 if TYPE_CHECKING:
     from idscan.core.types import ScanResult

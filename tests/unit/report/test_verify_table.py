@@ -9,7 +9,7 @@ from idscan.core.enums import Field
 from idscan.core.types import ImageRef, Leak, VerifyResult
 from idscan.report import verify_table
 from idscan.report.registry import ReportOptions
-from tests.fakes.made_up import (
+from tests.factories import (
     BOX,
     NUMBER,
     PLANTED,

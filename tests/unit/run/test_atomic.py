@@ -280,13 +280,13 @@ def test_only_what_the_system_refuses_is_an_output_error(tmp_path: Path) -> None
 
 def test_a_system_error_is_told_without_its_path() -> None:
     with pytest.raises(OutputError) as caught, told_failures():
-        os.stat("/missing/001099000001")  # noqa: PTH116
+        os.stat("/missing/001099000001")
     assert str(caught.value) == "the output cannot be written: No such file or directory"
 
 
 def test_a_folder_that_the_user_named_is_kept_apart_from_the_message() -> None:
     with pytest.raises(UnwritableError) as caught, told_failures("out/001099000001"):
-        os.stat("/missing")  # noqa: PTH116
+        os.stat("/missing")
     assert str(caught.value) == "the output cannot be written: No such file or directory"
     assert (caught.value.path, caught.value.reason) == ("out/001099000001", "No such file or directory")
 

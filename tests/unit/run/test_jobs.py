@@ -11,8 +11,8 @@ from idscan.core.settings import Settings
 from idscan.core.types import ImageRef
 from idscan.run.executors import SerialExecutor
 from idscan.run.jobs import WINDOW_PER_WORKER, Backend, run_jobs, run_tasks, safely, scan_safely
+from tests.factories import NUMBER, PLANTED
 from tests.fakes import scans
-from tests.fakes.made_up import NUMBER, PLANTED
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -113,7 +113,7 @@ def test_no_more_tasks_are_in_flight_than_the_window_holds(refs: MakeRefs) -> No
         scans.behave,
         Settings(),
         workers=2,
-        backend=Backend(open_pool=lambda workers: Lazy()),  # noqa: ARG005  a fake
+        backend=Backend(open_pool=lambda workers: Lazy()),
     ):
         count += 1
         if in_flight:
@@ -125,7 +125,7 @@ def test_no_more_tasks_are_in_flight_than_the_window_holds(refs: MakeRefs) -> No
 def test_a_pool_that_breaks_while_tasks_are_handed_over_is_replaced(refs: MakeRefs) -> None:
     pools = [BreakingExecutor(breaks_at=2), BreakingExecutor()]
     opened = iter(pools)
-    backend = Backend(open_pool=lambda workers: next(opened), open_isolated=SerialExecutor)  # noqa: ARG005  a fake
+    backend = Backend(open_pool=lambda workers: next(opened), open_isolated=SerialExecutor)
     results = run(refs("show", "show", "harmless", "harmless"), backend=backend)
     assert len(results) == 4
     assert [pool.submitted for pool in pools] == [2, 2]
@@ -133,7 +133,7 @@ def test_a_pool_that_breaks_while_tasks_are_handed_over_is_replaced(refs: MakeRe
 
 def test_pools_that_all_break_at_once_do_not_stop_the_run(refs: MakeRefs) -> None:
     backend = Backend(
-        open_pool=lambda workers: BreakingExecutor(breaks_at=0),  # noqa: ARG005  a fake
+        open_pool=lambda workers: BreakingExecutor(breaks_at=0),
         open_isolated=SerialExecutor,
     )
     assert len(run(refs("show", "show", "harmless"), backend=backend)) == 3

@@ -9,7 +9,7 @@ import pytest
 
 from idscan.core.enums import Field
 from idscan.run.pii_matcher import PiiMatcher
-from tests.fakes.made_up import (
+from tests.factories import (
     BIRTH_DATE,
     NAME,
     NUMBER,

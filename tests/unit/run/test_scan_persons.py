@@ -10,7 +10,7 @@ from idscan.core.enums import Field, Source
 from idscan.core.geometry import quad_from_box
 from idscan.core.types import Place
 from idscan.run.scan import assign_persons
-from tests.fakes.made_up import NUMBER, OLD_NUMBER, OTHER_NUMBER, chip_front, finding, image, unread_back
+from tests.factories import NUMBER, OLD_NUMBER, OTHER_NUMBER, chip_front, finding, image, unread_back
 
 if TYPE_CHECKING:
     from idscan.core.types import Finding, ImageResult

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from idscan.vision.card_signs import find_covers
-from tests.fakes.made_up import PAYLOAD
+from tests.factories import PAYLOAD
 from tests.fakes.stored import text_patch, through_jpeg
 from tests.synth.payload import SymbolStyle, draw_symbol, symbol_modules
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from functools import cache
 from random import Random
 from typing import TYPE_CHECKING
 
@@ -55,6 +56,11 @@ def grey_of(picture: NDArray[np.generic]) -> NDArray[np.uint8]:
     return preprocess.grey(np.clip(picture, 0, 255).astype(np.uint8))
 
 
+@cache
+def scene(name: str) -> NDArray[np.uint8]:
+    return np.asarray(make_scene(name, 61_000).image.convert("RGB"))
+
+
 def laid_out(width: int, seed: int) -> Picture:
     """Return a frame 1200 pixels wide with a card of a certain width somewhere on it."""
     rng = Random(seed)
@@ -69,7 +75,7 @@ def laid_out(width: int, seed: int) -> Picture:
 @pytest.mark.parametrize("treatment", TREATMENTS)
 @pytest.mark.parametrize("name", CARD_SCENES)
 def test_a_scene_with_a_card_may_hold_print(name: str, treatment: Callable[[Picture, Random], Picture]) -> None:
-    picture = np.asarray(make_scene(name, 61_000).image.convert("RGB"), np.float32)
+    picture = np.asarray(scene(name), np.float32)
     assert may_hold_print(grey_of(treatment(picture, Random(1))))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -30,14 +31,19 @@ def scanned(paper: Paper) -> ImageResult:
     return scan_frame(frame, Settings())
 
 
+@cache
+def paper_and_result(kind: str) -> tuple[Paper, ImageResult]:
+    paper = make_paper(kind, 1, taken="flat")
+    return paper, scanned(paper)
+
+
 def numbers(result: ImageResult) -> set[str]:
     return {found.value.reveal() for found in result.all_findings if found.field is Field.NUMBER and found.value}
 
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_everybody_on_a_paper_is_found(kind: str) -> None:
-    paper = make_paper(kind, 1, taken="flat")
-    result = scanned(paper)
+    paper, result = paper_and_result(kind)
     assert {row.number for row in paper.rows} <= numbers(result)
     dates = {
         found.value.reveal() for found in result.all_findings if found.field is Field.DATE_OF_BIRTH and found.value
@@ -51,8 +57,8 @@ def test_the_same_layout_with_other_numbers_tells_nothing(kind: str) -> None:
 
 
 def test_each_row_of_a_table_is_one_person() -> None:
-    paper = make_paper("table", 1, taken="flat")
-    (result,) = assign_persons([scanned(paper)])
+    paper, scan = paper_and_result("table")
+    (result,) = assign_persons([scan])
     people: dict[str | None, dict[Field, str]] = {}
     for found in result.findings:
         if found.value is not None:
@@ -63,7 +69,7 @@ def test_each_row_of_a_table_is_one_person() -> None:
     }
 
 
-@pytest.mark.parametrize("way", ["turned", "photo"])
+@pytest.mark.parametrize("way", [pytest.param("turned", marks=pytest.mark.slow), "photo"])
 def test_a_list_is_found_in_a_photo_and_turned(way: str) -> None:
     paper = make_paper("list", 4, taken=way)
     assert {row.number for row in paper.rows} <= numbers(scanned(paper))

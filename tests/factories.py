@@ -1,4 +1,8 @@
-"""Made-up results: what a scan of invented cards could return."""
+"""Build the values that tests pass in: lines, facts, findings, cards and results, all of made-up people.
+
+The defaults are ordinary values on which no test depends. A module that needs others binds them once with
+`functools.partial`.
+"""
 
 from __future__ import annotations
 
@@ -6,18 +10,20 @@ from datetime import UTC, datetime
 from typing import Any
 
 from idscan.core.enums import CardKind, Field, Outcome, Rule, Side, Source, Style
-from idscan.core.geometry import quad_from_box
+from idscan.core.geometry import Quad, quad_from_box
 from idscan.core.settings import Settings
 from idscan.core.types import (
     Card,
     Conflict,
     EngineInfo,
+    Fact,
     FileInfo,
     Finding,
     ImageRef,
     ImageResult,
     Leak,
     Place,
+    PrintedLine,
     Problem,
     Redaction,
     RedactResult,
@@ -26,6 +32,7 @@ from idscan.core.types import (
     ScanResult,
     Secret,
     Skipped,
+    SymbolReading,
     Verification,
     VerifyResult,
 )
@@ -46,6 +53,42 @@ BOX = quad_from_box(10, 20, 110.123456, 40)
 SHA256 = "ab" * 32
 
 
+def secret(value: str | None) -> Secret | None:
+    return None if value is None else Secret(value)
+
+
+def line(text: str, x: float = 0.0, y: float = 0.0, **changes: Any) -> PrintedLine:
+    """Return a line of print whose top-left corner is at (x, y).
+
+    `height` is in pixels; so is `width`, which is `advance` pixels for each character if it is not given.
+    """
+    width = changes.pop("width", None)
+    advance = changes.pop("advance", 14)
+    right = x + (advance * len(text) if width is None else width)
+    facts = {
+        "quad": quad_from_box(x, y, right, y + changes.pop("height", 30)),
+        "confidence": 0.95,
+        "engine": "test",
+        **changes,
+    }
+    return PrintedLine(Secret(text), **facts)
+
+
+def lines(*texts: str, x: float = 100.0, y: float = 0.0, pitch: float = 60.0, **changes: Any) -> list[PrintedLine]:
+    """Return lines of print that start at the same x, `pitch` pixels apart."""
+    return [line(text, x, y + pitch * row, **changes) for row, text in enumerate(texts)]
+
+
+def fact(field: Field, value: str | None = "x", quad: Quad | None = None, **changes: Any) -> Fact:
+    """Return a fact that was read from print."""
+    return Fact(field=field, value=secret(value), quad=quad, **{"by": Source.PRINT, "confidence": 0.9, **changes})
+
+
+def symbol(payload: str | None, quad: Quad, symbology: str = "qr", **changes: Any) -> SymbolReading:
+    """Return a code that was found; without a payload it could not be decoded."""
+    return SymbolReading(symbology, secret(payload), quad, **{"engine": "fake", **changes})
+
+
 def finding(field: Field, value: str | None = None, *, by: Source = Source.QR, **changes: Any) -> Finding:
     facts = {
         "quad": BOX,
@@ -55,7 +98,7 @@ def finding(field: Field, value: str | None = None, *, by: Source = Source.QR, *
         "places": (Place(BOX, by, 0.98),),
         **changes,
     }
-    return Finding(field=field, value=None if value is None else Secret(value), **facts)
+    return Finding(field=field, value=secret(value), **facts)
 
 
 def chip_front(number: str = NUMBER, name: str = NAME, old_number: str | None = OLD_NUMBER) -> Card:

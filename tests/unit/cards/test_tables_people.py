@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import math
+from functools import partial
 
 import pytest
 
@@ -8,8 +9,9 @@ from idscan.cards.extract.key_value import read_print
 from idscan.cards.extract.tables import Table, find_table
 from idscan.cards.fields.names import is_surely_name
 from idscan.core.enums import Field
-from idscan.core.geometry import quad_from_box, quad_from_points
-from idscan.core.types import PrintedLine, Secret
+from idscan.core.geometry import quad_from_points
+from idscan.core.types import PrintedLine
+from tests import factories
 
 PEOPLE = (
     ("Nguyễn Văn Mẫu", "15/01/1999", "001099000001"),
@@ -20,8 +22,7 @@ PEOPLE = (
 LEFT = (60, 400, 640)
 
 
-def line(text: str, x: float, y: float, height: float = 20.0) -> PrintedLine:
-    return PrintedLine(Secret(text), quad_from_box(x, y, x + 10 * len(text), y + height), 0.99, "test")
+line = partial(factories.line, height=20, advance=10, confidence=0.99)
 
 
 def page(rows: list[tuple[str, ...]], top: float = 100, pitch: float = 36) -> list[PrintedLine]:

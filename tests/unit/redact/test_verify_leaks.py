@@ -23,8 +23,8 @@ from idscan.redact import verify
 from idscan.redact.verify import attack
 from idscan.redact.watchlist import Watchlist
 from idscan.run.pii_matcher import PiiMatcher
+from tests.factories import NUMBER, PAYLOAD
 from tests.fakes.laid_out import at, laid_out, on_card, seen, shown, whole_front
-from tests.fakes.made_up import NUMBER, PAYLOAD
 from tests.fakes.thumbnails import painted_over, patterned, with_thumbnail
 from tests.synth.payload import SymbolStyle, draw_symbol, symbol_modules
 from tests.synth.planted import encoded, scenery
