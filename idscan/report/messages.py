@@ -213,19 +213,24 @@ ERROR_WORDS = (
 )
 """Errors that rooms below this one end a run with, as a whole or up to a colon."""
 
-ENGINE_USES = (
-    N_("QR codes and barcodes"),
-    N_("a second opinion on QR codes"),
-    N_("printed lines with every Vietnamese letter"),
-    N_("a third reading of names, numbers and dates in thorough scans"),
-    N_("where print stands, and a second reading of numbers and dates"),
-)
-"""What engines are for."""
+ENGINE_USES: Mapping[str, str] = {
+    "codes": N_("QR codes and barcodes"),
+    "places_of_print": N_("where print stands, and a second reading of numbers and dates"),
+    "second_reading_of_codes": N_("a second opinion on QR codes"),
+    "third_reading": N_("a third reading of names, numbers and dates in thorough scans"),
+    "vietnamese_print": N_("printed lines with every Vietnamese letter"),
+}
+"""What is missed without an engine."""
 
 
 def field_word(field: Field) -> str:
     """Return what a field is called."""
     return _(FIELD_WORDS[field])
+
+
+def engine_use(key: str) -> str:
+    """Return what is missed without an engine."""
+    return _(ENGINE_USES[key])
 
 
 def where_word(where: Where) -> str:
