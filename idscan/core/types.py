@@ -601,7 +601,7 @@ class RedactSettings:
     Attributes:
         scan: how pictures are read, before and after.
         style: what hidden regions look like.
-        colour: of `Style.SOLID`.
+        colour: of the styles that take one.
         fields: how much of a card is hidden.
         clean: what happens to pictures that expose nothing.
     """
