@@ -11,6 +11,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar, cast, runtime_checkable
 
 from idscan.core.errors import EngineMissingError, UsageError
+from idscan.core.messages import message
 from idscan.core.types import EngineInfo
 
 if TYPE_CHECKING:
@@ -349,7 +350,6 @@ def require(names: Iterable[str]) -> None:
     """
     for name in names:
         if name not in ENGINES:
-            message = f"unknown engine {name}; known are {', '.join(ENGINES)}"
-            raise UsageError(message)
+            raise UsageError(message("unknown_engine", name=name, known=", ".join(ENGINES)))
         if not is_available(name):
             raise missing(name)
