@@ -119,7 +119,6 @@ class SymbolReading:
         quad: the symbol without its quiet zone, clockwise from its own top-left corner.
         engine: name of the engine.
         modules: modules along one side (QR: 4 x version + 17), None when unknown.
-        error_correction: "L", "M", "Q" or "H", None when unknown.
     """
 
     symbology: str
@@ -127,7 +126,6 @@ class SymbolReading:
     quad: Quad
     engine: str
     modules: int | None = None
-    error_correction: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -123,18 +123,6 @@ READS_DIACRITICS: Role[LineReader] = Role("reads_diacritics", LineReader)
 READS_PAGES: Role[PageReader] = Role("reads_pages", PageReader)
 DETECTS_CARDS: Role[CardLocator] = Role("detects_cards", CardLocator)
 
-ROLES: tuple[Role[Any], ...] = (
-    READS_CODES,
-    DETECTS_TEXT,
-    DETECTS_TEXT_QUICKLY,
-    READS_LINES,
-    READS_LINES_QUICKLY,
-    CHECKS_LINES,
-    READS_DIACRITICS,
-    READS_PAGES,
-    DETECTS_CARDS,
-)
-
 
 @dataclass(frozen=True, slots=True)
 class Late:
