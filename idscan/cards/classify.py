@@ -89,11 +89,6 @@ class Classification:
     is_card: bool
     is_identity_card: bool
 
-    @property
-    def owns_citizen_number(self) -> bool:
-        """Whether a number under a bare "Số" may be a citizen number: a licence has twelve digits of its own."""
-        return self.is_identity_card or not self.is_card
-
 
 def classify(  # noqa: PLR0913  each is evidence of another kind
     found: Iterable[LabelMatch | TitleMatch],

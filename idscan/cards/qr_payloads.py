@@ -336,7 +336,6 @@ class CardPayload:
         residence: the address as written.
         date_of_issue: absent from cut payloads.
         extras: what stands in the fields behind the seventh, empty ones left out.
-        field_count: fields in the payload, empty ones included.
         kind: chip card of 2021, or card of 2024, as told by the number of fields.
         is_strict: whether every field stands where the cards of 2021 and 2024 put it.
     """
@@ -349,7 +348,6 @@ class CardPayload:
     residence: str | None = field(default=None, repr=False)
     date_of_issue: CardDate | None = field(default=None, repr=False)
     extras: tuple[PayloadExtra, ...] = field(default=(), repr=False)
-    field_count: int
     kind: CardKind
     is_strict: bool
 
@@ -400,7 +398,6 @@ def _payload(named: dict[str, str], fields: list[str], *, is_strict: bool) -> Ca
         residence=" ".join(named.get("residence", "").split()) or None,
         date_of_issue=parse_qr_date(named.get("date_of_issue", "")),
         extras=tuple(_extra(text) for text in fields[CHIP_FIELDS:] if text),
-        field_count=len(fields),
         kind=CardKind.CCCD_CHIP if len(fields) <= CHIP_FIELDS else CardKind.CAN_CUOC,
         is_strict=is_strict,
     )

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from idscan.core.enums import Effort, FieldSet, Outcome
 from idscan.core.errors import ExitCode, IdscanError
 from idscan.core.types import LEAKS_BESIDE
+from idscan.engines.registry import READS_LINES, names_for
 from idscan.report.messages import _, ngettext
 from idscan.report.redact_table import failed_entries, leaking_entries
 from idscan.report.table import LIKELY
@@ -112,7 +113,6 @@ def _ending_of_failure(problems: Iterable[Problem]) -> ExitCode:
 
 _MOST_PATHS = 3
 _MOST_TOLD = 5
-_OWN_READER = "viet-lines"
 _HELPED_BY_MORE_EFFORT = frozenset({"undecoded_symbol"})
 """Kinds of problems of an image that a thorough scan may still solve: it asks every reader of codes."""
 
@@ -127,7 +127,7 @@ def closing_lines(result: ScanResult, paths: Sequence[str], delivery: Delivery) 
     """
     mask = delivery.options.mask_for(result)
     lines = []
-    if _OWN_READER not in {engine.name for engine in result.engines}:
+    if names_for(READS_LINES)[0] not in {engine.name for engine in result.engines}:
         lines.append(_("Without idscan's own reader, names in print lack their tone marks; see: idscan doctor"))
     lines += _delivered(delivery, mask)
     if not delivery.shows_table:

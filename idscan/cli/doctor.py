@@ -1,4 +1,4 @@
-"""`idscan doctor`: what this installation can read, what it will miss, and how to mend that."""
+"""`idscan doctor`: show the installed engines and formats, the effect of missing ones, and how to install them."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import click
 
 from idscan import __version__
 from idscan.core.errors import ExitCode
-from idscan.report.messages import _
+from idscan.report.messages import _, engine_use
 
 if TYPE_CHECKING:
     from idscan.engines.registry import EngineState
@@ -25,7 +25,6 @@ _FEATURES = (
 """Pillow's optional parts and the formats that need them."""
 
 _ALWAYS = ("BMP", "GIF")
-_VIETNAMESE = "vie"
 
 
 @click.command(
@@ -64,7 +63,7 @@ def _lines(states: tuple[EngineState, ...]) -> list[str]:
 
 
 def _engine(state: EngineState) -> list[str]:
-    provides = _(state.provides)
+    provides = engine_use(state.absence)
     if not state.is_available:
         return [f"  {state.name:<10} " + _("missing: {provides}").format(provides=provides)]
     lines = [f"  {state.name:<10} {state.version:<8} {provides}"]
@@ -74,13 +73,10 @@ def _engine(state: EngineState) -> list[str]:
 
 
 def _ailment(state: EngineState) -> list[str]:
-    if not state.is_available:
-        sentence = _("Without {engine} these will be missed: {provides}. To mend it:")
-    elif state.name == "tesseract" and _VIETNAMESE not in state.details:
-        sentence = _("Without Tesseract's Vietnamese these will be missed: {provides}. To mend it:")
-    else:
+    if state.is_available:
         return []
-    return [sentence.format(engine=state.name, provides=_(state.provides)), f"  {state.remedy}"]
+    sentence = _("Without {engine} these will be missed: {provides}. To mend it:")
+    return [sentence.format(engine=state.name, provides=engine_use(state.absence)), f"  {state.remedy}"]
 
 
 def _formats() -> tuple[list[str], list[str]]:

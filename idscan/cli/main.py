@@ -21,7 +21,7 @@ from idscan.cli.streams import (
     unwritable_stdout,
 )
 from idscan.core.errors import ExitCode, IdscanError, places_of
-from idscan.report.messages import _, error_words
+from idscan.report.messages import _, translated
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -102,7 +102,7 @@ def _complain_about(error: Exception) -> int:
     if isinstance(error, ReaderGoneError):
         return error.exit_code
     if isinstance(error, IdscanError):
-        complain(error_words(str(error)))
+        complain(translated(error.message))
         return error.exit_code
     complain(_bug(error))
     return ExitCode.BUG

@@ -111,8 +111,8 @@ def command(
     clock = Clock()
     destination = Destination(folder=output, in_place=in_place, backup_dir=backup_dir, force=force)
     _check_destination(destination, no_backup=no_backup)
-    if colour and style != Style.SOLID:
-        raise UsageError(_("--color is about --style solid"))
+    if colour:
+        _check_takes_colour(Style(style))
     settings = RedactSettings(
         scan=Settings(
             effort=Effort.THOROUGH,
@@ -150,6 +150,19 @@ def command(
             for line in outcome_lines(result, delivery):
                 tell(line)
     return worst((delivered, ending_of_redact(result)))
+
+
+def _check_takes_colour(style: Style) -> None:
+    """Make sure that a style is one for which a colour can be chosen.
+
+    Raises:
+        UsageError: if it is not.
+    """
+    from idscan.redact.fill import FILLS
+
+    if not FILLS[style].takes_colour:
+        styles = ", ".join(style.value for style, row in FILLS.items() if row.takes_colour)
+        raise UsageError(_("--color is about --style {styles}").format(styles=styles))
 
 
 def _check_destination(destination: Destination, *, no_backup: bool) -> None:

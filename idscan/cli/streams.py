@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, TextIO
 from idscan.cli.options import name_unwritable
 from idscan.core.errors import ExitCode, OutputError, UsageError
 from idscan.report.masking import PathMask
-from idscan.report.messages import _
+from idscan.report.messages import _, translated
 from idscan.report.publish import check_writable, write_privately
 from idscan.report.registry import DEFAULT_FORMAT, FORMATS, format_of_file
 
@@ -191,7 +191,7 @@ class Delivery:
         except ReaderGoneError as error:
             return error.exit_code
         except OutputError as error:
-            complain(str(error))
+            complain(translated(error.message))
             return error.exit_code
         return ExitCode.CLEAN
 

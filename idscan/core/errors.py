@@ -7,6 +7,8 @@ from enum import IntEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
+from idscan.core.messages import Message, message
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -32,6 +34,12 @@ class IdscanError(Exception):
 
     exit_code: ClassVar[ExitCode] = ExitCode.BUG
 
+    @property
+    def message(self) -> Message:
+        """The text, with its key and parameters where it is not in the user's language yet."""
+        text = self.args[0] if self.args else ""
+        return text if isinstance(text, Message) else Message(text)
+
 
 class UsageError(IdscanError):
     """The arguments make no sense."""
@@ -46,7 +54,7 @@ class EngineMissingError(IdscanError):
 
     def __init__(self, engine: str, remedy: str) -> None:
         """Name the engine and the command that installs it."""
-        super().__init__(f"{engine} is not available: {remedy}")
+        super().__init__(message("engine_missing", engine=engine, remedy=remedy))
         self.engine = engine
         self.remedy = remedy
 
@@ -66,9 +74,9 @@ class UnwritableError(OutputError):
     The path is kept apart from the message, which never holds one: a name may be a person's number.
     """
 
-    def __init__(self, message: str, *, path: str, reason: str) -> None:
+    def __init__(self, text: str, *, path: str, reason: str) -> None:
         """Keep the path, and what the system says, for whoever can show them safely."""
-        super().__init__(message)
+        super().__init__(text)
         self.path = path
         self.reason = reason
 
@@ -81,7 +89,7 @@ class NothingToScanError(UsageError):
 
     def __init__(self, paths: Sequence[str]) -> None:
         """Keep the paths for whoever can show them safely."""
-        super().__init__("none of the given paths exists" if paths else "no path was given")
+        super().__init__(message("no_path_exists" if paths else "no_path"))
         self.paths = tuple(paths)
 
 

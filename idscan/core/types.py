@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
     from idscan.core.enums import Field, Source
     from idscan.core.geometry import PixelBox, Quad
+    from idscan.core.messages import Message
 
 _PROCESS_KEY = secrets.token_bytes(32)
 
@@ -118,7 +119,6 @@ class SymbolReading:
         quad: the symbol without its quiet zone, clockwise from its own top-left corner.
         engine: name of the engine.
         modules: modules along one side (QR: 4 x version + 17), None when unknown.
-        error_correction: "L", "M", "Q" or "H", None when unknown.
     """
 
     symbology: str
@@ -126,7 +126,6 @@ class SymbolReading:
     quad: Quad
     engine: str
     modules: int | None = None
-    error_correction: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,14 +234,14 @@ class Problem:
     Attributes:
         stage: "walk", "load", "locate", "read", "run".
         kind: a stable word such as "truncated", "undecoded_symbol".
-        message: one English sentence: what happened and what to do next.
+        message: one English sentence, with its key and parameters: the event and what to do next.
         quad: where in the upright source picture, for what is seen at a place.
         share: of an image that could be decoded in part, how much of its height, 0 to 1.
     """
 
     stage: str
     kind: str
-    message: str
+    message: Message
     quad: Quad | None = None
     share: float | None = None
 
@@ -270,13 +269,13 @@ class Skipped:
 
     Attributes:
         path: as in `ImageRef`.
-        reason: a few English words.
+        reason: a few English words, with their key and parameters.
         is_unreadable: True where something that should have been scanned could not be opened (a folder without
             permission, a missing argument): it counts as unreadable and leads to exit code 4.
     """
 
     path: str
-    reason: str
+    reason: Message
     is_unreadable: bool = False
 
 
@@ -601,7 +600,7 @@ class RedactSettings:
     Attributes:
         scan: how pictures are read, before and after.
         style: what hidden regions look like.
-        colour: of `Style.SOLID`.
+        colour: of the styles that take one.
         fields: how much of a card is hidden.
         clean: what happens to pictures that expose nothing.
     """

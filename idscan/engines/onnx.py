@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from idscan.core.errors import EngineMissingError
+from idscan.engines.registry import ONNX_RUNTIME
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-REMEDY = "pip install onnxruntime"
 _ANEW = "pip install --force-reinstall idscan"
 
 
@@ -36,7 +36,7 @@ def session(name: str, engine: str) -> Any:  # onnxruntime ships no types
     try:
         import onnxruntime
     except ImportError as error:
-        raise EngineMissingError(engine, REMEDY) from error
+        raise EngineMissingError(engine, ONNX_RUNTIME) from error
     model = _file(f"{name}.onnx", engine)
     if hashlib.sha256(model).hexdigest() != model_card(name, engine)["sha256"]:
         raise EngineMissingError(engine, _ANEW)

@@ -16,10 +16,10 @@ from typing import TYPE_CHECKING, Any
 import cv2
 import numpy as np
 
-from idscan.core.errors import EngineMissingError
 from idscan.core.memo import remembered
 from idscan.core.types import LineReading, Secret
 from idscan.engines import ctc
+from idscan.engines.registry import missing
 from idscan.engines.text_detector import boxes_of, reduced
 
 if TYPE_CHECKING:
@@ -28,8 +28,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from idscan.core.types import TextBox
-
-REMEDY = "pip install 'rapidocr>=3.10,<4' onnxruntime"
 
 _STRIDE = 32
 _LINE_HEIGHT = 48
@@ -136,7 +134,7 @@ def _session(part: str) -> Any:  # onnxruntime ships no types
     try:
         import onnxruntime
     except ImportError as error:
-        raise EngineMissingError(RapidOcrReader.name, REMEDY) from error
+        raise missing(RapidOcrReader.name) from error
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = 1
     options.inter_op_num_threads = 1
@@ -153,10 +151,10 @@ def model_path(part: str) -> str:
     try:
         files = metadata.files("rapidocr") or []
     except metadata.PackageNotFoundError as error:
-        raise EngineMissingError(RapidOcrReader.name, REMEDY) from error
+        raise missing(RapidOcrReader.name) from error
     names = [file for file in files if file.suffix == ".onnx" and f"_{part}_" in file.name]
     if len(names) != 1:
-        raise EngineMissingError(RapidOcrReader.name, REMEDY)
+        raise missing(RapidOcrReader.name)
     return str(names[0].locate())
 
 

@@ -1,23 +1,33 @@
-"""Engine protocols, and which engines are available on this machine, found without loading a model."""
+"""Registry of reading engines: one row per engine with its roles, rank, version, cost of absence and remedy.
+
+Nothing heavy is loaded here: adapters are imported when they are asked for, and made once per process.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING, Protocol
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar, cast, runtime_checkable
 
 from idscan.core.errors import EngineMissingError, UsageError
+from idscan.core.messages import message
 from idscan.core.types import EngineInfo
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     import numpy as np
     from numpy.typing import NDArray
 
-    from idscan.core.types import LineReading, SymbolReading
+    from idscan.core.types import Grammar, LineReading, SymbolReading, TextBox
+    from idscan.engines.card_detector import DetectedCard
+    from idscan.engines.ctc import Lexicon
+
+Adapter = TypeVar("Adapter")
 
 
+@runtime_checkable
 class SymbolReader(Protocol):
     """Finds and decodes QR codes (and barcodes, where it can)."""
 
@@ -27,8 +37,19 @@ class SymbolReader(Protocol):
         """Return the symbols in a grey image of shape (height, width)."""
 
 
+@runtime_checkable
+class LineDetector(Protocol):
+    """Finds lines of text."""
+
+    name: str
+
+    def detect(self, rgb: NDArray[np.uint8], max_side: int) -> tuple[TextBox, ...]:
+        """Return the boxes of text lines in pixels of an RGB image, whose longer side is reduced to `max_side`."""
+
+
+@runtime_checkable
 class LineReader(Protocol):
-    """Reads pictures of single, upright lines."""
+    """Reads images of single, upright lines."""
 
     name: str
 
@@ -36,11 +57,182 @@ class LineReader(Protocol):
         """Return one reading per RGB crop, in order; an empty text where nothing can be read."""
 
 
+@runtime_checkable
+class LexiconReader(Protocol):
+    """Reads lines with every Vietnamese letter, on request by the rules of a grammar or as words of a lexicon."""
+
+    name: str
+
+    def read_lines(
+        self, crops: Sequence[NDArray[np.uint8]], grammars: Sequence[Grammar] = ()
+    ) -> tuple[LineReading, ...]:
+        """Return one reading per RGB crop; parts that break the rules of a grammar are decoded again by it."""
+
+    def read_names(
+        self, crops: Sequence[NDArray[np.uint8]], lexicon: Lexicon, *, is_zone: bool = False
+    ) -> tuple[LineReading | None, ...]:
+        """Return each crop read as words of a lexicon; None where no sequence of words fits it."""
+
+
+@runtime_checkable
+class LineChecker(LineReader, Protocol):
+    """Reads lines for a second opinion, and classifies their orientation."""
+
+    def upside_down(self, crops: Sequence[NDArray[np.uint8]]) -> tuple[float, ...]:
+        """Return for each RGB crop of a line the probability that it is upside down."""
+
+
+@runtime_checkable
 class PageReader(LineReader, Protocol):
-    """Reads lines, and whole pictures without being told where the lines are."""
+    """Reads lines, and whole images without the places of their lines."""
 
     def read_page(self, rgb: NDArray[np.uint8]) -> LineReading:
-        """Return all words that stand anywhere on an RGB picture, as one text."""
+        """Return all words that stand anywhere on an RGB image, as one text."""
+
+
+@runtime_checkable
+class CardLocator(Protocol):
+    """Finds cards and their orientation."""
+
+    name: str
+
+    def locate(self, rgb: NDArray[np.uint8], scale: float = 1.0) -> tuple[DetectedCard, ...]:
+        """Return likely cards in pixels of an RGB image, the likeliest first; `scale` is its size by the full size."""
+
+
+@dataclass(frozen=True, slots=True)
+class Role(Generic[Adapter]):
+    """A task that engines are asked for.
+
+    Attributes:
+        name: of the task.
+        protocol: what an adapter for it must offer.
+    """
+
+    name: str
+    protocol: type
+
+
+READS_CODES: Role[SymbolReader] = Role("reads_codes", SymbolReader)
+DETECTS_TEXT: Role[LineDetector] = Role("detects_text", LineDetector)
+DETECTS_TEXT_QUICKLY: Role[LineDetector] = Role("detects_text_quickly", LineDetector)
+READS_LINES: Role[LexiconReader] = Role("reads_lines", LexiconReader)
+READS_LINES_QUICKLY: Role[LexiconReader] = Role("reads_lines_quickly", LexiconReader)
+CHECKS_LINES: Role[LineChecker] = Role("checks_lines", LineChecker)
+READS_DIACRITICS: Role[LineReader] = Role("reads_diacritics", LineReader)
+READS_PAGES: Role[PageReader] = Role("reads_pages", PageReader)
+DETECTS_CARDS: Role[CardLocator] = Role("detects_cards", CardLocator)
+
+
+@dataclass(frozen=True, slots=True)
+class Late:
+    """A class or function of a module of this room; the module is imported when it is called."""
+
+    module: str
+    attribute: str
+
+    def __call__(self) -> Any:
+        """Import the module and call what it holds."""
+        return getattr(import_module(f"idscan.engines.{self.module}"), self.attribute)()
+
+
+@dataclass(frozen=True, slots=True)
+class Duty:
+    """The part of an engine that plays one role.
+
+    Attributes:
+        rank: the available engine of the lowest rank is asked first.
+        factory: makes the adapter; equal factories are called once per process.
+    """
+
+    rank: int
+    factory: Callable[[], object]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Engine:
+    """One row of the registry.
+
+    Attributes:
+        name: as in the report and for `--engine`.
+        version: returns the version; raises ImportError, OSError or EngineMissingError where it cannot be used.
+        roles: what it is asked for.
+        absence: key of the text in `report.messages` on what is missed without it.
+        remedy: the command that installs it.
+        details: returns further facts, such as languages, whether or not it can be used.
+        is_embedded: whether pip alone brings it.
+    """
+
+    name: str
+    version: Callable[[], str]
+    roles: Mapping[Role[Any], Duty]
+    absence: str
+    remedy: str
+    details: Callable[[], tuple[str, ...]] = tuple
+    is_embedded: bool = False
+
+
+ONNX_RUNTIME = "pip install onnxruntime"
+"""Installs what the package's own networks run on."""
+
+ENGINES: dict[str, Engine] = {
+    engine.name: engine
+    for engine in (
+        Engine(
+            name="zxing-cpp",
+            version=Late("zxing", "version"),
+            roles={READS_CODES: Duty(1, Late("zxing", "ZxingReader"))},
+            absence="codes",
+            remedy="pip install 'zxing-cpp>=3,<4'",
+            is_embedded=True,
+        ),
+        Engine(
+            name="rapidocr",
+            version=Late("rapidocr", "version"),
+            roles={
+                DETECTS_TEXT: Duty(1, Late("rapidocr", "RapidOcrReader")),
+                DETECTS_TEXT_QUICKLY: Duty(2, Late("rapidocr", "RapidOcrReader")),
+                CHECKS_LINES: Duty(1, Late("rapidocr", "RapidOcrReader")),
+            },
+            absence="places_of_print",
+            remedy="pip install 'rapidocr>=3.10,<4' onnxruntime",
+            is_embedded=True,
+        ),
+        Engine(
+            name="viet-lines",
+            version=Late("text_recognizer", "version"),
+            roles={
+                READS_LINES: Duty(1, Late("text_recognizer", "TextRecognizer")),
+                READS_LINES_QUICKLY: Duty(1, Late("text_recognizer", "quick_recognizer")),
+                READS_DIACRITICS: Duty(1, Late("text_recognizer", "TextRecognizer")),
+                DETECTS_TEXT: Duty(2, Late("text_detector", "TextDetector")),
+                DETECTS_TEXT_QUICKLY: Duty(1, Late("text_detector", "TextDetector")),
+                DETECTS_CARDS: Duty(1, Late("card_detector", "CardDetector")),
+            },
+            absence="vietnamese_print",
+            remedy=ONNX_RUNTIME,
+            is_embedded=True,
+        ),
+        Engine(
+            name="zbar",
+            version=Late("zbar", "version"),
+            roles={READS_CODES: Duty(2, Late("zbar", "ZbarReader"))},
+            absence="second_reading_of_codes",
+            remedy="apt install libzbar0",
+        ),
+        Engine(
+            name="tesseract",
+            version=Late("tesseract", "version"),
+            roles={
+                READS_DIACRITICS: Duty(2, Late("tesseract", "TesseractReader")),
+                READS_PAGES: Duty(1, Late("tesseract", "TesseractReader")),
+            },
+            absence="third_reading",
+            remedy="apt install tesseract-ocr tesseract-ocr-vie",
+            details=Late("tesseract", "languages"),
+        ),
+    )
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,12 +240,12 @@ class EngineState:
     """One engine on this machine.
 
     Attributes:
-        name: as in the report and for `--engine`.
+        name: as in `Engine`, likewise `remedy`, `absence` and `is_embedded`.
         is_available: whether it can be used.
         version: "" where it is not available.
         remedy: the command that installs it.
-        provides: what is missed without it.
-        details: further facts, such as Tesseract's languages.
+        absence: key of the text on what is missed without it.
+        details: further facts, such as languages.
         is_embedded: whether pip alone brings it.
     """
 
@@ -61,112 +253,69 @@ class EngineState:
     is_available: bool
     version: str
     remedy: str
-    provides: str
+    absence: str
     details: tuple[str, ...] = ()
     is_embedded: bool = True
 
 
-def _zxing() -> str:
-    from idscan.engines.zxing import version
-
-    return version()
-
-
-def _zbar() -> str:
-    from idscan.engines.zbar import version
-
-    return version()
-
-
-def _rapidocr() -> str:
-    from idscan.engines.rapidocr import version
-
-    return version()
-
-
-def _viet_lines() -> str:
-    from idscan.engines.text_recognizer import version
-
-    return version()
-
-
-def _tesseract() -> str:
-    from idscan.engines.tesseract import version
-
-    return version()
-
-
-@dataclass(frozen=True, slots=True)
-class _Entry:
-    name: str
-    version: Callable[[], str]
-    remedy: str
-    provides: str
-    is_embedded: bool
-
-
-_ENTRIES = (
-    _Entry("zxing-cpp", _zxing, "pip install 'zxing-cpp>=3,<4'", "QR codes and barcodes", is_embedded=True),
-    _Entry(
-        "rapidocr",
-        _rapidocr,
-        "pip install 'rapidocr>=3.10,<4' onnxruntime",
-        "where print stands, and a second reading of numbers and dates",
-        is_embedded=True,
-    ),
-    _Entry(
-        "viet-lines",
-        _viet_lines,
-        "pip install onnxruntime",
-        "printed lines with every Vietnamese letter",
-        is_embedded=True,
-    ),
-    _Entry("zbar", _zbar, "apt install libzbar0", "a second opinion on QR codes", is_embedded=False),
-    _Entry(
-        "tesseract",
-        _tesseract,
-        "apt install tesseract-ocr tesseract-ocr-vie",
-        "a third reading of names, numbers and dates in thorough scans",
-        is_embedded=False,
-    ),
-)
-
-NAMES = tuple(entry.name for entry in _ENTRIES)
-
-
 @lru_cache(maxsize=1)
 def engine_states() -> tuple[EngineState, ...]:
-    """Return the state of every engine idscan knows, in a fixed order."""
-    return tuple(_state(entry) for entry in _ENTRIES)
+    """Return the state of every registered engine, in the order of the registry, without loading a model."""
+    return tuple(map(_state, ENGINES.values()))
 
 
-def _state(entry: _Entry) -> EngineState:
+def _state(engine: Engine) -> EngineState:
     try:
-        version = entry.version()
+        version = engine.version()
     except (ImportError, OSError, EngineMissingError):
         version = ""
+    try:
+        details = engine.details()
+    except (ImportError, OSError):
+        details = ()
     return EngineState(
-        name=entry.name,
+        name=engine.name,
         is_available=bool(version),
         version=version,
-        remedy=entry.remedy,
-        provides=entry.provides,
-        details=_tesseract_languages() if entry.name == "tesseract" else (),
-        is_embedded=entry.is_embedded,
+        remedy=engine.remedy,
+        absence=engine.absence,
+        details=details,
+        is_embedded=engine.is_embedded,
     )
 
 
-def _tesseract_languages() -> tuple[str, ...]:
-    from idscan.engines.tesseract import languages
+@lru_cache(maxsize=32)
+def names_for(role: Role[Any]) -> tuple[str, ...]:
+    """Return the names of the engines that have a role, installed or not, the first to be asked first."""
+    having = (engine for engine in ENGINES.values() if role in engine.roles)
+    return tuple(engine.name for engine in sorted(having, key=lambda engine: engine.roles[role].rank))
 
-    try:
-        return languages()
-    except (ImportError, OSError):
-        return ()
+
+@lru_cache(maxsize=32)
+def engines_for(role: Role[Adapter]) -> tuple[Adapter, ...]:
+    """Return the available engines that have a role, the first to be asked first."""
+    factories = (ENGINES[name].roles[role].factory for name in names_for(role) if is_available(name))
+    return tuple(cast("Adapter", _made(factory)) for factory in factories)
+
+
+def first_for(role: Role[Adapter]) -> Adapter | None:
+    """Return the engine to ask first for a role; None where there is none."""
+    return next(iter(engines_for(role)), None)
+
+
+@lru_cache(maxsize=64)
+def _made(factory: Callable[[], object]) -> object:
+    return factory()
+
+
+def forget_engines() -> None:
+    """Look for the registered engines again before the next one is asked for."""
+    for cached in (engine_states, names_for, engines_for, _made):
+        cached.cache_clear()
 
 
 def available_engines() -> tuple[EngineInfo, ...]:
-    """Return name and version of the engines that can be used, in a fixed order."""
+    """Return name and version of the engines that can be used, in the order of the registry."""
     return tuple(EngineInfo(state.name, state.version) for state in engine_states() if state.is_available)
 
 
@@ -175,17 +324,20 @@ def is_available(name: str) -> bool:
     return any(state.name == name and state.is_available for state in engine_states())
 
 
+def missing(name: str) -> EngineMissingError:
+    """Return the error that an engine cannot be used, with the command that installs it."""
+    return EngineMissingError(name, ENGINES[name].remedy)
+
+
 def require(names: Iterable[str]) -> None:
     """Check that all named engines can be used.
 
     Raises:
-        UsageError: if a name is not one of `NAMES`.
+        UsageError: if a name is not that of a registered engine.
         EngineMissingError: for the first engine that is missing.
     """
-    states = {state.name: state for state in engine_states()}
     for name in names:
-        if name not in states:
-            message = f"unknown engine {name}; known are {', '.join(NAMES)}"
-            raise UsageError(message)
-        if not states[name].is_available:
-            raise EngineMissingError(name, states[name].remedy)
+        if name not in ENGINES:
+            raise UsageError(message("unknown_engine", name=name, known=", ".join(ENGINES)))
+        if not is_available(name):
+            raise missing(name)

@@ -112,6 +112,11 @@ class TextRecognizer:
         return tuple(readings)
 
 
+def quick_recognizer() -> TextRecognizer:
+    """Return the recogniser that uses the int8-quantised copy of the network."""
+    return TextRecognizer(is_quick=True)
+
+
 def _without_fillers(folded: NDArray[np.float64], probabilities: NDArray[np.float32]) -> NDArray[np.float64]:
     """Return folded probabilities with one space for the fillers between two words, and none behind the last word."""
     filler = _places()["<"]

@@ -66,7 +66,6 @@ def _convert(barcode: Any) -> SymbolReading:  # the library's barcode type is no
         quad=quad_from_points((corner.x, corner.y) for corner in corners),
         engine=ZxingReader.name,
         modules=4 * int(version) + 17 if version.isdigit() else None,
-        error_correction=barcode.ec_level or None,
     )
 
 

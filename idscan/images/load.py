@@ -17,6 +17,7 @@ import numpy as np
 from PIL import Image
 
 from idscan.core.geometry import tile_boxes
+from idscan.core.messages import message
 from idscan.core.types import FileInfo, Frame, ImageRef, Problem, Unreadable
 from idscan.images.decode import (
     WHOLE_FILE_BYTES,
@@ -49,30 +50,8 @@ if TYPE_CHECKING:
 
 _STAGE = "load"
 
-_MESSAGES = {
-    "not_found": "The file is no longer there; scan its folder again.",
-    "no_permission": "There is no permission to read the file; change its permissions or run as a user who may.",
-    "not_a_file": "This is not a file with content of its own; name a file or a folder.",
-    "read_error": "The system could not read the file; check the disk or the connection and scan it again.",
-    "empty": "The file is empty; copy or download it again.",
-    "unrecognised": "The content is no known picture format; open it in a viewer and save it as JPEG or PNG.",
-    "too_large": "The picture has more pixels than are read; raise --max-pixels, or use a smaller version of it.",
-    "truncated": "The file ends before its picture does; copy or download it again.",
-    "damaged": "The file is damaged or cut short; copy or download it again, or re-save it as JPEG or PNG.",
-    "thumbnail_only": "Only a thumbnail of this camera raw file can be read; export it as JPEG or PNG and scan that.",
-    "rare_variant": "This rare variant of the format cannot be decoded; convert it to JPEG or PNG and scan that.",
-    "no_decoder": "The installed Pillow lacks the decoder for this format; install Pillow from its own wheel with pip.",
-    "out_of_memory": "There is not enough memory to decode the picture; scan it alone or with fewer jobs.",
-}
-
 PARTLY_DECODED = frozenset({"truncated", "damaged"})
 """Kinds of problems of files that are decoded as far as that goes."""
-
-_PART_MESSAGES = {
-    "truncated": "The file ends before its image does: {percent} % of it could be read; copy or download it again.",
-    "damaged": "The file is damaged: {percent} % of its image could be read; copy or download it again.",
-}
-_COARSE_MESSAGE = "The file ends before its image does, which could be read without its finest detail; copy it again."
 
 _OPENING_KINDS = {
     errno.ENOENT: "not_found",
@@ -88,7 +67,7 @@ _DECODING_REASONS: tuple[tuple[tuple[type[Exception], ...], str], ...] = (
     ((ThumbnailOnlyError,), "thumbnail_only"),
     ((NoDecoderError,), "no_decoder"),
     ((NotImplementedError,), "rare_variant"),
-    ((MemoryError,), "out_of_memory"),
+    ((MemoryError,), "no_memory_to_decode"),
     ((EOFError,), "truncated"),
 )
 
@@ -98,8 +77,11 @@ _DECODING_TEXTS = (
     (re.compile(r"unsupported|not supported|unknown (?:compression|pixel|data)", re.IGNORECASE), "rare_variant"),
 )
 
-_KINDS = dict.fromkeys(("thumbnail_only", "no_decoder", "rare_variant"), "unsupported_format")
-"""Reasons that are told apart in words only."""
+_KINDS = {
+    **dict.fromkeys(("thumbnail_only", "no_decoder", "rare_variant"), "unsupported_format"),
+    "no_memory_to_decode": "out_of_memory",
+}
+"""Kinds of problems by key of the message, where the two differ."""
 
 
 def problem_of_opening(error: OSError | ValueError) -> Problem:
@@ -114,16 +96,12 @@ def problem_of_opening(error: OSError | ValueError) -> Problem:
 def problem_of_content(head: bytes, format_name: str | None) -> Problem:
     """Return why a file that begins with these bytes is not decoded."""
     if format_name:
-        return Problem(
-            _STAGE,
-            "unsupported_format",
-            f"{format_name} pictures cannot be decoded here; convert it to JPEG or PNG and scan that.",
-        )
+        return Problem(_STAGE, "unsupported_format", message("unsupported_format", format=format_name))
     if not head:
         return _problem("empty")
     content = other_content(head)
     if content:
-        return Problem(_STAGE, "unrecognised", f"The content is {content}, not a picture; give it its proper name.")
+        return Problem(_STAGE, "unrecognised", message("other_content", content=content))
     return _problem("unrecognised")
 
 
@@ -150,12 +128,13 @@ def problem_of_part(problem: Problem, share: float) -> Problem:
         share: how much of its height was decoded, 0 to 1.
     """
     # Rounded down: the last rows are not all there.
-    message = _PART_MESSAGES[problem.kind] if share < 1 else _COARSE_MESSAGE
-    return Problem(_STAGE, problem.kind, message.format(percent=int(100 * share)), share=round(share, 3))
+    part = f"{int(100 * share)} %"
+    text = message(f"{problem.kind}_part", part=part) if share < 1 else message("truncated_detail")
+    return Problem(_STAGE, problem.kind, text, share=round(share, 3))
 
 
 def _problem(reason: str) -> Problem:
-    return Problem(_STAGE, _KINDS.get(reason, reason), _MESSAGES[reason])
+    return Problem(_STAGE, _KINDS.get(reason, reason), message(reason))
 
 
 _PIECE_SIDE, _PIECE_OVERLAP = 5000, 400
@@ -248,11 +227,7 @@ def _greys_of(image: Image.Image, orientation: int) -> Iterator[tuple[int, int, 
             yield left, top, np.asarray(cv2.cvtColor(layer, cv2.COLOR_RGB2GRAY), np.uint8)
 
 
-_LEADING_BYTES = Problem(
-    "load",
-    "leading_bytes",
-    "Other bytes stand before the image, which was read all the same; copy or download the file again.",
-)
+_LEADING_BYTES = Problem(_STAGE, "leading_bytes", message("leading_bytes"))
 
 
 def load(ref: ImageRef, settings: Settings) -> Frame | Unreadable:
@@ -397,19 +372,8 @@ def _oddities(image: Image.Image, ref: ImageRef, settings: Settings) -> tuple[Pr
     """Return what of the file is not among the pixels."""
     problems = []
     if ref.page == 0 and ref.pages > settings.max_pages:
-        problems.append(
-            Problem(
-                "load",
-                "pages_not_scanned",
-                f"Only {settings.max_pages} of {ref.pages} pages are scanned; split the file to have all of them read.",
-            )
-        )
+        text = message("pages_not_scanned", pages=ref.pages, most=settings.max_pages)
+        problems.append(Problem(_STAGE, "pages_not_scanned", text))
     if getattr(image, "layers", None) and image.format == "PSD":
-        problems.append(
-            Problem(
-                "load",
-                "layers_not_scanned",
-                "Only the flattened picture is scanned; export the layers as pictures to have each of them read.",
-            )
-        )
+        problems.append(Problem(_STAGE, "layers_not_scanned", message("layers_not_scanned")))
     return tuple(problems)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, TypeVar
 import numpy as np
 from PIL import JpegImagePlugin, TiffImagePlugin
 
+from idscan.core.messages import message
 from idscan.core.types import Problem
 from idscan.images.decode import (
     WHOLE_FILE_BYTES,
@@ -282,8 +283,8 @@ class Raster:
             ValueError: if this value describes no open file.
         """
         if self._read is None:
-            message = "no file is open behind this raster"
-            raise ValueError(message)
+            text = "no file is open behind this raster"
+            raise ValueError(text)
         return self._read(page)
 
 
@@ -322,11 +323,11 @@ def open_raster(path: str, pages: int, settings: Settings) -> Iterator[Raster]:
 
 def _refuse_unwritable(format_name: str, pages: int, settings: Settings) -> None:
     if format_name not in WRITABLE:
-        message = f"{format_name} files cannot be written anew; export the picture as PNG and redact that."
-        raise RasterError(Problem(_STAGE, "unsupported_output", message))
+        text = message("unsupported_output", format=format_name)
+        raise RasterError(Problem(_STAGE, "unsupported_output", text))
     if pages > settings.max_pages and format_name != "JPEG":
-        message = f"It has {pages} pages, of which {settings.max_pages} are read; split the file and redact its parts."
-        raise RasterError(Problem(_STAGE, "too_many_pages", message))
+        text = message("too_many_pages", pages=pages, most=settings.max_pages)
+        raise RasterError(Problem(_STAGE, "too_many_pages", text))
 
 
 def _decoding(file: OpenFile, settings: Settings, action: Callable[[OpenFile], _Result]) -> _Result:

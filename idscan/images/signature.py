@@ -6,7 +6,12 @@ import codecs
 import posixpath
 import re
 from functools import cache
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
+
+from idscan.core.messages import message
+
+if TYPE_CHECKING:
+    from idscan.core.messages import Message
 
 HEAD_BYTES = 4096
 """How much of a file `sniff` and `other_content` need to see."""
@@ -163,7 +168,7 @@ def has_image_suffix(path: str) -> bool:
     return posixpath.splitext(path)[1].lower() in PICTURE_SUFFIXES
 
 
-def reason_to_skip(head: bytes, path: str) -> str | None:
+def reason_to_skip(head: bytes, path: str) -> Message | None:
     """Return why a file is no picture, None if it must be taken for one.
 
     A known signature makes a picture whatever the name says. A file that is only named like a picture is still taken
@@ -172,9 +177,9 @@ def reason_to_skip(head: bytes, path: str) -> str | None:
     if sniff(head) is not None:
         return None
     if not has_image_suffix(path):
-        return "not a picture"
+        return message("not_an_image")
     content = other_content(head)
-    return f"not a picture (content is {content})" if content else None
+    return message("not_an_image_content", content=content) if content else None
 
 
 def _first_match(table: tuple[Signature, ...], head: bytes) -> str | None:

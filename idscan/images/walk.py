@@ -9,6 +9,7 @@ import stat
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from idscan.core.messages import Message, message
 from idscan.core.types import ImageRef, Skipped
 from idscan.images.decode import count_pages
 from idscan.images.files import image_start, kind_of_special, open_readonly, without_leading_bytes
@@ -20,12 +21,12 @@ if TYPE_CHECKING:
 
     from idscan.core.settings import Settings
 
-_REMEDIES = {
-    errno.ENOENT: "no such file or folder; check the spelling",
-    errno.EACCES: "no permission to read it; change its permissions or run as a user who may",
-    errno.EPERM: "no permission to read it; change its permissions or run as a user who may",
-    errno.ENAMETOOLONG: "the path is too long for the system; move the folder nearer to the root",
-    errno.ELOOP: "symbolic links that lead in a circle; name the real file or folder",
+_REASONS = {
+    errno.ENOENT: "path_not_found",
+    errno.EACCES: "path_not_permitted",
+    errno.EPERM: "path_not_permitted",
+    errno.ENAMETOOLONG: "path_too_long",
+    errno.ELOOP: "path_circular",
 }
 
 
@@ -124,7 +125,7 @@ def _list_folder(path: str, real_path: str, seen: _Seen) -> Iterator[_Entry] | S
         if known_as is not None:
             if known_as == real_path:
                 return iter(())
-            return Skipped(path, "the same folder was scanned under another name")
+            return Skipped(path, message("same_folder"))
         with os.scandir(path) as entries:
             listing = [
                 _Entry(
@@ -136,7 +137,7 @@ def _list_folder(path: str, real_path: str, seen: _Seen) -> Iterator[_Entry] | S
                 for entry in entries
             ]
     except OSError as error:
-        return Skipped(path, f"cannot list the folder: {_describe(error)}", is_unreadable=True)
+        return Skipped(path, message("folder_not_listed", reason=_describe(error)), is_unreadable=True)
     seen.folders[identity] = real_path
     return iter(sorted(listing, key=lambda entry: entry.order))
 
@@ -151,15 +152,15 @@ def _visit_link(entry: _Entry, seen: _Seen, settings: Settings) -> Iterator[Imag
     try:
         mode = os.stat(entry.path).st_mode
     except OSError as error:
-        broken = "broken symbolic link" if error.errno == errno.ENOENT else f"symbolic link: {_describe(error)}"
-        yield Skipped(entry.path, broken, is_unreadable=error.errno in {errno.EACCES, errno.EPERM})
+        is_broken = error.errno == errno.ENOENT
+        reason = message("broken_link") if is_broken else message("unreadable_link", reason=_describe(error))
+        yield Skipped(entry.path, reason, is_unreadable=error.errno in {errno.EACCES, errno.EPERM})
         return
     real = os.path.realpath(entry.path)
-    kind = "folder" if stat.S_ISDIR(mode) else "file"
     if real in seen.files or any(real == root or real.startswith(posixpath.join(root, "")) for root in seen.roots):
-        yield Skipped(entry.path, f"symbolic link to a {kind} that is scanned under its own name")
+        yield Skipped(entry.path, message("link_to_scanned_folder" if stat.S_ISDIR(mode) else "link_to_scanned_file"))
     elif stat.S_ISDIR(mode):
-        yield Skipped(entry.path, "symbolic link to a folder elsewhere, not followed; name that folder to scan it")
+        yield Skipped(entry.path, message("link_to_other_folder"))
     else:
         seen.files.add(real)
         yield from _visit_file(entry.path, mode, settings)
@@ -177,7 +178,7 @@ def _visit_entry(entry: _Entry, settings: Settings) -> Iterator[ImageRef | Skipp
 def _visit_file(path: str, mode: int, settings: Settings) -> Iterator[ImageRef | Skipped]:
     special = kind_of_special(mode)
     if special:
-        yield Skipped(path, f"not a picture ({special})")
+        yield Skipped(path, message("not_an_image_special", content=special))
         return
     try:
         with open_readonly(path) as stream:
@@ -203,8 +204,9 @@ def _count_pages(stream: BinaryIO) -> int:
     return count_pages(image, sniff(image.read(HEAD_BYTES)) or "")
 
 
-def _describe(error: OSError | ValueError) -> str:
+def _describe(error: OSError | ValueError) -> Message:
     if not isinstance(error, OSError) or error.errno is None:
-        return "not a path that the system understands; check the spelling"
-    system = os.strerror(error.errno).lower()
-    return _REMEDIES.get(error.errno, f"the system says: {system}; check the disk or the connection and scan again")
+        return message("path_not_understood")
+    if error.errno in _REASONS:
+        return message(_REASONS[error.errno])
+    return message("path_refused", reason=os.strerror(error.errno).lower())

@@ -16,7 +16,7 @@ from idscan.cards.extract.segments import part_of
 from idscan.core import geometry
 from idscan.core.geometry import quad_from_box
 from idscan.core.types import PrintedLine, Secret
-from idscan.pipeline.context import rapidocr_reader, text_recognizer
+from idscan.pipeline.context import second_reader, text_recognizer
 from idscan.pipeline.reread import name_lexicon, unmarked_lexicon
 from idscan.vision import perspective, preprocess
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from idscan.core.geometry import Quad
     from idscan.core.types import LineReading
-    from idscan.engines.text_recognizer import TextRecognizer
+    from idscan.engines.registry import LexiconReader
     from idscan.vision.perspective import View
 
 _FEWEST = 5
@@ -180,7 +180,7 @@ def read_character_boxes(view: View, fields: Sequence[Quad]) -> tuple[PrintedLin
     return tuple(found)
 
 
-def _reading(own: TextRecognizer, strip: _Strip) -> LineReading:
+def _reading(own: LexiconReader, strip: _Strip) -> LineReading:
     first = own.read_lines([strip.pixels])[0]
     if 2 * sum(map(str.isdigit, first.text.reveal())) >= len(first.text):
         digits = _surer(first, strip.pixels)
@@ -201,7 +201,7 @@ def _joined_digits(text: str) -> str:
 
 def _surer(first: LineReading, strip: NDArray[np.uint8]) -> LineReading:
     """Return a reading of digits, or that of the embedded reader where it is surer of them."""
-    judge = rapidocr_reader()
+    judge = second_reader()
     if judge is None or first.confidence > _SURE:
         return first
     second = judge.read_lines([strip])[0]

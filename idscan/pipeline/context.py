@@ -1,4 +1,4 @@
-"""What the stages of one process share: engines, loaded when first needed, and CPU seconds per stage."""
+"""Engines by role, loaded when first needed, and CPU seconds per stage."""
 
 from __future__ import annotations
 
@@ -8,10 +8,9 @@ import time
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
-from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from idscan.engines.registry import is_available
+from idscan.engines import registry
 from idscan.vision import preprocess
 
 if TYPE_CHECKING:
@@ -21,11 +20,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from idscan.core.settings import EffortProfile
-    from idscan.engines.card_detector import CardDetector
-    from idscan.engines.rapidocr import RapidOcrReader
-    from idscan.engines.registry import PageReader, SymbolReader
-    from idscan.engines.text_detector import TextDetector
-    from idscan.engines.text_recognizer import TextRecognizer
+    from idscan.engines.registry import CardLocator, LexiconReader, LineChecker, LineDetector, PageReader, SymbolReader
 
 
 @dataclass(slots=True)
@@ -63,7 +58,7 @@ class StageTimer:
 def _cpu_seconds() -> float:
     """Return the CPU seconds of this process on all of its threads, and of the programs that it ran to their end.
 
-    Tesseract is one of these.
+    Some engines are such programs.
     """
     if sys.platform == "win32":
         return time.process_time()
@@ -113,76 +108,36 @@ class PageContext:
         return cls(rgb, preprocess.grey(rgb), profile, timer, scale)
 
 
-@lru_cache(maxsize=1)
 def symbol_readers() -> tuple[SymbolReader, ...]:
     """Return the readers of QR codes, fastest first."""
-    readers: list[SymbolReader] = []
-    if is_available("zxing-cpp"):
-        from idscan.engines.zxing import ZxingReader
-
-        readers.append(ZxingReader())
-    if is_available("zbar"):
-        from idscan.engines.zbar import ZbarReader
-
-        readers.append(ZbarReader())
-    return tuple(readers)
+    return registry.engines_for(registry.READS_CODES)
 
 
-@lru_cache(maxsize=1)
-def rapidocr_reader() -> RapidOcrReader | None:
-    """Return the embedded reader of print, None where its models are missing."""
-    if not is_available("rapidocr"):
-        return None
-    from idscan.engines.rapidocr import RapidOcrReader
-
-    return RapidOcrReader()
+def text_recognizer() -> LexiconReader | None:
+    """Return the reader of lines with every Vietnamese letter, None where it cannot run."""
+    return registry.first_for(registry.READS_LINES)
 
 
-@lru_cache(maxsize=1)
-def text_recognizer() -> TextRecognizer | None:
-    """Return the package's own reader of lines, None where it cannot run."""
-    if not is_available("viet-lines"):
-        return None
-    from idscan.engines.text_recognizer import TextRecognizer
-
-    return TextRecognizer()
+def prefilter_recognizer() -> LexiconReader | None:
+    """Return the quicker, less exact reader of lines, None where it cannot run."""
+    return registry.first_for(registry.READS_LINES_QUICKLY)
 
 
-@lru_cache(maxsize=1)
-def prefilter_recognizer() -> TextRecognizer | None:
-    """Return the package's own reader as it serves a first look, None where it cannot run."""
-    if not is_available("viet-lines"):
-        return None
-    from idscan.engines.text_recognizer import TextRecognizer
-
-    return TextRecognizer(is_quick=True)
+def second_reader() -> LineChecker | None:
+    """Return the engine that gives a second reading and classifies orientation, None where it cannot run."""
+    return registry.first_for(registry.CHECKS_LINES)
 
 
-@lru_cache(maxsize=1)
-def text_detector() -> TextDetector | None:
-    """Return the package's own detector of lines, None where it cannot run."""
-    if not is_available("viet-lines"):
-        return None
-    from idscan.engines.text_detector import TextDetector
-
-    return TextDetector()
+def page_reader() -> PageReader | None:
+    """Return the engine that reads whole images, None where there is none; it gives a third reading of lines."""
+    return registry.first_for(registry.READS_PAGES)
 
 
-@lru_cache(maxsize=1)
-def card_detector() -> CardDetector | None:
-    """Return the package's own locator of cards, None where it cannot run."""
-    if not is_available("viet-lines"):
-        return None
-    from idscan.engines.card_detector import CardDetector
-
-    return CardDetector()
+def text_detector(*, is_quick: bool = False) -> LineDetector | None:
+    """Return the detector of text lines, the most exact or the quickest one, None where none can run."""
+    return registry.first_for(registry.DETECTS_TEXT_QUICKLY if is_quick else registry.DETECTS_TEXT)
 
 
-@lru_cache(maxsize=1)
-def tesseract_reader() -> PageReader | None:
-    """Return a reader from outside the package that knows every Vietnamese letter, None where there is none."""
-    if not is_available("tesseract"):
-        return None
-    from idscan.engines.tesseract import TesseractReader
-
-    return TesseractReader()
+def card_detector() -> CardLocator | None:
+    """Return the detector of cards, None where it cannot run."""
+    return registry.first_for(registry.DETECTS_CARDS)

@@ -13,6 +13,7 @@ from idscan.cards.extract.outside_cards import labelled_facts
 from idscan.cards.labels.search import find_labels
 from idscan.core.enums import NUMBER_FIELDS, Where
 from idscan.core.geometry import quad_from_box
+from idscan.core.messages import message
 from idscan.core.types import FileInfo, Frame, ImageResult, PrintedLine, Problem, Secret, SymbolReading
 from idscan.images.embedded import embedded_parts
 from idscan.pipeline.fusion import fuse_each
@@ -27,18 +28,7 @@ if TYPE_CHECKING:
 
 _STAGE = "read"
 _ENGINE = "metadata"
-_MESSAGES = {
-    "trailing_archive": "{what} that could not be opened stands behind the image's end; extract and scan it.",
-    "trailing_image": "{what} stands behind the image's end and was not read in full; extract and look at it.",
-    "trailing_video": "{what} that nobody looked at stands behind the image's end; use idscan redact to leave it out.",
-    "trailing_bytes": "{what} stands behind the image's end; use idscan redact to leave it out.",
-    "older_image": "{what} stands behind the image's end and can be restored; use idscan redact to leave it out.",
-}
-_NOT_FULLY_SEARCHED = Problem(
-    _STAGE,
-    "not_fully_searched",
-    "The file holds more thumbnails, archives or text besides the image than are read; extract and scan them.",
-)
+_NOT_FULLY_SEARCHED = Problem(_STAGE, "not_fully_searched", message("not_fully_searched"))
 
 _LINE_HEIGHT, _LETTER_WIDTH = 20.0, 10.0
 """Made-up pixels, so that the rules for print apply to lines of text; only their proportion counts."""
@@ -92,7 +82,7 @@ def _images(hidden: EmbeddedParts, frame: Frame, read: Callable[[EmbeddedImage],
 
 def _unread(hidden: EmbeddedParts) -> Iterator[Problem]:
     for kind, what in hidden.unread:
-        yield Problem(_STAGE, kind, _MESSAGES[kind].format(what=what[0].upper() + what[1:]))
+        yield Problem(_STAGE, kind, message(kind, what=what))
     if not hidden.is_complete:
         yield _NOT_FULLY_SEARCHED
 

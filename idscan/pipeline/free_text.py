@@ -28,6 +28,7 @@ from idscan.cards.fields.numbers import find_numbers
 from idscan.cards.layouts import field_box
 from idscan.core import geometry
 from idscan.core.geometry import quad_from_box
+from idscan.core.messages import message
 from idscan.core.types import Problem
 from idscan.pipeline.card import IDENTIFYING, CardReading, exposed_fields_read, read_card_text
 from idscan.pipeline.character_boxes import find_character_boxes, read_character_boxes
@@ -68,7 +69,6 @@ _DENSE = 120
 """Lines of a page of small print, which at a reduced size run together: a quarter of them is missed at 800 pixels."""
 _ZOOM_DETECTOR_SIDE = 800
 _ZOOM_WIDTH = 1100
-_TOO_MUCH_TEXT = "the picture holds more lines of text than are read; cut it into parts and scan those"
 _MIN_ZOOM_WIDTH = 640
 _WORTHWHILE = 1.3  # a second look has to enlarge at least this much
 _MOSTLY = 0.75
@@ -147,8 +147,8 @@ def read_free_text(
 
 
 def _unread(lines: int) -> tuple[Problem, ...]:
-    """Return what to say of a image with so many lines of text."""
-    return (Problem("read", "text_not_read", _TOO_MUCH_TEXT),) if lines > MAX_LINES else ()
+    """Return what to say of a picture with so many lines of text."""
+    return (Problem("read", "text_not_read", message("text_not_read")),) if lines > MAX_LINES else ()
 
 
 def _understood(

@@ -12,6 +12,7 @@ from idscan.cards.fields.numbers import date_by_number, number_by_date
 from idscan.core import geometry
 from idscan.core.enums import NAME_FIELDS, CardKind, Field, Source
 from idscan.core.types import Conflict, Finding, Place, Secret
+from idscan.engines.registry import READS_DIACRITICS, names_for
 from idscan.pipeline.page import PageReading, are_same_card
 
 if TYPE_CHECKING:
@@ -21,8 +22,6 @@ if TYPE_CHECKING:
     from idscan.pipeline.card import CardReading
 
 _SOURCE_ORDER = (Source.QR, Source.MRZ, Source.BARCODE, Source.PRINT)
-_SPELLERS = ("viet-lines", "tesseract")
-"""Readers that know every Vietnamese letter, the better one first."""
 
 _SURE_CHARACTER = 0.8
 """How sure two readers of one print must be of every character for their agreement to prove anything.
@@ -176,7 +175,7 @@ def _least_sure(fact: Fact) -> float:
 
 def _lacks_marks(fact: Fact) -> bool:
     """Return whether a name was read from what has no marks, or by a reader that does not know them."""
-    is_blind = fact.by is Source.PRINT and fact.engine not in _SPELLERS
+    is_blind = fact.by is Source.PRINT and fact.engine not in names_for(READS_DIACRITICS)
     return fact.value is not None and fact.value.reveal().isascii() and (fact.by is Source.MRZ or is_blind)
 
 
@@ -220,9 +219,10 @@ def _joint_confidence(cluster: Sequence[Fact]) -> float:
 def _spelling_rank(fact: Fact) -> int:
     if fact.by is Source.QR:
         return 0
+    spellers = names_for(READS_DIACRITICS)
     if fact.by is Source.MRZ:
-        return len(_SPELLERS) + 2
-    return 1 + (_SPELLERS.index(fact.engine) if fact.engine in _SPELLERS else len(_SPELLERS))
+        return len(spellers) + 2
+    return 1 + (spellers.index(fact.engine) if fact.engine in spellers else len(spellers))
 
 
 def _best_place(facts: Sequence[Fact]) -> Fact:

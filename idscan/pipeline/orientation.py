@@ -8,7 +8,7 @@ from idscan.cards.extract.key_value import lines_with_facts
 from idscan.cards.extract.segments import part_of
 from idscan.cards.text.syllables import is_clear, is_mostly_digits, is_wordlike, resemblance
 from idscan.core import geometry
-from idscan.pipeline.context import prefilter_recognizer, rapidocr_reader
+from idscan.pipeline.context import prefilter_recognizer, second_reader
 from idscan.pipeline.text_lines import TextPage, read_lines, read_lines_by, reading_order
 from idscan.vision import perspective
 
@@ -17,8 +17,7 @@ if TYPE_CHECKING:
 
     from idscan.core.geometry import Quad
     from idscan.core.types import PrintedLine
-    from idscan.engines.rapidocr import RapidOcrReader
-    from idscan.engines.registry import LineReader
+    from idscan.engines.registry import LineChecker, LineReader
     from idscan.vision.perspective import View
 
 _READABLE = 0.7
@@ -70,7 +69,7 @@ def try_orientations(text_page: TextPage, quads: Sequence[Quad]) -> TextPage | N
         text_page: what was read.
         quads: all lines of the text_page's view, those without a reading among them.
     """
-    judge = rapidocr_reader()
+    judge = second_reader()
     if judge is None:
         return None
     longest = sorted(_unclear(text_page, quads), key=geometry.area, reverse=True)[:_SAMPLE]
@@ -106,7 +105,7 @@ def first_part(quad: Quad, heights: float) -> Quad:
     return part_of(quad, 0.0, min(1.0, heights * height / max(width, 1.0)))
 
 
-def _likely_turns(view: View, quads: Sequence[Quad], judge: RapidOcrReader) -> list[_Turn]:
+def _likely_turns(view: View, quads: Sequence[Quad], judge: LineChecker) -> list[_Turn]:
     """Return the few ways to look at a view in which lines are most likely to make sense.
 
     The first reader costs a sixth of the judge. It is fooled more often, but ranks the ways well.
@@ -141,7 +140,7 @@ def _seen_by(reader: LineReader, view: View, quads: Sequence[Quad], turn: _Turn)
     ]
 
 
-def _read_by(judge: RapidOcrReader, view: View, quads: Sequence[Quad]) -> TextPage | None:
+def _read_by(judge: LineChecker, view: View, quads: Sequence[Quad]) -> TextPage | None:
     """Read lines by the embedded reader; of many, some first, and the others only if those speak of a card."""
     if len(quads) > _MANY:
         step = -(-len(quads) // _MANY)
@@ -163,7 +162,7 @@ def rotated_text_pages(text_page: TextPage, quads: Sequence[Quad]) -> tuple[Text
         text_page: what was read.
         quads: all lines of the text_page's view, those without a reading among them.
     """
-    judge = rapidocr_reader()
+    judge = second_reader()
     if judge is None:
         return ()
     unclear = _unclear(text_page, quads)
@@ -178,7 +177,7 @@ def _unclear(text_page: TextPage, quads: Sequence[Quad]) -> list[Quad]:
     return [quad for quad in quads if quad not in clear or geometry.height(quad) > _LONG * geometry.width(quad)]
 
 
-def _perhaps_upside_down(judge: RapidOcrReader, text_page: TextPage, quads: Sequence[Quad]) -> list[Quad]:
+def _perhaps_upside_down(judge: LineChecker, text_page: TextPage, quads: Sequence[Quad]) -> list[Quad]:
     """Return lines that look so; digits upside down are digits still, whatever they look like."""
     digits = {line.quad for line in text_page.lines if is_mostly_digits(line)}
     votes = judge.upside_down([perspective.cut_line(text_page.view.pixels, quad) for quad in quads])
@@ -188,7 +187,7 @@ def _perhaps_upside_down(judge: RapidOcrReader, text_page: TextPage, quads: Sequ
 def _read_otherwise(
     seen: View,
     quads: Sequence[Quad],
-    judge: RapidOcrReader,
+    judge: LineChecker,
     as_they_stand: Sequence[PrintedLine],
     turns: Sequence[_Turn] = (*_LENGTHWISE, *_CROSSWISE),
 ) -> dict[_Turn, list[Quad]]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from idscan.cards.code_facts import CodeEvidence, read_symbol, seen_symbol
 from idscan.core import geometry
 from idscan.core.enums import Field, Source
+from idscan.core.messages import message
 from idscan.core.types import Problem, SeenText
 from idscan.pipeline import qr
 from idscan.pipeline.card import IDENTIFYING, CardReading, exposed_fields_read, is_blank, read_proposal
@@ -34,8 +35,6 @@ _ON_CARD = 0.5
 _LARGE_PART = 0.35  # smaller ones would be seen much larger on their own
 _SMALL_SIDE = 1600
 """Pixels of an image's longer side up to which a small card shows strokes at the size where they are looked for."""
-
-UNDECODED = "a QR code was seen but could not be decoded; look at the picture"
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,7 +234,7 @@ def _with_symbols(reading: PageReading, codes: list[CodeEvidence], unread: list[
         cards.append(replace(card, facts=(*card.facts, *own, *(fact for code in also for fact in code.facts))))
         left = [code for code in left if code not in also]
         unread = [fact for fact in unread if fact not in own]
-    undecoded = (Problem("read", "undecoded_symbol", UNDECODED, fact.quad) for fact in unread)
+    undecoded = (Problem("read", "undecoded_symbol", message("undecoded_symbol"), fact.quad) for fact in unread)
     facts = (fact for code in left for fact in code.facts)
     return replace(
         reading,

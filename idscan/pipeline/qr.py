@@ -418,7 +418,7 @@ def decoded(estimate: Estimate, lattice: QrGrid) -> SymbolReading | None:
     text = decoding.payload.decode("utf-8", "surrogateescape")
     if not _is_believed(text, decoding.evidence):
         return None
-    return SymbolReading("qr", Secret(text), lattice.quad, ENGINE, lattice.modules, decoding.level)
+    return SymbolReading("qr", Secret(text), lattice.quad, ENGINE, lattice.modules)
 
 
 def _is_believed(text: str, evidence: float) -> bool:

@@ -27,7 +27,7 @@ from idscan.core.settings import PROFILES
 from idscan.core.types import Secret, SeenText
 from idscan.engines.ctc import Lexicon
 from idscan.pipeline import qr
-from idscan.pipeline.context import rapidocr_reader, tesseract_reader, text_recognizer
+from idscan.pipeline.context import page_reader, second_reader, text_recognizer
 from idscan.pipeline.text_lines import detect_lines, read_lines_by, read_text_page, texts_of
 from idscan.vision import perspective, preprocess
 
@@ -138,14 +138,14 @@ def _vouched_for(fact: Fact, first: Secret) -> Fact:
 
 def _spellings(crop: NDArray[np.uint8], profile: EffortProfile) -> Iterator[LineReading]:
     """Yield what the readers that know every letter make of a name."""
-    own, tesseract = text_recognizer(), tesseract_reader()
+    own, third = text_recognizer(), page_reader()
     if own is not None:
         plain = own.read_lines([crop])[0]
         # A name without any mark was printed so: marks must not be read into it.
         lexicon = unmarked_lexicon() if plain.text.reveal().isascii() else name_lexicon()
         yield choose_by_word(plain, own.read_names([crop], lexicon)[0])
-    if tesseract is not None and (profile.uses_all_engines or own is None):
-        yield tesseract.read_lines([crop])[0]
+    if third is not None and (profile.uses_all_engines or own is None):
+        yield third.read_lines([crop])[0]
 
 
 def choose_by_word(plain: LineReading, named: LineReading | None) -> LineReading:
@@ -246,12 +246,12 @@ _MOST_LINES = 12
 def cross_engine_readings(text_page: TextPage, profile: EffortProfile) -> list[tuple[PrintedLine, ...]]:
     """Return what each other reader makes of lines that the first one has read.
 
-    The embedded reader reads lines with digits, in a thorough scan all lines; Tesseract, where it is installed, those
-    with digits in a thorough scan.
+    The second reader reads lines with digits, in a thorough scan all lines; the third reader, where one is installed,
+    reads those with digits in a thorough scan.
     """
     if text_recognizer() is None:
         return []
-    second, third = rapidocr_reader(), tesseract_reader()
+    second, third = second_reader(), page_reader()
     digits = [line.quad for line in text_page.lines if _bears_digits(line)][:_MOST_LINES]
     readings = []
     if second is not None:
@@ -285,7 +285,7 @@ def cross_engine_digits(
 
 def reread_digits(view: View, facts: Sequence[Fact]) -> list[Fact]:
     """Return what the embedded reader makes of the places of numbers and dates, as facts of their own."""
-    second = rapidocr_reader()
+    second = second_reader()
     placed = [(fact, fact.quad) for fact in facts if fact.quad is not None]
     if second is None or not placed:
         return []
@@ -363,7 +363,7 @@ def reread_card(rgb: NDArray[np.uint8], quad: Quad, face: tuple[CardKind, Side])
     codes = (read_symbol(symbol) for symbol in decoded)
     of_codes = [fact for code in codes if code is not None for fact in code.facts]
     facts += [replace(fact, quad=fact.quad and view.source_quad(fact.quad)) for fact in of_codes]
-    third = tesseract_reader()
+    third = page_reader()
     return CardRereading(
         texts=(
             *texts_of(text_page, *others),

@@ -11,7 +11,7 @@ from idscan.core import geometry
 from idscan.core.enums import Source
 from idscan.core.geometry import Quad, quad_from_box
 from idscan.core.types import PrintedLine, SeenText
-from idscan.pipeline.context import prefilter_recognizer, rapidocr_reader, stage, text_detector, text_recognizer
+from idscan.pipeline.context import prefilter_recognizer, second_reader, stage, text_detector, text_recognizer
 from idscan.vision import perspective
 
 if TYPE_CHECKING:
@@ -69,7 +69,7 @@ def detect_lines(view: View, max_side: int, *, is_glance: bool = False) -> tuple
         max_side: the longer side is reduced to so many pixels for it.
         is_glance: the small detector is good enough, and costs a sixth.
     """
-    finder = (text_detector() or rapidocr_reader()) if is_glance else (rapidocr_reader() or text_detector())
+    finder = text_detector(is_quick=is_glance)
     if finder is None:
         return ()
     with stage("glance" if is_glance else "detect text"):
@@ -131,7 +131,7 @@ def is_upside_down(view: View, quads: Sequence[Quad], lines: Sequence[PrintedLin
         quads: their places.
         lines: what our own reader reads at these places as they stand; None where it was not asked.
     """
-    judge = rapidocr_reader()
+    judge = second_reader()
     if judge is None or not quads:
         return False
     with stage("turn upright"):
@@ -199,7 +199,7 @@ def read_lines(view: View, quads: Sequence[Quad], *, is_glance: bool = False) ->
         quads: their places.
         is_glance: the quick reader is good enough, and costs less than half.
     """
-    own, other = prefilter_recognizer() if is_glance else text_recognizer(), rapidocr_reader()
+    own, other = prefilter_recognizer() if is_glance else text_recognizer(), second_reader()
     if own is not None:
         with stage("read lines"):
             return _printed(quads, own.read_lines(_crops(view, quads), GRAMMARS))

@@ -21,7 +21,7 @@ from idscan.redact.mask import SINGLE_PIXELS, region_mask
 from idscan.vision.perspective import homography
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from numpy.typing import NDArray
 
@@ -265,29 +265,94 @@ def fill_regions(
             It is not changed.
         mask: array of shape (height, width), True where hidden.
         style: what hidden regions look like.
-        colour: of `Style.SOLID`.
+        colour: of the styles that take one.
         cards: outlines of the cards.
     """
     result = pixels.copy()
     colours = _COLOUR_CHANNELS[pixels.shape[2]]
-    if style is Style.SOLID:
-        np.copyto(result[..., :colours], _levels(colour, colours, pixels.dtype), where=mask[..., None])
-    else:
-        write = _write_tiles if style is Style.MOSAIC else _write_blur
-        rest, of_cards = mask.copy(), np.zeros_like(mask)
-        for quad in cards:
-            on_card = region_mask([quad], (mask.shape[1], mask.shape[0]), SINGLE_PIXELS)
-            ground = ground_of(pixels, mask, quad, colours)
-            for group in _groups(rest & on_card):
-                write(result, group, _fill_of_ground(ground, group))
-            rest &= ~on_card
-            of_cards |= on_card
-        for group in _groups(rest):
-            # What lies beside a card is filled from there.
-            write(result, group, _fill(pixels, mask | of_cards, group))
+    FILLS[style].paint(Canvas(result, pixels, mask, colours, colour, tuple(cards)))
     if colours < pixels.shape[2]:
         np.copyto(result[..., colours], np.iinfo(pixels.dtype).max, where=mask)
     return result
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Canvas:
+    """An image in which a fill function paints the hidden pixels.
+
+    Attributes:
+        result: array of shape (height, width, channels) that is painted on; all other pixels have to stay.
+        pixels: the image as it was; only pixels outside the mask may be used.
+        mask: array of shape (height, width), True where hidden.
+        colours: how many of the channels are colours; the alpha channel is not the fill function's business.
+        colour: the colour that the user chose.
+        cards: outlines of the cards.
+    """
+
+    result: NDArray[Any]
+    pixels: NDArray[Any]
+    mask: NDArray[np.bool_]
+    colours: int
+    colour: Colour
+    cards: tuple[Quad, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FillStyle:
+    """One row of the table of styles.
+
+    Attributes:
+        paint: the fill function.
+        guarantee: what the result depends on, whatever was hidden.
+        takes_colour: whether the user may choose a colour.
+    """
+
+    paint: Callable[[Canvas], None]
+    guarantee: str
+    takes_colour: bool = False
+
+
+def _paint_flat(canvas: Canvas) -> None:
+    levels = _levels(canvas.colour, canvas.colours, canvas.pixels.dtype)
+    np.copyto(canvas.result[..., : canvas.colours], levels, where=canvas.mask[..., None])
+
+
+def _paint_soft(canvas: Canvas) -> None:
+    _paint_groups(canvas, _write_blur)
+
+
+def _paint_tiles(canvas: Canvas) -> None:
+    _paint_groups(canvas, _write_tiles)
+
+
+def _paint_groups(canvas: Canvas, write: Callable[[NDArray[Any], _Group, _Fill], None]) -> None:
+    """Paint each group of hidden pixels from the ground of its card, elsewhere from what surrounds it."""
+    pixels, mask = canvas.pixels, canvas.mask
+    rest, of_cards = mask.copy(), np.zeros_like(mask)
+    for quad in canvas.cards:
+        on_card = region_mask([quad], (mask.shape[1], mask.shape[0]), SINGLE_PIXELS)
+        ground = ground_of(pixels, mask, quad, canvas.colours)
+        for group in _groups(rest & on_card):
+            write(canvas.result, group, _fill_of_ground(ground, group))
+        rest &= ~on_card
+        of_cards |= on_card
+    for group in _groups(rest):
+        # A region beside a card is filled from beside the card.
+        write(canvas.result, group, _fill(pixels, mask | of_cards, group))
+
+
+FILLS: dict[Style, FillStyle] = {
+    Style.BLUR: FillStyle(
+        paint=_paint_soft,
+        guarantee="depends on the visible pixels and the mask only: a mean in which hidden pixels have no weight",
+    ),
+    Style.SOLID: FillStyle(paint=_paint_flat, guarantee="depends on the chosen colour only", takes_colour=True),
+    Style.MOSAIC: FillStyle(
+        paint=_paint_tiles,
+        guarantee="depends on the visible pixels and the mask only: tiles of that mean in shades fixed by their index",
+    ),
+}
+"""The styles of redaction, each with its fill function."""
 
 
 def _levels(colour: Colour, colours: int, dtype: np.dtype[Any]) -> NDArray[Any]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from idscan.core.enums import Clean, FieldSet, Outcome
 from idscan.core.errors import OutputError
 from idscan.core.memo import image_memory
+from idscan.core.messages import message
 from idscan.core.types import LEAKS_BESIDE, Frame, ImageRef, Problem, Redaction, Unreadable, Verification
 from idscan.engines.registry import available_engines
 from idscan.images.files import open_readonly
@@ -64,7 +65,7 @@ def redact_image(assignment: RedactionJob, settings: RedactSettings) -> Redactio
     except RasterError as error:
         problem = error.problem
     except OutputError as error:
-        problem = Problem(STAGE, "cannot_write", str(error))
+        problem = Problem(STAGE, "cannot_write", error.message)
     except OSError as error:
         if error.errno is None:
             raise
@@ -143,8 +144,8 @@ def _redacted(assignment: RedactionJob, settings: RedactSettings) -> Redaction:
     )
     if any(leaks):
         kinds = ", ".join(sorted({leak.kind for page in leaks for leak in page}))
-        message = f"Something can still be read after {rounds} rounds ({kinds}); hide it by hand."
-        return replace(record, outcome=Outcome.LEAKS, problems=(Problem("verify", "still_leaks", message),))
+        text = message("still_leaks", rounds=rounds, kinds=kinds)
+        return replace(record, outcome=Outcome.LEAKS, problems=(Problem("verify", "still_leaks", text),))
     return replace(record, sha256=digest_of(assignment.temporary))
 
 
@@ -222,8 +223,8 @@ def _clean(assignment: RedactionJob, settings: RedactSettings) -> Redaction:
         return _copied(assignment, settings)
     record = Redaction(path=assignment.path, outcome=Outcome.STRIPPED, notes=_strip(assignment, settings))
     if holds_watched(assignment.temporary, assignment.watch, settings.scan):
-        message = "Its pixels show nothing, but its bytes hold a value of another picture; save it anew as a PNG."
-        return replace(record, outcome=Outcome.LEAKS, problems=(Problem("verify", "still_leaks", message),))
+        problem = Problem("verify", "still_leaks", message("bytes_leak"))
+        return replace(record, outcome=Outcome.LEAKS, problems=(problem,))
     return replace(record, sha256=digest_of(assignment.temporary))
 
 
@@ -239,8 +240,8 @@ def _copied(assignment: RedactionJob, settings: RedactSettings) -> Redaction:
     record = Redaction(path=assignment.path, outcome=Outcome.COPIED)
     if leaks:
         kinds = ", ".join(sorted({leak.kind for leak in leaks}))
-        message = f"What stands beside its pixels gives somebody away ({kinds}); publish it with --clean strip."
-        return replace(record, outcome=Outcome.LEAKS, problems=(Problem("verify", LEAKS_BESIDE, message),))
+        problem = Problem("verify", LEAKS_BESIDE, message("leaks_beside", kinds=kinds))
+        return replace(record, outcome=Outcome.LEAKS, problems=(problem,))
     return replace(record, sha256=digest_of(assignment.temporary))
 
 

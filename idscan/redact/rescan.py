@@ -12,7 +12,7 @@ from idscan.core.enums import EXPOSED_FIELDS, Effort
 from idscan.core.types import ImageRef, Leak, Unreadable
 from idscan.images.embedded import embedded_parts
 from idscan.images.load import load
-from idscan.pipeline.context import tesseract_reader
+from idscan.pipeline.context import page_reader
 from idscan.pipeline.qr_recovery import recover_codes
 from idscan.pipeline.reread import reread_card
 from idscan.pipeline.scan import scan_frame
@@ -166,7 +166,7 @@ def _was_read(field: Field, card: Card) -> bool:
 
 def _leaks_on_page(frame: Frame, watch: Watchlist) -> Iterator[Leak]:
     """Read the whole picture with the engine that the scan only shows single lines."""
-    reader = tesseract_reader()
+    reader = page_reader()
     if reader is None:
         return
     for layer in frame.layers:

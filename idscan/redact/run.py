@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from idscan.core.enums import Effort, Outcome
 from idscan.core.errors import OutputError, UsageError
+from idscan.core.messages import Message, message
 from idscan.core.types import Destination, ImageRef, Problem, Redaction, RedactResult, RedactSettings, Skipped
 from idscan.redact.output.in_place import (
     InPlace,
@@ -48,7 +49,7 @@ PUBLISHED_EARLIER = "published_earlier"
 _PASSING = frozenset({"cannot_write", "changed_meanwhile", "out_of_memory", WORKER_DIED})
 """Kinds of problems of a file that another run may be without: there is room again, or nobody changes the file."""
 
-_EXISTS = Problem(STAGE, "would_overwrite", "Another file stands where the result goes; move it, or use --force.")
+_EXISTS = Problem(STAGE, "would_overwrite", message("would_overwrite"))
 
 
 def redact(
@@ -135,8 +136,7 @@ def _open_place(destination: Destination, given: Sequence[str], stack: ExitStack
     if destination.in_place:
         return stack.enter_context(InPlace.open(inputs=given, backup_folder=destination.backup_dir))
     if destination.folder is None:
-        message = "say where results go: a folder, or in place"
-        raise UsageError(message)
+        raise UsageError(message("no_destination"))
     return stack.enter_context(Workplace.open(destination.folder, inputs=given))
 
 
@@ -262,9 +262,9 @@ def _redact_late(settings: RedactSettings, assignment: RedactionJob) -> Redactio
     return redact_image(assignment, settings)
 
 
-def failed_redaction(assignment: RedactionJob, kind: str, message: str) -> Redaction:
+def failed_redaction(assignment: RedactionJob, kind: str, text: Message) -> Redaction:
     """Return the record of a file whose redaction came to nothing."""
-    return failed_job(assignment.path, Problem("run", kind, message))
+    return failed_job(assignment.path, Problem("run", kind, text))
 
 
 def _published_earlier(
@@ -300,7 +300,7 @@ def _published(run: _Run, redaction: Redaction, assignment: RedactionJob) -> Red
     except OutputError as error:
         run.place.discard(temporary)
         is_there = isinstance(error, TargetExistsError)
-        problem = _EXISTS if is_there else Problem(STAGE, "cannot_write", str(error))
+        problem = _EXISTS if is_there else Problem(STAGE, "cannot_write", error.message)
         return replace(redaction, outcome=Outcome.FAILED, sha256=None, problems=(problem,))
     return finished
 

@@ -46,6 +46,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from idscan.core.geometry import Quad
+    from idscan.core.messages import Message
     from idscan.core.types import Card, Finding
     from idscan.images.embedded import EmbeddedParts
     from idscan.run.scan import Progress
@@ -396,6 +397,6 @@ def _check_late(settings: Settings, watch: Watchlist, image: ImageResult) -> Che
     return seen.without_texts(), leaks, ()
 
 
-def failed_verification(image: ImageResult, kind: str, message: str) -> Checked:
+def failed_verification(image: ImageResult, kind: str, text: Message) -> Checked:
     """Return what there is to tell of a picture whose check came to nothing."""
-    return image.without_texts(), (), (Problem("verify", kind, message),)
+    return image.without_texts(), (), (Problem("verify", kind, text),)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from idscan.cards.text.fuzzy import KnownNames, KnownNumbers
 from idscan.core.enums import Outcome, Source
+from idscan.core.messages import message
 from idscan.core.types import Problem, Redaction
 from idscan.run.pii_matcher import PiiMatcher
 from idscan.vision.perceptual_hash import LOOK_BITS, hash_distance
@@ -120,7 +121,7 @@ def _have_one_shape(first: ImageResult, second: ImageResult) -> bool:
 STAGE = "publish"
 """Of the problems that keep a file from being published."""
 
-CHANGED = Problem(STAGE, "changed_meanwhile", "The file changed while it was being redacted; run it again.")
+CHANGED = Problem(STAGE, "changed_meanwhile", message("changed_meanwhile"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,19 +1,19 @@
-"""Messages for people, in their language: translation, and the words of fields, kinds, problems."""
+"""Messages in the user's language: translation, and the words for fields, kinds of cards, outcomes and leaks."""
 
 from __future__ import annotations
 
 import gettext
-import re
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from idscan.core.enums import CardKind, Field, Outcome, Rule, Side, Style, Where
+from idscan.core.messages import N_, TEXTS, Message
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from idscan.core.types import Problem, Region
+    from idscan.core.types import Region
 
 DOMAIN = "idscan"
 LOCALE_FOLDER = Path(__file__).resolve().parents[1] / "locale"
@@ -39,11 +39,6 @@ def _(message: str) -> str:
 def ngettext(one: str, many: str, count: int) -> str:
     """Return the form of a message that suits a count, in the reader's language."""
     return _catalogue().ngettext(one, many, count)
-
-
-def N_(message: str) -> str:  # noqa: N802  gettext's customary mark for messages that are translated later
-    """Mark a message for the catalogue and return it as it is."""
-    return message
 
 
 FIELD_WORDS: Mapping[Field, str] = {
@@ -147,85 +142,24 @@ LEAK_WORDS: Mapping[str, str] = {
 }
 """How something came back."""
 
-PROBLEM_WORDS: Mapping[str, str] = {
-    "cannot_write": N_("The result could not be written; check the space and the permissions of the output folder."),
-    "changed_meanwhile": N_("The file changed while it was worked on; run the command again."),
-    "damaged": N_("The file is damaged; copy or download it again."),
-    "empty": N_("The file is empty; copy or download it again."),
-    "internal_error": N_("idscan has a bug that this picture brings out; please report it."),
-    "leading_bytes": N_("Other bytes stand before the image; copy or download the file again."),
-    "layers_not_scanned": N_("Only the flattened picture was scanned, not its layers."),
-    "leaks_beside": N_("What stands beside its pixels gives somebody away; publish it with --clean strip."),
-    "linked_file": N_("A link leads to the file, or another name of it would stay as it is; remove that, or use -o."),
-    "no_permission": N_("There is no permission to read the file."),
-    "not_a_file": N_("This is not a file with content of its own."),
-    "not_found": N_("The file is no longer there; scan its folder again."),
-    "not_fully_searched": N_("The file holds more besides the image than is read; extract and scan it."),
-    "older_image": N_("The rest of an older image stands behind the end; use idscan redact to leave it out."),
-    "out_of_memory": N_("There was not enough memory; scan it alone or with fewer jobs."),
-    "page_unreadable": N_("A page could not be read, and a file is published whole or not at all; mend or split it."),
-    "pages_not_scanned": N_("The file has more pages than are scanned; split it."),
-    "read_error": N_("The system could not read the file; check the disk or the connection."),
-    "still_leaks": N_("It still gives something away when read again; hide that by hand."),
-    "text_not_read": N_("The picture holds more lines of text than are read; cut it into parts and scan those."),
-    "too_large": N_("The picture has more pixels than are read; raise --max-pixels, or use a smaller version of it."),
-    "too_many_pages": N_("The file has more pages than are read; split it and redact the parts."),
-    "trailing_archive": N_("An archive that could not be opened stands behind the image's end; extract and scan it."),
-    "trailing_bytes": N_("Something unknown stands behind the image's end; use idscan redact to leave it out."),
-    "trailing_image": N_("An image that cannot be read in full stands behind the image's end; extract and look at it."),
-    "trailing_video": N_(
-        "A video that nobody looked at stands behind the image's end; use idscan redact to leave it out."
-    ),
-    "truncated": N_("The file ends before its picture does; copy or download it again."),
-    "undecoded_symbol": N_("A code was seen but could not be read; look at the picture."),
-    "unrecognised": N_("The content is no known picture format."),
-    "unsupported_format": N_("This format cannot be decoded here; convert it to JPEG or PNG."),
-    "unsupported_output": N_("This format cannot be written safely; export it as PNG and redact that."),
-    "worker_died": N_("The process that read it ended unexpectedly."),
-    "would_overwrite": N_("Another file stands where the result would go; choose another folder, or use --force."),
+ENGINE_USES: Mapping[str, str] = {
+    "codes": N_("QR codes and barcodes"),
+    "places_of_print": N_("where print stands, and a second reading of numbers and dates"),
+    "second_reading_of_codes": N_("a second opinion on QR codes"),
+    "third_reading": N_("a third reading of names, numbers and dates in thorough scans"),
+    "vietnamese_print": N_("printed lines with every Vietnamese letter"),
 }
-"""What people are told in their own language of the kinds of problems; the English messages say more."""
-
-SKIP_WORDS = (
-    N_("broken symbolic link"),
-    N_("cannot list the folder"),
-    N_("no permission to read it; change its permissions or run as a user who may"),
-    N_("no such file or folder; check the spelling"),
-    N_("not a path that the system understands; check the spelling"),
-    N_("not a picture"),
-    N_("symbolic link to a file that is scanned under its own name"),
-    N_("symbolic link to a folder elsewhere, not followed; name that folder to scan it"),
-    N_("symbolic link to a folder that is scanned under its own name"),
-    N_("symbolic links that lead in a circle; name the real file or folder"),
-    N_("the path is too long for the system; move the folder nearer to the root"),
-    N_("the same folder was scanned under another name"),
-)
-"""Reasons, or the parts of them before a colon or a bracket, why a path is skipped."""
-
-ERROR_WORDS = (
-    N_("a link or a file stands where the output needs a folder; remove it or choose another output folder"),
-    N_("a run was cut off here and its record cannot be read; put the originals back or remove .idscan-tmp"),
-    N_("another run of idscan works in the output folder; wait for its end or choose another"),
-    N_("the folder where a run keeps its key (XDG_STATE_HOME) cannot be written to"),
-    N_("the folder for originals must lie outside of what is redacted, and not hold it; choose another"),
-    N_("the output cannot be written"),
-    N_("the output folder is or holds what is to be redacted; choose another one"),
-)
-"""Errors that rooms below this one end a run with, as a whole or up to a colon."""
-
-ENGINE_USES = (
-    N_("QR codes and barcodes"),
-    N_("a second opinion on QR codes"),
-    N_("printed lines with every Vietnamese letter"),
-    N_("a third reading of names, numbers and dates in thorough scans"),
-    N_("where print stands, and a second reading of numbers and dates"),
-)
-"""What engines are for."""
+"""What is missed without an engine."""
 
 
 def field_word(field: Field) -> str:
     """Return what a field is called."""
     return _(FIELD_WORDS[field])
+
+
+def engine_use(key: str) -> str:
+    """Return what is missed without an engine."""
+    return _(ENGINE_USES[key])
 
 
 def where_word(where: Where) -> str:
@@ -254,27 +188,14 @@ def leak_words(kind: str, fields: Sequence[Field] = ()) -> str:
     return f"{', '.join(map(field_word, fields))}: {how}" if fields else how
 
 
-def problem_words(problem: Problem) -> str:
-    """Return a problem in the reader's language; in English its own message, which knows the most."""
-    sentence = PROBLEM_WORDS.get(problem.kind, "")
-    translated = _(sentence)
-    return problem.message if translated == sentence else translated
-
-
-def error_words(message: str) -> str:
-    """Return what ended a run in the reader's language, as far as the catalogue knows the words."""
-    if message in ERROR_WORDS:
-        return _(message)
-    start, colon, reason = message.partition(": ")
-    return f"{_(start)}{colon}{reason}" if start in ERROR_WORDS else message
-
-
-def skip_words(reason: str) -> str:
-    """Return why a path was skipped in the reader's language, as far as the catalogue knows the words."""
-    whole = _(reason)
-    if whole != reason:
-        return whole
-    return "".join(_(part) for part in re.split(r"(: | \()", reason))
+def translated(text: str) -> str:
+    """Return a message in the reader's language; text without a key as it is."""
+    if not isinstance(text, Message) or not text.key:
+        return text
+    parameters = {
+        name: Message(translated(value)) if isinstance(value, str) else value for name, value in text.parameters.items()
+    }
+    return _(TEXTS[text.key]).format(**parameters)
 
 
 FACT_WORDS: Mapping[str, str] = {

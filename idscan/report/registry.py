@@ -1,4 +1,4 @@
-"""Report formats by name, and the options that all of them take."""
+"""Registry of report formats: one row per format; and the options that all of them take."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from typing import TextIO
 
 RunResult: TypeAlias = ScanResult | RedactResult | VerifyResult
-"""What a report can be about: a run of `scan`, `redact` or `verify`."""
+"""Result of a run of `scan`, `redact` or `verify`, each of which can be reported."""
 
 
 def scan_of(result: RunResult) -> ScanResult:
@@ -44,39 +44,49 @@ class ReportOptions:
 class WriteReport(Protocol):
     """Writes a whole report to a text stream."""
 
-    def __call__(self, result: RunResult, stream: TextIO, options: ReportOptions) -> None:
+    def __call__(self, result: RunResult, stream: TextIO, options: ReportOptions, /) -> None:
         """Write it."""
 
 
 @dataclass(frozen=True, slots=True)
+class LateWriter:
+    """The function `write` of a module of this room, which is imported when it is called."""
+
+    module: str
+
+    def __call__(self, result: RunResult, stream: TextIO, options: ReportOptions, /) -> None:
+        """Write a report."""
+        write = cast("WriteReport", import_module(f"idscan.report.{self.module}").write)
+        write(result, stream, options)
+
+
+@dataclass(frozen=True, slots=True)
 class ReportFormat:
-    """One format.
+    """One row of the registry: a format.
 
     Attributes:
         name: as for `--format`.
-        modules: for each kind of run that can be told in this format, the module whose `write` tells it; loaded
-            when needed.
+        writers: for each kind of run that can be reported in this format, the function that writes the report.
         suffixes: file names that mean this format.
         is_machine: True where programs read it: always UTF-8, the same in every language.
     """
 
     name: str
-    modules: Mapping[type[RunResult], str]
+    writers: Mapping[type[RunResult], WriteReport]
     suffixes: tuple[str, ...]
     is_machine: bool
 
     def write(self, result: RunResult, stream: TextIO, options: ReportOptions) -> None:
         """Write a report in this format."""
-        write = cast("WriteReport", import_module(self.modules[type(result)]).write)
-        write(result, stream, options)
+        self.writers[type(result)](result, stream, options)
 
 
-_TABLES = {
-    ScanResult: "idscan.report.table",
-    RedactResult: "idscan.report.redact_table",
-    VerifyResult: "idscan.report.verify_table",
+_TABLES: Mapping[type[RunResult], WriteReport] = {
+    ScanResult: LateWriter("table"),
+    RedactResult: LateWriter("redact_table"),
+    VerifyResult: LateWriter("verify_table"),
 }
-_JSON = dict.fromkeys(_TABLES, "idscan.report.json_report")
+_JSON: Mapping[type[RunResult], WriteReport] = dict.fromkeys(_TABLES, LateWriter("json_report"))
 
 FORMATS = {
     entry.name: entry
@@ -90,8 +100,8 @@ DEFAULT_FORMAT = "table"
 
 
 def formats_of(kind: type[RunResult]) -> list[str]:
-    """Return the names of the formats in which a kind of run can be told."""
-    return [entry.name for entry in FORMATS.values() if kind in entry.modules]
+    """Return the names of the formats in which a kind of run can be reported."""
+    return [entry.name for entry in FORMATS.values() if kind in entry.writers]
 
 
 def format_of_file(name: str) -> ReportFormat | None:

@@ -15,7 +15,7 @@ from rich.table import Table
 from rich.text import Text
 
 from idscan.core.types import UNEXAMINED
-from idscan.report.messages import _, card_words, field_word, ngettext, problem_words, skip_words
+from idscan.report.messages import _, card_words, field_word, ngettext, translated
 from idscan.report.verdicts import is_exposed_or_doubtful
 
 if TYPE_CHECKING:
@@ -150,7 +150,7 @@ def full_name(ref: ImageRef, mask: PathMask) -> str:
 
 def reasons(problems: Iterable[Problem], mask: PathMask) -> str:
     """Return some problems in one line, each sentence once."""
-    return "; ".join(dict.fromkeys(mask.message(problem_words(problem)) for problem in problems))
+    return "; ".join(dict.fromkeys(mask.message(translated(problem.message)) for problem in problems))
 
 
 def print_unreadable(console: Console, result: ScanResult, mask: PathMask) -> None:
@@ -180,7 +180,7 @@ def unreadable_paths(result: ScanResult, mask: PathMask) -> Iterator[tuple[str, 
     """Yield every folder and argument that could not be read, with the reason."""
     for entry in result.skipped:
         if entry.is_unreadable:
-            yield mask.path(entry.path).text, mask.message(skip_words(entry.reason))
+            yield mask.path(entry.path).text, mask.message(translated(entry.reason))
 
 
 def print_odd(console: Console, images: Iterable[ImageResult], mask: PathMask) -> None:
@@ -251,7 +251,7 @@ def print_counts(console: Console, parts: Sequence[str]) -> None:
 
 def print_skipped(console: Console, skipped: Iterable[Skipped], mask: PathMask) -> None:
     """Print how many paths were not looked at for which reasons, if any."""
-    counts = Counter(mask.message(skip_words(entry.reason)) for entry in skipped if not entry.is_unreadable)
+    counts = Counter(mask.message(translated(entry.reason)) for entry in skipped if not entry.is_unreadable)
     if counts:
         listed = ", ".join(f"{count} {reason}" for reason, count in counts.most_common())
         console.print(Text(_("Skipped: {reasons}").format(reasons=listed), "dim"))

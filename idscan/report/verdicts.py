@@ -86,11 +86,6 @@ class Verdict:
     text: str
     style: str
 
-    @property
-    def is_all_clear(self) -> bool:
-        """Whether it says that nothing is left to be done."""
-        return self.style == _CLEAR
-
 
 def is_harmless(image: ImageResult) -> bool:
     """Return whether an image was read in full and without trouble, and shows neither a card nor a fact of one."""

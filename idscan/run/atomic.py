@@ -15,6 +15,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from idscan.core.errors import OutputError, UnwritableError
+from idscan.core.messages import message
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Sequence
@@ -51,9 +52,7 @@ class TargetExistsError(OutputError):
 
     def __init__(self) -> None:
         """Say what to do about it; the path is for whoever can show it safely."""
-        super().__init__(
-            "another file stands where the result should go; choose an empty output folder, or replace it with --force"
-        )
+        super().__init__(message("target_exists"))
 
 
 class Below:
@@ -124,8 +123,8 @@ def entered(base: str, parts: Sequence[str], *, mode: int | None = FOLDER_MODE) 
 
 def _entered_one(folder: Below, part: str, mode: int | None) -> Below:
     if part in {"", ".", ".."} or "/" in part or "\0" in part:
-        message = "a target must lead downwards"
-        raise ValueError(message)
+        text = "a target must lead downwards"
+        raise ValueError(text)
     if mode is not None:
         try:
             os.mkdir(folder.at(part), mode, dir_fd=folder.descriptor)
@@ -135,8 +134,7 @@ def _entered_one(folder: Below, part: str, mode: int | None) -> Below:
             folder.sync()
     status = folder.status(part)
     if status is not None and not stat.S_ISDIR(status.st_mode):
-        message = "a link or a file stands where the output needs a folder; remove it or choose another output folder"
-        raise OutputError(message)
+        raise OutputError(message("folder_blocked"))
     path = os.path.join(folder.path, part)
     return Below(path, _opened(folder.at(part), folder, _NO_LINK))
 
@@ -250,5 +248,5 @@ def told_failures(named: str | None = None) -> Generator[None, None, None]:
             raise
         # That a file exists is no news to whoever wants a folder there.
         reason = os.strerror(errno.ENOTDIR if named and error.errno == errno.EEXIST else error.errno)
-        message = f"the output cannot be written: {reason}"
-        raise (UnwritableError(message, path=named, reason=reason) if named else OutputError(message)) from None
+        text = message("output_not_writable", reason=reason)
+        raise (UnwritableError(text, path=named, reason=reason) if named else OutputError(text)) from None

@@ -10,6 +10,7 @@ from functools import partial
 from typing import TYPE_CHECKING, TypeAlias, TypeVar
 
 from idscan.core.errors import places_of
+from idscan.core.messages import Message, message
 from idscan.core.types import FileInfo, ImageRef, ImageResult, Problem
 from idscan.run.executors import abandon, open_executor, open_isolated_executor
 
@@ -47,7 +48,7 @@ class Backend:
     open_isolated: Callable[[], Executor] = open_isolated_executor
 
 
-def safely(work: Callable[[T], R], failed: Callable[[T, str, str], R], item: T) -> R:
+def safely(work: Callable[[T], R], failed: Callable[[T, str, Message], R], item: T) -> R:
     """Call a function; an exception becomes the result that `failed` makes of (item, kind, message).
 
     The text of an exception nobody foresaw may hold what was read, so only its type and place are kept.
@@ -55,17 +56,17 @@ def safely(work: Callable[[T], R], failed: Callable[[T, str, str], R], item: T) 
     try:
         return work(item)
     except MemoryError:
-        return failed(item, "out_of_memory", "there was not enough memory; try fewer --jobs or a lower --max-pixels")
+        return failed(item, "out_of_memory", message("out_of_memory"))
     except Exception as error:  # noqa: BLE001  one picture must not end the run; the exit code still says "bug"
         place = places_of(error)[-1]
-        return failed(item, BUG, f"idscan has a bug: {type(error).__name__} at {place}; please report it")
+        return failed(item, BUG, message("internal_error", kind=type(error).__name__, place=place))
 
 
 def scan_safely(scan_image: ScanFunction, settings: Settings, ref: ImageRef) -> ImageResult:
     """Call a scan function; an exception becomes a problem of this picture, without its text."""
     result = safely(partial(_call_with, scan_image, settings), failed_scan, ref)
     if not isinstance(result, ImageResult) or result.ref != ref:
-        return failed_scan(ref, BUG, "idscan has a bug: the result is not one of this picture; please report it")
+        return failed_scan(ref, BUG, message("foreign_result"))
     return result
 
 
@@ -73,9 +74,9 @@ def _call_with(scan_image: ScanFunction, settings: Settings, ref: ImageRef) -> I
     return scan_image(ref, settings)
 
 
-def failed_scan(ref: ImageRef, kind: str, message: str) -> ImageResult:
+def failed_scan(ref: ImageRef, kind: str, text: Message) -> ImageResult:
     """Return the result of a picture whose scan came to nothing."""
-    return ImageResult(ref=ref, info=FileInfo(), problems=(Problem("run", kind, message),))
+    return ImageResult(ref=ref, info=FileInfo(), problems=(Problem("run", kind, text),))
 
 
 def run_jobs(
@@ -88,7 +89,7 @@ def run_jobs(
 def run_tasks(
     items: Iterable[T],
     task: Callable[[T], R],
-    failed: Callable[[T, str, str], R],
+    failed: Callable[[T, str, Message], R],
     *,
     workers: int,
     backend: Backend,
@@ -142,12 +143,12 @@ def _run_window(
                 suspects.append(item)
 
 
-def _run_alone(backend: Backend, task: Callable[[T], R], failed: Callable[[T, str, str], R], item: T) -> R:
+def _run_alone(backend: Backend, task: Callable[[T], R], failed: Callable[[T, str, Message], R], item: T) -> R:
     with _opened(backend.open_isolated()) as executor:
         try:
             return executor.submit(task, item).result()
         except BrokenExecutor:
-            return failed(item, WORKER_DIED, "the process that read this picture ended unexpectedly")
+            return failed(item, WORKER_DIED, message("worker_died"))
 
 
 @contextmanager

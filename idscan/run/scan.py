@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from idscan.core.enums import NUMBER_FIELDS
 from idscan.core.errors import NothingToScanError, UsageError
+from idscan.core.messages import message
 from idscan.core.settings import Settings
 from idscan.core.types import EngineInfo, ImageRef, ImageResult, ScanResult, Skipped
 from idscan.run.executors import available_cores
@@ -76,8 +77,7 @@ def scan(
     settings = settings or Settings()
     steps = steps or default_steps()
     if jobs is not None and jobs < 1:
-        message = f"jobs must be at least 1, not {jobs}"
-        raise UsageError(message)
+        raise UsageError(message("too_few_jobs", jobs=jobs))
     given = existing(paths)
     steps.require(settings.required_engines)
 

@@ -29,7 +29,7 @@ from idscan.core.enums import FieldSet, Outcome, Style
 from idscan.core.settings import Settings
 from idscan.core.types import Destination, RedactSettings
 from idscan.images.raster import open_raster
-from idscan.pipeline.context import rapidocr_reader, symbol_readers, tesseract_reader
+from idscan.pipeline.context import page_reader, second_reader, symbol_readers
 from idscan.redact.plan import hidden_mask
 from idscan.redact.run import redact
 from idscan.run.executors import limit_threads
@@ -174,7 +174,7 @@ def _readings(view: NDArray[np.uint8]) -> Iterator[tuple[str, str]]:
         for symbol in reader.read_symbols(grey, ("qr",)):
             if symbol.payload is not None:
                 yield reader.name, symbol.payload.reveal()
-    rapid, tesseract = rapidocr_reader(), tesseract_reader()
+    rapid, tesseract = second_reader(), page_reader()
     if rapid is not None:
         crops = [perspective.cut_line(view, box.quad) for box in rapid.detect(view, 1280)]
         yield from ((reading.engine, reading.text.reveal()) for reading in rapid.read_lines(crops))

@@ -16,6 +16,7 @@ import pytest
 from idscan.cli.main import run
 from idscan.core.enums import Clean, Effort, FieldSet, Outcome, Style
 from idscan.core.errors import EngineMissingError, ExitCode, NothingToScanError, OutputError, UnwritableError
+from idscan.core.messages import message
 from idscan.core.settings import Settings
 from idscan.core.types import LEAKS_BESIDE, Destination, Problem, RedactSettings, VerifyResult
 from idscan.report.messages import forget_language
@@ -193,7 +194,7 @@ def test_a_missing_engine_ends_with_3(calls: Calls) -> None:
 
 @pytest.mark.usefixtures("vietnamese")
 def test_what_ends_a_run_below_is_told_in_the_readers_language(calls: Calls, capsys: Captured) -> None:
-    calls.redact_result = OutputError("the output cannot be written: made up")
+    calls.redact_result = OutputError(message("output_not_writable", reason="made up"))
     assert run(["redact", "photos", "-o", "out"]) == ExitCode.CANNOT_WRITE
     assert capsys.readouterr().err == "idscan: không ghi được kết quả: made up\n"
 

@@ -25,7 +25,7 @@ from idscan.cards.text.syllables import all_spellings
 from idscan.core import geometry
 from idscan.core.geometry import quad_from_box
 from idscan.engines.text_recognizer import TextRecognizer
-from idscan.pipeline.context import rapidocr_reader, tesseract_reader, text_recognizer
+from idscan.pipeline.context import page_reader, second_reader, text_recognizer
 from idscan.pipeline.reread import name_lexicon
 from idscan.run.executors import limit_threads
 from idscan.vision import perspective
@@ -179,7 +179,7 @@ def main() -> None:
 
 
 def _readers(*, only_own: bool) -> Iterator[tuple[str, Read]]:
-    own, rapid, tesseract = text_recognizer(), rapidocr_reader(), tesseract_reader()
+    own, rapid, tesseract = text_recognizer(), second_reader(), page_reader()
     if own is not None:
         yield "viet-lines", lambda crops: [best_reading(own, crop) for crop in crops]
         yield "best path", partial(_lines, own)

@@ -38,7 +38,6 @@ _VIETNAMESE_LETTERS = frozenset(_MARKS + _MARKS.upper())
 
 MIN_NAME_WORDS = 2
 MAX_NAME_WORDS = 6
-_LONGEST_SYLLABLE = len("nghieng")
 _LONGEST_WORD = 12
 _MIDDLE_NAMES = frozenset({"văn", "thị", "a"})
 """Middle names that tell the sex, of the Kinh and others and of the Mông."""

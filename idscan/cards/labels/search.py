@@ -53,7 +53,6 @@ class LabelMatch:
     distance: float
     value_end: int
     partner: Label | None = None
-    partner_variant: str | None = None
     is_whole: bool = False
 
     @property
@@ -195,7 +194,6 @@ def _match(first: _Hit, second: _Hit | None, value_end: int, *, is_whole: bool =
         distance=min(first.distance, last.distance),
         value_end=value_end,
         partner=second.label if second else None,
-        partner_variant=second.variant if second else None,
         is_whole=is_whole,
     )
 

@@ -41,7 +41,6 @@ _MARKED_GLIDE_RIMES = words(
     "oa oac oach oai oam oan oang oanh oao oap oat oay oăc oăm oăn oăng oăt oe oen oeo oet "
     "uân uâng uât uây uê uêch uên uênh uơ uy uya uych uyên uyêt uynh uyp uyt uyu"
 )
-_Y_RIMES = words("y")
 _MARKED_INITIAL_Y_RIMES = words("y yêm yên yêng yêt yêu")
 _MARKED_QU_RIMES = words(
     "a ac ach ai am an ang anh ao at au ay ăc ăm ăn ăng ăt ân âng ât âu ây e en eng eo et ê ên êch êt "

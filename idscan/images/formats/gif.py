@@ -157,7 +157,6 @@ def _exact_palette(pixels: NDArray[np.uint8]) -> tuple[NDArray[np.uint8], NDArra
 _GRAPHIC_CONTROL = 0xF9
 _APPLICATION = 0xFF
 _LOOPING = (b"\x0bNETSCAPE2.0\x03\x01", b"\x0bANIMEXTS1.0\x03\x01")
-_LOOPING_BYTES = 17
 _CONTROL_BYTES = 8
 _MOST_CODE_BITS = 12
 

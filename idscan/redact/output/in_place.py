@@ -16,6 +16,7 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, NamedTuple, Self
 
 from idscan.core.errors import OutputError, UsageError
+from idscan.core.messages import message
 from idscan.core.types import ImageRef, Problem
 from idscan.redact.output.journal import LostRecordsError
 from idscan.redact.output.names import TEMPORARY_FOLDER, is_temporary, numbered_name
@@ -77,8 +78,7 @@ class InPlace:
         if backup_folder is None:
             return cls(None, "")
         if is_any_inside(inputs, backup_folder) or any(is_any_inside([backup_folder], given) for given in inputs):
-            message = "the folder for originals must lie outside of what is redacted, and not hold it; choose another"
-            raise UsageError(message)
+            raise UsageError(message("originals_misplaced"))
         with told_failures(backup_folder):
             os.makedirs(backup_folder, PRIVATE_FOLDER_MODE, exist_ok=True)
         return cls(TemporaryFolder.open(backup_folder), backup_folder)
@@ -154,7 +154,7 @@ class InPlace:
             with told_failures(), entered(target.root, parents, mode=None) as folder:
                 return _problem(folder.status(name))
         except OutputError as error:
-            return Problem("publish", "cannot_write", str(error))
+            return Problem("publish", "cannot_write", error.message)
 
     def new_file(self, target: Target) -> str:
         """Return the path of a fresh empty file, in the root of the target, that only its owner may read.
@@ -351,18 +351,16 @@ def _checked(folder: Below, name: str) -> os.stat_result:
     return status
 
 
-_GONE = Problem("publish", "changed_meanwhile", "the picture was moved or removed meanwhile; run it again")
+_GONE = Problem("publish", "changed_meanwhile", message("source_gone"))
 
 
 def _problem(status: os.stat_result | None) -> Problem | None:
     if status is None:
         return _GONE
     if not stat.S_ISREG(status.st_mode):
-        message = "a symbolic link leads to the picture, which stays as it is; name the folder where it really lies"
-        return Problem("publish", "linked_file", message)
+        return Problem("publish", "linked_file", message("source_is_link"))
     if status.st_nlink > 1:
-        message = "the picture has another name (a hard link) that would still show it; remove that one first"
-        return Problem("publish", "linked_file", message)
+        return Problem("publish", "linked_file", message("source_has_names"))
     return None
 
 

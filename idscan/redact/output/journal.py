@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Self
 
 from idscan import __version__
 from idscan.core.errors import OutputError
+from idscan.core.messages import message
 from idscan.run.atomic import PRIVATE_FOLDER_MODE, PRIVATE_MODE, entered, told_failures
 
 if TYPE_CHECKING:
@@ -63,9 +64,7 @@ class LostRecordsError(OutputError):
 
     def __init__(self) -> None:
         """Say what to do about it."""
-        super().__init__(
-            "a run was cut off here and its record cannot be read; put the originals back or remove .idscan-tmp"
-        )
+        super().__init__(message("lost_records"))
 
 
 class Journal:
@@ -215,8 +214,7 @@ def _write_key(identity: str) -> bytes:
             opened.sync()
     except OSError as error:
         reason = os.strerror(error.errno or 0)
-        message = f"the folder where a run keeps its key (XDG_STATE_HOME) cannot be written to: {reason}"
-        raise OutputError(message) from None
+        raise OutputError(message("key_not_writable", reason=reason)) from None
     return key
 
 

@@ -11,6 +11,7 @@ import stat
 from typing import TYPE_CHECKING, Protocol, Self
 
 from idscan.core.errors import OutputError, UsageError
+from idscan.core.messages import message
 from idscan.redact.output.journal import Journal, LostRecordsError
 from idscan.redact.output.names import TEMPORARY_FOLDER
 from idscan.run.atomic import (
@@ -185,10 +186,7 @@ def _make(path: str) -> None:
         return  # the next try makes it again
     is_ours = stat.S_ISDIR(status.st_mode) and (not hasattr(os, "getuid") or status.st_uid == os.getuid())
     if not is_ours:
-        message = (
-            f"{TEMPORARY_FOLDER} in the output folder is not a folder of yours; remove it or choose another output"
-        )
-        raise OutputError(message)
+        raise OutputError(message("foreign_folder", folder=TEMPORARY_FOLDER))
     if stat.S_IMODE(status.st_mode) != PRIVATE_FOLDER_MODE:
         os.chmod(path, PRIVATE_FOLDER_MODE)
 
@@ -237,13 +235,12 @@ def _take_exclusively(path: str, lock: int) -> int:
         os.close(os.open(os.path.join(path, _EXCLUSIVE_LOCK), _NEW, PRIVATE_MODE))
     except FileExistsError:
         left = f"{TEMPORARY_FOLDER}/{_EXCLUSIVE_LOCK}"
-        message = f"another run works in the output folder, or was killed there: then remove the file {left} in it"
-        raise InUseError(message) from None
+        raise InUseError(message("output_locked", file=left)) from None
     return lock
 
 
 def _in_use() -> InUseError:
-    return InUseError("another run of idscan works in the output folder; wait for its end or choose another")
+    return InUseError(message("output_in_use"))
 
 
 _PUBLISHED_MODE = 0o644
@@ -298,8 +295,7 @@ class Workplace:
             OutputError: if it cannot be written to, or another run does.
         """
         if is_any_inside(inputs, folder):
-            message = "the output folder is or holds what is to be redacted; choose another one"
-            raise UsageError(message)
+            raise UsageError(message("output_holds_input"))
         with told_failures(folder):
             os.makedirs(folder, FOLDER_MODE, exist_ok=True)
         return cls(folder, TemporaryFolder.open(folder))

@@ -2,14 +2,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Never
 
+import numpy as np
 import pytest
 
 from idscan.core.errors import EngineMissingError, ExitCode, UsageError
-from idscan.core.types import EngineInfo
+from idscan.core.geometry import quad_from_box
+from idscan.core.types import EngineInfo, Secret, SymbolReading
 from idscan.engines import rapidocr, registry, tesseract, text_recognizer, zbar, zxing
+from idscan.pipeline import qr
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
+
+    from numpy.typing import NDArray
 
 MODULES = {
     "zxing-cpp": zxing,
@@ -23,10 +28,12 @@ MODULES = {
 @pytest.fixture(autouse=True)
 def _forget() -> Iterator[None]:
     """Let every test, and the next one, look at the engines anew."""
-    caches = (registry.engine_states, tesseract.languages, tesseract.version)
+    caches = (tesseract.languages, tesseract.version)
+    registry.forget_engines()
     for cached in caches:
         cached.cache_clear()
     yield
+    registry.forget_engines()
     for cached in caches:
         cached.cache_clear()
 
@@ -47,16 +54,16 @@ def _break(monkeypatch: pytest.MonkeyPatch, name: str, error: Exception) -> None
 
 
 def test_engines_stand_in_a_fixed_order() -> None:
-    assert registry.NAMES == ("zxing-cpp", "rapidocr", "viet-lines", "zbar", "tesseract")
-    assert [state.name for state in registry.engine_states()] == list(registry.NAMES)
+    assert tuple(registry.ENGINES) == ("zxing-cpp", "rapidocr", "viet-lines", "zbar", "tesseract")
+    assert [state.name for state in registry.engine_states()] == list(registry.ENGINES)
 
 
 def test_what_is_installed_is_available_with_its_version() -> None:
-    assert registry.available_engines() == tuple(EngineInfo(name, "1.2.3") for name in registry.NAMES)
-    assert all(registry.is_available(name) for name in registry.NAMES)
+    assert registry.available_engines() == tuple(EngineInfo(name, "1.2.3") for name in tuple(registry.ENGINES))
+    assert all(registry.is_available(name) for name in tuple(registry.ENGINES))
 
 
-@pytest.mark.parametrize("name", registry.NAMES)
+@pytest.mark.parametrize("name", tuple(registry.ENGINES))
 @pytest.mark.parametrize(
     "error", [ImportError("no module"), OSError("no library"), EngineMissingError("engine", "install it")], ids=repr
 )
@@ -70,7 +77,7 @@ def test_an_engine_that_does_not_load_is_missing_and_the_others_stay(
     assert [engine.name for engine in registry.available_engines()] == [other for other in MODULES if other != name]
 
 
-@pytest.mark.parametrize("name", registry.NAMES)
+@pytest.mark.parametrize("name", tuple(registry.ENGINES))
 def test_a_missing_engine_that_is_required_ends_the_run_with_its_remedy(
     monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
@@ -89,7 +96,7 @@ def test_the_first_missing_engine_is_named(monkeypatch: pytest.MonkeyPatch) -> N
 
 
 def test_required_engines_that_are_there_let_the_run_start() -> None:
-    registry.require(registry.NAMES)
+    registry.require(tuple(registry.ENGINES))
     registry.require(())
 
 
@@ -103,13 +110,62 @@ def test_engines_are_looked_for_once(monkeypatch: pytest.MonkeyPatch) -> None:
     assert registry.is_available("zbar")
     _break(monkeypatch, "zbar", ImportError("gone"))
     assert registry.is_available("zbar")
-    registry.engine_states.cache_clear()
+    registry.forget_engines()
     assert not registry.is_available("zbar")
 
 
 def test_only_what_pip_brings_is_embedded() -> None:
     embedded = {state.name for state in registry.engine_states() if state.is_embedded}
     assert embedded == {"zxing-cpp", "rapidocr", "viet-lines"}
+
+
+@pytest.mark.parametrize("engine", registry.ENGINES.values(), ids=lambda engine: engine.name)
+def test_a_row_offers_what_its_roles_ask_for(engine: registry.Engine) -> None:
+    assert engine.roles
+    for role, duty in engine.roles.items():
+        adapter = duty.factory()
+        assert isinstance(adapter, role.protocol)
+        assert getattr(adapter, "name") in {engine.name, "line-finder", "card-locator"}  # noqa: B009  mypy sees object
+
+
+ROLES = {role for role in vars(registry).values() if isinstance(role, registry.Role)}
+
+
+@pytest.mark.parametrize("role", sorted(ROLES, key=lambda role: role.name), ids=lambda role: role.name)
+def test_every_role_is_played_and_no_two_engines_have_one_rank(role: registry.Role[object]) -> None:
+    ranks = [engine.roles[role].rank for engine in registry.ENGINES.values() if role in engine.roles]
+    assert ranks
+    assert len(set(ranks)) == len(ranks)
+
+
+def test_an_adapter_is_made_once_for_all_roles() -> None:
+    (second, *_) = registry.engines_for(registry.CHECKS_LINES)
+    assert registry.first_for(registry.DETECTS_TEXT) is second
+    assert registry.first_for(registry.CHECKS_LINES) is second
+
+
+def test_the_next_engine_takes_the_place_of_a_missing_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert registry.names_for(registry.READS_CODES) == ("zxing-cpp", "zbar")
+    _break(monkeypatch, "zxing-cpp", ImportError("no module"))
+    assert [reader.name for reader in registry.engines_for(registry.READS_CODES)] == ["zbar"]
+    assert registry.names_for(registry.READS_CODES) == ("zxing-cpp", "zbar")
+
+
+class MadeUpReader:
+    name = "made-up"
+
+    def read_symbols(self, grey: NDArray[np.uint8], symbologies: Sequence[str]) -> tuple[SymbolReading, ...]:
+        return (SymbolReading("qr", Secret(f"{grey.shape} {symbologies}"), quad_from_box(0, 0, 9, 9), self.name),)
+
+
+def test_a_new_engine_is_one_row_and_reads_codes_in_the_pipeline(monkeypatch: pytest.MonkeyPatch) -> None:
+    roles = {registry.READS_CODES: registry.Duty(0, MadeUpReader)}
+    row = registry.Engine(name="made-up", version=lambda: "1", roles=roles, absence="codes", remedy="pip install it")
+    monkeypatch.setitem(registry.ENGINES, row.name, row)
+    registry.require(["made-up"])
+    assert EngineInfo("made-up", "1") in registry.available_engines()
+    found = qr.read_frame(np.zeros((40, 50), np.uint8))
+    assert [symbol.engine for symbol in found] == ["made-up"]
 
 
 def test_the_languages_of_tesseract_are_told_and_of_no_other_engine() -> None:

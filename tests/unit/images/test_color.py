@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 from PIL import Image, ImageCms
 
-from idscan.images.color import COLOUR_SPACES, ProfileName, colorants, profile_bytes
+from idscan.images.color import ProfileName, profile_bytes
+from tests.synth.profiles import COLOUR_SPACES, colorants
 
 
 @pytest.mark.parametrize(("name", "text"), [("srgb", "sRGB"), ("display_p3", "Display P3"), ("adobe_rgb", "Adobe RGB")])

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from PIL import Image, ImageCms
 
-from idscan.images import color
-from idscan.images.color import COLOUR_SPACES, D50, ProfileName, profile_bytes, read_profile
+from idscan.images.color import ProfileName, profile_bytes, read_profile
+from tests.synth.profiles import COLOUR_SPACES, FOLDER, grey_profile, profiles
 
 
 def renamed(profile: bytes) -> bytes:
@@ -24,14 +24,8 @@ def exchanged(profile: bytes) -> bytes:
     return profile.replace(b"rXYZ", b"?XYZ").replace(b"gXYZ", b"rXYZ").replace(b"?XYZ", b"gXYZ")
 
 
-def grey_profile(gamma: float) -> bytes:
-    tags = {
-        b"desc": color._text("grey"),
-        b"cprt": color._text("none"),
-        b"wtpt": color._xyz_type(D50),
-        b"kTRC": color._parametric(0, (gamma,)),
-    }
-    return color._assembled(tags).replace(b"mntrRGB ", b"mntrGRAY")
+def test_stored_profiles_are_those_that_the_generator_makes() -> None:
+    assert {file.name: file.read_bytes() for file in FOLDER.iterdir()} == profiles()
 
 
 @pytest.mark.parametrize("name", COLOUR_SPACES)
@@ -63,8 +57,8 @@ def test_a_foreign_profile_leads_to_srgb() -> None:
     assert np.abs(red.astype(int) - (0, 255, 0)).max() <= 1
 
 
-@pytest.mark.parametrize(("gamma", "is_common"), [(2.2, True), (1.0, False), (1.8, False)])
-def test_usual_greys_are_kept(gamma: float, *, is_common: bool) -> None:
+@pytest.mark.parametrize(("gamma", "is_common"), [(None, True), (2.2, True), (1.0, False), (1.8, False)])
+def test_usual_greys_are_kept(gamma: float | None, *, is_common: bool) -> None:
     profile = read_profile(grey_profile(gamma), "L")
     assert (profile.to_srgb is None) is is_common
     assert profile.name is None

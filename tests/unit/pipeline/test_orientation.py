@@ -117,8 +117,8 @@ def test_digits_upside_down_are_read_both_ways() -> None:
 
 def test_without_a_reader_of_print_nothing_is_read_askew(monkeypatch: pytest.MonkeyPatch) -> None:
     one, quads = read(page(*upright_page()))
-    monkeypatch.setattr(orientation, "rapidocr_reader", lambda: None)
-    monkeypatch.setattr(text_lines, "rapidocr_reader", lambda: None)
+    monkeypatch.setattr(orientation, "second_reader", lambda: None)
+    monkeypatch.setattr(text_lines, "second_reader", lambda: None)
     assert rotated_text_pages(one, quads) == ()
 
 

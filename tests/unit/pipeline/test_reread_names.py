@@ -70,7 +70,7 @@ def read(
     effort: Effort = Effort.NORMAL,
 ) -> list[Fact]:
     monkeypatch.setattr(reread, "text_recognizer", lambda: own)
-    monkeypatch.setattr(reread, "tesseract_reader", lambda: third)
+    monkeypatch.setattr(reread, "page_reader", lambda: third)
     return reread.reread_names(VIEW, facts, PROFILES[effort])
 
 

@@ -51,8 +51,8 @@ def ask(
     effort: Effort = Effort.NORMAL,
 ) -> tuple[list[Fact], list[Fact]]:
     monkeypatch.setattr(reread, "text_recognizer", lambda: Reader(OWN))
-    monkeypatch.setattr(reread, "rapidocr_reader", lambda: second)
-    monkeypatch.setattr(reread, "tesseract_reader", lambda: third)
+    monkeypatch.setattr(reread, "second_reader", lambda: second)
+    monkeypatch.setattr(reread, "page_reader", lambda: third)
     firsts = list(read_print(page.lines, on_card=True).facts)
     others = reread.cross_engine_readings(page, PROFILES[effort])
     return firsts, reread.cross_engine_digits(page, firsts, others, FRONT)
@@ -105,8 +105,8 @@ def test_the_thorough_scan_keeps_what_every_reader_made_of_every_line(monkeypatc
     page = text_page(*TEXTS)
     second = Reader(SECOND, TEXTS[0], "Họ và tên: NGUYN VĂN MU", TEXTS[2])
     monkeypatch.setattr(reread, "text_recognizer", lambda: Reader(OWN))
-    monkeypatch.setattr(reread, "rapidocr_reader", lambda: second)
-    monkeypatch.setattr(reread, "tesseract_reader", lambda: None)
+    monkeypatch.setattr(reread, "second_reader", lambda: second)
+    monkeypatch.setattr(reread, "page_reader", lambda: None)
     others = reread.cross_engine_readings(page, PROFILES[Effort.THOROUGH])
     said = [seen.text.reveal() for seen in texts_of(page, *others)]
     assert said == [*TEXTS, "Họ và tên: NGUYN VĂN MU"]

@@ -53,7 +53,7 @@ class FakeReader:
 def use(monkeypatch: pytest.MonkeyPatch, reader: FakeReader | None) -> None:
     monkeypatch.setattr(text_lines, "text_recognizer", lambda: None)
     monkeypatch.setattr(text_lines, "prefilter_recognizer", lambda: None)
-    monkeypatch.setattr(text_lines, "rapidocr_reader", lambda: reader)
+    monkeypatch.setattr(text_lines, "second_reader", lambda: reader)
 
 
 def blank(width: int = 400, height: int = 300) -> perspective.View:

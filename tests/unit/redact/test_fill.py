@@ -11,7 +11,7 @@ from PIL import Image
 
 from idscan.core.enums import Style
 from idscan.core.geometry import quad_from_box
-from idscan.redact.fill import fill_regions
+from idscan.redact.fill import FILLS, Canvas, FillStyle, fill_regions
 from idscan.redact.mask import region_mask
 from tests.fakes.stored import GROUND, SINGLE_PIXELS, place_of, stamped, text_patch
 
@@ -249,3 +249,20 @@ def test_the_result_does_not_depend_on_threads() -> None:
     finally:
         cv2.setNumThreads(threads)
     assert np.array_equal(alone, fill_regions(pixels, mask, Style.BLUR, BLACK))
+
+
+def test_every_style_has_a_row_with_a_guarantee() -> None:
+    assert list(FILLS) == list(Style)
+    assert all(row.guarantee.startswith("depends on the ") for row in FILLS.values())
+
+
+def test_a_new_style_is_one_row_with_a_fill_function(monkeypatch: pytest.MonkeyPatch) -> None:
+    def paint_stripes(canvas: Canvas) -> None:
+        stripes = np.arange(canvas.mask.shape[1])[:, None] % 2 * np.iinfo(canvas.pixels.dtype).max
+        np.copyto(canvas.result[..., : canvas.colours], stripes, where=canvas.mask[..., None], casting="unsafe")
+
+    monkeypatch.setitem(FILLS, "stripes", FillStyle(paint=paint_stripes, guarantee="depends on the mask only"))
+    pixels, mask = noise(40, 50, 4), box_mask(40, 50, (10, 10, 20, 20))
+    painted = fill_regions(pixels, mask, "stripes", BLACK)
+    assert (painted[12, 10:14] == [[0, 0, 0, 255], [255, 255, 255, 255]] * 2).all()
+    assert np.array_equal(painted[~mask], pixels[~mask])

@@ -61,7 +61,7 @@ class Reading:
     suspects: list[list[Quad]] = field(default_factory=list)
     page_text: str | None = ""
 
-    def tesseract_reader(self) -> Reading | None:
+    def page_reader(self) -> Reading | None:
         return None if self.page_text is None else self
 
     def read_page(self, rgb: np.ndarray) -> LineReading:
@@ -92,7 +92,7 @@ class Reading:
 @pytest.fixture
 def reading(monkeypatch: pytest.MonkeyPatch) -> Reading:
     fake = Reading()
-    for step in ("load", "scan_frame", "recover_codes", "tesseract_reader"):
+    for step in ("load", "scan_frame", "recover_codes", "page_reader"):
         monkeypatch.setattr(module, step, getattr(fake, step))
     return fake
 

@@ -11,7 +11,7 @@ from babel.messages.mofile import read_mo, write_mo
 from babel.messages.pofile import read_po
 
 import idscan
-from idscan.engines.registry import engine_states
+from idscan.engines.registry import ENGINES
 from idscan.report.messages import DOMAIN, ENGINE_USES, LOCALE_FOLDER
 
 if TYPE_CHECKING:
@@ -106,4 +106,4 @@ def test_no_message_is_put_together_before_it_is_translated() -> None:
 
 
 def test_what_engines_are_for_is_in_the_catalogue() -> None:
-    assert {state.provides for state in engine_states()} == set(ENGINE_USES)
+    assert {engine.absence for engine in ENGINES.values()} == set(ENGINE_USES)

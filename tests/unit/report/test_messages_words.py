@@ -1,5 +1,10 @@
 from __future__ import annotations
 
+import ast
+import re
+from concurrent.futures import ProcessPoolExecutor
+from copy import copy
+from multiprocessing import get_context
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -7,9 +12,11 @@ import pytest
 
 import idscan
 from idscan.core.enums import CardKind, Field, Outcome, Rule, Side, Style
-from idscan.core.types import Problem, Region
+from idscan.core.errors import EngineMissingError, OutputError
+from idscan.core.messages import TEXTS, message
+from idscan.core.types import Region
+from idscan.images.load import PARTLY_DECODED
 from idscan.report.messages import (
-    ERROR_WORDS,
     FIELD_WORDS,
     KIND_WORDS,
     OUTCOME_WORDS,
@@ -18,20 +25,29 @@ from idscan.report.messages import (
     STYLE_WORDS,
     _,
     card_words,
-    error_words,
     field_word,
     forget_language,
     leak_words,
     ngettext,
     note_word,
-    problem_words,
     region_word,
-    skip_words,
+    translated,
 )
 from tests.factories import BOX
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+
+CARRIERS = {
+    "Problem": 2,
+    "Skipped": 1,
+    "OutputError": 0,
+    "UsageError": 0,
+    "UnwritableError": 0,
+    "InUseError": 0,
+}
+"""Position of the message among the arguments of what carries one."""
 
 
 @pytest.fixture
@@ -57,9 +73,11 @@ def test_an_unknown_side_is_left_out() -> None:
     assert card_words(CardKind.CMND_9, Side.UNKNOWN) == "CMND (9 digits)"
 
 
-def test_english_problems_keep_their_own_message() -> None:
-    assert problem_words(Problem("load", "truncated", "It ends early.")) == "It ends early."
-    assert skip_words("not a picture (content is PDF)") == "not a picture (content is PDF)"
+def test_english_messages_stay_as_they_are() -> None:
+    assert translated(message("truncated")) == message("truncated") == TEXTS["truncated"]
+    text = "not a picture (content is PDF)"
+    assert translated(message("not_an_image_content", content="PDF")) == text
+    assert translated("It ends early.") == "It ends early."
 
 
 def test_a_region_is_called_after_its_field_or_else_its_rule() -> None:
@@ -77,30 +95,81 @@ def test_a_leak_is_told_with_its_field_where_that_is_known() -> None:
     assert leak_words("readable") == "can be read"
 
 
-def test_errors_with_words_are_errors_of_the_rooms_below() -> None:
+def calls_of_message() -> Iterator[tuple[str, set[str]]]:
+    """Yield each key that the package makes a message of as it stands, with the names of the parameters."""
+    for path in sorted(Path(idscan.__file__).parent.rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "message":
+                keys = [each for each in ast.walk(node.args[0]) if isinstance(each, ast.Constant)]
+                for key in keys if isinstance(node.args[0], ast.Constant | ast.IfExp) else ():
+                    if isinstance(key.value, str):
+                        yield key.value, {str(keyword.arg) for keyword in node.keywords}
+
+
+def test_every_key_has_a_text_with_just_its_parameters() -> None:
+    calls = list(calls_of_message())
+    assert len(calls) > 40
+    for key, parameters in calls:
+        assert set(re.findall(r"{(\w+)[^}]*}", TEXTS[key])) == parameters, key
+
+
+def test_every_text_is_used() -> None:
     sources = [
         path.read_text(encoding="utf-8")
         for path in Path(idscan.__file__).parent.rglob("*.py")
-        if path.name != "messages.py"
+        if path.parts[-2:] != ("core", "messages.py")
     ]
-    assert [words for words in ERROR_WORDS if not any(words in source for source in sources)] == []
+    made = {f"{kind}_part" for kind in PARTLY_DECODED}
+    assert [key for key in TEXTS if key not in made and not any(f'"{key}"' in source for source in sources)] == []
+
+
+def is_sentence(node: ast.expr) -> bool:
+    return isinstance(node, ast.JoinedStr | ast.BinOp) or (isinstance(node, ast.Constant) and bool(node.value))
+
+
+def test_rooms_below_the_reports_raise_keys_and_no_sentences() -> None:
+    sentences = []
+    for room in ("core", "engines", "images", "vision", "cards", "pipeline", "run", "redact"):
+        for path in sorted((Path(idscan.__file__).parent / room).rglob("*.py")):
+            for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+                if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in CARRIERS:
+                    texts = node.args[CARRIERS[node.func.id] :][:1]
+                    sentences += [f"{path.name}:{node.lineno}" for text in texts if is_sentence(text)]
+    assert sentences == []
 
 
 @pytest.mark.usefixtures("vietnamese")
-def test_errors_are_translated_up_to_their_reason() -> None:
-    assert error_words("the output cannot be written: No space left") == "không ghi được kết quả: No space left"
-    assert error_words("the output folder is or holds what is to be redacted; choose another one").startswith("thư mục")
-    assert error_words("name: x") == "name: x"
+def test_every_message_is_translated_with_its_parameters() -> None:
+    for key, text in TEXTS.items():
+        parameters = {name: f"<{name}>" for name in re.findall(r"{(\w+)[^}]*}", text)}
+        shown = translated(message(key, **parameters))
+        assert shown != message(key, **parameters)
+        assert all(value in shown for value in parameters.values()), key
+
+
+@pytest.mark.usefixtures("vietnamese")
+def test_a_message_within_a_message_is_translated_too() -> None:
+    reason = message("folder_not_listed", reason=message("path_too_long"))
+    assert reason == "cannot list the folder: the path is too long for the system; move the folder nearer to the root"
+    assert translated(reason).startswith("không liệt kê được thư mục: đường dẫn quá dài")
+
+
+def test_a_message_keeps_its_key_on_the_way_to_another_process() -> None:
+    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
+        error = pool.submit(copy, OutputError(message("output_not_writable", reason="full"))).result()
+        missing = pool.submit(copy, EngineMissingError("zbar", "install it")).result()
+    assert str(error) == "the output cannot be written: full"
+    assert (error.message.key, error.message.parameters) == ("output_not_writable", {"reason": "full"})
+    assert missing.message == "zbar is not available: install it"
 
 
 @pytest.mark.usefixtures("vietnamese")
 def test_vietnamese_words_follow_the_environment() -> None:
     assert field_word(Field.NAME) == "họ tên"
     assert card_words(CardKind.CCCD_CHIP, Side.FRONT) == "CCCD (gắn chip), mặt trước"
-    assert problem_words(Problem("load", "truncated", "It ends early.")).startswith("Tệp bị cụt")
-    assert problem_words(Problem("load", "unheard_of", "It sings.")) == "It sings."
-    assert skip_words("not a picture") == "không phải ảnh"
-    assert skip_words("not a picture (content is PDF)") == "không phải ảnh (content is PDF)"
+    assert translated(message("truncated")).startswith("Tệp bị cụt")
+    assert translated("It sings.") == "It sings."
+    assert translated(message("not_an_image_content", content="PDF")) == "không phải ảnh (nội dung: PDF)"
     assert ngettext("{count} person", "{count} people", 2) == "{count} người"
 
 

@@ -5,11 +5,25 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from idscan.cli.streams import Delivery
+from idscan.core.errors import ExitCode
 from idscan.core.types import RedactResult, ScanResult, VerifyResult
-from idscan.report.registry import DEFAULT_FORMAT, FORMATS, ReportFormat, ReportOptions, format_of_file, formats_of
+from idscan.report.registry import (
+    DEFAULT_FORMAT,
+    FORMATS,
+    LateWriter,
+    ReportFormat,
+    ReportOptions,
+    format_of_file,
+    formats_of,
+    scan_of,
+)
 from tests.factories import typical_redact_run, typical_run, typical_verify_run
 
 if TYPE_CHECKING:
+    from pathlib import Path
+    from typing import TextIO
+
     from idscan.report.registry import RunResult
 
 
@@ -25,10 +39,22 @@ def test_every_format_writes_a_report_of_every_run(name: str, result: RunResult,
 
 
 def test_a_format_is_offered_only_for_what_it_can_tell(monkeypatch: pytest.MonkeyPatch) -> None:
-    scans_only = ReportFormat("csv", {ScanResult: "somewhere"}, (".csv",), is_machine=True)
+    scans_only = ReportFormat("csv", {ScanResult: LateWriter("somewhere")}, (".csv",), is_machine=True)
     monkeypatch.setitem(FORMATS, "csv", scans_only)
     assert formats_of(ScanResult) == ["table", "json", "csv"]
     assert formats_of(RedactResult) == formats_of(VerifyResult) == ["table", "json"]
+
+
+def test_a_new_format_is_one_row_and_writes_a_scan(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    def write(result: RunResult, stream: TextIO, options: ReportOptions) -> None:
+        mask = options.mask_for(result)
+        stream.writelines(f"{mask.path(image.ref.path).text}\n" for image in scan_of(result).images)
+
+    made_up = ReportFormat("paths", {ScanResult: write}, (".paths",), is_machine=True)
+    monkeypatch.setitem(FORMATS, made_up.name, made_up)
+    report = tmp_path / "scan.paths"
+    assert Delivery.to(str(report), None, ReportOptions(), force=False).deliver(typical_run()) == ExitCode.CLEAN
+    assert len(report.read_text().splitlines()) == len(typical_run().images)
 
 
 def test_the_default_is_one_of_them() -> None:
