@@ -204,6 +204,7 @@ SKIP_WORDS = (
 
 ERROR_WORDS = (
     N_("a link or a file stands where the output needs a folder; remove it or choose another output folder"),
+    N_("a run of another version was cut off here; finish it there, put the originals back or remove .idscan-tmp"),
     N_("a run was cut off here and its record cannot be read; put the originals back or remove .idscan-tmp"),
     N_("another run of idscan works in the output folder; wait for its end or choose another"),
     N_("the folder where a run keeps its key (XDG_STATE_HOME) cannot be written to"),
