@@ -22,7 +22,7 @@ from idscan.redact.output.in_place import (
     without_texts,
 )
 from idscan.redact.output.names import is_temporary, plan_in_place, plan_targets
-from idscan.redact.output.workspace import Record, Workplace
+from idscan.redact.output.workspace import Record, Workspace
 from idscan.redact.watchlist import CHANGED, STAGE, RedactionJob, Watchlist, failed_job, find_near_duplicate
 from idscan.run.atomic import TargetExistsError, digest_of
 from idscan.run.jobs import WORKER_DIED, run_tasks, safely
@@ -130,16 +130,16 @@ class _Run:
     earlier: Mapping[str, Redaction]
 
 
-def _open_place(destination: Destination, given: Sequence[str], stack: ExitStack) -> InPlace | Workplace:
+def _open_place(destination: Destination, given: Sequence[str], stack: ExitStack) -> InPlace | Workspace:
     if destination.in_place:
         return stack.enter_context(InPlace.open(inputs=given, backup_folder=destination.backup_dir))
     if destination.folder is None:
         message = "say where results go: a folder, or in place"
         raise UsageError(message)
-    return stack.enter_context(Workplace.open(destination.folder, inputs=given))
+    return stack.enter_context(Workspace.open(destination.folder, inputs=given))
 
 
-def _prepare_for_folder(place: Workplace, given: Sequence[str], request: _Request, execution: _Execution) -> _Run:
+def _prepare_for_folder(place: Workspace, given: Sequence[str], request: _Request, execution: _Execution) -> _Run:
     """Scan all sources anew, whatever an earlier run has published: none of them was replaced.
 
     Only an interrupted run in place may have replaced some; what it recorded of them is used as well.
@@ -195,7 +195,7 @@ def _prepare_in_place(place: InPlace, given: Sequence[str], request: _Request, e
     )
 
 
-def _without_own(walk: WalkFunction, place: Workplace, parents: set[str]) -> WalkFunction:
+def _without_own(walk: WalkFunction, place: Workspace, parents: set[str]) -> WalkFunction:
     """Return the walk without files that this or an earlier run has written; their folders are added to `parents`."""
 
     def filtered(paths: Sequence[str], settings: Settings) -> Iterator[ImageRef | Skipped]:
@@ -267,7 +267,7 @@ def failed_redaction(job: RedactionJob, kind: str, message: str) -> Redaction:
 
 
 def _published_earlier(
-    place: Workplace, found: ScanResult, targets: Mapping[str, Target], digest: str
+    place: Workspace, found: ScanResult, targets: Mapping[str, Target], digest: str
 ) -> dict[str, Redaction]:
     """Return what an interrupted run has published, as far as this run would publish the same."""
     stored_files = [(stored.run, stored.content) for stored in place.left_records()]

@@ -27,10 +27,10 @@ class Watchlist:
     """Values to search for.
 
     Attributes:
-        traces: numbers and names of the run, and birth dates of the people in the image itself.
+        pii: numbers and names of the run, and birth dates of the people in the image itself.
     """
 
-    traces: PiiMatcher
+    pii: PiiMatcher
 
     @classmethod
     def of_run(cls, images: Iterable[ImageResult]) -> Watchlist:
@@ -42,12 +42,12 @@ class Watchlist:
 
     def with_own(self, images: Iterable[ImageResult]) -> Watchlist:
         """Return the list with all values of the pages of one file, birth dates included."""
-        return Watchlist(replace(self.traces, birth_dates=frozenset()).joined(PiiMatcher.of_images(images)))
+        return Watchlist(replace(self.pii, birth_dates=frozenset()).joined(PiiMatcher.of_images(images)))
 
     def is_in_text(self, text: str) -> bool:
         """Return whether a text contains one of the values, however it is grouped or accented."""
         # The matcher takes a slash for the separator of folders; in print it separates the parts of a date, as a dot.
-        return bool(self.traces.find_known(text.replace("/", ".")))
+        return bool(self.pii.find_known(text.replace("/", ".")))
 
     def seen_in(self, texts: Iterable[SeenText]) -> tuple[SeenText, ...]:
         """Return the texts that contain one of the values."""
@@ -59,7 +59,7 @@ class Watchlist:
         This decides what to hide, where a line too many does little harm. A result is compared exactly: noise of the
         fill, and the name of somebody else, must not prevent an image from being published.
         """
-        names, numbers = _fuzzy_matchers(self.traces.spellings, self.traces.numbers)
+        names, numbers = _fuzzy_matchers(self.pii.spellings, self.pii.numbers)
         return tuple(
             seen
             for seen in texts
@@ -71,7 +71,7 @@ class Watchlist:
         """Return whether a file holds one of the numbers as plain text, in one byte or two for each digit."""
         patterns = (
             pattern
-            for number in self.traces.numbers
+            for number in self.pii.numbers
             if len(number) >= _FEWEST_BYTES
             for pattern in (number.encode(), number.encode("utf-16-le"), number.encode("utf-16-be"))
         )

@@ -295,7 +295,7 @@ class OutputPlace(Protocol):
         """Return the path of the result once it is published."""
 
 
-class Workplace:
+class Workspace:
     """An output folder, held by one run; a context manager, made by `open`.
 
     At its normal end nothing but the results is left. When it ends with an exception the store stays, so that a later

@@ -14,7 +14,7 @@ from idscan.core.settings import Settings
 from idscan.core.types import Destination, FileInfo, ImageResult, Problem, Redaction, RedactSettings, Region
 from idscan.redact import image as image_module
 from idscan.redact import run as module
-from idscan.redact.output.workspace import Workplace
+from idscan.redact.output.workspace import Workspace
 from idscan.redact.run import PUBLISHED_EARLIER, redact, redact_safely
 from idscan.redact.watchlist import RedactionJob, Watchlist
 from idscan.run.atomic import digest_of
@@ -269,15 +269,15 @@ def test_another_file_is_replaced_only_when_forced(photos: Path, tmp_path: Path)
 def test_a_result_that_cannot_be_moved_to_its_place_is_listed(
     photos: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    publish = Workplace.publish
+    publish = Workspace.publish
 
-    def refuse(place: Workplace, temporary: str, target: Any, *, may_replace: bool) -> Any:
+    def refuse(place: Workspace, temporary: str, target: Any, *, may_replace: bool) -> Any:
         if target.path == "a.jpg":
             message = "the output cannot be written: made up"
             raise OutputError(message)
         return publish(place, temporary, target, may_replace=may_replace)
 
-    monkeypatch.setattr(Workplace, "publish", refuse)
+    monkeypatch.setattr(Workspace, "publish", refuse)
     result = run(photos)
     assert [(problem.kind, problem.message) for problem in result.redactions[0].problems] == [
         ("cannot_write", "the output cannot be written: made up")

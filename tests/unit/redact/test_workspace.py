@@ -17,7 +17,7 @@ from idscan.core.errors import ExitCode, OutputError, UsageError
 from idscan.core.types import Redaction
 from idscan.redact.output import workspace
 from idscan.redact.output.names import Target
-from idscan.redact.output.workspace import Record, Workplace, current_umask
+from idscan.redact.output.workspace import Record, Workspace, current_umask
 from idscan.run.atomic import PublishedState, TargetExistsError, write_durably
 
 if TYPE_CHECKING:
@@ -48,8 +48,8 @@ def _usual_umask() -> Iterator[None]:
     os.umask(before)
 
 
-def opened(out: Path) -> Workplace:
-    return Workplace.open(str(out), inputs=[])
+def opened(out: Path) -> Workspace:
+    return Workspace.open(str(out), inputs=[])
 
 
 def names_in(folder: Path) -> set[str]:
@@ -139,7 +139,7 @@ def test_a_source_is_no_obstacle_whatever_it_is(out: Path) -> None:
 
 @pytest.mark.parametrize("end", [KeyboardInterrupt, OutputError])
 def test_an_interrupted_run_leaves_its_store_and_no_unfinished_file(out: Path, end: type[BaseException]) -> None:
-    def run(place: Workplace) -> None:
+    def run(place: Workspace) -> None:
         with place:
             finished(place)
             place.remember(RESULT, RECORD, RUN)
@@ -202,8 +202,8 @@ def test_a_second_run_in_the_same_folder_is_refused(out: Path) -> None:
 def test_the_lock_of_another_process_holds_until_it_dies(out: Path) -> None:
     code = (
         "import sys\n"
-        "from idscan.redact.output.workspace import Workplace\n"
-        "place = Workplace.open(sys.argv[1], inputs=[])\n"
+        "from idscan.redact.output.workspace import Workspace\n"
+        "place = Workspace.open(sys.argv[1], inputs=[])\n"
         "open(place.new_file(), 'w').write('clear')\n"
         "print('ready', flush=True)\n"
         "sys.stdin.read()\n"
@@ -312,7 +312,7 @@ def test_an_output_that_is_or_holds_an_input_is_a_usage_error(
     (tmp_path / "pics" / "a.jpg").touch()
     (tmp_path / "link").symlink_to("pics")
     with pytest.raises(UsageError) as caught:
-        Workplace.open(output, inputs=inputs)
+        Workspace.open(output, inputs=inputs)
     assert caught.value.exit_code is ExitCode.USAGE
     assert not (tmp_path / "pics" / ".idscan-tmp").exists()
 
@@ -328,13 +328,13 @@ def test_one_folder_under_two_names_is_known_by_its_identity(tmp_path: Path, mon
 
     monkeypatch.setattr("idscan.redact.output.workspace.os.stat", fold)
     with pytest.raises(UsageError):
-        Workplace.open(str(tmp_path / "PICS"), inputs=[str(tmp_path / "pics" / "a.jpg")])
+        Workspace.open(str(tmp_path / "PICS"), inputs=[str(tmp_path / "pics" / "a.jpg")])
 
 
 def test_an_output_inside_an_input_knows_its_own_files(tmp_path: Path, out: Path) -> None:
     (tmp_path / "a.jpg").touch()
     (tmp_path / "out-of-town").mkdir()
-    with Workplace.open(str(out), inputs=[str(tmp_path), str(tmp_path / "missing")]) as place:
+    with Workspace.open(str(out), inputs=[str(tmp_path), str(tmp_path / "missing")]) as place:
         (out / "link").symlink_to(tmp_path)
         assert place.is_inside(str(out))
         assert place.is_inside(f"{tmp_path}/./out/b.jpg")
