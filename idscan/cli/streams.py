@@ -9,17 +9,20 @@ import os
 import sys
 import traceback
 from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
 from idscan.cli.options import name_unwritable
 from idscan.core.errors import ExitCode, OutputError, UsageError
 from idscan.report.masking import PathMask
 from idscan.report.messages import _, translated
-from idscan.report.publish import check_writable, write_privately
 from idscan.report.registry import DEFAULT_FORMAT, FORMATS, format_of_file
+from idscan.run.atomic import TargetExistsError, check_writable, write_privately
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+    from typing import BinaryIO
 
     from idscan.report.registry import ReportFormat, ReportOptions, RunResult
 
@@ -138,6 +141,9 @@ def _spell_anything(stream: TextIO) -> None:
 
 STDOUT = "-"
 
+_OWN_REPORT_START = b'{"schema_version"'
+"""First bytes of a report of idscan itself."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Delivery:
@@ -178,8 +184,9 @@ class Delivery:
             OutputError: if it cannot.
         """
         if self.file:
+            _check_replaceable(self.file, scanned, force=self.force)
             with name_unwritable(PathMask(reveal=self.options.reveal)):
-                check_writable(self.file, scanned, force=self.force)
+                check_writable(self.file)
         else:
             check_stdout()
 
@@ -197,14 +204,52 @@ class Delivery:
 
     def _write(self, result: RunResult) -> None:
         if self.file:
-            write_privately(
-                self.file,
-                lambda stream: self.report_format.write(result, stream, self.options),
-                force=self.force,
-            )
+            try:
+                write_privately(self.file, partial(self._write_text, result), may_replace=self.force)
+            except TargetExistsError:
+                raise OutputError(_("the output file exists by now; choose another name")) from None
         else:
             with report_stdout(is_machine=self.report_format.is_machine) as stream:
                 self.report_format.write(result, stream, self.options)
+
+    def _write_text(self, result: RunResult, stream: BinaryIO) -> None:
+        # A byte that is no UTF-8 cannot reach here: paths and values are made printable first.
+        text = io.TextIOWrapper(stream, encoding="utf-8", newline="\n")
+        try:
+            self.report_format.write(result, text, self.options)
+        finally:
+            text.detach()  # flushes, and leaves the file open
+
+
+def _check_replaceable(file: str, scanned: Sequence[str], *, force: bool) -> None:
+    """Make sure that no file is replaced which must stay.
+
+    Args:
+        file: where the report goes.
+        scanned: files and folders that are scanned; among them only an earlier report is replaced.
+        force: whether an existing file may be replaced.
+
+    Raises:
+        OutputError: if one would be; its message names no path.
+    """
+    path = Path(file)
+    if not os.path.lexists(path):
+        return
+    if not force:
+        raise OutputError(_("the output file exists; choose another name, or replace it with --force"))
+    if path.is_symlink() or not path.is_file():
+        raise OutputError(_("the output is not a plain file; choose another name"))
+    real = path.resolve()
+    if any(real.is_relative_to(Path(given).resolve()) for given in scanned) and not _is_own_report(path):
+        raise OutputError(_("the output file is one of those to scan, which are never changed; choose another"))
+
+
+def _is_own_report(path: Path) -> bool:
+    try:
+        with path.open("rb") as stream:
+            return stream.read(len(_OWN_REPORT_START)) == _OWN_REPORT_START
+    except OSError:
+        return False
 
 
 def _format_for(file: str | None) -> ReportFormat:

@@ -76,6 +76,9 @@ TEXTS: Mapping[str, str] = {
         "another run works in the output folder, or was killed there: then remove the file {file} in it"
     ),
     "foreign_folder": N_("{folder} in the output folder is not a folder of yours; remove it or choose another output"),
+    "lost_records_of_other_version": N_(
+        "a run of another version was cut off here; finish it there, put the originals back or remove .idscan-tmp"
+    ),
     "lost_records": N_(
         "a run was cut off here and its record cannot be read; put the originals back or remove .idscan-tmp"
     ),

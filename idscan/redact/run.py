@@ -22,9 +22,8 @@ from idscan.redact.output.in_place import (
     temporary_parents,
     without_texts,
 )
-from idscan.redact.output.journal import Record
 from idscan.redact.output.names import is_temporary, plan_in_place, plan_targets
-from idscan.redact.output.workspace import Workplace
+from idscan.redact.output.workspace import Record, Workspace
 from idscan.redact.watchlist import CHANGED, STAGE, RedactionJob, Watchlist, failed_job, find_near_duplicate
 from idscan.run.atomic import TargetExistsError, digest_of
 from idscan.run.jobs import WORKER_DIED, run_tasks, safely
@@ -42,12 +41,12 @@ if TYPE_CHECKING:
     from idscan.redact.output.workspace import OutputPlace
     from idscan.run.scan import Progress, Steps, WalkFunction
 
-    _Wishes: TypeAlias = tuple[Destination, RedactSettings]
-    _How: TypeAlias = tuple[Steps, int | None, Progress | None]
+    _Request: TypeAlias = tuple[Destination, RedactSettings]
+    _Execution: TypeAlias = tuple[Steps, int | None, Progress | None]
 
 PUBLISHED_EARLIER = "published_earlier"
-_PASSING = frozenset({"cannot_write", "changed_meanwhile", "out_of_memory", WORKER_DIED})
-"""Kinds of problems of a file that another run may be without: there is room again, or nobody changes the file."""
+_TRANSIENT = frozenset({"cannot_write", "changed_meanwhile", "out_of_memory", WORKER_DIED})
+"""Kinds of problems of a file that may be absent in another run, such as a full disk."""
 
 _EXISTS = Problem(STAGE, "would_overwrite", message("would_overwrite"))
 
@@ -60,10 +59,10 @@ def redact(
     jobs: int | None = None,
     progress: Progress | None = None,
 ) -> RedactResult:
-    """Publish pictures in which nothing is left of what identity cards expose.
+    """Publish images in which nothing is left of what identity cards expose.
 
-    Every file is read again with every engine before it is published; what still leaks is not. A run that was cut off
-    is continued by running it again. With more than one worker, a script that calls this must guard its own start
+    Every file is read again with every engine before it is published; a file that still leaks is not. An interrupted
+    run is resumed by running it again. With more than one worker, a script that calls this must guard its own start
     with `if __name__ == "__main__":`.
 
     Args:
@@ -71,7 +70,7 @@ def redact(
         destination: where results go.
         settings: what to hide and how; the defaults if None.
         jobs: worker processes; all cores if None, 1 works in this process.
-        progress: called now and then with (done, in all or None), first for scanning and then for redacting.
+        progress: called with (done, total or None), first for scanning and then for redacting.
 
     Raises:
         UsageError: if none of the paths exists, or the destination makes no sense with them.
@@ -79,21 +78,21 @@ def redact(
         OutputError: if nothing can be written to the destination.
     """
     settings = settings or RedactSettings()
-    # What is published must have been read as well as can be, whatever was asked for.
+    # A result is only published after the most thorough reading, whatever effort was asked for.
     thorough = replace(settings.scan, effort=Effort.THOROUGH, keep_texts=True, is_thorough_in_doubt=True)
     settings = replace(settings, scan=thorough)
     given = existing(paths)
     steps = default_steps()
-    how = (steps, jobs, progress)
+    execution = (steps, jobs, progress)
     with ExitStack() as stack:
         place = _open_place(destination, given, stack)
         if isinstance(place, InPlace):
-            run = _prepare_in_place(place, given, (destination, settings), how)
+            run = _prepare_in_place(place, given, (destination, settings), execution)
         else:
-            run = _prepare_for_folder(place, given, (destination, settings), how)
-        redactions = list(_redactions(run, how))
-        left = folders_with_pii(run.targets.values(), run.traces) if destination.in_place else ()
-        if isinstance(place, InPlace) and any(map(_is_to_be_tried_again, redactions)):
+            run = _prepare_for_folder(place, given, (destination, settings), execution)
+        redactions = list(_redactions(run, execution))
+        left = folders_with_pii(run.targets.values(), run.pii) if destination.in_place else ()
+        if isinstance(place, InPlace) and any(map(_is_transient_failure, redactions)):
             place.keep_records()
     found = run.found
     slim = (image.without_texts() for image in found.images)
@@ -107,18 +106,18 @@ def redact(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Run:
-    """What publishing needs to know.
+    """Facts that publishing needs.
 
     Attributes:
         place: where results go.
         destination: as it was asked for.
         settings: likewise.
-        found: what all sources give away, those included that an earlier run, which was cut off, has replaced.
-        known: what was read from the sources that it has replaced, whether they are among these or not.
-        traces: the values of both.
-        targets: by the path of its source, where each result goes.
-        digest: stands for all that a result depends on besides its source.
-        earlier: by the path of its source, what became of each file in the run that was cut off.
+        found: what was read from all sources, those included that an interrupted run has replaced.
+        known: what was read from all sources that it has replaced, also from those that are not among the sources.
+        pii: the values of both.
+        targets: the target of each result, by the path of its source.
+        digest: of everything that a result depends on besides its source.
+        earlier: the outcome of each file that the interrupted run has finished, by the path of its source.
     """
 
     place: OutputPlace
@@ -126,35 +125,35 @@ class _Run:
     settings: RedactSettings
     found: ScanResult
     known: tuple[ImageResult, ...] = ()
-    traces: PiiMatcher
+    pii: PiiMatcher
     targets: Mapping[str, Target]
     digest: str
     earlier: Mapping[str, Redaction]
 
 
-def _open_place(destination: Destination, given: Sequence[str], stack: ExitStack) -> InPlace | Workplace:
+def _open_place(destination: Destination, given: Sequence[str], stack: ExitStack) -> InPlace | Workspace:
     if destination.in_place:
         return stack.enter_context(InPlace.open(inputs=given, backup_folder=destination.backup_dir))
     if destination.folder is None:
         raise UsageError(message("no_destination"))
-    return stack.enter_context(Workplace.open(destination.folder, inputs=given))
+    return stack.enter_context(Workspace.open(destination.folder, inputs=given))
 
 
-def _prepare_for_folder(place: Workplace, given: Sequence[str], wishes: _Wishes, how: _How) -> _Run:
-    """Scan all sources anew, whatever an earlier run has published: they all stand as they were.
+def _prepare_for_folder(place: Workspace, given: Sequence[str], request: _Request, execution: _Execution) -> _Run:
+    """Scan all sources anew, whatever an earlier run has published: none of them was replaced.
 
-    Only a run in place that was cut off among them has replaced some, which it knows and this one then does as well.
+    Only an interrupted run in place may have replaced some; what it recorded of them is used as well.
     """
-    destination, settings = wishes
-    steps, jobs, progress = how
+    destination, settings = request
+    steps, jobs, progress = execution
     parents: set[str] = set()
     walk = _without_own(steps.walk, place, parents)
     found = scan(given, settings.scan, jobs=jobs, progress=progress, steps=replace(steps, walk=walk))
     left = records_left(given, parents, holds_records)
-    known = tuple(image for one in left for record in one.records for image in record.images)
+    known = tuple(image for one in left for stored in one.records for image in stored.content.images)
     everything = replace(found, images=(*found.images, *known))
-    traces = PiiMatcher.of_run(everything)
-    targets = plan_targets(sorted({image.ref.path for image in found.images}), given, traces)
+    pii = PiiMatcher.of_run(everything)
+    targets = plan_targets(sorted({image.ref.path for image in found.images}), given, pii)
     digest = _digest(everything, settings)
     return _Run(
         place=place,
@@ -162,42 +161,42 @@ def _prepare_for_folder(place: Workplace, given: Sequence[str], wishes: _Wishes,
         settings=settings,
         found=found,
         known=known,
-        traces=traces,
+        pii=pii,
         targets=targets,
         digest=digest,
         earlier=_published_earlier(place, found, targets, digest),
     )
 
 
-def _prepare_in_place(place: InPlace, given: Sequence[str], wishes: _Wishes, how: _How) -> _Run:
-    """Scan the sources that an earlier run has not replaced, and take its record for the others."""
-    destination, settings = wishes
-    steps, jobs, progress = how
+def _prepare_in_place(place: InPlace, given: Sequence[str], request: _Request, execution: _Execution) -> _Run:
+    """Scan the sources that an interrupted run has not replaced, and use its records for the others."""
+    destination, settings = request
+    steps, jobs, progress = execution
     replaced = Replaced(place, steps.walk)
     found = scan(given, settings.scan, jobs=jobs, progress=progress, steps=replace(steps, walk=replaced.walk))
     whole = replaced.joined(found)
     if not replaced.is_of(_digest(whole, settings)):
-        # With other wishes, or more images that say something of someone, all has to be looked at again.
+        # With other settings, or with more images that show somebody, every file has to be made anew.
         again = replace(steps, walk=replaced.held_back)
         more = scan(given, settings.scan, jobs=jobs, progress=progress, steps=again)
         replaced.give_up()
         whole = replaced.joined(replace(found, images=(*found.images, *more.images)))
-    traces = PiiMatcher.of_images([*whole.images, *replaced.known])
+    pii = PiiMatcher.of_images([*whole.images, *replaced.known])
     return _Run(
         place=place,
         destination=destination,
         settings=settings,
         found=whole,
         known=replaced.known,
-        traces=traces,
-        targets=plan_in_place(sorted({image.ref.path for image in whole.images}), given, traces),
+        pii=pii,
+        targets=plan_in_place(sorted({image.ref.path for image in whole.images}), given, pii),
         digest=_digest(whole, settings),
         earlier=replaced.redactions,
     )
 
 
-def _without_own(walk: WalkFunction, place: Workplace, parents: set[str]) -> WalkFunction:
-    """Return the walk without what this or an earlier run has written, whose folders `parents` gets."""
+def _without_own(walk: WalkFunction, place: Workspace, parents: set[str]) -> WalkFunction:
+    """Return the walk without files that this or an earlier run has written; their folders are added to `parents`."""
 
     def filtered(paths: Sequence[str], settings: Settings) -> Iterator[ImageRef | Skipped]:
         for entry in walk(paths, settings):
@@ -210,15 +209,15 @@ def _without_own(walk: WalkFunction, place: Workplace, parents: set[str]) -> Wal
 
 
 def _digest(found: ScanResult, settings: RedactSettings) -> str:
-    """Return what stands for everything that a result depends on besides its source: settings, and the whole run."""
+    """Return a digest of everything that a result depends on besides its source: settings, engines and all sources."""
     sources = sorted(image.info.sha256 or "" for image in found.images)
     engines = [(engine.name, engine.version) for engine in found.engines]
     facts = (settings.style, settings.colour, settings.fields, settings.clean, settings.scan, engines, sources)
     return hashlib.sha256(repr(facts).encode()).hexdigest()
 
 
-def _redactions(run: _Run, how: _How) -> Iterator[Redaction]:
-    steps, jobs, progress = how
+def _redactions(run: _Run, execution: _Execution) -> Iterator[Redaction]:
+    steps, jobs, progress = execution
     by_path = {path: tuple(group) for path, group in groupby(run.found.images, key=lambda image: image.ref.path)}
     everything = (*run.found.images, *run.known)
     watch = Watchlist.of_run(everything)
@@ -241,37 +240,38 @@ def _redactions(run: _Run, how: _How) -> Iterator[Redaction]:
     total = len(by_path)
     if progress:
         progress(len(done), total)
-    assignments = {assignment.path: assignment for assignment in waiting}
+    waiting_by_path = {job.path: job for job in waiting}
     work: Callable[[RedactionJob], Redaction] = partial(redact_safely, run.settings)
     workers = workers_for(jobs, len(waiting))
     with closing(run_tasks(waiting, work, failed_redaction, workers=workers, backend=steps.backend)) as results:
         for count, redaction in enumerate(results, start=len(done) + 1):
-            yield _published(run, redaction, assignments[redaction.path])
+            yield _published(run, redaction, waiting_by_path[redaction.path])
             if progress:
                 progress(count, total)
 
 
-def redact_safely(settings: RedactSettings, assignment: RedactionJob) -> Redaction:
-    """Redact one file; an exception becomes a problem of this file, without its text."""
-    return safely(partial(_redact_late, settings), failed_redaction, assignment)
+def redact_safely(settings: RedactSettings, job: RedactionJob) -> Redaction:
+    """Redact one file; an exception becomes a problem of this file, without the text of the exception."""
+    return safely(partial(_redact_late, settings), failed_redaction, job)
 
 
-def _redact_late(settings: RedactSettings, assignment: RedactionJob) -> Redaction:
+def _redact_late(settings: RedactSettings, job: RedactionJob) -> Redaction:
     from idscan.redact.image import redact_image
 
-    return redact_image(assignment, settings)
+    return redact_image(job, settings)
 
 
-def failed_redaction(assignment: RedactionJob, kind: str, text: Message) -> Redaction:
-    """Return the record of a file whose redaction came to nothing."""
-    return failed_job(assignment.path, Problem("run", kind, text))
+def failed_redaction(job: RedactionJob, kind: str, text: Message) -> Redaction:
+    """Return the outcome of a file whose redaction failed."""
+    return failed_job(job.path, Problem("run", kind, text))
 
 
 def _published_earlier(
-    place: Workplace, found: ScanResult, targets: Mapping[str, Target], digest: str
+    place: Workspace, found: ScanResult, targets: Mapping[str, Target], digest: str
 ) -> dict[str, Redaction]:
-    """Return what a run which was cut off has published, as far as it is what this one would publish."""
-    records = {(record.source, record.digest, record.target): record.redaction for record in place.left_records()}
+    """Return what an interrupted run has published, as far as this run would publish the same."""
+    stored_files = [(stored.run, stored.content) for stored in place.left_records()]
+    records = {(record.source, run, record.target): record.redaction for run, record in stored_files}
     earlier: dict[str, Redaction] = {}
     for image in found.images if records else ():
         target = targets[image.ref.path]
@@ -281,13 +281,13 @@ def _published_earlier(
     return earlier
 
 
-def _published(run: _Run, redaction: Redaction, assignment: RedactionJob) -> Redaction:
+def _published(run: _Run, redaction: Redaction, job: RedactionJob) -> Redaction:
     """Move a finished file to its place."""
-    target, temporary = run.targets[assignment.path], assignment.temporary
+    target, temporary = run.targets[job.path], job.temporary
     if redaction.sha256 is None:
         run.place.discard(temporary)
         return redaction
-    source = assignment.images[0].info.sha256
+    source = job.images[0].info.sha256
     notes = (*redaction.notes, "renamed") if target.is_renamed else redaction.notes
     finished = replace(redaction, output=run.place.path_of(target), notes=notes)
     try:
@@ -295,7 +295,7 @@ def _published(run: _Run, redaction: Redaction, assignment: RedactionJob) -> Red
             run.place.discard(temporary)
             return replace(redaction, outcome=Outcome.FAILED, sha256=None, problems=(CHANGED,))
         if source is not None:
-            run.place.remember(target, _record(run, finished, assignment, source))
+            run.place.remember(target, _record(run, finished, job, source), run.digest)
         run.place.publish(temporary, target, may_replace=run.destination.force)
     except OutputError as error:
         run.place.discard(temporary)
@@ -305,21 +305,19 @@ def _published(run: _Run, redaction: Redaction, assignment: RedactionJob) -> Red
     return finished
 
 
-def _record(run: _Run, finished: Redaction, assignment: RedactionJob, source: str) -> Record:
-    target = run.targets[assignment.path]
-    images = tuple(map(without_texts, assignment.images)) if run.destination.in_place else ()
-    return Record(
-        source=source, digest=run.digest, way=target.way, target=target.path, images=images, redaction=finished
-    )
+def _record(run: _Run, finished: Redaction, job: RedactionJob, source: str) -> Record:
+    target = run.targets[job.path]
+    images = tuple(map(without_texts, job.images)) if run.destination.in_place else ()
+    return Record(source=source, source_path=target.source_path, target=target.path, images=images, redaction=finished)
 
 
-def _is_to_be_tried_again(redaction: Redaction) -> bool:
-    """Return whether a file may come out well if all is done once more, as what hindered it passes."""
-    return any(problem.kind in _PASSING for problem in redaction.problems)
+def _is_transient_failure(redaction: Redaction) -> bool:
+    """Return whether a file failed that may succeed in another run."""
+    return any(problem.kind in _TRANSIENT for problem in redaction.problems)
 
 
 def _is_unchanged(path: str, sha256: str | None) -> bool:
-    """Return whether a source is still the file that was scanned, which only then may be replaced."""
+    """Return whether a source is still the file that was scanned; only then may it be replaced."""
     try:
         return digest_of(path) == sha256
     except OSError:

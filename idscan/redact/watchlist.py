@@ -19,47 +19,48 @@ if TYPE_CHECKING:
     from idscan.core.types import ImageResult, SeenText
 
 _FEWEST_BYTES = 9
-"""Bytes of the shortest value that is looked for in files: fewer turn up in compressed pixels by chance."""
+"""Bytes of the shortest number that is searched for in files. With fewer, compressed pixels match by chance and a clean
+file is not published; with more, a 9-digit card number in a file is missed."""
 
 
 @dataclass(frozen=True, slots=True)
 class Watchlist:
-    """Values to look for.
+    """Values to search for.
 
     Attributes:
-        traces: numbers and names of the run, and birth dates of the picture's own people.
+        pii: numbers and names of the run, and birth dates of the people in the image itself.
     """
 
-    traces: PiiMatcher
+    pii: PiiMatcher
 
     @classmethod
     def of_run(cls, images: Iterable[ImageResult]) -> Watchlist:
         """Return the watch list of a run: every number and every name.
 
-        Birth dates are left to each picture: among many people any date is somebody's.
+        Birth dates are added for each image only: among many people, most dates are somebody's birth date.
         """
         return cls(replace(PiiMatcher.of_images(images), birth_dates=frozenset()))
 
     def with_own(self, images: Iterable[ImageResult]) -> Watchlist:
-        """Return the list with what the pages of one file give away in full."""
-        return Watchlist(replace(self.traces, birth_dates=frozenset()).joined(PiiMatcher.of_images(images)))
+        """Return the list with all values of the pages of one file, birth dates included."""
+        return Watchlist(replace(self.pii, birth_dates=frozenset()).joined(PiiMatcher.of_images(images)))
 
     def is_in_text(self, text: str) -> bool:
-        """Return whether a text says one of the values, however it is grouped or accented."""
-        # In a path a slash parts folders; in a date as it is printed it stands for what else a dot does.
-        return bool(self.traces.find_known(text.replace("/", ".")))
+        """Return whether a text contains one of the values, however it is grouped or accented."""
+        # The matcher takes a slash for the separator of folders; in print it separates the parts of a date, as a dot.
+        return bool(self.pii.find_known(text.replace("/", ".")))
 
     def seen_in(self, texts: Iterable[SeenText]) -> tuple[SeenText, ...]:
-        """Return the texts that say one of the values."""
+        """Return the texts that contain one of the values."""
         return tuple(seen for seen in texts if self.is_in_text(seen.text.reveal()))
 
     def resembled_in(self, texts: Iterable[SeenText]) -> tuple[SeenText, ...]:
-        """Return the texts that say one of the values, print also where it was read with errors.
+        """Return the texts that contain one of the values; print also where it was read with errors.
 
-        This is for what to hide, where a line too many does little harm. A result is compared exactly: the noise of
-        what is painted, and the name of somebody else, must not keep a picture from being published.
+        This decides what to hide, where a line too many does little harm. A result is compared exactly: noise of the
+        fill, and the name of somebody else, must not prevent an image from being published.
         """
-        names, numbers = _garbled(self.traces.spellings, self.traces.numbers)
+        names, numbers = _fuzzy_matchers(self.pii.spellings, self.pii.numbers)
         return tuple(
             seen
             for seen in texts
@@ -71,7 +72,7 @@ class Watchlist:
         """Return whether a file holds one of the numbers as plain text, in one byte or two for each digit."""
         patterns = (
             pattern
-            for number in self.traces.numbers
+            for number in self.pii.numbers
             if len(number) >= _FEWEST_BYTES
             for pattern in (number.encode(), number.encode("utf-16-le"), number.encode("utf-16-be"))
         )
@@ -79,31 +80,34 @@ class Watchlist:
 
 
 @lru_cache(maxsize=2)
-def _garbled(spellings: frozenset[str], numbers: frozenset[str]) -> tuple[KnownNames, KnownNumbers]:
-    """Return what finds garbled values; kept, as the files of a run have nearly all of one list."""
+def _fuzzy_matchers(spellings: frozenset[str], numbers: frozenset[str]) -> tuple[KnownNames, KnownNumbers]:
+    """Return matchers of values read with errors; cached, as nearly all files of a run have the same values."""
     return KnownNames(spellings), KnownNumbers(numbers)
 
 
 _MOST_DIFFERENT = LOOK_BITS // 16
-"""Bits. Copies of 60 made-up pictures at half and a quarter of the size, or compressed at quality 30, differ in up to
-13 of 256 bits; different pictures differ in 44 and more."""
+"""Bits in which near-duplicates may differ. With fewer, a copy is missed; with more, another image is hidden as a copy.
+Copies of 60 made-up images at half and a quarter of the size, or compressed at quality 30, differ in up to 13 of 256
+bits; different images differ in 44 and more."""
 
 _LEAST_PATTERN = LOOK_BITS // 8
-"""Bits that must be set, and unset: a nearly empty picture looks like every other one."""
+"""Bits that must be set, and unset. With fewer, nearly empty images, which resemble each other, count as copies; with
+more, copies of images with little structure are missed."""
 
 _SHAPE = 0.03
-"""How far width to height may differ."""
+"""Relative difference of the aspect ratios of near-duplicates. With less, copies with rounded sizes are missed; with
+more, cropped images count as copies."""
 
 
 def find_near_duplicate(image: ImageResult, exposed: Sequence[ImageResult]) -> ImageResult | None:
-    """Return the exposed picture that looks most like this one; None if none does, or this one is exposed itself."""
+    """Return the exposed image most similar to this one; None if none is, or if this one is exposed itself."""
     if image.shows_exposed or image.look is None:
         return None
     if not _LEAST_PATTERN < image.look.bit_count() < LOOK_BITS - _LEAST_PATTERN:
         return None
     best: tuple[int, ImageResult] | None = None
     for other in exposed:
-        if other.look is None or not _have_one_shape(image, other):
+        if other.look is None or not _have_same_shape(image, other):
             continue
         distance = hash_distance(image.look, other.look)
         if distance <= _MOST_DIFFERENT and (best is None or distance < best[0]):
@@ -111,7 +115,7 @@ def find_near_duplicate(image: ImageResult, exposed: Sequence[ImageResult]) -> I
     return best[1] if best else None
 
 
-def _have_one_shape(first: ImageResult, second: ImageResult) -> bool:
+def _have_same_shape(first: ImageResult, second: ImageResult) -> bool:
     one, other = first.info, second.info
     if not (one.width and one.height and other.width and other.height):
         return False
@@ -119,19 +123,19 @@ def _have_one_shape(first: ImageResult, second: ImageResult) -> bool:
 
 
 STAGE = "publish"
-"""Of the problems that keep a file from being published."""
+"""Stage of the problems that prevent a file from being published."""
 
 CHANGED = Problem(STAGE, "changed_meanwhile", message("changed_meanwhile"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RedactionJob:
-    """One file and all that is needed to redact it anywhere.
+    """One file and everything that a worker needs to redact it.
 
     Attributes:
         path: of the source.
         images: what a thorough scan found on each page, in order.
-        twins: for each page an exposed picture that looks the same, where nothing was found on the page itself.
+        twins: for each page its exposed near-duplicate, if nothing was found on the page itself.
         watch: values that must not be found in the result.
         temporary: an empty private file for the result.
     """
@@ -144,5 +148,5 @@ class RedactionJob:
 
 
 def failed_job(path: str, *problems: Problem) -> Redaction:
-    """Return the record of a file that is not published."""
+    """Return the outcome of a file that is not published."""
     return Redaction(path=path, outcome=Outcome.FAILED, problems=tuple(dict.fromkeys(problems)))

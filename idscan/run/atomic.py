@@ -1,7 +1,8 @@
-"""Atomic, durable file writes: temporary file, fsync, rename.
+"""Atomic, durable file writes: temporary file, fsync, link or rename.
 
-Folders are entered one by one and never through a symbolic link, so that nothing is written outside the one that
-was named, whoever else may write there.
+Results of a redaction and reports are written the same way: `new_private_file`, fill and fsync, `install`. Folders are
+entered one by one and never through a symbolic link, so that nothing is written outside the folder that was named,
+whoever else may write there.
 """
 
 from __future__ import annotations
@@ -10,8 +11,10 @@ import contextlib
 import errno
 import hashlib
 import os
+import secrets
 import stat
 from enum import StrEnum
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from idscan.core.errors import OutputError, UnwritableError
@@ -31,27 +34,35 @@ PRIVATE_MODE = 0o600
 
 _NO_HARD_LINKS = frozenset({errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK})
 _NO_FOLDER_SYNC = frozenset({errno.EINVAL, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS})
-"""Some network file systems know no such thing, and need none."""
+"""Errors of file systems that cannot sync a folder, as some network file systems, and need not."""
 
-_CLOSED_TO_CHILDREN = getattr(os, "O_CLOEXEC", 0)
-_NO_LINK = getattr(os, "O_NOFOLLOW", 0)
-_FOLDER = os.O_RDONLY | getattr(os, "O_DIRECTORY", 0) | _CLOSED_TO_CHILDREN
+NO_LINK = getattr(os, "O_NOFOLLOW", 0)
+"""Flag of `os.open`: fail if the last part of the path is a symbolic link."""
+
+_FOLDER = os.O_RDONLY | getattr(os, "O_DIRECTORY", 0)
+_NEW = os.O_CREAT | os.O_EXCL | os.O_WRONLY | NO_LINK
 _BINARY = getattr(os, "O_BINARY", 0)
+
+_NAME_BYTES = 16
+"""Of the random names of temporary files: enough that none exists already."""
+
+_REPORT_PREFIX = ".idscan-"
+"""Of a temporary file in a folder of the user, so that one left by a killed run is recognised."""
 
 
 class PublishedState(StrEnum):
-    """What publishing did."""
+    """Effect of publishing a file."""
 
     CREATED = "created"
     REPLACED = "replaced"
-    UNCHANGED = "unchanged"  # the same bytes stood there already
+    UNCHANGED = "unchanged"  # a file with the same bytes existed already
 
 
 class TargetExistsError(OutputError):
-    """Something else stands where a result should go."""
+    """Another file exists where a result should go."""
 
     def __init__(self) -> None:
-        """Say what to do about it; the path is for whoever can show it safely."""
+        """Name the remedy; the path is left to callers that can show it safely."""
         super().__init__(message("target_exists"))
 
 
@@ -59,16 +70,16 @@ class Below:
     """An open folder below a base, and the files in it."""
 
     def __init__(self, path: str, descriptor: int | None) -> None:
-        """Take the path of a folder and, where the system knows such, its descriptor."""
+        """Take the path of a folder and, where the system has them, its descriptor."""
         self.path = path
         self.descriptor = descriptor
 
     def at(self, name: str) -> str:
-        """Return how a file in the folder is called beside `dir_fd=descriptor`."""
+        """Return the path of a file in the folder that goes with `dir_fd=descriptor`."""
         return name if self.descriptor is not None else os.path.join(self.path, name)
 
     def status(self, name: str) -> os.stat_result | None:
-        """Return what is known of an entry itself, a link included; None if there is none."""
+        """Return the status of an entry itself, without following a link; None if there is none."""
         try:
             return os.stat(self.at(name), dir_fd=self.descriptor, follow_symlinks=False)
         except (FileNotFoundError, NotADirectoryError):
@@ -76,7 +87,7 @@ class Below:
 
     def open_file(self, name: str) -> BufferedReader:
         """Open a plain file for reading, never a link and never waiting for a pipe."""
-        flags = os.O_RDONLY | _NO_LINK | _CLOSED_TO_CHILDREN | _BINARY | getattr(os, "O_NONBLOCK", 0)
+        flags = os.O_RDONLY | NO_LINK | _BINARY | getattr(os, "O_NONBLOCK", 0)
         return os.fdopen(os.open(self.at(name), flags, dir_fd=self.descriptor), "rb")
 
     def digest(self, name: str) -> str | None:
@@ -88,7 +99,7 @@ class Below:
             return hashlib.file_digest(stream, "sha256").hexdigest()
 
     def sync(self) -> None:
-        """Write to the disk which files there are."""
+        """Write the entries of the folder to the disk."""
         if self.descriptor is not None:
             try:
                 os.fsync(self.descriptor)
@@ -103,8 +114,8 @@ def entered(base: str, parts: Sequence[str], *, mode: int | None = FOLDER_MODE) 
 
     Args:
         base: path of an existing folder.
-        parts: names of the folders on the way.
-        mode: of folders that are made on the way (less the umask); None to make none.
+        parts: names of the folders, from the base down.
+        mode: of folders that are made (less the umask); None to make none.
 
     Raises:
         OutputError: if a part is a symbolic link or no folder.
@@ -136,7 +147,7 @@ def _entered_one(folder: Below, part: str, mode: int | None) -> Below:
     if status is not None and not stat.S_ISDIR(status.st_mode):
         raise OutputError(message("folder_blocked"))
     path = os.path.join(folder.path, part)
-    return Below(path, _opened(folder.at(part), folder, _NO_LINK))
+    return Below(path, _opened(folder.at(part), folder, NO_LINK))
 
 
 def _opened(path: str, folder: Below | None, more_flags: int = 0) -> int | None:
@@ -151,33 +162,82 @@ def _close(folder: Below) -> None:
         os.close(folder.descriptor)
 
 
-def write_durably(path: str, write: Callable[[BinaryIO], None]) -> None:
-    """Fill a file that exists already, as `new_file` makes it, and see it to the disk.
+def new_private_file(folder: str, prefix: str = "") -> str:
+    """Make an empty file that only its owner may read, and return its path: a random name without a suffix.
 
-    A file that was swept away meanwhile is not made again, so that nothing is left behind a run that has ended.
+    Raises:
+        OSError: if it cannot be made.
+    """
+    path = os.path.join(folder, prefix + secrets.token_hex(_NAME_BYTES))
+    os.close(os.open(path, _NEW, PRIVATE_MODE))
+    return path
+
+
+def write_durably(path: str, write: Callable[[BinaryIO], None]) -> None:
+    """Fill a file made by `new_private_file`, and fsync it.
+
+    A file that was removed meanwhile is not made again, so that a run that has ended leaves nothing behind.
 
     Raises:
         OutputError: if it cannot be written.
     """
-    with told_failures():
-        flags = os.O_RDWR | os.O_TRUNC | _NO_LINK | _CLOSED_TO_CHILDREN | _BINARY
-        with os.fdopen(os.open(path, flags), "r+b") as stream:
-            write(stream)
-            stream.flush()
-            os.fsync(stream.fileno())
+    with as_output_errors():
+        _fill(path, write)
 
 
-def install(temporary: str, folder: Below, name: str, *, may_replace: bool) -> PublishedState:
-    """Move a finished file to its place, in one step that nothing can interrupt halfway.
+def _fill(path: str, write: Callable[[BinaryIO], None]) -> None:
+    with os.fdopen(os.open(path, os.O_RDWR | os.O_TRUNC | NO_LINK | _BINARY), "r+b") as stream:
+        write(stream)
+        stream.flush()
+        os.fsync(stream.fileno())
+
+
+def check_writable(path: str) -> None:
+    """Make sure that a file can be made in the folder of a path.
+
+    Raises:
+        UnwritableError: if the system refuses.
+    """
+    with as_output_errors(path):
+        os.unlink(new_private_file(str(Path(path).parent), _REPORT_PREFIX))
+
+
+def write_privately(path: str, write: Callable[[BinaryIO], None], *, may_replace: bool) -> None:
+    """Write a whole file that only its owner may read.
+
+    Args:
+        path: of the file.
+        write: writes the content.
+        may_replace: whether a plain file at that path may be replaced.
+
+    Raises:
+        TargetExistsError: if something exists there that must not be replaced.
+        UnwritableError: if the system refuses.
+    """
+    target = Path(path)
+    with as_output_errors(path):
+        temporary = new_private_file(str(target.parent), _REPORT_PREFIX)
+        try:
+            _fill(temporary, write)
+            with entered(str(target.parent), [], mode=None) as folder:
+                install(temporary, folder, target.name, may_replace=may_replace, keeps_equal=False)
+        finally:
+            with contextlib.suppress(FileNotFoundError):
+                os.unlink(temporary)
+
+
+def install(temporary: str, folder: Below, name: str, *, may_replace: bool, keeps_equal: bool = True) -> PublishedState:
+    """Move a finished file to its place in one atomic step.
 
     Args:
         temporary: a file on the same file system, already on the disk; gone afterwards.
         folder: where it goes.
-        name: what it is called there.
+        name: of the file there.
         may_replace: whether a plain file with other content may be replaced.
+        keeps_equal: whether a file with the same bytes stays, with its times and permissions.
 
     Raises:
-        TargetExistsError: if something stands there that must not be replaced.
+        TargetExistsError: if something exists there that must not be replaced.
         OSError: if the system refuses.
     """
     status = folder.status(name)
@@ -187,11 +247,11 @@ def install(temporary: str, folder: Below, name: str, *, may_replace: bool) -> P
         return PublishedState.CREATED
     status = folder.status(name)
     if status is None:
-        # No hard links here: between the look and the move there is a gap that nothing can close.
+        # No hard links here: a file made between the check and the move would be replaced.
         return _move(temporary, folder, name, PublishedState.CREATED)
     if not stat.S_ISREG(status.st_mode):
         raise TargetExistsError
-    if folder.digest(name) == digest_of(temporary):
+    if keeps_equal and folder.digest(name) == digest_of(temporary):
         os.unlink(temporary)
         return PublishedState.UNCHANGED
     if not may_replace:
@@ -200,7 +260,7 @@ def install(temporary: str, folder: Below, name: str, *, may_replace: bool) -> P
 
 
 def _link(temporary: str, folder: Below, name: str) -> bool:
-    """Give a file its second name; False if something stands there, or there are no hard links."""
+    """Hard-link a file to its place; False if something exists there, or the file system has no hard links."""
     try:
         os.link(temporary, folder.at(name), dst_dir_fd=folder.descriptor)  # unlike a rename, replaces nothing
     except FileExistsError:
@@ -229,24 +289,24 @@ def digest_of(path: str) -> str:
 
 
 @contextlib.contextmanager
-def told_failures(named: str | None = None) -> Generator[None, None, None]:
-    """Turn what the system refuses into an error of the output, without the path that it names.
+def as_output_errors(named: str | None = None) -> Generator[None, None, None]:
+    """Turn each `OSError` of the system into an error of the output, without the path in its text.
 
-    An `OSError` without a number is none of the system's: libraries raise it for pictures they cannot encode.
+    An `OSError` without a number is not of the system: libraries raise it for images they cannot encode.
 
     Args:
-        named: the folder that the user named, where that is what cannot be written to.
+        named: the file or folder that the user named, where that is what cannot be written.
 
     Raises:
-        UnwritableError: for each `OSError` that the system raised, where a folder was named.
-        OutputError: likewise, where none was.
+        UnwritableError: if `named` is given.
+        OutputError: if not.
     """
     try:
         yield
     except OSError as error:
         if error.errno is None:
             raise
-        # That a file exists is no news to whoever wants a folder there.
+        # "File exists" where a folder is needed means that the file is not a folder.
         reason = os.strerror(errno.ENOTDIR if named and error.errno == errno.EEXIST else error.errno)
         text = message("output_not_writable", reason=reason)
         raise (UnwritableError(text, path=named, reason=reason) if named else OutputError(text)) from None

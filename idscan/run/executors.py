@@ -18,19 +18,19 @@ _STDOUT, _STDERR = 1, 2
 
 
 def quiet_process() -> None:
-    """Send everything this process prints from now on to nowhere, that of C libraries included."""
-    nowhere = os.open(os.devnull, os.O_WRONLY)
+    """Discard all further output of this process, that of C libraries included."""
+    null = os.open(os.devnull, os.O_WRONLY)
     for descriptor in (_STDOUT, _STDERR):
-        os.dup2(nowhere, descriptor)
-    os.close(nowhere)
+        os.dup2(null, descriptor)
+    os.close(null)
 
 
 @contextlib.contextmanager
 def quiet_stdio() -> Iterator[None]:
-    """Silence this process for a while.
+    """Discard the output of this process inside the block.
 
-    Both the descriptors (C libraries print there) and `sys.stdout` and `sys.stderr` (they may be something else,
-    under a test or in a notebook) lead nowhere inside the block.
+    Both the descriptors, which C libraries write to, and `sys.stdout` and `sys.stderr`, which may be other streams in a
+    test or a notebook, are redirected to the null device.
     """
     sys.stdout.flush()
     sys.stderr.flush()
@@ -38,9 +38,9 @@ def quiet_stdio() -> Iterator[None]:
     try:
         quiet_process()
         with (
-            open(os.devnull, "w", encoding="utf-8") as nowhere,  # noqa: PTH123  a device, not a file
-            contextlib.redirect_stdout(nowhere),
-            contextlib.redirect_stderr(nowhere),
+            open(os.devnull, "w", encoding="utf-8") as null,  # noqa: PTH123  a device, not a file
+            contextlib.redirect_stdout(null),
+            contextlib.redirect_stderr(null),
         ):
             yield
     finally:
@@ -59,13 +59,13 @@ ONE_THREAD_VARIABLES = (
     "MKL_NUM_THREADS",
     "OPENCV_FOR_THREADS_NUM",
 )
-"""What the engines and their libraries ask for their number of threads, when they load."""
+"""Environment variables from which the engines and their libraries take their number of threads when they load."""
 
 
 def limit_threads() -> None:
-    """Give every library of this process one thread: workers are what a run scales with.
+    """Limit every library of this process to one thread, as a run scales by its number of workers.
 
-    Works for libraries that load later; OpenCV is told even when it is there already.
+    Applies to libraries that load later, and to OpenCV also if it is loaded already.
     """
     for variable in ONE_THREAD_VARIABLES:
         os.environ[variable] = "1"
@@ -75,14 +75,14 @@ def limit_threads() -> None:
 
 
 _PR_SET_PDEATHSIG = 1
-"""From <linux/prctl.h>: the signal that the system sends to a process when its parent ends."""
+"""From <linux/prctl.h>: option that sets the signal which a process gets when its parent ends."""
 
 
 def prepare_worker() -> None:
     """Set up a worker process, before it loads any engine.
 
-    Ctrl-C reaches the whole group of processes; only the parent answers it. What a library prints in a worker
-    belongs neither into the report nor on the terminal, for it may hold text that was read.
+    Ctrl-C is sent to the whole process group; only the parent handles it. Output of a library in a worker must go
+    neither into the report nor to the terminal, as it may contain text that was read.
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     _end_with_parent()
@@ -92,10 +92,10 @@ def prepare_worker() -> None:
 
 
 def _end_with_parent() -> None:
-    """End this worker as soon as its parent does, also where the parent is killed and can do nothing about it.
+    """End this worker when its parent ends, also if the parent is killed.
 
-    Linux kills the worker whatever it is doing. Elsewhere a thread waits for the end of the parent: a worker that waits
-    for tasks would never notice, as its siblings hold the other ends of its pipes.
+    Linux kills the worker at once. Elsewhere a thread waits for the end of the parent: a worker that waits for tasks
+    gets no end of file, as its siblings hold the other ends of its pipes.
     """
     parent = multiprocessing.parent_process()
     if parent is None:
@@ -109,11 +109,11 @@ def _end_with_parent() -> None:
 
 def _leave_after(wait: Callable[[], None]) -> None:
     wait()
-    os._exit(1)  # nobody is left to tell
+    os._exit(1)  # without cleanup: no process is left that would read a result
 
 
 def _forbid_core_dumps() -> None:
-    """Let a worker that dies leave nothing behind: a core dump would hold pictures and what was read from them."""
+    """Disable core dumps of a worker: they would contain images and what was read from them."""
     if sys.platform != "win32":
         import resource
 
@@ -121,21 +121,21 @@ def _forbid_core_dumps() -> None:
 
 
 def available_cores() -> int:
-    """Return how many cores this process may use."""
+    """Return the number of cores that this process may use."""
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
 
 
 class SerialExecutor(Executor):
-    """Runs each task at once, in this process."""
+    """Executor that runs each task at once, in this process."""
 
     def submit(self, fn: Callable[_P, _T], /, *args: _P.args, **kwargs: _P.kwargs) -> Future[_T]:
         """Run the task and return a future that is done."""
         future: Future[_T] = Future()
         try:
             future.set_result(fn(*args, **kwargs))
-        except Exception as error:  # noqa: BLE001  a future carries whatever its task raised
+        except Exception as error:  # noqa: BLE001  a future holds whatever its task raised
             future.set_exception(error)
         return future
 
@@ -149,7 +149,7 @@ class LocalPool(ProcessPoolExecutor):
         super().__init__(max_workers=workers, mp_context=context, initializer=prepare_worker)
 
     def kill(self) -> None:
-        """End the workers now, whatever they are doing."""
+        """Kill the workers without waiting for their tasks."""
         for worker in list((self._processes or {}).values()):
             worker.kill()
         self.shutdown(wait=False, cancel_futures=True)
@@ -161,7 +161,7 @@ def open_executor(workers: int) -> Executor:
 
 
 def open_isolated_executor() -> Executor:
-    """Return a pool of one spawned worker, for a picture that may take its process along."""
+    """Return a pool of one spawned worker, for an image that may crash its process."""
     return LocalPool(1)
 
 

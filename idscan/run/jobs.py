@@ -26,22 +26,22 @@ T = TypeVar("T")
 R = TypeVar("R")
 
 WINDOW_PER_WORKER = 4
-"""Tasks in flight per worker: enough that none waits for the parent, few enough that memory stays flat."""
+"""Tasks in flight per worker. With fewer, workers wait for the parent; with more, tasks and results fill the memory."""
 
 BUG = "internal_error"
-"""Kind of the problem that stands for an exception in a scan function."""
+"""Kind of the problem of an image whose scan raised an exception."""
 
 WORKER_DIED = "worker_died"
-"""Kind of the problem that stands for a picture whose worker process ended."""
+"""Kind of the problem of an image whose worker process ended."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Backend:
-    """Where tasks run.
+    """Executors that tasks run on.
 
     Attributes:
         open_pool: returns an executor for a number of workers.
-        open_isolated: returns an executor for one picture that may end its process.
+        open_isolated: returns an executor for one image that may end its process.
     """
 
     open_pool: Callable[[int], Executor] = open_executor
@@ -51,19 +51,19 @@ class Backend:
 def safely(work: Callable[[T], R], failed: Callable[[T, str, Message], R], item: T) -> R:
     """Call a function; an exception becomes the result that `failed` makes of (item, kind, message).
 
-    The text of an exception nobody foresaw may hold what was read, so only its type and place are kept.
+    The text of an unexpected exception may contain what was read, so only its type and place are kept.
     """
     try:
         return work(item)
     except MemoryError:
         return failed(item, "out_of_memory", message("out_of_memory"))
-    except Exception as error:  # noqa: BLE001  one picture must not end the run; the exit code still says "bug"
+    except Exception as error:  # noqa: BLE001  one image must not end the run; the exit code still says "bug"
         place = places_of(error)[-1]
         return failed(item, BUG, message("internal_error", kind=type(error).__name__, place=place))
 
 
 def scan_safely(scan_image: ScanFunction, settings: Settings, ref: ImageRef) -> ImageResult:
-    """Call a scan function; an exception becomes a problem of this picture, without its text."""
+    """Call a scan function; an exception becomes a problem of this image, without the text of the exception."""
     result = safely(partial(_call_with, scan_image, settings), failed_scan, ref)
     if not isinstance(result, ImageResult) or result.ref != ref:
         return failed_scan(ref, BUG, message("foreign_result"))
@@ -75,14 +75,14 @@ def _call_with(scan_image: ScanFunction, settings: Settings, ref: ImageRef) -> I
 
 
 def failed_scan(ref: ImageRef, kind: str, text: Message) -> ImageResult:
-    """Return the result of a picture whose scan came to nothing."""
+    """Return the result of an image whose scan failed."""
     return ImageResult(ref=ref, info=FileInfo(), problems=(Problem("run", kind, text),))
 
 
 def run_jobs(
     refs: Iterable[ImageRef], scan_image: ScanFunction, settings: Settings, *, workers: int, backend: Backend
 ) -> Generator[ImageResult, None, None]:
-    """Scan pictures and yield their results as they complete, in any order; see `run_tasks`."""
+    """Scan images and yield their results as they complete, in any order; see `run_tasks`."""
     return run_tasks(refs, partial(scan_safely, scan_image, settings), failed_scan, workers=workers, backend=backend)
 
 
@@ -94,14 +94,14 @@ def run_tasks(
     workers: int,
     backend: Backend,
 ) -> Generator[R, None, None]:
-    """Work on items and yield the results as they complete, in any order.
+    """Run a task on each item and yield the results as they complete, in any order.
 
-    When a worker dies, the items in flight are tried again, each alone in a fresh process; the one that ends it
-    once more yields what `failed` makes of it, and the run goes on with a new pool.
+    When a worker dies, the items in flight are tried again, each alone in a new process; an item that ends its process
+    again yields the result of `failed`, and the run continues with a new pool.
 
     Args:
-        items: what to work on.
-        task: importable by name, as it travels to worker processes, and raising nothing (see `safely`).
+        items: arguments of the task.
+        task: importable by name, as it is sent to worker processes, and raising nothing (see `safely`).
         failed: makes the result of (item, kind, message).
         workers: processes.
         backend: where they run.
@@ -113,7 +113,7 @@ def run_tasks(
         with _opened(backend.open_pool(workers)) as executor:
             yield from _run_window(executor, task, waiting, suspects, window=WINDOW_PER_WORKER * workers)
         if len(waiting) == before:
-            # A pool that breaks at once takes nothing; one picture at a time still gets on.
+            # A pool that breaks at once accepts no item; alone, each item is still tried.
             suspects.append(waiting.popleft())
         for item in suspects:
             yield _run_alone(backend, task, failed, item)
@@ -122,7 +122,7 @@ def run_tasks(
 def _run_window(
     executor: Executor, task: Callable[[T], R], waiting: deque[T], suspects: list[T], *, window: int
 ) -> Generator[R, None, None]:
-    """Run tasks until none is waiting or the executor breaks; those it broke on are added to `suspects`."""
+    """Run tasks until none is waiting or the executor breaks; items in flight then are added to `suspects`."""
     in_flight: dict[Future[R], T] = {}
     is_broken = False
     while in_flight or (waiting and not is_broken):
@@ -153,7 +153,7 @@ def _run_alone(backend: Backend, task: Callable[[T], R], failed: Callable[[T, st
 
 @contextmanager
 def _opened(executor: Executor) -> Iterator[Executor]:
-    """Close an executor at the end; leave at once, without waiting for its tasks, on Ctrl-C or any error."""
+    """Close an executor at the end; on Ctrl-C or any error, stop without waiting for its tasks."""
     try:
         yield executor
     except BaseException:

@@ -1,7 +1,7 @@
-"""Find values that the run has read, or citizen numbers, in any text such as a path.
+"""Find the values of a run, and citizen numbers, in text such as a path.
 
-A file may be called after a person in the bytes of an old encoding, and a name in UTF-8 is read letter by letter
-wrongly where the locale is another one. Names of files come out of browsers and archives with their letters escaped.
+The name of a file may be in an old encoding, or in UTF-8 that was decoded as another encoding. Browsers and archivers
+escape letters in the names of files.
 """
 
 from __future__ import annotations
@@ -28,13 +28,15 @@ if TYPE_CHECKING:
 _ESCAPES = re.compile(
     r"(?P<bytes>(?:%[0-9a-f]{2})+)|#u(?P<zip>[0-9a-f]{4})|\\u(?P<json>[0-9a-f]{4})|&#(?P<html>\d{2,5});", re.IGNORECASE
 )
-"""Bytes as browsers write them, and letters as unzip, JSON and HTML do where they have no better way."""
+"""Bytes escaped by browsers, and letters escaped by unzip, JSON and HTML."""
 
 _MOST_ESCAPES = 3
-"""So often may an escape have been escaped again."""
+"""Levels of nested escapes that are decoded. With fewer, a name that was escaped twice is missed; with more, text with
+many percent signs takes longer."""
 
 _LONGEST = 20_000
-"""No path has more letters; text of other kinds, such as metadata, is read as it is."""
+"""Characters of the longest text that is decoded in other ways. With fewer, long paths are searched only as they are;
+with more, long metadata takes longer. No path is longer."""
 
 _NOT_ASCII = re.compile(r"[^\x00-\x7f]+")
 _UNDECODED = re.compile(r"[\udc80-\udcff]")
@@ -58,23 +60,23 @@ _TCVN3: dict[int, str] = {
 
 @dataclass(frozen=True, slots=True)
 class AlternativeDecoding:
-    """A text read in another way.
+    """A text decoded in another way.
 
     Attributes:
-        text: what it says then.
-        places: for each of its characters the (start, stop) of what it stands for in the text as it was given.
+        text: the decoded text.
+        places: for each of its characters the (start, stop) of its source in the given text.
     """
 
     text: str
     places: tuple[tuple[int, int], ...]
 
     def span(self, start: int, stop: int) -> tuple[int, int]:
-        """Return where a part of the reading stands in the text as it was given."""
+        """Return the (start, stop) in the given text of a part of this one."""
         return self.places[start][0], self.places[stop - 1][1]
 
 
 def alternative_decodings(text: str) -> Iterator[AlternativeDecoding]:
-    """Yield the ways to read a text that differ from the text as it is; mostly there are none."""
+    """Yield the decodings of a text that differ from the text itself; usually there are none."""
     if len(text) > _LONGEST:
         return
     unescaped = _unescaped(text)
@@ -122,7 +124,7 @@ def _letters_of(match: re.Match[str]) -> str:
 def _read_again(
     text: str, encode: Callable[[str], bytes | None], decode: Callable[[bytes], str | None]
 ) -> AlternativeDecoding | None:
-    """Return a text whose runs of other letters than ASCII's are decoded anew; None where that does not work."""
+    """Return a text whose runs of letters outside ASCII are decoded anew; None where that fails or changes nothing."""
     pieces: list[str] = []
     places: list[tuple[int, int]] = []
     runs = [(0, 0), *(match.span() for match in _NOT_ASCII.finditer(text)), (len(text), len(text))]
@@ -148,7 +150,7 @@ def _encoder(encoding: str) -> Callable[[str], bytes | None]:
 
 
 def _windows_1252(letters: str) -> bytes | None:
-    """Return the bytes that Windows' western encoding shows as these letters; those without a letter stay as C1."""
+    """Encode letters in Windows-1252; bytes without a letter there are C1 control characters."""
     raw = bytearray()
     for letter in letters:
         try:
@@ -161,7 +163,7 @@ def _windows_1252(letters: str) -> bytes | None:
 
 
 _ENCODERS = (_windows_1252, _encoder("cp437"))
-"""How UTF-8 is most often read wrongly: by Windows programs, and by those that open ZIP archives."""
+"""Encodings in which UTF-8 is most often misread: by Windows programs, and by those that open ZIP archives."""
 
 
 def _utf_8(raw: bytes) -> str | None:
@@ -193,29 +195,31 @@ _DATE_FORMS = (
 )
 
 _PREFIX_LETTERS = 3
-"""Letters by which names are looked up; no shorter name is looked for."""
+"""Letters by which names are indexed; shorter names are not searched for. With fewer, two-letter names match nearly any
+text; with more, short names are missed."""
 
 _WHOLE_WORD_LETTERS = 8
-"""A name of fewer letters counts only where no further letters touch it: "le an" is no part of "clean"."""
+"""Letters of the shortest name that may be part of a longer word. With fewer, "le an" is found in "clean"; with more,
+names joined to other words are missed."""
 
 _KEYS = frozenset("sfrxjw")
 _DOUBLED = frozenset("aeod")
-"""Letters that stand for marks where Vietnamese is typed by Telex: "Nguyeenx Vawn Maaux"."""
+"""Letters typed for marks in the Telex input method: "Nguyeenx Vawn Maaux"."""
 
 
 @dataclass(frozen=True, slots=True)
 class PiiMatcher:
-    """The values of a run, made ready to be looked for.
+    """Index of the values of a run, for searching text.
 
     Attributes:
         numbers: digits of every number that was read.
         birth_dates: ISO 8601 dates.
         names: letters of every name, without case, diacritics and spaces.
         spellings: the same names as they were read.
-        number_lengths: how many digits the numbers have.
-        name_lengths: by the first letters of names, how many letters those names have; so that the time to look
-            for names hardly grows with their number.
-        typed: the same names by what is left of them without letters that may be keys of Telex.
+        number_lengths: numbers of digits of the numbers.
+        name_lengths: lengths of the names by their first letters, so that the time of a search hardly grows with the
+            number of names.
+        typed: the same names by their letters without those that may be keys of Telex.
         typed_lengths: as `name_lengths`, for these.
     """
 
@@ -241,12 +245,12 @@ class PiiMatcher:
 
     @classmethod
     def of_run(cls, result: ScanResult) -> PiiMatcher:
-        """Collect the values of all findings of a run and of what disagrees with them."""
+        """Collect the values of all findings of a run, conflicting readings included."""
         return cls.of_images(result.images)
 
     @classmethod
     def of_images(cls, images: Iterable[ImageResult]) -> PiiMatcher:
-        """Collect the values of all findings in these pictures and of what disagrees with them."""
+        """Collect the values of all findings in these images, conflicting readings included."""
         numbers: set[str] = set()
         birth_dates: set[str] = set()
         names: dict[str, str] = {}
@@ -272,9 +276,9 @@ class PiiMatcher:
         )
 
     def find(self, text: str) -> tuple[Span, ...]:
-        """Return (start, stop) of everything in the text that gives a person away, in no particular order.
+        """Return (start, stop) of all personal data in the text, in no particular order.
 
-        This is for names of files, which come in any encoding, escaped, or as they were typed.
+        For the names of files, which may be in any encoding, escaped, or typed with the keys of an input method.
         """
         spans = [*self._find(text)]
         for reading in alternative_decodings(text):
@@ -287,7 +291,7 @@ class PiiMatcher:
         yield from self._typed_names(text)
 
     def find_known(self, text: str) -> tuple[Span, ...]:
-        """Return (start, stop) of the values themselves in the text; digits that only look like a number are none."""
+        """Return (start, stop) of the values of the run in the text, without other digits of the form of a number."""
         plain = "".join(_plain_digit(character) for character in text)
         return (
             *self._known_numbers(plain),
@@ -316,7 +320,7 @@ class PiiMatcher:
                 yield from _name_span(text, letters[start:stop])
 
     def _typed_names(self, text: str) -> Iterator[Span]:
-        """Yield where a name stands with the keys that its marks are typed by."""
+        """Yield where a name is written with the Telex keys of its marks."""
         if not self.names:
             return
         written = list(_letters(text))
@@ -324,9 +328,9 @@ class PiiMatcher:
         for first, last in _matches(kept, self.typed, self.typed_lengths):
             start, stop = kept[first][1], _end_of_keys(text, written, kept[last - 1][1] + 1)
             for name in self.typed["".join(letter for letter, _ in kept[first:last])]:
-                # A first letter that may be a key stands before those that were kept.
+                # A first letter that may be a key precedes the letters that were kept.
                 begin = start if name[0] not in _KEYS else max(0, start - 1)
-                # Keys are only ever added: without them the name is there in full.
+                # Keys are only added to a name: all its letters are there in order.
                 if _has_in_order("".join(letter for letter, _ in written[begin:stop]), name):
                     yield from _name_span(text, written[begin:stop])
 
@@ -342,7 +346,7 @@ def _citizen_numbers(text: str) -> Iterator[Span]:
     for match in _GROUPED_TWELVE.finditer(text):
         number = CitizenNumber.parse(re.sub(r"\D", "", match[1]))
         is_grouped = not match[1].isdecimal()
-        # Digits in groups are as often a date and a time; those of a number begin with a province and a century.
+        # Grouped digits are as often a date with a time; a number begins with a province and a century.
         if number is not None and (not is_grouped or _has_home_structure(number)):
             yield match.span(1)
 
@@ -371,7 +375,7 @@ def _matches(
 
 
 def _name_span(text: str, letters: Sequence[tuple[str, int]]) -> Iterator[Span]:
-    """Yield where the letters of a name stand with the marks of the last one, unless it is a part of other words."""
+    """Yield the span of the letters of a name, with the marks of the last one, unless it is part of other words."""
     start, stop = letters[0][1], letters[-1][1] + 1
     while stop < len(text) and unicodedata.combining(text[stop]):
         stop += 1
@@ -380,7 +384,7 @@ def _name_span(text: str, letters: Sequence[tuple[str, int]]) -> Iterator[Span]:
 
 
 def _begins_word(text: str, start: int) -> bool:
-    """Return whether no letter stands before, or a capital begins a word: "photoLeAn", "CCCDLeAn"."""
+    """Return whether no letter precedes, or a capital begins a word: "photoLeAn", "CCCDLeAn"."""
     before, first, second = text[max(0, start - 1) : start], text[start], text[start + 1 : start + 2]
     return not before.isalpha() or (first.isupper() and (before.islower() or second.islower()))
 
@@ -392,7 +396,7 @@ def _ends_word(text: str, stop: int) -> bool:
 
 
 def _without_keys(letters: Iterable[tuple[str, int]]) -> Iterator[tuple[str, int]]:
-    """Yield letters but those that may be keys of Telex, doubled ones once."""
+    """Yield the letters without those that may be keys of Telex, doubled ones once."""
     last = ""
     for letter, index in letters:
         if letter in _KEYS or (letter == last and letter in _DOUBLED):
@@ -402,7 +406,7 @@ def _without_keys(letters: Iterable[tuple[str, int]]) -> Iterator[tuple[str, int
 
 
 def _end_of_keys(text: str, letters: Sequence[tuple[str, int]], stop: int) -> int:
-    """Return behind which of the letters the keys end that follow the last letter of a name."""
+    """Return the index of the letter after the keys that follow the last letter of a name."""
     while stop < len(letters):
         (last, before), (letter, place) = letters[stop - 1], letters[stop]
         is_key = letter in _KEYS or (letter == last and letter in _DOUBLED)
@@ -413,7 +417,7 @@ def _end_of_keys(text: str, letters: Sequence[tuple[str, int]], stop: int) -> in
 
 
 def _has_in_order(text: str, name: str) -> bool:
-    """Return whether the letters of a name stand in a text in their order, whatever stands between them."""
+    """Return whether a text contains the letters of a name in their order, with any others between them."""
     letters = iter(text)
     return all(letter in letters for letter in name)
 

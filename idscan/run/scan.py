@@ -25,22 +25,23 @@ if TYPE_CHECKING:
 
 WalkFunction: TypeAlias = Callable[[Sequence[str], Settings], Iterable[ImageRef | Skipped]]
 Progress: TypeAlias = Callable[[int, int | None], None]
-"""Called with the pictures done so far and how many there are; None while they are still being looked for."""
+"""Called with the number of images done and the total; None while the total is not known."""
 
 SERIAL_UP_TO = 2
-"""Up to as many pictures, a worker's start (a second for its imports) costs more than it saves."""
+"""Largest number of images that are scanned without workers. With more, cores are idle; with fewer, starting a worker,
+about one second for its imports, costs more than it saves."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Steps:
-    """The functions of the lower rooms that a run is made of.
+    """Functions of the lower rooms that a run calls.
 
     Attributes:
-        walk: finds the pictures.
-        scan_image: reads one; must be importable by name, as it travels to worker processes.
-        engines: tells which engines there are.
+        walk: finds the images.
+        scan_image: reads one; must be importable by name, as it is sent to worker processes.
+        engines: returns the engines that are available.
         require: raises if one of the named engines is missing.
-        backend: where the work is done.
+        backend: executors of the run.
     """
 
     walk: WalkFunction
@@ -67,7 +68,7 @@ def scan(
         paths: files and folders; a folder is walked recursively.
         settings: effort, limits and needed engines; the defaults if None.
         jobs: worker processes; all cores if None, 1 works in this process.
-        progress: called now and then with (pictures done, pictures in all or None).
+        progress: called with (images done, total or None).
         steps: the functions to use; those of this package if None.
 
     Raises:
@@ -109,7 +110,7 @@ def default_steps() -> Steps:
 
 
 def scan_image_late(ref: ImageRef, settings: Settings) -> ImageResult:
-    """Scan one picture; load the imaging libraries where the work is done, so that the parent of workers does not."""
+    """Scan one image; the imaging libraries are imported by the process that scans, not by the parent of workers."""
     from idscan.pipeline.scan import scan_image
 
     return scan_image(ref, settings)
@@ -128,7 +129,7 @@ def existing(paths: Iterable[str | os.PathLike[str]]) -> list[str]:
 
 
 def _sort_out(found: Iterable[ImageRef | Skipped], progress: Progress | None) -> tuple[list[ImageRef], list[Skipped]]:
-    """Return the pictures and the skipped paths, each once and sorted."""
+    """Return the images and the skipped paths, each once and sorted."""
     refs: set[ImageRef] = set()
     skipped: set[Skipped] = set()
     if progress:
@@ -143,11 +144,11 @@ def _sort_out(found: Iterable[ImageRef | Skipped], progress: Progress | None) ->
     return sorted(refs), sorted(skipped, key=lambda entry: (entry.path, entry.reason))
 
 
-def workers_for(jobs: int | None, pictures: int) -> int:
-    """Return how many processes a number of pictures is worth, all cores at most unless `jobs` says otherwise."""
-    if pictures <= SERIAL_UP_TO:
+def workers_for(jobs: int | None, images: int) -> int:
+    """Return the number of processes for a number of images: `jobs`, or all cores if None, and 1 for few images."""
+    if images <= SERIAL_UP_TO:
         return 1
-    return min(jobs or available_cores(), pictures)
+    return min(jobs or available_cores(), images)
 
 
 class _Groups:
@@ -170,9 +171,9 @@ class _Groups:
 
 
 def assign_persons(images: Sequence[ImageResult]) -> tuple[ImageResult, ...]:
-    """Name the persons of a run p1, p2 ... in the order in which the pictures first show them.
+    """Number the persons of a run p1, p2 ... in the order in which the images first show them.
 
-    A 9-digit number that stands as the number of one card and as the old number of another joins the two.
+    A 9-digit number that is the number of one card and the old number of another joins the two cards.
     """
     groups = _Groups()
     for image in images:
@@ -200,7 +201,7 @@ def assign_persons(images: Sequence[ImageResult]) -> tuple[ImageResult, ...]:
 
 
 def _by_record(image: ImageResult) -> dict[int | None, list[Finding]]:
-    """Return the findings outside cards of each person that an image tells apart."""
+    """Return the findings outside cards by the record, such as a table row, that they belong to."""
     records: dict[int | None, list[Finding]] = {}
     for finding in image.findings:
         if finding.record is not None:
@@ -209,7 +210,7 @@ def _by_record(image: ImageResult) -> dict[int | None, list[Finding]]:
 
 
 def _owners(image: ImageResult) -> Iterator[tuple[Secret, ...]]:
-    """Yield the numbers that one person owns: those of a card, and those outside cards that stand in one place."""
+    """Yield the numbers of one person: those of a card, and those outside cards with the same place or record."""
     for card in image.cards:
         yield _numbers(card.findings)
     by_place: dict[object, list[Finding]] = {}

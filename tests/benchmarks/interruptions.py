@@ -37,7 +37,7 @@ def main() -> None:
         print(
             f"{where}: {options.moments} runs over {len(images)} images, killed {runs.kills} times, of which "
             f"{runs.between} when some files were published and some not; all were completed with the bytes of a run "
-            f"without a break, every original whole, no process, no unfinished file, no journal and no key left "
+            f"without a break, every original whole, no process, no unfinished file, no store and no key left "
             f"({time.monotonic() - began:.0f} s)"
         )
 

@@ -217,7 +217,7 @@ def test_an_interruption_ends_with_130_says_how_to_go_on_and_leaves_nothing_half
     put(tmp_path / "in", front__png=encoded(small.front(), "PNG"), view__jpg=with_exif(small.view()))
     unfinished = tmp_path / "out" / ".idscan-tmp"
     with start("redact", "in", "-o", "out", "--jobs", jobs, cwd=tmp_path) as process:
-        wait_for(lambda: unfinished.exists() and len(list(unfinished.iterdir())) > 2)  # a lock, a journal, and results
+        wait_for(lambda: unfinished.exists() and len(list(unfinished.iterdir())) > 2)  # a lock, a store, and results
         os.killpg(process.pid, signal.SIGINT)  # as a terminal does
         out, err = process.communicate(timeout=60)
     assert (process.returncode, out) == (ExitCode.INTERRUPTED, "")

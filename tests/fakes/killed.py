@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import shutil
+import sqlite3
 import subprocess
 import time
 from dataclasses import dataclass, field
@@ -106,10 +107,14 @@ class Interrupted:
         return tree(self.home / run / ("in" if self.is_in_place else "out"))
 
     def has_published(self, run: str) -> bool:
-        """Return whether a file is published or about to be: there is a line behind the head of the journal."""
-        journal = self.home / run / ("in" if self.is_in_place else "out") / UNFINISHED / "journal"
-        with contextlib.suppress(FileNotFoundError):
-            return journal.read_bytes().count(b"\n") > 1
+        """Return whether a file is published or about to be: there is a record in the store."""
+        store = self.home / run / ("in" if self.is_in_place else "out") / UNFINISHED / "journal"
+        # Another process writes it: it is read as it is, whole or not.
+        with (
+            contextlib.suppress(sqlite3.Error),
+            contextlib.closing(sqlite3.connect(f"{store.as_uri()}?mode=ro&immutable=1", uri=True)) as connection,
+        ):
+            return bool(connection.execute("SELECT count(*) FROM files").fetchone()[0])
         return False
 
     def kill_and_finish(self, run: str, moments: Random) -> None:
@@ -161,7 +166,8 @@ class Interrupted:
         else:
             assert done == standing
             assert tree(self.home / run / "in") == self.images
-        remembered = [path.read_bytes() for path in (self.home / run).rglob("*") if path.name.startswith("journal")]
+        kept = ("journal", "store-")  # the store with its side file, and its key
+        remembered = [path.read_bytes() for path in (self.home / run).rglob("*") if path.name.startswith(kept)]
         assert not any(value.encode() in content for content in remembered for value in (small.NUMBER, small.NAME))
 
     def check_finished(self, run: str) -> None:

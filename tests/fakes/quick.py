@@ -1,4 +1,4 @@
-"""`idscan` with real processes, files and journals, but made-up reading and painting: `python -m tests.fakes.quick`.
+"""`idscan` with real processes, files and stores, but made-up reading and painting: `python -m tests.fakes.quick`.
 
 An image is a text. A line `card NUMBER | NAME` is a card, which is found; any other line is found only by whoever knows
 what to look for. What is hidden becomes a row of stars.

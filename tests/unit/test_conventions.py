@@ -23,6 +23,7 @@ TESTED_ELSEWHERE = {
     # Parts of one subject, which are tested together.
     "cards/mrz/*.py": "unit/cards/test_mrz.py",
     "images/formats/*.py": "unit/images/test_formats.py",
+    "core/messages.py": "unit/report/test_messages_words.py",
     "report/table_parts.py": "unit/report/test_table.py",
     "vision/qr_deconvolution.py": "unit/pipeline/test_qr_recovery.py",
     # Tables, and types without behaviour: tested where they are used.
@@ -42,7 +43,6 @@ TESTED_ELSEWHERE = {
     "cli/explain.py": "cli/test_other_commands.py",
     "cli/main.py": "cli/test_process.py",
     "cli/options.py": "cli/test_scan_command.py",
-    "cli/streams.py": "cli/test_process.py",
     "cli/verify.py": "cli/test_other_commands.py",
     "report/verdicts.py": "cli/test_verdicts.py",
 }

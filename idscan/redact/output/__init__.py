@@ -1,1 +1,1 @@
-"""The output side of a redaction: names, folders, in-place replacement, journal."""
+"""The output side of a redaction: names, folders, in-place replacement."""

@@ -1,7 +1,7 @@
 """Replace sources in place: back up the original first, resume an interrupted run.
 
-An image that was replaced shows nothing any more, so the record of the earlier run stands for it: the values that it
-showed are looked for in all other images, copies of it are found, and the result is that of a run without a break.
+An image that was replaced no longer shows its values, so the record of the earlier run is used for it: its values are
+searched for in all other images, copies of it are found, and the result is that of an uninterrupted run.
 """
 
 from __future__ import annotations
@@ -18,20 +18,20 @@ from typing import TYPE_CHECKING, NamedTuple, Self
 from idscan.core.errors import OutputError, UsageError
 from idscan.core.messages import message
 from idscan.core.types import ImageRef, Problem
-from idscan.redact.output.journal import LostRecordsError
 from idscan.redact.output.names import TEMPORARY_FOLDER, is_temporary, numbered_name
 from idscan.redact.output.workspace import InUseError, TemporaryFolder, is_any_inside
 from idscan.run.atomic import (
     PRIVATE_FOLDER_MODE,
     PublishedState,
     TargetExistsError,
+    as_output_errors,
     digest_of,
     entered,
     install,
-    told_failures,
     write_durably,
 )
 from idscan.run.scan import assign_persons
+from idscan.run.store import FileState, LostRecordsError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -39,23 +39,24 @@ if TYPE_CHECKING:
 
     from idscan.core.settings import Settings
     from idscan.core.types import ImageResult, Redaction, ScanResult, Skipped
-    from idscan.redact.output.journal import Record
     from idscan.redact.output.names import Target
+    from idscan.redact.output.workspace import Record, StoredRecord
     from idscan.run.atomic import Below
     from idscan.run.pii_matcher import PiiMatcher
     from idscan.run.scan import WalkFunction
 
 _MOST_OPEN = 64
-"""Roots that are held at a time; each costs a descriptor, of which a process has some hundreds."""
+"""Roots held at a time. With fewer, roots are locked and released again and again; with more, their descriptors, two
+each, use up the some hundreds of a process."""
 
 _PERMISSIONS = 0o777
 
 
 class InPlace:
-    """The folders of the sources, held by one run; a context manager."""
+    """The folders of the sources, held by one run; a context manager, made by `open`."""
 
     def __init__(self, backup: TemporaryFolder | None, backup_folder: str) -> None:
-        """Use `open` instead: it checks and locks what is needed."""
+        """Take the folder for originals, open and by its path."""
         self._backup = backup
         self._backup_folder = backup_folder
         self._roots: dict[str, TemporaryFolder] = {}
@@ -68,7 +69,7 @@ class InPlace:
         """Make the folder of originals, if one is asked for.
 
         Args:
-            inputs: files and folders whose pictures are replaced.
+            inputs: files and folders whose images are replaced.
             backup_folder: where originals are copied to; None to keep none.
 
         Raises:
@@ -79,7 +80,7 @@ class InPlace:
             return cls(None, "")
         if is_any_inside(inputs, backup_folder) or any(is_any_inside([backup_folder], given) for given in inputs):
             raise UsageError(message("originals_misplaced"))
-        with told_failures(backup_folder):
+        with as_output_errors(backup_folder):
             os.makedirs(backup_folder, PRIVATE_FOLDER_MODE, exist_ok=True)
         return cls(TemporaryFolder.open(backup_folder), backup_folder)
 
@@ -96,34 +97,34 @@ class InPlace:
             with contextlib.suppress(OutputError):
                 TemporaryFolder.open(folder).close(is_complete=True)
         if self._backup is not None:
-            self._backup.close(is_complete=True)
+            self._backup.close(is_complete=False)
 
-    def left_records(self, given: Iterable[str], more: Iterable[str]) -> list[tuple[str, Record]]:
-        """Return what runs that were cut off have left, as (real path of the folder, record), the oldest first.
+    def left_records(self, given: Iterable[str], more: Iterable[str]) -> list[tuple[str, StoredRecord]]:
+        """Return what interrupted runs have recorded, as (real path of the folder, record), the oldest first.
 
-        What they left unfinished is swept. At the end of this run, what they left below what is given is removed.
+        Their unfinished files are swept. At the end of this run, their stores in and below what is given are removed.
 
         Args:
             given: files and folders whose images are replaced.
             more: folders below them in which something was left.
 
         Raises:
-            LostRecordsError: if there are records that cannot be read any more.
+            LostRecordsError: if there are records that cannot be read.
         """
         left = records_left(given, more, _has_temporary)
         self._with_records.update(one.folder for one in left if one.is_below)
         return [(one.folder, record) for one in left for record in one.records]
 
     def finish(self, folder: str, record: Record) -> bool:
-        """Remove a source whose result stands under another name already; return whether there was one."""
-        if record.way == record.target:
+        """Remove a source whose result exists under another name already; return whether there was one."""
+        if record.source_path == record.target:
             return False
         with contextlib.suppress(OSError, OutputError):
             *parents, name = record.target.split("/")
             with entered(folder, parents, mode=None) as there:
                 if there.digest(name) != record.redaction.sha256:
                     return False
-            *parents, name = record.way.split("/")
+            *parents, name = record.source_path.split("/")
             with entered(folder, parents, mode=None) as there:
                 if there.digest(name) != record.source:
                     return False
@@ -133,25 +134,25 @@ class InPlace:
             return True
         return False
 
-    def remember(self, target: Target, record: Record) -> None:
-        """Keep what was read from a source, and what becomes of it, before it is replaced.
+    def remember(self, target: Target, record: Record, run: str) -> None:
+        """Record what was read from a source, and its outcome, before it is replaced.
 
         Raises:
             OutputError: if that cannot be written.
         """
-        self._held(target.root).journal.add(record)
+        self._held(target.root).store.add(run, target.path, record)
 
     def keep_records(self) -> None:
-        """Keep what was read beyond the end of this run, for one that does what this one could not."""
+        """Keep the records after the end of this run, for a run that retries what failed in this one."""
         self._is_kept = True
 
     def problem_of(self, target: Target) -> Problem | None:
         """Return why a source cannot be replaced, before any work on it; None if it can."""
         try:
-            # Sweeps what a run that was cut off left, second names of its files among them.
-            _ = self._held(target.root).journal
-            *parents, name = target.way.split("/")
-            with told_failures(), entered(target.root, parents, mode=None) as folder:
+            # This sweeps what an interrupted run left, hard links to its sources among them.
+            _ = self._held(target.root).store
+            *parents, name = target.source_path.split("/")
+            with as_output_errors(), entered(target.root, parents, mode=None) as folder:
                 return _problem(folder.status(name))
         except OutputError as error:
             return Problem("publish", "cannot_write", error.message)
@@ -174,14 +175,14 @@ class InPlace:
             held.discard(temporary)
 
     def path_of(self, target: Target) -> str:
-        """Return where the result stands once it is published."""
+        """Return the path of the result once it is published."""
         return posixpath.join(target.root, target.path)
 
     def publish(self, temporary: str, target: Target, *, may_replace: bool) -> PublishedState:
         """Move a finished file, written by `write_durably`, to the place of its source, whose permissions it takes.
 
-        The original is copied first, if a folder for originals was named. Where the result has another name the
-        original is removed once the result stands there, and so are the folders that this leaves empty.
+        The original is copied first, if a folder for originals was named. Where the result has another name, the
+        original is removed once the result is in place, and so are the folders that this leaves empty.
 
         Args:
             temporary: from `new_file`.
@@ -189,12 +190,12 @@ class InPlace:
             may_replace: whether another file than the source may be replaced.
 
         Raises:
-            TargetExistsError: if another file stands there that must not be replaced.
+            TargetExistsError: if another file exists there that must not be replaced.
             OutputError: if the source is a link or has further names, or the system refuses.
         """
-        *parents, name = target.way.split("/")
-        is_own = target.way == target.path
-        with told_failures(), entered(target.root, parents, mode=None) as folder:
+        *parents, name = target.source_path.split("/")
+        is_own = target.source_path == target.path
+        with as_output_errors(), entered(target.root, parents, mode=None) as folder:
             status = _checked(folder, name)
             if is_own and folder.digest(name) == digest_of(temporary):
                 self.discard(temporary)
@@ -224,7 +225,7 @@ class InPlace:
         return self._roots[real]
 
     def _keep_original(self, folder: Below, parents: Sequence[str], name: str) -> None:
-        """Copy a source to the folder for originals; what stands there under its name stays."""
+        """Copy a source to the folder for originals; a file that exists there under its name stays."""
         if self._backup is None:
             return
         copy = self._backup.new_file()
@@ -241,25 +242,25 @@ class InPlace:
             self._backup.discard(copy)
 
 
-def folders_with_pii(targets: Iterable[Target], traces: PiiMatcher) -> tuple[str, ...]:
-    """Return the folders whose names give somebody away and that are still there, since other files lie in them.
+def folders_with_pii(targets: Iterable[Target], pii: PiiMatcher) -> tuple[str, ...]:
+    """Return the folders whose names contain personal data and that still exist, since other files lie in them.
 
-    The folder that was named to be redacted is among them as well: it is never renamed.
+    A folder that was named on the command line is among them as well: it is never renamed.
 
     Args:
         targets: of everything that was to be replaced, from `plan_in_place`.
-        traces: what no name may tell.
+        pii: values that no name may contain.
     """
-    ways: set[str] = set()
+    folders: set[str] = set()
     for target in targets:
-        if traces.find(PurePosixPath(target.root).name):
-            ways.add(target.root)
-        way = target.root
-        for part, replacement in zip(target.way.split("/")[:-1], target.path.split("/"), strict=False):
-            way = posixpath.join(way, part)
+        if pii.find(PurePosixPath(target.root).name):
+            folders.add(target.root)
+        folder = target.root
+        for part, replacement in zip(target.source_path.split("/")[:-1], target.path.split("/"), strict=False):
+            folder = posixpath.join(folder, part)
             if part != replacement:
-                ways.add(way)
-    return tuple(sorted(way for way in ways if os.path.lexists(way)))
+                folders.add(folder)
+    return tuple(sorted(folder for folder in folders if os.path.lexists(folder)))
 
 
 def _parent(path: str) -> str:
@@ -278,34 +279,40 @@ def _folders_above(folders: Iterable[str]) -> Iterator[str]:
 
 
 class LeftRecords(NamedTuple):
-    """What runs that were cut off have left in one folder: its real path, and whether that lies below what is given."""
+    """Records that interrupted runs have left in one folder.
+
+    Attributes:
+        folder: its real path.
+        is_below: whether it lies in or below what is given.
+        records: the oldest first.
+    """
 
     folder: str
     is_below: bool
-    records: tuple[Record, ...]
+    records: tuple[StoredRecord, ...]
 
 
 def holds_records(folder: str) -> bool:
-    """Return whether a run that was cut off has left a journal in a folder."""
-    return _has_temporary(folder) and TemporaryFolder.is_journal_in(folder)
+    """Return whether an interrupted run has left a store in a folder."""
+    return _has_temporary(folder) and TemporaryFolder.is_store_in(folder)
 
 
-def records_left(given: Iterable[str], more: Iterable[str], is_looked_at: Callable[[str], bool]) -> list[LeftRecords]:
-    """Return what runs that were cut off have left; what another run works on is left alone.
+def records_left(given: Iterable[str], more: Iterable[str], is_opened: Callable[[str], bool]) -> list[LeftRecords]:
+    """Return the records that interrupted runs have left; folders held by another run are left alone.
 
     Args:
         given: files and folders; the folders above them may have records as well.
         more: folders below them in which something was left.
-        is_looked_at: whether a folder is opened, and so swept.
+        is_opened: whether a folder is opened, and so swept.
 
     Raises:
-        LostRecordsError: if there are records that cannot be read any more.
+        LostRecordsError: if there are records that cannot be read.
         OutputError: if a folder that is given cannot be opened.
     """
     roots = {os.path.realpath(path if os.path.isdir(path) else _parent(path)) for path in given}
     below = sorted({*roots, *map(os.path.realpath, more)})
     left: list[LeftRecords] = []
-    for folder in filter(is_looked_at, (*below, *(above for above in _folders_above(roots) if above not in below))):
+    for folder in filter(is_opened, (*below, *(above for above in _folders_above(roots) if above not in below))):
         try:
             records = _left_in(folder)
         except LostRecordsError:
@@ -319,7 +326,7 @@ def records_left(given: Iterable[str], more: Iterable[str], is_looked_at: Callab
     return left
 
 
-def _left_in(folder: str) -> tuple[Record, ...]:
+def _left_in(folder: str) -> tuple[StoredRecord, ...]:
     """Sweep a folder of unfinished files, and return the records in it."""
     held = TemporaryFolder.open(folder)
     try:
@@ -329,7 +336,7 @@ def _left_in(folder: str) -> tuple[Record, ...]:
 
 
 def _has_temporary(folder: str) -> bool:
-    """Return whether a run has left something in a folder, as far as this user may know."""
+    """Return whether a run of this user has left something in a folder."""
     path = posixpath.join(folder, TEMPORARY_FOLDER)
     try:
         status = os.lstat(path)
@@ -339,7 +346,7 @@ def _has_temporary(folder: str) -> bool:
 
 
 def _checked(folder: Below, name: str) -> os.stat_result:
-    """Return what is known of a source.
+    """Return the status of a source.
 
     Raises:
         OutputError: if it must not be replaced.
@@ -379,7 +386,7 @@ def _install_elsewhere(temporary: str, target: Target, *, may_replace: bool) -> 
 
 
 def _remove_empty(root: str, parents: Sequence[str]) -> None:
-    """Remove folders from the innermost on, as far as they are empty; `telling_folders` tells of the others."""
+    """Remove folders from the innermost on, as far as they are empty; `folders_with_pii` lists the others."""
     with contextlib.suppress(OSError, OutputError):
         for depth in range(len(parents) - 1, -1, -1):
             with entered(root, parents[:depth], mode=None) as folder:
@@ -388,15 +395,15 @@ def _remove_empty(root: str, parents: Sequence[str]) -> None:
 
 
 class Replaced:
-    """What earlier runs, which were cut off, have replaced among the files of this one.
+    """Files of this run that interrupted runs have replaced; `walk` fills it.
 
     Attributes:
         known: what was read from all sources that were replaced.
-        redactions: by the path of its source, what became of each file that needs no more work.
+        redactions: the outcome of each file that needs no more work, by the path of its source.
     """
 
     def __init__(self, place: InPlace, walk: WalkFunction) -> None:
-        """Know nothing yet; `walk` finds out.
+        """Start empty.
 
         Args:
             place: the folders of the sources.
@@ -404,19 +411,22 @@ class Replaced:
         """
         self._place = place
         self._walk = walk
-        self._records: dict[str, Record] = {}
-        self._held_back: dict[str, tuple[Record, list[ImageRef]]] = {}
+        self._records: dict[str, StoredRecord] = {}
+        self._held_back: dict[str, tuple[StoredRecord, list[ImageRef]]] = {}
         self.known: tuple[ImageResult, ...] = ()
         self.redactions: dict[str, Redaction] = {}
 
     def walk(self, paths: Sequence[str], settings: Settings) -> Iterator[ImageRef | Skipped]:
-        """Yield what is found below the paths, without what idscan wrote and without what needs no more work."""
+        """Yield the files below the paths, except those that idscan wrote and those that need no more work."""
         entries = list(self._walk(paths, settings))
         left = self._place.left_records(paths, temporary_parents(entry.path for entry in entries))
-        self.known = tuple(image for _folder, record in left for image in record.images)
-        # The last record counts: of the ones before, the file was not replaced yet when the run was cut off.
-        self._records = {_real(folder, record.target): record for folder, record in left}
-        gone = {_real(folder, record.way) for folder, record in left if self._place.finish(folder, record)}
+        self.known = tuple(image for _folder, stored in left for image in stored.content.images)
+        # When a superseded record was made, its file was not replaced yet.
+        self._records = {
+            _real(folder, stored.content.target): stored for folder, stored in left if stored.state is FileState.CURRENT
+        }
+        records = [(folder, stored.content) for folder, stored in left]
+        gone = {_real(folder, record.source_path) for folder, record in records if self._place.finish(folder, record)}
         for entry in entries:
             if is_temporary(entry.path) or (gone and os.path.realpath(entry.path) in gone):
                 continue
@@ -425,23 +435,24 @@ class Replaced:
 
     def held_back(self, paths: Sequence[str], settings: Settings) -> Iterator[ImageRef]:
         """Yield the images that `walk` has left out as needing no more work."""
-        return (ref for _record, refs in self._held_back.values() for ref in refs)
+        return (ref for _stored, refs in self._held_back.values() for ref in refs)
 
     def joined(self, found: ScanResult) -> ScanResult:
         """Return the result of a scan together with what was read from the sources that are replaced by now."""
         images: list[ImageResult] = list(found.images)
-        for path, (record, _refs) in self._held_back.items():
+        for path, (stored, _refs) in self._held_back.items():
+            record = stored.content
             source = _source_path(path, record)
             images += (_moved(image, source) for image in record.images)
             self.redactions[source] = replace(record.redaction, path=source, output=path)
         return replace(found, images=assign_persons(sorted(images, key=lambda image: image.ref)))
 
-    def is_of(self, digest: str) -> bool:
-        """Return whether all that needs no more work was made with the same wishes, among the same images."""
-        return all(record.digest == digest for record, _refs in self._held_back.values())
+    def is_of(self, run: str) -> bool:
+        """Return whether all files that need no more work were made with the same settings, among the same images."""
+        return all(stored.run == run for stored, _refs in self._held_back.values())
 
     def give_up(self) -> None:
-        """Let everything be made anew; what was read from the sources stays known."""
+        """Have every file made anew; what was read from the sources stays known."""
         self._held_back.clear()
         self.redactions.clear()
 
@@ -449,26 +460,26 @@ class Replaced:
         if ref.path in self._held_back:
             self._held_back[ref.path][1].append(ref)
             return True
-        record = self._records.get(os.path.realpath(ref.path)) if self._records else None
-        if record is None or _digest(ref.path) != record.redaction.sha256:
+        stored = self._records.get(os.path.realpath(ref.path)) if self._records else None
+        if stored is None or _digest(ref.path) != stored.content.redaction.sha256:
             return False
-        self._held_back[ref.path] = (record, [ref])
+        self._held_back[ref.path] = (stored, [ref])
         return True
 
 
 def without_texts(image: ImageResult) -> ImageResult:
-    """Return a result without the texts in full: values and looks are what other images are compared with."""
+    """Return a result without the texts in full: other images are compared with its values and perceptual hash."""
     return replace(image, texts=(), embedded=tuple(map(without_texts, image.embedded)))
 
 
 def temporary_parents(paths: Iterable[str]) -> set[str]:
-    """Return the folders in which runs that were cut off have left something."""
+    """Return the folders in which interrupted runs have left something."""
     split = (path.partition(f"/{TEMPORARY_FOLDER}/") for path in paths)
     return {parent for parent, found, _name in split if found}
 
 
-def _real(folder: str, way: str) -> str:
-    return os.path.realpath(os.path.join(folder, way))
+def _real(folder: str, path: str) -> str:
+    return os.path.realpath(os.path.join(folder, path))
 
 
 def _digest(path: str) -> str | None:
@@ -479,9 +490,9 @@ def _digest(path: str) -> str | None:
 
 
 def _source_path(path: str, record: Record) -> str:
-    """Return the path that the source of a result had, spelled as the path of the result."""
+    """Return the path that the source of a result had, with the root as in the path of the result."""
     root = path.removesuffix(record.target)
-    return root + record.way if root != path and root[-1:] in {"", "/"} else path
+    return root + record.source_path if root != path and root[-1:] in {"", "/"} else path
 
 
 def _moved(image: ImageResult, path: str) -> ImageResult:

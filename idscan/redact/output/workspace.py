@@ -1,4 +1,4 @@
-"""Output folder of a run: a locked folder of unfinished files, and publishing."""
+"""Output folder of a run: a locked folder of unfinished files with the store of the run, and publishing."""
 
 from __future__ import annotations
 
@@ -6,43 +6,68 @@ import contextlib
 import errno
 import os
 import posixpath
-import secrets
 import stat
-from typing import TYPE_CHECKING, Protocol, Self
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol, Self, TypeAlias
 
+from idscan import __version__
 from idscan.core.errors import OutputError, UsageError
 from idscan.core.messages import message
-from idscan.redact.output.journal import Journal, LostRecordsError
 from idscan.redact.output.names import TEMPORARY_FOLDER
 from idscan.run.atomic import (
     FOLDER_MODE,
+    NO_LINK,
     PRIVATE_FOLDER_MODE,
     PRIVATE_MODE,
     PublishedState,
+    as_output_errors,
     entered,
     install,
-    told_failures,
+    new_private_file,
 )
+from idscan.run.store import SIDE_FILE_SUFFIX, LostRecordsError, Store, StoredFile
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Iterable, Sequence
+    from collections.abc import Iterable, Sequence
     from types import TracebackType
 
-    from idscan.core.types import Problem
-    from idscan.redact.output.journal import Record
+    from idscan.core.types import ImageResult, Problem, Redaction
     from idscan.redact.output.names import Target
 
-_JOURNAL = "journal"
+_STORE = "journal"
+"""File name of the store: that of the text file of earlier versions, so that one they left is found and refused."""
+
 _LOCK = "lock"
 _EXCLUSIVE_LOCK = "lock-exclusive"
-_NAME_BYTES = 16
+_KEPT = frozenset({_STORE, _STORE + SIDE_FILE_SUFFIX, _LOCK})
 
 _MOST_TRIES = 100
-"""How often the folder may vanish while it is being locked: once for each run that ends at just that moment."""
+"""Times that the folder may vanish while it is being locked: once for each run that ends at that moment. With fewer, a
+run fails beside many short ones; with more, one that can never lock takes longer to fail."""
 
 _NO_LOCKS = frozenset({errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.ENOLCK, errno.EINVAL})
-_NEW = os.O_CREAT | os.O_EXCL | os.O_WRONLY | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_NOFOLLOW", 0)
-_KEPT = os.O_CREAT | os.O_RDWR | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_NOFOLLOW", 0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Record:
+    """A file that was published, or was about to be.
+
+    Attributes:
+        source: SHA-256 of the source, in hex.
+        source_path: of the source, relative to its root.
+        target: path of the result, relative to the folder in which the store lies.
+        images: what was read from the source where it is replaced, without the texts in full; () elsewhere.
+        redaction: the outcome.
+    """
+
+    source: str
+    source_path: str
+    target: str
+    images: tuple[ImageResult, ...]
+    redaction: Redaction
+
+
+StoredRecord: TypeAlias = StoredFile[Record]
 
 
 class InUseError(OutputError):
@@ -50,25 +75,25 @@ class InUseError(OutputError):
 
 
 class TemporaryFolder:
-    """`.idscan-tmp` in one folder, while a run holds it."""
+    """`.idscan-tmp` in one folder, held by a run; `open` makes one."""
 
     def __init__(self, path: str, lock: int) -> None:
-        """Use `open` instead: it makes the folder and locks it."""
+        """Take the path of a folder and the descriptor of its lock."""
         self.path = path
         self._lock = lock
-        self._journal: Journal | None = None
+        self._store: Store[Record] | None = None
         self._files: set[str] = set()
 
     @classmethod
     def open(cls, parent: str) -> Self:
-        """Make the folder or take over the one that an earlier run left, and sweep it.
+        """Make the folder, or take over and sweep the one that an earlier run left.
 
         Raises:
             OutputError: if another run holds it, if it is a link or belongs to somebody else, or if it cannot be
                 made.
         """
         path = os.path.join(parent, TEMPORARY_FOLDER)
-        with told_failures(parent):
+        with as_output_errors(parent):
             for _ in range(_MOST_TRIES):
                 _make(path)
                 with contextlib.suppress(FileNotFoundError):  # a run that ends removed it just now
@@ -78,15 +103,15 @@ class TemporaryFolder:
         raise _in_use()
 
     @staticmethod
-    def is_journal_in(parent: str) -> bool:
-        """Return whether a run that was cut off, or one that goes on, has a journal in a folder."""
-        return os.path.lexists(os.path.join(parent, TEMPORARY_FOLDER, _JOURNAL))
+    def is_store_in(parent: str) -> bool:
+        """Return whether an interrupted run, or one that is still running, has a store in a folder."""
+        return os.path.lexists(os.path.join(parent, TEMPORARY_FOLDER, _STORE))
 
     @classmethod
     def _swept(cls, path: str, lock: int) -> Self:
         folder = cls(path, lock)
         try:
-            folder._sweep(keep={_JOURNAL, _LOCK, _EXCLUSIVE_LOCK})
+            folder._sweep(keep=_KEPT | {_EXCLUSIVE_LOCK})
         except BaseException:
             os.close(lock)
             raise
@@ -94,36 +119,37 @@ class TemporaryFolder:
 
     @property
     def is_idle(self) -> bool:
-        """Whether no file of it is in work."""
+        """Whether none of its files is being written."""
         return not self._files
 
     @property
-    def journal(self) -> Journal:
-        """The journal of the folder: that of a run which was cut off, or a new one.
+    def store(self) -> Store[Record]:
+        """The store of the folder: that of an interrupted run, or a new one.
 
         Raises:
-            LostRecordsError: if there is one that cannot be read any more.
-            OutputError: if it cannot be read or written.
+            LostRecordsError: if there is one that cannot be read.
+            OutputError: if it cannot be opened.
         """
-        if self._journal is None:
-            self._journal = Journal.open(self._journal_path)
-        return self._journal
+        if self._store is None:
+            self._store = Store.open(self._store_path, Record, version=__version__)
+        return self._store
 
-    def left_records(self) -> tuple[Record, ...]:
-        """Return the records that a run which was cut off has left.
+    def left_records(self) -> tuple[StoredRecord, ...]:
+        """Return the records that an interrupted run has left.
 
         Raises:
-            LostRecordsError: if they cannot be read any more.
-            OutputError: likewise.
+            LostRecordsError: if they cannot be read.
+            OutputError: if the store cannot be opened.
         """
-        return self.journal.records if self._holds_journal() else ()
+        return self.store.files if self._holds_store() else ()
 
     def give_up_lost_records(self) -> None:
-        """Remove a journal that cannot be read any more, where nothing depends on it."""
+        """Remove a store that cannot be read, where nothing depends on it."""
         try:
             self.left_records()
         except LostRecordsError:
-            os.unlink(self._journal_path)
+            with as_output_errors():
+                Store.remove(self._store_path)
 
     def new_file(self) -> str:
         """Make an empty file that only its owner may read, under a random name without a suffix.
@@ -131,10 +157,8 @@ class TemporaryFolder:
         Raises:
             OutputError: if it cannot be made.
         """
-        name = secrets.token_hex(_NAME_BYTES)
-        path = os.path.join(self.path, name)
-        with told_failures(os.path.dirname(self.path)):
-            os.close(os.open(path, _NEW, PRIVATE_MODE))
+        with as_output_errors(os.path.dirname(self.path)):
+            path = new_private_file(self.path)
         self._files.add(path)
         return path
 
@@ -145,34 +169,34 @@ class TemporaryFolder:
             os.unlink(path)
 
     def close(self, *, is_complete: bool) -> None:
-        """Give the folder back; of a run that is not complete the journal stays, if anything stands in it.
+        """Release the folder; after a run that is not complete the store stays, if it holds records.
 
-        What cannot be removed now is swept at the next start.
+        Files that cannot be removed now are swept at the next start.
         """
-        if self._journal is not None:
-            self._journal.close()
-            is_complete = is_complete or self._journal.is_empty
-        with contextlib.suppress(OSError):
-            self._sweep(keep={_JOURNAL, _LOCK})
+        if self._store is not None:
+            self._store.close()
+            is_complete = is_complete or self._store.is_empty
+        with contextlib.suppress(OSError, OutputError):
+            self._sweep(keep=_KEPT)
             if is_complete:
-                Journal.remove(self._journal_path)
+                Store.remove(self._store_path)
         with contextlib.suppress(OSError):
-            if not self._holds_journal():
+            if not self._holds_store():
                 os.unlink(os.path.join(self.path, _LOCK))
                 os.rmdir(self.path)
         os.close(self._lock)
 
     @property
-    def _journal_path(self) -> str:
-        return os.path.join(self.path, _JOURNAL)
+    def _store_path(self) -> str:
+        return os.path.join(self.path, _STORE)
 
-    def _holds_journal(self) -> bool:
-        return os.path.lexists(self._journal_path)
+    def _holds_store(self) -> bool:
+        return os.path.lexists(self._store_path)
 
-    def _sweep(self, *, keep: Container[str]) -> None:
+    def _sweep(self, *, keep: frozenset[str]) -> None:
         with os.scandir(self.path) as entries:
             for entry in entries:
-                # Folders are not among what a run leaves, so nobody's are removed.
+                # A run leaves no folders, so one that lies here is somebody's.
                 if entry.name not in keep and not entry.is_dir(follow_symlinks=False):
                     os.unlink(entry.path)
 
@@ -192,13 +216,13 @@ def _make(path: str) -> None:
 
 
 def _take(path: str) -> int | None:
-    """Return the descriptor of the lock, which the system frees when the process ends; None to try again.
+    """Return the descriptor of the lock, which the system releases when the process ends; None to try again.
 
     Raises:
         OutputError: if another run holds it.
     """
     lock_path = os.path.join(path, _LOCK)
-    lock = os.open(lock_path, _KEPT, PRIVATE_MODE)
+    lock = os.open(lock_path, os.O_CREAT | os.O_RDWR | NO_LINK, PRIVATE_MODE)
     try:
         if not _has_locked(lock):
             return _take_exclusively(path, lock)
@@ -213,7 +237,7 @@ def _take(path: str) -> int | None:
 
 
 def _has_locked(lock: int) -> bool:
-    """Lock an open file; False where the system or the file system knows no locks."""
+    """Lock an open file; False where the system or the file system has no locks."""
     try:
         import fcntl
     except ImportError:
@@ -230,9 +254,9 @@ def _has_locked(lock: int) -> bool:
 
 
 def _take_exclusively(path: str, lock: int) -> int:
-    """Take the lock that works everywhere, but outlives a process that is killed."""
+    """Take the lock that works on every file system, but outlives a process that is killed."""
     try:
-        os.close(os.open(os.path.join(path, _EXCLUSIVE_LOCK), _NEW, PRIVATE_MODE))
+        os.close(os.open(os.path.join(path, _EXCLUSIVE_LOCK), os.O_CREAT | os.O_EXCL | os.O_WRONLY, PRIVATE_MODE))
     except FileExistsError:
         left = f"{TEMPORARY_FOLDER}/{_EXCLUSIVE_LOCK}"
         raise InUseError(message("output_locked", file=left)) from None
@@ -247,7 +271,7 @@ _PUBLISHED_MODE = 0o644
 
 
 class OutputPlace(Protocol):
-    """Where results go: an output folder, or the place of each source."""
+    """Destination of results: an output folder, or the place of each source."""
 
     def problem_of(self, target: Target) -> Problem | None:
         """Return why a result cannot go there, before any work on it; None if it can."""
@@ -255,8 +279,8 @@ class OutputPlace(Protocol):
     def new_file(self, target: Target) -> str:
         """Return the path of a fresh, private, empty file on the file system of the target."""
 
-    def remember(self, target: Target, record: Record) -> None:
-        """Keep what becomes of a file, before it is published, for a run that goes on when this one is cut off."""
+    def remember(self, target: Target, record: Record, run: str) -> None:
+        """Record a file before it is published, so that a later run can resume this one; `run` is its digest."""
 
     def publish(self, temporary: str, target: Target, *, may_replace: bool) -> PublishedState:
         """Move a finished file to its target."""
@@ -265,18 +289,18 @@ class OutputPlace(Protocol):
         """Remove a file that is not published."""
 
     def path_of(self, target: Target) -> str:
-        """Return where the result stands once it is published."""
+        """Return the path of the result once it is published."""
 
 
-class Workplace:
-    """An output folder, held by one run; a context manager.
+class Workspace:
+    """An output folder, held by one run; a context manager, made by `open`.
 
-    At its normal end nothing but the results is left. When it ends with an exception the journal stays, so that the
-    same run can go on later.
+    At its normal end nothing but the results is left. When it ends with an exception the store stays, so that a later
+    run can resume.
     """
 
     def __init__(self, folder: str, temporary: TemporaryFolder) -> None:
-        """Use `open` instead: it makes and locks what is needed."""
+        """Take the path of the folder and its folder of unfinished files."""
         self.folder = folder
         self._temporary = temporary
         self._real = os.path.realpath(folder)
@@ -284,7 +308,7 @@ class Workplace:
 
     @classmethod
     def open(cls, folder: str, *, inputs: Sequence[str]) -> Self:
-        """Make the folder if it is missing, lock it and sweep what a run that was cut off left there.
+        """Make the folder if it is missing, lock it and sweep what an interrupted run left there.
 
         Args:
             folder: path of the output folder.
@@ -296,7 +320,7 @@ class Workplace:
         """
         if is_any_inside(inputs, folder):
             raise UsageError(message("output_holds_input"))
-        with told_failures(folder):
+        with as_output_errors(folder):
             os.makedirs(folder, FOLDER_MODE, exist_ok=True)
         return cls(folder, TemporaryFolder.open(folder))
 
@@ -308,32 +332,32 @@ class Workplace:
     ) -> None:
         self._temporary.close(is_complete=kind is None)
 
-    def left_records(self) -> tuple[Record, ...]:
-        """Return the records of what a run that was cut off has published here, as far as they can be read."""
+    def left_records(self) -> tuple[StoredRecord, ...]:
+        """Return the records of what an interrupted run has published here, as far as they can be read."""
         with contextlib.suppress(OutputError):
             self._temporary.give_up_lost_records()
             return self._temporary.left_records()
         return ()
 
     def holds(self, target: Target, sha256: str | None) -> bool:
-        """Return whether a plain file with these bytes stands where a result goes."""
+        """Return whether a plain file with these bytes exists where a result goes."""
         *parents, name = target.path.split("/")
         with contextlib.suppress(OSError, OutputError), entered(self.folder, parents, mode=None) as folder:
             return sha256 is not None and folder.digest(name) == sha256
         return False
 
-    def remember(self, target: Target, record: Record) -> None:
-        """Keep what becomes of a file, so that a run that is cut off need not do it again; no harm if it cannot."""
+    def remember(self, target: Target, record: Record, run: str) -> None:
+        """Record a file, so that it need not be done again; no harm if that fails, as all sources stay."""
         with contextlib.suppress(OutputError):
-            self._temporary.journal.add(record)
+            self._temporary.store.add(run, target.path, record)
 
     def is_inside(self, path: str) -> bool:
-        """Return whether a file lies in the output folder, and so is a result or none of the run's business."""
+        """Return whether a file lies in the output folder, and so is no source."""
         real = os.path.realpath(path)
         return real == self._real or real.startswith(posixpath.join(self._real, ""))
 
     def problem_of(self, target: Target) -> Problem | None:
-        """Return None: whatever a source is, its result is another file."""
+        """Return None: a result never takes the place of its source."""
         return None
 
     def new_file(self, target: Target | None = None) -> str:
@@ -349,7 +373,7 @@ class Workplace:
         self._temporary.discard(temporary)
 
     def path_of(self, target: Target) -> str:
-        """Return where the result stands once it is published."""
+        """Return the path of the result once it is published."""
         return posixpath.join(self.folder, target.path)
 
     def publish(self, temporary: str, target: Target, *, may_replace: bool) -> PublishedState:
@@ -360,7 +384,7 @@ class Workplace:
             OutputError: if a link or a file stands where a folder is needed, or the system refuses.
         """
         *parents, name = target.path.split("/")
-        with told_failures():
+        with as_output_errors():
             os.chmod(temporary, self._mode)
             with entered(self.folder, parents) as folder:
                 state = install(temporary, folder, name, may_replace=may_replace)
@@ -369,7 +393,7 @@ class Workplace:
 
 
 def is_any_inside(paths: Iterable[str], folder: str) -> bool:
-    """Return whether one of the paths is the folder or lies inside it, under whatever names they are known."""
+    """Return whether one of the paths is the folder or lies inside it, by whatever names they are given."""
     real = os.path.realpath(folder)
     identity = _identity(real)
     steps: set[str] = set()
@@ -378,7 +402,7 @@ def is_any_inside(paths: Iterable[str], folder: str) -> bool:
         while step not in steps:
             steps.add(step)
             step = posixpath.dirname(step)
-    # Names alone do not tell on file systems without case, nor where one is mounted twice.
+    # Names alone do not decide on file systems that ignore case, nor where one is mounted twice.
     return real in steps or (identity is not None and any(_identity(step) == identity for step in steps))
 
 

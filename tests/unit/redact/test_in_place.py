@@ -155,24 +155,24 @@ def test_a_folder_with_other_files_stays(pics: Path) -> None:
 
 
 def test_a_folder_whose_name_tells_is_named_as_long_as_it_stays(pics: Path) -> None:
-    traces = PiiMatcher()
+    pii = PiiMatcher()
     for name in ("deep/b.jpg", "c.jpg", "deep/notes.txt"):
         put(pics / NUMBER / name, b"clear")
     put(pics / f"more {NUMBER}" / "d.jpg", b"clear")
     sources = [str(pics / NUMBER / "deep/b.jpg"), str(pics / NUMBER / "c.jpg"), str(pics / f"more {NUMBER}/d.jpg")]
-    targets = plan_in_place([*sources, str(pics / "a" / "b.jpg")], [str(pics)], traces)
-    assert folders_with_pii(targets.values(), traces) == (str(pics / NUMBER), str(pics / f"more {NUMBER}"))
+    targets = plan_in_place([*sources, str(pics / "a" / "b.jpg")], [str(pics)], pii)
+    assert folders_with_pii(targets.values(), pii) == (str(pics / NUMBER), str(pics / f"more {NUMBER}"))
     with opened(pics) as place:
         for source in sources:
             publish(place, targets[source])
-    assert folders_with_pii(targets.values(), traces) == (str(pics / NUMBER),)
+    assert folders_with_pii(targets.values(), pii) == (str(pics / NUMBER),)
 
 
 def test_a_telling_folder_that_was_named_itself_stays_and_is_named(tmp_path: Path) -> None:
     folder = put(tmp_path / "Nguyễn Văn Mẫu" / "a.jpg", b"clear").parent
-    traces = PiiMatcher(names=frozenset({"nguyenvanmau"}))
-    targets = plan_in_place([str(folder / "a.jpg")], [str(folder)], traces)
-    assert folders_with_pii(targets.values(), traces) == (str(folder),)
+    pii = PiiMatcher(names=frozenset({"nguyenvanmau"}))
+    targets = plan_in_place([str(folder / "a.jpg")], [str(folder)], pii)
+    assert folders_with_pii(targets.values(), pii) == (str(folder),)
 
 
 def test_a_renamed_result_does_not_replace_another_file(pics: Path) -> None:

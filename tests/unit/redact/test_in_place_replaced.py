@@ -15,10 +15,10 @@ from idscan.core.types import Destination, Problem, Redaction, RedactSettings, R
 from idscan.redact import image as image_module
 from idscan.redact import run as module
 from idscan.redact.output.in_place import InPlace
-from idscan.redact.output.journal import state_folder
 from idscan.redact.run import PUBLISHED_EARLIER, redact
 from idscan.run import jobs
 from idscan.run.atomic import digest_of
+from idscan.run.store import state_folder
 from tests.factories import BOX, CHECK, NAME, NUMBER, OTHER_NUMBER, THIRD_NUMBER, chip_front, image, unread_back
 from tests.fakes import scans
 
@@ -329,6 +329,35 @@ def test_without_its_key_a_record_is_not_passed_over(photos: Path, hand: Hand, s
     for path in (photos / ".idscan-tmp").iterdir():
         path.unlink()
     assert run(photos).failed == 0
+
+
+def test_the_text_file_of_an_earlier_version_is_neither_read_nor_removed(
+    photos: Path, hand: Hand, tmp_path: Path
+) -> None:
+    left = {"lock": "", "journal": "idscan journal 2 0.1.0 " + "0" * 32 + "\nrecord\n"}
+    put(photos / ".idscan-tmp", left)
+    for _ in range(2):
+        with pytest.raises(OutputError, match="another version"):
+            run(photos)
+    assert hand.names == []
+    assert files_in(photos / ".idscan-tmp") == left
+    assert {name: text for name, text in files_in(photos).items() if name in ORDERS} == ORDERS
+    put(tmp_path / "out" / ".idscan-tmp", left)
+    (photos / ".idscan-tmp" / "journal").unlink()
+    assert run(photos, destination=Destination(folder=str(tmp_path / "out"))).failed == 0
+    assert set(files_in(tmp_path / "out")) == set(ORDERS), "into a folder, nothing depends on it"
+
+
+def test_what_a_run_recorded_among_its_images_stays_when_they_become_the_backup_of_another(
+    photos: Path, hand: Hand, tmp_path: Path
+) -> None:
+    cut_off(photos)
+    other = put(tmp_path / "other", {"a.jpg": "show third"})
+    assert run(other, backup_dir=str(photos)).failed == 0
+    hand.assignments.clear()
+    run(photos)
+    assert hand.names == ["a-2.jpg", "a.jpg", "b.jpg", "c.jpg", "d.jpg"], "with one more image, all is made anew"
+    assert all(one.watch.is_in_text(NUMBER) for one in hand.assignments)
 
 
 @pytest.mark.usefixtures("hand")

@@ -19,8 +19,8 @@ NUMBER = "001099000001"
 NAMES = PiiMatcher(names=frozenset({"dangthividu"}))
 
 
-def paths(sources: list[str], arguments: list[str], traces: PiiMatcher = NOTHING) -> dict[str, str]:
-    return {source: target.path for source, target in plan_targets(sources, arguments, traces).items()}
+def paths(sources: list[str], arguments: list[str], pii: PiiMatcher = NOTHING) -> dict[str, str]:
+    return {source: target.path for source, target in plan_targets(sources, arguments, pii).items()}
 
 
 @pytest.mark.parametrize(
@@ -147,8 +147,8 @@ def test_a_number_behind_a_name_must_not_make_a_citizen_number_of_it() -> None:
 
 
 def test_a_made_up_name_must_not_complete_a_number_of_the_run() -> None:
-    traces = PiiMatcher(numbers=frozenset({"0000011", "0000012"}), names=frozenset({"dangthividu"}))
-    assert paths(["p/000001/dangthividu.jpg"], ["p"], traces) == {"p/000001/dangthividu.jpg": "000001/renamed-3.jpg"}
+    pii = PiiMatcher(numbers=frozenset({"0000011", "0000012"}), names=frozenset({"dangthividu"}))
+    assert paths(["p/000001/dangthividu.jpg"], ["p"], pii) == {"p/000001/dangthividu.jpg": "000001/renamed-3.jpg"}
     # A number across the file that stays and its folder's new name is told by the file giving way.
     assert paths(["p/dangthividu/000001.jpg"], ["p"], PiiMatcher(frozenset({"1000001"}), frozenset(), NAMES.names)) == {
         "p/dangthividu/000001.jpg": "renamed-1/renamed-2.jpg"

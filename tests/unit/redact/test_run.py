@@ -14,12 +14,12 @@ from idscan.core.settings import Settings
 from idscan.core.types import Destination, FileInfo, ImageResult, Problem, Redaction, RedactSettings, Region
 from idscan.redact import image as image_module
 from idscan.redact import run as module
-from idscan.redact.output.journal import Journal
-from idscan.redact.output.workspace import Workplace
+from idscan.redact.output.workspace import Workspace
 from idscan.redact.run import PUBLISHED_EARLIER, redact, redact_safely
 from idscan.redact.watchlist import RedactionJob, Watchlist
 from idscan.run.atomic import digest_of
 from idscan.run.pii_matcher import PiiMatcher
+from idscan.run.store import Store
 from tests.factories import BOX, CHECK, NAME, NUMBER, OTHER_NUMBER, PLANTED, chip_front, image
 from tests.fakes import scans
 
@@ -97,7 +97,9 @@ def run(folder: Path, out: Path | None = None, settings: RedactSettings | None =
 
 
 def files_in(folder: Path) -> dict[str, str]:
-    return {str(path.relative_to(folder)): path.read_text() for path in sorted(folder.rglob("*")) if path.is_file()}
+    """Return the text of each file by its path, as far as it is text."""
+    found = (path for path in sorted(folder.rglob("*")) if path.is_file())
+    return {str(path.relative_to(folder)): path.read_bytes().decode("utf-8", "ignore") for path in found}
 
 
 def outcomes(result: RedactResult) -> dict[str, str]:
@@ -267,15 +269,15 @@ def test_another_file_is_replaced_only_when_forced(photos: Path, tmp_path: Path)
 def test_a_result_that_cannot_be_moved_to_its_place_is_listed(
     photos: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    publish = Workplace.publish
+    publish = Workspace.publish
 
-    def refuse(place: Workplace, temporary: str, target: Any, *, may_replace: bool) -> Any:
+    def refuse(place: Workspace, temporary: str, target: Any, *, may_replace: bool) -> Any:
         if target.path == "a.jpg":
             message = "the output cannot be written: made up"
             raise OutputError(message)
         return publish(place, temporary, target, may_replace=may_replace)
 
-    monkeypatch.setattr(Workplace, "publish", refuse)
+    monkeypatch.setattr(Workspace, "publish", refuse)
     result = run(photos)
     assert [(problem.kind, problem.message) for problem in result.redactions[0].problems] == [
         ("cannot_write", "the output cannot be written: made up")
@@ -472,7 +474,7 @@ def test_a_source_that_could_not_be_digested_is_not_remembered(
     put(tmp_path / "photos", {"a.jpg": "1"})
     scanned(monkeypatch, {"a.jpg": image("a.jpg", info=FileInfo(None, "JPEG", 9, 9))})
     added: list[object] = []
-    monkeypatch.setattr(Journal, "add", lambda *facts: added.append(facts))
+    monkeypatch.setattr(Store, "add", lambda *facts: added.append(facts))
     run(tmp_path / "photos")
     assert hand.names == ["a.jpg"]
     assert added == []

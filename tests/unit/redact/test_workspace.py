@@ -16,9 +16,8 @@ from idscan.core.enums import Outcome
 from idscan.core.errors import ExitCode, OutputError, UsageError
 from idscan.core.types import Redaction
 from idscan.redact.output import workspace
-from idscan.redact.output.journal import Record
 from idscan.redact.output.names import Target
-from idscan.redact.output.workspace import Workplace, current_umask
+from idscan.redact.output.workspace import Record, Workspace, current_umask
 from idscan.run.atomic import PublishedState, TargetExistsError, write_durably
 
 if TYPE_CHECKING:
@@ -29,12 +28,12 @@ if TYPE_CHECKING:
 RESULT = Target("a/b.jpg")
 RECORD = Record(
     source="a" * 64,
-    digest="b" * 64,
-    way="a/b.jpg",
+    source_path="a/b.jpg",
     target="a/b.jpg",
     images=(),
     redaction=Redaction(path="a/b.jpg", outcome=Outcome.STRIPPED),
 )
+RUN = "b" * 64
 
 
 @pytest.fixture
@@ -49,8 +48,8 @@ def _usual_umask() -> Iterator[None]:
     os.umask(before)
 
 
-def opened(out: Path) -> Workplace:
-    return Workplace.open(str(out), inputs=[])
+def opened(out: Path) -> Workspace:
+    return Workspace.open(str(out), inputs=[])
 
 
 def names_in(folder: Path) -> set[str]:
@@ -79,7 +78,7 @@ def test_after_a_run_nothing_but_the_results_is_left(out: Path) -> None:
         finished(place)
         assert place.publish(finished(place), RESULT, may_replace=False) is PublishedState.CREATED
         assert place.path_of(RESULT) == str(out / "a" / "b.jpg")
-        place.remember(RESULT, RECORD)
+        place.remember(RESULT, RECORD, RUN)
     assert names_in(out) == {"a"}
     assert (out / "a" / "b.jpg").read_bytes() == b"new"
 
@@ -139,31 +138,31 @@ def test_a_source_is_no_obstacle_whatever_it_is(out: Path) -> None:
 
 
 @pytest.mark.parametrize("end", [KeyboardInterrupt, OutputError])
-def test_a_run_that_is_cut_off_leaves_its_journal_and_no_unfinished_file(out: Path, end: type[BaseException]) -> None:
-    def run(place: Workplace) -> None:
+def test_an_interrupted_run_leaves_its_store_and_no_unfinished_file(out: Path, end: type[BaseException]) -> None:
+    def run(place: Workspace) -> None:
         with place:
             finished(place)
-            place.remember(RESULT, RECORD)
+            place.remember(RESULT, RECORD, RUN)
             raise end
 
     with pytest.raises(end):
         run(opened(out))
     assert names_in(out / ".idscan-tmp") == {"journal", "lock"}
     with opened(out) as place:
-        assert place.left_records() == (RECORD,)
+        assert [(stored.run, stored.content) for stored in place.left_records()] == [(RUN, RECORD)]
     assert names_in(out) == set()
 
 
-def test_what_a_killed_run_left_is_swept_but_for_its_journal(out: Path) -> None:
+def test_what_a_killed_run_left_is_swept_except_its_store(out: Path) -> None:
     left = out / ".idscan-tmp"
     left.mkdir(parents=True)
-    for name in ("3f2a", "journal", "lock"):
+    for name in ("3f2a", "journal", "journal-journal", "lock"):
         (left / name).write_text("clear")
     (left / "link").symlink_to(out)
     (left / "folder").mkdir()
     left.chmod(0o755)
     with opened(out) as place:
-        assert names_in(left) == {"journal", "lock", "folder"}
+        assert names_in(left) == {"journal", "journal-journal", "lock", "folder"}
         assert mode(left) == 0o700
         finished(place)
     assert names_in(left) == {"folder"}
@@ -203,8 +202,8 @@ def test_a_second_run_in_the_same_folder_is_refused(out: Path) -> None:
 def test_the_lock_of_another_process_holds_until_it_dies(out: Path) -> None:
     code = (
         "import sys\n"
-        "from idscan.redact.output.workspace import Workplace\n"
-        "place = Workplace.open(sys.argv[1], inputs=[])\n"
+        "from idscan.redact.output.workspace import Workspace\n"
+        "place = Workspace.open(sys.argv[1], inputs=[])\n"
         "open(place.new_file(), 'w').write('clear')\n"
         "print('ready', flush=True)\n"
         "sys.stdin.read()\n"
@@ -313,7 +312,7 @@ def test_an_output_that_is_or_holds_an_input_is_a_usage_error(
     (tmp_path / "pics" / "a.jpg").touch()
     (tmp_path / "link").symlink_to("pics")
     with pytest.raises(UsageError) as caught:
-        Workplace.open(output, inputs=inputs)
+        Workspace.open(output, inputs=inputs)
     assert caught.value.exit_code is ExitCode.USAGE
     assert not (tmp_path / "pics" / ".idscan-tmp").exists()
 
@@ -329,13 +328,13 @@ def test_one_folder_under_two_names_is_known_by_its_identity(tmp_path: Path, mon
 
     monkeypatch.setattr("idscan.redact.output.workspace.os.stat", fold)
     with pytest.raises(UsageError):
-        Workplace.open(str(tmp_path / "PICS"), inputs=[str(tmp_path / "pics" / "a.jpg")])
+        Workspace.open(str(tmp_path / "PICS"), inputs=[str(tmp_path / "pics" / "a.jpg")])
 
 
 def test_an_output_inside_an_input_knows_its_own_files(tmp_path: Path, out: Path) -> None:
     (tmp_path / "a.jpg").touch()
     (tmp_path / "out-of-town").mkdir()
-    with Workplace.open(str(out), inputs=[str(tmp_path), str(tmp_path / "missing")]) as place:
+    with Workspace.open(str(out), inputs=[str(tmp_path), str(tmp_path / "missing")]) as place:
         (out / "link").symlink_to(tmp_path)
         assert place.is_inside(str(out))
         assert place.is_inside(f"{tmp_path}/./out/b.jpg")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import hashlib
 import os
+import stat
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,7 +13,16 @@ import pytest
 
 from idscan.core.errors import ExitCode, OutputError, UnwritableError
 from idscan.run import atomic
-from idscan.run.atomic import PublishedState, TargetExistsError, entered, install, told_failures, write_durably
+from idscan.run.atomic import (
+    PublishedState,
+    TargetExistsError,
+    as_output_errors,
+    check_writable,
+    entered,
+    install,
+    write_durably,
+    write_privately,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -279,13 +289,13 @@ def test_only_what_the_system_refuses_is_an_output_error(tmp_path: Path) -> None
 
 
 def test_a_system_error_is_told_without_its_path() -> None:
-    with pytest.raises(OutputError) as caught, told_failures():
+    with pytest.raises(OutputError) as caught, as_output_errors():
         os.stat("/missing/001099000001")
     assert str(caught.value) == "the output cannot be written: No such file or directory"
 
 
 def test_a_folder_that_the_user_named_is_kept_apart_from_the_message() -> None:
-    with pytest.raises(UnwritableError) as caught, told_failures("out/001099000001"):
+    with pytest.raises(UnwritableError) as caught, as_output_errors("out/001099000001"):
         os.stat("/missing")
     assert str(caught.value) == "the output cannot be written: No such file or directory"
     assert (caught.value.path, caught.value.reason) == ("out/001099000001", "No such file or directory")
@@ -293,7 +303,7 @@ def test_a_folder_that_the_user_named_is_kept_apart_from_the_message() -> None:
 
 def test_a_file_where_a_folder_is_wanted_is_called_one(tmp_path: Path) -> None:
     (tmp_path / "f").touch()
-    with pytest.raises(UnwritableError, match="Not a directory"), told_failures("out"):
+    with pytest.raises(UnwritableError, match="Not a directory"), as_output_errors("out"):
         (tmp_path / "f").mkdir()
 
 
@@ -305,3 +315,90 @@ def test_the_digest_is_that_of_plain_files_only(tmp_path: Path) -> None:
         assert folder.digest("f") == hashlib.sha256(b"x").hexdigest() == atomic.digest_of(str(tmp_path / "f"))
         assert folder.digest("link") is None
         assert folder.digest("missing") is None
+
+
+def write_hello(stream: BinaryIO) -> None:
+    stream.write(b"hello")
+
+
+def test_a_private_file_is_for_its_owner_only_whatever_the_umask(tmp_path: Path) -> None:
+    before = os.umask(0)
+    try:
+        write_privately(str(tmp_path / "r.json"), write_hello, may_replace=False)
+    finally:
+        os.umask(before)
+    assert stat.S_IMODE((tmp_path / "r.json").stat().st_mode) == 0o600
+    assert (tmp_path / "r.json").read_bytes() == b"hello"
+    assert names_in(tmp_path) == ["r.json"]
+
+
+@pytest.mark.parametrize("content", [b"old", b"hello"])
+def test_a_file_that_is_replaced_becomes_private_even_if_its_bytes_stay(tmp_path: Path, content: bytes) -> None:
+    target = tmp_path / "r.json"
+    target.write_bytes(content)
+    target.chmod(0o644)
+    with pytest.raises(TargetExistsError):
+        write_privately(str(target), write_hello, may_replace=False)
+    assert target.read_bytes() == content
+    write_privately(str(target), write_hello, may_replace=True)
+    assert (target.read_bytes(), stat.S_IMODE(target.stat().st_mode)) == (b"hello", 0o600)
+    assert names_in(tmp_path) == ["r.json"]
+
+
+def test_a_private_file_may_be_named_relative_to_the_current_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    check_writable("r.json")
+    write_privately("r.json", write_hello, may_replace=False)
+    assert names_in(tmp_path) == ["r.json"]
+
+
+def test_checking_a_folder_leaves_nothing_behind(tmp_path: Path) -> None:
+    check_writable(str(tmp_path / "r.json"))
+    assert names_in(tmp_path) == []
+
+
+def test_a_folder_that_is_missing_is_reported_with_the_path_apart(tmp_path: Path) -> None:
+    target = str(tmp_path / "missing" / "r.json")
+    with pytest.raises(UnwritableError, match="No such file") as checked:
+        check_writable(target)
+    with pytest.raises(UnwritableError, match="No such file") as written:
+        write_privately(target, write_hello, may_replace=False)
+    for caught in (checked.value, written.value):
+        assert (caught.path, caught.reason) == (target, "No such file or directory")
+        assert "missing" not in str(caught)
+
+
+def test_a_writer_that_fails_leaves_nothing(tmp_path: Path) -> None:
+    def fail(stream: BinaryIO) -> None:
+        stream.write(b"half")
+        raise OSError(errno.ENOSPC, "made up")
+
+    with pytest.raises(UnwritableError, match="No space left"):
+        write_privately(str(tmp_path / "r.json"), fail, may_replace=False)
+    assert names_in(tmp_path) == []
+
+
+@pytest.mark.parametrize("exists", [False, True])
+def test_a_private_file_is_written_without_hard_links_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, exists: bool
+) -> None:
+    monkeypatch.setattr(atomic.os, "link", refuse(errno.EPERM))
+    target = tmp_path / "r.json"
+    if exists:
+        target.write_text("precious")
+        with pytest.raises(TargetExistsError):
+            write_privately(str(target), write_hello, may_replace=False)
+        assert target.read_text() == "precious"
+    else:
+        write_privately(str(target), write_hello, may_replace=False)
+        assert target.read_bytes() == b"hello"
+    assert names_in(tmp_path) == ["r.json"]
+
+
+def test_a_private_file_is_on_the_disk_before_it_gets_its_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    synced: list[bool] = []
+    monkeypatch.setattr(atomic.os, "fsync", lambda _number: synced.append((tmp_path / "r.json").exists()))
+    write_privately(str(tmp_path / "r.json"), write_hello, may_replace=False)
+    assert synced == [False, True], "the content, and then the folder"
