@@ -1,350 +1,383 @@
-"""Pillow within limits: named decoders, a pixel limit, one thread; count pages without decoding.
-
-The counts follow what the decoder can seek to. Nothing is read but headers, so neither a huge nor a hostile file costs
-memory; a file that makes no sense has one page, and the decoder tells what is wrong with it.
-"""
+"""Decode pages in order, remember frames that repeat, and decode damaged files as far as possible."""
 
 from __future__ import annotations
 
+import hashlib
 import os
-import struct
-import threading
-import warnings
 from contextlib import contextmanager
-from pathlib import Path
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, field
+from io import BytesIO
+from typing import TYPE_CHECKING, BinaryIO
 
-from PIL import AvifImagePlugin, Image, TiffImagePlugin, UnidentifiedImageError, features
+import numpy as np
+from PIL import Image, ImageFile
+
+from idscan.core.types import Likeness
+from idscan.images.formats.base import check_is_whole, filler_at_end, reduced_size, without_filler
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from typing import BinaryIO
 
-COUNT_LIMIT = 10_000
-"""Counting stops here: no reader looks at more, and a hostile chain of headers must come to an end."""
+    from numpy.typing import NDArray
 
-_NO_LIMIT = 2**62
-_MOST_PNG_FRAMES = 2**31
-"""More frames than a PNG can have; the decoder takes such a file for a still picture."""
+    from idscan.core.settings import Settings
+    from idscan.images.formats.base import FormatHandler
 
-WHOLE_FILE_BYTES = 512 * 2**20
-"""Files of formats that the decoder reads into memory as a whole (WebP, AVIF) may have this many bytes."""
+    Layers = tuple[NDArray[np.uint8], ...]
 
+_CHANGED_LEVELS = 8
+"""Levels by which a pixel has changed; lossy coding of one image in two frames differs by less, print by more."""
 
-def count_pages(stream: BinaryIO, format_name: str) -> int:
-    """Return the number of pages or frames of a picture of the given format (as `sniff` names it), at least 1."""
-    counter = _COUNTERS.get(format_name)
-    if counter is None:
-        return 1
-    try:
-        stream.seek(0)
-        return max(1, min(counter(stream), COUNT_LIMIT))
-    except Exception:  # a broken header may break anything; the decoder will say what is wrong
-        return 1
+_LEGIBLE_PIXELS = 48
+"""Fewer changed pixels spell no number: a digit four pixels high takes about six, the shortest number has nine."""
+
+_MOST_BYTES = 96 * 2**20
+_MOST_KEPT = 4
+"""Earlier frames that a frame is compared with pixel by pixel; with all others only for being the same."""
+
+_ROWS = 256
 
 
-def png_chunks(stream: BinaryIO) -> Iterator[tuple[bytes, int, int]]:
-    """Yield (type, offset of the data, length) of each PNG chunk up to the end of the file or picture."""
-    size = stream.seek(0, os.SEEK_END)
-    position = 8
-    while position + 12 <= size:
-        stream.seek(position)
-        length, kind = struct.unpack(">I4s", stream.read(8))
-        yield kind, position + 8, length
-        if kind == b"IEND":
-            return
-        position += length + 12
+@dataclass(slots=True)
+class FrameHistory:
+    """The frames of one animation, in order, as far as they were seen.
 
+    What is remembered of a frame depends on nothing but the frames before it, so that any process that sees the
+    frames of a file in order comes to the same answers.
 
-def _count_png(stream: BinaryIO) -> int:
-    """Count the frames of an animated PNG: those announced, but not more than there are."""
-    announced = 0
-    has_own_still = False
-    frames = 0
-    for kind, offset, _ in png_chunks(stream):
-        if kind == b"acTL":
-            if announced:
-                return 1
-            stream.seek(offset)
-            announced = struct.unpack(">I", stream.read(4))[0]
-            if announced > _MOST_PNG_FRAMES:
-                return 1
-        elif kind == b"IDAT":
-            if not announced:
-                return 1
-            # A still picture before the first frame control is not part of the animation.
-            has_own_still = has_own_still or frames == 0
-        elif kind == b"fcTL":
-            frames += 1
-            if frames >= COUNT_LIMIT:
-                break
-    return min(announced, frames) + has_own_still
-
-
-def _count_gif(stream: BinaryIO) -> int:
-    stream.seek(10)
-    _skip_colour_table(stream, stream.read(3)[0])
-    frames = 0
-    while frames < COUNT_LIMIT:
-        marker = stream.read(1)
-        if marker in {b"", b";"}:
-            break
-        if marker == b"!":
-            stream.read(1)
-            _skip_sub_blocks(stream)
-        elif marker == b",":
-            descriptor = stream.read(9)
-            if len(descriptor) < 9:  # cut short within the frame's own header
-                break
-            _skip_colour_table(stream, descriptor[8])
-            if not stream.read(1):
-                break
-            frames += 1
-            _skip_sub_blocks(stream)
-    return frames
-
-
-def _skip_colour_table(stream: BinaryIO, flags: int) -> None:
-    if flags & 0x80:
-        stream.seek(3 << ((flags & 7) + 1), os.SEEK_CUR)
-
-
-def _skip_sub_blocks(stream: BinaryIO) -> None:
-    while (length := stream.read(1)) and length != b"\0":
-        stream.seek(length[0], os.SEEK_CUR)
-
-
-def _count_webp(stream: BinaryIO) -> int:
-    size = stream.seek(0, os.SEEK_END)
-    position = 12
-    frames = 0
-    while position + 8 <= size and frames < COUNT_LIMIT:
-        stream.seek(position)
-        kind, length = struct.unpack("<4sI", stream.read(8))
-        frames += kind == b"ANMF"
-        if kind in {b"VP8 ", b"VP8L"}:
-            return 1
-        position += 8 + length + (length & 1)
-    return frames
-
-
-def _count_tiff(stream: BinaryIO) -> int:
-    """Follow the chain of image file directories (TIFF 6.0 section 2, BigTIFF with 8-byte offsets)."""
-    size = stream.seek(0, os.SEEK_END)
-    stream.seek(0)
-    header = stream.read(16)
-    order = "<" if header[:2] == b"II" else ">"
-    is_big = struct.unpack(order + "H", header[2:4])[0] == 43  # the version number of BigTIFF
-    count_format, entry_bytes, offset_format = (
-        (order + "Q", 20, order + "Q") if is_big else (order + "H", 12, order + "I")
-    )
-    count_bytes, offset_bytes = struct.calcsize(count_format), struct.calcsize(offset_format)
-    position = struct.unpack_from(offset_format, header, 8 if is_big else 4)[0]
-    seen: set[int] = set()
-    while position and position not in seen and len(seen) < COUNT_LIMIT:
-        # A directory beyond the end counts as well: loading that page tells that the file is cut short.
-        seen.add(position)
-        if position + count_bytes > size:
-            break
-        stream.seek(position)
-        entries = struct.unpack(count_format, stream.read(count_bytes))[0]
-        next_at = position + count_bytes + entries * entry_bytes
-        if next_at + offset_bytes > size:
-            break
-        stream.seek(next_at)
-        position = struct.unpack(offset_format, stream.read(offset_bytes))[0]
-    return len(seen)
-
-
-def _count_jpeg(stream: BinaryIO) -> int:
-    """Count the pictures of a Multi-Picture file (CIPA DC-007) that are really there.
-
-    Editors keep the index of a phone's photo and drop the pictures behind it, so each entry is looked at.
+    Attributes:
+        seen: how many frames were added.
+        is_broken: whether the next frame cannot be decoded.
     """
-    if not _has_multi_picture_index(stream):
-        return 1
 
-    # Sizes are for the loader to judge; nothing is decoded here.
-    with pillow_limits(_NO_LIMIT):
-        image = open_pillow(stream, "JPEG", 0)
-        present = 1
-        for page in range(1, min(getattr(image, "n_frames", 1), COUNT_LIMIT)):
-            try:
-                image.seek(page)
-            except Exception:  # whatever a broken entry causes, the pictures before it count
-                break
-            present = page + 1
-    return present
+    seen: int = 0
+    is_broken: bool = False
+    _answers: list[Likeness | None] = field(default_factory=list)
+    _first_of: dict[bytes, int] = field(default_factory=dict)
+    _kept: list[tuple[int, Layers]] = field(default_factory=list)
 
+    def add(self, layers: Layers) -> None:
+        """Remember the next frame."""
+        page = self.seen
+        digest = _digest(layers)
+        same = self._first_of.get(digest)
+        answer = None if same is None else Likeness(same)
+        if answer is None:
+            self._first_of[digest] = page
+            answer = self._compared(layers)
+        if answer is None or answer.changed is not None:
+            self._kept.append((page, layers))
+            while len(self._kept) > _MOST_KEPT or (len(self._kept) > 1 and self._bytes() > _MOST_BYTES):
+                self._kept.pop(0)
+        self._answers.append(answer)
+        self.seen += 1
 
-def _has_multi_picture_index(stream: BinaryIO) -> bool:
-    position = 2
-    while True:
-        stream.seek(position)
-        segment = stream.read(8)
-        if len(segment) < 8 or segment[0] != 0xFF or segment[1] in {0xDA, 0xD9}:  # start of scan, end
-            return False
-        if segment[1] == 0xE2 and segment[4:8] == b"MPF\0":  # application segment 2
-            return True
-        position += 2 + struct.unpack(">H", segment[2:4])[0]
+    def likeness(self, page: int, layers: Layers) -> Likeness | None:
+        """Return which earlier frame a frame is like; None where it is like none.
 
+        Args:
+            page: a frame that was added, or the next one, which then is.
+            layers: its pixels.
+        """
+        if page == self.seen:
+            self.add(layers)
+        return self._answers[page]
 
-def _count_avif(stream: BinaryIO) -> int:
-    """Count the frames of an AVIF image sequence; plain pictures are told by their brand and not parsed."""
-    if stream.read(12)[8:12] != b"avis":
-        return 1
+    def _compared(self, layers: Layers) -> Likeness | None:
+        nearest: Likeness | None = None
+        for page, earlier in reversed(self._kept):
+            if len(earlier) != len(layers) or earlier[0].shape != layers[0].shape:
+                continue
+            box, count = _changed(earlier, layers)
+            if count < _LEGIBLE_PIXELS:
+                return Likeness(page)
+            nearest = nearest or Likeness(page, box)
+        return nearest
 
-    with pillow_limits(_NO_LIMIT):
-        image = open_pillow(stream, "AVIF", stream.seek(0, os.SEEK_END))
-    return int(getattr(image, "n_frames", 1))
-
-
-_COUNTERS: dict[str, Callable[[BinaryIO], int]] = {
-    "PNG": _count_png,
-    "GIF": _count_gif,
-    "WEBP": _count_webp,
-    "TIFF": _count_tiff,
-    "JPEG": _count_jpeg,
-    "AVIF": _count_avif,
-}
-
-
-MAX_SIDE = 1_000_000
-"""Pixels along one side; no scroll of screenshots is longer, and the decoder's table of rows takes 8 bytes for each."""
-
-_DECODING_BYTES = 600_000_000
-_DECODING_BYTES_PER_ALLOWED_PIXEL = 3
-"""A worker is to stay under 700 MB; whoever raises the number of pixels allowed raises the memory with it."""
-
-# Measured with Pillow 13: how often the picture lies in memory while it is decoded, at 4 bytes a pixel unless its mode
-# takes fewer; once unless listed. Large JPEG files are decoded at a fraction of their size and never come near.
-_COPIES = {"JPEG": 0.0, "MPO": 0.0, "AVIF": 2.5, "WEBP": 4.0, "JPEG2000": 5.0}
-_COPIES_OF_ANIMATION = {**_COPIES, "PNG": 3.0, "GIF": 4.0, "AVIF": 4.0}
-_FEWER_BYTES = {"1": 1, "L": 1, "P": 1, "I;16": 2, "I;16B": 2}
-
-_READ_WHOLE = frozenset({"WEBP", "AVIF"})
-_OPTIONAL = {"WEBP": "webp", "AVIF": "avif", "JPEG2000": "jpg_2000"}
-"""Decoders that Pillow can be built without, by the names of `PIL.features`."""
+    def _bytes(self) -> int:
+        return sum(layer.nbytes for _, layers in self._kept for layer in layers)
 
 
-# TIFF 6.0 and its supplement 1.
-_NEW_SUBFILE_TYPE = 254
-_SUB_DIRECTORIES = 330
-
-_STDERR = 2
-_pillow_lock = threading.Lock()
-
-
-class TooLargeError(ValueError):
-    """The picture has more pixels, or the file more bytes, than may be decoded."""
+def _digest(layers: Layers) -> bytes:
+    digest = hashlib.sha256()
+    for layer in layers:
+        digest.update(repr(layer.shape).encode())
+        digest.update(np.ascontiguousarray(layer).data)
+    return digest.digest()
 
 
-class NoDecoderError(ValueError):
-    """The installed Pillow was built without the decoder for this format."""
+def _changed(first: Layers, second: Layers) -> tuple[tuple[int, int, int, int], int]:
+    """Return the box (left, top, right, bottom) of the pixels that differ in any layer, and how many they are."""
+    count = 0
+    columns = np.zeros(first[0].shape[1], bool)
+    rows: list[int] = []
+    for one, other in zip(first, second, strict=True):
+        for start in range(0, len(one), _ROWS):
+            before, after = one[start : start + _ROWS], other[start : start + _ROWS]
+            differences = np.maximum(before, after) - np.minimum(before, after) > _CHANGED_LEVELS
+            changed: NDArray[np.bool_] = differences[..., 0] | differences[..., 1] | differences[..., 2]
+            if changed.any():
+                count += int(np.count_nonzero(changed))
+                columns |= changed.any(axis=0)
+                rows += (start + np.flatnonzero(changed.any(axis=1))).tolist()
+    if not rows:
+        return (0, 0, 0, 0), 0
+    across = np.flatnonzero(columns)
+    return (int(across[0]), min(rows), int(across[-1]) + 1, max(rows) + 1), count
 
 
-class ThumbnailOnlyError(ValueError):
-    """The picture proper stands where the decoder does not look, as in camera raw files."""
+_KEPT_BYTES = 64 * 2**20
+"""Animations up to this file size stay in memory between two frames; larger ones are read anew."""
 
 
-@contextmanager
-def pillow_limits(max_pixels: int) -> Iterator[None]:
-    """Hold Pillow to the pixel limit and to one thread, and keep its warnings inside.
+@dataclass(frozen=True, slots=True)
+class OpenFile:
+    """An image file that is open for reading.
 
-    Pillow's limits and Python's warning filters belong to the whole process, so threads decode one after the other.
+    Attributes:
+        stream: its bytes.
+        handler: of its format.
+        size: in bytes.
+        identity: what changes when the file does.
     """
-    with _pillow_lock, warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        saved_pixels, saved_threads = Image.MAX_IMAGE_PIXELS, AvifImagePlugin.DEFAULT_MAX_THREADS
-        # Pillow refuses at twice its limit; up to there it only warns.
-        Image.MAX_IMAGE_PIXELS = (max_pixels + 1) // 2
-        AvifImagePlugin.DEFAULT_MAX_THREADS = 1
-        try:
-            yield
-        finally:
-            Image.MAX_IMAGE_PIXELS, AvifImagePlugin.DEFAULT_MAX_THREADS = saved_pixels, saved_threads
+
+    stream: BinaryIO
+    handler: FormatHandler
+    size: int
+    identity: tuple[int, ...]
 
 
-def open_pillow(stream: BinaryIO, format_name: str, file_bytes: int) -> Image.Image:
-    """Open a picture without decoding its pixels.
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    identity: tuple[int, ...]
+    image: Image.Image
+
+
+_kept: list[_Kept] = []
+"""At most one animation, where the last frame left it. Only ever touched within `pillow_limits`, which lets one in."""
+
+
+_histories: dict[tuple[int, ...], FrameHistory] = {}
+"""Of at most one animation. Touched as above."""
+
+
+def history_before(
+    file: OpenFile, page: int, pages: int, layers_of: Callable[[Image.Image], Layers]
+) -> FrameHistory | None:
+    """Return what is known of the frames before a page of an animation; None where that says nothing.
 
     Args:
-        stream: the file; it must stay open as long as the picture is used.
-        format_name: as `sniff` names it; no other decoder is tried.
-        file_bytes: size of the file.
+        file: the file; its stream must stay open.
+        page: counted from 0.
+        pages: how many pages will be asked for.
+        layers_of: decodes and renders a frame.
+    """
+    if pages == 1 or not file.handler.is_animated:
+        return None
+    history = _histories.get(file.identity)
+    if history is None:
+        _histories.clear()
+        history = _histories[file.identity] = FrameHistory()
+    try:
+        while history.seen < page and not history.is_broken:
+            history.add(layers_of(open_page(file, history.seen, pages)))
+    except Exception:
+        history.is_broken = True
+    return None if history.is_broken and history.seen <= page else history
+
+
+def open_page(file: OpenFile, page: int, pages: int) -> Image.Image:
+    """Return the image with the given page as its current one, pixels not yet decoded.
+
+    Args:
+        file: the file; its stream must stay open until the pixels are decoded.
+        page: counted from 0.
+        pages: how many pages will be asked for, in rising order for best speed.
 
     Raises:
-        NoDecoderError: if Pillow was built without this format.
-        TooLargeError: if the file would have to be read into memory and is too large for that.
-        Exception: whatever a broken file makes Pillow raise.
+        Exception: whatever a broken file makes Pillow raise; EOFError where it has no such page.
     """
-    if format_name in _READ_WHOLE and file_bytes > WHOLE_FILE_BYTES:
-        raise TooLargeError
-    if format_name in _OPTIONAL and not features.check(_OPTIONAL[format_name]):
-        raise NoDecoderError
-    stream.seek(0)
-    return Image.open(stream, formats=[format_name])
+    kept = _kept.pop() if _kept else None
+    if pages == 1 or not file.handler.is_animated or file.size > _KEPT_BYTES:
+        image = file.handler.source().open(file.stream, file.size)
+        if page:
+            image.seek(page)
+        return image
+    if kept is not None and kept.identity == file.identity and kept.image.tell() <= page:
+        image = kept.image
+    else:
+        file.stream.seek(0)
+        image = file.handler.source().open(BytesIO(file.stream.read()), file.size)
+    image.seek(page)
+    if page + 1 < pages:
+        _kept.append(_Kept(file.identity, image))
+    return image
 
 
-def check_size(image: Image.Image, max_pixels: int, *, is_animation: bool) -> None:
-    """Refuse a picture by the size that its header names.
+_FILLERS = (b"\0", b"\x55", b"\x24\x92\x49", b"\xaa")
+"""Bytes in the place of those that are missing; where the pixels depend on them, they are made up."""
+
+_PART_ROWS = 64
+_REACH = 32
+"""Rows above the first that differ which a block or a filter of the coding may have mixed with made-up ones."""
+
+_MADE_UP_LEVELS = 2
+_GREY = 128
+_SMALLEST_SHARE = 0.02
+"""Of less than a fiftieth of an image no line of print can be read."""
+
+
+@dataclass(frozen=True, slots=True)
+class PartlyDecoded:
+    """An image of which a part could be decoded.
+
+    Attributes:
+        image: loaded; made-up rows are of one colour.
+        full: width and height of the image, which may be decoded at a fraction of them.
+        share: how much of its height was decoded, 0 to 1.
+    """
+
+    image: Image.Image
+    full: tuple[int, int]
+    share: float
+
+
+def is_filled_up(file: OpenFile) -> bool:
+    """Return whether a file ends in filler where its decoder may not notice: the pixels from there on are made up."""
+    is_decoded = file.handler.takes_filler or file.handler.announced_bytes is not None
+    return is_decoded and bool(filler_at_end(file.stream))
+
+
+def decode_partly(file: OpenFile, page: int, settings: Settings) -> PartlyDecoded:
+    """Return what of a page can be decoded; to be called within `pillow_limits`.
+
+    Args:
+        file: cut short or damaged.
+        page: counted from 0.
+        settings: `max_pixels` refuses, `working_pixels` reduces.
 
     Raises:
-        TooLargeError: if it has too many pixels in all or along one side, or decoding it takes too much memory.
-        UnidentifiedImageError: if it has none.
+        Exception: whatever Pillow raises where not even a part can be had; ValueError where next to nothing can.
     """
-    width, height = image.size
-    pixels = width * height
-    if pixels <= 0:
-        raise UnidentifiedImageError
-    copies = (_COPIES_OF_ANIMATION if is_animation else _COPIES).get(image.format or "", 1.0)
-    pixel_bytes = _FEWER_BYTES.get(image.mode, 4) if copies == 1 else 4
-    budget = max(_DECODING_BYTES, _DECODING_BYTES_PER_ALLOWED_PIXEL * max_pixels)
-    if pixels > max_pixels or max(width, height) > MAX_SIDE or pixels * pixel_bytes * copies > budget:
-        raise TooLargeError
-
-
-def reduced_size(full: tuple[int, int], working_pixels: int) -> tuple[int, int]:
-    """Return the size at which an image is seen as a whole: itself, or a half or a quarter, as JPEG decoders reduce."""
-    pixels = full[0] * full[1]
-    divisor = 1 if pixels <= working_pixels else 2 if pixels <= 2 * working_pixels else 4
-    return (max(1, full[0] // divisor), max(1, full[1] // divisor))
-
-
-def check_is_whole(image: Image.Image) -> None:
-    """Refuse a TIFF page that calls itself a thumbnail and keeps its picture in a sub-directory (Adobe DNG, Nikon NEF).
-
-    Raises:
-        ThumbnailOnlyError: scanning the thumbnail alone would pass off an unread picture as a clean one.
-    """
-    if isinstance(image, TiffImagePlugin.TiffImageFile):
-        kind = image.tag_v2.get(_NEW_SUBFILE_TYPE, 0)
-        if isinstance(kind, int) and kind & 1 and _SUB_DIRECTORIES in image.tag_v2:
-            raise ThumbnailOnlyError
+    with _tolerant():
+        decoded = [_decoded(stream, file, page, settings) for stream in _mended(file)]
+    image, full = decoded[0]
+    if len(decoded) > 1:
+        share = _agreeing_share(image, decoded[1][0])
+    else:
+        if file.handler.refine_partial is not None:
+            image = file.handler.refine_partial(image, file.stream)
+        share = _drawn_share(image)
+    if share < _SMALLEST_SHARE:
+        message = "nothing could be decoded"
+        raise ValueError(message)
+    return PartlyDecoded(image, full, share)
 
 
 @contextmanager
-def quiet_stderr() -> Iterator[None]:
-    """Keep what libtiff itself writes to standard error, hundreds of lines for one hostile file, off the terminal."""
+def _tolerant() -> Iterator[None]:
+    """Let Pillow give what it has decoded of a file that ends too early."""
+    saved = ImageFile.LOAD_TRUNCATED_IMAGES
+    ImageFile.LOAD_TRUNCATED_IMAGES = True
     try:
-        saved = os.dup(_STDERR)
-    except OSError:
-        # There is no standard error to protect.
-        yield
-        return
-    try:
-        with Path(os.devnull).open("wb") as sink:
-            os.dup2(sink.fileno(), _STDERR)
         yield
     finally:
-        os.dup2(saved, _STDERR)
-        os.close(saved)
+        ImageFile.LOAD_TRUNCATED_IMAGES = saved
 
 
-def orientation(image: Image.Image) -> int:
-    """Return the EXIF orientation, 1 to 8, of a loaded picture; 1 where it has none or it cannot be read."""
+def _mended(file: OpenFile) -> Iterator[BinaryIO]:
+    """Yield the file as its decoder takes it: in two ways where only their comparison shows what is made up."""
+    if file.handler.takes_filler:
+        # What was never written decodes to noise; cut off, it decodes to grey.
+        yield BytesIO(without_filler(file.stream))
+    elif file.handler.announced_bytes is not None:
+        yield from _padded(file, file.handler.announced_bytes)
+    else:
+        yield file.stream
+
+
+def _padded(file: OpenFile, announced_bytes: Callable[[bytes], int]) -> Iterator[BytesIO]:
+    content = without_filler(file.stream)
+    whole = max(file.size, announced_bytes(content))
+    missing = whole - len(content)
+    if not 0 < missing < 4 * len(content) + 2**20:
+        message = "the length in the header makes no sense"
+        raise ValueError(message)
+    found = 0
+    for filler in _FILLERS:
+        padded = BytesIO(content + (filler * missing)[:missing])
+        try:
+            with file.handler.source().open(padded, whole) as image:
+                image.load()
+        except Exception:  # noqa: S112  another filler may do
+            continue
+        padded.seek(0)
+        yield padded
+        found += 1
+        if found == 2:
+            return
+    message = "no filler makes the decoder accept the file"
+    raise ValueError(message)
+
+
+def _decoded(stream: BinaryIO, file: OpenFile, page: int, settings: Settings) -> tuple[Image.Image, tuple[int, int]]:
+    size = stream.seek(0, os.SEEK_END)
+    image = file.handler.source().open(stream, size)
+    if page:
+        image.seek(page)
+    file.handler.check_size(image, settings.max_pixels, is_animation=page > 0)
+    check_is_whole(image)
+    full = image.size
+    if file.handler.reduces:
+        image.draft(None, reduced_size(full, settings.working_pixels))
     try:
-        value = image.getexif().get(0x0112, 1)
-    except Exception:  # broken metadata must not cost the pixels
-        return 1
-    return value if isinstance(value, int) and 1 <= value <= 8 else 1  # EXIF 2.32, tag Orientation
+        image.load()
+    except Exception:
+        if image._im is None:  # noqa: SLF001  Pillow says in no other way whether there are pixels
+            raise
+        # What was decoded before the error is there.
+        if isinstance(image, ImageFile.ImageFile):
+            image.tile = []
+        image.load()
+    file.handler.check_size(image, settings.max_pixels, is_animation=page > 0)
+    return image, full if file.handler.reduces else image.size
+
+
+def _drawn_share(image: Image.Image) -> float:
+    """Return the share of an image's rows that are not the one colour with which its decoder fills the rest.
+
+    The rows that are missing stand at the end, or at the start in formats that store the last row first.
+    """
+    return 1.0 - max(_flat_rows(image, from_end=True), _flat_rows(image, from_end=False)) / image.height
+
+
+def _flat_rows(image: Image.Image, *, from_end: bool) -> int:
+    """Return how many rows at one end of an image are of one colour, and all of the same."""
+    colour = None
+    count = 0
+    for start in range(0, image.height, _PART_ROWS):
+        stop = min(image.height, start + _PART_ROWS)
+        box = (0, image.height - stop, image.width, image.height - start) if from_end else (0, start, image.width, stop)
+        rows = np.asarray(image.crop(box))
+        for row in rows[::-1] if from_end else rows:
+            colour = row[0] if colour is None else colour
+            if not (row == colour).all():
+                return count
+            count += 1
+    return count
+
+
+def _agreeing_share(image: Image.Image, other: Image.Image) -> float:
+    """Return the share of rows that do not depend on the missing bytes; the rest of `image` becomes grey."""
+    agreeing = image.height
+    for start in range(0, image.height, _PART_ROWS):
+        box = (0, start, image.width, min(image.height, start + _PART_ROWS))
+        one, two = (np.asarray(each.crop(box)).astype(np.int16) for each in (image, other))
+        differing = np.flatnonzero((np.abs(one - two) > _MADE_UP_LEVELS).reshape(len(one), -1).any(axis=1))
+        if differing.size:
+            agreeing = max(0, start + int(differing[0]) - _REACH)
+            break
+    if agreeing < image.height:
+        grey = tuple(_GREY for _ in image.getbands())
+        image.paste(grey if len(grey) > 1 else _GREY, (0, agreeing, image.width, image.height))
+    return agreeing / image.height

@@ -19,24 +19,24 @@ from PIL import Image
 from idscan.core.geometry import tile_boxes
 from idscan.core.messages import message
 from idscan.core.types import FileInfo, Frame, ImageRef, Problem, Unreadable
-from idscan.images.decode import (
+from idscan.images.decode import OpenFile, decode_partly, history_before, is_filled_up, open_page
+from idscan.images.formats import handler_of
+from idscan.images.formats.base import (
+    HEAD_BYTES,
     WHOLE_FILE_BYTES,
     NoDecoderError,
     ThumbnailOnlyError,
     TooLargeError,
     check_is_whole,
-    check_size,
-    open_pillow,
     orientation,
     pillow_limits,
     quiet_stderr,
     reduced_size,
+    without_filler,
 )
-from idscan.images.files import NotAFileError, open_readonly, without_leading_bytes
-from idscan.images.partial import decode_partly, ends_too_early, is_filled_up, rescued, without_filler
 from idscan.images.pixels import turned_upright, upright_box, upright_layers, upright_size
-from idscan.images.sequence import OpenFile, history_before, open_page
-from idscan.images.signature import HEAD_BYTES, SUPPORTED, other_content, sniff
+from idscan.images.signature import other_content, without_leading_bytes
+from idscan.images.walk import NotAFileError, open_readonly
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -47,6 +47,7 @@ if TYPE_CHECKING:
     from idscan.core.geometry import PixelBox
     from idscan.core.settings import Settings
     from idscan.core.types import FullSize
+    from idscan.images.formats.base import FormatHandler
 
 _STAGE = "load"
 
@@ -93,10 +94,10 @@ def problem_of_opening(error: OSError | ValueError) -> Problem:
     return _problem(_OPENING_KINDS.get(error.errno or 0, "read_error"))
 
 
-def problem_of_content(head: bytes, format_name: str | None) -> Problem:
+def problem_of_content(head: bytes, handler: FormatHandler | None) -> Problem:
     """Return why a file that begins with these bytes is not decoded."""
-    if format_name:
-        return Problem(_STAGE, "unsupported_format", message("unsupported_format", format=format_name))
+    if handler:
+        return Problem(_STAGE, "unsupported_format", message(handler.unread, format=handler.name))
     if not head:
         return _problem("empty")
     content = other_content(head)
@@ -201,7 +202,7 @@ class FullSizeJpeg:
         if divisor not in self._decoded:
             width, height = self._stored_size
             with pillow_limits(width * height):
-                image = open_pillow(BytesIO(self._data), "JPEG", len(self._data))
+                image = Image.open(BytesIO(self._data), formats=["JPEG"])
                 mode = "L" if divisor == 1 else "YCbCr"
                 image.draft(mode, (width // divisor, height // divisor))
                 image.load()
@@ -244,12 +245,12 @@ def load(ref: ImageRef, settings: Settings) -> Frame | Unreadable:
             info = FileInfo(_sha256(stream) if ref.pages == 1 else _sha256_of_pages(ref.path, identity))
             image, leading = without_leading_bytes(stream)
             head = image.read(HEAD_BYTES)
-            format_name = sniff(head)
-            info = FileInfo(info.sha256, format_name)
-            if format_name not in SUPPORTED:
-                return Unreadable(ref, info, problem_of_content(head, format_name))
+            handler = handler_of(head)
+            info = FileInfo(info.sha256, handler.name if handler else None)
+            if handler is None or handler.pages is None:
+                return Unreadable(ref, info, problem_of_content(head, handler))
             identity = (*identity, settings.working_pixels)
-            file = OpenFile(image, format_name, identity[2] - len(leading), identity)
+            file = OpenFile(image, handler, identity[2] - len(leading), identity)
             loaded = _decode(file, ref, info, settings)
             if leading and isinstance(loaded, Frame):
                 return replace(loaded, problems=(_LEADING_BYTES, *loaded.problems))
@@ -277,7 +278,7 @@ def _sha256_of_pages(path: str, identity: tuple[int, ...]) -> str:  # noqa: ARG0
 
 def _decode(file: OpenFile, ref: ImageRef, info: FileInfo, settings: Settings) -> Frame | Unreadable:
     try:
-        with pillow_limits(settings.max_pixels), quiet_stderr() if file.format == "TIFF" else nullcontext():
+        with pillow_limits(settings.max_pixels), quiet_stderr() if file.handler.is_noisy else nullcontext():
             try:
                 frame = _frame(file, ref, info, settings)
                 return _without_filler(frame, file, settings) if is_filled_up(file) else frame
@@ -286,41 +287,41 @@ def _decode(file: OpenFile, ref: ImageRef, info: FileInfo, settings: Settings) -
                     raise
                 # A second failure says less about the file than the first.
                 with suppress(OSError, SyntaxError, ValueError):
-                    mended = rescued(file.stream, file.format)
+                    mended = file.handler.rescue(file.stream) if file.handler.rescue else None
                     if mended is not None:
                         return _frame(replace(file, stream=mended), ref, info, settings)
                 with suppress(Exception):  # likewise
                     return _partial_frame(file, ref, info, settings, error)
                 raise
-    except Exception as error:  # a hostile file makes a decoder raise anything, and must not end the run
-        return Unreadable(ref, info, problem_of_decoding(error, is_cut_short=ends_too_early(file.stream, file.format)))
+    except Exception as error:
+        return Unreadable(ref, info, problem_of_decoding(error, is_cut_short=file.handler.is_cut_short(file.stream)))
 
 
 def _frame(file: OpenFile, ref: ImageRef, info: FileInfo, settings: Settings) -> Frame:
     pages = min(ref.pages, settings.max_pages)
-    history = history_before(file, ref.page, pages, partial(_upright, settings=settings))
+    history = history_before(file, ref.page, pages, partial(_upright, file.handler, settings=settings))
     image = open_page(file, ref.page, pages)
     is_animation = ref.pages > 1
-    check_size(image, settings.max_pixels, is_animation=is_animation)
+    file.handler.check_size(image, settings.max_pixels, is_animation=is_animation)
     check_is_whole(image)
     full = image.size
     reduced = reduced_size(full, settings.working_pixels)
-    if file.format == "JPEG" and reduced != full:
+    if file.handler.reduces and reduced != full:
         # The decoder reduces while it transforms, in a fraction of the time and memory.
         image.draft(None, reduced)
         image.load()
     else:
         image.load()
         # Some decoders know or turn the size only now.
-        check_size(image, settings.max_pixels, is_animation=is_animation)
+        file.handler.check_size(image, settings.max_pixels, is_animation=is_animation)
         full = image.size
         reduced = reduced_size(full, settings.working_pixels)
     turn = orientation(image)
     layers = upright_layers(image, turn, reduced)
     like = history.likeness(ref.page, layers) if history is not None else None
-    problems = _oddities(image, ref, settings)
+    problems = _oddities(image, file.handler, ref, settings)
     full_size: FullSize | None = None
-    if reduced != full and file.format == "JPEG":
+    if reduced != full and file.handler.reduces:
         file.stream.seek(0)
         full_size = FullSizeJpeg(file.stream.read(), full, turn)
     elif reduced != full:
@@ -328,11 +329,11 @@ def _frame(file: OpenFile, ref: ImageRef, info: FileInfo, settings: Settings) ->
     return Frame(ref, _sized(info, full, turn), layers, max(reduced) / max(full), problems, like, full_size)
 
 
-def _upright(image: Image.Image, settings: Settings) -> tuple[NDArray[np.uint8], ...]:
+def _upright(handler: FormatHandler, image: Image.Image, settings: Settings) -> tuple[NDArray[np.uint8], ...]:
     """Return the layers of a frame of an animation."""
-    check_size(image, settings.max_pixels, is_animation=True)
+    handler.check_size(image, settings.max_pixels, is_animation=True)
     image.load()
-    check_size(image, settings.max_pixels, is_animation=True)
+    handler.check_size(image, settings.max_pixels, is_animation=True)
     return upright_layers(image, orientation(image), reduced_size(image.size, settings.working_pixels))
 
 
@@ -343,20 +344,20 @@ def _sized(info: FileInfo, full: tuple[int, int], turn: int) -> FileInfo:
 
 def _without_filler(frame: Frame, file: OpenFile, settings: Settings) -> Frame:
     """Return a frame without the pixels that its decoder made of filler at the file's end."""
-    if file.format == "JPEG":
+    if file.handler.takes_filler:
         # Padding behind the end costs nothing of the image.
         with suppress(OSError, SyntaxError, ValueError):
             return _frame(replace(file, stream=BytesIO(without_filler(file.stream))), frame.ref, frame.info, settings)
     with suppress(Exception):  # what decoded once may be kept
         shorter = _partial_frame(file, frame.ref, frame.info, settings, EOFError())
-        if file.format == "JPEG" or shorter.problems[0].share != 1:
+        if file.handler.takes_filler or shorter.problems[0].share != 1:
             return shorter
     return frame
 
 
 def _partial_frame(file: OpenFile, ref: ImageRef, info: FileInfo, settings: Settings, error: Exception) -> Frame:
     """Return what can be decoded of a file that is cut short or damaged, with a problem that says how much it is."""
-    problem = problem_of_decoding(error, is_cut_short=ends_too_early(file.stream, file.format))
+    problem = problem_of_decoding(error, is_cut_short=file.handler.is_cut_short(file.stream))
     if problem.kind not in PARTLY_DECODED:
         raise error
     decoded = decode_partly(file, ref.page, settings)
@@ -364,16 +365,16 @@ def _partial_frame(file: OpenFile, ref: ImageRef, info: FileInfo, settings: Sett
     reduced = reduced_size(full, settings.working_pixels)
     turn = orientation(image)
     layers = upright_layers(image, turn, reduced)
-    problems = (problem_of_part(problem, decoded.share), *_oddities(image, ref, settings))
+    problems = (problem_of_part(problem, decoded.share), *_oddities(image, file.handler, ref, settings))
     return Frame(ref, _sized(info, full, turn), layers, max(reduced) / max(full), problems)
 
 
-def _oddities(image: Image.Image, ref: ImageRef, settings: Settings) -> tuple[Problem, ...]:
+def _oddities(image: Image.Image, handler: FormatHandler, ref: ImageRef, settings: Settings) -> tuple[Problem, ...]:
     """Return what of the file is not among the pixels."""
     problems = []
     if ref.page == 0 and ref.pages > settings.max_pages:
         text = message("pages_not_scanned", pages=ref.pages, most=settings.max_pages)
         problems.append(Problem(_STAGE, "pages_not_scanned", text))
-    if getattr(image, "layers", None) and image.format == "PSD":
+    if handler.has_layers and getattr(image, "layers", None):
         problems.append(Problem(_STAGE, "layers_not_scanned", message("layers_not_scanned")))
     return tuple(problems)

@@ -1,4 +1,4 @@
-"""Unpack archives, compressed streams and base64 text inside image files; find where images start."""
+"""Unpack archives, compressed streams and base64 text inside image files; leave out videos."""
 
 from __future__ import annotations
 
@@ -10,36 +10,20 @@ import re
 import struct
 import zipfile
 import zlib
+from contextlib import suppress
 from dataclasses import dataclass, field
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
-from idscan.images.signature import HEAD_BYTES, VIDEO, other_content, sniff
+from idscan.images.formats import isobmff
+from idscan.images.formats.base import HEAD_BYTES
+from idscan.images.signature import VIDEO, other_content, places, sniff
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_PICTURE = re.compile(
-    rb"\xff\xd8\xff[\xc0-\xfe]|\x89PNG\r\n\x1a\n|GIF8[79]a|RIFF....WEBPVP8"
-    rb"|....ftyp(?:avi[fs]|hei[cxms]|hev[cmx]|mif1|msf1)",
-    re.DOTALL,
-)
-"""How an image begins, wherever it stands."""
-
-_PICTURE_MARKS = ((b"\xff\xd8\xff", 0), (b"\x89PNG\r\n", 0), (b"GIF8", 0), (b"RIFF", 0), (b"ftyp", 4))
 _VIDEO_MARKS = ((b"ftyp", 0), (b"\x1a\x45\xdf\xa3", 0), (b"RIFF", 0), (b"\0\0\x01\xba", 0))
-"""Bytes that a plain search finds fast, and how far behind the beginning they stand."""
-
-
-def image_starts(data: bytes) -> list[int]:
-    """Return where images may begin, in rising order."""
-    found = {start for mark, behind in _PICTURE_MARKS for start in _places(data, mark, behind)}
-    return sorted(start for start in found if _PICTURE.match(data, start))
-
-
-def is_image_start(data: bytes, start: int) -> bool:
-    """Return whether an image may begin at a place."""
-    return _PICTURE.match(data, start) is not None
+"""Bytes that a plain search finds fast, and how far behind the start of a video they stand."""
 
 
 def without_videos(data: bytes) -> tuple[bytes, bool]:
@@ -47,7 +31,7 @@ def without_videos(data: bytes) -> tuple[bytes, bool]:
     kept: list[bytes] = []
     position = 0
     starts = sorted(
-        start for mark, behind in _VIDEO_MARKS for start in _places(data, mark, behind) if VIDEO.match(data, start)
+        start for mark, behind in _VIDEO_MARKS for start in places(data, mark, behind) if VIDEO.match(data, start)
     )
     for start in starts:
         begin = start - 4 if data[start : start + 4] == b"ftyp" else start
@@ -58,29 +42,21 @@ def without_videos(data: bytes) -> tuple[bytes, bool]:
     return b"".join((*kept, data[position:])) if starts else data, bool(starts)
 
 
-def _places(data: bytes, mark: bytes, behind: int) -> Iterator[int]:
-    position = data.find(mark)
-    while position >= 0:
-        if position >= behind:
-            yield position - behind
-        position = data.find(mark, position + 1)
-
-
 def _video_end(data: bytes, begin: int) -> int:
     """Return where a video ends as far as its own structure tells; the end of the bytes where it does not."""
     if data[begin : begin + 4] == b"RIFF":
         return min(len(data), begin + 8 + int.from_bytes(data[begin + 4 : begin + 8], "little"))
     if data[begin + 4 : begin + 8] != b"ftyp":
         return len(data)
-    position = begin
-    while position + 8 <= len(data):
-        length, kind = struct.unpack_from(">I4s", data, position)
-        if length == 1 and position + 16 <= len(data):
-            length = struct.unpack_from(">Q", data, position + 8)[0]
-        if not kind.isalnum() or length < 8 or (kind == b"ftyp" and position > begin):  # a box's header
-            break
-        position += length
-    return min(position, len(data))
+    end = begin
+    with suppress(struct.error):
+        for box in isobmff.walk(BytesIO(data), begin):
+            # A box that reaches to the end of the file would hide everything behind it.
+            is_open = data[box.start : box.start + 4] == bytes(4)
+            if is_open or not box.kind.isalnum() or (box.kind == b"ftyp" and box.start > begin):
+                break
+            end = box.stop
+    return min(end, len(data))
 
 
 _UNPACKED_BYTES = 64 * 2**20
@@ -97,7 +73,7 @@ _MOST_DEPTH = 3
 
 _ENTRY = b"PK\x01\x02"
 _ENCRYPTED = 1  # APPNOTE 4.4.4, bit 0 of the general purpose flags
-_ZIP_START, ZIP_END = b"PK\x03\x04", b"PK\x05\x06"
+ZIP_START, ZIP_END = b"PK\x03\x04", b"PK\x05\x06"
 _CLOSED = (
     (re.compile(rb"Rar!\x1a\x07"), "a RAR archive"),
     (re.compile(rb"7z\xbc\xaf\x27\x1c"), "a 7-Zip archive"),
@@ -154,7 +130,7 @@ def _open(data: bytes, found: Unpacked, depth: int) -> None:
         found.is_complete = False
         return
     found.closed += [name for pattern, name in _CLOSED if pattern.search(data)]
-    start = data.find(_ZIP_START)
+    start = data.find(ZIP_START)
     is_archive = start >= 0 and data.find(ZIP_END, start) >= 0
     if is_archive:
         _open_zip(data, found, depth)
@@ -190,7 +166,7 @@ def _open_zip(data: bytes, found: Unpacked, depth: int) -> None:
             found.is_complete &= len(members) <= _MOST_MEMBERS
             for member in members[:_MOST_MEMBERS]:
                 _open_member(archive, member, found, depth)
-    except Exception:  # a hostile archive makes its reader raise anything
+    except Exception:
         found.closed.append("a damaged ZIP archive")
         return
     found.is_opened = True
@@ -207,7 +183,7 @@ def _open_member(archive: zipfile.ZipFile, member: zipfile.ZipInfo, found: Unpac
         with archive.open(member) as stream:
             content = stream.read(min(found.room, _MEMBER_BYTES))
             found.is_complete &= not stream.read(1)
-    except Exception:  # as above, and the next member may be whole
+    except Exception:
         found.closed.append("a damaged ZIP archive")
         return
     _take(content, found, depth)

@@ -12,6 +12,7 @@ import numpy as np
 from PIL import Image
 
 from idscan.images.color import Profile, read_profile
+from idscan.images.formats.base import FIRST_SWAPPED_ORIENTATION
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -152,9 +153,6 @@ def _deep_channels(values: NDArray[np.uint16], image: Image.Image) -> Channels:
     return Channels(np.stack([values, alpha], axis=2))
 
 
-DEEP_FORMATS = frozenset({"PNG", "TIFF", "PPM"})
-"""Formats of which OpenCV keeps all 16 bits."""
-
 _ROWS = 64
 _ROUNDING = 1
 _MOST_FILE_BYTES = 2**30
@@ -255,9 +253,6 @@ def upright_pixels(pixels: NDArray[Any], turn: int) -> NDArray[Any]:
     upright.setflags(write=False)
     return upright
 
-
-FIRST_SWAPPED_ORIENTATION = 5
-"""From this EXIF orientation on, width and height are exchanged."""
 
 """Pixels converted at a time: a strip that stays in the processor's cache is converted three times as fast."""
 

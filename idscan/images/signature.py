@@ -1,4 +1,4 @@
-"""Detect formats by their first bytes, never by name alone."""
+"""Detect formats by their first bytes, never by name alone; find images behind or among other bytes."""
 
 from __future__ import annotations
 
@@ -6,77 +6,28 @@ import codecs
 import posixpath
 import re
 from functools import cache
+from io import BytesIO
 from typing import TYPE_CHECKING, NamedTuple
 
 from idscan.core.messages import message
+from idscan.images import formats
+from idscan.images.formats import handler_of
+from idscan.images.formats.base import HEAD_BYTES, WHOLE_FILE_BYTES
 
 if TYPE_CHECKING:
-    from idscan.core.messages import Message
+    from collections.abc import Iterator
+    from typing import BinaryIO
 
-HEAD_BYTES = 4096
-"""How much of a file `sniff` and `other_content` need to see."""
+    from idscan.core.messages import Message
 
 
 class Signature(NamedTuple):
-    """Bytes that tell a format: what must stand at the given offset, as a regular expression."""
+    """Bytes by which content is recognised: a regular expression, and the offset at which it must match."""
 
-    format: str
+    content: str
     offset: int
     pattern: bytes
 
-
-SUPPORTED = frozenset(
-    {"JPEG", "PNG", "WEBP", "BMP", "TIFF", "GIF", "AVIF", "JPEG2000", "PPM", "ICO", "PCX", "PSD"},
-)
-"""Formats that are decoded; the names are Pillow's, and Pillow is asked for exactly the one that was recognised.
-
-Left out on purpose: what starts another program (EPS), what only draws (WMF), what the decoder reads in pure Python and
-a hostile file can stretch to minutes (QOI, DDS, FITS), and animation formats that no camera or scanner writes.
-"""
-
-# Sources: the format specifications (ITU T.81 JPEG, W3C PNG, RFC 9649 WebP, TIFF 6.0, GIF89a, ISO 15444-1 JPEG 2000,
-# ISO 18181-2 JPEG XL, Adobe PSD, Netpbm) and, for camera formats, the magic database of file(1).
-# The first that matches wins, so raw formats built on TIFF stand before TIFF.
-PICTURES: tuple[Signature, ...] = (
-    Signature("JPEG", 0, rb"\xff\xd8\xff"),
-    Signature("PNG", 0, rb"\x89PNG\r\n\x1a\n"),
-    Signature("GIF", 0, rb"GIF8[79]a"),
-    Signature("WEBP", 0, rb"RIFF....WEBP"),
-    # "BM" alone also starts text: the size of the information header that follows must be one of the known ones.
-    Signature("BMP", 0, rb"BM.{12}(?:\x0c|\x10|\x28|\x34|\x38|\x40|\x6c|\x7c)\x00\x00\x00"),
-    Signature("CR2", 0, rb"(?:II\*\x00|MM\x00\*)....CR"),
-    Signature("TIFF", 0, rb"II\*\x00|MM\x00\*|II\+\x00\x08\x00\x00\x00|MM\x00\+\x00\x08\x00\x00"),
-    Signature("JPEG2000", 0, rb"\x00\x00\x00\x0cjP  \r\n\x87\n|\xff\x4f\xff\x51"),
-    Signature("PPM", 0, rb"P[1-6]\s+(?:#[^\r\n]*[\r\n]\s*)*\d+\s+(?:#[^\r\n]*[\r\n]\s*)*\d+\s"),
-    Signature("ICO", 0, rb"\x00\x00\x01\x00[\x01-\x40]\x00..[\x00-\xff]\x00[\x00\x01]\x00"),
-    Signature("PCX", 0, rb"\x0a[\x00\x02\x03\x05]\x01[\x01\x02\x04\x08]"),
-    Signature("PSD", 0, rb"8BPS\x00[\x01\x02]"),
-    Signature("JPEG XL", 0, rb"\xff\x0a|\x00\x00\x00\x0cJXL \r\n\x87\n"),
-    Signature("JPEG XR", 0, rb"II\xbc[\x00\x01]"),
-    Signature("RW2", 0, rb"IIU\x00"),
-    Signature("ORF", 0, rb"IIR[OS]|MMOR"),
-    Signature("RAF", 0, rb"FUJIFILMCCD-RAW"),
-    Signature("X3F", 0, rb"FOVb"),
-    Signature("CRW", 6, rb"HEAPCCDR"),
-    Signature("MNG", 0, rb"\x8aMNG\r\n\x1a\n"),
-    Signature("JNG", 0, rb"\x8bJNG\r\n\x1a\n"),
-    Signature("BPG", 0, rb"BPG\xfb"),
-    Signature("FLIF", 0, rb"FLIF"),
-    Signature("QOI", 0, rb"qoif"),
-    Signature("DDS", 0, rb"DDS \x7c\x00\x00\x00"),
-    Signature("ICNS", 0, rb"icns\x00"),
-    Signature("CUR", 0, rb"\x00\x00\x02\x00[\x01-\x40]\x00"),
-    Signature("XCF", 0, rb"gimp xcf "),
-    Signature("OpenEXR", 0, rb"\x76\x2f\x31\x01"),
-    Signature("Radiance HDR", 0, rb"#\?(?:RADIANCE|RGBE)\s"),
-    Signature("SGI", 0, rb"\x01\xda[\x00\x01][\x01\x02]\x00[\x01-\x03]"),
-    Signature("DjVu", 0, rb"AT&TFORM....DJV"),
-)
-
-HEIF_BRANDS = frozenset(
-    re.findall(rb"\S+", b"heic heix heim heis hevc hevx hevm hevs mif1 mif2 mif3 msf1 miaf unif"),
-)
-"""Brands of ISO 23008-12 (HEIF) and of HEVC pictures in it."""
 
 VIDEO_BOX = rb"ftyp(?:isom|iso\d|mp4\d|avc1|M4V |qt  |3g[2p].|dash|MSNV)"
 """Kind and brand of the box that a video begins with, behind the length of the box."""
@@ -106,39 +57,28 @@ OTHER_CONTENT: tuple[Signature, ...] = (
     Signature("an SQLite database", 0, rb"SQLite format 3\x00"),
     Signature("PostScript", 0, rb"%!PS"),
 )
-"""What a file named like a picture may plainly be instead."""
-
-PICTURE_SUFFIXES = frozenset(
-    re.findall(
-        r"\S+",
-        """
-        .jpg .jpeg .jpe .jfif .jif .mpo .png .apng .webp .bmp .dib .tif .tiff .gif .ico
-        .heic .heics .heif .heifs .hif .avif .avifs .jp2 .j2k .j2c .jpc .jpf .jpx .jxl .jxr
-        .ppm .pgm .pbm .pnm .psd .psb .pcx .tga .qoi .exr .hdr .xcf .djvu
-        .dng .cr2 .cr3 .crw .nef .nrw .arw .srf .sr2 .orf .rw2 .raf .pef .srw .x3f
-        """,
-    ),
-)
-"""Name endings by which people take a file for a picture."""
+"""Content that is no image, of files that may be named like one."""
 
 _TEXT_CONTROLS = frozenset(b"\t\n\r\f\x1b")
 _FIRST_PRINTABLE = 0x20
 
 
 def sniff(head: bytes) -> str | None:
-    """Return the name of the picture format that the first bytes show, None for anything else.
+    """Return the name of the image format that the first bytes show, None for anything else.
 
     >>> sniff(b"GIF89a" + bytes(8))
     'GIF'
     >>> sniff(b"hello") is None
     True
     """
-    return _first_match(PICTURES, head) or _sniff_iso_media(head)
+    handler = handler_of(head)
+    return handler.name if handler else None
 
 
 def other_content(head: bytes) -> str | None:
-    """Return what the first bytes plainly are when they are no picture: "text", "PDF", "a ZIP archive" ..."""
-    return _first_match(OTHER_CONTENT, head) or ("text" if is_text(head) else None)
+    """Return what the first bytes plainly are when they are no image: "text", "PDF", "a ZIP archive" ..."""
+    found = (each.content for each in OTHER_CONTENT if _compiled(each.pattern).match(head, each.offset))
+    return next(found, None) or ("text" if is_text(head) else None)
 
 
 def is_text(head: bytes) -> bool:
@@ -160,12 +100,13 @@ def is_text(head: bytes) -> bool:
 
 
 def has_image_suffix(path: str) -> bool:
-    """Return whether the name ends like that of a picture.
+    """Return whether the name ends like that of an image.
 
     >>> has_image_suffix("a/IMG_1.JPG"), has_image_suffix("notes.txt")
     (True, False)
     """
-    return posixpath.splitext(path)[1].lower() in PICTURE_SUFFIXES
+    suffix = posixpath.splitext(path)[1].lower()
+    return any(suffix in handler.suffixes for handler in formats.HANDLERS)
 
 
 def reason_to_skip(head: bytes, path: str) -> Message | None:
@@ -182,26 +123,75 @@ def reason_to_skip(head: bytes, path: str) -> Message | None:
     return message("not_an_image_content", content=content) if content else None
 
 
-def _first_match(table: tuple[Signature, ...], head: bytes) -> str | None:
-    for pattern, signature in _compiled(table):
-        if pattern.match(head, signature.offset):
-            return signature.format
-    return None
-
-
 @cache
-def _compiled(table: tuple[Signature, ...]) -> tuple[tuple[re.Pattern[bytes], Signature], ...]:
-    return tuple((re.compile(signature.pattern, re.DOTALL), signature) for signature in table)
+def _compiled(pattern: bytes) -> re.Pattern[bytes]:
+    return re.compile(pattern, re.DOTALL)
 
 
-def _sniff_iso_media(head: bytes) -> str | None:
-    """Return the format of an ISO base media file (ISO 14496-12) by the brands of its first box."""
-    if head[4:8] != b"ftyp":
+def image_starts(data: bytes) -> list[int]:
+    """Return where images may begin inside other bytes, in rising order."""
+    marks = {(each.anywhere.mark, each.anywhere.behind) for each in formats.HANDLERS if each.anywhere}
+    found = {start for mark, behind in marks for start in places(data, mark, behind)}
+    pattern = _anywhere()
+    return sorted(start for start in found if pattern.match(data, start))
+
+
+def is_image_start(data: bytes, start: int) -> bool:
+    """Return whether an image may begin at a place inside other bytes."""
+    return _anywhere().match(data, start) is not None
+
+
+def _anywhere() -> re.Pattern[bytes]:
+    return _compiled(b"|".join(each.anywhere.pattern for each in formats.HANDLERS if each.anywhere))
+
+
+def places(data: bytes, mark: bytes, behind: int) -> Iterator[int]:
+    """Yield where something begins whose mark stands a number of bytes behind its start."""
+    position = data.find(mark)
+    while position >= 0:
+        if position >= behind:
+            yield position - behind
+        position = data.find(mark, position + 1)
+
+
+_TEXT_BEFORE = re.compile(
+    rb"(?:\xef\xbb\xbf|\s)+|(?:HTTP/1\.|--|Content-)[\x09\x20-\x7e\r\n]*?\r?\n\r?\n", re.IGNORECASE
+)
+"""White space, or lines such as web servers and forms put before a file; behind these any image is believed."""
+
+
+def image_start(head: bytes) -> int | None:
+    r"""Return where an image begins in the first bytes of a file, None where none does.
+
+    What plainly is a file of another kind is not searched: a song with its cover is a song.
+
+    >>> image_start(b"\r\n" + b"GIF89a" + bytes(20)), image_start(b"no image")
+    (2, None)
+    """
+    if sniff(head) is not None:
+        return 0
+    if other_content(head) is not None:
         return None
-    end = min(int.from_bytes(head[:4], "big"), len(head))
-    brands = {head[8:12], *(head[start : start + 4] for start in range(16, end - 3, 4))}
-    if brands & {b"avif", b"avis"}:
-        return "AVIF"
-    if brands & {b"crx "}:
-        return "CR3"
-    return "HEIF" if brands & HEIF_BRANDS else None
+    before = _TEXT_BEFORE.match(head)
+    if before is not None and sniff(head[before.end() :]) is not None:
+        return before.end()
+    sure = _compiled(b"|".join(each.anywhere.sure for each in formats.HANDLERS if each.anywhere and each.anywhere.sure))
+    found = sure.search(head)
+    return found.start() if found is not None else None
+
+
+def without_leading_bytes(stream: BinaryIO) -> tuple[BinaryIO, bytes]:
+    """Return a file from its image's first byte on, at its start, and the bytes before that.
+
+    Args:
+        stream: the file; a copy is returned where an image stands behind other bytes, unless the file is very large.
+    """
+    stream.seek(0)
+    head = stream.read(HEAD_BYTES)
+    start = image_start(head)
+    size = stream.seek(0, 2) if start else 0
+    stream.seek(0)
+    if not start or size > WHOLE_FILE_BYTES:
+        return stream, b""
+    leading = stream.read(start)
+    return BytesIO(stream.read()), leading

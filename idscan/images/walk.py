@@ -1,4 +1,4 @@
-"""Walk folders: find the images below given paths, in sorted order, each file once."""
+"""Walk folders and open files: find the images below given paths, in sorted order, each file once."""
 
 from __future__ import annotations
 
@@ -11,15 +11,69 @@ from typing import TYPE_CHECKING
 
 from idscan.core.messages import Message, message
 from idscan.core.types import ImageRef, Skipped
-from idscan.images.decode import count_pages
-from idscan.images.files import image_start, kind_of_special, open_readonly, without_leading_bytes
-from idscan.images.signature import HEAD_BYTES, has_image_suffix, reason_to_skip, sniff
+from idscan.images.formats import handler_of
+from idscan.images.formats.base import HEAD_BYTES
+from idscan.images.signature import has_image_suffix, image_start, reason_to_skip, without_leading_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+    from io import BufferedReader
     from typing import BinaryIO
 
     from idscan.core.settings import Settings
+
+# O_NONBLOCK: a named pipe put in the file's place between two looks must not hang the run.
+_FLAGS = os.O_RDONLY | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOCTTY", 0)
+_NO_ACCESS_TIME = getattr(os, "O_NOATIME", 0)
+
+_KINDS = (
+    (stat.S_ISFIFO, "a named pipe"),
+    (stat.S_ISSOCK, "a socket"),
+    (stat.S_ISCHR, "a device"),
+    (stat.S_ISBLK, "a device"),
+)
+
+
+class NotAFileError(OSError):
+    """The path leads to something without content of its own: a pipe, a socket, a device."""
+
+
+def kind_of_special(mode: int) -> str | None:
+    """Return what a file mode stands for if it is neither a regular file nor a folder."""
+    if stat.S_ISREG(mode) or stat.S_ISDIR(mode):
+        return None
+    return next((name for test, name in _KINDS if test(mode)), "a special file")
+
+
+def open_readonly(path: str) -> BufferedReader:
+    """Open a regular file for reading; its access time stays as it was where the system permits that.
+
+    Raises:
+        NotAFileError: for pipes, sockets and devices, which are never opened.
+        IsADirectoryError: for folders.
+        OSError: as `os.open`.
+    """
+    _refuse_other_than_file(os.stat(path), path)
+    try:
+        descriptor = os.open(path, _FLAGS | _NO_ACCESS_TIME)
+    except PermissionError:
+        # Only the owner of a file may leave its access time alone.
+        descriptor = os.open(path, _FLAGS)
+    try:
+        _refuse_other_than_file(os.fstat(descriptor), path)
+        return os.fdopen(descriptor, "rb")
+    except BaseException:
+        os.close(descriptor)
+        raise
+
+
+def _refuse_other_than_file(status: os.stat_result, path: str) -> None:
+    if stat.S_ISDIR(status.st_mode):
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), path)
+    special = kind_of_special(status.st_mode)
+    if special:
+        raise NotAFileError(errno.EINVAL, special, path)
+
 
 _REASONS = {
     errno.ENOENT: "path_not_found",
@@ -64,7 +118,7 @@ def walk(paths: Sequence[str | os.PathLike[str]], settings: Settings) -> Iterato
 
 def _argument_order(path: str) -> str:
     # With its slash a folder stands where the paths below it stand among all path strings.
-    return posixpath.join(path, "") if os.path.isdir(path) else path  # bytes of the name stay as they are
+    return posixpath.join(path, "") if os.path.isdir(path) else path
 
 
 def _visit_argument(path: str, seen: _Seen, settings: Settings) -> Iterator[ImageRef | Skipped]:
@@ -201,7 +255,8 @@ def _visit_file(path: str, mode: int, settings: Settings) -> Iterator[ImageRef |
 
 def _count_pages(stream: BinaryIO) -> int:
     image, _leading = without_leading_bytes(stream)
-    return count_pages(image, sniff(image.read(HEAD_BYTES)) or "")
+    handler = handler_of(image.read(HEAD_BYTES))
+    return handler.count_pages(image) if handler else 1
 
 
 def _describe(error: OSError | ValueError) -> Message:

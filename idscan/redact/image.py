@@ -12,10 +12,10 @@ from idscan.core.memo import image_memory
 from idscan.core.messages import message
 from idscan.core.types import LEAKS_BESIDE, Frame, ImageRef, Problem, Redaction, Unreadable, Verification
 from idscan.engines.registry import available_engines
-from idscan.images.files import open_readonly
 from idscan.images.formats import encode, strip
 from idscan.images.load import load
 from idscan.images.raster import RasterError, open_raster
+from idscan.images.walk import open_readonly
 from idscan.redact.fill import fill_regions
 from idscan.redact.outline_uncertainty import locate_print
 from idscan.redact.plan import (

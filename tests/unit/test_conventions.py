@@ -23,6 +23,7 @@ TESTED_ELSEWHERE = {
     # Parts of one subject, which are tested together.
     "cards/mrz/*.py": "unit/cards/test_mrz.py",
     "images/formats/*.py": "unit/images/test_formats.py",
+    "images/packed.py": "unit/images/test_embedded.py",
     "core/messages.py": "unit/report/test_messages_words.py",
     "report/table_parts.py": "unit/report/test_table.py",
     "vision/qr_deconvolution.py": "unit/pipeline/test_qr_recovery.py",

@@ -1,46 +1,49 @@
-"""GIF (GIF89a): blocks, writer, stripper."""
+"""GIF (GIF89a): blocks, frames, parts beside the pixels, writer, stripper."""
 
 from __future__ import annotations
 
+import os
 import struct
-from dataclasses import dataclass
+from io import BytesIO
 from itertools import islice
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING, BinaryIO, NamedTuple
 
-import numpy as np
 from PIL import Image
 
-from idscan.images.pixels import has_alpha, in_8_bits, pillow_bytes, with_colours
+from idscan.images.formats.base import COUNT_LIMIT, Anywhere, FormatHandler, PillowPages, begins, lacks_at_end
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    import numpy as np
     from numpy.typing import NDArray
 
-    from idscan.images.color import ProfileName
+    from idscan.images.formats.base import Parts
     from idscan.images.raster import Raster, RasterPage
 
 HEADER_BYTES = 13
 TRAILER = b";"
+_DESCRIPTOR_BYTES = 9
 _COLOURS = 256
 _OPAQUE_FROM = 128
 """GIF knows no half transparency; from this alpha on a pixel is shown."""
 
 _KEEP, _CLEAR = 1, 2  # disposal: leave the frame, or clear it before the next one
+_GRAPHIC_CONTROL = 0xF9
+_APPLICATION = 0xFF
 _LOCAL_TABLE = 0x80
 _MOST_CENTISECONDS = 65535
 
 
-@dataclass(frozen=True, slots=True)
-class GifBlock:
+class Block(NamedTuple):
     """One block of a GIF file.
 
     Attributes:
-        kind: "," for a picture, "!" for an extension.
-        label: of an extension; 0 for a picture.
+        kind: "," for an image, "!" for an extension, ";" for the trailer; in a tolerant walk any other byte.
+        label: of an extension; 0 for others.
         start: position of its first byte.
         stop: behind its last byte.
-        data: position of a picture's compressed data, of an extension's first sub-block.
+        data: position of an image's compressed data, of an extension's first sub-block.
     """
 
     kind: bytes
@@ -50,32 +53,93 @@ class GifBlock:
     data: int
 
 
-def colour_table_bytes(flags: int) -> int:
+def _colour_table_bytes(flags: int) -> int:
     """Return the size of the table that follows a header with these flags."""
     return 3 << ((flags & 7) + 1) if flags & 0x80 else 0
 
 
-def read_blocks(content: bytes) -> Iterator[GifBlock]:
+def walk(stream: BinaryIO, *, strict: bool = False) -> Iterator[Block]:
     """Yield the blocks behind the global colour table up to the trailer.
 
+    Args:
+        stream: whose position is lost.
+        strict: whether an unknown block, or a missing trailer, raises ValueError; otherwise unknown bytes are yielded,
+            as decoders skip them, and the walk ends with the file.
+
     Raises:
-        ValueError: if something else stands among them.
-        IndexError: if the file ends before its trailer.
+        IndexError: if the file ends within its header.
     """
-    position = HEADER_BYTES + colour_table_bytes(content[10])
-    while content[position : position + 1] != TRAILER:
-        kind = bytes((content[position],))
+    stream.seek(HEADER_BYTES - 3)
+    position = HEADER_BYTES + _colour_table_bytes(stream.read(3)[0])
+    while True:
+        stream.seek(position)
+        kind = stream.read(1)
+        label, data, stop = 0, position + 1, position + 1
         if kind == b"!":
-            label, data = content[position + 1], position + 2
+            label = (stream.read(1) or b"\0")[0]
+            data = position + 2
+            stop = _behind_sub_blocks(stream, strict=strict)
         elif kind == b",":
-            label, data = 0, position + 10 + colour_table_bytes(content[position + 9])
-        else:
-            message = "an unknown block"
-            raise ValueError(message)
-        # A picture's data begins with one byte that is no sub-block.
-        stop = _behind_sub_blocks(content, data + (kind == b","))
-        yield GifBlock(kind, label, position, stop, data)
+            descriptor = stream.read(_DESCRIPTOR_BYTES)
+            if len(descriptor) < _DESCRIPTOR_BYTES:
+                break
+            data = stream.seek(_colour_table_bytes(descriptor[-1]), os.SEEK_CUR)
+            # An image's data begin with one byte that is no sub-block.
+            if not stream.read(1):
+                break
+            stop = _behind_sub_blocks(stream, strict=strict)
+        elif not kind or (strict and kind != TRAILER):
+            break
+        yield Block(kind, label, position, stop, data)
+        if kind == TRAILER:
+            return
         position = stop
+    if strict:
+        message = "an unknown block, or no trailer"
+        raise ValueError(message)
+
+
+def _behind_sub_blocks(stream: BinaryIO, *, strict: bool) -> int:
+    """Return where the sub-blocks at the stream's position end."""
+    while (length := stream.read(1)) and length != b"\0":
+        stream.seek(length[0], os.SEEK_CUR)
+    if strict and not length:
+        message = "the sub-blocks do not end"
+        raise ValueError(message)
+    return stream.tell()
+
+
+def _sub_blocks(stream: BinaryIO, start: int, limit: int) -> list[bytes]:
+    """Return the sub-blocks from a position on, up to that with which the limit in bytes is reached."""
+    blocks: list[bytes] = []
+    stream.seek(start)
+    while limit > 0 and (length := stream.read(1)) and length != b"\0":
+        blocks.append(stream.read(length[0]))
+        limit -= len(blocks[-1])
+    return blocks
+
+
+def _count(stream: BinaryIO) -> int:
+    return sum(1 for _ in islice((block for block in walk(stream) if block.kind == b","), COUNT_LIMIT))
+
+
+def _add_parts(stream: BinaryIO, parts: Parts) -> None:
+    for block in walk(stream):
+        if block.kind == TRAILER:
+            parts.add_trailing(stream, block.stop)
+        elif block.kind == b"!":
+            _add_extension(parts, block.label, _sub_blocks(stream, block.data, parts.room))
+        elif block.kind != b",":
+            return
+
+
+def _add_extension(parts: Parts, label: int, blocks: list[bytes]) -> None:
+    name = blocks[0] if blocks and label == _APPLICATION else b""
+    if name == b"XMP DataXMP":
+        # XMP stands there unblocked: its own letters pass for the lengths of blocks.
+        parts.add("xmp", b"".join(bytes([len(block)]) + block for block in blocks[1:]))
+    elif label != _GRAPHIC_CONTROL and name not in {b"NETSCAPE2.0", b"ANIMEXTS1.0"}:
+        parts.add("comment", b"".join(blocks))
 
 
 def loop_extension(loops: int) -> bytes:
@@ -95,19 +159,15 @@ def write_gif(raster: Raster, pages: Iterator[RasterPage], stream: BinaryIO) -> 
     if raster.loop is not None:
         stream.write(loop_extension(raster.loop))
     for following in islice(pages, raster.pages - 1):
-        _write_frame(page, _CLEAR if has_alpha(following.pixels) else _KEEP, stream)
+        _write_frame(page, _CLEAR if following.has_alpha else _KEEP, stream)
         page = following
     _write_frame(page, _KEEP, stream)
     stream.write(TRAILER)
 
 
-def _behind_sub_blocks(content: bytes, position: int) -> int:
-    while content[position]:
-        position += 1 + content[position]
-    return position + 1
-
-
 def _write_frame(page: RasterPage, disposal: int, stream: BinaryIO) -> None:
+    from idscan.images.pixels import pillow_bytes
+
     # Some readers clear to transparency only where the frame itself has it.
     palette, indices, transparent = _in_palette(page, can_clear=disposal == _CLEAR)
     height, width = indices.shape
@@ -119,7 +179,7 @@ def _write_frame(page: RasterPage, disposal: int, stream: BinaryIO) -> None:
     stream.write(palette.tobytes().ljust(3 << bits, b"\0"))
     image = Image.fromarray(indices)
     content = pillow_bytes(image, "GIF", optimize=False, interlace=0)
-    block = next(block for block in read_blocks(content) if block.kind == b",")
+    block = next(block for block in walk(BytesIO(content), strict=True) if block.kind == b",")
     stream.write(content[block.data : block.stop])
 
 
@@ -130,7 +190,11 @@ def _in_palette(page: RasterPage, *, can_clear: bool) -> tuple[NDArray[np.uint8]
         page: what is to be shown.
         can_clear: whether there must be an index of transparency even if no pixel has it.
     """
-    pixels = in_8_bits(with_colours(page.pixels, alpha=can_clear or has_alpha(page.pixels)))
+    import numpy as np
+
+    from idscan.images.pixels import has_alpha, in_8_bits, with_colours
+
+    pixels = in_8_bits(with_colours(page.pixels, alpha=can_clear or page.has_alpha))
     hidden = pixels[..., 3] < _OPAQUE_FROM if has_alpha(pixels) else None
     image = Image.fromarray(np.ascontiguousarray(pixels[..., :3]))
     most = _COLOURS - (hidden is not None)
@@ -148,20 +212,20 @@ def _in_palette(page: RasterPage, *, can_clear: bool) -> tuple[NDArray[np.uint8]
 
 
 def _exact_palette(pixels: NDArray[np.uint8]) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+    import numpy as np
+
     packed = pixels[..., 0].astype(np.uint32) << 16 | pixels[..., 1].astype(np.uint32) << 8 | pixels[..., 2]
     colours, indices = np.unique(packed, return_inverse=True)
     palette = np.stack([colours >> 16, colours >> 8 & 255, colours & 255], axis=1).astype(np.uint8)
     return palette, indices.reshape(packed.shape).astype(np.uint8)
 
 
-_GRAPHIC_CONTROL = 0xF9
-_APPLICATION = 0xFF
 _LOOPING = (b"\x0bNETSCAPE2.0\x03\x01", b"\x0bANIMEXTS1.0\x03\x01")
 _CONTROL_BYTES = 8
 _MOST_CODE_BITS = 12
 
 
-def stripped_gif(content: bytes, profile: ProfileName | None) -> bytes | None:
+def stripped_gif(content: bytes, profile: bytes | None) -> bytes | None:
     """Return a GIF file without metadata, None where that is better written anew.
 
     Args:
@@ -173,11 +237,12 @@ def stripped_gif(content: bytes, profile: ProfileName | None) -> bytes | None:
     """
     if profile is not None:
         return None
-    start = HEADER_BYTES + colour_table_bytes(content[10])
+    start = HEADER_BYTES + _colour_table_bytes(content[10])
     kept = [b"GIF89a", content[6:start]]
-    for block in read_blocks(content):
+    stream = BytesIO(content)
+    for block in walk(stream, strict=True):
         if block.kind == b",":
-            if not _is_exact(content, block):
+            if not _is_exact(stream, content, block):
                 return None
             kept.append(content[block.start : block.stop])
         elif block.label == _GRAPHIC_CONTROL:
@@ -193,7 +258,7 @@ def stripped_gif(content: bytes, profile: ProfileName | None) -> bytes | None:
     return b"".join(kept)
 
 
-def _is_exact(content: bytes, block: GifBlock) -> bool:
+def _is_exact(stream: BinaryIO, content: bytes, block: Block) -> bool:
     """Return whether a picture lies within the canvas and its data end with its last pixel.
 
     The codes are counted, not resolved: their lengths tell how many pixels they stand for.
@@ -203,7 +268,7 @@ def _is_exact(content: bytes, block: GifBlock) -> bool:
     if left + width > canvas[0] or top + height > canvas[1]:
         return False
     smallest = content[block.data]
-    data = _sub_block_data(content, block.data + 1)
+    data = b"".join(_sub_blocks(stream, block.data + 1, len(content)))
     clear, end = 1 << smallest, (1 << smallest) + 1
     fresh = [1] * (end + 1)
     lengths, bits, previous = fresh.copy(), smallest + 1, 0
@@ -229,9 +294,34 @@ def _is_exact(content: bytes, block: GifBlock) -> bool:
     return False
 
 
-def _sub_block_data(content: bytes, position: int) -> bytes:
-    parts = []
-    while content[position]:
-        parts.append(content[position + 1 : position + 1 + content[position]])
-        position += 1 + content[position]
-    return b"".join(parts)
+_INTERLACED_ROWS = 8
+"""The first pass over an interlaced GIF draws every eighth row (GIF89a, appendix E)."""
+
+
+def _fill_gaps(image: Image.Image, _stream: BinaryIO) -> Image.Image:
+    """Repeat the row above in rows that an interlaced GIF has not come to, as viewers show it while it loads."""
+    import numpy as np
+
+    pixels = np.asarray(image)
+    missing = (pixels == pixels[-1:, :1]).reshape(len(pixels), -1).all(axis=1)
+    drawn = np.maximum.accumulate(np.where(missing, -_INTERLACED_ROWS, np.arange(len(pixels))))
+    for y in np.flatnonzero(missing & (np.arange(len(pixels)) - drawn < _INTERLACED_ROWS)).tolist():
+        above = int(drawn[y])
+        image.paste(image.crop((0, above, image.width, above + 1)), (0, y))
+    return image
+
+
+GIF = FormatHandler(
+    name="GIF",
+    matches=begins(rb"GIF8[79]a"),
+    suffixes=(".gif",),
+    anywhere=Anywhere(b"GIF8", 0, rb"GIF8[79]a", sure=rb"GIF8[79]a"),
+    pages=PillowPages("GIF", _count, animation_memory=4.0),
+    walk=walk,
+    add_parts=_add_parts,
+    ends_early=lacks_at_end(b"\0" + TRAILER),
+    refine_partial=_fill_gaps,
+    is_animated=True,
+    strip=stripped_gif,
+    write=write_gif,
+)

@@ -1,31 +1,175 @@
-"""PNG (third edition) and APNG: chunks, writer, stripper."""
+"""PNG (third edition) and APNG: chunks, frames, parts beside the pixels, writer, stripper."""
 
 from __future__ import annotations
 
+import os
 import struct
 import zlib
 from io import BytesIO
 from itertools import islice
-from typing import TYPE_CHECKING, Any, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple
 
-import cv2
-import numpy as np
+from PIL import Image
 
-from idscan.images.color import profile_bytes
-from idscan.images.pixels import has_alpha, in_8_bits, pillow_bytes, to_pillow, with_colours
+from idscan.images.formats.base import (
+    COUNT_LIMIT,
+    EXIF_HEAD,
+    PHOTOSHOP_HEAD,
+    XMP_HEAD,
+    Anywhere,
+    Coding,
+    FormatHandler,
+    PillowPages,
+    begins,
+    read_head,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
+    import numpy as np
     from numpy.typing import NDArray
 
-    from idscan.images.color import ProfileName
+    from idscan.images.formats.base import Parts
     from idscan.images.raster import Raster, RasterPage
 
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _CHUNK_FRAME_BYTES = 12
 _MOST_DELAY = 65535
 _OVER_WHAT_WAS_THERE = 0  # PNG (third edition) 11.3.6.2: dispose "none", blend "source"
+
+
+class Chunk(NamedTuple):
+    """One chunk: its kind, where its data begin, and how long they are."""
+
+    kind: bytes
+    start: int
+    length: int
+
+
+def walk(stream: BinaryIO, *, strict: bool = False) -> Iterator[Chunk]:
+    """Yield the chunks up to the end chunk.
+
+    Args:
+        stream: whose position is lost.
+        strict: whether a wrong checksum raises ValueError, and a missing end chunk struct.error; otherwise checksums
+            are not looked at, and the walk ends with the file.
+    """
+    size = stream.seek(0, os.SEEK_END)
+    position = len(SIGNATURE)
+    while strict or position + _CHUNK_FRAME_BYTES <= size:
+        stream.seek(position)
+        length, kind = struct.unpack(">I4s", stream.read(8))
+        if strict:
+            checksum = zlib.crc32(stream.read(length), zlib.crc32(kind))
+            if struct.unpack(">I", stream.read(4))[0] != checksum:
+                message = "a checksum is wrong"
+                raise ValueError(message)
+        yield Chunk(kind, position + 8, length)
+        if kind == b"IEND":
+            return
+        position += length + _CHUNK_FRAME_BYTES
+
+
+def _data(stream: BinaryIO, chunk: Chunk) -> bytes:
+    stream.seek(chunk.start)
+    return stream.read(chunk.length)
+
+
+_MOST_FRAMES = 2**31
+"""More frames than a PNG can have; the decoder takes such a file for a still image."""
+
+
+def _count(stream: BinaryIO) -> int:
+    """Count the frames of an animated PNG: those announced, but not more than there are."""
+    announced = 0
+    has_own_still = False
+    frames = 0
+    for kind, start, _ in walk(stream):
+        if kind == b"acTL":
+            if announced:
+                return 1
+            stream.seek(start)
+            announced = struct.unpack(">I", stream.read(4))[0]
+            if announced > _MOST_FRAMES:
+                return 1
+        elif kind == b"IDAT":
+            if not announced:
+                return 1
+            # A still image before the first frame control is not part of the animation.
+            has_own_still = has_own_still or frames == 0
+        elif kind == b"fcTL":
+            frames += 1
+            if frames >= COUNT_LIMIT:
+                break
+    return min(announced, frames) + has_own_still
+
+
+_INFLATED_BYTES = 8 * 2**20
+"""Of one packed text or profile at most this much is looked at."""
+
+_PIXEL_CHUNKS = frozenset({b"IHDR", b"PLTE", b"IDAT", b"IEND", b"tRNS", b"fdAT", b"acTL", b"fcTL"})
+_TEXT_CHUNKS = frozenset({b"tEXt", b"zTXt", b"iTXt"})
+
+
+def _add_parts(stream: BinaryIO, parts: Parts) -> None:
+    """Add what a PNG file holds besides its pixels."""
+    for kind, start, length in walk(stream):
+        if kind == b"IEND":
+            parts.add_trailing(stream, start + length + 4)
+        if kind in _PIXEL_CHUNKS:
+            continue
+        stream.seek(start)
+        data = stream.read(min(length, parts.room))
+        if kind == b"eXIf":
+            parts.add("exif", data)
+        elif kind == b"iCCP":
+            parts.add("icc", _inflated(data[data.index(b"\0") + 2 :], parts.room))
+        elif kind in _TEXT_CHUNKS:
+            _add_text(parts, kind, data)
+        else:
+            parts.add("other", data)
+
+
+def _add_text(parts: Parts, kind: bytes, data: bytes) -> None:
+    keyword, _, rest = data.partition(b"\0")
+    if kind == b"zTXt":
+        rest = _inflated(rest[1:], parts.room)
+    elif kind == b"iTXt":
+        is_packed, rest = rest[:1] == b"\1", rest[2:]
+        # Language and the translated keyword stand before the text.
+        language, _, rest = rest.partition(b"\0")
+        translated, _, rest = rest.partition(b"\0")
+        rest = _inflated(rest, parts.room) if is_packed else rest
+        keyword += b" " + language + b" " + translated
+    if keyword.startswith(b"XML:com.adobe.xmp"):
+        parts.add("xmp", rest)
+    elif keyword.startswith(b"Raw profile type "):
+        _add_raw_profile(parts, keyword.split()[-1], rest)
+    else:
+        parts.add("png_text", keyword.rstrip() + b": " + rest)
+
+
+def _add_raw_profile(parts: Parts, kind: bytes, text: bytes) -> None:
+    """Unpack what ImageMagick writes: a name, a length, and the bytes in hexadecimal."""
+    words = text.split()
+    digits = b"".join(words[2:])
+    raw = bytes.fromhex(digits[: len(digits) // 2 * 2].decode("ascii"))
+    if kind in {b"exif", b"APP1"}:
+        parts.add("xmp" if raw.startswith(XMP_HEAD) else "exif", raw.removeprefix(EXIF_HEAD))
+    elif kind in {b"8bim", b"iptc"}:
+        parts.add_resources(raw.removeprefix(PHOTOSHOP_HEAD))
+    else:
+        parts.add({b"xmp": "xmp", b"icc": "icc"}.get(kind, "other"), raw)
+
+
+def _inflated(data: bytes, limit: int) -> bytes:
+    """Return what deflated data holds, up to a limit; what came before an error where it is broken."""
+    decoder = zlib.decompressobj()
+    try:
+        return decoder.decompress(data, min(limit, _INFLATED_BYTES))
+    except zlib.error:
+        return data
 
 
 def write_chunk(stream: BinaryIO, kind: bytes, data: bytes) -> None:
@@ -75,6 +219,8 @@ def _write_animation(raster: Raster, first: RasterPage, rest: Iterator[RasterPag
 
 def _frame_pixels(page: RasterPage) -> NDArray[np.uint8]:
     """Return RGBA: the header that all frames share cannot wait for the first one that is transparent."""
+    from idscan.images.pixels import in_8_bits, with_colours
+
     return in_8_bits(with_colours(page.pixels, alpha=True))
 
 
@@ -88,41 +234,50 @@ def _frame_control(page: RasterPage, sequence: int) -> bytes:
 
 
 def _write_profile(raster: Raster, stream: BinaryIO) -> None:
-    if raster.profile is not None:
-        write_chunk(stream, b"iCCP", b"ICC\0\0" + zlib.compress(profile_bytes(raster.profile), 9))
+    profile = raster.icc_profile()
+    if profile is not None:
+        write_chunk(stream, b"iCCP", b"ICC\0\0" + zlib.compress(profile, 9))
 
 
 def _compressed(pixels: NDArray[Any]) -> tuple[bytes, list[bytes]]:
     """Return the header and the compressed data, in parts, of a picture by itself."""
-    if pixels.dtype == np.uint8:
+    import cv2
+    import numpy as np
+
+    from idscan.images.pixels import has_alpha, pillow_bytes, to_pillow, with_colours
+
+    if pixels.itemsize == 1:
         content = pillow_bytes(to_pillow(pixels), "PNG")
     else:
         # Pillow writes no colours of 16 bits.
         deep = pixels if pixels.shape[2] == 1 else with_colours(pixels, alpha=has_alpha(pixels))
         order = {1: [0], 3: [2, 1, 0], 4: [2, 1, 0, 3]}[deep.shape[2]]
         content = cv2.imencode(".png", np.ascontiguousarray(deep[..., order]))[1].tobytes()
-    header, data, position = b"", [], len(SIGNATURE)
-    while position < len(content):
-        length, kind = struct.unpack_from(">I4s", content, position)
-        body = content[position + 8 : position + 8 + length]
-        position += _CHUNK_FRAME_BYTES + length
-        if kind == b"IHDR":
-            header = body
-        elif kind == b"IDAT":
-            data.append(body)
-    return header, data
+    encoded = BytesIO(content)
+    chunks = [(chunk.kind, _data(encoded, chunk)) for chunk in walk(encoded)]
+    return chunks[0][1], [data for kind, data in chunks if kind == b"IDAT"]
 
 
-_SAMPLES = {0: 1, 2: 3, 3: 1}
-"""Samples per pixel of the colour types without an alpha channel."""
+_SAMPLES = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}
+"""Samples of a pixel by colour type."""
 
+_ALPHA_TYPES = frozenset({4, 6})
 _PALETTE = 3
-# Section 8.1: first column, first row, steps of columns and of rows of the passes of an interlaced picture.
-_PASSES = ((0, 0, 8, 8), (4, 0, 8, 8), (0, 4, 4, 8), (2, 0, 4, 4), (0, 2, 2, 4), (1, 0, 2, 2), (0, 1, 1, 2))
+_PASSES = {
+    (0, 0, 8, 8): (8, 8),
+    (4, 0, 8, 8): (4, 8),
+    (0, 4, 4, 8): (4, 4),
+    (2, 0, 4, 4): (2, 4),
+    (0, 2, 2, 4): (2, 2),
+    (1, 0, 2, 2): (1, 2),
+    (0, 1, 1, 2): (1, 1),
+}
+"""Of an interlaced image (section 8.1): first column and row, and steps, of each pass; steps of all pixels with it."""
+
 _WHOLE = ((0, 0, 1, 1),)
 
 
-def stripped_png(content: bytes, profile: ProfileName | None) -> bytes | None:
+def stripped_png(content: bytes, profile: bytes | None) -> bytes | None:
     """Return a PNG or APNG file without metadata, None where that is better written anew.
 
     Args:
@@ -132,18 +287,19 @@ def stripped_png(content: bytes, profile: ProfileName | None) -> bytes | None:
     Raises:
         Exception: of any kind where the file is malformed.
     """
-    chunks = list(_chunks(content))
+    source = BytesIO(content)
+    chunks = [(chunk.kind, _data(source, chunk)) for chunk in walk(source, strict=True)]
     header = chunks[0][1]
     width, height, bits, colour, _, _, interlace = struct.unpack(">IIBBBBB", header)
     transparency = next((data for kind, data in chunks if kind == b"tRNS"), b"")
-    if chunks[0][0] != b"IHDR" or colour not in _SAMPLES or _hides_colour(colour, transparency):
+    if chunks[0][0] != b"IHDR" or colour in _ALPHA_TYPES or _hides_colour(colour, transparency):
         return None
     sink = BytesIO()
     sink.write(SIGNATURE)
     write_chunk(sink, b"IHDR", header)
     if profile is not None:
-        write_chunk(sink, b"iCCP", b"ICC\0\0" + zlib.compress(profile_bytes(profile), 9))
-    passes = _PASSES if interlace else _WHOLE
+        write_chunk(sink, b"iCCP", b"ICC\0\0" + zlib.compress(profile, 9))
+    passes: Iterable[tuple[int, int, int, int]] = _PASSES if interlace else _WHOLE
     size = (width, height)
     sequence = 0
     for kind, data in _joined(chunks[1:]):
@@ -161,24 +317,6 @@ def stripped_png(content: bytes, profile: ProfileName | None) -> bytes | None:
             write_chunk(sink, kind, data)
     write_chunk(sink, b"IEND", b"")
     return sink.getvalue()
-
-
-def _chunks(content: bytes) -> Iterator[tuple[bytes, bytes]]:
-    """Yield (kind, data) up to the end chunk.
-
-    Raises:
-        ValueError: if a checksum is wrong.
-        struct.error: if the file ends before its end chunk.
-    """
-    position, kind = len(SIGNATURE), b""
-    while kind != b"IEND":
-        length, kind = struct.unpack_from(">I4s", content, position)
-        data = content[position + 8 : position + 8 + length]
-        if struct.unpack_from(">I", content, position + 8 + length)[0] != zlib.crc32(data, zlib.crc32(kind)):
-            message = "a checksum is wrong"
-            raise ValueError(message)
-        yield kind, data
-        position += length + 12
 
 
 def _joined(chunks: list[tuple[bytes, bytes]]) -> Iterator[tuple[bytes, bytes]]:
@@ -206,7 +344,7 @@ def _hides_colour(colour: int, transparency: bytes) -> bool:
     return len(transparency) not in {0, 2 * _SAMPLES[colour]}
 
 
-def _raw_bytes(size: tuple[int, int], pixel_bits: int, passes: tuple[tuple[int, int, int, int], ...]) -> int:
+def _raw_bytes(size: tuple[int, int], pixel_bits: int, passes: Iterable[tuple[int, int, int, int]]) -> int:
     """Return how many bytes the pixels take before compression, each row with its filter type."""
     total = 0
     for left, top, step_x, step_y in passes:
@@ -226,3 +364,96 @@ def _exact_stream(data: bytes, raw_bytes: int) -> bytes | None:
     if not decompressor.eof or left != 1:
         return None
     return data[: len(data) - len(decompressor.unused_data)]
+
+
+def _without_ancillary_chunks(stream: BinaryIO) -> BytesIO:
+    """Return a PNG file without what its pixels do not need.
+
+    Pillow gives up a whole image for one broken or swollen comment or colour profile; viewers show it all the same.
+    """
+    kept = BytesIO()
+    stream.seek(0)
+    kept.write(stream.read(len(SIGNATURE)))
+    for kind, start, length in walk(stream):
+        if kind in _PIXEL_CHUNKS or kind == b"eXIf":
+            stream.seek(start - 8)
+            kept.write(stream.read(length + _CHUNK_FRAME_BYTES))
+    kept.seek(0)
+    return kept
+
+
+_INFLATED_AT_ONCE = 2**22
+
+
+def _coarser(image: Image.Image, stream: BinaryIO) -> Image.Image:
+    """Replace pixels of an interlaced PNG that never came by those of its complete passes.
+
+    Raises:
+        ValueError: if not even the first pass is complete.
+    """
+    if not image.info.get("interlace"):
+        return image
+    stream.seek(24)
+    bits, colour = stream.read(2)
+    left = _inflated_bytes(stream)
+    across = down = 0
+    for each, shown in _PASSES.items():
+        left -= _raw_bytes(image.size, bits * _SAMPLES[colour], (each,))
+        if left < 0:
+            break
+        across, down = shown
+    if not across:
+        message = "the first pass is cut short"
+        raise ValueError(message)
+    columns, rows = -(-image.width // across), -(-image.height // down)
+    size = (columns * across, rows * down)
+    # Nearest to the middle of each box is a pixel that may be missing; the one to take is at its top left.
+    moved = image.transform(size, Image.Transform.AFFINE, (1, 0, -(across // 2), 0, 1, -(down // 2)))
+    coarse = moved.resize((columns, rows), Image.Resampling.NEAREST).resize(size, Image.Resampling.NEAREST)
+    coarse.info = image.info
+    return coarse.crop((0, 0, *image.size))
+
+
+def _inflated_bytes(stream: BinaryIO) -> int:
+    """Return how many bytes the pixels of a PNG file inflate to, as far as they go."""
+    decoder, count = zlib.decompressobj(), 0
+    for chunk in walk(stream):
+        if chunk.kind == b"IDAT":
+            packed = _data(stream, chunk)
+            try:
+                while packed:
+                    count += len(decoder.decompress(packed, _INFLATED_AT_ONCE))
+                    packed = decoder.unconsumed_tail
+            except zlib.error:
+                break
+    return count
+
+
+def _is_cut(stream: BinaryIO, _size: int) -> bool:
+    return all(chunk.kind != b"IEND" for chunk in walk(stream))
+
+
+def _coding(image: Image.Image, stream: BinaryIO, _turn: int) -> Coding:
+    # Section 11.2.1: the bit depth follows width and height.
+    return Coding(bits=read_head(stream)[24], has_own_still=bool(image.info.get("default_image")))
+
+
+PNG = FormatHandler(
+    name="PNG",
+    matches=begins(rb"\x89PNG\r\n\x1a\n"),
+    suffixes=(".png", ".apng"),
+    anywhere=Anywhere(b"\x89PNG\r\n", 0, rb"\x89PNG\r\n\x1a\n", sure=rb"\x89PNG\r\n\x1a\n\0\0\0\rIHDR"),
+    pages=PillowPages("PNG", _count, animation_memory=3.0),
+    walk=walk,
+    add_parts=_add_parts,
+    ends_early=_is_cut,
+    rescue=_without_ancillary_chunks,
+    refine_partial=_coarser,
+    is_animated=True,
+    orients_late=True,
+    keeps_depth=True,
+    keeps_profile=True,
+    coding=_coding,
+    strip=stripped_png,
+    write=write_png,
+)

@@ -1,4 +1,4 @@
-"""TIFF 6.0 and EXIF directories: tags, writer."""
+"""TIFF 6.0 and EXIF directories: tags, pages, parts beside the pixels, writer."""
 
 from __future__ import annotations
 
@@ -7,25 +7,33 @@ import struct
 import zlib
 from dataclasses import dataclass
 from itertools import islice
-from typing import TYPE_CHECKING, Any, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO, cast
 
-from idscan.images.color import profile_bytes
-from idscan.images.pixels import has_alpha
+from idscan.images.formats.base import (
+    COUNT_LIMIT,
+    LOSSY_BLOCK,
+    METADATA_BYTES,
+    Coding,
+    FormatHandler,
+    PillowPages,
+    begins,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from typing import BinaryIO
 
     from numpy.typing import NDArray
+    from PIL import Image, TiffImagePlugin
 
+    from idscan.images.formats.base import Parts
     from idscan.images.raster import Raster, RasterPage
 
 ORIENTATION = 0x0112
 STRIP_OFFSETS = 0x0111
 TILE_OFFSETS = 0x0144
 SUB_DIRECTORIES = 0x014A
-JPEG_START, JPEG_LENGTH = 0x0201, 0x0202
-PICTURE_INDEX = 0xB002
+JPEG_START, _JPEG_LENGTH = 0x0201, 0x0202
+IMAGE_INDEX = 0xB002
 XMP, IPTC, PHOTOSHOP, ICC = 0x02BC, 0x83BB, 0x8649, 0x8773
 _POINTERS = frozenset({SUB_DIRECTORIES, 0x8769, 0x8825, 0xA005})
 """Tags that lead to further directories: sub-directories, EXIF, GPS, interoperability (TIFF 6.0, EXIF 2.32)."""
@@ -84,19 +92,23 @@ class Directory:
 
     @property
     def has_pixels(self) -> bool:
-        """Whether it describes a picture in strips or tiles."""
+        """Whether it describes an image in strips or tiles."""
         return STRIP_OFFSETS in self.tags or TILE_OFFSETS in self.tags
 
     def values(self) -> Iterator[Tag]:
-        """Yield tags whose values may hold text or pictures of their own."""
+        """Yield tags whose values may hold text or images of their own."""
         return (tag for tag in self.tags.values() if tag.code not in _PIXEL_TABLES)
 
 
-def directories(stream: BinaryIO) -> Iterator[Directory]:
+def walk(stream: BinaryIO, *, chain_only: bool = False) -> Iterator[Directory]:
     """Yield every directory that can be reached, the main chain first; broken ones end their chain.
 
+    There is no strict walk, as no stripper takes a TIFF file apart.
+
     Args:
-        stream: a TIFF file or the TIFF block of EXIF data, from its byte order mark on.
+        stream: a TIFF file or the TIFF block of EXIF data, from its byte order mark on; its position is lost.
+        chain_only: whether only the main chain is followed, without reading any tag, up to more directories; one beyond
+            the end of the file is then yielded as well.
     """
     size = stream.seek(0, os.SEEK_END)
     stream.seek(0)
@@ -110,12 +122,13 @@ def directories(stream: BinaryIO) -> Iterator[Directory]:
     first = struct.unpack_from(order + ("Q" if is_big else "I"), head, 8 if is_big else 4)[0]
     pending: list[tuple[int, bool, int]] = [(first, True, 0)]
     seen: set[int] = set()
-    while pending and len(seen) < _MOST_DIRECTORIES:
+    while pending and len(seen) < (COUNT_LIMIT if chain_only else _MOST_DIRECTORIES):
         start, is_chained, number = pending.pop(0)
-        if start in seen or not 0 < start < size:
+        if start in seen or start <= 0 or (start >= size and not chain_only):
             continue
         seen.add(start)
-        directory, following = _read(stream, size, Directory(start, order, is_big, is_chained, number, {}))
+        directory = Directory(start, order, is_big, is_chained, number, {})
+        following = _read(stream, size, directory, most_tags=0 if chain_only else _MOST_TAGS)
         yield directory
         if is_chained:
             pending.insert(0, (following, True, number + 1))
@@ -138,13 +151,13 @@ def integers(stream: BinaryIO, directory: Directory, code: int) -> list[int]:
 def end_of_directories(stream: BinaryIO) -> int | None:
     """Return where everything ends that the directories of a TIFF file lead to; None where that cannot be told."""
     end = 0
-    for directory in directories(stream):
+    for directory in walk(stream):
         if directory.tags.keys() & _UNMEASURED or not directory.tags:
             return None
         count_bytes, entry_bytes, offset_bytes = (8, 20, 8) if directory.is_big else (2, 12, 4)
         end = max(end, directory.start + count_bytes + entry_bytes * len(directory.tags) + offset_bytes)
         end = max([end, *(tag.start + tag.length for tag in directory.tags.values())])
-        for starts, lengths in ((STRIP_OFFSETS, 0x0117), (TILE_OFFSETS, 0x0145), (JPEG_START, JPEG_LENGTH)):
+        for starts, lengths in ((STRIP_OFFSETS, 0x0117), (TILE_OFFSETS, 0x0145), (JPEG_START, _JPEG_LENGTH)):
             pairs = zip(
                 _all_integers(stream, directory, starts), _all_integers(stream, directory, lengths), strict=False
             )
@@ -162,18 +175,20 @@ def _all_integers(stream: BinaryIO, directory: Directory, code: int) -> tuple[in
     return struct.unpack_from(f"{directory.order}{len(raw) // struct.calcsize(letter)}{letter}", raw)
 
 
-def _read(stream: BinaryIO, size: int, empty: Directory) -> tuple[Directory, int]:
-    """Return a directory with its tags, and where the next of its chain starts (0 where there is none)."""
+def _read(stream: BinaryIO, size: int, empty: Directory, *, most_tags: int) -> int:
+    """Fill a directory with its tags, and return where the next of its chain starts (0 where there is none)."""
     count_format, entry_format, inline = ("Q", "HHQ8s", 8) if empty.is_big else ("H", "HHI4s", 4)
     order = empty.order
     entry_bytes = struct.calcsize(order + entry_format)
+    if empty.start >= size:
+        return 0
     stream.seek(empty.start)
     raw = stream.read(struct.calcsize(order + count_format))
     if len(raw) < struct.calcsize(order + count_format):
-        return empty, 0
+        return 0
     count = struct.unpack(order + count_format, raw)[0]
     first = empty.start + len(raw)
-    table = stream.read(min(count, _MOST_TAGS) * entry_bytes)
+    table = stream.read(min(count, most_tags) * entry_bytes)
     for i in range(len(table) // entry_bytes):
         code, kind, number, value = struct.unpack_from(order + entry_format, table, i * entry_bytes)
         length = number * _SIZES.get(kind, 1)
@@ -184,9 +199,9 @@ def _read(stream: BinaryIO, size: int, empty: Directory) -> tuple[Directory, int
             empty.tags.setdefault(code, Tag(code, kind, start, min(length, size - start)))
     after = first + count * entry_bytes
     if after + inline > size:
-        return empty, 0
+        return 0
     stream.seek(after)
-    return empty, int(struct.unpack(order + ("Q" if empty.is_big else "I"), stream.read(inline))[0])
+    return int(struct.unpack(order + ("Q" if empty.is_big else "I"), stream.read(inline))[0])
 
 
 _STRIP_BYTES = 2**18
@@ -243,10 +258,11 @@ def _write_page(raster: Raster, page: RasterPage, stream: BinaryIO, place: tuple
     }
     if raster.coding.is_compressed:
         tags[317] = (_SHORT, (_HORIZONTAL_DIFFERENCES,))
-    if has_alpha(pixels):
+    if page.has_alpha:
         tags[338] = (_SHORT, (_STRAIGHT_ALPHA,))
-    if raster.profile is not None:
-        tags[34675] = (_UNDEFINED, tuple(profile_bytes(raster.profile)))
+    profile = raster.icc_profile()
+    if profile is not None:
+        tags[34675] = (_UNDEFINED, tuple(profile))
     directory = _write_directory(tags, stream, start)
     end = stream.tell()
     if end - start > _MOST_BYTES:
@@ -283,3 +299,91 @@ def _write_directory(tags: _Tags, stream: BinaryIO, start: int) -> int:
     directory = stream.tell() - start
     stream.write(struct.pack("<H", len(tags)) + entries + bytes(4))
     return directory
+
+
+_SHORTEST_VALUE = 9
+"""Bytes of a tag's value; fewer hold neither a number of a card nor an image."""
+
+# TIFF 6.0, its supplements and the registered private schemes: pixel values come back as they were stored.
+_LOSSLESS = frozenset({1, 2, 3, 4, 5, 8, 32773, 32809, 32946, 34676, 34925, 50000})
+_BITS_PER_SAMPLE = 258
+_COMPRESSION = 259
+
+
+def _count(stream: BinaryIO) -> int:
+    # A directory beyond the end counts as well: loading that page tells that the file is cut short.
+    return sum(1 for _ in walk(stream, chain_only=True))
+
+
+def _add_parts(stream: BinaryIO, parts: Parts) -> None:
+    kinds = {XMP: "xmp", IPTC: "iptc", ICC: "icc"}
+    for directory in walk(stream):
+        for tag in directory.values():
+            stream.seek(tag.start)
+            data = stream.read(min(tag.length, parts.room))
+            if tag.code == PHOTOSHOP:
+                parts.add_resources(data)
+            elif len(data) >= _SHORTEST_VALUE:
+                parts.add(kinds.get(tag.code, "exif_value"), data)
+    end = end_of_directories(stream)
+    if end is not None:
+        parts.add_trailing(stream, end)
+
+
+def _previews(stream: BinaryIO) -> Iterator[bytes]:
+    """Yield images of sub-directories, which no page of the file shows, and JPEG previews of any directory."""
+    found = list(walk(stream))
+    subordinate = [directory for directory in found if directory.has_pixels and not directory.is_chained]
+    previews = [start for each in found for start in integers(stream, each, JPEG_START)[:1]]
+    stream.seek(0)
+    content = stream.read(METADATA_BYTES) if subordinate or previews else b""
+    for directory in subordinate:
+        yield entered_at(content, directory)
+    for start in previews:
+        yield content[start:]
+
+
+def entered_at(content: bytes, directory: Directory) -> bytes:
+    """Return a TIFF file whose first page is the given directory."""
+    head = struct.pack(directory.order + ("8xQ" if directory.is_big else "4xI"), directory.start)
+    kept = 8 if directory.is_big else 4
+    return content[:kept] + head[kept:] + content[len(head) :]
+
+
+def _ends_early(stream: BinaryIO, size: int) -> bool:
+    header = stream.read(16)
+    order = "<" if header[:2] == b"II" else ">"
+    is_big = _BIG in header[2:4]
+    return bool(struct.unpack_from(order + ("Q" if is_big else "I"), header, 8 if is_big else 4)[0] >= size)
+
+
+def _coding(page: Image.Image, _stream: BinaryIO, _turn: int) -> Coding:
+    image = cast("TiffImagePlugin.TiffImageFile", page)
+    compression = image.tag_v2.get(_COMPRESSION, _UNCOMPRESSED)
+    bits = image.tag_v2.get(_BITS_PER_SAMPLE, (1,))
+    is_lossless = compression in _LOSSLESS
+    # Colour of a JPEG inside a TIFF may be stored for 4 x 4 pixels at once (TIFF 6.0, section 21).
+    return Coding(
+        (1, 1) if is_lossless else (2 * LOSSY_BLOCK, 2 * LOSSY_BLOCK),
+        max(bits) if isinstance(bits, tuple) else int(bits),
+        is_lossless=is_lossless,
+        is_compressed=compression != _UNCOMPRESSED,
+    )
+
+
+TIFF = FormatHandler(
+    name="TIFF",
+    matches=begins(rb"II\*\x00|MM\x00\*|II\+\x00\x08\x00\x00\x00|MM\x00\+\x00\x08\x00\x00"),
+    # The camera formats among them are TIFF files as well.
+    suffixes=(".tif", ".tiff", ".dng", ".nef", ".nrw", ".arw", ".srf", ".sr2", ".pef", ".srw"),
+    pages=PillowPages("TIFF", _count),
+    walk=walk,
+    add_parts=_add_parts,
+    previews=_previews,
+    ends_early=_ends_early,
+    is_noisy=True,
+    keeps_depth=True,
+    keeps_profile=True,
+    coding=_coding,
+    write=write_tiff,
+)

@@ -1,27 +1,41 @@
-"""WebP (RFC 9649): chunks, writer, stripper."""
+"""WebP (RFC 9649): RIFF chunks, frames, parts beside the pixels, writer, stripper."""
 
 from __future__ import annotations
 
+import os
 import struct
+from io import BytesIO
 from itertools import chain, islice
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING, BinaryIO, NamedTuple
 
-from idscan.images.color import profile_bytes
-from idscan.images.pixels import has_alpha, pillow_bytes, to_pillow, with_colours
+from idscan.images.formats.base import (
+    COUNT_LIMIT,
+    EXIF_HEAD,
+    MACROBLOCK,
+    Anywhere,
+    Coding,
+    FormatHandler,
+    PillowPages,
+    begins,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from idscan.images.color import ProfileName
-    from idscan.images.raster import Coding, Raster, RasterPage
+    from PIL import Image
 
-PICTURE_CHUNKS = frozenset({b"VP8 ", b"VP8L", b"ALPH"})
+    from idscan.images.formats.base import Parts
+    from idscan.images.raster import Raster, RasterPage
+
+IMAGE_CHUNKS = frozenset({b"VP8 ", b"VP8L", b"ALPH"})
 ANIMATION_FLAG, ALPHA_FLAG, PROFILE_FLAG = 0x02, 0x10, 0x20
 
 _QUALITY = 90
 """Of lossy pictures: high enough that a second coding is not seen; the first one's is not stored in the file."""
 
 _METHOD = 4
+_FILE_HEADER_BYTES = 12
+_FRAME_HEADER_BYTES = 16
 _REPLACING = 0x02  # frame flags: not blended with the frame before, not disposed of
 _MOST_LOOPS = 0xFFFF
 _MOST_MILLISECONDS = 0xFFFFFF
@@ -37,7 +51,7 @@ def write_webp(raster: Raster, pages: Iterator[RasterPage], stream: BinaryIO) ->
     if raster.is_animation:
         _write_animation(raster, chain((first,), islice(pages, raster.pages - 1)), stream)
     else:
-        profile = None if raster.profile is None else profile_bytes(raster.profile)
+        profile = raster.icc_profile()
         stream.write(_still(first, raster.coding, profile))
 
 
@@ -51,24 +65,77 @@ def extended_header(flags: int, width: int, height: int) -> bytes:
     return chunk(b"VP8X", struct.pack("<I", flags) + _in_24_bits(width - 1) + _in_24_bits(height - 1))
 
 
-def read_chunks(content: bytes, start: int, stop: int) -> Iterator[tuple[bytes, int, int]]:
-    """Yield (kind, start of the data, stop of the data) of the chunks between two positions.
+class Chunk(NamedTuple):
+    """One chunk: its kind, where its data begin, and where they end."""
 
-    Raises:
-        ValueError: if one does not end within the range.
+    kind: bytes
+    start: int
+    stop: int
+
+
+def walk(
+    stream: BinaryIO, start: int = _FILE_HEADER_BYTES, stop: int | None = None, *, strict: bool = False
+) -> Iterator[Chunk]:
+    """Yield the chunks between two positions.
+
+    Args:
+        stream: whose position is lost.
+        start: of the first chunk.
+        stop: behind the last; never behind the end of the file.
+        strict: whether a chunk that is cut short raises ValueError; otherwise one with a whole header is yielded.
     """
+    size = stream.seek(0, os.SEEK_END)
+    end = size if stop is None else min(stop, size)
     position = start
-    while position < stop:
-        if position + 8 > stop:
-            message = "a chunk header is cut short"
-            raise ValueError(message)
-        kind, length = struct.unpack_from("<4sI", content, position)
-        end = position + 8 + length
-        if end > stop:
-            message = "a chunk is cut short"
-            raise ValueError(message)
-        yield kind, position + 8, end
-        position = end + (length & 1)
+    while position + 8 <= end:
+        stream.seek(position)
+        kind, length = struct.unpack("<4sI", stream.read(8))
+        chunk_stop = position + 8 + length
+        if strict and chunk_stop > end:
+            break
+        yield Chunk(kind, position + 8, chunk_stop)
+        position = chunk_stop + (length & 1)
+    if strict and position < end:
+        message = "a chunk is cut short"
+        raise ValueError(message)
+
+
+def _announced_bytes(content: bytes) -> int:
+    return int(struct.unpack_from("<I", content, 4)[0]) + 8
+
+
+def _count(stream: BinaryIO) -> int:
+    frames = 0
+    for chunk in walk(stream):
+        if chunk.kind in {b"VP8 ", b"VP8L"}:
+            return 1
+        frames += chunk.kind == b"ANMF"
+        if frames >= COUNT_LIMIT:
+            break
+    return frames
+
+
+def _add_parts(stream: BinaryIO, parts: Parts) -> None:
+    end = _announced_bytes(stream.read(8))
+    for kind, start, stop in walk(stream, stop=end):
+        if kind not in IMAGE_CHUNKS | {b"VP8X", b"ANIM", b"ANMF"}:
+            stream.seek(start)
+            data = stream.read(min(stop - start, parts.room))
+            where = {b"EXIF": "exif", b"XMP ": "xmp", b"ICCP": "icc"}.get(kind, "other")
+            parts.add(where, data.removeprefix(EXIF_HEAD) if where == "exif" else data)
+    parts.add_trailing(stream, end)
+
+
+def _coding(_image: Image.Image, stream: BinaryIO, _turn: int) -> Coding:
+    is_lossless = all(kind != b"VP8 " for kind in _kinds_within_frames(stream))
+    return Coding((1, 1) if is_lossless else MACROBLOCK, is_lossless=is_lossless)
+
+
+def _kinds_within_frames(stream: BinaryIO) -> Iterator[bytes]:
+    for chunk in walk(stream):
+        yield chunk.kind
+        if chunk.kind == b"ANMF":
+            yield from (inner.kind for inner in walk(stream, chunk.start + _FRAME_HEADER_BYTES, chunk.stop))
 
 
 def _write_animation(raster: Raster, pages: Iterator[RasterPage], stream: BinaryIO) -> None:
@@ -77,14 +144,15 @@ def _write_animation(raster: Raster, pages: Iterator[RasterPage], stream: Binary
     header_at = stream.tell()
     flags, width, height = ANIMATION_FLAG, 1, 1
     stream.write(extended_header(flags, width, height))
-    if raster.profile is not None:
+    profile = raster.icc_profile()
+    if profile is not None:
         flags |= PROFILE_FLAG
-        stream.write(chunk(b"ICCP", profile_bytes(raster.profile)))
+        stream.write(chunk(b"ICCP", profile))
     loops = 1 if raster.loop is None else min(raster.loop, _MOST_LOOPS)
     stream.write(chunk(b"ANIM", struct.pack("<IH", 0, loops)))
     for page in pages:
         height, width = page.pixels.shape[:2]
-        flags |= ALPHA_FLAG if has_alpha(page.pixels) else 0
+        flags |= ALPHA_FLAG if page.has_alpha else 0
         stream.write(chunk(b"ANMF", _frame_header(page) + _picture_chunks(_still(page, raster.coding, None))))
     end = stream.tell()
     stream.seek(start + 4)
@@ -95,7 +163,9 @@ def _write_animation(raster: Raster, pages: Iterator[RasterPage], stream: Binary
 
 
 def _still(page: RasterPage, coding: Coding, profile: bytes | None) -> bytes:
-    pixels = with_colours(page.pixels, alpha=has_alpha(page.pixels))
+    from idscan.images.pixels import pillow_bytes, to_pillow, with_colours
+
+    pixels = with_colours(page.pixels, alpha=page.has_alpha)
     # "exact" keeps the black under what is transparent; otherwise its colour would be made up from its surroundings.
     return pillow_bytes(
         to_pillow(pixels),
@@ -109,7 +179,7 @@ def _still(page: RasterPage, coding: Coding, profile: bytes | None) -> bytes:
 
 
 def _picture_chunks(content: bytes) -> bytes:
-    kept = (part for part in read_chunks(content, 12, len(content)) if part[0] in PICTURE_CHUNKS)
+    kept = (part for part in walk(BytesIO(content), strict=True) if part.kind in IMAGE_CHUNKS)
     return b"".join(chunk(kind, content[start:stop]) for kind, start, stop in kept)
 
 
@@ -124,13 +194,11 @@ def _in_24_bits(number: int) -> bytes:
     return number.to_bytes(3, "little")
 
 
-_FILE_HEADER_BYTES = 12
-_FRAME_HEADER_BYTES = 16
 _LOSSLESS_ALPHA_BIT = 1 << 28
 """In the number behind the signature byte of a lossless picture: whether its alpha is used (section 3.4)."""
 
 
-def stripped_webp(content: bytes, profile: ProfileName | None) -> bytes | None:
+def stripped_webp(content: bytes, profile: bytes | None) -> bytes | None:
     """Return a WebP file without metadata, None where that is better written anew.
 
     Args:
@@ -140,11 +208,10 @@ def stripped_webp(content: bytes, profile: ProfileName | None) -> bytes | None:
     Raises:
         Exception: of any kind where the file is malformed.
     """
-    stop = 8 + struct.unpack_from("<I", content, 4)[0]
     size: tuple[int, int] | None = None
     kept = []
     is_animation = False
-    for kind, start, end in read_chunks(content, _FILE_HEADER_BYTES, min(stop, len(content))):
+    for kind, start, end in walk(BytesIO(content), stop=_announced_bytes(content), strict=True):
         data = content[start:end]
         if kind == b"VP8X":
             size = (1 + int.from_bytes(data[4:7], "little"), 1 + int.from_bytes(data[7:10], "little"))
@@ -153,13 +220,13 @@ def stripped_webp(content: bytes, profile: ProfileName | None) -> bytes | None:
         elif kind == b"ANMF":
             is_animation = True
             kept.append(chunk(kind, data[:_FRAME_HEADER_BYTES] + _picture(data, _FRAME_HEADER_BYTES)))
-        elif kind in PICTURE_CHUNKS:
+        elif kind in IMAGE_CHUNKS:
             kept.append(_picture_chunk(kind, data))
     if is_animation or profile is not None:
         if size is None:
             return None
         flags = (ANIMATION_FLAG if is_animation else 0) | (PROFILE_FLAG if profile is not None else 0)
-        tag = b"" if profile is None else chunk(b"ICCP", profile_bytes(profile))
+        tag = b"" if profile is None else chunk(b"ICCP", profile)
         kept[:0] = [extended_header(flags, *size), tag]
     elif len(kept) != 1:
         return None
@@ -170,8 +237,8 @@ def stripped_webp(content: bytes, profile: ProfileName | None) -> bytes | None:
 def _picture(data: bytes, start: int) -> bytes:
     parts = [
         _picture_chunk(kind, data[begin:end])
-        for kind, begin, end in read_chunks(data, start, len(data))
-        if kind in PICTURE_CHUNKS
+        for kind, begin, end in walk(BytesIO(data), start, strict=True)
+        if kind in IMAGE_CHUNKS
     ]
     if len(parts) != 1:
         message = "a frame must hold one picture"
@@ -189,3 +256,21 @@ def _picture_chunk(kind: bytes, data: bytes) -> bytes:
         message = "a transparent picture"
         raise ValueError(message)
     return chunk(kind, data)
+
+
+WEBP = FormatHandler(
+    name="WEBP",
+    matches=begins(rb"RIFF....WEBP"),
+    suffixes=(".webp",),
+    anywhere=Anywhere(b"RIFF", 0, rb"RIFF....WEBPVP8", sure=rb"RIFF....WEBPVP8[ LX]"),
+    pages=PillowPages("WEBP", _count, feature="webp", reads_whole=True, memory=4.0),
+    walk=walk,
+    add_parts=_add_parts,
+    ends_early=lambda stream, size: _announced_bytes(stream.read(8)) > size,
+    announced_bytes=_announced_bytes,
+    is_animated=True,
+    keeps_profile=True,
+    coding=_coding,
+    strip=stripped_webp,
+    write=write_webp,
+)

@@ -15,8 +15,9 @@ from PIL import Image, ImageCms, PngImagePlugin, TiffImagePlugin
 from idscan.core.enums import Where
 from idscan.core.settings import Settings
 from idscan.core.types import Secret
-from idscan.images import embedded
-from idscan.images.embedded import EmbeddedParts, Parts, embedded_parts
+from idscan.images.embedded import EmbeddedParts, embedded_parts
+from idscan.images.formats import jpeg
+from idscan.images.formats.base import Parts
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -211,7 +212,7 @@ def test_the_end_of_a_progressive_picture_is_found(tmp_path: Path) -> None:
 
 
 def test_a_marker_split_between_two_reads_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(embedded, "_CHUNK", 1)
+    monkeypatch.setattr(jpeg, "_CHUNK", 1)
     assert found(tmp_path / "a", JPEG + b"12345").trailing_bytes == 5
 
 

@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from idscan.core.settings import Settings
-from idscan.images import embedded
 from idscan.images import packed as packed_module
 from idscan.images.embedded import Trailing, embedded_parts, kind_of_trailing
+from idscan.images.formats.base import Parts
 from idscan.images.packed import unpacked
 from tests.synth.planted import encoded, scenery
 
@@ -107,9 +107,9 @@ def test_announced_pages_of_a_file_are_not_unknown(tmp_path: Path) -> None:
 
 def test_what_is_too_much_to_look_at_is_unknown(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert found(tmp_path / "a", JPEG + bytes(5000)) == ([], None)
-    field = embedded.Parts.__init__.__defaults__
+    field = Parts.__init__.__defaults__
     assert field is not None
-    monkeypatch.setattr(embedded.Parts.__init__, "__defaults__", (*field[:-1], 1000))
+    monkeypatch.setattr(Parts.__init__, "__defaults__", (*field[:-1], 1000))
     assert found(tmp_path / "a", JPEG + bytes(5000)) == ([], Trailing.UNKNOWN)
 
 

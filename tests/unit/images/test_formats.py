@@ -15,10 +15,10 @@ from PIL import Image, ImageCms, ImageFilter
 
 from idscan.core.settings import Settings
 from idscan.images.color import profile_bytes
-from idscan.images.decode import count_pages
-from idscan.images.formats import encode, strip
+from idscan.images.formats import encode, handler_named, strip
+from idscan.images.formats.base import Coding
 from idscan.images.pixels import in_8_bits
-from idscan.images.raster import Coding, Raster, RasterPage, open_raster
+from idscan.images.raster import Raster, RasterPage, open_raster
 from idscan.images.signature import sniff
 from tests.synth.planted import (
     PLANTED,
@@ -43,7 +43,7 @@ def opened(path: Path, content: bytes) -> tuple[Raster, list[RasterPage]]:
     path.write_bytes(content)
     format_name = sniff(content)
     assert format_name
-    with open_raster(str(path), count_pages(io.BytesIO(content), format_name), Settings()) as raster:
+    with open_raster(str(path), handler_named(format_name).count_pages(io.BytesIO(content)), Settings()) as raster:
         return raster, [raster.read(page) for page in range(raster.pages)]
 
 
@@ -438,7 +438,7 @@ def test_pages_are_taken_one_at_a_time() -> None:
     sink = io.BytesIO()
     encode(Raster("TIFF", 3), pages(), sink)
     assert alive == [0, 1, 2]
-    assert count_pages(sink, "TIFF") == 3
+    assert handler_named("TIFF").count_pages(sink) == 3
 
 
 @pytest.mark.parametrize("format_name", ["TIFF", "WEBP"])

@@ -13,10 +13,9 @@ from PIL import Image, PngImagePlugin
 
 from idscan.core.settings import Settings
 from idscan.images.color import profile_bytes
-from idscan.images.decode import count_pages
+from idscan.images.formats import handler_named, handler_of
 from idscan.images.pixels import Grid
 from idscan.images.raster import Raster, RasterError, RasterPage, open_raster
-from idscan.images.signature import sniff
 from tests.synth.planted import encoded, planted_jpegs, scenery
 
 if TYPE_CHECKING:
@@ -31,7 +30,7 @@ SETTINGS = Settings()
 
 def opened(path: Path, content: bytes, settings: Settings = SETTINGS) -> tuple[Raster, list[RasterPage]]:
     path.write_bytes(content)
-    pages = count_pages(io.BytesIO(content), sniff(content) or "")
+    pages = (handler_of(content) or handler_named("JPEG")).count_pages(io.BytesIO(content))
     with open_raster(str(path), pages, settings) as raster:
         return raster, [raster.read(page) for page in range(raster.pages)]
 
@@ -264,11 +263,9 @@ def test_avif_of_ten_bits_is_reduced(tmp_path: Path) -> None:
     content = encoded(scenery(), "AVIF")
     # The configuration box tells the depth; its pixels are not looked at here.
     at = content.index(b"av1C") + 6
-    from idscan.images.raster import coding_of
-
     for flags, bits in ((0x4C, 10), (0x6C, 12), (0x0C, 8)):
         changed = content[:at] + bytes((flags,)) + content[at + 1 :]
-        assert coding_of(Image.open(io.BytesIO(content)), io.BytesIO(changed), "AVIF", 1).bits == bits
+        assert handler_named("AVIF").coding(Image.open(io.BytesIO(content)), io.BytesIO(changed), 1).bits == bits
     assert page_of(tmp_path / "a", content).notes == ()
 
 
@@ -366,7 +363,7 @@ def test_a_format_without_profiles_gets_srgb(tmp_path: Path) -> None:
 
 def test_of_a_multi_picture_jpeg_the_first_is_kept(tmp_path: Path) -> None:
     content = dict(planted_jpegs())["second picture"]
-    assert count_pages(io.BytesIO(content), "JPEG") == 2
+    assert handler_named("JPEG").count_pages(io.BytesIO(content)) == 2
     raster, pages = opened(tmp_path / "a", content)
     assert raster.pages == 1
     assert pages[0].notes == ("extra_pictures_dropped",)

@@ -7,7 +7,8 @@ import struct
 
 import pytest
 
-from idscan.images.packed import image_starts, without_videos
+from idscan.images.packed import without_videos
+from idscan.images.signature import image_starts
 from tests.synth.planted import encoded, scenery
 
 NOISE = random.Random(4).randbytes(3000)

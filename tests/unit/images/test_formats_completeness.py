@@ -8,7 +8,7 @@ import struct
 import pytest
 from PIL import Image
 
-from idscan.images.partial import ends_too_early
+from idscan.images.formats import handler_named
 
 
 def encoded(format_name: str, **options: object) -> bytes:
@@ -31,13 +31,13 @@ FORMATS = [
 
 @pytest.mark.parametrize(("format_name", "options"), FORMATS)
 def test_a_whole_file_does_not_end_too_early(format_name: str, options: dict[str, object]) -> None:
-    assert not ends_too_early(io.BytesIO(encoded(format_name, **options)), format_name)
+    assert not handler_named(format_name).is_cut_short(io.BytesIO(encoded(format_name, **options)))
 
 
 @pytest.mark.parametrize("format_name", ["JPEG", "PNG", "GIF", "WEBP", "BMP", "AVIF"])
 def test_a_cut_file_ends_too_early(format_name: str) -> None:
     content = encoded(format_name)
-    assert ends_too_early(io.BytesIO(content[: len(content) * 3 // 4]), format_name)
+    assert handler_named(format_name).is_cut_short(io.BytesIO(content[: len(content) * 3 // 4]))
 
 
 @pytest.mark.parametrize(
@@ -53,12 +53,12 @@ def test_a_cut_file_ends_too_early(format_name: str) -> None:
     ],
 )
 def test_a_header_that_is_cut_or_points_beyond_the_end_tells(format_name: str, content: bytes) -> None:
-    assert ends_too_early(io.BytesIO(content), format_name)
+    assert handler_named(format_name).is_cut_short(io.BytesIO(content))
 
 
 def test_a_box_that_reaches_to_the_end_of_the_file_is_whole() -> None:
-    assert not ends_too_early(io.BytesIO(b"\x00\x00\x00\x00mdat" + bytes(50)), "AVIF")
+    assert not handler_named("AVIF").is_cut_short(io.BytesIO(b"\x00\x00\x00\x00mdat" + bytes(50)))
 
 
 def test_formats_that_do_not_tell_their_length_are_taken_for_whole() -> None:
-    assert not ends_too_early(io.BytesIO(b"P6"), "PPM")
+    assert not handler_named("PPM").is_cut_short(io.BytesIO(b"P6"))

@@ -11,9 +11,9 @@ from PIL import Image
 
 from idscan.core.settings import Settings
 from idscan.core.types import Frame, ImageRef, Likeness
-from idscan.images import sequence
+from idscan.images import decode
+from idscan.images.decode import FrameHistory
 from idscan.images.load import load
-from idscan.images.sequence import FrameHistory
 from tests.synth.planted import scenery
 
 if TYPE_CHECKING:
@@ -84,7 +84,7 @@ def test_a_page_is_like_the_same_one_in_whatever_order_pages_are_loaded(
     first.save(buffer, pillow_format, save_all=True, append_images=others, duration=50, **options)
     path = tmp_path / "a"
     path.write_bytes(buffer.getvalue())
-    sequence._histories.clear()
+    decode._histories.clear()
     expected = [None, Likeness(0, (10, 10, 30, 30)), Likeness(0), Likeness(1, (10, 5, 70, 50))]
     for page in order:
         loaded = load(ImageRef(str(path), page=page, pages=4), Settings())

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from idscan.images.files import NotAFileError, kind_of_special, open_readonly
+from idscan.images.walk import NotAFileError, kind_of_special, open_readonly
 
 if TYPE_CHECKING:
     from pathlib import Path
