@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING
 
 from idscan.cards.documents import (
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from idscan.cards.code_facts import CodeEvidence
-    from idscan.cards.documents import Face
+    from idscan.cards.documents import DocumentSpec, Face
     from idscan.cards.extract.key_value import PrintReading
     from idscan.cards.labels.search import LabelMatch
     from idscan.cards.labels.tables import Label
@@ -269,10 +270,14 @@ def _score_languages(titles: list[TitleMatch], labels: list[Label], scores: defa
     else:
         return
     for document in generations():
-        has_english = any(label.language is Language.ENGLISH for label in document.labels)
-        if has_english is not is_english:
+        if _has_english(document) is not is_english:
             for side in (Side.FRONT, Side.BACK):
                 scores[document.kind, side] -= weight
+
+
+@cache
+def _has_english(document: DocumentSpec) -> bool:
+    return any(label.language is Language.ENGLISH for label in document.labels)
 
 
 def _score_hints(scores: defaultdict[Face, float], *, has_qr: bool, number_digits: int) -> None:

@@ -19,7 +19,7 @@ from idscan.cards.fact_tables import words
 from idscan.core.enums import EXPOSED_FIELDS, CardKind, Field, Side
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from idscan.cards.fields.dates import CardDate
     from idscan.cards.labels.tables import Label
@@ -145,9 +145,7 @@ def all_documents() -> tuple[DocumentSpec, ...]:
 
 def generations() -> tuple[DocumentSpec, ...]:
     """Return the generations of the identity card in the order of the registry."""
-    return tuple(
-        document for document in all_documents() if document.is_identity_card and document.kind is not CardKind.UNKNOWN
-    )
+    return _generations(all_documents())
 
 
 def document_of(kind: CardKind) -> DocumentSpec | None:
@@ -161,18 +159,17 @@ def document_of(kind: CardKind) -> DocumentSpec | None:
 
 def documents_headed(title: Title) -> tuple[DocumentSpec, ...]:
     """Return the documents that bear a heading; none for a heading of the state, which any document may bear."""
-    faces = _by_title(all_documents()).get(title.key, ())
-    return tuple(dict.fromkeys(document for document, _ in faces))
+    return _documents_by_title(all_documents()).get(title.key, ())
 
 
 def faces_headed(title: Title) -> frozenset[Face]:
     """Return the sides that bear a heading."""
-    return frozenset((document.kind, side) for document, side in _by_title(all_documents()).get(title.key, ()))
+    return _faces_by_title(all_documents()).get(title.key, frozenset())
 
 
 def faces_labelled(label: Label) -> frozenset[Face]:
     """Return the sides that print a label."""
-    return _by_label(all_documents())[label.variants[0]]
+    return _faces_by_label(all_documents())[label.variants[0]]
 
 
 def faces_of_mrz(zone_format: str) -> tuple[Face, ...]:
@@ -257,25 +254,46 @@ def _side(kind: CardKind, side: Side) -> SideSpec:
 
 
 @cache
+def _generations(documents: tuple[DocumentSpec, ...]) -> tuple[DocumentSpec, ...]:
+    return tuple(
+        document for document in documents if document.is_identity_card and document.kind is not CardKind.UNKNOWN
+    )
+
+
+@cache
 def _by_kind(documents: tuple[DocumentSpec, ...]) -> dict[CardKind, DocumentSpec]:
     return {document.kind: document for document in documents if document.kind is not CardKind.UNKNOWN}
 
 
 @cache
-def _by_title(documents: tuple[DocumentSpec, ...]) -> dict[str, tuple[tuple[DocumentSpec, Side], ...]]:
-    found: dict[str, list[tuple[DocumentSpec, Side]]] = {}
-    for document, side, spec in _sides_of(documents):
+def _documents_by_title(documents: tuple[DocumentSpec, ...]) -> dict[str, tuple[DocumentSpec, ...]]:
+    found: dict[str, dict[DocumentSpec, None]] = {}
+    for document, _, spec in _sides_of(documents):
         for title in spec.titles:
-            found.setdefault(title.key, []).append((document, side))
-    return {key: tuple(faces) for key, faces in found.items()}
+            found.setdefault(title.key, {})[document] = None
+    return {key: tuple(bearers) for key, bearers in found.items()}
 
 
 @cache
-def _by_label(documents: tuple[DocumentSpec, ...]) -> dict[str, frozenset[Face]]:
+def _faces_by_title(documents: tuple[DocumentSpec, ...]) -> dict[str, frozenset[Face]]:
+    return _faces_by_name(
+        (title.key, (document.kind, side)) for document, side, spec in _sides_of(documents) for title in spec.titles
+    )
+
+
+@cache
+def _faces_by_label(documents: tuple[DocumentSpec, ...]) -> dict[str, frozenset[Face]]:
+    return _faces_by_name(
+        (label.variants[0], (document.kind, side))
+        for document, side, spec in _sides_of(documents)
+        for label in spec.labels
+    )
+
+
+def _faces_by_name(pairs: Iterable[tuple[str, Face]]) -> dict[str, frozenset[Face]]:
     found: dict[str, set[Face]] = {}
-    for document, side, spec in _sides_of(documents):
-        for label in spec.labels:
-            found.setdefault(label.variants[0], set()).add((document.kind, side))
+    for name, face in pairs:
+        found.setdefault(name, set()).add(face)
     return {name: frozenset(faces) for name, faces in found.items()}
 
 
