@@ -1,1 +1,1 @@
-"""Vietnamese identity cards as knowledge: numbers, payloads, MRZ, names, dates, labels, layouts."""
+"""Vietnamese identity cards as knowledge: numbers, payloads, MRZ, names, dates, labels, documents."""

@@ -4,8 +4,19 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING
 
+from idscan.cards.documents import (
+    NINE_DIGITS,
+    TWELVE_DIGITS,
+    document_of,
+    faces_headed,
+    faces_labelled,
+    faces_of_mrz,
+    field_box,
+    generations,
+)
 from idscan.cards.fields.values import ENOUGH_VALUES, count_vietnamese_values
 from idscan.cards.labels.search import find_labels
 from idscan.cards.labels.tables import Language
@@ -16,11 +27,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from idscan.cards.code_facts import CodeEvidence
+    from idscan.cards.documents import DocumentSpec, Face
     from idscan.cards.extract.key_value import PrintReading
     from idscan.cards.labels.search import LabelMatch
     from idscan.cards.labels.tables import Label
-
-_Face = tuple[CardKind, Side]
+    from idscan.cards.labels.titles import Title
 
 # Weights of the evidence; a heading decides alone, labels add up, codes bear out what print leaves open.
 _TITLE_WEIGHT = 3.0
@@ -49,26 +60,9 @@ _FORM_WEIGHT = 2.0
 """What the heading or number of a paper takes from the print around it; a card copied on the same page stands that."""
 _OWN_ENGLISH = 3
 """English headings and labels, rarely seen on cards from elsewhere, that stand for the Vietnamese lost beside them."""
-_HEADING_IN_ENGLISH = "citizen_identity_card"
 _TIE = 0.25
 _HALF_SURE = 1.6
 """Evidence at which a card is as likely as not."""
-
-_IDENTITY_KINDS = frozenset(
-    {CardKind.CMND_9, CardKind.CMND_12, CardKind.CCCD_BARCODE, CardKind.CCCD_CHIP, CardKind.CAN_CUOC}
-)
-_CHIP_FRONT: _Face = (CardKind.CCCD_CHIP, Side.FRONT)
-_BARCODE_FRONT: _Face = (CardKind.CCCD_BARCODE, Side.FRONT)
-_OLD_FRONT: _Face = (CardKind.CMND_9, Side.FRONT)
-_QR_FACES: dict[CardKind, _Face] = {
-    CardKind.CCCD_CHIP: _CHIP_FRONT,
-    CardKind.CAN_CUOC: (CardKind.CAN_CUOC, Side.BACK),
-    CardKind.GPLX: (CardKind.GPLX, Side.BACK),
-    CardKind.BHYT: (CardKind.BHYT, Side.FRONT),
-}
-_ZONE_FACES: tuple[_Face, ...] = ((CardKind.CCCD_CHIP, Side.BACK), (CardKind.CAN_CUOC, Side.BACK))
-_OLD_NUMBER_DIGITS = 9
-_NUMBER_DIGITS = 12
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,7 +94,7 @@ def classify(  # noqa: PLR0913  each is evidence of another kind
     vietnamese_values: int = 0,
     stands_as_on_card: bool = False,
 ) -> Classification:
-    """Tell generation and face of a card.
+    """Classify generation and side of a card.
 
     Args:
         found: labels and headings found on it.
@@ -118,26 +112,29 @@ def classify(  # noqa: PLR0913  each is evidence of another kind
             titles.append(match)
         else:
             labels += [match.label] if match.partner is None else [match.label, match.partner]
-    scores: defaultdict[_Face, float] = defaultdict(float)
-    is_passport = any(CardKind.PASSPORT in match.title.kinds for match in titles)
-    is_paper = any(match.title is FORM for match in titles) or (not is_passport and any(map(_is_of_papers, labels)))
+    scores: defaultdict[Face, float] = defaultdict(float)
+    quotes_number = any(document.quotes_citizen_number for match in titles for document in match.documents)
+    is_paper = any(match.title is FORM for match in titles) or (not quotes_number and any(map(_is_of_papers, labels)))
     print_evidence = _score_titles(titles, scores) + _score_labels(labels, scores, number_digits=number_digits)
     evidence = max(0.0, print_evidence - (_FORM_WEIGHT if is_paper else 0.0))
-    evidence += _score_codes(scores, _QR_FACES.get(qr_payload_kind or CardKind.UNKNOWN), has_mrz=has_mrz)
+    qr_faces = _qr_faces(qr_payload_kind)
+    evidence += _score_codes(scores, qr_faces, has_mrz=has_mrz)
     if stands_as_on_card:
         evidence += _VALUES_WEIGHT
-        if number_digits == _OLD_NUMBER_DIGITS:
-            scores[_OLD_FRONT] += _VALUES_WEIGHT
+        if number_digits == NINE_DIGITS:
+            for face in _fronts_with(NINE_DIGITS):
+                scores[face] += _VALUES_WEIGHT
     if scores:
         _score_languages(titles, labels, scores)
         _score_hints(scores, has_qr=has_qr, number_digits=number_digits)
-    is_vietnamese = stands_as_on_card or qr_payload_kind in _QR_FACES or has_mrz or _is_vietnamese(titles, labels)
+    is_vietnamese = stands_as_on_card or bool(qr_faces) or has_mrz or _is_vietnamese(titles, labels)
     if vietnamese_values >= ENOUGH_VALUES:
         is_vietnamese = True
         # On a paper they are those of the people that it speaks of.
         evidence += 0.0 if is_paper else _VALUE_WEIGHT * vietnamese_values
-    if _is_no_passport(titles, labels):
-        scores = defaultdict(float, {face: score for face, score in scores.items() if face[0] is not CardKind.PASSPORT})
+    if not quotes_number and _is_of_card_or_paper(titles, labels):
+        for face in [face for face in scores if _quotes_citizen_number(face[0])]:
+            del scores[face]
     return _decide(titles, scores, evidence if is_vietnamese else 0.0)
 
 
@@ -161,43 +158,53 @@ def _is_vietnamese(titles: list[TitleMatch], labels: list[Label]) -> bool:
     if any(label.language is Language.VIETNAMESE and not label.is_strict for label in labels):
         return True
     own = {label.variants[0] for label in labels if not label.is_strict and not _is_on_forms(label)}
-    has_heading = any(match.title.key == _HEADING_IN_ENGLISH and match.is_whole for match in titles)
+    has_heading = any(match.title.is_of_vietnam and match.is_whole for match in titles)
     return len(own) + (_OWN_ENGLISH - 1 if has_heading else 0) >= _OWN_ENGLISH
 
 
-def _is_no_passport(titles: list[TitleMatch], labels: list[Label]) -> bool:
-    """Return whether an identity card's heading or number stands where a passport's heading does not."""
-    if any(CardKind.PASSPORT in match.title.kinds for match in titles):
-        return False
+def _is_of_card_or_paper(titles: list[TitleMatch], labels: list[Label]) -> bool:
+    """Return whether the heading or the number is that of an identity card or a paper, and not quoted by another."""
     return _has_identity_heading(titles) or any(
         label.field is Field.NUMBER
         and not label.is_strict
-        and all(kind is not CardKind.PASSPORT for kind, _ in label.where)
+        and not any(_quotes_citizen_number(kind) for kind, _ in faces_labelled(label))
         for label in labels
     )
 
 
+def _quotes_citizen_number(kind: CardKind) -> bool:
+    document = document_of(kind)
+    return document is not None and document.quotes_citizen_number
+
+
 def _has_identity_heading(titles: list[TitleMatch]) -> bool:
-    return any(match.title.is_identity_card and match.title.kinds for match in titles)
+    return any(match.is_of_identity_card for match in titles)
+
+
+def _is_generation(kind: CardKind) -> bool:
+    """Return whether a kind is a generation of the identity card."""
+    document = document_of(kind)
+    return document is not None and document.is_identity_card
 
 
 def _is_on_forms(label: Label) -> bool:
-    return any(kind is CardKind.UNKNOWN for kind, _ in label.where)
+    return any(kind is CardKind.UNKNOWN for kind, _ in faces_labelled(label))
 
 
 def _is_of_papers(label: Label) -> bool:
     """Return whether a label of a citizen number is on papers that ask for it only: but passports, no card has it."""
     is_of_number = label.field is Field.NUMBER and not label.is_strict and label.language is Language.VIETNAMESE
-    return is_of_number and not any(kind in _IDENTITY_KINDS for kind, _ in label.where)
+    return is_of_number and not any(_is_generation(kind) for kind, _ in faces_labelled(label))
 
 
-def _score_titles(titles: list[TitleMatch], scores: defaultdict[_Face, float]) -> float:
+def _score_titles(titles: list[TitleMatch], scores: defaultdict[Face, float]) -> float:
     evidence = mentioned = 0.0
     for title, is_whole in {(match.title, match.is_whole) for match in titles if match.title is not FORM}:
         weight = _TITLE_WEIGHT if is_whole else _MENTION_WEIGHT
-        for kind in title.kinds:
-            scores[kind, title.side] += weight
-        weight = weight if title.kinds else weight / 2
+        faces = faces_headed(title)
+        for face in faces:
+            scores[face] += weight
+        weight = weight if faces else weight / 2
         if is_whole:
             evidence += weight
         else:
@@ -206,10 +213,10 @@ def _score_titles(titles: list[TitleMatch], scores: defaultdict[_Face, float]) -
     return evidence + mentioned
 
 
-def _score_labels(labels: list[Label], scores: defaultdict[_Face, float], *, number_digits: int) -> float:
+def _score_labels(labels: list[Label], scores: defaultdict[Face, float], *, number_digits: int) -> float:
     evidence = 0.0
     for label in dict.fromkeys(labels):
-        faces = [face for face in label.where if face[0] is not CardKind.UNKNOWN]
+        faces = [face for face in faces_labelled(label) if face[0] is not CardKind.UNKNOWN]
         weight = _SPECIFIC_LABEL_WEIGHT if len(faces) <= _FEW_SHARE_IT else _SHARED_LABEL_WEIGHT
         for face in faces:
             scores[face] += weight
@@ -220,58 +227,84 @@ def _score_labels(labels: list[Label], scores: defaultdict[_Face, float], *, num
 
 def _evidence_of(label: Label) -> float:
     # A bare "Số" stands on anything.
-    if label.is_strict or all(kind is CardKind.UNKNOWN for kind, _ in label.where):
+    if label.is_strict or all(kind is CardKind.UNKNOWN for kind, _ in faces_labelled(label)):
         return 0.0
     if label.field is Field.FINGERPRINT:
         return _FINGERPRINT_SHARE
     return _FORM_LABEL_SHARE if _is_on_forms(label) else 1.0
 
 
-def _score_codes(scores: defaultdict[_Face, float], qr_face: _Face | None, *, has_mrz: bool) -> float:
-    if qr_face is not None:
-        scores[qr_face] += _PAYLOAD_WEIGHT
+def _qr_faces(payload_kind: CardKind | None) -> tuple[Face, ...]:
+    """Return the side with the QR code of the document whose payload was decoded."""
+    document = None if payload_kind is None else document_of(payload_kind)
+    return () if document is None or document.read_qr is None else document.faces_with(Field.QR)
+
+
+def _fronts_with(digits: int) -> list[Face]:
+    """Return the fronts of the generations whose number has so many digits."""
+    return [(document.kind, Side.FRONT) for document in generations() if document.number_digits == digits]
+
+
+def _score_codes(scores: defaultdict[Face, float], qr_faces: Sequence[Face], *, has_mrz: bool) -> float:
+    for face in qr_faces:
+        scores[face] += _PAYLOAD_WEIGHT
     if has_mrz:
-        for face in _ZONE_FACES:
+        for face in faces_of_mrz("td1"):
             scores[face] += _ZONE_WEIGHT
-    return (_PAYLOAD_WEIGHT if qr_face else 0.0) + (_ZONE_WEIGHT if has_mrz else 0.0)
+    return (_PAYLOAD_WEIGHT if qr_faces else 0.0) + (_ZONE_WEIGHT if has_mrz else 0.0)
 
 
-def _score_languages(titles: list[TitleMatch], labels: list[Label], scores: defaultdict[_Face, float]) -> None:
-    """The chip brought the second language: English rules out the cards before it, its absence speaks for them."""
+def _score_languages(titles: list[TitleMatch], labels: list[Label], scores: defaultdict[Face, float]) -> None:
+    """Score the generations by their languages: English excludes those without it, its absence is evidence of them."""
     is_english = any(label.language is Language.ENGLISH for label in labels)
-    is_english = is_english or any(match.title.key in {"citizen_identity_card", "identity_card"} for match in titles)
+    is_english = is_english or any(match.title.is_english for match in titles)
     if is_english:
-        for kind in (CardKind.CCCD_BARCODE, CardKind.CMND_12, CardKind.CMND_9):
-            for side in (Side.FRONT, Side.BACK):
-                scores[kind, side] -= _LANGUAGE_WEIGHT
+        weight = _LANGUAGE_WEIGHT
     elif len({label.field for label in labels}) > _FEW_SHARE_IT:
-        for kind in (CardKind.CCCD_CHIP, CardKind.CAN_CUOC):
+        weight = _LANGUAGE_WEIGHT / 2
+    else:
+        return
+    for document in generations():
+        if _has_english(document) is not is_english:
             for side in (Side.FRONT, Side.BACK):
-                scores[kind, side] -= _LANGUAGE_WEIGHT / 2
+                scores[document.kind, side] -= weight
 
 
-def _score_hints(scores: defaultdict[_Face, float], *, has_qr: bool, number_digits: int) -> None:
+@cache
+def _has_english(document: DocumentSpec) -> bool:
+    return any(label.language is Language.ENGLISH for label in document.labels)
+
+
+def _score_hints(scores: defaultdict[Face, float], *, has_qr: bool, number_digits: int) -> None:
     if has_qr:
-        for face in (_CHIP_FRONT, _QR_FACES[CardKind.CAN_CUOC]):
-            scores[face] += _SYMBOL_WEIGHT
-        scores[_BARCODE_FRONT] -= _SYMBOL_WEIGHT
-    if number_digits == _OLD_NUMBER_DIGITS:
-        scores[_OLD_FRONT] += _DIGITS_WEIGHT
-    elif number_digits == _NUMBER_DIGITS:
-        scores[_OLD_FRONT] -= 2 * _DIGITS_WEIGHT
+        for document in generations():
+            for side, spec in document.sides.items():
+                if Field.QR in spec.boxes:
+                    scores[document.kind, side] += _SYMBOL_WEIGHT
+                elif any(_heads_side_with_qr(title) for title in spec.titles):
+                    scores[document.kind, side] -= _SYMBOL_WEIGHT
+    if number_digits == NINE_DIGITS:
+        for face in _fronts_with(NINE_DIGITS):
+            scores[face] += _DIGITS_WEIGHT
+    elif number_digits == TWELVE_DIGITS:
+        for face in _fronts_with(NINE_DIGITS):
+            scores[face] -= 2 * _DIGITS_WEIGHT
 
 
-def _decide(titles: list[TitleMatch], scores: defaultdict[_Face, float], evidence: float) -> Classification:
+def _heads_side_with_qr(title: Title) -> bool:
+    """Return whether a heading stands on a side with a QR code, so that a like side without one is less likely."""
+    return any(field_box(*face, Field.QR) is not None for face in faces_headed(title))
+
+
+def _decide(titles: list[TitleMatch], scores: defaultdict[Face, float], evidence: float) -> Classification:
     best = max(scores.values(), default=0.0)
     open_faces = [face for face, score in scores.items() if score >= best - _TIE and score > 0]
     kinds = {kind for kind, _ in open_faces}
     sides = {side for _, side in open_faces}
     kind = kinds.pop() if len(kinds) == 1 else CardKind.UNKNOWN
     is_card = evidence >= _ENOUGH
-    is_other_title = any(
-        not match.title.is_identity_card and match.is_whole for match in titles if match.title is not FORM
-    )
-    is_relative = kind not in _IDENTITY_KINDS and kind is not CardKind.UNKNOWN
+    is_other_title = any(match.documents and not match.is_of_identity_card and match.is_whole for match in titles)
+    is_relative = kind is not CardKind.UNKNOWN and not _is_generation(kind)
     is_relative = is_relative or (kind is CardKind.UNKNOWN and is_other_title and not _has_identity_heading(titles))
     return Classification(
         kind=kind,
@@ -303,16 +336,21 @@ def recognise(
         (*reading.titles, *reading.labels),
         has_qr=has_symbol or bool(codes),
         qr_payload_kind=kinds[0] if kinds else None,
-        has_mrz=zone is not None and zone.kind is not CardKind.PASSPORT,
+        has_mrz=zone is not None and _is_of_card(zone),
         number_digits=len(numbers[0].value or "") if numbers else 0,
         vietnamese_values=count_vietnamese_values(reading.facts),
         stands_as_on_card=reading.stands_as_on_card,
     )
 
 
+def _is_of_card(zone: CodeEvidence) -> bool:
+    """Return whether a machine-readable zone is that of an identity card, of whichever generation."""
+    return zone.kind is CardKind.UNKNOWN or _is_generation(zone.kind)
+
+
 def shows_several(reading: PrintReading, zone: CodeEvidence | None) -> bool:
     """Return whether what was taken for one card must be several: both faces, or the labels of two people."""
     fields = Counter((match.field, match.label.language) for match in reading.labels if match.field in _FRONT_ONLY)
-    if zone is not None and zone.kind is not CardKind.PASSPORT and len({field for field, _ in fields}) > 1:
+    if zone is not None and _is_of_card(zone) and len({field for field, _ in fields}) > 1:
         return True
     return len({field for (field, _), count in fields.items() if count > 1}) > 1

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 from typing import TYPE_CHECKING
 
+from idscan.cards.documents import faces_of_mrz, read_qr_payload
 from idscan.cards.extract.segments import rows_of
 from idscan.cards.fields.names import same_name
 from idscan.cards.fields.numbers import CitizenNumber, find_numbers
 from idscan.cards.mrz import find_mrz
-from idscan.cards.qr_payloads import parse_bhyt_payload, parse_gplx_payload, parse_payload
 from idscan.cards.text.normalize import fold
 from idscan.core import geometry
 from idscan.core.enums import CardKind, Field, Side, Source
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from idscan.cards.mrz.zone import MrzMatch
-    from idscan.cards.qr_payloads import CardPayload
     from idscan.core.geometry import Quad
     from idscan.core.types import PrintedLine, SymbolReading
 
@@ -68,50 +67,13 @@ def read_symbol(symbol: SymbolReading) -> CodeEvidence | None:
     """Return what a decoded code with a QR payload gives away, None where it is no card's."""
     if symbol.payload is None:
         return None
-    text = symbol.payload.reveal()
-    payload = parse_payload(text)
-    if payload is not None:
-        side = Side.BACK if payload.kind is CardKind.CAN_CUOC else Side.FRONT
-        return CodeEvidence(payload.kind, side, _payload_facts(payload, symbol), symbol.quad)
-    return _relative(text, symbol)
-
-
-def _payload_facts(payload: CardPayload, symbol: SymbolReading) -> tuple[Fact, ...]:
-    confidence = _STRICT_PAYLOAD if payload.is_strict else _LENIENT_PAYLOAD
-    values: list[tuple[Field, str | None]] = [
-        (Field.NUMBER, payload.number),
-        (Field.OLD_NUMBER, payload.old_number),
-        (Field.NAME, payload.name),
-        (Field.DATE_OF_BIRTH, payload.date_of_birth.iso if payload.date_of_birth else None),
-        (Field.SEX, payload.sex),
-        (Field.PLACE_OF_RESIDENCE, payload.residence),
-        (Field.DATE_OF_ISSUE, payload.date_of_issue.iso if payload.date_of_issue else None),
-    ]
-    parents = [Field.FATHER_NAME, Field.MOTHER_NAME]
-    for extra in payload.extras:
-        if extra.kind in {"cancelled_number", "old_number"}:
-            values.append((Field.OLD_NUMBER, extra.text))
-        elif extra.kind == "related_name" and parents:
-            values.append((parents.pop(0), extra.text))
-    return _symbol_facts(symbol, values, confidence)
-
-
-def _relative(text: str, symbol: SymbolReading) -> CodeEvidence | None:
-    insured = parse_bhyt_payload(text)
-    if insured is not None:
-        values = [
-            (Field.NAME, insured.name),
-            (Field.DATE_OF_BIRTH, insured.date_of_birth.iso if insured.date_of_birth else None),
-        ]
-        return CodeEvidence(CardKind.BHYT, Side.FRONT, _symbol_facts(symbol, values, _STRICT_PAYLOAD), symbol.quad)
-    driver = parse_gplx_payload(text)
-    if driver is not None:
-        values = [
-            (Field.NAME, driver.name),
-            (Field.DATE_OF_BIRTH, driver.date_of_birth.iso if driver.date_of_birth else None),
-        ]
-        return CodeEvidence(CardKind.GPLX, Side.BACK, _symbol_facts(symbol, values, _LENIENT_PAYLOAD), symbol.quad)
-    return None
+    found = read_qr_payload(symbol.payload.reveal())
+    if found is None:
+        return None
+    document, reading = found
+    (face,) = document.faces_with(Field.QR)
+    confidence = _STRICT_PAYLOAD if reading.is_strict else _LENIENT_PAYLOAD
+    return CodeEvidence(*face, _symbol_facts(symbol, reading.values, confidence), symbol.quad)
 
 
 def _symbol_facts(
@@ -226,9 +188,13 @@ def read_mrz(lines: Sequence[PrintedLine]) -> CodeEvidence | None:
         for field, value in values
         if value
     )
-    is_card = mrz.format == "td1"
+    faces = faces_of_mrz(mrz.format)
+    kinds, sides = {kind for kind, _ in faces}, {side for _, side in faces}
     return CodeEvidence(
-        CardKind.UNKNOWN if is_card else CardKind.PASSPORT, Side.BACK if is_card else Side.FRONT, facts, quad
+        kinds.pop() if len(kinds) == 1 else CardKind.UNKNOWN,
+        sides.pop() if len(sides) == 1 else Side.UNKNOWN,
+        facts,
+        quad,
     )
 
 

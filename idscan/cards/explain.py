@@ -6,19 +6,12 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
+from idscan.cards.documents import read_qr_payload
 from idscan.cards.fields.dates import CardDate
 from idscan.cards.fields.numbers import CitizenNumber, OldNumber
 from idscan.cards.fields.provinces import MERGED_INTO
 from idscan.cards.mrz import find_mrz
 from idscan.cards.mrz.zone import TD1_WIDTH, TD3_WIDTH, Mrz
-from idscan.cards.qr_payloads import (
-    BhytPayload,
-    CardPayload,
-    GplxPayload,
-    parse_bhyt_payload,
-    parse_gplx_payload,
-    parse_payload,
-)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -65,14 +58,15 @@ def explain(text: str) -> Explanation | None:
 
 
 def _explain_payload(text: str) -> Explanation | None:
-    payload = parse_payload(text)
-    if payload is not None:
-        return Explanation("card_payload", tuple(_payload_rows(payload)))
-    insurance = parse_bhyt_payload(text)
-    if insurance is not None:
-        return Explanation("bhyt_payload", tuple(_insurance_rows(insurance)))
-    licence = parse_gplx_payload(text)
-    return None if licence is None else Explanation("gplx_payload", tuple(_licence_rows(licence)))
+    found = read_qr_payload(text)
+    if found is None:
+        return None
+    document, reading = found
+    texts = {key: value for key, value in reading.details if isinstance(value, str)}
+    birth = next((value for key, value in reading.details if key == "date_of_birth"), None)
+    agreement = _consistency(texts.get("number"), birth if isinstance(birth, CardDate) else None, texts.get("sex"))
+    rows = (*_rows(reading.details), *agreement)
+    return Explanation("card_payload" if document.is_identity_card else f"{document.kind.value}_payload", rows)
 
 
 def _explain_mrz(text: str) -> Explanation | None:
@@ -115,23 +109,6 @@ def _old_number_rows(number: OldNumber) -> Iterator[ExplainedFact]:
     yield from _rows((("old_number", number.digits), ("province_of_issue", number.province or UNKNOWN)))
 
 
-def _payload_rows(payload: CardPayload) -> Iterator[ExplainedFact]:
-    yield ExplainedFact("card", payload.kind.value)
-    yield from _rows(
-        (
-            ("number", payload.number),
-            ("old_number", payload.old_number),
-            ("name", payload.name),
-            ("date_of_birth", payload.date_of_birth),
-            ("sex", payload.sex),
-            ("place_of_residence", payload.residence),
-            ("date_of_issue", payload.date_of_issue),
-        )
-    )
-    yield from (ExplainedFact(extra.kind, extra.text) for extra in payload.extras)
-    yield from _consistency(payload.number, payload.date_of_birth, payload.sex)
-
-
 def _consistency(digits: str | None, birth: CardDate | None, sex: str | None) -> Iterator[ExplainedFact]:
     number = CitizenNumber.parse(digits or "")
     if number is None:
@@ -140,32 +117,6 @@ def _consistency(digits: str | None, birth: CardDate | None, sex: str | None) ->
     agrees = number.agrees_with(birth, sex)
     if agrees is not None:
         yield ExplainedFact("number_agrees", "yes" if agrees else "no")
-
-
-def _insurance_rows(payload: BhytPayload) -> Iterator[ExplainedFact]:
-    yield from _rows(
-        (
-            ("insurance_card", payload.card_number),
-            ("insurance_number", payload.insurance_number),
-            ("name", payload.name),
-            ("date_of_birth", payload.date_of_birth),
-            ("sex", payload.sex),
-            ("place_of_residence", payload.address),
-            ("parent_name", payload.parent_name),
-            ("valid_from", payload.valid_from),
-        )
-    )
-
-
-def _licence_rows(payload: GplxPayload) -> Iterator[ExplainedFact]:
-    yield from _rows(
-        (
-            ("licence_number", payload.number),
-            ("name", payload.name),
-            ("date_of_birth", payload.date_of_birth),
-            ("classes", payload.classes),
-        )
-    )
 
 
 def _mrz_rows(mrz: Mrz, repairs: int) -> Iterator[ExplainedFact]:

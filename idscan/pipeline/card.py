@@ -9,6 +9,7 @@ import numpy as np
 
 from idscan.cards.classify import recognise, shows_several
 from idscan.cards.code_facts import read_barcode, read_mrz, read_symbol
+from idscan.cards.documents import document_of, exposing_fields_of, field_box, fields_of, qr_box
 from idscan.cards.extract.key_value import (
     each_value_once,
     has_likely_number,
@@ -18,7 +19,7 @@ from idscan.cards.extract.key_value import (
     values_at,
 )
 from idscan.cards.extract.tables import find_table
-from idscan.cards.layouts import field_box, fields_of, qr_box
+from idscan.cards.labels.titles import STATE
 from idscan.core import geometry
 from idscan.core.enums import EXPOSED_FIELDS, CardKind, Field, Side, Source
 from idscan.core.geometry import quad_from_box
@@ -53,8 +54,8 @@ if TYPE_CHECKING:
 
     from idscan.cards.classify import Classification
     from idscan.cards.code_facts import CodeEvidence
+    from idscan.cards.documents import Box
     from idscan.cards.extract.key_value import PrintReading
-    from idscan.cards.layouts import Box
     from idscan.core.geometry import Quad
     from idscan.core.settings import EffortProfile
     from idscan.core.types import PrintedLine, SeenText, TextBox
@@ -103,7 +104,7 @@ def is_complete(card: CardReading) -> bool:
 
 def is_blank(card: CardReading) -> bool:
     """Return whether nothing stands any more where a card prints what exposes its holder."""
-    printed = EXPOSED_FIELDS.intersection(fields_of(card.kind, card.side))
+    printed = exposing_fields_of(card.kind, card.side)
     return bool(printed) and not exposed_fields_read(card) and card.blanks.issuperset(printed)
 
 
@@ -133,7 +134,8 @@ def may_bear_barcode(recognition: Classification, codes: Sequence[CodeEvidence],
     """Return whether looking for a barcode is worth ten times the cost of looking for a QR code."""
     if codes or zone is not None or recognition.side is Side.FRONT:
         return False
-    return recognition.kind in {CardKind.CMND_12, CardKind.CCCD_BARCODE, CardKind.UNKNOWN}
+    document = document_of(recognition.kind)
+    return document is None or bool(document.faces_with(Field.BARCODE))
 
 
 def barcodes_on(grey: NDArray[np.uint8], quad: Quad) -> tuple[Fact, ...]:
@@ -227,7 +229,7 @@ def can_confirm_by_print(reading: PrintReading, text_page: TextPage, proposal: C
         and found.fact.quad is not None
         and _is_near(geometry.centre(geometry.transform(to_card, found.fact.quad)), box)
         for found in reading.by_label
-    ) or any(match.is_whole and match.title.is_identity_card for match in reading.titles)
+    ) or any(match.is_whole and (match.is_of_identity_card or match.title is STATE) for match in reading.titles)
 
 
 def _is_near(point: geometry.Point, box: Box) -> bool:
@@ -564,7 +566,7 @@ def _lists_people(text_page: TextPage, quads: Sequence[Quad], proposal: CardProp
 
 
 def _has_heading(reading: PrintReading) -> bool:
-    return any(match.is_whole and match.title.is_identity_card and match.title.kinds for match in reading.titles)
+    return any(match.is_whole and match.is_of_identity_card for match in reading.titles)
 
 
 def _is_filled(view: View, quads: Sequence[Quad]) -> bool:

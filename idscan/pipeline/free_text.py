@@ -10,6 +10,7 @@ import numpy as np
 
 from idscan.cards.classify import recognise, shows_several
 from idscan.cards.code_facts import read_mrz
+from idscan.cards.documents import field_box
 from idscan.cards.extract.key_value import lines_with_facts, read_print
 from idscan.cards.extract.lists import find_items, with_items
 from idscan.cards.extract.outside_cards import (
@@ -25,7 +26,6 @@ from idscan.cards.extract.outside_cards import (
 from idscan.cards.extract.segments import join_split_numbers
 from idscan.cards.extract.tables import find_table
 from idscan.cards.fields.numbers import find_numbers
-from idscan.cards.layouts import field_box
 from idscan.core import geometry
 from idscan.core.geometry import quad_from_box
 from idscan.core.messages import message

@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from idscan.cards.documents import exposing_fields_of, fields_of, generations, value_box
 from idscan.cards.extract.segments import segments_of
 from idscan.cards.labels.titles import find_titles, is_cut_title, is_written_on_covers
-from idscan.cards.layouts import fields_of, value_box
 from idscan.core import geometry
-from idscan.core.enums import EXPOSED_FIELDS, CardKind, Field
+from idscan.core.enums import CardKind, Field
 from idscan.core.geometry import quad_from_box
 from idscan.pipeline.qr import EXPECTED_WORTH_FITTING
 from idscan.vision import perspective, preprocess
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from idscan.cards.layouts import Box
+    from idscan.cards.documents import Box
     from idscan.core.enums import Side
     from idscan.core.geometry import Quad
     from idscan.core.types import Fact, PrintedLine
@@ -43,7 +43,6 @@ the edges of covers beside it a little."""
 
 _ON = 0.3
 _ZONE_LINE = 0.5
-_IDENTITY_CARDS = (CardKind.CCCD_CHIP, CardKind.CAN_CUOC, CardKind.CMND_9, CardKind.CMND_12, CardKind.CCCD_BARCODE)
 _ASPECTS = (1.15, 2.05)
 """Width to height of cards seen at an angle; they have 1.58. Strips between covers and edges have outlines, too."""
 
@@ -124,9 +123,11 @@ def find_missing_fields(
     """
     known = {fact.field for fact in facts}
     missing: list[dict[Field, Box]] = []
-    for kind in [face[0]] if face[0] is not CardKind.UNKNOWN else _IDENTITY_CARDS:
+    kinds = [face[0]] if face[0] is not CardKind.UNKNOWN else [document.kind for document in generations()]
+    for kind in kinds:
         boxes = {field: value_box(kind, face[1], field) for field in fields_of(kind, face[1])}
-        missing.append({field: box for field, box in boxes.items() if box and field in EXPOSED_FIELDS - known})
+        wanted = exposing_fields_of(kind, face[1]) - known
+        missing.append({field: box for field, box in boxes.items() if box and field in wanted})
     if not any(missing):
         return frozenset()
     card = _Straightened.of(text_page, outline, facts)

@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from idscan.cards.layouts import symbol_box
+from idscan.cards.documents import symbol_box
 from idscan.cards.text.syllables import is_wordlike
 from idscan.core import geometry
 from idscan.core.geometry import quad_from_box

@@ -7,7 +7,7 @@ from dataclasses import replace
 from functools import reduce
 from typing import TYPE_CHECKING, TypeAlias
 
-from idscan.cards.layouts import field_box, fields_of
+from idscan.cards.documents import field_box, fields_of
 from idscan.core import geometry
 from idscan.core.enums import EXPOSED_FIELDS, Effort, Field, Source
 from idscan.core.geometry import quad_from_box

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from idscan.cards.code_facts import same_value
+from idscan.cards.documents import box_holds_label, faces_labelled, field_box, fields_of, symbol_box
 from idscan.cards.extract.segments import segments_of
-from idscan.cards.layouts import box_holds_label, field_box, fields_of, symbol_box
 from idscan.core import geometry
 from idscan.core.enums import Field, Source
 from idscan.core.geometry import quad_from_box
@@ -28,7 +28,7 @@ from idscan.vision.perspective import homography, inverse
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from idscan.cards.layouts import Box
+    from idscan.cards.documents import Box
     from idscan.core.geometry import Homography, Quad
     from idscan.core.types import Card, Fact, Frame, ImageResult, SeenText
     from idscan.vision.card_pose import Anchor
@@ -217,7 +217,7 @@ def _anchors(card: Card, lines: list[PrintedLine]) -> Iterator[Anchor]:
 def _labels(card: Card, lines: list[PrintedLine]) -> list[tuple[Field | None, Quad]]:
     pieces, _ = segments_of(lines)
     face = (card.kind, card.side)
-    return [(piece.field, piece.quad) for piece in pieces if piece.match and face in piece.match.label.where]
+    return [(piece.field, piece.quad) for piece in pieces if piece.match and face in faces_labelled(piece.match.label)]
 
 
 def _place(card: Card, field: Field, source: Source) -> Quad | None:

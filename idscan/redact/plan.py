@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING
 import cv2
 import numpy as np
 
+from idscan.cards.documents import sign_box
 from idscan.cards.extract.key_value import value_places
 from idscan.cards.extract.segments import RowSlope, enclosing_span, overlap_x, share_x, span_x
 from idscan.cards.fields.addresses import find_addresses
 from idscan.cards.labels.titles import find_titles
-from idscan.cards.layouts import sign_box
 from idscan.core import geometry
 from idscan.core.enums import Field, FieldSet, Rule, Source
 from idscan.core.geometry import quad_from_box
@@ -44,7 +44,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from idscan.cards.layouts import Box
+    from idscan.cards.documents import Box
     from idscan.core.geometry import Quad
     from idscan.core.types import Card, Finding, ImageResult, SeenText
     from idscan.redact.mask import BlockGrid

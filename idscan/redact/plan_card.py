@@ -6,8 +6,8 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
+from idscan.cards.documents import field_box, fields_of, sign_box
 from idscan.cards.fields.addresses import ends_in_province, is_address
-from idscan.cards.layouts import field_box, fields_of, sign_box
 from idscan.core import geometry
 from idscan.core.enums import Field, Rule, Source
 from idscan.core.geometry import quad_from_box

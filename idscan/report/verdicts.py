@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from idscan.cards.layouts import fields_of
+from idscan.cards.documents import fields_of
 from idscan.core import geometry
 from idscan.core.enums import Field, Outcome, Rule
 from idscan.core.types import UNEXAMINED

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from idscan.cards.layouts import field_box
+from idscan.cards.documents import field_box
 from idscan.core import geometry
 from idscan.core.enums import CardKind, Field, Side, Source
 from idscan.core.geometry import Quad, quad_from_box

@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from idscan.cards.classify import classify_lines
+from idscan.cards.documents import read_qr_payload
 from idscan.cards.explain import explain
 from idscan.cards.fields.dates import CardDate, find_dates, parse_mrz_date, parse_qr_date
 from idscan.cards.fields.names import is_name_like, normalise_name, same_name
@@ -16,7 +17,7 @@ from idscan.cards.labels.search import find_labels
 from idscan.cards.labels.titles import find_titles
 from idscan.cards.mrz import find_mrz
 from idscan.cards.mrz.zone import check_digit, parse_td1, parse_td3
-from idscan.cards.qr_payloads import parse_bhyt_payload, parse_gplx_payload, parse_payload, repair_encoding
+from idscan.cards.qr_payloads import parse_payload, repair_encoding
 from idscan.cards.text.normalize import fold, fold_with_places, squeeze_with_places
 
 CARD_LETTERS = (
@@ -36,8 +37,7 @@ def test_no_text_makes_a_parser_raise(text: str) -> None:
         OldNumber.parse,
         parse_qr_date,
         parse_payload,
-        parse_bhyt_payload,
-        parse_gplx_payload,
+        read_qr_payload,
         explain,
         is_name_like,
         normalise_name,

@@ -21,6 +21,7 @@ TESTED_ELSEWHERE = {
     "__init__.py": "unit/test_public_names.py",
     "__main__.py": "cli/test_process.py",
     # Parts of one subject, which are tested together.
+    "cards/documents/*.py": "unit/cards/test_documents.py",
     "cards/mrz/*.py": "unit/cards/test_mrz.py",
     "images/formats/*.py": "unit/images/test_formats.py",
     "images/packed.py": "unit/images/test_embedded.py",

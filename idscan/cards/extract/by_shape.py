@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from functools import cache
 from typing import TYPE_CHECKING
 
+from idscan.cards.documents import NINE_DIGITS
 from idscan.cards.extract.segments import JUNK, part_of, segments_of, span_within
 from idscan.cards.fields.dates import CardDate, find_dates, find_written_date
 from idscan.cards.fields.names import begins_with_family_name, clean_name, is_name_like
@@ -16,7 +17,7 @@ from idscan.cards.labels.tables import LABELS, Language
 from idscan.cards.labels.titles import find_titles
 from idscan.cards.text.normalize import fold
 from idscan.core import geometry
-from idscan.core.enums import CardKind, Field, Source
+from idscan.core.enums import Field, Source
 from idscan.core.types import Fact, Secret
 
 if TYPE_CHECKING:
@@ -72,7 +73,9 @@ def unlabelled_fact(field: Field, value: str, piece: Segment) -> Fact:
 
 def _numbers(texts: Sequence[Segment], titles: Sequence[TitleMatch]) -> list[Fact]:
     """Nine digits count under the heading of a CMND only; a code that is no province's weighs less."""
-    find = find_old_numbers if any(CardKind.CMND_9 in match.title.kinds for match in titles) else find_numbers
+    documents = [document for match in titles for document in match.documents]
+    is_old = any(document.number_digits == NINE_DIGITS for document in documents)
+    find = find_old_numbers if is_old else find_numbers
     facts = []
     for piece in texts:
         for match in find(piece.text) or find_numbers(piece.text):

@@ -7,6 +7,7 @@ from collections import Counter
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, NamedTuple
 
+from idscan.cards.documents import TWELVE_DIGITS, document_of, fields_of
 from idscan.cards.extract.by_shape import (
     UNLABELLED,
     cut_off_facts,
@@ -23,7 +24,6 @@ from idscan.cards.fields.values import PARSERS
 from idscan.cards.labels.search import find_labels
 from idscan.cards.labels.tables import Language
 from idscan.cards.labels.titles import find_titles
-from idscan.cards.layouts import fields_of
 from idscan.cards.mrz.repair import compact
 from idscan.cards.text.normalize import fold_upper
 from idscan.core import geometry
@@ -75,7 +75,6 @@ _FEWEST_OF_VALUE = 2
 """Letters and digits of anything that may be a value: less is what was read of a ruled line."""
 _FEWEST_DIGITS, _MOSTLY_DIGITS = 8, 0.7
 """Of a number that was misread: as many digits, and as large a share of its letters and digits."""
-_KINDS_OF_TWELVE_DIGITS = (CardKind.CCCD_CHIP, CardKind.CCCD_BARCODE, CardKind.CAN_CUOC, CardKind.CMND_12)
 
 _LEAST_SURE_OF_ZONE = 0.7
 """Zones on cards 160 pixels wide are read with 0.92; what is pressed into a zone's form is not read so well."""
@@ -127,9 +126,11 @@ class PrintReading:
 
 def _is_part_of_a_number(fact: Fact, kind: CardKind) -> bool:
     """Return whether a number has fewer digits than those of a generation."""
+    document = document_of(kind)
     return (
         fact.field is Field.NUMBER
-        and kind in _KINDS_OF_TWELVE_DIGITS
+        and document is not None
+        and document.number_digits == TWELVE_DIGITS
         and fact.value is not None
         and CitizenNumber.parse(fact.value.reveal()) is None
     )

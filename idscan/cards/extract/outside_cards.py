@@ -13,7 +13,7 @@ from idscan.cards.fields.values import ENOUGH_VALUES, count_vietnamese_values
 from idscan.cards.labels.search import ENGLISH_NUMBER
 from idscan.cards.labels.tables import Language
 from idscan.core import geometry
-from idscan.core.enums import EXPOSED_FIELDS, CardKind, Field, Source
+from idscan.core.enums import EXPOSED_FIELDS, Field, Source
 from idscan.core.types import Fact, Secret
 
 if TYPE_CHECKING:
@@ -52,12 +52,12 @@ def personal_labels(reading: PrintReading, *, is_cut_out: bool = False) -> list[
         reading: the print.
         is_cut_out: hardly anything else stands in the picture, so that what would vouch for "Số" was cut off.
     """
-    is_licence = any(CardKind.GPLX in match.title.kinds for match in reading.titles)
+    has_lookalike = any(document.has_lookalike_number for title in reading.titles for document in title.documents)
     return [
         found
         for found in reading.by_label
         if found.fact.field in EXPOSED_FIELDS
-        and not (is_licence and found.fact.field in _NUMBERS)
+        and not (has_lookalike and found.fact.field in _NUMBERS)
         and _has_right_shape(found, reading)
         and (
             _speaks_for_itself(found.match)
@@ -104,7 +104,7 @@ def _is_vouched_for(match: LabelMatch, reading: PrintReading) -> bool:
     if not match.is_bare_number and count_vietnamese_values(reading.facts) >= ENOUGH_VALUES:
         return True
     headings = [title for title in reading.titles if title.is_vietnamese and title.is_whole]
-    if any(heading.title.is_identity_card and heading.title.kinds for heading in headings):
+    if any(heading.is_of_identity_card for heading in headings):
         return True
     if headings and not match.label.is_strict:
         return True

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 
 from idscan.cards.fact_tables import FactTable
 from idscan.cards.text.normalize import fold_with_places, repair_digits
-from idscan.core.enums import CardKind
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -144,38 +143,6 @@ def _dates_of(form: re.Pattern[str], text: str) -> Iterator[tuple[CardDate, int,
         if date is not None:
             yield date, match.start(), match.end()
 
-
-def expected_expiry(birth: CardDate, issue: CardDate, kind: CardKind) -> CardDate | None:
-    """Return when a card should expire, as a soft check of the printed date; None for never, or not known.
-
-    A card is valid to the birthday at the next milestone age; one that is issued in the two years before a
-    milestone is valid to the milestone after. Source: Law on Citizen Identification 2014, article 21 (25, 40, 60),
-    Law on Identification 2023, article 21 (14, 25, 40, 60).
-
-    >>> expected_expiry(CardDate(1999, 1, 15), CardDate(2022, 6, 20), CardKind.CCCD_CHIP).iso
-    '2039-01-15'
-    """
-    if not (birth.is_whole and issue.is_whole):
-        return None
-    for age in MILESTONE_AGES.get(kind, ()):
-        margin = _birthday(birth, age - MILESTONE_MARGIN_YEARS)
-        if issue.precedes(margin):
-            return _birthday(birth, age)
-    return None
-
-
-def _birthday(birth: CardDate, age: int) -> CardDate:
-    is_leap_day = (birth.month, birth.day) == (2, 29)
-    is_missing = is_leap_day and not calendar.isleap(birth.year + age)
-    return CardDate(birth.year + age, birth.month, 28 if is_missing else birth.day)
-
-
-MILESTONE_MARGIN_YEARS = 2
-MILESTONE_AGES: dict[CardKind, tuple[int, ...]] = {
-    CardKind.CCCD_BARCODE: (25, 40, 60),
-    CardKind.CCCD_CHIP: (25, 40, 60),
-    CardKind.CAN_CUOC: (14, 25, 40, 60),
-}
 
 _QR_DATE = re.compile(r"(?:([0-9]{2})[/.\-]?([0-9]{2})[/.\-]?)?((?:19|20)[0-9]{2})")
 _MRZ_DATE = re.compile(r"([0-9]{2})(?:([0-9]{2})([0-9]{2})|<<<<)")

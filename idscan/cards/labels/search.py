@@ -8,10 +8,11 @@ from functools import cache, partial
 from itertools import takewhile
 from typing import TYPE_CHECKING, NamedTuple
 
+from idscan.cards.documents import all_documents
 from idscan.cards.fact_tables import FactTable
 from idscan.cards.fields.name_tables import FAMILY_NAMES
 from idscan.cards.fields.numbers import normalise_sex
-from idscan.cards.labels.tables import LABELS, SOURCE, STOPS, Label, Language
+from idscan.cards.labels.tables import LABELS, SOURCE, STOPS, Label, Language, label_named
 from idscan.cards.labels.titles import is_mention, points_at_value, starts_small
 from idscan.cards.text.fuzzy import LONG_PHRASE, PhraseFinder, PhraseMatch, is_cased_like_a_name
 from idscan.cards.text.normalize import fold, fold_upper, fold_with_places
@@ -21,6 +22,7 @@ from idscan.core.memo import remembered
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from idscan.cards.documents import DocumentSpec
     from idscan.cards.labels.tables import Label
 
 _SEPARATORS = " \t\u00a0/:.,;-–_…·•|=’'"
@@ -94,7 +96,7 @@ def find_labels(text: str) -> tuple[LabelMatch, ...]:
     """
     hits = _strict_hits(text)
     if sum(map(str.isalpha, text)) >= _FEWEST_LETTERS:
-        _, owners = _finder()
+        _, owners = _finder(all_documents())
         for match in _approximate(text):
             label, variant = owners[match.index]
             is_free = all(match.end <= hit.start or match.start >= hit.end for hit in hits)
@@ -129,7 +131,7 @@ def _label_end(text: str, label: Label, end: int) -> int:
 
 def _approximate(text: str) -> Iterator[PhraseMatch]:
     """Yield what resembles a label; one that swallowed the first word of its value is looked for without it."""
-    finder, owners = _finder()
+    finder, owners = _finder(all_documents())
     for match in finder.find(text):
         word_end = match.end
         while word_end < len(text) and text[word_end - 1].isupper() and text[word_end].isalpha():
@@ -232,8 +234,9 @@ def _without_mentions(text: str, pairs: list[tuple[_Hit, _Hit | None]]) -> list[
 
 
 @cache
-def _finder() -> tuple[PhraseFinder, list[tuple[Label, str]]]:
-    owners = [(label, variant) for label in (*LABELS, *STOPS) if not label.is_strict for variant in label.variants]
+def _finder(documents: tuple[DocumentSpec, ...]) -> tuple[PhraseFinder, list[tuple[Label, str]]]:
+    labels = dict.fromkeys((*LABELS, *STOPS, *(label for document in documents for label in document.labels)))
+    owners = [(label, variant) for label in labels if not label.is_strict for variant in label.variants]
     return PhraseFinder([variant for _, variant in owners]), owners
 
 
@@ -374,21 +377,21 @@ def find_heads(text: str) -> Iterator[LabelHead]:
     folded, places = fold_with_places(text)
     starts: set[int] = set()
     for label, match in (
-        (_label("Số"), _NUMBER.match(folded)),
-        (_label("Sex"), _SEX.search(folded)),
-        (_label("Số căn cước"), _IDENTITY.search(folded)),
-        (_label("Name"), _ENGLISH_NAME.match(folded)),
-        (_label("Căn cước công dân số"), _OLD_PAPER.search(folded)),
-        (_label("Số giấy tờ"), _ANY_PAPER.match(folded)),
-        (_label("Số căn cước"), _BROKEN.match(folded)),
-        (_label("Định danh"), _IDENTIFIER.search(folded)),
-        (_label("Sinh ngày"), _born(folded)),
-        (_label("Date of birth"), _ENGLISH_BORN.match(folded) or _ENGLISH_BORN_IN_SENTENCE.match(folded)),
-        (_label("Ông/Bà"), _honorific(text, folded, places)),
-        (_label("Họ tên"), _name_head(text, folded, places)),
-        (_label("Khách hàng"), _role(text, folded, places)),
-        *((_label("ông/bà"), match) for match in _addresses(text, folded, places)),
-        *((_label("Mr/Ms"), match) for match in _english_addresses(text, folded, places)),
+        (label_named("Số"), _NUMBER.match(folded)),
+        (label_named("Sex"), _SEX.search(folded)),
+        (label_named("Số căn cước"), _IDENTITY.search(folded)),
+        (label_named("Name"), _ENGLISH_NAME.match(folded)),
+        (label_named("Căn cước công dân số"), _OLD_PAPER.search(folded)),
+        (label_named("Số giấy tờ"), _ANY_PAPER.match(folded)),
+        (label_named("Số căn cước"), _BROKEN.match(folded)),
+        (label_named("Định danh"), _IDENTIFIER.search(folded)),
+        (label_named("Sinh ngày"), _born(folded)),
+        (label_named("Date of birth"), _ENGLISH_BORN.match(folded) or _ENGLISH_BORN_IN_SENTENCE.match(folded)),
+        (label_named("Ông/Bà"), _honorific(text, folded, places)),
+        (label_named("Họ tên"), _name_head(text, folded, places)),
+        (label_named("Khách hàng"), _role(text, folded, places)),
+        *((label_named("ông/bà"), match) for match in _addresses(text, folded, places)),
+        *((label_named("Mr/Ms"), match) for match in _english_addresses(text, folded, places)),
     ):
         if match is not None and match.start("label") not in starts:
             start, end = match.span("label")
@@ -502,7 +505,3 @@ def tail_end(text: str, end: int) -> int:
     while (brackets := _BRACKETS.match(text, end)) is not None:
         end = brackets.end()
     return end
-
-
-def _label(variant: str) -> Label:
-    return next(label for label in LABELS if label.variants[0] == variant)

@@ -1,4 +1,7 @@
-"""Printed labels of every card generation, in Vietnamese and English."""
+"""Printed labels in Vietnamese and English.
+
+Several generations share a label; which document prints which labels is listed in `idscan.cards.documents`.
+"""
 
 from __future__ import annotations
 
@@ -6,22 +9,12 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from idscan.cards.text.fuzzy import MAX_DISTANCE
-from idscan.core.enums import CardKind, Field, Side
+from idscan.core.enums import Field
 
 SOURCE = (
     "Circular 07/2016/TT-BCA, Circular 06/2021/TT-BCA, Circular 16/2024/TT-BCA (article 3), the forms of CMND cards; "
     "licences: Circular 12/2025/TT-BCA; health insurance: Decision 1666/QD-BHXH; passports: Circular 73/2021/TT-BCA"
 )
-
-Where = frozenset[tuple[CardKind, Side]]
-
-
-class ValuePlace(StrEnum):
-    """Where a label's value stands."""
-
-    RIGHT = "right"
-    BELOW = "below"
-    EITHER = "either"
 
 
 class Language(StrEnum):
@@ -37,10 +30,8 @@ class Label:
 
     Attributes:
         field: what its value is; None for a label whose value is no finding but which ends the value before it.
-        variants: as printed.
-        where: cards and sides that print it.
+        variants: as printed; the first one names the label.
         language: of the variants.
-        value_place: where its value stands.
         is_strict: too short for approximate search: stands at the start of a line, before a separator or digits.
         is_never_capitals: not printed in capitals, and in capitals likely a person's name.
         max_distance: weighted edits per letter.
@@ -56,9 +47,7 @@ class Label:
 
     field: Field | None
     variants: tuple[str, ...]
-    where: Where
     language: Language = Language.VIETNAMESE
-    value_place: ValuePlace = ValuePlace.EITHER
     is_strict: bool = False
     is_never_capitals: bool = False
     max_distance: float = MAX_DISTANCE
@@ -70,33 +59,12 @@ class Label:
     not_matching: tuple[str, ...] = ()
 
 
-def front(*kinds: CardKind) -> Where:
-    """Return the fronts of the cards."""
-    return frozenset((kind, Side.FRONT) for kind in kinds)
-
-
-def back(*kinds: CardKind) -> Where:
-    """Return the backs of the cards."""
-    return frozenset((kind, Side.BACK) for kind in kinds)
-
-
-_9, _12, _BAR, _CHIP, _CC = (
-    CardKind.CMND_9,
-    CardKind.CMND_12,
-    CardKind.CCCD_BARCODE,
-    CardKind.CCCD_CHIP,
-    CardKind.CAN_CUOC,
-)
-_GPLX, _BHYT, _PASSPORT, _OTHER = CardKind.GPLX, CardKind.BHYT, CardKind.PASSPORT, CardKind.UNKNOWN
 _EN = Language.ENGLISH
-_RIGHT, _BELOW = ValuePlace.RIGHT, ValuePlace.BELOW
 
 PLACE_AND_CARD_LABELS: tuple[Label, ...] = (
     Label(
         field=Field.PLACE_OF_ORIGIN,
         variants=("Nguyên quán",),
-        where=front(_9),
-        value_place=_RIGHT,
         is_never_capitals=True,
         matching=("Nguyên quán: Hà Nội", "Nguyen quan"),
         not_matching=("Nguyễn Quang Mẫu", "NGUYỄN VĂN MẪU", "NGUYỄN QUÂN", "NGUYEN QUAN MAU", "nguyên tắc"),
@@ -104,14 +72,12 @@ PLACE_AND_CARD_LABELS: tuple[Label, ...] = (
     Label(
         field=Field.PLACE_OF_ORIGIN,
         variants=("Quê quán",),
-        where=front(_12, _BAR, _CHIP, _OTHER),
         matching=("Quê quán / Place of origin:", "Que quan", "Quê quán xã Mẫu, Hà Nội"),
         not_matching=("Quán quân", "Quý khách", "Trên thẻ mới, mục quê quán được thay bằng nơi"),
     ),
     Label(
         field=Field.PLACE_OF_ORIGIN,
         variants=("Place of origin",),
-        where=front(_CHIP),
         language=_EN,
         matching=("Place of origin:", "Piace of origin", "Placeoforigin"),
         not_matching=("Place of residence", "original"),
@@ -119,38 +85,31 @@ PLACE_AND_CARD_LABELS: tuple[Label, ...] = (
     Label(
         field=Field.PLACE_OF_ORIGIN,
         variants=("Nơi đăng ký khai sinh", "Nơi sinh"),
-        where=back(_CC),
-        value_place=_BELOW,
         matching=("Nơi đăng ký khai sinh / Place of birth:", "Noi dang ky khai sinh", "Roi dang ky khai sinh"),
         not_matching=("Nơi cư trú", "Họ và tên khai sinh"),
     ),
     Label(
         field=Field.PLACE_OF_ORIGIN,
         variants=("Place of birth",),
-        where=back(_CC) | front(_OTHER),
         language=_EN,
-        value_place=_BELOW,
         matching=("Place of birth:", "Pace of brth", "Place of birth registration"),
         not_matching=("Date of birth", "Place of residence"),
     ),
     Label(
         field=Field.PLACE_OF_RESIDENCE,
         variants=("Nơi ĐKHK thường trú",),
-        where=front(_9),
         matching=("Nơi ĐKHK thường trú: Hà Nội", "Noi DKHK thuong tru"),
         not_matching=("Nơi đăng ký khai sinh", "thường dân"),
     ),
     Label(
         field=Field.PLACE_OF_RESIDENCE,
         variants=("Nơi thường trú", "Địa chỉ thường trú", "Hộ khẩu thường trú"),
-        where=front(_12, _BAR, _CHIP, _OTHER),
         matching=("Nơi thường trú / Place of residence:", "Noi thuong tru", "Ni thng trú"),
         not_matching=("Nơi cấp", "thường xuyên", "sinh; nơi thường trú thay bằng nơi khác."),
     ),
     Label(
         field=Field.PLACE_OF_RESIDENCE,
         variants=("Place of residence",),
-        where=front(_CHIP) | back(_CC),
         language=_EN,
         matching=("Place of residence:", "Placeofresidence", "Piace of residence"),
         not_matching=("Place of origin", "president"),
@@ -158,22 +117,18 @@ PLACE_AND_CARD_LABELS: tuple[Label, ...] = (
     Label(
         field=Field.PLACE_OF_RESIDENCE,
         variants=("Nơi cư trú", "Nơi ở hiện tại"),
-        where=back(_CC) | front(_GPLX, _OTHER),
-        value_place=_BELOW,
         matching=("Nơi cư trú / Place of residence:", "Noi cu tru", "Nơi cư trú / Address: Hà Nội"),
         not_matching=("Nơi sinh", "Người chủ trì"),
     ),
     Label(
         field=Field.DATE_OF_EXPIRY,
         variants=("Có giá trị đến",),
-        where=front(_12, _BAR, _CHIP, _GPLX, _PASSPORT),
         matching=("Có giá trị đến: 15/01/2039", "Co gia tri den", "Có giá tr đn"),
         not_matching=("Giá trị sử dụng", "có giá", "đã cấp vẫn có giá trị đến hết thời hạn."),
     ),
     Label(
         field=Field.DATE_OF_EXPIRY,
         variants=("Ngày, tháng, năm hết hạn", "Thời hạn sử dụng đến", "Ngày hết hạn"),
-        where=back(_CC) | front(_PASSPORT),
         matching=(
             "Ngày, tháng, năm hết hạn / Date of expiry:",
             "Ngay, thang, nam het han",
@@ -185,7 +140,6 @@ PLACE_AND_CARD_LABELS: tuple[Label, ...] = (
     Label(
         field=Field.DATE_OF_EXPIRY,
         variants=("Date of expiry", "Expires"),
-        where=front(_CHIP, _GPLX, _PASSPORT, _OTHER) | back(_CC),
         language=_EN,
         matching=("Date of expiry: 15/01/2039", "Dateofexpiry", "Date of expry"),
         not_matching=("Date of birth", "Date of issue"),
@@ -193,31 +147,25 @@ PLACE_AND_CARD_LABELS: tuple[Label, ...] = (
     Label(
         field=Field.DATE_OF_ISSUE,
         variants=("Ngày, tháng, năm",),
-        where=back(_12, _BAR, _CHIP, _OTHER),
-        value_place=_RIGHT,
         matching=("Ngày, tháng, năm / Date, month, year: 20/06/2022", "Ngay, thang, nam: 20/06/2022"),
         not_matching=("Ngày, tháng, năm sinh", "Ngày 20 tháng 06 năm 2022", "Ngày Tháng Tám"),
     ),
     Label(
         field=Field.DATE_OF_ISSUE,
         variants=("Date, month, year",),
-        where=back(_CHIP),
         language=_EN,
-        value_place=_RIGHT,
         matching=("Date, month, year:", "Date,month,year"),
         not_matching=("Date of birth", "monthly"),
     ),
     Label(
         field=Field.DATE_OF_ISSUE,
         variants=("Ngày, tháng, năm cấp", "Ngày cấp", "Cấp ngày"),
-        where=back(_CC) | front(_PASSPORT, _OTHER),
         matching=("Ngày, tháng, năm cấp / Date of issue:", "Ngay cap: 20/06/2022"),
         not_matching=("Ngày, tháng, năm sinh", "Nơi cấp"),
     ),
     Label(
         field=Field.DATE_OF_ISSUE,
         variants=("Date of issue",),
-        where=back(_CC) | front(_PASSPORT, _OTHER),
         language=_EN,
         matching=("Date of issue:", "Dateofissue"),
         not_matching=("Date of expiry", "tissue"),
@@ -225,56 +173,44 @@ PLACE_AND_CARD_LABELS: tuple[Label, ...] = (
     Label(
         field=Field.PERSONAL_IDENTIFICATION,
         variants=("Đặc điểm nhận dạng", "Đặc điểm nhân dạng"),
-        where=back(_BAR, _CHIP),
-        value_place=_BELOW,
         matching=("Đặc điểm nhận dạng / Personal identification:", "Dac diem nhan dang", "Đc đim nhân dng"),
         not_matching=("Số định danh cá nhân", "đặc biệt"),
     ),
     Label(
         field=Field.PERSONAL_IDENTIFICATION,
         variants=("Personal identification",),
-        where=back(_CHIP),
         language=_EN,
-        value_place=_BELOW,
         matching=("Personal identification:", "Personal identificaton"),
         not_matching=("Personal identification number", "person"),
     ),
     Label(
         field=Field.PERSONAL_IDENTIFICATION,
         variants=("Dấu vết riêng và dị hình",),
-        where=back(_9, _12),
-        value_place=_BELOW,
         matching=("DẤU VẾT RIÊNG VÀ DỊ HÌNH", "Dau vet rieng va di hinh"),
         not_matching=("Dấu chân", "dị ứng"),
     ),
     Label(
         field=Field.FINGERPRINT,
         variants=("Ngón trỏ trái", "Ngón trỏ phải"),
-        where=back(_9, _12, _BAR, _CHIP),
-        value_place=_BELOW,
         matching=("NGÓN TRỎ TRÁI", "Ngon tro phai", "Ngón trỏ trái / Left index finger"),
         not_matching=("Ngon quá", "trỏ chuột"),
     ),
     Label(
         field=Field.FINGERPRINT,
         variants=("Left index finger", "Right index finger"),
-        where=back(_CHIP),
         language=_EN,
-        value_place=_BELOW,
         matching=("Left index finger", "Rightindexfinger"),
         not_matching=("index", "finger food"),
     ),
     Label(
         field=Field.FATHER_NAME,
         variants=("Họ, chữ đệm và tên cha", "Họ và tên cha", "Họ tên cha", "Họ và tên bố"),
-        where=back(_12, _OTHER),
         matching=("Họ và tên cha: NGUYỄN VĂN MẪU", "Họ, chữ đệm và tên cha"),
         not_matching=("Họ, chữ đệm và tên khai sinh", "tên cháu"),
     ),
     Label(
         field=Field.MOTHER_NAME,
         variants=("Họ, chữ đệm và tên mẹ", "Họ và tên mẹ", "Họ tên mẹ"),
-        where=back(_12, _OTHER),
         matching=("Họ và tên mẹ: TRẦN THỊ VÍ DỤ", "Họ, chữ đệm và tên mẹ"),
         not_matching=("Họ, chữ đệm và tên khai sinh", "tên miền"),
     ),
@@ -286,8 +222,6 @@ PERSON_LABELS: tuple[Label, ...] = (
     Label(
         field=Field.NUMBER,
         variants=("Số", "Số / No.", "No."),
-        where=front(_9, _12, _BAR, _CHIP, _GPLX),
-        value_place=_RIGHT,
         is_strict=True,
         matching=(
             "Số: 001099000001",
@@ -321,8 +255,6 @@ PERSON_LABELS: tuple[Label, ...] = (
     Label(
         field=Field.NUMBER,
         variants=("Số định danh cá nhân", "Mã định danh cá nhân", "Mã số định danh cá nhân"),
-        where=front(_CC, _OTHER),
-        value_place=_BELOW,
         digits=(12,),
         matching=(
             "Số định danh cá nhân / Personal identification number:",
@@ -334,7 +266,6 @@ PERSON_LABELS: tuple[Label, ...] = (
     Label(
         field=Field.NUMBER,
         variants=("Số định danh", "Mã định danh", "Mã số định danh"),
-        where=front(_OTHER),
         # "Định danh" (identifier) alone heads much in specifications and forms.
         max_distance=0.1,
         digits=(12,),
@@ -344,7 +275,6 @@ PERSON_LABELS: tuple[Label, ...] = (
     Label(
         field=Field.NUMBER,
         variants=("Định danh",),
-        where=front(_OTHER),
         is_strict=True,
         digits=(12,),
         needs_likely=True,
@@ -354,9 +284,7 @@ PERSON_LABELS: tuple[Label, ...] = (
     Label(
         field=Field.NUMBER,
         variants=("Personal identification number",),
-        where=front(_CC),
         language=_EN,
-        value_place=_BELOW,
         matching=("Personal identification number:", "Personalidentificationnumber"),
         not_matching=("Personal identification", "identification"),
     ),
@@ -400,7 +328,6 @@ PERSON_LABELS: tuple[Label, ...] = (
             "Số CMTND",
             "CMTND",
         ),
-        where=front(_PASSPORT, _OTHER),
         matching=(
             "Số CCCD: 001099000001",
             "CMND số 012345678",
@@ -415,7 +342,6 @@ PERSON_LABELS: tuple[Label, ...] = (
         field=Field.NUMBER,
         # Abbreviations of few letters.
         variants=("Số CMT", "Số CC", "ĐDCN", "Mã ĐDCN"),
-        where=front(_OTHER),
         max_distance=0.0,
         matching=("Số CMT: 012345678", "Mã ĐDCN: 001099000001"),
         not_matching=("Số CT: 001099000001", "Số chứng từ", "CMT"),
@@ -445,7 +371,6 @@ PERSON_LABELS: tuple[Label, ...] = (
             "Giấy tờ/Hộ chiếu",
             "Giấy tờ/CCCD",
         ),
-        where=front(_OTHER),
         # "Số giấy phép", "Giấy tờ xe" are near.
         max_distance=0.1,
         needs_likely=True,
@@ -466,7 +391,6 @@ PERSON_LABELS: tuple[Label, ...] = (
     Label(
         field=Field.NUMBER,
         variants=("Số GTTT", "GTTT", "Số GTTT/Hộ chiếu", "Số ID", "ID/Passport"),
-        where=front(_OTHER),
         max_distance=0.0,
         needs_likely=True,
         matching=("Số GTTT: 001099000001", "GTTT: 001099000001", "Số ID: 001099000001"),
@@ -475,7 +399,6 @@ PERSON_LABELS: tuple[Label, ...] = (
     Label(
         field=Field.NUMBER,
         variants=("ID card No", "ID No"),
-        where=front(_PASSPORT, _OTHER),
         language=_EN,
         matching=("ID No.: 001099000001", "Số GCMND / ID card No: 001099000001"),
         not_matching=("Idea note", "idol", "Student No."),
@@ -495,7 +418,6 @@ PERSON_LABELS: tuple[Label, ...] = (
             "Vietnam ID",
             "CCCD No",
         ),
-        where=front(_OTHER),
         max_distance=0.05,
         digits=(12,),
         needs_likely=True,
@@ -525,7 +447,6 @@ PERSON_LABELS: tuple[Label, ...] = (
             "National ID number",
             "ID / Passport No",
         ),
-        where=front(_OTHER),
         language=_EN,
         # Ordinary words are near.
         max_distance=0.08,
@@ -542,7 +463,6 @@ PERSON_LABELS: tuple[Label, ...] = (
     Label(
         field=Field.NUMBER,
         variants=("Số căn cước", "Số thẻ căn cước", "Căn cước số", "Thẻ căn cước số"),
-        where=front(_OTHER),
         digits=(12,),
         # Nearer than the heading without "Số" is.
         max_distance=0.12,
@@ -573,7 +493,6 @@ PERSON_LABELS: tuple[Label, ...] = (
             "Số chứng minh thư",
             "Chứng minh thư số",
         ),
-        where=front(_OTHER),
         # The headings of cards are the same words but for "Số".
         max_distance=0.05,
         matching=("Căn cước công dân số: 001099000001", "Số căn cước công dân", "S căn cưc công dân:"),
@@ -582,7 +501,6 @@ PERSON_LABELS: tuple[Label, ...] = (
     Label(
         field=Field.NAME,
         variants=("Họ và tên",),
-        where=front(_BAR, _CHIP, _BHYT, _PASSPORT, _OTHER),
         matching=(
             "Họ và tên / Full name:",
             "H và tên",
@@ -617,7 +535,6 @@ PERSON_LABELS: tuple[Label, ...] = (
             "Họ và lót",
             "Họ lót",
         ),
-        where=front(_OTHER),
         max_distance=0.1,
         matching=("Họ và tên đệm", "Họ đệm", "HỌ VÀ CHỮ LÓT"),
         not_matching=("Hồ điểm", "Họ hàng", "Hộp đệm"),
@@ -625,7 +542,6 @@ PERSON_LABELS: tuple[Label, ...] = (
     Label(
         field=Field.NAME,
         variants=("Họ tên",),
-        where=front(_9, _GPLX, _OTHER),
         matching=(
             "Họ tên: NGUYỄN VĂN MẪU",
             "HO TEN",
@@ -640,7 +556,6 @@ PERSON_LABELS: tuple[Label, ...] = (
     Label(
         field=Field.NAME,
         variants=("Tôi tên là", "Tên tôi là", "Tên tôi", "Tôi tên"),
-        where=front(_OTHER),
         max_distance=0.13,
         matching=("Tôi tên là: Nguyễn Văn Mẫu", "Tên tôi là Nguyễn Văn Mẫu", "Toi ten la Nguyen Van Mau"),
         not_matching=("Tôi là", "Tên tệp", "Tới tận nơi", "TÔ TẤN LẠC"),
@@ -648,7 +563,6 @@ PERSON_LABELS: tuple[Label, ...] = (
     Label(
         field=Field.NAME,
         variants=("Ông/Bà", "Tôi là"),
-        where=front(_OTHER),
         is_strict=True,
         is_common=True,
         matching=("Ông: Nguyễn Văn Mẫu", "Bà: TRẦN THỊ VÍ DỤ", "Ông (Bà): Nguyễn Văn Mẫu", "Tôi là Nguyễn Văn Mẫu"),
@@ -657,7 +571,6 @@ PERSON_LABELS: tuple[Label, ...] = (
     Label(
         field=Field.NAME,
         variants=("Mr/Ms", "I, the undersigned"),
-        where=front(_OTHER),
         language=_EN,
         is_strict=True,
         is_common=True,
@@ -672,7 +585,6 @@ PERSON_LABELS: tuple[Label, ...] = (
     Label(
         field=Field.NAME,
         variants=("ông/bà", "Và vợ là bà"),
-        where=front(_OTHER),
         is_strict=True,
         is_common=True,
         needs_person=True,
@@ -686,7 +598,6 @@ PERSON_LABELS: tuple[Label, ...] = (
     Label(
         field=Field.NAME,
         variants=("Khách hàng", "Người được bổ nhiệm"),
-        where=front(_OTHER),
         is_strict=True,
         is_common=True,
         needs_person=True,
@@ -713,7 +624,6 @@ PERSON_LABELS: tuple[Label, ...] = (
             "Họ và tên vợ/chồng",
             "Họ và tên vợ (chồng)",
         ),
-        where=front(_OTHER),
         max_distance=0.1,
         matching=("Họ, chữ đệm, tên chồng: NGUYỄN VĂN MẪU", "Họ và tên vợ (chồng):"),
         not_matching=("Họ và tên: VÕ VĂN MẪU", "HỌ VÀ TÊN VÕ", "Họ và tên cha"),
@@ -721,15 +631,12 @@ PERSON_LABELS: tuple[Label, ...] = (
     Label(
         field=Field.NAME,
         variants=("Họ và tên khai sinh", "Họ, chữ đệm và tên khai sinh", "Họ, chữ đệm và tên", "Họ, chữ đệm, tên"),
-        where=front(_12, _CC, _OTHER),
-        value_place=_BELOW,
         matching=("Họ, chữ đệm và tên khai sinh / Full name:", "H, ch đm và tên khai sinh", "Ho, chu dem va ten"),
         not_matching=("Nơi đăng ký khai sinh", "Hộ chiếu"),
     ),
     Label(
         field=Field.NAME,
         variants=("Full name",),
-        where=front(_CHIP, _CC, _GPLX, _PASSPORT, _OTHER),
         language=_EN,
         matching=("Full name:", "Fullname", "Ful name", "/ Full name: NGUYỄN VĂN MẪU"),
         not_matching=("full", "Name of the game", "fulfil"),
@@ -737,7 +644,6 @@ PERSON_LABELS: tuple[Label, ...] = (
     Label(
         field=Field.NAME,
         variants=("Name",),
-        where=front(_OTHER),
         language=_EN,
         is_strict=True,
         matching=("Name:", "NAME", "Name: Nguyễn Văn Mẫu", " / Name :"),
@@ -746,47 +652,37 @@ PERSON_LABELS: tuple[Label, ...] = (
     Label(
         field=Field.NAME,
         variants=("Chữ đệm và tên",),
-        where=front(_PASSPORT),
-        value_place=_BELOW,
         matching=("Chữ đệm và tên / Given names", "Chu dem va ten"),
         not_matching=("Given names", "Surname", "chữ đẹp và tốt"),
     ),
     Label(
         field=Field.NAME,
         variants=("Given names", "Surname"),
-        where=front(_PASSPORT, _OTHER),
         language=_EN,
-        value_place=_BELOW,
         matching=("Chữ đệm và tên / Given names", "Họ / Surname", "Given Names HAPPY"),
         not_matching=("give", "summer", "Chữ đệm và tên"),
     ),
     Label(
         field=Field.DATE_OF_BIRTH,
         variants=("Ngày sinh", "Năm sinh"),
-        where=front(_CHIP, _GPLX, _BHYT, _PASSPORT, _OTHER),
-        value_place=_RIGHT,
         matching=("Ngày sinh / Date of birth: 15/01/1999", "Ngay sinh", "NGÀY SINH", "Ngaysinh:15/01/1999"),
         not_matching=("Ngày cấp", "NGÂN SINH", "Ngày xưa"),
     ),
     Label(
         field=Field.DATE_OF_BIRTH,
         variants=("Sinh ngày", "Sinh năm"),
-        where=front(_9, _OTHER),
-        value_place=_RIGHT,
         matching=("Sinh ngày: 15-01-1999", "Sinh ngay", "sinh năm 1999", "Sinh: 15/01/1999", "NTNS: 15/01/1999"),
         not_matching=("Sinh viên", "Kính ngài"),
     ),
     Label(
         field=Field.DATE_OF_BIRTH,
         variants=("Ngày, tháng, năm sinh",),
-        where=front(_12, _BAR, _CC, _OTHER),
         matching=("Ngày, tháng, năm sinh / Date of birth:", "Ngay thang nam sinh", "Ngày,tháng,nămsinh"),
         not_matching=("Ngày, tháng, năm", "Ngày, tháng, năm cấp", "Ngày, tháng, năm hết hạn"),
     ),
     Label(
         field=Field.DATE_OF_BIRTH,
         variants=("Date of birth",),
-        where=front(_CHIP, _CC, _GPLX, _PASSPORT, _OTHER),
         language=_EN,
         matching=("Date of birth:", "Dateofbirth", "Dale of birh", "DOB: 15/01/1999", "D.O.B.:"),
         not_matching=("Date of expiry", "Place of birth", "birthday party"),
@@ -794,7 +690,6 @@ PERSON_LABELS: tuple[Label, ...] = (
     Label(
         field=Field.DATE_OF_BIRTH,
         variants=("Birth date", "Born on"),
-        where=front(_OTHER),
         language=_EN,
         max_distance=0.1,
         matching=("Birth date: 15/01/1999", "BIRTHDATE"),
@@ -803,17 +698,13 @@ PERSON_LABELS: tuple[Label, ...] = (
     Label(
         field=Field.SEX,
         variants=("Giới tính",),
-        where=front(_12, _BAR, _CHIP, _CC, _BHYT, _PASSPORT, _OTHER),
-        value_place=_RIGHT,
         matching=("Giới tính / Sex: Nam", "Gi tính", "Gioi tinh", "GIỚI TÍNH: NỮ"),
         not_matching=("GIA TÍN", "Thông tin", "Quốc tịch"),
     ),
     Label(
         field=Field.SEX,
         variants=("Sex",),
-        where=front(_CHIP, _CC, _PASSPORT, _OTHER),
         language=_EN,
-        value_place=_RIGHT,
         is_strict=True,
         matching=("Sex: Nam", "Giới tính / Sex: Nam"),
         not_matching=("sextant", "Sussex: x", "sexy"),
@@ -821,17 +712,13 @@ PERSON_LABELS: tuple[Label, ...] = (
     Label(
         field=Field.NATIONALITY,
         variants=("Quốc tịch",),
-        where=front(_BAR, _CHIP, _CC, _GPLX, _PASSPORT, _OTHER),
-        value_place=_RIGHT,
         matching=("Quốc tịch / Nationality: Việt Nam", "Quc tch", "Quoc tich"),
         not_matching=("Quốc khánh", "TRẦN QUỐC TÍNH", "LE QUOC TINH", "LE QUOC TICH", "Lê Quốc Tích"),
     ),
     Label(
         field=Field.NATIONALITY,
         variants=("Nationality",),
-        where=front(_CHIP, _CC, _GPLX, _PASSPORT, _OTHER),
         language=_EN,
-        value_place=_RIGHT,
         matching=("Nationality: Việt Nam", "Nationalty"),
         not_matching=("NATIONAL DAY", "nation"),
     ),
@@ -843,21 +730,18 @@ STOPS: tuple[Label, ...] = (
     Label(
         field=None,
         variants=("Dân tộc",),
-        where=back(_9) | front(_12, _OTHER),
         matching=("Dân tộc: Kinh",),
         not_matching=("Nhân dân",),
     ),
     Label(
         field=None,
         variants=("Tôn giáo",),
-        where=back(_9) | back(_OTHER),
         matching=("Tôn giáo: Không",),
         not_matching=("Giáo viên",),
     ),
     Label(
         field=None,
         variants=("Giám đốc CA", "Giám đốc công an"),
-        where=back(_9, _12),
         matching=("GIÁM ĐỐC CA TỈNH", "Giam doc cong an"),
         not_matching=("Giám sát", "Giám thị"),
     ),
@@ -868,14 +752,12 @@ STOPS: tuple[Label, ...] = (
             "Cục trưởng cục cảnh sát quản lý hành chính về trật tự xã hội",
             "Cục trưởng cục cảnh sát ĐKQL cư trú và DLQG về dân cư",
         ),
-        where=back(_BAR, _CHIP),
         matching=("CỤC TRƯỞNG CỤC CẢNH SÁT", "CUC TRUONG CUC CANH SAT", "CC TRNG CC CNH SÁT"),
         not_matching=("Trưởng phòng", "cảnh sát"),
     ),
     Label(
         field=None,
         variants=("Director general of the police department", "for administrative management of social order"),
-        where=back(_CHIP),
         language=_EN,
         matching=("DIRECTOR GENERAL OF THE POLICE DEPARTMENT",),
         not_matching=("general", "police"),
@@ -883,14 +765,12 @@ STOPS: tuple[Label, ...] = (
     Label(
         field=None,
         variants=("Bộ Công an",),
-        where=back(_CC),
         matching=("BỘ CÔNG AN", "BÔ CÔNG AN"),
         not_matching=("Công dân",),
     ),
     Label(
         field=None,
         variants=("Ministry of Public Security",),
-        where=back(_CC),
         language=_EN,
         matching=("MINISTRY OF PUBLIC SECURITY", "MINISTRYOFPUBLICSECURITY"),
         not_matching=("security",),
@@ -898,7 +778,6 @@ STOPS: tuple[Label, ...] = (
     Label(
         field=None,
         variants=("Tình trạng hôn nhân", "Người đại diện hợp pháp", "Người giám hộ"),
-        where=front(_OTHER),
         matching=("Tình trạng hôn nhân",),
         not_matching=("tình hình",),
     ),
@@ -910,14 +789,12 @@ STOPS: tuple[Label, ...] = (
             "Số hộ chiếu",
             "Ngày trúng tuyển",
         ),
-        where=front(_GPLX, _PASSPORT, _OTHER),
         matching=("Hạng / Class: A1", "Nơi cấp / Place of issue"),
         not_matching=("Hàng hóa", "classic", "Passport No", "Place of issue"),
     ),
     Label(
         field=None,
         variants=("Place of issue", "Passport No", "Beginning date"),
-        where=front(_GPLX, _PASSPORT, _OTHER),
         language=_EN,
         matching=("Nơi cấp / Place of issue", "Số hộ chiếu / Passport No: X0000001"),
         not_matching=("Hạng / Class: A1", "Place of birth"),
@@ -926,7 +803,6 @@ STOPS: tuple[Label, ...] = (
         field=None,
         # One letter off "Ngày sinh", and of goods, money and terms.
         variants=("Ngày lĩnh", "Ngày lãnh", "Ngày tính", "Ngày định", "Ngày bình", "Ngày trình", "Ngày hình thành"),
-        where=front(_OTHER),
         max_distance=0.05,
         matching=("Ngày lĩnh: 17/12/2025", "NGÀY TÍNH LÃI"),
         not_matching=("Ngày sinh", "Ngày, tháng, năm sinh"),
@@ -935,7 +811,6 @@ STOPS: tuple[Label, ...] = (
         field=None,
         # The rows for other names of the forms and of the cards of 2012 (Circular 27/2012/TT-BCA).
         variants=("Họ và tên gọi khác", "Họ, chữ đệm và tên gọi khác", "Tên gọi khác", "Tên khác", "Bí danh"),
-        where=front(_12, _OTHER),
         # "Tên khách hàng" (customer) is close to "Tên khác".
         max_distance=0.13,
         matching=(
@@ -959,7 +834,6 @@ STOPS: tuple[Label, ...] = (
             )
             for number in (" No", " number")
         ),
-        where=front(_OTHER),
         language=_EN,
         max_distance=0.05,
         is_common=True,
@@ -969,7 +843,6 @@ STOPS: tuple[Label, ...] = (
     Label(
         field=None,
         variants=("Nơi ĐK KCB BĐ", "Giá trị sử dụng", "Thời điểm đủ 05 năm liên tục", "Nơi cấp, đổi thẻ BHYT"),
-        where=front(_BHYT),
         matching=("Nơi ĐK KCB BĐ: Trạm", "Giá trị sử dụng: từ ngày 01/01/2024"),
         not_matching=("giá cả", "liên tục"),
     ),
@@ -979,3 +852,19 @@ STOPS: tuple[Label, ...] = (
 
 LABELS: tuple[Label, ...] = (*PERSON_LABELS, *PLACE_AND_CARD_LABELS)
 """Labels whose value is a field of a report."""
+
+_BY_NAME = {label.variants[0]: label for label in (*LABELS, *STOPS)}
+
+
+def label_named(name: str) -> Label:
+    """Return the label whose first variant is given.
+
+    >>> label_named("Sex").field
+    <Field.SEX: 'sex'>
+    """
+    return _BY_NAME[name]
+
+
+def labels_named(*names: str) -> tuple[Label, ...]:
+    """Return the labels whose first variants are given."""
+    return tuple(map(label_named, names))

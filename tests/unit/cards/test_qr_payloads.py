@@ -5,8 +5,10 @@ import unicodedata
 
 import pytest
 
-from idscan.cards.qr_payloads import CardPayload, parse_bhyt_payload, parse_gplx_payload, parse_payload
-from idscan.core.enums import CardKind
+from idscan.cards.documents.bhyt import read_insurance_qr
+from idscan.cards.documents.gplx import read_licence_qr
+from idscan.cards.qr_payloads import CardPayload, parse_payload, read_citizen_qr
+from idscan.core.enums import CardKind, Field
 from tests.unit.cards import specimens
 
 
@@ -141,34 +143,42 @@ def test_other_codes_are_no_card(text: str) -> None:
 
 
 def test_insurance_card_is_read_from_hex() -> None:
-    payload = parse_bhyt_payload(specimens.INSURANCE_PAYLOAD)
-    assert payload is not None
-    assert (payload.card_number, payload.insurance_number) == ("GD4010000000001", "0000000001")
-    assert (payload.name, payload.sex) == ("Nguyễn Văn Mẫu", "Nam")
-    assert payload.date_of_birth is not None
-    assert payload.date_of_birth.iso == "1999-01-15"
-    assert payload.address == "Xã Thử Nghiệm, Hà Nội"
-    assert payload.parent_name is None
+    reading = read_insurance_qr(specimens.INSURANCE_PAYLOAD)
+    assert reading is not None
+    assert reading.values == ((Field.NAME, "Nguyễn Văn Mẫu"), (Field.DATE_OF_BIRTH, "1999-01-15"))
+    details = dict(reading.details)
+    assert (details["insurance_card"], details["insurance_number"]) == ("GD4010000000001", "0000000001")
+    assert (details["name"], details["sex"]) == ("Nguyễn Văn Mẫu", "Nam")
+    assert details["place_of_residence"] == "Xã Thử Nghiệm, Hà Nội"
+    assert details["parent_name"] is None
 
 
 def test_insurance_app_shows_two_fields() -> None:
-    payload = parse_bhyt_payload("0000000001|4e677579e1bb856e2056c4836e204de1baab75")
-    assert payload is not None
-    assert payload.name == "Nguyễn Văn Mẫu"
-    assert payload.insurance_number is None
+    reading = read_insurance_qr("0000000001|4e677579e1bb856e2056c4836e204de1baab75")
+    assert reading is not None
+    assert reading.values == ((Field.NAME, "Nguyễn Văn Mẫu"), (Field.DATE_OF_BIRTH, None))
+    assert not dict(reading.details)["insurance_number"]
 
 
 def test_licence_is_read_by_shape() -> None:
-    payload = parse_gplx_payload(specimens.LICENCE_PAYLOAD)
-    assert payload is not None
-    assert (payload.number, payload.name, payload.classes) == ("010099000001", "Nguyễn Văn Mẫu", "A1")
-    assert payload.date_of_birth is not None
-    undated = parse_gplx_payload("GPLX|010099000001|Nguyễn Văn Mẫu|x|y")
+    reading = read_licence_qr(specimens.LICENCE_PAYLOAD)
+    assert reading is not None
+    details = dict(reading.details)
+    assert (details["licence_number"], details["name"], details["classes"]) == ("010099000001", "Nguyễn Văn Mẫu", "A1")
+    assert details["date_of_birth"] is not None
+    undated = read_licence_qr("GPLX|010099000001|Nguyễn Văn Mẫu|x|y")
     assert undated is not None
-    assert undated.date_of_birth is None
+    assert dict(undated.values)[Field.DATE_OF_BIRTH] is None
 
 
-@pytest.mark.parametrize("parse", [parse_payload, parse_bhyt_payload, parse_gplx_payload])
+def test_payload_of_another_generation_is_refused() -> None:
+    assert read_citizen_qr(CardKind.CAN_CUOC, specimens.CHIP_PAYLOAD) is None
+    reading = read_citizen_qr(CardKind.CCCD_CHIP, specimens.CHIP_PAYLOAD)
+    assert reading is not None
+    assert dict(reading.values)[Field.NUMBER] == "001099000001"
+
+
+@pytest.mark.parametrize("parse", [parse_payload, read_insurance_qr, read_licence_qr])
 def test_nothing_personal_shows_in_a_repr(parse: object) -> None:
     assert callable(parse)
     for text in (specimens.CHIP_PAYLOAD, specimens.INSURANCE_PAYLOAD, specimens.LICENCE_PAYLOAD):

@@ -5,6 +5,7 @@ import unicodedata
 
 import pytest
 
+from idscan.cards.documents import faces_labelled
 from idscan.cards.labels.search import find_labels
 from idscan.cards.labels.tables import LABELS, STOPS, Language
 from idscan.cards.labels.titles import find_titles
@@ -128,12 +129,11 @@ def test_heading_in_a_sentence_is_a_mention() -> None:
     assert (mention.is_whole, heading.is_whole, in_small_letters.is_whole) == (False, True, False)
 
 
-def test_every_label_says_where_it_is_printed_and_how() -> None:
+def test_labels_have_variants_and_a_field_unless_they_only_end_values() -> None:
     for label in (*LABELS, *STOPS):
-        assert label.where
         assert label.variants
         assert (label.field is None) == (label in STOPS)
-    chip_front = {label.field for label in LABELS if (CardKind.CCCD_CHIP, Side.FRONT) in label.where}
+    chip_front = {label.field for label in LABELS if (CardKind.CCCD_CHIP, Side.FRONT) in faces_labelled(label)}
     assert chip_front >= {Field.NUMBER, N, D, S, T, Field.PLACE_OF_ORIGIN, Field.PLACE_OF_RESIDENCE}
 
 

@@ -10,7 +10,7 @@ import pytest
 from matplotlib import get_data_path
 from PIL import Image, ImageDraw, ImageFont
 
-from idscan.cards.layouts import field_box
+from idscan.cards.documents import field_box
 from idscan.core.enums import CardKind, Field, Side
 from idscan.core.geometry import Quad, quad_from_box
 from idscan.core.types import PrintedLine, Secret

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from idscan.cards.code_facts import CodeEvidence
-from idscan.cards.layouts import symbol_box
+from idscan.cards.documents import symbol_box
 from idscan.core import geometry
 from idscan.core.enums import CardKind, Effort, Field, Side, Source
 from idscan.core.geometry import Quad, quad_from_box

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from idscan.cards.layouts import field_box, symbol_box
+from idscan.cards.documents import field_box, symbol_box
 from idscan.core import geometry
 from idscan.core.enums import CardKind, Field, Side, Source
 from idscan.core.geometry import quad_from_box, quad_from_points

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
-from idscan.cards.layouts import field_box
+from idscan.cards.documents import field_box
 from idscan.core import geometry
 from idscan.core.enums import CardKind, Effort, Field, FieldSet, Rule, Side, Source
 from idscan.core.geometry import quad_from_box

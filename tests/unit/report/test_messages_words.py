@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 import idscan
+from idscan.cards.documents import all_documents
 from idscan.core.enums import CardKind, Field, Outcome, Rule, Side, Style
 from idscan.core.errors import EngineMissingError, OutputError
 from idscan.core.messages import TEXTS, message
@@ -66,6 +67,11 @@ def test_every_word_of_the_vocabulary_has_plain_words() -> None:
     assert set(RULE_WORDS) == set(Rule)
     assert set(OUTCOME_WORDS) == set(Outcome)
     assert set(STYLE_WORDS) == set(Style)
+
+
+def test_every_document_has_its_words_in_reports() -> None:
+    for document in all_documents():
+        assert card_words(document.kind, Side.UNKNOWN)
 
 
 def test_an_unknown_side_is_left_out() -> None:
