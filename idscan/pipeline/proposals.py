@@ -225,7 +225,7 @@ def _outlines_near(rgb: NDArray[np.uint8], quad: Quad, share: float = _ROOM) -> 
     part = rgb[y0 : min(int(bottom + room) + 1, height), x0 : min(int(right + room) + 1, width)]
     if min(part.shape[:2], default=0) < _LEAST_SIDE:
         return []
-    found = find_card_contours(part, _NEAR, working_side=_NEAR_SIDE, about=geometry.shifted(quad, -x0, -y0))
+    found = find_card_contours(part, _NEAR, working_side=_NEAR_SIDE, near=geometry.shifted(quad, -x0, -y0))
     return [geometry.shifted(outline.quad, x0, y0) for outline in found]
 
 
