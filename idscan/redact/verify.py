@@ -34,7 +34,7 @@ from idscan.run.jobs import run_tasks, safely
 from idscan.run.pii_matcher import PiiMatcher
 from idscan.run.scan import assign_persons, default_steps, scan, workers_for
 from idscan.vision import perspective, preprocess
-from idscan.vision.perceptual_hash import shows_more
+from idscan.vision.perceptual_hash import shows_lost_detail
 from idscan.vision.perspective import homography
 from idscan.vision.preprocess import MOST_LEVELS, amplified
 
@@ -169,7 +169,7 @@ def _leaks(path: str, parts: EmbeddedParts, pixels: NDArray[np.uint8] | None, wa
     if parts.trailing is not None and parts.trailing in _TELLING:
         yield _TELLING[parts.trailing]
     for picture in parts.pictures if pixels is not None else ():
-        if pixels is not None and shows_more(picture.layers[0], pixels):
+        if pixels is not None and shows_lost_detail(picture.layers[0], pixels):
             what = f"a hidden picture ({picture.where})"
             yield Leak("embedded_picture", None, None, f"{what} shows more than the picture")
     telling = dict.fromkeys(text.where for text in parts.texts if _is_telling(text.text.reveal(), watch))

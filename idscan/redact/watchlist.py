@@ -10,7 +10,7 @@ from idscan.cards.text.fuzzy import KnownNames, KnownNumbers
 from idscan.core.enums import Outcome, Source
 from idscan.core.types import Problem, Redaction
 from idscan.run.pii_matcher import PiiMatcher
-from idscan.vision.perceptual_hash import LOOK_BITS, hash_distance
+from idscan.vision.perceptual_hash import HASH_BITS, MAX_ASPECT_DIFFERENCE, hash_distance
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -83,22 +83,19 @@ def _garbled(spellings: frozenset[str], numbers: frozenset[str]) -> tuple[KnownN
     return KnownNames(spellings), KnownNumbers(numbers)
 
 
-_MOST_DIFFERENT = LOOK_BITS // 16
+_MOST_DIFFERENT = HASH_BITS // 16
 """Bits. Copies of 60 made-up pictures at half and a quarter of the size, or compressed at quality 30, differ in up to
 13 of 256 bits; different pictures differ in 44 and more."""
 
-_LEAST_PATTERN = LOOK_BITS // 8
+_LEAST_PATTERN = HASH_BITS // 8
 """Bits that must be set, and unset: a nearly empty picture looks like every other one."""
-
-_SHAPE = 0.03
-"""How far width to height may differ."""
 
 
 def find_near_duplicate(image: ImageResult, exposed: Sequence[ImageResult]) -> ImageResult | None:
     """Return the exposed picture that looks most like this one; None if none does, or this one is exposed itself."""
     if image.shows_exposed or image.look is None:
         return None
-    if not _LEAST_PATTERN < image.look.bit_count() < LOOK_BITS - _LEAST_PATTERN:
+    if not _LEAST_PATTERN < image.look.bit_count() < HASH_BITS - _LEAST_PATTERN:
         return None
     best: tuple[int, ImageResult] | None = None
     for other in exposed:
@@ -114,7 +111,7 @@ def _have_one_shape(first: ImageResult, second: ImageResult) -> bool:
     one, other = first.info, second.info
     if not (one.width and one.height and other.width and other.height):
         return False
-    return abs(one.width * other.height / (one.height * other.width) - 1) < _SHAPE
+    return abs(one.width * other.height / (one.height * other.width) - 1) < MAX_ASPECT_DIFFERENCE
 
 
 STAGE = "publish"
