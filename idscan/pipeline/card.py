@@ -44,7 +44,7 @@ from idscan.vision import card_signs, perspective
 from idscan.vision.card_pose import card_from_zone, lies_like_a_zone
 from idscan.vision.card_signs import find_covers
 from idscan.vision.ink_map import may_hold_print
-from idscan.vision.preprocess import is_drawn_on
+from idscan.vision.preprocess import has_image_contrast
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -122,7 +122,7 @@ def pictures_on(view: View, quad: Quad, face: tuple[CardKind, Side]) -> list[Fac
         if box is None:
             continue
         place = geometry.transform(to_view, quad_from_box(*box))
-        if is_drawn_on(perspective.rectify(view.pixels, place, _PICTURE_SIZE).pixels):
+        if has_image_contrast(perspective.rectify(view.pixels, place, _PICTURE_SIZE).pixels):
             found.append(Fact(field=field, value=None, by=Source.PRINT, quad=place, confidence=_PICTURE_CONFIDENCE))
     return found
 

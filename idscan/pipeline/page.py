@@ -71,7 +71,7 @@ def process_page(
         scale: pixels of `rgb` for each pixel of the image at full size.
         has_codes: QR codes were not looked for at this size before.
     """
-    rgb = preprocess.with_hues_apart(rgb)
+    rgb = preprocess.with_hue_contrast(rgb)
     grey = preprocess.grey(rgb)
     with watch.stage("symbols"):
         seen = qr.read_frame(grey, every_reader=effort is Effort.THOROUGH) if has_codes else ()

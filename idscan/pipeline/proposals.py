@@ -274,7 +274,7 @@ def rectify_proposal(rgb: NDArray[np.uint8], candidate: CardProposal) -> View:
     native = geometry.width(candidate.quad)
     width = round(min(max(native, _MIN_VIEW_WIDTH), VIEW_WIDTH) * (1 + 2 * margin))
     view = perspective.rectify(rgb, grown, (width, round(width / CARD_ASPECT)))
-    return perspective.View(preprocess.cleared(view.pixels), view.to_source) if candidate.is_cleared else view
+    return perspective.View(preprocess.denoised(view.pixels), view.to_source) if candidate.is_cleared else view
 
 
 _BEYOND = 0.012

@@ -148,7 +148,7 @@ class _Part:
 def _treated(part: _Part) -> SymbolReading | None:
     """Return what readers decode from a part under any treatment; otherwise the first that they see."""
     seen: SymbolReading | None = None
-    for image, factor in preprocess.symbol_ladder(part.pixels):
+    for image, factor in preprocess.symbol_variants(part.pixels):
         for reader in symbol_readers():
             # Small kinds of codes have few check bytes and are read into what is left of a damaged one.
             for symbol in (found for found in reader.read_symbols(image, ("qr",)) if found.symbology == "qr"):

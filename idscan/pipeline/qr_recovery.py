@@ -206,7 +206,7 @@ def _middle(part: NDArray[np.uint8]) -> NDArray[np.uint8]:
 
 def _treated(part: NDArray[np.uint8], grey: NDArray[np.uint8], tiling: Tiling | None) -> Iterator[NDArray[np.uint8]]:
     """Yield pictures of a place as they may have been before, cheapest first."""
-    for picture, _ in preprocess.symbol_ladder(grey):
+    for picture, _ in preprocess.symbol_variants(grey):
         yield picture
     yield from deblur.overlay_variants(part)
     if tiling is None:
@@ -216,7 +216,7 @@ def _treated(part: NDArray[np.uint8], grey: NDArray[np.uint8], tiling: Tiling | 
     height, width = grey.shape
     moved = replace(tiling, left=(tiling.left + width // 4) % tiling.side, top=(tiling.top + height // 4) % tiling.side)
     means = deblur.tile_means(grey, moved)
-    for picture, _ in preprocess.symbol_ladder(means):
+    for picture, _ in preprocess.symbol_variants(means):
         yield picture
     yield from deblur.deblurred_variants(means)
 

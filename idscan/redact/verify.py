@@ -36,7 +36,7 @@ from idscan.run.scan import assign_persons, default_steps, scan, workers_for
 from idscan.vision import perspective, preprocess
 from idscan.vision.perceptual_hash import shows_lost_detail
 from idscan.vision.perspective import homography
-from idscan.vision.preprocess import MOST_LEVELS, amplified
+from idscan.vision.preprocess import FAINT_OUTLIERS, MAX_FAINT_LEVELS, stretch_faint_covers
 
 if TYPE_CHECKING:
     import os
@@ -48,7 +48,7 @@ if TYPE_CHECKING:
     from idscan.core.types import Card, Finding
     from idscan.images.embedded import EmbeddedParts
     from idscan.run.scan import Progress
-    from idscan.vision.preprocess import Amplified
+    from idscan.vision.preprocess import StretchedCovers
 
 _DETECTOR_SIDE = 960
 _VIEW_SIDE = 1600
@@ -58,9 +58,6 @@ _ON_COVER = 0.5
 _LEAST_DIGITS, _LEAST_LETTERS = 6, 6
 _SURE = 0.7
 """Characters of a line, and confidence of its reader, that noise and the blocks of JPEG do not reach."""
-
-_OUTLIERS = 3
-"""Per cent of the pixels of a line on either side that may lie beside its cover."""
 
 _ROOM = 0.02
 _MESSAGE = "it comes back from under a cover when its contrast is stretched"
@@ -74,7 +71,7 @@ def faint_print(frame: Frame, cards: Sequence[Quad]) -> Iterator[Leak]:
         cards: where cards were located, in pixels of the full-size image; the whole image is looked at where none was.
     """
     rgb = frame.layers[0]
-    found = amplified(rgb)
+    found = stretch_faint_covers(rgb)
     if found is None:
         return
     height, width = rgb.shape[:2]
@@ -86,7 +83,7 @@ def faint_print(frame: Frame, cards: Sequence[Quad]) -> Iterator[Leak]:
                 yield Leak("faint", None, geometry.scaled(quad, 1 / frame.scale), _MESSAGE)
 
 
-def _codes(rgb: NDArray[np.uint8], found: Amplified, area: Quad) -> Iterator[Quad]:
+def _codes(rgb: NDArray[np.uint8], found: StretchedCovers, area: Quad) -> Iterator[Quad]:
     left, top, right, bottom = (max(0, round(edge)) for edge in geometry.bounds(area))
     part = preprocess.grey(found.pixels)[top:bottom, left:right]
     for reader in symbol_readers()[:1] if part.size else ():
@@ -96,7 +93,7 @@ def _codes(rgb: NDArray[np.uint8], found: Amplified, area: Quad) -> Iterator[Qua
                 yield quad
 
 
-def _lines(rgb: NDArray[np.uint8], found: Amplified, area: Quad) -> Iterator[Quad]:
+def _lines(rgb: NDArray[np.uint8], found: StretchedCovers, area: Quad) -> Iterator[Quad]:
     scale = min(1.0, _VIEW_SIDE / max(geometry.width(area), geometry.height(area)))
     size = (max(2, round(geometry.width(area) * scale)), max(2, round(geometry.height(area) * scale)))
     view = perspective.rectify(found.pixels, area, size)
@@ -116,13 +113,13 @@ def _lines(rgb: NDArray[np.uint8], found: Amplified, area: Quad) -> Iterator[Qua
             yield upright.source_quad(line.quad)
 
 
-def _is_on_cover(rgb: NDArray[np.uint8], found: Amplified, quad: Quad) -> bool:
+def _is_on_cover(rgb: NDArray[np.uint8], found: StretchedCovers, quad: Quad) -> bool:
     """Return whether something lies under a cover; what can be seen without stretching is none of this."""
     if sum(geometry.overlap(quad, place) for place in found.places) <= _ON_COVER:
         return False
     part = perspective.cut_line(rgb, quad)
-    low, high = np.percentile(part, (_OUTLIERS, 100 - _OUTLIERS), axis=(0, 1))
-    return bool((high - low).max() <= MOST_LEVELS)
+    low, high = np.percentile(part, (FAINT_OUTLIERS, 100 - FAINT_OUTLIERS), axis=(0, 1))
+    return bool((high - low).max() <= MAX_FAINT_LEVELS)
 
 
 _TELLING: Mapping[Trailing, Leak] = {
