@@ -43,7 +43,7 @@ from idscan.pipeline.text_lines import (
 from idscan.vision import card_signs, perspective
 from idscan.vision.card_pose import card_from_zone, lies_like_a_zone
 from idscan.vision.card_signs import find_covers
-from idscan.vision.ink_map import may_hold_print
+from idscan.vision.ink_map import may_contain_print
 from idscan.vision.preprocess import has_image_contrast
 
 if TYPE_CHECKING:
@@ -371,7 +371,7 @@ def _look(rgb: NDArray[np.uint8], grey: NDArray[np.uint8], candidate: CardPropos
             return CardAttempt(of_code if candidate.is_seen else None)
     if effort is Effort.THOROUGH:
         return _read_view(rectify_proposal(rgb, candidate), grey, candidate, effort)
-    if not candidate.codes and not may_hold_print(_part(grey, candidate.quad)):
+    if not candidate.codes and not may_contain_print(_part(grey, candidate.quad)):
         return CardAttempt(None, is_bare=True)
     view = rectify_proposal(rgb, candidate)
     settled, glanced = _glance(view, grey, candidate, effort)

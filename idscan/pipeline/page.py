@@ -15,7 +15,7 @@ from idscan.pipeline.card import IDENTIFYING, CardReading, exposed_fields_read, 
 from idscan.pipeline.free_text import OtherRegions, read_free_text
 from idscan.pipeline.proposals import CardProposal, frame_quad, is_card_shaped, propose_cards
 from idscan.vision import preprocess
-from idscan.vision.ink_map import may_hold_print
+from idscan.vision.ink_map import may_contain_print
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -79,7 +79,7 @@ def process_page(
     is_bare = False
     if not seen and effort is not Effort.THOROUGH:
         with watch.stage("strokes"):
-            is_bare = not may_hold_print(grey)
+            is_bare = not may_contain_print(grey)
     if is_bare and max(grey.shape) <= _SMALL_SIDE * scale:
         return PageReading((), (), ())
     with watch.stage("locate"):

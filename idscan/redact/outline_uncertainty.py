@@ -305,7 +305,7 @@ def _tightened(card: Card, frame: Frame) -> Card:
 
 
 def _tight(frame: Frame, quad: Quad) -> Quad:
-    (tight,) = tight_line_boxes(frame.layers[0], [geometry.scaled(quad, frame.scale)], room=0)
+    (tight,) = tight_line_boxes(frame.layers[0], [geometry.scaled(quad, frame.scale)], margin=0)
     return geometry.scaled(tight, 1 / frame.scale)
 
 
