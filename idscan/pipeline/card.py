@@ -41,7 +41,7 @@ from idscan.pipeline.text_lines import (
     texts_of,
 )
 from idscan.vision import card_signs, perspective
-from idscan.vision.card_pose import card_from_zone, lies_like_a_zone
+from idscan.vision.card_pose import card_from_zone, is_zone_position
 from idscan.vision.card_signs import find_covers
 from idscan.vision.ink_map import may_contain_print
 from idscan.vision.preprocess import has_image_contrast
@@ -640,7 +640,7 @@ def _card(
         return None
     if zone is not None and zone.quad is not None and len(_lines_of(zone, sheet)) == _LINES_OF_ZONE:
         source = sheet.view.source_quad(zone.quad)
-        if not lies_like_a_zone(source, quad):
+        if not is_zone_position(source, quad):
             # The outline is something else's; the zone itself tells where its card lies.
             quad, candidate = card_from_zone(source), replace(candidate, is_exact=False)
     if candidate.is_exact and not candidate.fills_frame and cuts_print(quad, sheet):

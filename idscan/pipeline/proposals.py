@@ -14,7 +14,7 @@ from idscan.core.geometry import quad_from_box
 from idscan.pipeline.context import card_detector
 from idscan.vision import perspective, preprocess
 from idscan.vision.card_contours import CARD_ASPECT, find_card_contours
-from idscan.vision.card_pose import card_from_symbol, matching_outline
+from idscan.vision.card_pose import card_from_symbol, match_outline
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -140,10 +140,10 @@ def _on_codes(
         box = symbol_box(code.kind, code.side)
         if box is None or code.is_barcode:
             continue
-        exact = matching_outline(seen, code.quad, box) or matching_outline([frame], code.quad, box, is_strict=True)
+        exact = match_outline(seen, code.quad, box) or match_outline([frame], code.quad, box, is_strict=True)
         guess = card_from_symbol(code.quad, box)
-        exact = exact or matching_outline(_outlines_near(rgb, guess), code.quad, box)
-        is_located = exact is None and matching_outline(rough, code.quad, box) is not None
+        exact = exact or match_outline(_outlines_near(rgb, guess), code.quad, box)
+        is_located = exact is None and match_outline(rough, code.quad, box) is not None
         candidates.append(
             CardProposal(exact or guess, (code,), is_oriented=True, is_exact=exact is not None, is_located=is_located)
         )

@@ -21,7 +21,7 @@ from idscan.pipeline.reread import reread_labelled
 from idscan.redact.mask import expanded_quad
 from idscan.redact.plan_card import PICTURES, STRAIGHT
 from idscan.vision.card_contours import CARD_ASPECT
-from idscan.vision.card_pose import ZONE_ON_CARD, card_from_anchors, snapped_outline
+from idscan.vision.card_pose import ZONE_ON_CARD, card_from_anchors, snap_to_edges
 from idscan.vision.ink_map import tight_line_boxes
 from idscan.vision.perspective import homography, inverse
 
@@ -280,7 +280,7 @@ def _at_its_edges(card: Card, texts: Sequence[SeenText], frame: Frame) -> Card:
     if card.is_outline_seen:
         return card
     guess = possible_outlines(card, texts)[-1].quad
-    snapped = snapped_outline(frame.layers[0], geometry.scaled(guess, frame.scale))
+    snapped = snap_to_edges(frame.layers[0], geometry.scaled(guess, frame.scale))
     if snapped is None:
         return card
     outline = geometry.scaled(snapped, 1 / frame.scale)
