@@ -23,9 +23,9 @@ from idscan.core.enums import Field, FieldSet, Rule, Source
 from idscan.core.geometry import quad_from_box
 from idscan.core.types import PrintedLine, Region
 from idscan.redact.mask import (
-    LEAST_MARGIN,
-    ROUGH_SYMBOL_MARGIN,
+    MIN_MARGIN,
     SINGLE_PIXELS,
+    UNDECODED_SYMBOL_MARGIN,
     ZONE_LINES,
     aligned_to_blocks,
     expanded_quad,
@@ -222,12 +222,11 @@ def _regions(image: ImageResult, options: PlanOptions) -> list[Region]:
         if finding.field in wanted:
             regions.extend(_loose_regions(finding, image, scale))
     regions.extend(regions_outside_cards(image, wanted, scale))
+    undecoded = [problem.quad for problem in image.problems if problem.quad is not None]
+    margins = [scale * symbol_margin(quad, UNDECODED_SYMBOL_MARGIN) for quad in undecoded]
     regions.extend(
-        Region(
-            Field.QR, expanded_quad(problem.quad, scale * symbol_margin(problem.quad, ROUGH_SYMBOL_MARGIN)), Rule.SYMBOL
-        )
-        for problem in image.problems
-        if problem.quad is not None
+        Region(Field.QR, expanded_quad(quad, margin), Rule.SYMBOL)
+        for quad, margin in zip(undecoded, margins, strict=True)
     )
     regions.extend(
         Region(None, expanded_quad(seen.quad, scale * _text_margin(seen)), Rule.WATCHED)
@@ -252,14 +251,14 @@ def near_duplicate_regions(image: ImageResult, twin: ImageResult) -> tuple[Regio
     regions = []
     for quad in places:
         fitted = geometry.quad_from_points((x * across, y * down) for x, y in quad)
-        room = LEAST_MARGIN + _TWIN_ROOM * max(geometry.height(fitted), geometry.width(fitted))
+        room = MIN_MARGIN + _TWIN_ROOM * max(geometry.height(fitted), geometry.width(fitted))
         regions.append(Region(None, expanded_quad(fitted, room), Rule.TWIN))
     return tuple(regions)
 
 
 def leak_region(field: Field | None, quad: Quad) -> Region:
     """Return the region that hides what verification could still read at a place."""
-    return Region(field, expanded_quad(quad, max(2 * LEAST_MARGIN, 0.5 * geometry.height(quad))), Rule.LEAK)
+    return Region(field, expanded_quad(quad, max(2 * MIN_MARGIN, 0.5 * geometry.height(quad))), Rule.LEAK)
 
 
 def _card_regions(card: Card, image: ImageResult, options: PlanOptions) -> tuple[Region, ...]:
@@ -397,7 +396,7 @@ def hidden_mask(regions: Sequence[Region], size: tuple[int, int], grid: BlockGri
     """Return which pixels the regions of a plan hide, a bool array of shape (height, width).
 
     Regions with an outline (`Region.within`) end at it; the others, where ink was seen, take whole blocks. Around their
-    ink they hold `LEAST_MARGIN` at least.
+    ink they hold `MIN_MARGIN` at least.
 
     Args:
         regions: quads with their margins.
@@ -413,7 +412,7 @@ def hidden_mask(regions: Sequence[Region], size: tuple[int, int], grid: BlockGri
     mask = _straight_mask(quads, size, grid)
     if outlines:
         # What a card lies on is left alone but for the margins of its print and the blocks that hold some of its ink.
-        inks = [inset_quad(quad, LEAST_MARGIN) for quad in seen]
+        inks = [inset_quad(quad, MIN_MARGIN) for quad in seen]
         mask &= region_mask(inks, size, grid) | region_mask([*quads, *outlines], size, SINGLE_PIXELS)
     for outline in dict.fromkeys((*outlines, *(rest.within for rest in rests if rest.within is not None))):
         own = _straight_mask([region.quad for region in regions if region.within == outline], size, grid)

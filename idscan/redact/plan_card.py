@@ -12,7 +12,7 @@ from idscan.core import geometry
 from idscan.core.enums import Field, Rule, Source
 from idscan.core.geometry import quad_from_box
 from idscan.core.types import Region
-from idscan.redact.mask import LEAST_MARGIN, ZONE_LINES, expanded_quad, line_margin, symbol_margin
+from idscan.redact.mask import MIN_MARGIN, ZONE_LINES, expanded_quad, line_margin, symbol_margin
 from idscan.vision.perspective import homography, inverse
 
 if TYPE_CHECKING:
@@ -229,7 +229,7 @@ class CardPlan:
 
     def _ink_margin(self, place: Place) -> float:
         """Return the same without the quiet zone of a code, which is no ink."""
-        return LEAST_MARGIN if place.by in _CODE_SOURCES else self._margin(place)
+        return MIN_MARGIN if place.by in _CODE_SOURCES else self._margin(place)
 
     def _seen(self, field: Field) -> list[Box]:
         """Return where a field itself was seen, with its margin: a name is also in the code, but that is the code's."""
