@@ -22,7 +22,7 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from idscan.core.vocabulary import Effort, Style
+from idscan.core.enums import Effort, Style
 
 from tests.synth.fonts import installed_families
 from tests.synth.scenes import SCENES, make_scene, save
