@@ -47,18 +47,18 @@ _INCOMPLETE = frozenset(
 _REENCODED = "reencoded"
 
 
-def redact_image(assignment: RedactionJob, settings: RedactSettings) -> Redaction:
+def redact_image(job: RedactionJob, settings: RedactSettings) -> Redaction:
     """Write the redacted file to its temporary place, verified; runs in worker processes and raises for no bad file.
 
     The record's `output` is for the one who publishes; what is not to be published has no `sha256`.
     """
     # Of a multi-picture JPEG only the first picture is published.
-    published = assignment.images[:1] if assignment.images[0].info.format == "JPEG" else assignment.images
+    published = job.images[:1] if job.images[0].info.format == "JPEG" else job.images
     blocked = tuple(problem for image in published for problem in _blocking(image))
     if blocked:
-        return failed_job(assignment.path, *blocked)
+        return failed_job(job.path, *blocked)
     try:
-        return _treated(assignment, settings)
+        return _treated(job, settings)
     except RasterError as error:
         problem = error.problem
     except OutputError as error:
@@ -67,19 +67,19 @@ def redact_image(assignment: RedactionJob, settings: RedactSettings) -> Redactio
         if error.errno is None:
             raise
         problem = CHANGED
-    return failed_job(assignment.path, problem)
+    return failed_job(job.path, problem)
 
 
-def _treated(assignment: RedactionJob, settings: RedactSettings) -> Redaction:
-    source = digest_of(assignment.path)
-    if any(image.info.sha256 != source for image in assignment.images):
-        return failed_job(assignment.path, CHANGED)
-    return _redacted(assignment, settings) if any(plan_pages(assignment, settings)) else _clean(assignment, settings)
+def _treated(job: RedactionJob, settings: RedactSettings) -> Redaction:
+    source = digest_of(job.path)
+    if any(image.info.sha256 != source for image in job.images):
+        return failed_job(job.path, CHANGED)
+    return _redacted(job, settings) if any(plan_pages(job, settings)) else _clean(job, settings)
 
 
-def plan_pages(assignment: RedactionJob, settings: RedactSettings) -> tuple[tuple[Region, ...], ...]:
+def plan_pages(job: RedactionJob, settings: RedactSettings) -> tuple[tuple[Region, ...], ...]:
     """Return what is hidden on each page at first."""
-    return _plans(assignment, PlanOptions(settings.fields, _own_watch(assignment)))
+    return _plans(job, PlanOptions(settings.fields, _watchlist_of(job)))
 
 
 def _blocking(image: ImageResult) -> Iterator[Problem]:
@@ -90,40 +90,40 @@ def _blocking(image: ImageResult) -> Iterator[Problem]:
         yield from (problem for problem in image.problems if problem.kind in _INCOMPLETE)
 
 
-def _own_watch(assignment: RedactionJob) -> Watchlist:
+def _watchlist_of(job: RedactionJob) -> Watchlist:
     """Return what must not be found in this file: the values of the run, and all of its own."""
-    return assignment.watch.with_own(assignment.images)
+    return job.watchlist.with_own(job.images)
 
 
-def _plans(assignment: RedactionJob, options: PlanOptions) -> tuple[tuple[Region, ...], ...]:
+def _plans(job: RedactionJob, options: PlanOptions) -> tuple[tuple[Region, ...], ...]:
     """Return what is hidden on each page at one level."""
     return tuple(
         (*plan_regions(image, options), *(near_duplicate_regions(image, twin) if twin is not None else ()))
-        for image, twin in zip(assignment.images, assignment.twins, strict=True)
+        for image, twin in zip(job.images, job.near_duplicates, strict=True)
     )
 
 
-def _redacted(assignment: RedactionJob, settings: RedactSettings) -> Redaction:
-    assignment = _with_print_placed(assignment, settings)
-    watch = _own_watch(assignment)
-    found_later: list[tuple[Region, ...]] = [() for _ in assignment.images]
+def _redacted(job: RedactionJob, settings: RedactSettings) -> Redaction:
+    job = _with_print_placed(job, settings)
+    watchlist = _watchlist_of(job)
+    found_later: list[tuple[Region, ...]] = [() for _ in job.images]
     leaks: list[list[Leak]] = []
     regions: tuple[tuple[Region, ...], ...] = ()
     notes: tuple[str, ...] = ()
     rounds = 0
     for level in Level:
         rounds += 1
-        with open_raster(assignment.path, len(assignment.images), settings.scan) as raster:
-            plans = _plans(assignment, PlanOptions(settings.fields, watch, level))
+        with open_raster(job.path, len(job.images), settings.scan) as raster:
+            plans = _plans(job, PlanOptions(settings.fields, watchlist, level))
             plans = tuple((*plan, *later) for plan, later in zip(plans, found_later, strict=True))
-            regions = _tidied(raster, _by_page(raster, plans, assignment.images), assignment.images)
-            notes = _write(assignment.temporary, raster, regions, settings)
+            regions = _tidied(raster, _by_page(raster, plans, job.images), job.images)
+            notes = _write(job.temporary, raster, regions, settings)
         quads = [[region.quad for region in page] for page in regions]
-        known = assignment.images if len(quads) == len(assignment.images) else ()
+        known = job.images if len(quads) == len(job.images) else ()
         if level is not Level.EXACT:
             # What leaked once is looked at in every way.
             known = tuple(replace(image, has_doubts=True) for image in known)
-        leaks = rescan(assignment.temporary, quads, watch, settings.scan, known)
+        leaks = rescan(job.temporary, quads, watchlist, settings.scan, known)
         if not any(leaks):
             break
         found_later = [
@@ -132,7 +132,7 @@ def _redacted(assignment: RedactionJob, settings: RedactSettings) -> Redaction:
         ]
     engines = tuple(engine.name for engine in available_engines())
     record = Redaction(
-        path=assignment.path,
+        path=job.path,
         outcome=Outcome.REDACTED,
         style=settings.style,
         regions=regions,
@@ -143,18 +143,18 @@ def _redacted(assignment: RedactionJob, settings: RedactSettings) -> Redaction:
         kinds = ", ".join(sorted({leak.kind for page in leaks for leak in page}))
         message = f"Something can still be read after {rounds} rounds ({kinds}); hide it by hand."
         return replace(record, outcome=Outcome.LEAKS, problems=(Problem("verify", "still_leaks", message),))
-    return replace(record, sha256=digest_of(assignment.temporary))
+    return replace(record, sha256=digest_of(job.temporary))
 
 
-def _with_print_placed(assignment: RedactionJob, settings: RedactSettings) -> RedactionJob:
-    """Return the assignment with the places of print on its cards that the scan had no need to read."""
+def _with_print_placed(job: RedactionJob, settings: RedactSettings) -> RedactionJob:
+    """Return the job with the places of print on its cards that the scan had no need to read."""
     images: list[ImageResult] = []
-    for page, image in enumerate(assignment.images):
-        ref = ImageRef(assignment.path, page=page, pages=len(assignment.images))
+    for page, image in enumerate(job.images):
+        ref = ImageRef(job.path, page=page, pages=len(job.images))
         frame = load(ref, settings.scan) if image.cards and settings.fields is not FieldSet.CARD else None
         placed = locate_print(image, frame, HIDDEN_FIELDS[settings.fields]) if isinstance(frame, Frame) else image
         images.append(placed)
-    return replace(assignment, images=tuple(images))
+    return replace(job, images=tuple(images))
 
 
 def _by_page(
@@ -197,7 +197,7 @@ def _write(
     """Write all pages, painted; return what changed besides."""
     notes: dict[str, None] = {}
 
-    def painted(page: int, hidden: Sequence[Region]) -> RasterPage:
+    def filled(page: int, hidden: Sequence[Region]) -> RasterPage:
         stored = raster.read(page)
         notes.update(dict.fromkeys(stored.notes))
         if not hidden:
@@ -207,54 +207,54 @@ def _write(
         cards = tuple(dict.fromkeys(region.within for region in hidden if region.within is not None))
         return replace(stored, pixels=fill_regions(stored.pixels, mask, settings.style, settings.colour, cards))
 
-    pages = (painted(page, hidden) for page, hidden in enumerate(regions))
+    pages = (filled(page, hidden) for page, hidden in enumerate(regions))
     write_durably(temporary, lambda sink: encode(raster, pages, sink))
     return tuple(notes)
 
 
-def _clean(assignment: RedactionJob, settings: RedactSettings) -> Redaction:
+def _clean(job: RedactionJob, settings: RedactSettings) -> Redaction:
     """Write a file in which nothing was found, as asked."""
     if settings.clean is Clean.SKIP:
-        return Redaction(path=assignment.path, outcome=Outcome.LEFT_OUT)
+        return Redaction(path=job.path, outcome=Outcome.LEFT_OUT)
     if settings.clean is Clean.AS_IS:
-        return _copied(assignment, settings)
-    record = Redaction(path=assignment.path, outcome=Outcome.STRIPPED, notes=_strip(assignment, settings))
-    if holds_watched(assignment.temporary, assignment.watch, settings.scan):
+        return _copied(job, settings)
+    record = Redaction(path=job.path, outcome=Outcome.STRIPPED, notes=_strip(job, settings))
+    if holds_watched(job.temporary, job.watchlist, settings.scan):
         message = "Its pixels show nothing, but its bytes hold a value of another picture; save it anew as a PNG."
         return replace(record, outcome=Outcome.LEAKS, problems=(Problem("verify", "still_leaks", message),))
-    return replace(record, sha256=digest_of(assignment.temporary))
+    return replace(record, sha256=digest_of(job.temporary))
 
 
-def _copied(assignment: RedactionJob, settings: RedactSettings) -> Redaction:
+def _copied(job: RedactionJob, settings: RedactSettings) -> Redaction:
     """Copy a file byte by byte, unless what stands beside its pixels gives somebody away."""
-    with open_readonly(assignment.path) as source:
-        write_durably(assignment.temporary, lambda sink: shutil.copyfileobj(source, sink))
-    frame = load(ImageRef(assignment.temporary, pages=len(assignment.images)), settings.scan)
+    with open_readonly(job.path) as source:
+        write_durably(job.temporary, lambda sink: shutil.copyfileobj(source, sink))
+    frame = load(ImageRef(job.temporary, pages=len(job.images)), settings.scan)
     if isinstance(frame, Unreadable):
-        return failed_job(assignment.path, frame.problem)
-    image = assignment.images[0]
-    leaks = leaks_outside_pixels(image, assignment.temporary, frame, assignment.watch, settings.scan)
-    record = Redaction(path=assignment.path, outcome=Outcome.COPIED)
+        return failed_job(job.path, frame.problem)
+    image = job.images[0]
+    leaks = leaks_outside_pixels(image, job.temporary, frame, job.watchlist, settings.scan)
+    record = Redaction(path=job.path, outcome=Outcome.COPIED)
     if leaks:
         kinds = ", ".join(sorted({leak.kind for leak in leaks}))
         message = f"What stands beside its pixels gives somebody away ({kinds}); publish it with --clean strip."
         return replace(record, outcome=Outcome.LEAKS, problems=(Problem("verify", LEAKS_BESIDE, message),))
-    return replace(record, sha256=digest_of(assignment.temporary))
+    return replace(record, sha256=digest_of(job.temporary))
 
 
-def _strip(assignment: RedactionJob, settings: RedactSettings) -> tuple[str, ...]:
+def _strip(job: RedactionJob, settings: RedactSettings) -> tuple[str, ...]:
     """Write a file without its metadata, where that is possible without touching what codes its pixels."""
     is_stripped = False
 
     def copy(sink: BinaryIO) -> None:
         nonlocal is_stripped
-        with open_readonly(assignment.path) as source:
-            is_stripped = strip(source, assignment.images[0].info.format or "", sink)
+        with open_readonly(job.path) as source:
+            is_stripped = strip(source, job.images[0].info.format or "", sink)
 
-    write_durably(assignment.temporary, copy)
+    write_durably(job.temporary, copy)
     # A container has corners that stripping copies with the pixels; writing these anew leaves none.
-    if is_stripped and not holds_watched(assignment.temporary, assignment.watch, settings.scan):
+    if is_stripped and not holds_watched(job.temporary, job.watchlist, settings.scan):
         return ()
-    with open_raster(assignment.path, len(assignment.images), settings.scan) as raster:
-        notes = _write(assignment.temporary, raster, [()] * raster.pages, settings)
+    with open_raster(job.path, len(job.images), settings.scan) as raster:
+        notes = _write(job.temporary, raster, [()] * raster.pages, settings)
     return (*notes, _REENCODED)

@@ -175,12 +175,12 @@ class PlanOptions:
 
     Attributes:
         fields: how much of a card is hidden.
-        watch: values that are hidden wherever they are read.
+        watchlist: values that are hidden wherever they are read.
         level: how generously.
     """
 
     fields: FieldSet
-    watch: Watchlist
+    watchlist: Watchlist
     level: Level = Level.EXACT
 
 
@@ -230,7 +230,7 @@ def _regions(image: ImageResult, options: PlanOptions) -> list[Region]:
     )
     regions.extend(
         Region(None, expanded_quad(seen.quad, scale * _text_margin(seen)), Rule.WATCHED)
-        for seen in options.watch.resembled_in(image.texts)
+        for seen in options.watchlist.resembled_in(image.texts)
         if seen.by is Source.PRINT or not any(_is_same_code(seen, finding) for finding in of_cards)
     )
     return regions

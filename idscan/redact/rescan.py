@@ -41,7 +41,7 @@ this is about codes that somebody else blurred before."""
 def rescan(
     path: str,
     painted: Sequence[Sequence[Quad]],
-    watch: Watchlist,
+    watchlist: Watchlist,
     settings: Settings,
     known: Sequence[ImageResult] = (),
 ) -> list[list[Leak]]:
@@ -53,7 +53,7 @@ def rescan(
     Args:
         path: of the file; its name tells nothing of its format.
         painted: for each page the quads of its hidden regions.
-        watch: values that must not be found.
+        watchlist: values that must not be found.
         settings: how thoroughly to read.
         known: for each page what was found before it was painted; () where nothing is known.
     """
@@ -61,13 +61,13 @@ def rescan(
     for page, quads in enumerate(painted):
         ref = ImageRef(path, page=page, pages=len(painted))
         before = known[page] if page < len(known) else None
-        found.append(list(_leaks_of_page(ref, quads, before, watch, settings)))
-    found[0].extend(_leaks_of_file(path, watch, settings))
+        found.append(list(_leaks_of_page(ref, quads, before, watchlist, settings)))
+    found[0].extend(_leaks_of_file(path, watchlist, settings))
     return found
 
 
 def _leaks_of_page(
-    ref: ImageRef, painted: Sequence[Quad], before: ImageResult | None, watch: Watchlist, settings: Settings
+    ref: ImageRef, painted: Sequence[Quad], before: ImageResult | None, watchlist: Watchlist, settings: Settings
 ) -> Iterator[Leak]:
     """Yield what can be got out of a page; `before` is what was found before it was painted."""
     frame = load(ref, settings)
@@ -77,18 +77,18 @@ def _leaks_of_page(
     cards = before.cards if before is not None else ()
     is_thorough = before is None or before.is_uncertain
     read = scan_frame(frame, settings if is_thorough else replace(settings, effort=Effort.NORMAL))
-    yield from _leaks_read(_without_rests_of(read, cards), watch)
+    yield from _leaks_read(_without_rests_of(read, cards), watchlist)
     if is_thorough:
-        yield from _leaks_on_page(frame, watch)
+        yield from _leaks_on_page(frame, watchlist)
         yield from restored_codes(frame, painted, (), _GUESSES)
     else:
-        yield from leaks_on_cards(frame, cards, watch)
+        yield from leaks_on_cards(frame, cards, watchlist)
 
 
-def _leaks_read(read: ImageResult, watch: Watchlist) -> Iterator[Leak]:
+def _leaks_read(read: ImageResult, watchlist: Watchlist) -> Iterator[Leak]:
     """Yield what a scan still finds, and what it reads of the watched values."""
     yield from exposures(read)
-    yield from _watched(read.texts, watch)
+    yield from _watched(read.texts, watchlist)
     yield from (
         Leak("covered_code", None, problem.quad, "a code can still be seen")
         for problem in read.problems
@@ -96,12 +96,12 @@ def _leaks_read(read: ImageResult, watch: Watchlist) -> Iterator[Leak]:
     )
 
 
-def _watched(texts: Iterable[SeenText], watch: Watchlist) -> Iterator[Leak]:
-    for seen in watch.seen_in(texts):
+def _watched(texts: Iterable[SeenText], watchlist: Watchlist) -> Iterator[Leak]:
+    for seen in watchlist.seen_in(texts):
         yield Leak("watched_text", None, seen.quad, "text that gives somebody away can be read")
 
 
-def leaks_on_cards(frame: Frame, cards: Iterable[Card], watch: Watchlist) -> Iterator[Leak]:
+def leaks_on_cards(frame: Frame, cards: Iterable[Card], watchlist: Watchlist) -> Iterator[Leak]:
     """Yield what any reader still reads on cards whose values were covered."""
     for card in cards:
         around = card.quad if card.is_outline_seen else perspective.widened(card.quad, _GUESSED_ROOM)
@@ -112,9 +112,9 @@ def leaks_on_cards(frame: Frame, cards: Iterable[Card], watch: Watchlist) -> Ite
                     quad = geometry.scaled(fact.quad, 1 / frame.scale) if fact.quad is not None else card.quad
                     yield Leak("readable", fact.field, quad, f"{fact.field.value} can be read")
             yield from _watched(
-                (replace(seen, quad=geometry.scaled(seen.quad, 1 / frame.scale)) for seen in again.texts), watch
+                (replace(seen, quad=geometry.scaled(seen.quad, 1 / frame.scale)) for seen in again.texts), watchlist
             )
-            if again.page is not None and watch.is_in_text(again.page):
+            if again.page is not None and watchlist.is_in_text(again.page):
                 yield Leak("watched_text", None, card.quad, "text that gives somebody away can be read on a card")
 
 
@@ -164,13 +164,13 @@ def _was_read(field: Field, card: Card) -> bool:
     return any(finding.field is field and finding.value is not None for finding in card.findings)
 
 
-def _leaks_on_page(frame: Frame, watch: Watchlist) -> Iterator[Leak]:
+def _leaks_on_page(frame: Frame, watchlist: Watchlist) -> Iterator[Leak]:
     """Read the whole picture with the engine that the scan only shows single lines."""
     reader = tesseract_reader()
     if reader is None:
         return
     for layer in frame.layers:
-        if watch.is_in_text(reader.read_page(layer).text.reveal()):
+        if watchlist.is_in_text(reader.read_page(layer).text.reveal()):
             yield Leak("watched_text", None, None, "text that gives somebody away can be read on the whole picture")
 
 
@@ -198,19 +198,19 @@ def restored_codes(frame: Frame, known: Iterable[Quad], suspects: Sequence[Quad]
             yield Leak("deblurred_code", None, quad, "a code comes back from under what hides it")
 
 
-def holds_watched(path: str, watch: Watchlist, settings: Settings) -> bool:
+def holds_watched(path: str, watchlist: Watchlist, settings: Settings) -> bool:
     """Return whether a file's bytes or the texts beside its pixels say one of the watched values."""
-    return _says_watched(path, embedded_parts(path, settings), watch)
+    return _says_watched(path, embedded_parts(path, settings), watchlist)
 
 
-def _says_watched(path: str, hidden: EmbeddedParts, watch: Watchlist) -> bool:
-    in_texts = any(watch.is_in_text(text.text.reveal()) for text in hidden.texts)
-    return in_texts or watch.is_in_bytes(Path(path).read_bytes())
+def _says_watched(path: str, hidden: EmbeddedParts, watchlist: Watchlist) -> bool:
+    in_texts = any(watchlist.is_in_text(text.text.reveal()) for text in hidden.texts)
+    return in_texts or watchlist.is_in_bytes(Path(path).read_bytes())
 
 
-def _leaks_of_file(path: str, watch: Watchlist, settings: Settings) -> Iterator[Leak]:
+def _leaks_of_file(path: str, watchlist: Watchlist, settings: Settings) -> Iterator[Leak]:
     hidden = embedded_parts(path, settings)
     if hidden.pictures:
         yield Leak("embedded_picture", None, None, "the file holds a further picture")
-    if hidden.trailing_bytes or _says_watched(path, hidden, watch):
+    if hidden.trailing_bytes or _says_watched(path, hidden, watchlist):
         yield Leak("metadata", None, None, "the file holds more than its pixels")

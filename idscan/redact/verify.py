@@ -132,7 +132,7 @@ _TELLING: Mapping[Trailing, Leak] = {
 
 
 def leaks_outside_pixels(
-    image: ImageResult, path: str, frame: Frame, watch: Watchlist, settings: Settings
+    image: ImageResult, path: str, frame: Frame, watchlist: Watchlist, settings: Settings
 ) -> list[Leak]:
     """Return what comes back of a file from anything but its pixels.
 
@@ -140,13 +140,13 @@ def leaks_outside_pixels(
         image: what a scan found in the file, with what it carries besides its pixels.
         path: of the file or of a copy of it; its name is not looked at.
         frame: the pixels of its first page.
-        watch: values that nothing in it may say.
+        watchlist: values that nothing in it may say.
         settings: limits for hidden pictures.
     """
     parts = embedded_parts(path, settings)
     exposed = list(exposures_outside_pixels(image))
     kinds = {leak.kind for leak in exposed}
-    rest = _leaks(path, parts, None if "embedded_picture" in kinds else frame.layers[0], watch)
+    rest = _leaks(path, parts, None if "embedded_picture" in kinds else frame.layers[0], watchlist)
     # A text of which it is known what it says need not be told of twice.
     return [*exposed, *(leak for leak in rest if leak.kind != "metadata" or "metadata" not in kinds)]
 
@@ -162,23 +162,23 @@ def exposures_outside_pixels(image: ImageResult) -> Iterator[Leak]:
                 yield Leak("embedded_picture" if is_image else "metadata", finding.field, None, message)
 
 
-def _leaks(path: str, parts: EmbeddedParts, pixels: NDArray[np.uint8] | None, watch: Watchlist) -> Iterator[Leak]:
+def _leaks(path: str, parts: EmbeddedParts, pixels: NDArray[np.uint8] | None, watchlist: Watchlist) -> Iterator[Leak]:
     if parts.trailing is not None and parts.trailing in _TELLING:
         yield _TELLING[parts.trailing]
     for picture in parts.pictures if pixels is not None else ():
         if pixels is not None and shows_lost_detail(picture.layers[0], pixels):
             what = f"a hidden picture ({picture.where})"
             yield Leak("embedded_picture", None, None, f"{what} shows more than the picture")
-    telling = dict.fromkeys(text.where for text in parts.texts if _is_telling(text.text.reveal(), watch))
+    telling = dict.fromkeys(text.where for text in parts.texts if _is_telling(text.text.reveal(), watchlist))
     for where in telling:
         yield Leak("metadata", None, None, f"text beside the pixels ({where}) gives somebody away")
-    if not telling and watch.is_in_bytes(Path(path).read_bytes()):
+    if not telling and watchlist.is_in_bytes(Path(path).read_bytes()):
         yield Leak("metadata", None, None, "the bytes of the file hold what another picture gives away")
 
 
-def _is_telling(text: str, watch: Watchlist) -> bool:
+def _is_telling(text: str, watchlist: Watchlist) -> bool:
     """Return whether metadata says a watched value, a citizen number, a card's payload or a machine-readable zone."""
-    if watch.is_in_text(text) or PiiMatcher().find(text):
+    if watchlist.is_in_text(text) or PiiMatcher().find(text):
         return True
     return parse_payload(text) is not None or find_mrz(text.splitlines()) is not None
 
@@ -209,7 +209,7 @@ class AttackResult(NamedTuple):
     leaks: tuple[Leak, ...]
 
 
-def attack(image: ImageResult, watch: Watchlist, settings: Settings) -> AttackResult:
+def attack(image: ImageResult, watchlist: Watchlist, settings: Settings) -> AttackResult:
     """Return everything that comes back of an image.
 
     It is read in every way only where a normal scan finds nothing that can be read and leaves doubts; where it leaves
@@ -217,21 +217,21 @@ def attack(image: ImageResult, watch: Watchlist, settings: Settings) -> AttackRe
 
     Args:
         image: what a normal scan found, with `texts`.
-        watch: numbers and names of all images of the run.
+        watchlist: numbers and names of all images of the run.
         settings: as for the scan.
     """
     is_doubtful = any(part.has_doubts for part in image.parts) and not _is_readable(image)
     if is_doubtful:
         image = scan_image(image.ref, settings)
-    leaks = [*_seen(image), *_remnants(image), *_watched(image, watch)]
+    leaks = [*_seen(image), *_remnants(image), *_watched(image, watchlist)]
     frame = load(image.ref, settings)
     if isinstance(frame, Frame):
         if not is_doubtful and not leaks:
-            leaks += leaks_on_cards(frame, image.cards, watch)
+            leaks += leaks_on_cards(frame, image.cards, watchlist)
         leaks += faint_print(frame, [_around(card) for card in image.cards])
         leaks += restored_codes(frame, _decoded(image), list(_suspects(image)), _GUESSES)
         if image.ref.page == 0:
-            leaks += leaks_outside_pixels(image, image.ref.path, frame, watch, settings)
+            leaks += leaks_outside_pixels(image, image.ref.path, frame, watchlist, settings)
             leaks += _in_name(image.ref.path)
     return AttackResult(image, tuple(dict.fromkeys(leaks)))
 
@@ -299,9 +299,9 @@ def _is_piece(text: str, side: Side) -> bool:
     return _is_half(text) or (may_be_zone and sum(map(str.isalnum, text)) >= _BESIDE_FILLERS)
 
 
-def _watched(image: ImageResult, watch: Watchlist) -> Iterator[Leak]:
+def _watched(image: ImageResult, watchlist: Watchlist) -> Iterator[Leak]:
     known = [finding.quad for finding in image.shown_findings if finding.quad is not None]
-    for seen in watch.seen_in(image.texts):
+    for seen in watchlist.seen_in(image.texts):
         if not any(geometry.overlap(quad, seen.quad) > 0 for quad in known):
             yield Leak("watched_text", None, seen.quad, "text that says what another picture gives away can be read")
 
@@ -359,12 +359,12 @@ def verify(
     settings = replace(settings or Settings(), effort=Effort.THOROUGH, keep_texts=True)
     steps = default_steps()
     found = scan(paths, replace(settings, effort=Effort.NORMAL), jobs=jobs, progress=progress, steps=steps)
-    watch = Watchlist.of_run(found.images)
+    watchlist = Watchlist.of_run(found.images)
     readable = [image for image in found.images if image.is_readable]
     if progress:
         progress(0, len(readable))
     checks: dict[ImageRef, Checked] = {}
-    work = partial(verify_safely, settings, watch)
+    work = partial(verify_safely, settings, watchlist)
     workers = workers_for(jobs, len(readable))
     with closing(run_tasks(readable, work, failed_verification, workers=workers, backend=steps.backend)) as results:
         for count, check in enumerate(results, start=1):
@@ -381,14 +381,14 @@ def verify(
     return VerifyResult(scan=replace(found, settings=settings, images=assign_persons(images)), leaks=tuple(leaks))
 
 
-def verify_safely(settings: Settings, watch: Watchlist, image: ImageResult) -> Checked:
+def verify_safely(settings: Settings, watchlist: Watchlist, image: ImageResult) -> Checked:
     """Attack one picture; an exception becomes a problem of this picture, without its text."""
-    return safely(partial(_check_late, settings, watch), failed_verification, image)
+    return safely(partial(_check_late, settings, watchlist), failed_verification, image)
 
 
-def _check_late(settings: Settings, watch: Watchlist, image: ImageResult) -> Checked:
+def _check_late(settings: Settings, watchlist: Watchlist, image: ImageResult) -> Checked:
 
-    seen, leaks = attack(image, watch, settings)
+    seen, leaks = attack(image, watchlist, settings)
     return seen.without_texts(), leaks, ()
 
 

@@ -23,7 +23,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from idscan.core.enums import Effort, Style
-
 from tests.synth.fonts import installed_families
 from tests.synth.scenes import SCENES, make_scene, save
 from tests.synth.stock import Supplies
