@@ -1,4 +1,4 @@
-"""Redact one file: plan, paint, write, read again, and start over with more hidden as long as something leaks."""
+"""Redact one file: plan, mask, fill, write and re-scan, with larger regions as long as something leaks."""
 
 from __future__ import annotations
 
@@ -42,23 +42,23 @@ if TYPE_CHECKING:
 _INCOMPLETE = frozenset(
     {"not_fully_searched", "text_not_read", "pages_not_scanned", "truncated", "damaged", "leading_bytes"}
 )
-"""Problems that leave something of a picture unread, which then cannot be vouched for."""
+"""Problems that leave a part of an image unread, so that it must not be published."""
 
 _REENCODED = "reencoded"
 
 
 def redact_image(job: RedactionJob, settings: RedactSettings) -> Redaction:
-    """Write the redacted file to its temporary place, verified; runs in worker processes and raises for no bad file.
+    """Write the redacted and verified file to its temporary place; run in worker processes, raise for no bad file.
 
-    The record's `output` is for the one who publishes; what is not to be published has no `sha256`.
+    The caller publishes the file and sets `output` of the record; without `sha256` it must not be published.
     """
-    # Of a multi-picture JPEG only the first picture is published.
+    # Of a multi-picture JPEG only the first image is published.
     published = job.images[:1] if job.images[0].info.format == "JPEG" else job.images
     blocked = tuple(problem for image in published for problem in _blocking(image))
     if blocked:
         return failed_job(job.path, *blocked)
     try:
-        return _treated(job, settings)
+        return _redacted_or_clean(job, settings)
     except RasterError as error:
         problem = error.problem
     except OutputError as error:
@@ -70,20 +70,20 @@ def redact_image(job: RedactionJob, settings: RedactSettings) -> Redaction:
     return failed_job(job.path, problem)
 
 
-def _treated(job: RedactionJob, settings: RedactSettings) -> Redaction:
+def _redacted_or_clean(job: RedactionJob, settings: RedactSettings) -> Redaction:
     source = digest_of(job.path)
     if any(image.info.sha256 != source for image in job.images):
         return failed_job(job.path, CHANGED)
-    return _redacted(job, settings) if any(plan_pages(job, settings)) else _clean(job, settings)
+    return _redact_until_clean(job, settings) if any(plan_pages(job, settings)) else _clean(job, settings)
 
 
 def plan_pages(job: RedactionJob, settings: RedactSettings) -> tuple[tuple[Region, ...], ...]:
-    """Return what is hidden on each page at first."""
-    return _plans(job, PlanOptions(settings.fields, _watchlist_of(job)))
+    """Return the regions of each page at the first level."""
+    return _planned(job, PlanOptions(settings.fields, _watchlist_of(job)))
 
 
 def _blocking(image: ImageResult) -> Iterator[Problem]:
-    """Yield why a page cannot be vouched for."""
+    """Yield the problems that prevent the publication of a page."""
     if not image.is_readable:
         yield from image.problems
     else:
@@ -91,19 +91,19 @@ def _blocking(image: ImageResult) -> Iterator[Problem]:
 
 
 def _watchlist_of(job: RedactionJob) -> Watchlist:
-    """Return what must not be found in this file: the values of the run, and all of its own."""
+    """Return the watchlist of a file: the values of the run, and all of its own."""
     return job.watchlist.with_own(job.images)
 
 
-def _plans(job: RedactionJob, options: PlanOptions) -> tuple[tuple[Region, ...], ...]:
-    """Return what is hidden on each page at one level."""
+def _planned(job: RedactionJob, options: PlanOptions) -> tuple[tuple[Region, ...], ...]:
+    """Return the regions of each page at one level."""
     return tuple(
         (*plan_regions(image, options), *(near_duplicate_regions(image, twin) if twin is not None else ()))
         for image, twin in zip(job.images, job.near_duplicates, strict=True)
     )
 
 
-def _redacted(job: RedactionJob, settings: RedactSettings) -> Redaction:
+def _redact_until_clean(job: RedactionJob, settings: RedactSettings) -> Redaction:
     job = _with_print_placed(job, settings)
     watchlist = _watchlist_of(job)
     found_later: list[tuple[Region, ...]] = [() for _ in job.images]
@@ -114,14 +114,14 @@ def _redacted(job: RedactionJob, settings: RedactSettings) -> Redaction:
     for level in Level:
         rounds += 1
         with open_raster(job.path, len(job.images), settings.scan) as raster:
-            plans = _plans(job, PlanOptions(settings.fields, watchlist, level))
+            plans = _planned(job, PlanOptions(settings.fields, watchlist, level))
             plans = tuple((*plan, *later) for plan, later in zip(plans, found_later, strict=True))
-            regions = _tidied(raster, _by_page(raster, plans, job.images), job.images)
+            regions = _with_cosmetic_regions(raster, _by_page(raster, plans, job.images), job.images)
             notes = _write(job.temporary, raster, regions, settings)
         quads = [[region.quad for region in page] for page in regions]
         known = job.images if len(quads) == len(job.images) else ()
         if level is not Level.EXACT:
-            # What leaked once is looked at in every way.
+            # After a leak pages are read thoroughly.
             known = tuple(replace(image, has_doubts=True) for image in known)
         leaks = rescan(job.temporary, quads, watchlist, settings.scan, known)
         if not any(leaks):
@@ -147,7 +147,7 @@ def _redacted(job: RedactionJob, settings: RedactSettings) -> Redaction:
 
 
 def _with_print_placed(job: RedactionJob, settings: RedactSettings) -> RedactionJob:
-    """Return the job with the places of print on its cards that the scan had no need to read."""
+    """Return the job with the places of print on its cards that the scan did not need."""
     images: list[ImageResult] = []
     for page, image in enumerate(job.images):
         ref = ImageRef(job.path, page=page, pages=len(job.images))
@@ -160,10 +160,10 @@ def _with_print_placed(job: RedactionJob, settings: RedactSettings) -> Redaction
 def _by_page(
     raster: Raster, plans: Sequence[tuple[Region, ...]], images: Sequence[ImageResult]
 ) -> tuple[tuple[Region, ...], ...]:
-    """Return what is hidden on each page that is written.
+    """Return the regions of each page that is written.
 
-    What one frame of an animation shows is hidden in all: a frame in which it was not found shows it all the same.
-    Of a multi-picture file only the first is written, and it shows what the others, smaller or larger, show.
+    Regions of one frame of an animation are hidden in all, as others may show the same unrecognised. Of a multi-picture
+    file only the first image is written, with the regions of the others, which show the same at other sizes.
     """
     if raster.pages == len(plans) and not raster.is_animation:
         return tuple(plans)
@@ -176,10 +176,10 @@ def _by_page(
     return (joined,) * raster.pages
 
 
-def _tidied(
+def _with_cosmetic_regions(
     raster: Raster, regions: Sequence[Sequence[Region]], images: Sequence[ImageResult]
 ) -> tuple[tuple[Region, ...], ...]:
-    """Return the regions of each page with what gives covers a plain shape."""
+    """Return the regions of each page with those that give covers a simple shape."""
     whole: list[tuple[Region, ...]] = []
     for page, hidden in enumerate(regions):
         info = images[page].info if page < len(images) else None
@@ -194,7 +194,7 @@ def _tidied(
 def _write(
     temporary: str, raster: Raster, regions: Sequence[Sequence[Region]], settings: RedactSettings
 ) -> tuple[str, ...]:
-    """Write all pages, painted; return what changed besides."""
+    """Write all pages with their regions filled; return notes on other changes."""
     notes: dict[str, None] = {}
 
     def filled(page: int, hidden: Sequence[Region]) -> RasterPage:
@@ -213,12 +213,12 @@ def _write(
 
 
 def _clean(job: RedactionJob, settings: RedactSettings) -> Redaction:
-    """Write a file in which nothing was found, as asked."""
+    """Write a file without findings by `settings.clean`."""
     if settings.clean is Clean.SKIP:
         return Redaction(path=job.path, outcome=Outcome.LEFT_OUT)
     if settings.clean is Clean.AS_IS:
         return _copied(job, settings)
-    record = Redaction(path=job.path, outcome=Outcome.STRIPPED, notes=_strip(job, settings))
+    record = Redaction(path=job.path, outcome=Outcome.STRIPPED, notes=_stripped(job, settings))
     if holds_watched(job.temporary, job.watchlist, settings.scan):
         message = "Its pixels show nothing, but its bytes hold a value of another picture; save it anew as a PNG."
         return replace(record, outcome=Outcome.LEAKS, problems=(Problem("verify", "still_leaks", message),))
@@ -226,7 +226,7 @@ def _clean(job: RedactionJob, settings: RedactSettings) -> Redaction:
 
 
 def _copied(job: RedactionJob, settings: RedactSettings) -> Redaction:
-    """Copy a file byte by byte, unless what stands beside its pixels gives somebody away."""
+    """Copy a file byte by byte, unless its metadata or embedded data leak."""
     with open_readonly(job.path) as source:
         write_durably(job.temporary, lambda sink: shutil.copyfileobj(source, sink))
     frame = load(ImageRef(job.temporary, pages=len(job.images)), settings.scan)
@@ -242,8 +242,8 @@ def _copied(job: RedactionJob, settings: RedactSettings) -> Redaction:
     return replace(record, sha256=digest_of(job.temporary))
 
 
-def _strip(job: RedactionJob, settings: RedactSettings) -> tuple[str, ...]:
-    """Write a file without its metadata, where that is possible without touching what codes its pixels."""
+def _stripped(job: RedactionJob, settings: RedactSettings) -> tuple[str, ...]:
+    """Write a file without its metadata; re-encode it where stripping is not possible or not enough."""
     is_stripped = False
 
     def copy(sink: BinaryIO) -> None:
@@ -252,7 +252,7 @@ def _strip(job: RedactionJob, settings: RedactSettings) -> tuple[str, ...]:
             is_stripped = strip(source, job.images[0].info.format or "", sink)
 
     write_durably(job.temporary, copy)
-    # A container has corners that stripping copies with the pixels; writing these anew leaves none.
+    # Stripping copies all coded data, where values may hide; re-encoding removes them.
     if is_stripped and not holds_watched(job.temporary, job.watchlist, settings.scan):
         return ()
     with open_raster(job.path, len(job.images), settings.scan) as raster:

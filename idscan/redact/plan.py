@@ -97,13 +97,13 @@ def _unread_cells(findings: Sequence[Finding], lines: Sequence[PrintedLine]) -> 
     for field in _ROW_FIELDS:
         column = [person[field] for person in people.values() if field in person]
         for person in people.values():
-            if field in person or len(column) < _MIN_ROWS or not _are_stacked(column):
+            if field in person or len(column) < _MIN_ROWS or not _are_in_one_column(column):
                 continue
             span = enclosing_span(map(span_x, column))
             yield from ((field, line.quad) for line in _in_row(lines, person.values(), slope) if _is_in(line, span))
 
 
-def _are_stacked(column: Sequence[Quad]) -> bool:
+def _are_in_one_column(column: Sequence[Quad]) -> bool:
     """Return whether places are stacked in one column."""
     return all(share_x(span_x(quad), span_x(column[0])) > _SAME_COLUMN for quad in column)
 

@@ -234,7 +234,7 @@ def attack(image: ImageResult, watchlist: Watchlist, settings: Settings) -> Atta
     is_doubtful = any(part.has_doubts for part in image.parts) and not _is_readable(image)
     if is_doubtful:
         image = scan_image(image.ref, settings)
-    leaks = [*_visible_findings(image), *_remnants(image), *_watched_elsewhere(image, watchlist)]
+    leaks = [*_visible_findings(image), *_remains(image), *_watched_elsewhere(image, watchlist)]
     frame = load(image.ref, settings)
     if isinstance(frame, Frame):
         if not is_doubtful and not leaks:
@@ -279,7 +279,7 @@ def _half_number(image: ImageResult, finding: Finding) -> Quad | None:
     return next((quad for quad in places if card and geometry.overlap(quad, _card_area(card)) > ON_CARD), None)
 
 
-def _remnants(image: ImageResult) -> Iterator[Leak]:
+def _remains(image: ImageResult) -> Iterator[Leak]:
     """Yield remains on cards of fields that were not found: digits and fillers of a zone, a date without label."""
     for card in image.cards:
         own = [text for text in image.texts if geometry.overlap(text.quad, _card_area(card)) > ON_CARD]
@@ -287,12 +287,12 @@ def _remnants(image: ImageResult) -> Iterator[Leak]:
         pieces = (text.quad for text in own if _is_piece(text.text.reveal(), card.side))
         if not found & _FIELDS_WITH_NUMBER and (quad := next(pieces, None)) is not None:
             yield Leak("partly_covered", Field.NUMBER, quad, "a part of a number or of a zone can be read")
-        dates = (text.quad for text in own if _is_date(text.text.reveal()))
+        dates = (text.quad for text in own if _is_bare_date(text.text.reveal()))
         if card.side is Side.FRONT and not found & _DATES and (quad := next(dates, None)) is not None:
             yield Leak("partly_covered", Field.DATE_OF_BIRTH, quad, "a date can be read, though not what it is")
 
 
-def _is_date(text: str) -> bool:
+def _is_bare_date(text: str) -> bool:
     """Return whether a line is a date and nothing else, as it is where its label is covered."""
     return any(match.date.is_whole and text[: match.start] + text[match.end :] == "" for match in find_dates(text))
 
