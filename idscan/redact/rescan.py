@@ -76,7 +76,7 @@ def _leaks_of_page(
     """Yield the leaks of a page; `before` has the findings before redaction."""
     frame = load(ref, settings)
     if isinstance(frame, Unreadable):
-        yield Leak("unreadable", None, None, "the written picture cannot be decoded")
+        yield Leak("unreadable", None, None, "the written image cannot be decoded")
         return
     cards = before.cards if before is not None else ()
     is_thorough = before is None or before.is_uncertain
@@ -102,7 +102,7 @@ def _leaks_read(read: ImageResult, watchlist: Watchlist) -> Iterator[Leak]:
 
 def _watched_texts(texts: Iterable[SeenText], watchlist: Watchlist) -> Iterator[Leak]:
     for seen in watchlist.seen_in(texts):
-        yield Leak("watched_text", None, seen.quad, "text that gives somebody away can be read")
+        yield Leak("watched_text", None, seen.quad, "a watched value can be read")
 
 
 def leaks_on_cards(frame: Frame, cards: Iterable[Card], watchlist: Watchlist) -> Iterator[Leak]:
@@ -119,7 +119,7 @@ def leaks_on_cards(frame: Frame, cards: Iterable[Card], watchlist: Watchlist) ->
                 (replace(seen, quad=geometry.scaled(seen.quad, 1 / frame.scale)) for seen in again.texts), watchlist
             )
             if again.page is not None and watchlist.is_in_text(again.page):
-                yield Leak("watched_text", None, card.quad, "text that gives somebody away can be read on a card")
+                yield Leak("watched_text", None, card.quad, "a watched value can be read on a card")
 
 
 def _without_remains(read: ImageResult, known: Sequence[Card]) -> ImageResult:
@@ -175,7 +175,7 @@ def _leaks_on_page(frame: Frame, watchlist: Watchlist) -> Iterator[Leak]:
         return
     for layer in frame.layers:
         if watchlist.is_in_text(reader.read_page(layer).text.reveal()):
-            yield Leak("watched_text", None, None, "text that gives somebody away can be read on the whole picture")
+            yield Leak("watched_text", None, None, "a watched value can be read on the page")
 
 
 def exposures(image: ImageResult) -> Iterator[Leak]:
@@ -199,7 +199,7 @@ def restored_codes(frame: Frame, known: Iterable[Quad], suspects: Sequence[Quad]
     for symbol in recover_codes(frame.layers[0], known, near, budget=max_decodes):
         quad = geometry.scaled(symbol.quad, 1 / frame.scale)
         if read_symbol(symbol) is not None:
-            yield Leak("deblurred_code", None, quad, "a code comes back from under what hides it")
+            yield Leak("deblurred_code", None, quad, "a hidden code can be restored")
 
 
 def holds_watched(path: str, watchlist: Watchlist, settings: Settings) -> bool:
@@ -215,6 +215,6 @@ def _contains_watched(path: str, hidden: EmbeddedParts, watchlist: Watchlist) ->
 def _leaks_of_file(path: str, watchlist: Watchlist, settings: Settings) -> Iterator[Leak]:
     hidden = embedded_parts(path, settings)
     if hidden.pictures:
-        yield Leak("embedded_picture", None, None, "the file holds a further picture")
+        yield Leak("embedded_picture", None, None, "the file contains another image")
     if hidden.trailing_bytes or _contains_watched(path, hidden, watchlist):
-        yield Leak("metadata", None, None, "the file holds more than its pixels")
+        yield Leak("metadata", None, None, "the file contains more than its pixels")

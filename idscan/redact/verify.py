@@ -62,7 +62,7 @@ _MIN_DIGITS, _MIN_LETTERS, _MIN_CONFIDENCE = 6, 6, 0.7
 _CARD_MARGIN = 0.02
 """Share of a card on each side, as its outline may be off by that."""
 
-_MESSAGE = "it comes back from under a cover when its contrast is stretched"
+_MESSAGE = "print or a code under a cover is readable with stretched contrast"
 
 
 def faint_print(frame: Frame, cards: Sequence[Quad]) -> Iterator[Leak]:
@@ -125,9 +125,9 @@ def _is_on_cover(rgb: NDArray[np.uint8], found: StretchedCovers, quad: Quad) -> 
 
 
 _LEAKING_DATA: Mapping[Trailing, Leak] = {
-    Trailing.ARCHIVE: Leak("archive", None, None, "an archive stands behind the picture's end"),
+    Trailing.ARCHIVE: Leak("archive", None, None, "an archive follows the end of the image"),
     Trailing.OLDER_PICTURE: Leak(
-        "older_picture", None, None, "the rest of an older picture stands behind the end and can be restored"
+        "older_picture", None, None, "the rest of an older image follows the end and can be restored"
     ),
 }
 """Trailing data that is a leak by itself."""
@@ -157,10 +157,10 @@ def exposures_outside_pixels(image: ImageResult) -> Iterator[Leak]:
     """Yield the exposed findings of a scan in embedded parts of a file."""
     for part in image.embedded:
         is_image = part.is_readable
-        what = f"a hidden picture ({part.where})" if is_image else f"text beside the pixels ({part.where})"
+        what = f"an embedded image ({part.where})" if is_image else f"text in the metadata ({part.where})"
         for finding in part.shown_findings:
             if finding.is_exposed:
-                message = f"{what} shows it" if is_image else f"{what} gives somebody away"
+                message = f"{what} shows it" if is_image else f"{what} identifies a person"
                 yield Leak("embedded_picture" if is_image else "metadata", finding.field, None, message)
 
 
@@ -169,15 +169,15 @@ def _part_leaks(
 ) -> Iterator[Leak]:
     if parts.trailing is not None and parts.trailing in _LEAKING_DATA:
         yield _LEAKING_DATA[parts.trailing]
-    for picture in parts.pictures if pixels is not None else ():
-        if pixels is not None and shows_lost_detail(picture.layers[0], pixels):
-            what = f"a hidden picture ({picture.where})"
-            yield Leak("embedded_picture", None, None, f"{what} shows more than the picture")
+    for embedded in parts.pictures if pixels is not None else ():
+        if pixels is not None and shows_lost_detail(embedded.layers[0], pixels):
+            message = f"an embedded image ({embedded.where}) shows more than the image"
+            yield Leak("embedded_picture", None, None, message)
     identifying = dict.fromkeys(text.where for text in parts.texts if _is_identifying(text.text.reveal(), watchlist))
     for where in identifying:
-        yield Leak("metadata", None, None, f"text beside the pixels ({where}) gives somebody away")
+        yield Leak("metadata", None, None, f"text in the metadata ({where}) identifies a person")
     if not identifying and watchlist.is_in_bytes(Path(path).read_bytes()):
-        yield Leak("metadata", None, None, "the bytes of the file hold what another picture gives away")
+        yield Leak("metadata", None, None, "the bytes of the file contain a watched value")
 
 
 def _is_identifying(text: str, watchlist: Watchlist) -> bool:
@@ -314,7 +314,7 @@ def _watched_elsewhere(image: ImageResult, watchlist: Watchlist) -> Iterator[Lea
     known = [finding.quad for finding in image.shown_findings if finding.quad is not None]
     for seen in watchlist.seen_in(image.texts):
         if not any(geometry.overlap(quad, seen.quad) > 0 for quad in known):
-            yield Leak("watched_text", None, seen.quad, "text that says what another picture gives away can be read")
+            yield Leak("watched_text", None, seen.quad, "a value of another image can be read")
 
 
 def _decoded_places(image: ImageResult) -> list[Quad]:
@@ -329,7 +329,7 @@ def _decoded_places(image: ImageResult) -> list[Quad]:
 
 def _in_name(path: str) -> Iterator[Leak]:
     if PiiMatcher().find(path.rpartition("/")[2]):
-        yield Leak("metadata", Field.NUMBER, None, "the name of the file holds a number")
+        yield Leak("metadata", Field.NUMBER, None, "the name of the file contains a number")
 
 
 def _suspects(image: ImageResult) -> Iterator[Quad]:
