@@ -42,10 +42,10 @@ from idscan.pipeline.text_lines import (
     texts_of,
 )
 from idscan.vision import card_signs, perspective
-from idscan.vision.card_pose import card_from_zone, lies_like_a_zone
+from idscan.vision.card_pose import card_from_zone, is_zone_position
 from idscan.vision.card_signs import find_covers
-from idscan.vision.ink_map import may_hold_print
-from idscan.vision.preprocess import is_drawn_on
+from idscan.vision.ink_map import may_contain_print
+from idscan.vision.preprocess import has_image_contrast
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -125,7 +125,7 @@ def pictures_on(view: View, quad: Quad, face: tuple[CardKind, Side]) -> list[Fac
         if box is None:
             continue
         place = geometry.transform(to_view, quad_from_box(*box))
-        if is_drawn_on(perspective.rectify(view.pixels, place, _PICTURE_SIZE).pixels):
+        if has_image_contrast(perspective.rectify(view.pixels, place, _PICTURE_SIZE).pixels):
             found.append(Fact(field=field, value=None, by=Source.PRINT, quad=place, confidence=_PICTURE_CONFIDENCE))
     return found
 
@@ -373,7 +373,7 @@ def _look(page: PageContext, proposal: CardProposal) -> CardAttempt:
             return CardAttempt(of_code if proposal.is_seen else None)
     if not profile.uses_prefilters:
         return _read_view(page, rectify_proposal(page.rgb, proposal), proposal)
-    if not proposal.codes and not may_hold_print(_part(page.grey, proposal.quad)):
+    if not proposal.codes and not may_contain_print(_part(page.grey, proposal.quad)):
         return CardAttempt(None, is_bare=True)
     view = rectify_proposal(page.rgb, proposal)
     settled, glanced = _glance(page, view, proposal)
@@ -639,7 +639,7 @@ def _card(
         return None
     if zone is not None and zone.quad is not None and len(_lines_of(zone, text_page)) == _LINES_OF_ZONE:
         source = text_page.view.source_quad(zone.quad)
-        if not lies_like_a_zone(source, quad):
+        if not is_zone_position(source, quad):
             # The outline is something else's; the zone itself tells where its card lies.
             quad, proposal = card_from_zone(source), replace(proposal, is_exact=False)
     if proposal.is_exact and not proposal.fills_frame and cuts_print(quad, text_page):

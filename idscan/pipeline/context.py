@@ -104,7 +104,7 @@ class PageContext:
         cls, pixels: NDArray[np.uint8], profile: EffortProfile, timer: StageTimer, scale: float = 1.0
     ) -> PageContext:
         """Prepare upright pixels, a uint8 array of shape (height, width, 3)."""
-        rgb = preprocess.with_hues_apart(pixels)
+        rgb = preprocess.with_hue_contrast(pixels)
         return cls(rgb, preprocess.grey(rgb), profile, timer, scale)
 
 

@@ -186,7 +186,7 @@ class _Straightened:
             for line in text_page.lines
             if geometry.contains(own, geometry.centre(line.quad))
         ]
-        printed = [(line, quad) for line, quad in lines if ink.covered(quad) < _ON_COVER]
+        printed = [(line, quad) for line, quad in lines if ink.cover_share(quad) < _ON_COVER]
         written = [quad for line, quad in lines if is_written_on_covers(line.text.reveal())]
         spared = [view.view_quad(_with_room(other)) for other in _understood(text_page, facts)]
         spared += [_with_room(quad) for quad in written]
@@ -205,7 +205,7 @@ class _Straightened:
             seen=view.view_quad(quad_from_box(0, 0, text_page.view.width, text_page.view.height)),
             has_digits=any(_DIGITS.search(line.text.reveal()) for line, _ in left),
             has_piece_of_zone=any(
-                _OF_ZONE.fullmatch(line.text.reveal()) and ink.covered(quad) < _ALL_ON_COVER for line, quad in lines
+                _OF_ZONE.fullmatch(line.text.reveal()) and ink.cover_share(quad) < _ALL_ON_COVER for line, quad in lines
             ),
         )
 
@@ -218,7 +218,7 @@ class _Straightened:
         place = geometry.transform(to_card, quad_from_box(*_inset(box)))
         if geometry.overlap(place, self.seen) < _SEEN:
             return True
-        share = self.ink.share(place, self.spared, self.least)
+        share = self.ink.ink_share(place, self.spared, self.least)
         if share < _BARE_SHARE or self._belongs_elsewhere(field, place) or self._is_hidden(field, place):
             return True
         if share < _SOME_SHARE and field not in _CODES and not self._shows_print(place):
@@ -234,8 +234,8 @@ class _Straightened:
         """Return whether a place shows print that is not its field's: what is left of a card may pass for another."""
         if field is Field.MRZ:
             # A guessed outline has the zone where the issuer's lines are, and so has a strip between two covers.
-            is_left = self.is_exact and self.ink.covered(place) < _COVERED_ZONE and self._shows_print(place)
-            is_left = is_left and self.ink.spread(place, self.spared, self.least, self.line) > _FULL_LINE
+            is_left = self.is_exact and self.ink.cover_share(place) < _COVERED_ZONE and self._shows_print(place)
+            is_left = is_left and self.ink.inked_width(place, self.spared, self.least, self.line) > _FULL_LINE
             is_in_part = self._is_covered(place) and (self.has_piece_of_zone or is_left)
             return not is_in_part and not any(_runs_across(quad, place) for quad in self.like_zone)
         return field is Field.BARCODE and any(_stands_in(quad, place) for quad in self.plain)
@@ -247,16 +247,16 @@ class _Straightened:
         if field in _CODES:
             # Codes mend themselves, so that little of them may be left; and fine modules look like noise, which has no
             # finder patterns.
-            is_mostly = self.ink.hidden(place, self.least, self.line) > _CODES[field]
+            is_mostly = self.ink.covered_ink_share(place, self.least, self.line) > _CODES[field]
             return is_mostly and not _shows_code(self.view.pixels, place)
         return not self._shows_print(place)
 
     def _is_covered(self, place: Quad) -> bool:
         is_written = any(geometry.overlap(quad, place) > _ON for quad in self.written)
-        return is_written or self.ink.covered(place) > _COVERED
+        return is_written or self.ink.cover_share(place) > _COVERED
 
     def _shows_print(self, place: Quad) -> bool:
-        return self.ink.shows_print(place, self.spared, self.least, self.line)
+        return self.ink.has_print(place, self.spared, self.least, self.line)
 
 
 def _shows_code(pixels: NDArray[np.uint8], place: Quad) -> bool:

@@ -46,7 +46,7 @@ class _Turn(NamedTuple):
 
     def of(self, view: View) -> View:
         """Return the view as seen this way."""
-        return perspective.rotated_array(perspective.mirrored(view) if self.is_mirrored else view, self.quarters)
+        return perspective.rotated_view(perspective.mirrored(view) if self.is_mirrored else view, self.quarters)
 
 
 _UPSIDE_DOWN = _Turn(is_mirrored=False, quarters=2)

@@ -15,7 +15,7 @@ from idscan.pipeline import qr
 from idscan.pipeline.card import IDENTIFYING, CardReading, exposed_fields_read, is_blank, read_proposal
 from idscan.pipeline.free_text import OtherRegions, read_free_text
 from idscan.pipeline.proposals import CardProposal, frame_quad, is_card_shaped, propose_cards
-from idscan.vision.ink_map import may_hold_print
+from idscan.vision.ink_map import may_contain_print
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -73,7 +73,7 @@ def process_page(page: PageContext, *, has_codes: bool = True) -> PageReading:
     is_bare = False
     if not seen and profile.uses_prefilters:
         with page.timer.stage("strokes"):
-            is_bare = not may_hold_print(page.grey)
+            is_bare = not may_contain_print(page.grey)
     if is_bare and max(page.grey.shape) <= _SMALL_SIDE * page.scale:
         _log.info("stopped: no strokes of print")
         return PageReading((), (), ())

@@ -13,7 +13,7 @@ from idscan.core.geometry import quad_from_box
 from idscan.pipeline.context import card_detector
 from idscan.vision import perspective, preprocess
 from idscan.vision.card_contours import CARD_ASPECT, find_card_contours
-from idscan.vision.card_pose import card_from_symbol, matching_outline
+from idscan.vision.card_pose import card_from_symbol, match_outline
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -136,10 +136,10 @@ def _on_codes(
         box = symbol_box(code.kind, code.side)
         if box is None or code.is_barcode:
             continue
-        exact = matching_outline(seen, code.quad, box) or matching_outline([frame], code.quad, box, is_strict=True)
+        exact = match_outline(seen, code.quad, box) or match_outline([frame], code.quad, box, is_strict=True)
         guess = card_from_symbol(code.quad, box)
-        exact = exact or matching_outline(_outlines_near(rgb, guess), code.quad, box)
-        is_located = exact is None and matching_outline(rough, code.quad, box) is not None
+        exact = exact or match_outline(_outlines_near(rgb, guess), code.quad, box)
+        is_located = exact is None and match_outline(rough, code.quad, box) is not None
         proposals.append(
             CardProposal(exact or guess, (code,), is_oriented=True, is_exact=exact is not None, is_located=is_located)
         )
@@ -221,7 +221,7 @@ def _outlines_near(rgb: NDArray[np.uint8], quad: Quad, share: float = _ROOM) -> 
     part = rgb[y0 : min(int(bottom + room) + 1, height), x0 : min(int(right + room) + 1, width)]
     if min(part.shape[:2], default=0) < _LEAST_SIDE:
         return []
-    found = find_card_contours(part, _NEAR, working_side=_NEAR_SIDE, about=geometry.shifted(quad, -x0, -y0))
+    found = find_card_contours(part, _NEAR, working_side=_NEAR_SIDE, near=geometry.shifted(quad, -x0, -y0))
     return [geometry.shifted(outline.quad, x0, y0) for outline in found]
 
 
@@ -270,7 +270,7 @@ def rectify_proposal(rgb: NDArray[np.uint8], proposal: CardProposal) -> View:
     native = geometry.width(proposal.quad)
     width = round(min(max(native, _MIN_VIEW_WIDTH), VIEW_WIDTH) * (1 + 2 * margin))
     view = perspective.rectify(rgb, grown, (width, round(width / CARD_ASPECT)))
-    return perspective.View(preprocess.cleared(view.pixels), view.to_source) if proposal.is_cleared else view
+    return perspective.View(preprocess.denoised(view.pixels), view.to_source) if proposal.is_cleared else view
 
 
 _BEYOND = 0.012

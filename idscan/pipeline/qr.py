@@ -148,7 +148,7 @@ class _Part:
 def _treated(part: _Part) -> SymbolReading | None:
     """Return what readers decode from a part under any treatment; otherwise the first that they see."""
     seen: SymbolReading | None = None
-    for image, factor in preprocess.symbol_ladder(part.pixels):
+    for image, factor in preprocess.symbol_variants(part.pixels):
         for reader in symbol_readers():
             # Small kinds of codes have few check bytes and are read into what is left of a damaged one.
             for symbol in (found for found in reader.read_symbols(image, ("qr",)) if found.symbology == "qr"):
@@ -384,13 +384,13 @@ def read_lattice(grey: NDArray[np.uint8], lattice: QrGrid, tries: Tries) -> Symb
     """
     sigmas: Sequence[float] = _SIGMAS
     for _ in range(_ALIGNMENTS + 1):
-        samples = qr_deconvolution.rectified(grey, lattice)
+        samples = qr_deconvolution.rectified_samples(grey, lattice)
         fits: list[tuple[float, float, qr_deconvolution.Observation, qr_deconvolution.Estimate]] = []
         for sigma in sigmas:
             if tries.left <= 0:
                 return None
             tries.left -= 1
-            observed = qr_deconvolution.blurred(samples, lattice, sigma)
+            observed = qr_deconvolution.observe_blur(samples, lattice, sigma)
             estimate = qr_deconvolution.solve(observed, _STIFFNESS, _ROUNDS)
             symbol = decoded(estimate, lattice)
             if symbol is not None:
@@ -399,7 +399,7 @@ def read_lattice(grey: NDArray[np.uint8], lattice: QrGrid, tries: Tries) -> Symb
         misfit, sigma, observed, estimate = min(fits, key=lambda fit: fit[0])
         if misfit > _HOPELESS:
             return None
-        lattice = qr_deconvolution.aligned(samples, lattice, observed, estimate)
+        lattice = qr_deconvolution.align_grid(samples, lattice, observed, estimate)
         sigmas = [max(sigma + step, _SIGMAS[2]) for step in _NEAR_SIGMAS]
     return None
 

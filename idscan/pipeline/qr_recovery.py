@@ -206,19 +206,19 @@ def _middle(part: NDArray[np.uint8]) -> NDArray[np.uint8]:
 
 def _treated(part: NDArray[np.uint8], grey: NDArray[np.uint8], tiling: Tiling | None) -> Iterator[NDArray[np.uint8]]:
     """Yield images of a place as they may have been before, cheapest first."""
-    for image, _ in preprocess.symbol_ladder(grey):
+    for image, _ in preprocess.symbol_variants(grey):
         yield image
-    yield from deblur.uncovered(part)
+    yield from deblur.overlay_variants(part)
     if tiling is None:
-        yield from deblur.restored(grey)
+        yield from deblur.deblurred_variants(grey)
         return
     # The phase was found in the middle of the part.
     height, width = grey.shape
     moved = replace(tiling, left=(tiling.left + width // 4) % tiling.side, top=(tiling.top + height // 4) % tiling.side)
     means = deblur.tile_means(grey, moved)
-    for image, _ in preprocess.symbol_ladder(means):
+    for image, _ in preprocess.symbol_variants(means):
         yield image
-    yield from deblur.restored(means)
+    yield from deblur.deblurred_variants(means)
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -232,13 +232,13 @@ class _Fit:
 
 def _from_blur(grey: NDArray[np.uint8], lattice: QrGrid, reader: _Reader) -> SymbolReading | None:
     """Solve for the modules under any likely blur, put the grid where they fit best, and solve again."""
-    samples = qr_deconvolution.rectified(grey, lattice)
+    samples = qr_deconvolution.rectified_samples(grey, lattice)
     symbol, fit = _solved(samples, lattice, [(sigma, _STIFFNESSES[0]) for sigma in _SIGMAS], reader)
     for _ in range(_ALIGNMENTS):
         if fit is None or fit.estimate.misfit > _HOPELESS:
             break
-        lattice = qr_deconvolution.aligned(samples, lattice, fit.seen, fit.estimate)
-        samples = qr_deconvolution.rectified(grey, lattice)
+        lattice = qr_deconvolution.align_grid(samples, lattice, fit.seen, fit.estimate)
+        samples = qr_deconvolution.rectified_samples(grey, lattice)
         near = [max(fit.sigma + step, _SIGMAS[0]) for step in _NEAR_SIGMAS]
         guesses = [(sigma, stiffness) for sigma in near for stiffness in _STIFFNESSES]
         symbol, fit = _solved(samples, lattice, guesses, reader)
@@ -256,7 +256,7 @@ def _solved(
     for sigma, stiffness in guesses:
         if reader.left <= 0:
             return None, None
-        seen = qr_deconvolution.blurred(samples, lattice, sigma)
+        seen = qr_deconvolution.observe_blur(samples, lattice, sigma)
         estimate = qr_deconvolution.solve(seen, stiffness)
         symbol = reader.decode(estimate, lattice)
         if symbol is not None:
@@ -289,7 +289,7 @@ def _from_tiles(grey: NDArray[np.uint8], lattice: QrGrid, reader: _Reader) -> Sy
             # The code is solved as it stands in the image, its own top-left corner first.
             turned, rows, columns = _turned(means, down, across, turns, lattice.modules)
             estimate = qr_deconvolution.solve(
-                qr_deconvolution.tiled(turned, rows, columns, lattice.modules), _STIFFNESSES[1]
+                qr_deconvolution.observe_mosaic(turned, rows, columns, lattice.modules), _STIFFNESSES[1]
             )
             fits.append((estimate.misfit, estimate))
     fits.sort(key=lambda fit: fit[0])

@@ -22,7 +22,7 @@ from idscan.pipeline.fusion import fuse, fuse_each, join_readings
 from idscan.pipeline.page import process_page
 from idscan.pipeline.tiles import FULLY_SEEN_SIDE, Layers, read_at_full_size, transformed_reading
 from idscan.vision import preprocess
-from idscan.vision.ink_map import may_hold_print
+from idscan.vision.ink_map import may_contain_print
 from idscan.vision.perceptual_hash import perceptual_hash
 from idscan.vision.perspective import homography
 
@@ -105,7 +105,7 @@ def _may_show_something(frame: Frame, changed: tuple[int, int, int, int]) -> boo
     for layer in frame.layers:
         part = layer[max(0, top - _MARGIN) : bottom + _MARGIN, max(0, left - _MARGIN) : right + _MARGIN]
         grey = preprocess.grey(part)
-        if may_hold_print(grey) or qr.read_frame(grey, every_reader=False):
+        if may_contain_print(grey) or qr.read_frame(grey, every_reader=False):
             return True
     return False
 

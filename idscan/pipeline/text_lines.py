@@ -159,7 +159,7 @@ def is_upside_down(view: View, quads: Sequence[Quad], lines: Sequence[PrintedLin
 def half_turned(view: View, quads: Sequence[Quad]) -> tuple[View, tuple[Quad, ...]]:
     """Return a view turned by half a turn, and where places of it lie then."""
     corner = (float(view.width), float(view.height))
-    return perspective.rotated_array(view, 2), tuple(_half_turned(quad, corner) for quad in quads)
+    return perspective.rotated_view(view, 2), tuple(_half_turned(quad, corner) for quad in quads)
 
 
 def _beginnings(view: View, quads: Sequence[Quad]) -> tuple[PrintedLine, ...]:

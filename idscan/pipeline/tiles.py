@@ -17,7 +17,7 @@ from idscan.pipeline.fusion import is_included, join_readings
 from idscan.pipeline.page import PageReading, are_same_card, process_page
 from idscan.pipeline.prefilter import UnreadableTextPolicy, prefilter_lines
 from idscan.vision import perspective, preprocess
-from idscan.vision.ink_map import CELL, steep_cells
+from idscan.vision.ink_map import CELL, edge_cells
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -125,7 +125,7 @@ def _with_fine_detail(
         has_small_codes: the whole was read at reduced size, so that codes were, too.
     """
     size = (grey.shape[1], grey.shape[0])
-    across, down = steep_cells(grey)
+    across, down = edge_cells(grey)
     found: list[PixelBox] = []
     if has_small_codes:
         busy_both_ways = np.asarray(cv2.morphologyEx(across & down, cv2.MORPH_OPEN, np.ones(_CODE, np.uint8)), np.uint8)

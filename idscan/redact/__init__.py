@@ -1,7 +1,7 @@
-"""Hiding what a picture exposes: plan, paint, publish, verify.
+"""Redaction: plan, mask, fill, write, verify.
 
-`idscan.redact` names both this room and the public function. Python puts the room there as soon as a module of it is
-imported, so the room can be called as the function.
+`idscan.redact` is both this package and the public function: importing any of its modules binds the package to that
+name, so the package itself is callable.
 """
 
 from __future__ import annotations
@@ -14,12 +14,12 @@ if TYPE_CHECKING:
     from idscan.core.types import RedactResult
 
 
-class _CallableRoom(ModuleType):
+class _CallablePackage(ModuleType):
     def __call__(self, *arguments: Any, **options: Any) -> RedactResult:  # noqa: ANN401  handed on as they are
-        """Redact; see `idscan.redact.run.redact`."""
+        """Redact images; see `idscan.redact.run.redact`."""
         from idscan.redact.run import redact
 
         return redact(*arguments, **options)
 
 
-sys.modules[__name__].__class__ = _CallableRoom
+sys.modules[__name__].__class__ = _CallablePackage

@@ -1,10 +1,10 @@
-"""Fill hidden regions from the card's own ground; nothing of the hidden pixels is used.
+"""Fill hidden regions from visible pixels: by the background of the card, elsewhere by the surroundings.
 
-The ground is the most common colour among the visible pixels of the card that varies slowly from side to side. Print,
-portrait, emblem and chip differ from it and weigh nothing. Below covers it goes on as it is beside them.
+The background is the most common, slowly varying colour among the visible pixels of the card. Print, portrait, emblem
+and chip have weight 0. Under covers it is interpolated.
 
-Whatever is written inside the mask comes from pixels outside of it and from the mask's shape. The fill is a weighted
-mean in which hidden pixels weigh nothing, taken over ever larger surroundings the deeper a pixel lies inside.
+Fills depend only on pixels outside the mask and on its shape: they are weighted means in which hidden pixels have
+weight 0, over surroundings that grow with the depth inside the mask.
 """
 
 from __future__ import annotations
@@ -29,10 +29,10 @@ if TYPE_CHECKING:
     from idscan.core.types import Colour
 
 _SAMPLES = (120, 76)
-"""Across and down a card."""
+"""Samples of the background across and down a card."""
 
 _INSET = 0.02
-"""Of the card on each side: an outline may be off by some pixels, and cards have rounded corners."""
+"""Share of the card on each side without samples: an outline may be off by some pixels, and corners are rounded."""
 
 _CARD = quad_from_box(
     *(-_INSET / (1 - 2 * _INSET) * (count - 1) for count in _SAMPLES),
@@ -40,35 +40,37 @@ _CARD = quad_from_box(
 )
 """A card's outline in columns and rows of samples."""
 
-_FEWEST_SAMPLES = 40
-"""About one sample in 200; less of a card says nothing of its colour."""
+_MIN_SAMPLES = 40
+"""About one sample in 200: fewer do not determine the colour of a card."""
 
-_MOST_SATURATED = 0.45
-"""Of the strongest channel: how far the weakest lies below it. Grounds reach 0.35 in warm light, gold starts at 0.5."""
+_MAX_SATURATION = 0.45
+"""Difference of the strongest and weakest channel by the strongest: backgrounds reach 0.35 in warm light, gold 0.5."""
 
-_BANDS = 24
-"""Of brightness, among which the most common one is the ground's."""
+_BINS = 24
+"""Bins of brightness, of which the most common one is the background's: more split it, fewer join it with print."""
 
 _ROUNDS = 6
-_LEAST_SPREAD, _OUTLIER = 0.012, 3.0
-"""Of white: the spread of the ground's colour that noise alone gives; and how many spreads off a pixel is no ground."""
+"""Iterations of the robust fit."""
 
-_SHADES = 0.1
-"""Of white: grounds that change from hue to hue and back differ that much from an even change."""
+_MIN_SPREAD, _MAX_OUTLIER = 0.012, 3.0
+"""Deviation of the background by noise, as a share of white, and by how many deviations its pixels may differ."""
 
-_GROUND_SOFTNESS = 3.0
-"""Samples over which the ground is smoothed."""
+_MAX_VARIATION = 0.1
+"""Share of white by which backgrounds that change from hue to hue and back differ from a linear gradient."""
 
-_PLAIN = 0.82
-"""Of white, in all channels: where nothing of the card is left to see."""
+_BACKGROUND_SIGMA = 3.0
+"""Samples over which the background is smoothed: fewer show remains of print, more blur its hues."""
+
+_DEFAULT_BACKGROUND = 0.82
+"""Share of white, in all channels: used where nothing of the card is visible."""
 
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Ground:
-    """Colours all over a card.
+    """The background of a card.
 
     Attributes:
-        samples: float32 array of shape (rows, columns, colours), from the card's first corner on; read-only.
+        samples: float32 array of shape (rows, columns, colours), from the card's first corner; read-only.
         to_samples: float64 array of shape (3, 3), from pixels to columns and rows.
     """
 
@@ -84,34 +86,34 @@ class Ground:
 
 
 def ground_of(pixels: NDArray[Any], mask: NDArray[np.bool_], quad: Quad, colours: int) -> Ground:
-    """Return the ground of a card, from its pixels outside the mask only.
+    """Return the background of a card, from its pixels outside the mask only.
 
     Args:
         pixels: array of shape (height, width, channels).
         mask: array of shape (height, width), True where hidden.
         quad: the card's outline.
-        colours: how many of the channels are colours.
+        colours: number of colour channels, without alpha.
     """
     white = int(np.iinfo(pixels.dtype).max)
-    levels, is_seen = _samples(pixels, mask, quad, colours)
-    is_ground = is_seen.copy()
-    is_ground[is_seen] = _is_ground(np.argwhere(is_seen), levels[is_seen].astype(np.float64), white)
-    if is_ground.sum() < _FEWEST_SAMPLES:
-        samples = np.full_like(levels, white * _PLAIN)
+    levels, is_seen = _card_samples(pixels, mask, quad, colours)
+    is_background = is_seen.copy()
+    is_background[is_seen] = _is_background(np.argwhere(is_seen), levels[is_seen].astype(np.float64), white)
+    if is_background.sum() < _MIN_SAMPLES:
+        samples = np.full_like(levels, white * _DEFAULT_BACKGROUND)
     else:
-        weighted = np.dstack([np.where(is_ground[..., None], levels, 0), is_ground]).astype(np.float32)
-        soft = cv2.GaussianBlur(weighted, (0, 0), _GROUND_SOFTNESS, borderType=cv2.BORDER_REPLICATE)
+        weighted = np.dstack([np.where(is_background[..., None], levels, 0), is_background]).astype(np.float32)
+        soft = cv2.GaussianBlur(weighted, (0, 0), _BACKGROUND_SIGMA, borderType=cv2.BORDER_REPLICATE)
         samples = push_pull_fill(np.asarray(soft, np.float32), white)
     samples.setflags(write=False)
     return Ground(samples, np.array(homography(quad, _CARD)).reshape(3, 3))
 
 
 def push_pull_fill(sums: NDArray[np.float32], white: int) -> NDArray[np.float32]:
-    """Return colours for all cells: what a cell lacks in weight comes from ever larger surroundings.
+    """Return colours for all cells by push-pull interpolation: missing weight comes from coarser levels.
 
     Args:
         sums: array of shape (rows, columns, colours + 1): colours times their weight and, last, the weight.
-        white: half of it is used where nothing weighs anything.
+        white: half of it is used if all weights are 0.
 
     Returns:
         Array of shape (rows, columns, colours).
@@ -121,7 +123,7 @@ def push_pull_fill(sums: NDArray[np.float32], white: int) -> NDArray[np.float32]
         levels.append(np.asarray(cv2.pyrDown(levels[-1]), dtype=np.float32))
     coarsest = levels.pop()
     weight = coarsest[..., -1:]
-    # A byte of 128 and two bytes of it: the middle in both depths.
+    # 128 in 8 bits, 0x8080 in 16 bits.
     middle = np.float32(white * 128 / 255)
     colours = np.where(weight > 0, coarsest[..., :-1] / np.maximum(weight, np.finfo(np.float32).tiny), middle)
     for level in reversed(levels):
@@ -131,29 +133,29 @@ def push_pull_fill(sums: NDArray[np.float32], white: int) -> NDArray[np.float32]
     return np.asarray(colours, dtype=np.float32)
 
 
-def _is_ground(places: NDArray[np.int64], levels: NDArray[np.float64], white: float) -> NDArray[np.bool_]:
-    """Return which of the samples at some rows and columns show the ground, a bool array of shape (n,)."""
-    # Grounds are pale; emblem, chip and portrait are not, and may be all that is left to see.
-    pale = levels.max(axis=1) - levels.min(axis=1) < _MOST_SATURATED * np.maximum(levels.max(axis=1), 1)
-    is_ground = np.array(pale, np.bool_)
-    if pale.sum() < _FEWEST_SAMPLES:
-        return is_ground
+def _is_background(places: NDArray[np.int64], levels: NDArray[np.float64], white: float) -> NDArray[np.bool_]:
+    """Return which of the samples at some rows and columns show the background, a bool array of shape (n,)."""
+    # Backgrounds are pale; emblem, chip and portrait are not, and may be all that is visible.
+    pale = levels.max(axis=1) - levels.min(axis=1) < _MAX_SATURATION * np.maximum(levels.max(axis=1), 1)
+    is_background = np.array(pale, np.bool_)
+    if pale.sum() < _MIN_SAMPLES:
+        return is_background
     terms = np.column_stack([np.ones(len(places)), places / max(_SAMPLES)])
-    is_ground[pale] = _most_common(levels[pale].mean(axis=1), white)
+    is_background[pale] = _most_common(levels[pale].mean(axis=1), white)
     for _ in range(_ROUNDS):
-        if is_ground.sum() < _FEWEST_SAMPLES:
+        if is_background.sum() < _MIN_SAMPLES:
             break
-        slopes = np.linalg.lstsq(terms[is_ground], levels[is_ground], rcond=None)[0]
+        slopes = np.linalg.lstsq(terms[is_background], levels[is_background], rcond=None)[0]
         apart = np.abs(levels - terms @ slopes).max(axis=1)
-        spread = max(_LEAST_SPREAD * white, float(np.median(apart[is_ground])))
-        is_ground = pale & (apart < max(_OUTLIER * spread, _SHADES * white))
-    return is_ground
+        spread = max(_MIN_SPREAD * white, float(np.median(apart[is_background])))
+        is_background = pale & (apart < max(_MAX_OUTLIER * spread, _MAX_VARIATION * white))
+    return is_background
 
 
-def _samples(
+def _card_samples(
     pixels: NDArray[Any], mask: NDArray[np.bool_], quad: Quad, colours: int
 ) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
-    """Return the colours of a card, of shape (rows, columns, colours), and where it can be seen, (rows, columns)."""
+    """Return the colours of a card, shape (rows, columns, colours), and the mask of visible ones, (rows, columns)."""
     height, width = mask.shape
     columns, rows = np.meshgrid(*(np.arange(count, dtype=np.float64) for count in _SAMPLES))
     to_pixels = np.array(homography(_CARD, quad)).reshape(3, 3)
@@ -168,55 +170,50 @@ def _samples(
 
 
 def _most_common(light: NDArray[np.float64], white: float) -> NDArray[np.bool_]:
-    """Return which samples have about the most common brightness; of like ones the lighter, as print is darker."""
-    counts, edges = np.histogram(light, bins=_BANDS, range=(0, white))
-    smooth = np.convolve(counts, (1, 2, 1), mode="same") * np.linspace(0.8, 1.2, _BANDS)
-    band = int(smooth.argmax())
-    room = white / _BANDS
-    return np.asarray((light >= edges[band] - room) & (light <= edges[band + 1] + room), np.bool_)
+    """Return which samples have about the most common brightness, lighter ones preferred, as print is darker."""
+    counts, edges = np.histogram(light, bins=_BINS, range=(0, white))
+    smooth = np.convolve(counts, (1, 2, 1), mode="same") * np.linspace(0.8, 1.2, _BINS)
+    bin_index = int(smooth.argmax())
+    room = white / _BINS
+    return np.asarray((light >= edges[bin_index] - room) & (light <= edges[bin_index + 1] + room), np.bool_)
 
 
 _GROUP_CELL = 8
-"""Pixels; regions in the same or touching cells of this size are painted as one."""
+"""Pixels: regions in the same or adjacent cells of this size are filled as one group."""
 
-_LEAST_CONTEXT = 48
-"""Pixels around a region that it is filled from, at least; more around a thicker one."""
+_MIN_CONTEXT = 48
+"""Pixels around a group that it is filled from, or its thickness if that is more."""
 
-_SOFTNESS = 1 / 6
-"""Radius of the blur as a share of a region's thickness."""
+_RELATIVE_SIGMA, _MIN_SIGMA, _MAX_SIGMA = 1 / 6, 3.0, 128.0
+"""Sigma of the blur by a group's thickness, and its limits in pixels; the upper one bounds memory."""
 
-_LEAST_SOFTNESS, _LARGEST_SOFTNESS = 3.0, 128.0
-"""Pixels; the largest bounds memory."""
-
-_CELLS_PER_SOFTNESS = 2
-"""The fill is computed on cells of half the blur's radius: what is finer is blurred away."""
+_CELLS_PER_SIGMA = 2
+"""Cells of the fill per sigma of the blur: more would resolve nothing."""
 
 _FILTER_REACH = 2
-"""Cells to either side that the enlarging filter looks at."""
+"""Cells to either side that the bicubic enlargement uses."""
 
 _STRIP_PIXELS = 2**18
-"""Pixels computed at a time, so that floats are never held for a whole picture."""
+"""Pixels computed at a time, as floats for a whole image would take too much memory."""
 
-_TILES_ACROSS = 6
-_LEAST_TILE = 12
-_TILE_SHADES = 6
-"""The mosaic: tiles across the shorter side, pixels of a tile at least, levels (of 255) by which tiles differ."""
+_TILES_ACROSS, _MIN_TILE, _TILE_SHADES = 6, 12, 6
+"""Tiles of the mosaic across the shorter side, least pixels of a tile, levels (of 255) by which tiles differ."""
 
 _LUMA = (0.299, 0.587, 0.114)
-"""ITU-R BT.601, as JPEG and Pillow weigh red, green and blue."""
+"""Weights of red, green and blue by ITU-R BT.601, as in JPEG and Pillow."""
 
 _COLOUR_CHANNELS = {1: 1, 2: 1, 3: 3, 4: 3}
-"""Of grey, grey with alpha, RGB, RGB with alpha."""
+"""Number of colours by number of channels: grey, grey with alpha, RGB, RGB with alpha."""
 
 
 @dataclass(frozen=True, eq=False, slots=True)
 class _Group:
-    """Hidden pixels that hang together.
+    """A connected group of hidden pixels.
 
     Attributes:
-        left: of the smallest box around them.
+        left: of its bounding box.
         top: likewise.
-        inside: of the box's shape, True for the group's own pixels; read-only.
+        inside: mask of the shape of the box, True for the group's own pixels; read-only.
         thickness: in pixels, at the thickest place.
     """
 
@@ -226,24 +223,24 @@ class _Group:
     thickness: float
 
     @property
-    def softness(self) -> float:
-        """Radius of the blur in pixels."""
-        return min(max(self.thickness * _SOFTNESS, _LEAST_SOFTNESS), _LARGEST_SOFTNESS)
+    def sigma(self) -> float:
+        """Sigma of the blur in pixels."""
+        return min(max(self.thickness * _RELATIVE_SIGMA, _MIN_SIGMA), _MAX_SIGMA)
 
     @property
     def cell(self) -> int:
-        """Side in pixels of the cells that the fill is computed on."""
-        return max(1, int(self.softness / _CELLS_PER_SOFTNESS))
+        """Side of the fill's cells in pixels."""
+        return max(1, int(self.sigma / _CELLS_PER_SIGMA))
 
 
 @dataclass(frozen=True, eq=False, slots=True)
 class _Fill:
-    """A soft picture of the surroundings, one sample per cell.
+    """Colours of a fill, one sample per cell.
 
     Attributes:
-        samples: float32 array of shape (rows, columns, colours), in levels of the picture; read-only.
-        cell: pixels that a sample stands for, in both directions.
-        left: left edge of the first sample's cell in pixels of the picture.
+        samples: float32 array of shape (rows, columns, colours), in levels of the image; read-only.
+        cell: side of a cell in pixels.
+        left: left edge of the first cell in pixels of the image.
         top: likewise.
     """
 
@@ -256,9 +253,9 @@ class _Fill:
 def fill_regions(
     pixels: NDArray[Any], mask: NDArray[np.bool_], style: Style, colour: Colour, cards: Sequence[Quad] = ()
 ) -> NDArray[Any]:
-    """Return the picture with the masked pixels painted over, opaque; all others stay as they are.
+    """Return the image with the masked pixels filled, opaque; all others unchanged.
 
-    On a card they take the colour of its ground, elsewhere that of what surrounds them.
+    On a card they take the colour of its background, elsewhere that of their surroundings.
 
     Args:
         pixels: uint8 or uint16 array of shape (height, width, channels): grey, grey and alpha, RGB, or RGB and alpha.
@@ -332,11 +329,11 @@ def _paint_groups(canvas: Canvas, write: Callable[[NDArray[Any], _Group, _Fill],
     for quad in canvas.cards:
         on_card = region_mask([quad], (mask.shape[1], mask.shape[0]), SINGLE_PIXELS)
         ground = ground_of(pixels, mask, quad, canvas.colours)
-        for group in _groups(rest & on_card):
-            write(canvas.result, group, _fill_of_ground(ground, group))
+        for group in _connected_groups(rest & on_card):
+            write(canvas.result, group, _background_fill(ground, group))
         rest &= ~on_card
         of_cards |= on_card
-    for group in _groups(rest):
+    for group in _connected_groups(rest):
         # A region beside a card is filled from beside the card.
         write(canvas.result, group, _fill(pixels, mask | of_cards, group))
 
@@ -356,12 +353,12 @@ FILLS: dict[Style, FillStyle] = {
 
 
 def _levels(colour: Colour, colours: int, dtype: np.dtype[Any]) -> NDArray[Any]:
-    """Return an 8-bit colour as the picture's levels, as its luma where the picture is grey."""
+    """Return an 8-bit colour in levels of the image, as luma if the image is grey."""
     values = np.array(colour if colours == len(colour) else [np.dot(colour, _LUMA)])
     return np.rint(values * (np.iinfo(dtype).max / 255)).astype(dtype)
 
 
-def _groups(mask: NDArray[np.bool_]) -> Iterator[_Group]:
+def _connected_groups(mask: NDArray[np.bool_]) -> Iterator[_Group]:
     height, width = mask.shape
     cells = np.logical_or.reduceat(mask, np.arange(0, height, _GROUP_CELL), axis=0)
     cells = np.logical_or.reduceat(cells, np.arange(0, width, _GROUP_CELL), axis=1)
@@ -382,28 +379,28 @@ def _groups(mask: NDArray[np.bool_]) -> Iterator[_Group]:
 
 
 def _fill(pixels: NDArray[Any], mask: NDArray[np.bool_], group: _Group) -> _Fill:
-    """Return soft colours for a group and its surroundings, from the pixels outside the mask only."""
-    softness, cell = group.softness, group.cell
-    context = int(max(_LEAST_CONTEXT, group.thickness))
+    """Return the fill of a group, from the pixels around it outside the mask only."""
+    sigma, cell = group.sigma, group.cell
+    context = int(max(_MIN_CONTEXT, group.thickness))
     left, top = max(0, group.left - context), max(0, group.top - context)
     height, width = group.inside.shape
     box = (slice(top, group.top + height + context), slice(left, group.left + width + context))
     sums = _cell_sums(pixels[box], mask[box], cell)
-    soft = cv2.GaussianBlur(sums, (0, 0), softness / cell, borderType=cv2.BORDER_REPLICATE)
+    soft = cv2.GaussianBlur(sums, (0, 0), sigma / cell, borderType=cv2.BORDER_REPLICATE)
     samples = push_pull_fill(np.asarray(soft, dtype=np.float32), int(np.iinfo(pixels.dtype).max))
     samples.setflags(write=False)
     return _Fill(samples, cell, left, top)
 
 
-def _fill_of_ground(ground: Ground, group: _Group) -> _Fill:
-    """Return the ground of a card below a group."""
+def _background_fill(background: Ground, group: _Group) -> _Fill:
+    """Return the fill of a group on a card."""
     height, width = group.inside.shape
     cell = group.cell
     room = _FILTER_REACH * cell
     left, top = group.left - room, group.top - room
     columns, rows = (-(-(side + 2 * room) // cell) for side in (width, height))
     x, y = (start + (np.arange(count) + 0.5) * cell for start, count in ((left, columns), (top, rows)))
-    samples = ground.at(x, y)
+    samples = background.at(x, y)
     samples.setflags(write=False)
     return _Fill(samples, cell, left, top)
 
@@ -411,7 +408,7 @@ def _fill_of_ground(ground: Ground, group: _Group) -> _Fill:
 def _cell_sums(pixels: NDArray[Any], mask: NDArray[np.bool_], cell: int) -> NDArray[np.float32]:
     """Return for each cell the mean of its colours times their weight and, last, the mean weight.
 
-    Hidden pixels, transparent ones and those beyond the picture weigh nothing.
+    Hidden pixels, transparent ones and those outside the image have weight 0.
 
     Returns:
         Array of shape (rows, columns, colours + 1).
@@ -450,22 +447,22 @@ def _write_blur(result: NDArray[Any], group: _Group, fill: _Fill) -> None:
         y0 = max(group.top, fill.top + start * cell)
         y1 = min(group.top + height, fill.top + min(start + step, stop) * cell)
         offset = y0 - fill.top - above * cell
-        soft = _rounded(enlarged[offset : offset + y1 - y0, skipped : skipped + width], result.dtype)
+        soft = _to_levels(enlarged[offset : offset + y1 - y0, skipped : skipped + width], result.dtype)
         target = result[y0:y1, group.left : group.left + width, :colours]
         np.copyto(target, soft, where=group.inside[y0 - group.top : y1 - group.top, :, None])
 
 
 def _write_tiles(result: NDArray[Any], group: _Group, fill: _Fill) -> None:
     height, width = group.inside.shape
-    side = max(_LEAST_TILE, round(min(height, width) / _TILES_ACROSS))
+    side = max(_MIN_TILE, round(min(height, width) / _TILES_ACROSS))
     rows, columns = -(-height // side), -(-width // side)
-    # The fill is softer than a tile is wide: its value in the middle is the mean.
+    # The fill varies little within a tile, so its centre gives the mean.
     x = (group.left - fill.left + (np.arange(columns, dtype=np.float32) + 0.5) * side) / fill.cell - 0.5
     y = (group.top - fill.top + (np.arange(rows, dtype=np.float32) + 0.5) * side) / fill.cell - 0.5
     places = [np.ascontiguousarray(axis, dtype=np.float32) for axis in np.meshgrid(x, y)]
     means = cv2.remap(fill.samples, places[0], places[1], cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
-    shades = _shades(rows, columns)[..., None] * (np.iinfo(result.dtype).max / 255)
-    tiles = _rounded(means.reshape(rows, columns, -1) + shades, result.dtype)
+    shades = _tile_offsets(rows, columns)[..., None] * (np.iinfo(result.dtype).max / 255)
+    tiles = _to_levels(means.reshape(rows, columns, -1) + shades, result.dtype)
     for row in range(rows):
         inside = group.inside[row * side : (row + 1) * side, :, None]
         line = np.repeat(tiles[row : row + 1], side, axis=1)[:, :width]
@@ -473,10 +470,10 @@ def _write_tiles(result: NDArray[Any], group: _Group, fill: _Fill) -> None:
         np.copyto(target[: len(inside)], line, where=inside)
 
 
-def _shades(rows: int, columns: int) -> NDArray[np.int64]:
-    """Return for each tile by how many levels of 255 it is lighter or darker; the same for all pictures."""
+def _tile_offsets(rows: int, columns: int) -> NDArray[np.int64]:
+    """Return the offset of each tile in levels of 255, the same for all images."""
     row, column = np.arange(rows, dtype=np.uint32)[:, None], np.arange(columns, dtype=np.uint32)
-    # Hash of the tile's index: golden ratio to tell rows apart, then the finaliser of MurmurHash3.
+    # Hash of the tile's index: golden ratio times the row, then the finaliser of MurmurHash3.
     mixed: NDArray[np.uint32] = row * np.uint32(0x9E3779B1) + column
     for shift, factor in ((16, 0x85EBCA6B), (13, 0xC2B2AE35), (16, 1)):
         mixed = (mixed ^ (mixed >> np.uint32(shift))) * np.uint32(factor)
@@ -484,6 +481,6 @@ def _shades(rows: int, columns: int) -> NDArray[np.int64]:
     return levels
 
 
-def _rounded(levels: NDArray[Any], dtype: np.dtype[Any]) -> NDArray[Any]:
+def _to_levels(levels: NDArray[Any], dtype: np.dtype[Any]) -> NDArray[Any]:
     rounded: NDArray[Any] = np.clip(np.rint(levels), 0, np.iinfo(dtype).max).astype(dtype)
     return rounded

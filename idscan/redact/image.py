@@ -1,4 +1,4 @@
-"""Redact one file: plan, paint, write, read again, and start over with more hidden as long as something leaks."""
+"""Redact one file: plan, mask, fill, write and re-scan, with larger regions as long as something leaks."""
 
 from __future__ import annotations
 
@@ -44,24 +44,24 @@ if TYPE_CHECKING:
 _INCOMPLETE = frozenset(
     {"not_fully_searched", "text_not_read", "pages_not_scanned", "truncated", "damaged", "leading_bytes"}
 )
-"""Problems that leave something of a picture unread, which then cannot be vouched for."""
+"""Problems that leave a part of an image unread, so that it must not be published."""
 
 _REENCODED = "reencoded"
 
 
-def redact_image(assignment: RedactionJob, settings: RedactSettings) -> Redaction:
-    """Write the redacted file to its temporary place, verified; runs in worker processes and raises for no bad file.
+def redact_image(job: RedactionJob, settings: RedactSettings) -> Redaction:
+    """Write the redacted and verified file to its temporary place; run in worker processes, raise for no bad file.
 
-    The record's `output` is for the one who publishes; what is not to be published has no `sha256`.
+    The caller publishes the file and sets `output` of the record; without `sha256` it must not be published.
     """
-    # Of a multi-picture JPEG only the first picture is published.
-    published = assignment.images[:1] if assignment.images[0].info.format == "JPEG" else assignment.images
+    # Of a multi-picture JPEG only the first image is published.
+    published = job.images[:1] if job.images[0].info.format == "JPEG" else job.images
     blocked = tuple(problem for image in published for problem in _blocking(image))
     if blocked:
-        return failed_job(assignment.path, *blocked)
+        return failed_job(job.path, *blocked)
     try:
         with image_memory():
-            return _treated(assignment, settings)
+            return _redacted_or_clean(job, settings)
     except RasterError as error:
         problem = error.problem
     except OutputError as error:
@@ -70,63 +70,63 @@ def redact_image(assignment: RedactionJob, settings: RedactSettings) -> Redactio
         if error.errno is None:
             raise
         problem = CHANGED
-    return failed_job(assignment.path, problem)
+    return failed_job(job.path, problem)
 
 
-def _treated(assignment: RedactionJob, settings: RedactSettings) -> Redaction:
-    source = digest_of(assignment.path)
-    if any(image.info.sha256 != source for image in assignment.images):
-        return failed_job(assignment.path, CHANGED)
-    return _redacted(assignment, settings) if any(plan_pages(assignment, settings)) else _clean(assignment, settings)
+def _redacted_or_clean(job: RedactionJob, settings: RedactSettings) -> Redaction:
+    source = digest_of(job.path)
+    if any(image.info.sha256 != source for image in job.images):
+        return failed_job(job.path, CHANGED)
+    return _redact_until_clean(job, settings) if any(plan_pages(job, settings)) else _clean(job, settings)
 
 
-def plan_pages(assignment: RedactionJob, settings: RedactSettings) -> tuple[tuple[Region, ...], ...]:
-    """Return what is hidden on each page at first."""
-    return _plans(assignment, PlanOptions(settings.fields, _own_watch(assignment)))
+def plan_pages(job: RedactionJob, settings: RedactSettings) -> tuple[tuple[Region, ...], ...]:
+    """Return the regions of each page at the first level."""
+    return _planned(job, PlanOptions(settings.fields, _watchlist_of(job)))
 
 
 def _blocking(image: ImageResult) -> Iterator[Problem]:
-    """Yield why a page cannot be vouched for."""
+    """Yield the problems that prevent the publication of a page."""
     if not image.is_readable:
         yield from image.problems
     else:
         yield from (problem for problem in image.problems if problem.kind in _INCOMPLETE)
 
 
-def _own_watch(assignment: RedactionJob) -> Watchlist:
-    """Return what must not be found in this file: the values of the run, and all of its own."""
-    return assignment.watch.with_own(assignment.images)
+def _watchlist_of(job: RedactionJob) -> Watchlist:
+    """Return the watchlist of a file: the values of the run, and all of its own."""
+    return job.watchlist.with_own(job.images)
 
 
-def _plans(assignment: RedactionJob, options: PlanOptions) -> tuple[tuple[Region, ...], ...]:
-    """Return what is hidden on each page at one level."""
+def _planned(job: RedactionJob, options: PlanOptions) -> tuple[tuple[Region, ...], ...]:
+    """Return the regions of each page at one level."""
     return tuple(
         (*plan_regions(image, options), *(near_duplicate_regions(image, twin) if twin is not None else ()))
-        for image, twin in zip(assignment.images, assignment.twins, strict=True)
+        for image, twin in zip(job.images, job.near_duplicates, strict=True)
     )
 
 
-def _redacted(assignment: RedactionJob, settings: RedactSettings) -> Redaction:
-    assignment = _with_print_placed(assignment, settings)
-    watch = _own_watch(assignment)
-    found_later: list[tuple[Region, ...]] = [() for _ in assignment.images]
+def _redact_until_clean(job: RedactionJob, settings: RedactSettings) -> Redaction:
+    job = _with_print_placed(job, settings)
+    watchlist = _watchlist_of(job)
+    found_later: list[tuple[Region, ...]] = [() for _ in job.images]
     leaks: list[list[Leak]] = []
     regions: tuple[tuple[Region, ...], ...] = ()
     notes: tuple[str, ...] = ()
     rounds = 0
     for level in Level:
         rounds += 1
-        with open_raster(assignment.path, len(assignment.images), settings.scan) as raster:
-            plans = _plans(assignment, PlanOptions(settings.fields, watch, level))
+        with open_raster(job.path, len(job.images), settings.scan) as raster:
+            plans = _planned(job, PlanOptions(settings.fields, watchlist, level))
             plans = tuple((*plan, *later) for plan, later in zip(plans, found_later, strict=True))
-            regions = _tidied(raster, _by_page(raster, plans, assignment.images), assignment.images)
-            notes = _write(assignment.temporary, raster, regions, settings)
+            regions = _with_cosmetic_regions(raster, _by_page(raster, plans, job.images), job.images)
+            notes = _write(job.temporary, raster, regions, settings)
         quads = [[region.quad for region in page] for page in regions]
-        known = assignment.images if len(quads) == len(assignment.images) else ()
+        known = job.images if len(quads) == len(job.images) else ()
         if level is not Level.EXACT:
-            # What leaked once is looked at in every way.
+            # After a leak pages are read thoroughly.
             known = tuple(replace(image, has_doubts=True) for image in known)
-        leaks = rescan(assignment.temporary, quads, watch, settings.scan, known)
+        leaks = rescan(job.temporary, quads, watchlist, settings.scan, known)
         if not any(leaks):
             break
         found_later = [
@@ -135,7 +135,7 @@ def _redacted(assignment: RedactionJob, settings: RedactSettings) -> Redaction:
         ]
     engines = tuple(engine.name for engine in available_engines())
     record = Redaction(
-        path=assignment.path,
+        path=job.path,
         outcome=Outcome.REDACTED,
         style=settings.style,
         regions=regions,
@@ -146,27 +146,27 @@ def _redacted(assignment: RedactionJob, settings: RedactSettings) -> Redaction:
         kinds = ", ".join(sorted({leak.kind for page in leaks for leak in page}))
         text = message("still_leaks", rounds=rounds, kinds=kinds)
         return replace(record, outcome=Outcome.LEAKS, problems=(Problem("verify", "still_leaks", text),))
-    return replace(record, sha256=digest_of(assignment.temporary))
+    return replace(record, sha256=digest_of(job.temporary))
 
 
-def _with_print_placed(assignment: RedactionJob, settings: RedactSettings) -> RedactionJob:
-    """Return the assignment with the places of print on its cards that the scan had no need to read."""
+def _with_print_placed(job: RedactionJob, settings: RedactSettings) -> RedactionJob:
+    """Return the job with the places of print on its cards that the scan did not need."""
     images: list[ImageResult] = []
-    for page, image in enumerate(assignment.images):
-        ref = ImageRef(assignment.path, page=page, pages=len(assignment.images))
+    for page, image in enumerate(job.images):
+        ref = ImageRef(job.path, page=page, pages=len(job.images))
         frame = load(ref, settings.scan) if image.cards and settings.fields is not FieldSet.CARD else None
         placed = locate_print(image, frame, HIDDEN_FIELDS[settings.fields]) if isinstance(frame, Frame) else image
         images.append(placed)
-    return replace(assignment, images=tuple(images))
+    return replace(job, images=tuple(images))
 
 
 def _by_page(
     raster: Raster, plans: Sequence[tuple[Region, ...]], images: Sequence[ImageResult]
 ) -> tuple[tuple[Region, ...], ...]:
-    """Return what is hidden on each page that is written.
+    """Return the regions of each page that is written.
 
-    What one frame of an animation shows is hidden in all: a frame in which it was not found shows it all the same.
-    Of a multi-picture file only the first is written, and it shows what the others, smaller or larger, show.
+    Regions of one frame of an animation are hidden in all, as others may show the same unrecognised. Of a multi-picture
+    file only the first image is written, with the regions of the others, which show the same at other sizes.
     """
     if raster.pages == len(plans) and not raster.is_animation:
         return tuple(plans)
@@ -179,10 +179,10 @@ def _by_page(
     return (joined,) * raster.pages
 
 
-def _tidied(
+def _with_cosmetic_regions(
     raster: Raster, regions: Sequence[Sequence[Region]], images: Sequence[ImageResult]
 ) -> tuple[tuple[Region, ...], ...]:
-    """Return the regions of each page with what gives covers a plain shape."""
+    """Return the regions of each page with those that give covers a simple shape."""
     whole: list[tuple[Region, ...]] = []
     for page, hidden in enumerate(regions):
         info = images[page].info if page < len(images) else None
@@ -197,10 +197,10 @@ def _tidied(
 def _write(
     temporary: str, raster: Raster, regions: Sequence[Sequence[Region]], settings: RedactSettings
 ) -> tuple[str, ...]:
-    """Write all pages, painted; return what changed besides."""
+    """Write all pages with their regions filled; return notes on other changes."""
     notes: dict[str, None] = {}
 
-    def painted(page: int, hidden: Sequence[Region]) -> RasterPage:
+    def filled(page: int, hidden: Sequence[Region]) -> RasterPage:
         stored = raster.read(page)
         notes.update(dict.fromkeys(stored.notes))
         if not hidden:
@@ -210,54 +210,54 @@ def _write(
         cards = tuple(dict.fromkeys(region.within for region in hidden if region.within is not None))
         return replace(stored, pixels=fill_regions(stored.pixels, mask, settings.style, settings.colour, cards))
 
-    pages = (painted(page, hidden) for page, hidden in enumerate(regions))
+    pages = (filled(page, hidden) for page, hidden in enumerate(regions))
     write_durably(temporary, lambda sink: encode(raster, pages, sink))
     return tuple(notes)
 
 
-def _clean(assignment: RedactionJob, settings: RedactSettings) -> Redaction:
-    """Write a file in which nothing was found, as asked."""
+def _clean(job: RedactionJob, settings: RedactSettings) -> Redaction:
+    """Write a file without findings by `settings.clean`."""
     if settings.clean is Clean.SKIP:
-        return Redaction(path=assignment.path, outcome=Outcome.LEFT_OUT)
+        return Redaction(path=job.path, outcome=Outcome.LEFT_OUT)
     if settings.clean is Clean.AS_IS:
-        return _copied(assignment, settings)
-    record = Redaction(path=assignment.path, outcome=Outcome.STRIPPED, notes=_strip(assignment, settings))
-    if holds_watched(assignment.temporary, assignment.watch, settings.scan):
+        return _copied(job, settings)
+    record = Redaction(path=job.path, outcome=Outcome.STRIPPED, notes=_stripped(job, settings))
+    if holds_watched(job.temporary, job.watchlist, settings.scan):
         problem = Problem("verify", "still_leaks", message("bytes_leak"))
         return replace(record, outcome=Outcome.LEAKS, problems=(problem,))
-    return replace(record, sha256=digest_of(assignment.temporary))
+    return replace(record, sha256=digest_of(job.temporary))
 
 
-def _copied(assignment: RedactionJob, settings: RedactSettings) -> Redaction:
-    """Copy a file byte by byte, unless what stands beside its pixels gives somebody away."""
-    with open_readonly(assignment.path) as source:
-        write_durably(assignment.temporary, lambda sink: shutil.copyfileobj(source, sink))
-    frame = load(ImageRef(assignment.temporary, pages=len(assignment.images)), settings.scan)
+def _copied(job: RedactionJob, settings: RedactSettings) -> Redaction:
+    """Copy a file byte by byte, unless its metadata or embedded data leak."""
+    with open_readonly(job.path) as source:
+        write_durably(job.temporary, lambda sink: shutil.copyfileobj(source, sink))
+    frame = load(ImageRef(job.temporary, pages=len(job.images)), settings.scan)
     if isinstance(frame, Unreadable):
-        return failed_job(assignment.path, frame.problem)
-    image = assignment.images[0]
-    leaks = leaks_outside_pixels(image, assignment.temporary, frame, assignment.watch, settings.scan)
-    record = Redaction(path=assignment.path, outcome=Outcome.COPIED)
+        return failed_job(job.path, frame.problem)
+    image = job.images[0]
+    leaks = leaks_outside_pixels(image, job.temporary, frame, job.watchlist, settings.scan)
+    record = Redaction(path=job.path, outcome=Outcome.COPIED)
     if leaks:
         kinds = ", ".join(sorted({leak.kind for leak in leaks}))
         problem = Problem("verify", LEAKS_BESIDE, message("leaks_beside", kinds=kinds))
         return replace(record, outcome=Outcome.LEAKS, problems=(problem,))
-    return replace(record, sha256=digest_of(assignment.temporary))
+    return replace(record, sha256=digest_of(job.temporary))
 
 
-def _strip(assignment: RedactionJob, settings: RedactSettings) -> tuple[str, ...]:
-    """Write a file without its metadata, where that is possible without touching what codes its pixels."""
+def _stripped(job: RedactionJob, settings: RedactSettings) -> tuple[str, ...]:
+    """Write a file without its metadata; re-encode it where stripping is not possible or not enough."""
     is_stripped = False
 
     def copy(sink: BinaryIO) -> None:
         nonlocal is_stripped
-        with open_readonly(assignment.path) as source:
-            is_stripped = strip(source, assignment.images[0].info.format or "", sink)
+        with open_readonly(job.path) as source:
+            is_stripped = strip(source, job.images[0].info.format or "", sink)
 
-    write_durably(assignment.temporary, copy)
-    # A container has corners that stripping copies with the pixels; writing these anew leaves none.
-    if is_stripped and not holds_watched(assignment.temporary, assignment.watch, settings.scan):
+    write_durably(job.temporary, copy)
+    # Stripping copies all coded data, where values may hide; re-encoding removes them.
+    if is_stripped and not holds_watched(job.temporary, job.watchlist, settings.scan):
         return ()
-    with open_raster(assignment.path, len(assignment.images), settings.scan) as raster:
-        notes = _write(assignment.temporary, raster, [()] * raster.pages, settings)
+    with open_raster(job.path, len(job.images), settings.scan) as raster:
+        notes = _write(job.temporary, raster, [()] * raster.pages, settings)
     return (*notes, _REENCODED)

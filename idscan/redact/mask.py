@@ -1,4 +1,4 @@
-"""Rasterise regions to masks: margins, block grids of stored JPEGs, rounded corners."""
+"""Rasterise regions to masks: margins, block grids of stored files, rounded corners."""
 
 from __future__ import annotations
 
@@ -19,18 +19,18 @@ if TYPE_CHECKING:
 
     from idscan.core.geometry import Point, Quad
 
-LEAST_MARGIN = 8.0
-"""Pixels. Ringing of a JPEG tells digits up to 4 px beyond their ink, and nothing beyond 8 (a block is 8 px wide)."""
+MIN_MARGIN = 8.0
+"""Pixels. JPEG ringing reveals digits up to 4 px beyond their ink, and nothing beyond 8 (the width of a block)."""
 
-LINE_MARGIN = 0.35
-"""Of a line's height: ascenders, tone marks and slanted boxes reach that far out of what a detector calls the line."""
+_LINE_MARGIN = 0.35
+"""Share of a line's height: ascenders, tone marks and skewed boxes exceed the detected line by that much."""
 
-SYMBOL_MARGIN = 0.08
-"""Of a decoded symbol's side: readers find its corners to about a module, of which codes of cards have 41 to 61 a side;
-bent ones are off by more. The quiet zone around it holds nothing, and titles end in it."""
+_SYMBOL_MARGIN = 0.08
+"""Share of a decoded code's side: readers locate its corners to about a module, of 41 to 61 along a side on cards, and
+less precisely on bent ones. More would hide titles, which end in the empty quiet zone."""
 
-ROUGH_SYMBOL_MARGIN = 0.3
-"""The same for a symbol that was seen and not decoded: its corners are guesses."""
+UNDECODED_SYMBOL_MARGIN = 0.3
+"""The same for a code that was not decoded: its corners are estimates."""
 
 ZONE_LINES = 3
 """Lines of the machine-readable zone of a card (ICAO Doc 9303-5)."""
@@ -41,18 +41,18 @@ def line_margin(quad: Quad, lines: int = 1) -> float:
 
     Args:
         quad: the place of the print.
-        lines: how many lines stand in it.
+        lines: number of lines in it.
     """
-    return max(LEAST_MARGIN, LINE_MARGIN * geometry.height(quad) / lines)
+    return max(MIN_MARGIN, _LINE_MARGIN * geometry.height(quad) / lines)
 
 
-def symbol_margin(quad: Quad, share: float = SYMBOL_MARGIN) -> float:
-    """Return the margin around a code in pixels, its quiet zone included."""
-    return LEAST_MARGIN + share * max(geometry.width(quad), geometry.height(quad))
+def symbol_margin(quad: Quad, share: float = _SYMBOL_MARGIN) -> float:
+    """Return the margin around a code in pixels, a part of its quiet zone included."""
+    return MIN_MARGIN + share * max(geometry.width(quad), geometry.height(quad))
 
 
 class BlockGrid(Protocol):
-    """Blocks that a file is coded in, in pixels of the upright picture; 1x1 where it keeps every pixel by itself."""
+    """Grid of the coded blocks of a file, in pixels of the upright image; 1x1 if pixels are coded independently."""
 
     @property
     def width(self) -> int:
@@ -80,35 +80,36 @@ class _SinglePixels:
 
 
 SINGLE_PIXELS = _SinglePixels()
-"""The grid of a file that keeps every pixel by itself."""
+"""The grid of a file whose pixels are coded independently."""
 
 _CHROMA_REACH = 2
-"""Pixels by which colour is mixed across the border of a block: libjpeg's smooth upsampling takes one of the
-neighbour's samples, which shows in one pixel; the other pixel is for decoders that reach further."""
+"""Pixels by which colour spreads across the border of a block: libjpeg's smooth upsampling uses one sample of the
+neighbour, which affects one pixel; the other pixel is for decoders with wider filters."""
 
-_FARTHEST = 1e15
-"""Coordinates are cut off here, where a float no longer tells neighbouring pixels well apart."""
+_MAX_COORDINATE = 1e15
+"""Pixels: coordinates are clipped here, where floats hardly resolve neighbouring pixels."""
 
 _ROUNDING = 1e-9
-"""By this share of the largest coordinate a slanted edge counts as reaching further than computed."""
+"""Share of the largest coordinate by which slanted edges are widened, so that rounding uncovers no pixel."""
 
-_SHARPEST_COSINE = -math.sqrt(0.5)
-"""Of the angle between two sides' normals; a corner sharper than 45 degrees would be moved too far out."""
+_MIN_COSINE = -math.sqrt(0.5)
+"""Cosine of the angle between the normals of two sides: corners sharper than 45 degrees would move too far
+out."""
 
-_SHORTEST_SIDE = 1e-6
-"""Pixels; a shorter side has no direction."""
+_MIN_SIDE = 1e-6
+"""Pixels: a shorter side has no direction."""
 
 
 def region_mask(quads: Sequence[Quad], size: tuple[int, int], grid: BlockGrid) -> NDArray[np.bool_]:
-    """Return which pixels are hidden so that nothing remains of what stands under the quads.
+    """Return the mask that hides quads without residue.
 
-    Every block of the grid that a quad touches, however little, is hidden as a whole, and with blocks larger than one
-    pixel a rim as well, because decoders mix colour across their borders.
+    Every block of the grid that a quad touches is hidden as a whole, and with blocks larger than one pixel a rim as
+    well, because decoders mix colour across their borders.
 
     Args:
-        quads: convex, in any direction and place, also without area; of any other quad the convex hull is hidden.
-        size: (width, height) of the picture in pixels.
-        grid: how the picture was stored.
+        quads: convex, in any direction and place, also without area; of other quads the convex hull is hidden.
+        size: (width, height) of the image in pixels.
+        grid: blocks of the stored file.
 
     Returns:
         Array of shape (height, width), True where hidden.
@@ -123,7 +124,7 @@ def region_mask(quads: Sequence[Quad], size: tuple[int, int], grid: BlockGrid) -
 
 
 def rounded_mask(quad: Quad, size: tuple[int, int], radius: float) -> NDArray[np.bool_]:
-    """Return which pixels lie within an outline with round corners, a bool array of shape (height, width).
+    """Return the mask of an outline with rounded corners, a bool array of shape (height, width).
 
     Args:
         quad: the outline.
@@ -139,7 +140,7 @@ def rounded_mask(quad: Quad, size: tuple[int, int], radius: float) -> NDArray[np
     inner = geometry.shifted(core, -columns[0], -rows[0])
     part = (slice(rows[0], rows[-1] + 1), slice(columns[0], columns[-1] + 1))
     height, width = mask[part].shape
-    # What is left of the outline is hidden as far as the image shows the card; beyond it nothing is rounded.
+    # Corners are rounded outside the image too, so that its border does not act as an edge of the card.
     room = math.ceil(reach) + 1
     whole = (width + 2 * room, height + 2 * room)
     off = (~region_mask([geometry.shifted(inner, room, room)], whole, SINGLE_PIXELS)).astype(np.uint8)
@@ -149,24 +150,24 @@ def rounded_mask(quad: Quad, size: tuple[int, int], radius: float) -> NDArray[np
 
 
 def expanded_quad(quad: Quad, pixels: float) -> Quad:
-    """Return the quad with each side moved outward by so many pixels.
+    """Return the quad with each side moved outward.
 
-    A quad that is no plain convex one (without area, crossed, or with a very sharp corner) becomes the rectangle
-    around it along its reading direction. Corners keep their order: a mirrored quad stays mirrored.
+    A quad that is degenerate (not convex, without area, or with a very sharp corner) becomes the rectangle around it
+    along its reading direction. The order of the corners is kept: a mirrored quad remains mirrored.
 
     >>> expanded_quad(((4.0, 4.0), (9.0, 4.0), (9.0, 4.0), (4.0, 4.0)), 2)
     ((2.0, 2.0), (11.0, 2.0), (11.0, 6.0), (2.0, 6.0))
 
     Args:
-        quad: running in either direction.
-        pixels: not negative.
+        quad: in either direction.
+        pixels: distance, not negative.
     """
     normals = _outward_normals(quad)
-    return _rectangle_around(quad, pixels) if normals is None else _moved_out(quad, normals, (pixels,) * 4)
+    return _rectangle_around(quad, pixels) if normals is None else _with_moved_sides(quad, normals, (pixels,) * 4)
 
 
 def inset_quad(quad: Quad, pixels: float) -> Quad:
-    """Return the quad with each side moved inward by so many pixels; as it is where nothing would be left.
+    """Return the quad with each side moved inward; unchanged where nothing would remain.
 
     >>> inset_quad(((0.0, 0.0), (9.0, 0.0), (9.0, 6.0), (0.0, 6.0)), 2)
     ((2.0, 2.0), (7.0, 2.0), (7.0, 4.0), (2.0, 4.0))
@@ -174,18 +175,18 @@ def inset_quad(quad: Quad, pixels: float) -> Quad:
     normals = _outward_normals(quad)
     if normals is None or min(geometry.width(quad), geometry.height(quad)) <= 2 * pixels:
         return quad
-    return _moved_out(quad, normals, (-pixels,) * 4)
+    return _with_moved_sides(quad, normals, (-pixels,) * 4)
 
 
 def aligned_to_blocks(quad: Quad, size: tuple[int, int], grid: BlockGrid) -> Quad:
-    """Return the quad with each side moved outward so that it holds every block that it touches, rim included.
+    """Return the quad with each side moved outward to contain every block that it touches, rim included.
 
-    Blocks hidden one by one have jagged edges; this one has the sides of the quad.
+    The result has straight sides, where a union of blocks has jagged ones.
 
     Args:
         quad: as for `region_mask`.
         size: (width, height) of the image in pixels.
-        grid: how the image was stored.
+        grid: blocks of the stored file.
     """
     normals = _outward_normals(quad)
     boxes = np.array(list(_touched_rows(quad, size, grid)), dtype=np.float64).reshape(-1, 4)
@@ -196,10 +197,10 @@ def aligned_to_blocks(quad: Quad, size: tuple[int, int], grid: BlockGrid) -> Qua
     out = [
         max(0.0, float(((x - ax) * nx + (y - ay) * ny).max())) for (ax, ay), (nx, ny) in zip(quad, normals, strict=True)
     ]
-    return _moved_out(quad, normals, out)
+    return _with_moved_sides(quad, normals, out)
 
 
-def _moved_out(quad: Quad, normals: Sequence[Point], distances: Sequence[float]) -> Quad:
+def _with_moved_sides(quad: Quad, normals: Sequence[Point], distances: Sequence[float]) -> Quad:
     """Return a quad with each side moved along its normal."""
     corners: list[Point] = []
     for index, (x, y) in enumerate(quad):
@@ -213,13 +214,13 @@ def _moved_out(quad: Quad, normals: Sequence[Point], distances: Sequence[float])
 def _touched_rows(quad: Quad, size: tuple[int, int], grid: BlockGrid) -> Iterator[tuple[int, int, int, int]]:
     """Yield the box (left, top, right, bottom) that a quad touches in each row of blocks.
 
-    Boxes may reach beyond the picture by a part of a block.
+    Boxes may exceed the image by a part of a block.
     """
-    corners = np.clip(np.array(quad, dtype=np.float64), -_FARTHEST, _FARTHEST)
+    corners = np.clip(np.array(quad, dtype=np.float64), -_MAX_COORDINATE, _MAX_COORDINATE)
     (left, top), (right, bottom) = corners.min(axis=0).tolist(), corners.max(axis=0).tolist()
     first, last = _blocks(top - grid.top, bottom - grid.top, grid.height)
-    in_picture = _blocks(-grid.top, size[1] - grid.top, grid.height)
-    first, last = max(first, in_picture[0]), min(last, in_picture[1])
+    in_image = _blocks(-grid.top, size[1] - grid.top, grid.height)
+    first, last = max(first, in_image[0]), min(last, in_image[1])
     if first >= last:
         return
     tops = np.arange(first, last, dtype=np.float64) * grid.height + grid.top
@@ -235,7 +236,7 @@ def _touched_rows(quad: Quad, size: tuple[int, int], grid: BlockGrid) -> Iterato
 
 
 def _blocks(start: float, end: float, side: int) -> tuple[int, int]:
-    """Return the first block that an interval touches and the one after the last; at least one block."""
+    """Return the first block that an interval touches, and the one after the last; at least one block."""
     first = math.floor(start / side)
     return first, max(first + 1, math.ceil(end / side))
 
@@ -243,7 +244,7 @@ def _blocks(start: float, end: float, side: int) -> tuple[int, int]:
 def _extents(
     corners: NDArray[np.float64], tops: NDArray[np.float64], bottoms: NDArray[np.float64]
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return the leftmost and rightmost point of a convex outline within each of some horizontal strips.
+    """Return the leftmost and rightmost point of a convex outline in each horizontal strip.
 
     Args:
         corners: of shape (4, 2).
@@ -264,22 +265,22 @@ def _extents(
 
 
 def _outward_normals(quad: Quad) -> tuple[Point, ...] | None:
-    """Return the unit vector that points out of each side; None where the quad is no plain convex one."""
+    """Return the outward unit normal of each side; None for a degenerate quad, see `expanded_quad`."""
     turn = math.copysign(1.0, geometry.signed_area(quad))
     normals: list[Point] = []
     for (x0, y0), (x1, y1) in zip(quad, geometry.turned(quad, 1), strict=True):
         length = math.hypot(x1 - x0, y1 - y0)
-        if length < _SHORTEST_SIDE:
+        if length < _MIN_SIDE:
             return None
         normals.append((turn * (y1 - y0) / length, turn * (x0 - x1) / length))
     for (ax, ay), (bx, by) in zip([normals[-1], *normals[:-1]], normals, strict=True):
-        if turn * (ax * by - ay * bx) <= 0 or ax * bx + ay * by < _SHARPEST_COSINE:
+        if turn * (ax * by - ay * bx) <= 0 or ax * bx + ay * by < _MIN_COSINE:
             return None
     return tuple(normals)
 
 
 def _rectangle_around(quad: Quad, pixels: float) -> Quad:
-    """Return the rectangle along the reading direction that holds all corners and that many pixels around them."""
+    """Return the rectangle along the reading direction that contains all corners, with a margin."""
     (ux, uy), (vx, vy) = _reading_frame(quad)
     along = [x * ux + y * uy for x, y in quad]
     down = [x * vx + y * vy for x, y in quad]
@@ -291,9 +292,9 @@ def _reading_frame(quad: Quad) -> tuple[Point, Point]:
     """Return perpendicular unit vectors along the lines of a quad and down from line to line."""
     (x0, y0), (x1, y1), (x2, y2), (x3, y3) = quad
     right, below = (x1 - x0 + x2 - x3, y1 - y0 + y2 - y3), (x3 - x0 + x2 - x1, y3 - y0 + y2 - y1)
-    if math.hypot(*right) < _SHORTEST_SIDE:
+    if math.hypot(*right) < _MIN_SIDE:
         right = (below[1], -below[0])
     length = math.hypot(*right)
-    ux, uy = (right[0] / length, right[1] / length) if length >= _SHORTEST_SIDE else (1.0, 0.0)
+    ux, uy = (right[0] / length, right[1] / length) if length >= _MIN_SIDE else (1.0, 0.0)
     side = -1.0 if -uy * below[0] + ux * below[1] < 0 else 1.0
     return (ux, uy), (-uy * side, ux * side)

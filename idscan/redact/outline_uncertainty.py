@@ -1,4 +1,4 @@
-"""Outlines of cards whose edges were not seen, and the positions of fields on them."""
+"""Locate cards whose edges were not detected, by their print, and the exact places of print on all cards."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from idscan.pipeline.reread import reread_labelled
 from idscan.redact.mask import expanded_quad
 from idscan.redact.plan_card import PICTURES, STRAIGHT
 from idscan.vision.card_contours import CARD_ASPECT
-from idscan.vision.card_pose import ZONE_ON_CARD, card_from_anchors, snapped_outline
+from idscan.vision.card_pose import ZONE_ON_CARD, card_from_anchors, snap_to_edges
 from idscan.vision.ink_map import tight_line_boxes
 from idscan.vision.perspective import homography, inverse
 
@@ -34,122 +34,122 @@ if TYPE_CHECKING:
     from idscan.vision.card_pose import Anchor
 
 _NEAR = 0.25
-"""Of a guessed card's height: how far beyond the guess its labels may stand."""
+"""Share of an estimated card's height by which its labels may lie outside the estimate."""
 
-_PLACE_ERROR = 0.03
-"""Of a card's height: how far off its layout a label or value stands; printings differ that much."""
+_LAYOUT_ERROR, _READING_ERROR = 0.03, 0.01
+"""Share of a card's height by which labels and values deviate from the layout, as printings differ, and what detection
+adds to it."""
 
-_FEWEST_ANCHORS, _WIDELY_SPREAD, _FAR_DOWN, _LEAST_ERROR = 3, 1.0, 0.4, 0.01
-"""Points that confirm a guess, heights of the card between the outermost, and from the highest to the lowest of them,
-and what reading them adds to the error."""
+_MIN_ANCHORS, _MIN_SPREAD, _MIN_DROP = 3, 1.0, 0.4
+"""Anchors that confirm an estimate: their number, and in heights of the card the distance of the outermost and of the
+highest to the lowest; less confirms wrong estimates by print in one corner."""
 
-_AT_ODDS, _OTHER, _WRONG = 0.05, 0.85, 0.1
-"""How far off its layout the print stands, and what its outline at most has in common with where the print puts the
-card, where an outline is none of this card's: of the image that shows it, or of a sleeve. From the third on it is taken
-for a guess even if the print does not tell where the card is."""
+_MAX_ERROR, _WRONG_ERROR, _SAME_OUTLINE_IOU = 0.05, 0.1, 0.85
+"""Median error of the print by the card's height from which an outline is checked, and from which it is an estimate
+even if print does not locate the card; and overlap with the card as located by print below which it is another
+outline: of the image that shows the card, or of a sleeve."""
 
-_LEAST_ROOM, _MOST_ROOM = 0.04, 0.15
-"""Of a guessed card's height: what it is given beyond its outline, the more the closer its anchors lie together and
-the less they agree."""
+_MIN_MARGIN, _MAX_MARGIN = 0.04, 0.15
+"""Share of an estimated card's height beyond its outline: more, the closer its anchors and the larger their errors."""
 
-_UNPLACED_ROOM, _ROOM_FOR_FINGERPRINTS = 0.45, 0.7
-"""The same where its anchors do not tell: the guess is drawn around lines, and portraits reach that far beside them,
-fingerprints further."""
+_UNPLACED_MARGIN, _FINGERPRINT_MARGIN = 0.45, 0.7
+"""The same for a card that its anchors do not locate: the estimate is drawn around lines, and portraits reach that far
+beside them, fingerprints further."""
 
-_LEAST_OF_BOX = 0.25
-"""Of the height of a field's box: what must have been read of it to tell where it is."""
+_MIN_BOX_SHARE = 0.25
+"""Share of the height of a field's box that must have been read to locate it."""
 
-_LARGEST = 3.0
-"""Times that a card may be larger or smaller than the guess."""
+_MAX_SCALE = 3.0
+"""Factor by which a card may be larger or smaller than its estimate."""
 
 
 @dataclass(frozen=True, slots=True)
 class PossibleOutline:
-    """Where a card may lie.
+    """A possible outline of a card.
 
     Attributes:
-        quad: in pixels of the picture.
-        room: of the card's height: how far beyond the outline it may reach; 0 where its edges were seen.
+        quad: in pixels of the image.
+        margin: share of the card's height by which it may exceed the outline; 0 where its edges were detected.
     """
 
     quad: Quad
-    room: float = 0.0
+    margin: float = 0.0
 
 
 def outline_from_print(card: Card, texts: Sequence[SeenText]) -> Card:
-    """Return a card where its print tells that it lies, if its outline is a guess, or what lies around it.
+    """Return a card with the outline by its print, if its own is an estimate or that of something around it.
 
     Args:
         card: with its findings.
-        texts: everything that was read in the image.
+        texts: all texts that were read in the image.
     """
     error = _error(_anchors_on(card, texts))
-    if card.is_outline_seen and error < _AT_ODDS:
+    if card.is_outline_seen and error < _MAX_ERROR:
         return card
     outlines = possible_outlines(replace(card, is_outline_seen=False), texts)
     placed = replace(card, quad=outlines[0].quad, is_outline_seen=False)
-    is_placed = len(outlines) == 1 and outlines[0].room == _LEAST_ROOM
-    is_other = not card.is_outline_seen or geometry.iou(card.quad, placed.quad) < _OTHER
+    is_placed = len(outlines) == 1 and outlines[0].margin == _MIN_MARGIN
+    is_other = not card.is_outline_seen or geometry.iou(card.quad, placed.quad) < _SAME_OUTLINE_IOU
     if is_placed:
         return placed if is_other else card
-    return card if error < _WRONG else replace(card, is_outline_seen=False)
+    return card if error < _WRONG_ERROR else replace(card, is_outline_seen=False)
 
 
 def _error(anchors: Sequence[Anchor]) -> float:
-    """Return how far off its layout the print of a card stands, by its height."""
+    """Return the median distance of print to its place in the layout, by the card's height."""
     return median(math.dist(*anchor) for anchor in anchors) if anchors else 0.0
 
 
 def possible_outlines(card: Card, texts: Iterable[SeenText]) -> tuple[PossibleOutline, ...]:
-    """Return where a card may lie: its outline, and where its labels and values put it if that is only a guess.
+    """Return the outlines that a card may have: its own, and if that is an estimate the one by its print.
 
     Args:
         card: with its findings.
-        texts: everything that was read in the picture.
+        texts: all texts that were read in the image.
     """
     if card.is_outline_seen:
         return (PossibleOutline(card.quad),)
     texts = list(texts)
     is_card = geometry.straightness(card.quad) > STRAIGHT
-    guesses = [*([card.quad] if is_card else ()), _along_print(card)]
-    placed = [outline for guess in guesses for outline in _placed(replace(card, quad=guess), texts)]
-    for quad in (guesses[0], *(outline.quad for outline in placed)):
+    estimates = [*([card.quad] if is_card else ()), _along_print(card)]
+    placed = [outline for estimate in estimates for outline in _placed(replace(card, quad=estimate), texts)]
+    for quad in (estimates[0], *(outline.quad for outline in placed)):
         if _is_confirmed(_anchors_on(replace(card, quad=quad), texts)):
-            return (PossibleOutline(quad, _LEAST_ROOM),)
+            return (PossibleOutline(quad, _MIN_MARGIN),)
     if not placed:
         has_fingerprints = Field.FINGERPRINT in fields_of(card.kind, card.side)
-        return (PossibleOutline(guesses[0], _ROOM_FOR_FINGERPRINTS if has_fingerprints else _UNPLACED_ROOM),)
+        return (PossibleOutline(estimates[0], _FINGERPRINT_MARGIN if has_fingerprints else _UNPLACED_MARGIN),)
     best = min(placed, key=lambda outline: _error(_anchors_on(replace(card, quad=outline.quad), texts)))
-    return (PossibleOutline(card.quad, best.room), best) if is_card else (best,)
+    return (PossibleOutline(card.quad, best.margin), best) if is_card else (best,)
 
 
 def _placed(card: Card, texts: Sequence[SeenText]) -> Iterator[PossibleOutline]:
-    """Yield where labels and values put a card whose print runs as its outline does, if they tell."""
+    """Yield the outline by labels and values, if they locate it; the print must run along the card's outline."""
     anchors = _anchors_on(card, texts)
     fitted = card_from_anchors(anchors)
-    if fitted is not None and 1 / _LARGEST < geometry.height(fitted) < _LARGEST:
-        yield PossibleOutline(geometry.transform(_to_picture(card), fitted), _room(anchors, fitted))
+    if fitted is not None and 1 / _MAX_SCALE < geometry.height(fitted) < _MAX_SCALE:
+        yield PossibleOutline(geometry.transform(_to_image(card), fitted), _margin(anchors, fitted))
 
 
 def _is_confirmed(anchors: Sequence[Anchor]) -> bool:
-    """Return whether what was read all over a guessed card stands on it as the layout has it."""
-    right = [anchor for anchor in anchors if math.dist(*anchor) < _PLACE_ERROR + _LEAST_ERROR]
-    if len(right) < _FEWEST_ANCHORS or 2 * len(right) <= len(anchors) or _spread(right) < _WIDELY_SPREAD:
+    """Return whether print all over an estimated card agrees with its layout."""
+    right = [anchor for anchor in anchors if math.dist(*anchor) < _LAYOUT_ERROR + _READING_ERROR]
+    if len(right) < _MIN_ANCHORS or 2 * len(right) <= len(anchors) or _largest_distance(right) < _MIN_SPREAD:
         return False
-    return float(np.ptp([y for (_, y), _ in right])) > _FAR_DOWN
+    return float(np.ptp([y for (_, y), _ in right])) > _MIN_DROP
 
 
 def _anchors_on(card: Card, texts: Iterable[SeenText]) -> list[Anchor]:
     return list(_anchors(card, _lines_near(card, texts)))
 
 
-def _spread(anchors: Sequence[Anchor]) -> float:
-    """Return how far apart the points of a card lie that were seen, by its height."""
+def _largest_distance(anchors: Sequence[Anchor]) -> float:
+    """Return the largest distance of two anchors, by the card's height."""
     return max(math.dist(one, other) for (one, _), (other, _) in combinations(anchors, 2))
 
 
 def _along_print(card: Card) -> Quad:
-    """Return a card's rectangle in the middle of an outline that cannot be a card's, turned as its print is."""
+    """Return a card's rectangle centred in an outline that is not card-shaped, rotated as its print."""
     places = [place.quad for finding in card.findings for place in finding.places]
     longest = max(places or [card.quad], key=geometry.width)
     angle = math.radians(geometry.angle(longest))
@@ -161,27 +161,27 @@ def _along_print(card: Card) -> Quad:
     return geometry.quad_from_points((x + cosine * a - sine * b, y + sine * a + cosine * b) for a, b in corners)
 
 
-def _room(anchors: list[Anchor], card: Quad) -> float:
-    """Return how far a card that was placed by some points may be off, as a share of its height."""
+def _margin(anchors: list[Anchor], card: Quad) -> float:
+    """Return the margin of a card that was located by anchors, as a share of its height."""
     (left, top), height = card[0], geometry.height(card)
-    spread = _spread(anchors)
+    spread = _largest_distance(anchors)
     errors = sorted(math.dist((x, y), ((a - left) / height, (b - top) / height)) for (x, y), (a, b) in anchors)
-    # As in the fit, one of several points may mislead.
+    # As in the fit, one of several anchors may be an outlier.
     error = errors[-2] if len(errors) > 3 else errors[-1]  # noqa: PLR2004
-    return min(max(_PLACE_ERROR / spread, error, _LEAST_ROOM), _MOST_ROOM)
+    return min(max(_LAYOUT_ERROR / spread, error, _MIN_MARGIN), _MAX_MARGIN)
 
 
-def _to_picture(card: Card) -> Homography:
+def _to_image(card: Card) -> Homography:
     """Map from the card of height 1 to pixels."""
     return homography(quad_from_box(0, 0, CARD_ASPECT, 1), card.quad)
 
 
 def _to_unit(card: Card, quad: Quad) -> Quad:
-    return geometry.transform(inverse(_to_picture(card)), quad)
+    return geometry.transform(inverse(_to_image(card)), quad)
 
 
 def _lines_near(card: Card, texts: Iterable[SeenText]) -> list[PrintedLine]:
-    """Return the print on or near a card as lines of a card of height 1."""
+    """Return the print on or near a card as lines on the unit card."""
     around = expanded_quad(card.quad, _NEAR * geometry.height(card.quad))
     return [
         PrintedLine(seen.text, _to_unit(card, seen.quad), 1.0, "")
@@ -191,9 +191,9 @@ def _lines_near(card: Card, texts: Iterable[SeenText]) -> list[PrintedLine]:
 
 
 def _anchors(card: Card, lines: list[PrintedLine]) -> Iterator[Anchor]:
-    """Yield the points of a card whose places the layout knows."""
+    """Yield the anchors of a card: zone, code, labels and values with a place in the layout."""
     face = (card.kind, card.side)
-    zone, code = _place(card, Field.MRZ, Source.MRZ), _place(card, Field.QR, Source.QR)
+    zone, code = _place_on_unit_card(card, Field.MRZ, Source.MRZ), _place_on_unit_card(card, Field.QR, Source.QR)
     if zone is not None:
         yield from _ends(ZONE_ON_CARD, geometry.bounds(zone))
     symbol = symbol_box(*face)
@@ -204,13 +204,12 @@ def _anchors(card: Card, lines: list[PrintedLine]) -> Iterator[Anchor]:
     for field in fields_of(*face):
         box = field_box(*face, field)
         quads = [quad for own, quad in labels if own is field]
-        # Where a picture is was not seen, but is what the outline makes of the layout.
-        value = _place(card, field, Source.PRINT) if field not in PICTURES else None
+        # The place of a portrait or fingerprint is derived from the layout itself.
+        value = _place_on_unit_card(card, field, Source.PRINT) if field not in PICTURES else None
         if box is not None and (value is not None or quads):
             seen = geometry.bounds(geometry.enclosing([*quads, *([value] if value else [])]))
-            # A line begins where the layout puts it; where it ends depends on the text. Of a box that holds much
-            # more than was read nobody knows where that stands in it.
-            if seen[3] - seen[1] > _LEAST_OF_BOX * (box[3] - box[1]):
+            # Only the start of a line is determined by the layout. In a much higher box its row is unknown.
+            if seen[3] - seen[1] > _MIN_BOX_SHARE * (box[3] - box[1]):
                 yield _ends(box, seen)[0]
 
 
@@ -220,8 +219,8 @@ def _labels(card: Card, lines: list[PrintedLine]) -> list[tuple[Field | None, Qu
     return [(piece.field, piece.quad) for piece in pieces if piece.match and face in faces_labelled(piece.match.label)]
 
 
-def _place(card: Card, field: Field, source: Source) -> Quad | None:
-    """Return where a field was read, on a card of height 1."""
+def _place_on_unit_card(card: Card, field: Field, source: Source) -> Quad | None:
+    """Return where a field was read, on the unit card."""
     for finding in card.findings:
         if finding.field is field and source in finding.seen_by:
             for place in finding.places:
@@ -231,7 +230,7 @@ def _place(card: Card, field: Field, source: Source) -> Quad | None:
 
 
 def _ends(box: Box, seen: Box) -> tuple[Anchor, Anchor]:
-    """Return the middles of the left and right side of a box, given as fractions of the card, and of what was seen."""
+    """Return the middles of the left and right side of a box, in fractions of the card, each with its observation."""
     middle, seen_middle = (box[1] + box[3]) / 2, (seen[1] + seen[3]) / 2
     return (
         ((box[0] * CARD_ASPECT, middle), (seen[0], seen_middle)),
@@ -239,31 +238,31 @@ def _ends(box: Box, seen: Box) -> tuple[Anchor, Anchor]:
     )
 
 
-_NO_PRINT = PICTURES | {Field.QR, Field.BARCODE, Field.MRZ}
+_WITHOUT_PRINT = PICTURES | {Field.QR, Field.BARCODE, Field.MRZ}
 
-_OFF_ASPECT, _HELD = 0.03, 0.8
-"""Share by which the proportions of snapped outlines may differ from a card's: of right ones by 0.015, of others, one
-side of which lies on print or on a shadow, by 0.08 and more; and share of a place that an outline must hold."""
+_MAX_ASPECT_ERROR, _MIN_INSIDE = 0.03, 0.8
+"""Relative error of the aspect ratio of a snapped outline (right ones deviate by 0.015, others, with one side along
+print or a shadow, by 0.08 and more), and share of each place that it must contain."""
 
-_FEWEST_LINES = 8
-"""Lines that every side of a card prints: where fewer were read, titles and the issuer's lines would be cut unseen."""
+_MIN_LINES = 8
+"""Lines on every side of a card: where fewer were read, margins of regions would cut unread titles."""
 
 
 def locate_print(image: ImageResult, frame: Frame, wanted: frozenset[Field]) -> ImageResult:
-    """Return what was found with exact places for the print on cards.
+    """Return the findings of an image with exact places for the print on cards.
 
-    Fields that are to be hidden and that only a code or zone told of are read: by its layout a field is hidden with
-    room around it, and takes titles and the issuer's lines with it. What is read otherwise than the code says stays to
-    be hidden by the layout. Boxes of lines are drawn in to their ink, as detectors leave half a line around it. Cards
-    whose edges were not seen are placed by what was read all over them, and by edges near there.
+    Wanted fields that only a code or zone contains are read in print, as by its layout a field is hidden with a margin
+    that may cover titles. Print that differs from the code remains to be hidden by the layout. Boxes of lines are
+    tightened to their ink, as detectors add half a line. Cards without detected edges are located by their print, and
+    by edges near that outline.
 
     Args:
-        image: what was found.
+        image: the findings.
         frame: its pixels.
         wanted: fields to hide.
     """
     placed = [_with_places(card, image.texts, frame, wanted) for card in image.cards]
-    cards = [_tightened(card, frame) for card, _ in placed]
+    cards = [_with_tight_places(card, frame) for card, _ in placed]
     read = (*image.texts, *(text for _, texts in placed for text in texts))
     texts = tuple(
         replace(text, quad=_tight(frame, text.quad))
@@ -271,33 +270,33 @@ def locate_print(image: ImageResult, frame: Frame, wanted: frozenset[Field]) -> 
         else text
         for text in read
     )
-    cards = [_at_its_edges(outline_from_print(card, texts), texts, frame) for card in cards]
+    cards = [_snapped(outline_from_print(card, texts), texts, frame) for card in cards]
     return replace(image, cards=tuple(cards), texts=texts)
 
 
-def _at_its_edges(card: Card, texts: Sequence[SeenText], frame: Frame) -> Card:
-    """Return a guessed card with the outline of the edges near it, if they are a card's and hold all that was read."""
+def _snapped(card: Card, texts: Sequence[SeenText], frame: Frame) -> Card:
+    """Return an estimated card with the outline along edges, if it is card-shaped and contains all that was read."""
     if card.is_outline_seen:
         return card
-    guess = possible_outlines(card, texts)[-1].quad
-    snapped = snapped_outline(frame.layers[0], geometry.scaled(guess, frame.scale))
+    estimate = possible_outlines(card, texts)[-1].quad
+    snapped = snap_to_edges(frame.layers[0], geometry.scaled(estimate, frame.scale))
     if snapped is None:
         return card
     outline = geometry.scaled(snapped, 1 / frame.scale)
     aspect = geometry.width(outline) / max(geometry.height(outline), 1.0)
     places = [place.quad for finding in card.findings if finding.field not in PICTURES for place in finding.places]
-    holds_all = all(geometry.overlap(place, outline) > _HELD for place in places)
-    is_card = abs(aspect / CARD_ASPECT - 1) < _OFF_ASPECT
+    holds_all = all(geometry.overlap(place, outline) > _MIN_INSIDE for place in places)
+    is_card = abs(aspect / CARD_ASPECT - 1) < _MAX_ASPECT_ERROR
     return replace(card, quad=outline, is_outline_seen=True) if is_card and holds_all else card
 
 
-def _tightened(card: Card, frame: Frame) -> Card:
+def _with_tight_places(card: Card, frame: Frame) -> Card:
     def tight(place: Place) -> Place:
         return replace(place, quad=_tight(frame, place.quad)) if place.by is Source.PRINT else place
 
     findings = (
         finding
-        if finding.field in _NO_PRINT or finding.value is None
+        if finding.field in _WITHOUT_PRINT or finding.value is None
         else replace(finding, places=tuple(map(tight, finding.places)))
         for finding in card.findings
     )
@@ -305,18 +304,18 @@ def _tightened(card: Card, frame: Frame) -> Card:
 
 
 def _tight(frame: Frame, quad: Quad) -> Quad:
-    (tight,) = tight_line_boxes(frame.layers[0], [geometry.scaled(quad, frame.scale)], room=0)
+    (tight,) = tight_line_boxes(frame.layers[0], [geometry.scaled(quad, frame.scale)], margin=0)
     return geometry.scaled(tight, 1 / frame.scale)
 
 
 def _with_places(
     card: Card, texts: Iterable[SeenText], frame: Frame, wanted: frozenset[Field]
 ) -> tuple[Card, tuple[SeenText, ...]]:
-    """Return a card with the places of its print, and the lines that were read for it."""
+    """Return a card with the places of its print, and the lines that were read to locate them."""
     printed = {finding.field for finding in card.findings if Source.PRINT in finding.seen_by}
-    missing = wanted.intersection(fields_of(card.kind, card.side)) - _NO_PRINT - printed
+    missing = wanted.intersection(fields_of(card.kind, card.side)) - _WITHOUT_PRINT - printed
     lines = {text.quad for text in texts if geometry.contains(card.quad, geometry.centre(text.quad))}
-    is_read = not missing and len(lines) >= _FEWEST_LINES
+    is_read = not missing and len(lines) >= _MIN_LINES
     if is_read or not any(finding.is_exposed for finding in card.findings):
         return card, ()
     again = reread_labelled(frame.layers[0], geometry.scaled(card.quad, frame.scale))
@@ -346,7 +345,7 @@ def _found(fact: Fact, place: Place) -> Finding:
 
 
 def _with_place(known: Finding, fact: Fact, place: Place) -> Finding:
-    """Return a finding with the place of its print, as long as the print says the same."""
+    """Return a finding with the place of its print, if the print has the same value."""
     if known.value is None or fact.value is None or not same_value(fact.field, known.value, fact.value):
         return known
     return replace(known, seen_by=(*known.seen_by, place.by), places=(*known.places, place))

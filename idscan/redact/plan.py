@@ -1,7 +1,7 @@
-"""Plan the hidden regions of an image, on cards and around them, down to the pixels.
+"""Plan the hidden regions of an image, on cards and outside, and rasterise them to masks.
 
-A scan reports what it is sure of. What stands behind a label of a hidden field, in the column of a hidden field beside
-a hidden person, or is an address, is hidden unread too: the rest of a person gives away whose the hidden fields were.
+A scan reports what it is sure of. A plan also hides text behind the label of a wanted field, in the column of a wanted
+field beside a hidden person, and addresses, as these identify the person whose fields are hidden.
 """
 
 from __future__ import annotations
@@ -23,9 +23,9 @@ from idscan.core.enums import Field, FieldSet, Rule, Source
 from idscan.core.geometry import quad_from_box
 from idscan.core.types import PrintedLine, Region
 from idscan.redact.mask import (
-    LEAST_MARGIN,
-    ROUGH_SYMBOL_MARGIN,
+    MIN_MARGIN,
     SINGLE_PIXELS,
+    UNDECODED_SYMBOL_MARGIN,
     ZONE_LINES,
     aligned_to_blocks,
     expanded_quad,
@@ -50,32 +50,29 @@ if TYPE_CHECKING:
     from idscan.redact.mask import BlockGrid
     from idscan.redact.watchlist import Watchlist
 
-_OF_ROWS = (Field.NUMBER, Field.NAME, Field.DATE_OF_BIRTH)
-_FEWEST_ROWS = 2
-_SAME_ROW = 0.8
-"""Heights by which the middles of two cells of one row may differ."""
-_SAME_COLUMN = 0.5
-"""Share of the narrower of two cells under each other that they have in common."""
-_NEAR_CARD = 0.05
-"""Of a card's height: how far beyond its outline its own print may lie."""
+_ROW_FIELDS = (Field.NUMBER, Field.NAME, Field.DATE_OF_BIRTH)
+_MIN_ROWS = 2  # with a field, from which its column in a table is known
+_SAME_ROW = 0.8  # heights by which the middles of two cells of a row may differ: more joins neighbouring rows
+_SAME_COLUMN = 0.5  # share of the narrower of two cells that overlaps the other: less joins neighbouring columns
+_NEAR_CARD = 0.05  # share of a card's height by which its own print may lie outside its outline
 
 
 def regions_outside_cards(image: ImageResult, wanted: frozenset[Field], scale: float = 1.0) -> Iterator[Region]:
-    """Yield what else is hidden in an image that shows somebody.
+    """Yield the regions outside cards of an image with exposed findings.
 
     Args:
-        image: what was found, with `texts`.
+        image: the findings, with `texts`.
         wanted: fields to hide.
-        scale: how much wider margins are than usual.
+        scale: factor on margins.
     """
-    loose = [finding for finding in image.findings if finding.is_exposed and finding.field in wanted]
-    if not loose and not any(finding.is_exposed for card in image.cards for finding in card.findings):
+    findings = [finding for finding in image.findings if finding.is_exposed and finding.field in wanted]
+    if not findings and not any(finding.is_exposed for card in image.cards for finding in card.findings):
         return
     lines = _lines_off_cards(image)
     found = list(value_places(lines, wanted))
     if Field.PLACE_OF_RESIDENCE in wanted:
         found += [(Field.PLACE_OF_RESIDENCE, quad) for quad in find_addresses(lines)]
-    found += _rest_of_rows(loose, lines)
+    found += _unread_cells(findings, lines)
     for field, quad in dict.fromkeys(found):
         yield Region(field, expanded_quad(quad, scale * line_margin(quad)), Rule.PRINT)
 
@@ -89,25 +86,25 @@ def _lines_off_cards(image: ImageResult) -> list[PrintedLine]:
     ]
 
 
-def _rest_of_rows(findings: Sequence[Finding], lines: Sequence[PrintedLine]) -> Iterator[tuple[Field, Quad]]:
-    """Yield what stands beside a person of a table in the column of a field that was not found in this row."""
+def _unread_cells(findings: Sequence[Finding], lines: Sequence[PrintedLine]) -> Iterator[tuple[Field, Quad]]:
+    """Yield the cells of a table in rows of found people, in columns of fields that were not found in the row."""
     slope = RowSlope.of([line.quad for line in lines])
     people: dict[int, dict[Field, Quad]] = {}
     for finding in findings:
-        if finding.record is not None and finding.field in _OF_ROWS:
+        if finding.record is not None and finding.field in _ROW_FIELDS:
             for place in finding.places[:1]:
                 people.setdefault(finding.record, {})[finding.field] = place.quad
-    for field in _OF_ROWS:
+    for field in _ROW_FIELDS:
         column = [person[field] for person in people.values() if field in person]
         for person in people.values():
-            if field in person or len(column) < _FEWEST_ROWS or not _are_stacked(column):
+            if field in person or len(column) < _MIN_ROWS or not _are_in_one_column(column):
                 continue
             span = enclosing_span(map(span_x, column))
             yield from ((field, line.quad) for line in _in_row(lines, person.values(), slope) if _is_in(line, span))
 
 
-def _are_stacked(column: Sequence[Quad]) -> bool:
-    """Return whether places stand under each other."""
+def _are_in_one_column(column: Sequence[Quad]) -> bool:
+    """Return whether places are stacked in one column."""
     return all(share_x(span_x(quad), span_x(column[0])) > _SAME_COLUMN for quad in column)
 
 
@@ -150,18 +147,19 @@ HIDDEN_FIELDS = {
     FieldSet.CARD: frozenset(Field),
 }
 
-_LINE_WIDTHS = 14
-"""Line heights that a value outside any card is at least given, so that its length does not tell."""
+_MIN_ASPECT = 14
+"""Width of a hidden value outside cards by its height, at least, as its length would reveal something of it."""
 
 _CODE_FIELDS = frozenset({Field.QR, Field.BARCODE})
-_SAME_CODE = 0.5
-_AT_ONE = 0.6
 _CODE_SOURCES = frozenset({Source.QR, Source.BARCODE})
-_TWIN_ROOM = 0.08
+_SAME_CODE_IOU = 0.5  # from here on a text's place is that of a finding's code
+_SAME_CARD_IOU = 0.6  # below, an alternative outline gives no place for the portrait
+_NEAR_DUPLICATE_MARGIN = 0.08  # share of a hidden place's longer side, as copies may be cropped a little
+_LEAK_MARGIN = 0.5  # share of the height of a place that leaked
 
 
 class Level(IntEnum):
-    """How much is hidden around what was found; verification climbs from one to the next."""
+    """Extent of what is hidden around findings; redaction moves to the next one after a leak."""
 
     EXACT = 0
     WIDER = 1
@@ -171,36 +169,36 @@ class Level(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class PlanOptions:
-    """What a plan depends on besides the findings.
+    """Options of a plan.
 
     Attributes:
-        fields: how much of a card is hidden.
-        watch: values that are hidden wherever they are read.
-        level: how generously.
+        fields: which fields of a card are hidden.
+        watchlist: values that are hidden wherever they are read.
+        level: extent.
     """
 
     fields: FieldSet
-    watch: Watchlist
+    watchlist: Watchlist
     level: Level = Level.EXACT
 
 
 def plan_regions(image: ImageResult, options: PlanOptions) -> tuple[Region, ...]:
-    """Return the regions to hide in one picture, margins included, in pixels of the upright picture.
+    """Return the regions to hide in one image, margins included, in pixels of the upright image.
 
-    Those of the levels below are among them: a box that grows to one side may end earlier on the other, and nothing
-    that was hidden may come to light again.
+    Regions of lower levels are included: a box that grows to one side may end earlier on the other, and no hidden pixel
+    may become visible again.
 
     Args:
-        image: what a thorough scan found, with `texts`.
-        options: how much to hide.
+        image: result of a thorough scan, with `texts`.
+        options: what to hide.
     """
     levels = (replace(options, level=level) for level in reversed(Level) if level <= options.level)
     regions = list(dict.fromkeys(region for level in levels for region in _regions(image, level)))
-    return tuple(_without_repetition(regions))
+    return tuple(_without_contained(regions))
 
 
-def _without_repetition(regions: Sequence[Region]) -> Iterator[Region]:
-    """Yield the regions but those of text that lie wholly in a field's, and so hide nothing more."""
+def _without_contained(regions: Sequence[Region]) -> Iterator[Region]:
+    """Yield the regions except those of text inside the region of a field, which hide nothing more."""
     fields = [region.quad for region in regions if region.field is not None and region.within is None]
     for region in regions:
         is_repeated = region.field is None and any(
@@ -220,46 +218,45 @@ def _regions(image: ImageResult, options: PlanOptions) -> list[Region]:
     of_cards = [finding for card in image.cards for finding in card.findings if finding.field in _CODE_FIELDS]
     for finding in image.findings:
         if finding.field in wanted:
-            regions.extend(_loose_regions(finding, image, scale))
+            regions.extend(_regions_off_cards(finding, image, scale))
     regions.extend(regions_outside_cards(image, wanted, scale))
+    undecoded = [problem.quad for problem in image.problems if problem.quad is not None]
+    margins = [scale * symbol_margin(quad, UNDECODED_SYMBOL_MARGIN) for quad in undecoded]
     regions.extend(
-        Region(
-            Field.QR, expanded_quad(problem.quad, scale * symbol_margin(problem.quad, ROUGH_SYMBOL_MARGIN)), Rule.SYMBOL
-        )
-        for problem in image.problems
-        if problem.quad is not None
+        Region(Field.QR, expanded_quad(quad, margin), Rule.SYMBOL)
+        for quad, margin in zip(undecoded, margins, strict=True)
     )
     regions.extend(
         Region(None, expanded_quad(seen.quad, scale * _text_margin(seen)), Rule.WATCHED)
-        for seen in options.watch.resembled_in(image.texts)
+        for seen in options.watchlist.resembled_in(image.texts)
         if seen.by is Source.PRINT or not any(_is_same_code(seen, finding) for finding in of_cards)
     )
     return regions
 
 
-def near_duplicate_regions(image: ImageResult, twin: ImageResult) -> tuple[Region, ...]:
-    """Return what to hide in a picture that looks like an exposed one, though nothing was found in it: whole cards.
+def near_duplicate_regions(image: ImageResult, exposed: ImageResult) -> tuple[Region, ...]:
+    """Return the regions of an image without findings that is a near-duplicate of an exposed one: whole cards.
 
     Args:
-        image: the picture in which nothing was found.
-        twin: the one like it, of any size.
+        image: the image without findings.
+        exposed: its near-duplicate, of any size.
     """
-    if not (image.info.width and image.info.height and twin.info.width and twin.info.height):
+    if not (image.info.width and image.info.height and exposed.info.width and exposed.info.height):
         return ()
-    across, down = image.info.width / twin.info.width, image.info.height / twin.info.height
-    places = [card.quad for card in twin.cards]
-    places += [place.quad for finding in twin.findings for place in finding.places]
+    across, down = image.info.width / exposed.info.width, image.info.height / exposed.info.height
+    places = [card.quad for card in exposed.cards]
+    places += [place.quad for finding in exposed.findings for place in finding.places]
     regions = []
     for quad in places:
         fitted = geometry.quad_from_points((x * across, y * down) for x, y in quad)
-        room = LEAST_MARGIN + _TWIN_ROOM * max(geometry.height(fitted), geometry.width(fitted))
+        room = MIN_MARGIN + _NEAR_DUPLICATE_MARGIN * max(geometry.height(fitted), geometry.width(fitted))
         regions.append(Region(None, expanded_quad(fitted, room), Rule.TWIN))
     return tuple(regions)
 
 
 def leak_region(field: Field | None, quad: Quad) -> Region:
-    """Return the region that hides what verification could still read at a place."""
-    return Region(field, expanded_quad(quad, max(2 * LEAST_MARGIN, 0.5 * geometry.height(quad))), Rule.LEAK)
+    """Return the region that hides a place where verification found a leak."""
+    return Region(field, expanded_quad(quad, max(2 * MIN_MARGIN, _LEAK_MARGIN * geometry.height(quad))), Rule.LEAK)
 
 
 def _card_regions(card: Card, image: ImageResult, options: PlanOptions) -> tuple[Region, ...]:
@@ -268,32 +265,32 @@ def _card_regions(card: Card, image: ImageResult, options: PlanOptions) -> tuple
     plans = [
         CardPlan(
             replace(card, quad=outline.quad),
-            # A portrait has no label by which an outline that is at odds with the first could be right about it.
-            wanted if geometry.iou(outline.quad, card.quad) > _AT_ONE else wanted - {Field.PORTRAIT},
+            # No label confirms the place of a portrait by an outline that differs much from the first.
+            wanted if geometry.iou(outline.quad, card.quad) > _SAME_CARD_IOU else wanted - {Field.PORTRAIT},
             image.texts,
             is_wide=is_wide,
-            room=outline.room,
+            margin=outline.margin,
         )
         for outline in possible_outlines(card, image.texts)
     ]
     if options.fields is not FieldSet.CARD and not any(finding.is_exposed for finding in card.findings):
         if not card.is_outline_seen:
-            return (*plans[0].seen(), *_supposed_pictures(plans))
-        # Beside its holder's front a back is hidden as if it named them.
+            return (*plans[0].seen(), *_unread_pictures(plans))
+        # In an image that exposes a person, a back without exposed fields is hidden too.
         return (*plans[0].seen(), *(plans[0].unseen() if image.shows_exposed else ()))
     fields = [regions for plan in plans if (regions := plan.fields()) is not None]
     if options.fields is FieldSet.CARD or options.level >= Level.WHOLE_CARDS or len(fields) < len(plans):
         is_generous = options.level >= Level.WHOLE_SURROUNDINGS
         return (*(plan.whole(is_generous=is_generous) for plan in plans), *plans[0].places())
-    of_lines = (region for plan in plans for region in plan.telling_lines())
+    of_lines = (region for plan in plans for region in plan.identifying_lines())
     return tuple(dict.fromkeys((*(region for regions in fields for region in regions), *of_lines)))
 
 
-def _supposed_pictures(plans: Sequence[CardPlan]) -> tuple[Region, ...]:
-    """Return what may be left of a card whose identifying fields were hidden before or are not in the picture.
+def _unread_pictures(plans: Sequence[CardPlan]) -> tuple[Region, ...]:
+    """Return regions of portrait and fingerprints on a card at an estimated outline, without exposed fields.
 
-    Fingerprints are looked for where the layout has them, in vain on an outline that is a guess. Where the labels
-    contradict the layout, its kind may be another one's, which has them elsewhere.
+    With one possible outline the whole card is hidden, as its kind, and so its layout, may be wrong; with several the
+    layout boxes on each are.
     """
     pictures = tuple(region for plan in plans for region in plan.pictures())
     return (plans[0].whole(),) if pictures and len(plans) == 1 else pictures
@@ -311,10 +308,10 @@ def _place_regions(finding: Finding, scale: float) -> Iterator[Region]:
             yield Region(finding.field, expanded_quad(place.quad, scale * line_margin(place.quad)), Rule.PRINT)
 
 
-def _loose_regions(finding: Finding, image: ImageResult, scale: float) -> Iterator[Region]:
+def _regions_off_cards(finding: Finding, image: ImageResult, scale: float) -> Iterator[Region]:
     regions = list(_place_regions(finding, scale))
     if not regions:
-        # It is somewhere in the picture and nobody knows where.
+        # Its place in the image is unknown.
         frame = quad_from_box(0, 0, image.info.width or 0, image.info.height or 0)
         around = frame if finding.quad is None else expanded_quad(finding.quad, scale * line_margin(finding.quad))
         yield Region(finding.field, around, Rule.CARD)
@@ -322,12 +319,12 @@ def _loose_regions(finding: Finding, image: ImageResult, scale: float) -> Iterat
     for region, place in zip(regions, finding.places, strict=True):
         quad = region.quad
         if place.by is Source.PRINT:
-            quad = _wide_enough(region.quad, _LINE_WIDTHS * geometry.height(place.quad))
+            quad = _wide_enough(region.quad, _MIN_ASPECT * geometry.height(place.quad))
         yield Region(region.field, quad, region.rule)
 
 
 def _is_same_code(seen: SeenText, finding: Finding) -> bool:
-    return any(geometry.iou(seen.quad, place.quad) > _SAME_CODE for place in finding.places)
+    return any(geometry.iou(seen.quad, place.quad) > _SAME_CODE_IOU for place in finding.places)
 
 
 def _text_margin(seen: SeenText) -> float:
@@ -335,7 +332,7 @@ def _text_margin(seen: SeenText) -> float:
 
 
 def _wide_enough(quad: Quad, least: float) -> Quad:
-    """Return a line drawn out to the right in its own direction."""
+    """Return a line extended to the right, along its own direction, to a least width."""
     width = geometry.width(quad)
     if width >= least or width <= 0:
         return quad
@@ -349,92 +346,91 @@ def _wide_enough(quad: Quad, least: float) -> Quad:
     )
 
 
-_OUTLINE_ROOM = 2.0
-"""Pixels that a card's outline may be off even where its edges were seen."""
+_OUTLINE_MARGIN = 2.0
+"""Pixels by which a card's outline may be off even where its edges were detected."""
 
-_EARLIER_CODING = 8.0
-"""Pixels more around ink in files that lose nothing: they may have been a JPEG before, whose colour blocks are 16
-pixels wide and whose grid nobody knows any more."""
+_EARLIER_JPEG_MARGIN = 8.0
+"""Pixels around ink in lossless files: they may have been a JPEG before, whose colour blocks are 16 pixels wide, on an
+unknown grid."""
 
-_INK_FROM_EDGE = 0.02
-"""Of a card's width: print keeps that far from the edge of every known layout."""
-
-_HAIRLINE = np.ones((3, 3), np.uint8)
-
-_CORNER = 0.037
-"""Of a card's longer side: the radius of its corners (ISO/IEC 7810: 3.18 of 85.6 mm)."""
+_INK_INSET = 0.02
+"""Share of a card's width between its edge and the print of every known layout."""
 
 _RINGING = 12.0
-"""Pixels beyond its ink up to which print can be told from the ringing of a JPEG."""
+"""Pixels beyond its ink up to which JPEG ringing may reveal print."""
 
+_CORNER_RADIUS = 0.037
+"""Share of a card's longer side (ISO/IEC 7810: 3.18 of 85.6 mm)."""
 
+_HAIRLINE = np.ones((3, 3), np.uint8)
 _UNIT = quad_from_box(0, 0, 1, 1)
+_VIEW_SIZE = (500, 316)
+"""Pixels of the rectified card on which the shape of covers is examined."""
 
-_RECTANGULAR = 0.8
-"""Share of the box around covers that they fill at least to become a rectangle."""
+_MIN_RECTANGLE_FILL = 0.8
+"""Share of the box around covers that they fill to become a rectangle: less paints over much that may stay."""
 
-_SLIT = 0.11
-"""Of a card's height: lower gaps between covers are closed, as nothing whole is left in them."""
+_MAX_SLIT = 0.11
+"""Share of a card's height: lower gaps between covers contain no whole line and are closed."""
 
-_SEEN_SIZE = (500, 316)
-"""Pixels of the straightened card that the shape of covers is told on."""
+_MIN_CUT, _MAX_CUT = 0.04, 0.995
+"""Shares of a line's area between which a cover cuts it, so that the rest is painted too."""
 
-_CUT, _COVERED = 0.04, 0.995
-"""Shares of a line between which a cover cuts it."""
-
-_MOST_OF_TITLE, _SLICE = 0.35, 0.15
-"""Shares of a title, and of the middle of it, from which what covers leave of it is hidden with the rest: words are
-missing, or the lower half of the letters."""
+_MAX_TITLE_HIDDEN, _MAX_MIDDLE_HIDDEN = 0.35, 0.15
+"""Shares of a title and of its middle: with more hidden, words or the lower half of letters are missing, and the rest
+is painted too."""
 
 _MIDDLE = (0.3, 0.0, 0.7, 1.0)
-"""Of a line."""
+"""The middle of a line, in fractions of it."""
 
 _HEADING = (0.0, 0.0, 1.0, 0.42)
-"""Of the card: where fronts of all generations have their titles."""
+"""Where fronts of all generations have their titles, in fractions of the card."""
 
 
 def hidden_mask(regions: Sequence[Region], size: tuple[int, int], grid: BlockGrid) -> NDArray[np.bool_]:
-    """Return which pixels the regions of a plan hide, a bool array of shape (height, width).
+    """Return the mask of the regions of a plan, a bool array of shape (height, width).
 
-    Regions with an outline (`Region.within`) end at it; the others, where ink was seen, take whole blocks. Around their
-    ink they hold `LEAST_MARGIN` at least.
+    Regions with an outline (`Region.within`) are clipped to it; the others, where ink was found, take whole blocks,
+    with `MIN_MARGIN` around the ink at least.
 
     Args:
         regions: quads with their margins.
-        size: width and height of the picture.
-        grid: blocks that the stored file is coded in.
+        size: width and height of the image.
+        grid: blocks of the stored file.
     """
     is_lossless = grid.width == 1
     rests = [region for region in regions if region.rule is Rule.REST]
     regions = [region for region in regions if region.rule is not Rule.REST]
     seen = [region.quad for region in regions if region.within is None]
     outlines = [region.within for region in regions if region.within is not None]
-    quads = [expanded_quad(quad, _EARLIER_CODING) for quad in seen] if is_lossless else seen
+    quads = [expanded_quad(quad, _EARLIER_JPEG_MARGIN) for quad in seen] if is_lossless else seen
     mask = _straight_mask(quads, size, grid)
     if outlines:
-        # What a card lies on is left alone but for the margins of its print and the blocks that hold some of its ink.
-        inks = [inset_quad(quad, LEAST_MARGIN) for quad in seen]
+        # Outside cards only the margins of their print and the blocks with some of its ink are hidden.
+        inks = [inset_quad(quad, MIN_MARGIN) for quad in seen]
         mask &= region_mask(inks, size, grid) | region_mask([*quads, *outlines], size, SINGLE_PIXELS)
     for outline in dict.fromkeys((*outlines, *(rest.within for rest in rests if rest.within is not None))):
         own = _straight_mask([region.quad for region in regions if region.within == outline], size, grid)
         own |= region_mask([rest.quad for rest in rests if rest.within == outline], size, SINGLE_PIXELS)
-        # Of a small card the ringing of what is printed near its edge reaches beyond the edge.
-        reach = expanded_quad(outline, max(_OUTLINE_ROOM, _RINGING - _INK_FROM_EDGE * geometry.width(outline)))
-        # A card that goes whole goes with its corners, in case its outline is wrong.
+        # On a small card the ringing of print near its edge exceeds the edge.
+        reach = expanded_quad(outline, max(_OUTLINE_MARGIN, _RINGING - _INK_INSET * geometry.width(outline)))
+        # A card that is hidden whole keeps square corners, as its outline may be inexact.
         is_whole = any(region.quad == outline for region in regions)
-        mask |= own & (region_mask([reach], size, SINGLE_PIXELS) if is_whole else rounded_mask(reach, size, _CORNER))
-    # Between covers that touch each other rounding leaves rows of single pixels.
+        mask |= own & (
+            region_mask([reach], size, SINGLE_PIXELS) if is_whole else rounded_mask(reach, size, _CORNER_RADIUS)
+        )
+    # Rounding leaves rows of single pixels between adjacent covers.
     return cv2.morphologyEx(mask.astype(np.uint8), cv2.MORPH_CLOSE, _HAIRLINE).astype(np.bool_) if rests else mask
 
 
 def cosmetic_regions(mask: NDArray[np.bool_], image: ImageResult) -> tuple[Region, ...]:
-    """Return what else is painted on cards for covers to have a plain shape; nothing in it has to be hidden.
+    """Return regions that give covers a simple shape; they contain nothing that has to be hidden.
 
-    Covers that are nearly a rectangle become one, and of lines of print no half letters are left.
+    Nearly rectangular covers become rectangles, and lines of print that are cut are painted whole.
 
     Args:
-        mask: what is hidden, a bool array of shape (height, width).
-        image: what was found, with `texts`.
+        mask: the hidden pixels, a bool array of shape (height, width).
+        image: the findings, with `texts`.
     """
     size = (mask.shape[1], mask.shape[0])
     rests: list[Region] = []
@@ -446,26 +442,26 @@ def cosmetic_regions(mask: NDArray[np.bool_], image: ImageResult) -> tuple[Regio
             for seen in image.texts
             if geometry.contains(heading, geometry.centre(seen.quad)) and find_titles(seen.text.reveal())
         ]
-        lines = list(dict.fromkeys(_lines_of(card, image.texts)))
-        whole = [line for line in lines if _share_hidden(line, mask) <= _CUT]
+        lines = list(dict.fromkeys(_print_lines(card, image.texts)))
+        whole = [line for line in lines if _share_hidden(line, mask) <= _MIN_CUT]
         quads = [geometry.transform(to_image, quad_from_box(*box)) for box in _rectangles(mask, card, whole)]
         hidden = mask | region_mask(quads, size, SINGLE_PIXELS)
-        # A title tells what was hidden, as long as most of it can be read.
-        kept = {line for line in _lines_of(card, titles) if _can_be_read(line, hidden)}
-        quads += [line for line in lines if line not in kept and _CUT < _share_hidden(line, hidden) < _COVERED]
+        # Titles remain as long as most of them can be read.
+        kept = {line for line in _print_lines(card, titles) if _can_be_read(line, hidden)}
+        quads += [line for line in lines if line not in kept and _MIN_CUT < _share_hidden(line, hidden) < _MAX_CUT]
         rests += [Region(None, quad, Rule.REST, within=card.quad) for quad in quads]
     return tuple(dict.fromkeys(rests))
 
 
 def _rectangles(mask: NDArray[np.bool_], card: Card, lines: Iterable[Quad]) -> Iterator[Box]:
-    """Yield the boxes on a card, in fractions of it, around covers that fill most of them, and of slits between covers.
+    """Yield the boxes around nearly rectangular covers, and of slits between covers, in fractions of the card.
 
-    They hide nothing of the card's emblem or chip, and of the lines that the covers leave alone.
+    Boxes that would hide a part of emblem, chip or uncovered lines are left out.
     """
-    width, height = _SEEN_SIZE
+    width, height = _VIEW_SIZE
     to_seen = np.array(homography(card.quad, quad_from_box(0, 0, width, height))).reshape(3, 3)
-    seen = cv2.warpPerspective(mask.astype(np.uint8), to_seen, _SEEN_SIZE, flags=cv2.INTER_NEAREST)
-    slit = np.ones((round(_SLIT * height), 1), np.uint8)
+    seen = cv2.warpPerspective(mask.astype(np.uint8), to_seen, _VIEW_SIZE, flags=cv2.INTER_NEAREST)
+    slit = np.ones((round(_MAX_SLIT * height), 1), np.uint8)
     padded = cv2.copyMakeBorder(seen, slit.size, slit.size, 0, 0, cv2.BORDER_CONSTANT)
     closed = np.asarray(cv2.morphologyEx(padded, cv2.MORPH_CLOSE, slit), np.uint8)[slit.size : -slit.size]
     kept = np.zeros(seen.shape, np.bool_)
@@ -477,7 +473,7 @@ def _rectangles(mask: NDArray[np.bool_], card: Card, lines: Iterable[Quad]) -> I
             slice(max(0, round(left * width)), round(right * width)),
         )
         kept[part] = True
-    for shape, least in ((seen, _RECTANGULAR), (np.where(seen > 0, 0, closed), 0.0)):
+    for shape, least in ((seen, _MIN_RECTANGLE_FILL), (np.where(seen > 0, 0, closed), 0.0)):
         count, _, stats, _ = cv2.connectedComponentsWithStats(shape.astype(np.uint8), connectivity=4)
         for x, y, wide, high, area in stats[1:count].tolist():
             bare = seen[y : y + high, x : x + wide] == 0
@@ -486,8 +482,8 @@ def _rectangles(mask: NDArray[np.bool_], card: Card, lines: Iterable[Quad]) -> I
                 yield (x / width, y / height, (x + wide) / width, (y + high) / height)
 
 
-def _lines_of(card: Card, texts: Iterable[SeenText]) -> Iterator[Quad]:
-    """Yield the lines of print on a card along its axes, without those read crosswise or across several rows."""
+def _print_lines(card: Card, texts: Iterable[SeenText]) -> Iterator[Quad]:
+    """Yield the lines of print on a card along its axes, except vertical ones and boxes of several rows."""
     to_image = homography(_UNIT, card.quad)
     back = inverse(to_image)
     for seen in texts:
@@ -499,7 +495,7 @@ def _lines_of(card: Card, texts: Iterable[SeenText]) -> Iterator[Quad]:
 
 def _can_be_read(title: Quad, mask: NDArray[np.bool_]) -> bool:
     middle = geometry.transform(homography(_UNIT, title), quad_from_box(*_MIDDLE))
-    return _share_hidden(title, mask) < _MOST_OF_TITLE and _share_hidden(middle, mask) < _SLICE
+    return _share_hidden(title, mask) < _MAX_TITLE_HIDDEN and _share_hidden(middle, mask) < _MAX_MIDDLE_HIDDEN
 
 
 def _share_hidden(quad: Quad, mask: NDArray[np.bool_]) -> float:
@@ -508,7 +504,7 @@ def _share_hidden(quad: Quad, mask: NDArray[np.bool_]) -> float:
 
 
 def _straight_mask(quads: Sequence[Quad], size: tuple[int, int], grid: BlockGrid) -> NDArray[np.bool_]:
-    """Return the blocks that quads touch, filled up to straight edges."""
+    """Return the mask of the blocks that quads touch, extended to straight edges."""
     mask = region_mask(quads, size, grid)
     if grid is not SINGLE_PIXELS:
         mask |= region_mask([aligned_to_blocks(quad, size, grid) for quad in quads], size, SINGLE_PIXELS)

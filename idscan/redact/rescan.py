@@ -28,67 +28,71 @@ if TYPE_CHECKING:
     from idscan.images.embedded import EmbeddedParts
     from idscan.redact.watchlist import Watchlist
 
-_ON_CARD = 0.5
-_WHOLLY, _MUCH_LARGER = 0.9, 0.7
-"""Share of a card that an outline around it holds, and of such an outline that the card takes at most."""
-_GUESSED_ROOM = 0.15
-"""Of a card on each side: guessed outlines are off by that much."""
-_GUESSES = 60
-"""Pictures of suspected codes shown to readers for each result: what is painted here is known not to come back, so
-this is about codes that somebody else blurred before."""
+ON_CARD = 0.5
+"""Share of one of two places that lies in the other, from which they are at one card."""
+
+_MIN_INSIDE, _MAX_FILL = 0.9, 0.7
+"""Share of a card inside an outline around it, and share of that outline that the card takes at most."""
+
+_ESTIMATE_MARGIN = 0.15
+"""Share of a card on each side by which estimated outlines are off: less cuts print, more takes in other print."""
+
+_MAX_DECODES = 60
+"""Decoder calls for suspected codes per page. Own fills cannot be restored, so this concerns codes that were blurred
+before."""
 
 
 def rescan(
     path: str,
     painted: Sequence[Sequence[Quad]],
-    watch: Watchlist,
+    watchlist: Watchlist,
     settings: Settings,
     known: Sequence[ImageResult] = (),
 ) -> list[list[Leak]]:
-    """Return for each page of a written file what can still be got out of it.
+    """Return the leaks of each page of a written file.
 
-    Of a page that was read without a doubt before it was painted, all that has changed is on its cards: these are read
-    with every reader, the rest as it was before. Any other page is read thoroughly.
+    A page that was read without doubts before redaction has changed on its cards only: these are read with every
+    reader, the rest with a normal scan. Other pages are read thoroughly.
 
     Args:
-        path: of the file; its name tells nothing of its format.
+        path: of the file; its name does not show its format.
         painted: for each page the quads of its hidden regions.
-        watch: values that must not be found.
-        settings: how thoroughly to read.
-        known: for each page what was found before it was painted; () where nothing is known.
+        watchlist: values that must not be found.
+        settings: of a thorough scan.
+        known: for each page the findings before redaction; () if unknown.
     """
     found: list[list[Leak]] = []
     for page, quads in enumerate(painted):
         ref = ImageRef(path, page=page, pages=len(painted))
         before = known[page] if page < len(known) else None
-        found.append(list(_leaks_of_page(ref, quads, before, watch, settings)))
-    found[0].extend(_leaks_of_file(path, watch, settings))
+        found.append(list(_leaks_of_page(ref, quads, before, watchlist, settings)))
+    found[0].extend(_leaks_of_file(path, watchlist, settings))
     return found
 
 
 def _leaks_of_page(
-    ref: ImageRef, painted: Sequence[Quad], before: ImageResult | None, watch: Watchlist, settings: Settings
+    ref: ImageRef, painted: Sequence[Quad], before: ImageResult | None, watchlist: Watchlist, settings: Settings
 ) -> Iterator[Leak]:
-    """Yield what can be got out of a page; `before` is what was found before it was painted."""
+    """Yield the leaks of a page; `before` has the findings before redaction."""
     frame = load(ref, settings)
     if isinstance(frame, Unreadable):
-        yield Leak("unreadable", None, None, "the written picture cannot be decoded")
+        yield Leak("unreadable", None, None, "the written image cannot be decoded")
         return
     cards = before.cards if before is not None else ()
     is_thorough = before is None or before.is_uncertain
     read = scan_frame(frame, settings if is_thorough else replace(settings, effort=Effort.NORMAL))
-    yield from _leaks_read(_without_rests_of(read, cards), watch)
+    yield from _leaks_read(_without_remains(read, cards), watchlist)
     if is_thorough:
-        yield from _leaks_on_page(frame, watch)
-        yield from restored_codes(frame, painted, (), _GUESSES)
+        yield from _leaks_on_page(frame, watchlist)
+        yield from restored_codes(frame, painted, (), _MAX_DECODES)
     else:
-        yield from leaks_on_cards(frame, cards, watch)
+        yield from leaks_on_cards(frame, cards, watchlist)
 
 
-def _leaks_read(read: ImageResult, watch: Watchlist) -> Iterator[Leak]:
-    """Yield what a scan still finds, and what it reads of the watched values."""
+def _leaks_read(read: ImageResult, watchlist: Watchlist) -> Iterator[Leak]:
+    """Yield exposed findings, watched values and undecoded codes of a scan."""
     yield from exposures(read)
-    yield from _watched(read.texts, watch)
+    yield from _watched_texts(read.texts, watchlist)
     yield from (
         Leak("covered_code", None, problem.quad, "a code can still be seen")
         for problem in read.problems
@@ -96,45 +100,45 @@ def _leaks_read(read: ImageResult, watch: Watchlist) -> Iterator[Leak]:
     )
 
 
-def _watched(texts: Iterable[SeenText], watch: Watchlist) -> Iterator[Leak]:
-    for seen in watch.seen_in(texts):
-        yield Leak("watched_text", None, seen.quad, "text that gives somebody away can be read")
+def _watched_texts(texts: Iterable[SeenText], watchlist: Watchlist) -> Iterator[Leak]:
+    for seen in watchlist.seen_in(texts):
+        yield Leak("watched_text", None, seen.quad, "a watched value can be read")
 
 
-def leaks_on_cards(frame: Frame, cards: Iterable[Card], watch: Watchlist) -> Iterator[Leak]:
-    """Yield what any reader still reads on cards whose values were covered."""
+def leaks_on_cards(frame: Frame, cards: Iterable[Card], watchlist: Watchlist) -> Iterator[Leak]:
+    """Yield exposed fields and watched values that any reader reads on redacted cards."""
     for card in cards:
-        around = card.quad if card.is_outline_seen else perspective.widened(card.quad, _GUESSED_ROOM)
+        around = card.quad if card.is_outline_seen else perspective.widened(card.quad, _ESTIMATE_MARGIN)
         for layer in frame.layers:
             again = reread_card(layer, geometry.scaled(around, frame.scale), (card.kind, card.side))
             for fact in again.facts:
                 if fact.field in EXPOSED_FIELDS:
                     quad = geometry.scaled(fact.quad, 1 / frame.scale) if fact.quad is not None else card.quad
                     yield Leak("readable", fact.field, quad, f"{fact.field.value} can be read")
-            yield from _watched(
-                (replace(seen, quad=geometry.scaled(seen.quad, 1 / frame.scale)) for seen in again.texts), watch
+            yield from _watched_texts(
+                (replace(seen, quad=geometry.scaled(seen.quad, 1 / frame.scale)) for seen in again.texts), watchlist
             )
-            if again.page is not None and watch.is_in_text(again.page):
-                yield Leak("watched_text", None, card.quad, "text that gives somebody away can be read on a card")
+            if again.page is not None and watchlist.is_in_text(again.page):
+                yield Leak("watched_text", None, card.quad, "a watched value can be read on a card")
 
 
-def _without_rests_of(read: ImageResult, known: Sequence[Card]) -> ImageResult:
-    """Return what was read, without what the rests of known cards make a scan suppose.
+def _without_remains(read: ImageResult, known: Sequence[Card]) -> ImageResult:
+    """Return the result of a scan without findings that it derived from remains of redacted cards.
 
-    What is left of a painted card tells little of where it lies: its layout would have fields beside it. A title alone
-    makes a card at a guessed place of which nothing was read. A field that was read before it was painted and is not
-    any more is hidden; other unread fields are left without their places.
+    Remains locate a card badly, so its layout may have fields beside it, and a title alone gives a card at an estimated
+    place without values. A field that was read before redaction and is not any more is hidden; the places of other
+    unread fields are dropped.
     """
     cards = tuple(
         replace(card, findings=tuple(_without_painted(card.findings, _cards_at(card.quad, known), known)))
         for card in read.cards
-        if not _is_rest(card, known)
+        if not _is_remains(card, known)
     )
     return replace(read, cards=cards, findings=tuple(_without_painted(read.findings, [], known)))
 
 
 def _without_painted(findings: Iterable[Finding], own: Sequence[Card], known: Sequence[Card]) -> Iterator[Finding]:
-    """Yield findings, of unread fields only those that were not read on all known cards that theirs may be."""
+    """Yield the findings, without unread fields that were read on all known cards at the place before redaction."""
     for finding in findings:
         is_on_known = bool(own) or (finding.quad is not None and bool(_cards_at(finding.quad, known)))
         if finding.value is not None or not is_on_known:
@@ -143,74 +147,74 @@ def _without_painted(findings: Iterable[Finding], own: Sequence[Card], known: Se
             yield replace(finding, quad=None)
 
 
-def _is_rest(card: Card, known: Sequence[Card]) -> bool:
-    """Return whether a card of which nothing was read is what is left of a known one."""
+def _is_remains(card: Card, known: Sequence[Card]) -> bool:
+    """Return whether a card without values is the remains of a known one."""
     if any(finding.value is not None for finding in card.findings):
         return False
-    is_new_guess = not card.is_outline_seen and not _cards_at(card.quad, known)
+    is_new_estimate = not card.is_outline_seen and not _cards_at(card.quad, known)
     shared = [(geometry.intersection_area(card.quad, other.quad), geometry.area(other.quad)) for other in known]
-    # Its outline may be that of the phone or sleeve that shows the known card.
-    most = _MUCH_LARGER * geometry.area(card.quad)
-    return any((is_new_guess and area > 0) or _WHOLLY * whole < area < most for area, whole in shared)
+    # Its outline may be that of the phone or sleeve with the known card.
+    most = _MAX_FILL * geometry.area(card.quad)
+    return any((is_new_estimate and area > 0) or _MIN_INSIDE * whole < area < most for area, whole in shared)
 
 
 def _cards_at(quad: Quad, known: Sequence[Card]) -> list[Card]:
-    """Return the known cards most of which lies at a place, or on which most of the place lies."""
+    """Return the known cards that lie mostly in a quad, or in which the quad mostly lies."""
     shares = ((geometry.overlap(quad, card.quad), geometry.overlap(card.quad, quad)) for card in known)
-    return [card for card, both in zip(known, shares, strict=True) if max(both) > _ON_CARD]
+    return [card for card, both in zip(known, shares, strict=True) if max(both) > ON_CARD]
 
 
 def _was_read(field: Field, card: Card) -> bool:
     return any(finding.field is field and finding.value is not None for finding in card.findings)
 
 
-def _leaks_on_page(frame: Frame, watch: Watchlist) -> Iterator[Leak]:
-    """Read the whole picture with the engine that the scan only shows single lines."""
+def _leaks_on_page(frame: Frame, watchlist: Watchlist) -> Iterator[Leak]:
+    """Read the whole page with the engine that scans use for single lines only."""
     reader = page_reader()
     if reader is None:
         return
     for layer in frame.layers:
-        if watch.is_in_text(reader.read_page(layer).text.reveal()):
-            yield Leak("watched_text", None, None, "text that gives somebody away can be read on the whole picture")
+        if watchlist.is_in_text(reader.read_page(layer).text.reveal()):
+            yield Leak("watched_text", None, None, "a watched value can be read on the page")
 
 
 def exposures(image: ImageResult) -> Iterator[Leak]:
-    """Yield what a scan still finds."""
+    """Yield the exposed findings of a scan as leaks."""
     for finding in image.shown_findings:
         if finding.is_exposed:
             yield Leak("readable", finding.field, finding.quad, f"{finding.field.value} can be read")
 
 
-def restored_codes(frame: Frame, known: Iterable[Quad], suspects: Sequence[Quad], guesses: int) -> Iterator[Leak]:
-    """Yield codes of cards that plain reading does not give but that come back from blur, mosaic or a cover.
+def restored_codes(frame: Frame, known: Iterable[Quad], suspects: Sequence[Quad], max_decodes: int) -> Iterator[Leak]:
+    """Yield codes of cards that can be restored from blur, mosaic or a cover.
 
     Args:
-        frame: pixels of a picture.
-        known: places that need no attention, in pixels of the full-size picture.
+        frame: pixels of an image.
+        known: places that are left out, in pixels of the full-size image.
         suspects: places where a code should be, likewise.
-        guesses: how many pictures readers may be shown.
+        max_decodes: limit of decoder calls.
     """
     known = [geometry.scaled(quad, frame.scale) for quad in known]
     near = [geometry.scaled(quad, frame.scale) for quad in suspects]
-    for symbol in recover_codes(frame.layers[0], known, near, budget=guesses):
+    for symbol in recover_codes(frame.layers[0], known, near, budget=max_decodes):
         quad = geometry.scaled(symbol.quad, 1 / frame.scale)
         if read_symbol(symbol) is not None:
-            yield Leak("deblurred_code", None, quad, "a code comes back from under what hides it")
+            yield Leak("deblurred_code", None, quad, "a hidden code can be restored")
 
 
-def holds_watched(path: str, watch: Watchlist, settings: Settings) -> bool:
-    """Return whether a file's bytes or the texts beside its pixels say one of the watched values."""
-    return _says_watched(path, embedded_parts(path, settings), watch)
+def holds_watched(path: str, watchlist: Watchlist, settings: Settings) -> bool:
+    """Return whether the bytes of a file, or texts outside its pixels, contain a watched value."""
+    return _contains_watched(path, embedded_parts(path, settings), watchlist)
 
 
-def _says_watched(path: str, hidden: EmbeddedParts, watch: Watchlist) -> bool:
-    in_texts = any(watch.is_in_text(text.text.reveal()) for text in hidden.texts)
-    return in_texts or watch.is_in_bytes(Path(path).read_bytes())
+def _contains_watched(path: str, hidden: EmbeddedParts, watchlist: Watchlist) -> bool:
+    in_texts = any(watchlist.is_in_text(text.text.reveal()) for text in hidden.texts)
+    return in_texts or watchlist.is_in_bytes(Path(path).read_bytes())
 
 
-def _leaks_of_file(path: str, watch: Watchlist, settings: Settings) -> Iterator[Leak]:
+def _leaks_of_file(path: str, watchlist: Watchlist, settings: Settings) -> Iterator[Leak]:
     hidden = embedded_parts(path, settings)
     if hidden.pictures:
-        yield Leak("embedded_picture", None, None, "the file holds a further picture")
-    if hidden.trailing_bytes or _says_watched(path, hidden, watch):
-        yield Leak("metadata", None, None, "the file holds more than its pixels")
+        yield Leak("embedded_picture", None, None, "the file contains another image")
+    if hidden.trailing_bytes or _contains_watched(path, hidden, watchlist):
+        yield Leak("metadata", None, None, "the file contains more than its pixels")

@@ -220,7 +220,7 @@ def _redactions(run: _Run, execution: _Execution) -> Iterator[Redaction]:
     steps, jobs, progress = execution
     by_path = {path: tuple(group) for path, group in groupby(run.found.images, key=lambda image: image.ref.path)}
     everything = (*run.found.images, *run.known)
-    watch = Watchlist.of_run(everything)
+    watchlist = Watchlist.of_run(everything)
     exposed = [part for image in everything for part in image.parts if part.shows_exposed]
     waiting: list[RedactionJob] = []
     done: list[Redaction] = []
@@ -233,9 +233,11 @@ def _redactions(run: _Run, execution: _Execution) -> Iterator[Redaction]:
         if problem is not None:
             done.append(failed_job(path, problem))
             continue
-        twins = tuple(find_near_duplicate(image, exposed) for image in images)
+        near = tuple(find_near_duplicate(image, exposed) for image in images)
         temporary = run.place.new_file(run.targets[path])
-        waiting.append(RedactionJob(path=path, images=images, twins=twins, watch=watch, temporary=temporary))
+        waiting.append(
+            RedactionJob(path=path, images=images, near_duplicates=near, watchlist=watchlist, temporary=temporary)
+        )
     yield from done
     total = len(by_path)
     if progress:

@@ -29,15 +29,15 @@ from idscan.pipeline.context import symbol_readers
 from idscan.pipeline.scan import scan_image
 from idscan.pipeline.text_lines import deskew_and_orient, detect_lines, read_lines
 from idscan.redact.plan_card import PICTURES
-from idscan.redact.rescan import leaks_on_cards, restored_codes
+from idscan.redact.rescan import ON_CARD, leaks_on_cards, restored_codes
 from idscan.redact.watchlist import Watchlist
 from idscan.run.jobs import run_tasks, safely
 from idscan.run.pii_matcher import PiiMatcher
 from idscan.run.scan import assign_persons, default_steps, scan, workers_for
 from idscan.vision import perspective, preprocess
-from idscan.vision.perceptual_hash import shows_more
+from idscan.vision.perceptual_hash import shows_lost_detail
 from idscan.vision.perspective import homography
-from idscan.vision.preprocess import MOST_LEVELS, amplified
+from idscan.vision.preprocess import FAINT_OUTLIERS, MAX_FAINT_LEVELS, stretch_faint_covers
 
 if TYPE_CHECKING:
     import os
@@ -50,45 +50,44 @@ if TYPE_CHECKING:
     from idscan.core.types import Card, Finding
     from idscan.images.embedded import EmbeddedParts
     from idscan.run.scan import Progress
-    from idscan.vision.preprocess import Amplified
+    from idscan.vision.preprocess import StretchedCovers
 
-_DETECTOR_SIDE = 960
-_VIEW_SIDE = 1600
+_VIEW_SIDE, _DETECTOR_SIDE = 1600, 960
+"""Pixels of the longer side of the view of a card, and of the text detector's input: fewer lose small print."""
+
 _ON_COVER = 0.5
-"""Share of a line or code that lies in a place whose contrast was stretched."""
+"""Share of a line or code on covers whose contrast was stretched; less finds print beside them."""
 
-_LEAST_DIGITS, _LEAST_LETTERS = 6, 6
-_SURE = 0.7
-"""Characters of a line, and confidence of its reader, that noise and the blocks of JPEG do not reach."""
+_MIN_DIGITS, _MIN_LETTERS, _MIN_CONFIDENCE = 6, 6, 0.7
+"""Of a line: noise and JPEG blocks do not reach them."""
 
-_OUTLIERS = 3
-"""Per cent of the pixels of a line on either side that may lie beside its cover."""
+_CARD_MARGIN = 0.02
+"""Share of a card on each side, as its outline may be off by that."""
 
-_ROOM = 0.02
-_MESSAGE = "it comes back from under a cover when its contrast is stretched"
+_MESSAGE = "print or a code under a cover is readable with stretched contrast"
 
 
 def faint_print(frame: Frame, cards: Sequence[Quad]) -> Iterator[Leak]:
-    """Yield print and codes that covers of nearly one colour let through.
+    """Yield print and codes that are faintly visible on covers of nearly one colour.
 
     Args:
         frame: pixels of an image.
-        cards: where cards were located, in pixels of the full-size image; the whole image is looked at where none was.
+        cards: outlines of cards in pixels of the full-size image; the whole image is searched if there is none.
     """
     rgb = frame.layers[0]
-    found = amplified(rgb)
+    found = stretch_faint_covers(rgb)
     if found is None:
         return
     height, width = rgb.shape[:2]
     whole = geometry.quad_from_box(0, 0, width, height)
-    areas = [geometry.scaled(perspective.widened(quad, _ROOM), frame.scale) for quad in cards] or [whole]
+    areas = [geometry.scaled(perspective.widened(quad, _CARD_MARGIN), frame.scale) for quad in cards] or [whole]
     for area in areas:
         if any(geometry.overlap(place, area) > 0 for place in found.places):
-            for quad in (*_codes(rgb, found, area), *_lines(rgb, found, area)):
+            for quad in (*_faint_codes(rgb, found, area), *_faint_lines(rgb, found, area)):
                 yield Leak("faint", None, geometry.scaled(quad, 1 / frame.scale), _MESSAGE)
 
 
-def _codes(rgb: NDArray[np.uint8], found: Amplified, area: Quad) -> Iterator[Quad]:
+def _faint_codes(rgb: NDArray[np.uint8], found: StretchedCovers, area: Quad) -> Iterator[Quad]:
     left, top, right, bottom = (max(0, round(edge)) for edge in geometry.bounds(area))
     part = preprocess.grey(found.pixels)[top:bottom, left:right]
     for reader in symbol_readers()[:1] if part.size else ():
@@ -98,7 +97,7 @@ def _codes(rgb: NDArray[np.uint8], found: Amplified, area: Quad) -> Iterator[Qua
                 yield quad
 
 
-def _lines(rgb: NDArray[np.uint8], found: Amplified, area: Quad) -> Iterator[Quad]:
+def _faint_lines(rgb: NDArray[np.uint8], found: StretchedCovers, area: Quad) -> Iterator[Quad]:
     scale = min(1.0, _VIEW_SIDE / max(geometry.width(area), geometry.height(area)))
     size = (max(2, round(geometry.width(area) * scale)), max(2, round(geometry.height(area) * scale)))
     view = perspective.rectify(found.pixels, area, size)
@@ -113,206 +112,215 @@ def _lines(rgb: NDArray[np.uint8], found: Amplified, area: Quad) -> Iterator[Qua
     for line in read_lines(upright, quads, is_glance=True):
         text = line.text.reveal()
         digits, letters = sum(map(str.isdigit, text)), sum(map(str.isalpha, text))
-        is_said = digits >= _LEAST_DIGITS or letters >= _LEAST_LETTERS
-        if is_said and line.confidence >= _SURE and not is_written_on_covers(text):
+        is_long = digits >= _MIN_DIGITS or letters >= _MIN_LETTERS
+        if is_long and line.confidence >= _MIN_CONFIDENCE and not is_written_on_covers(text):
             yield upright.source_quad(line.quad)
 
 
-def _is_on_cover(rgb: NDArray[np.uint8], found: Amplified, quad: Quad) -> bool:
-    """Return whether something lies under a cover; what can be seen without stretching is none of this."""
+def _is_on_cover(rgb: NDArray[np.uint8], found: StretchedCovers, quad: Quad) -> bool:
+    """Return whether a place lies on a cover and is hardly visible without stretching."""
     if sum(geometry.overlap(quad, place) for place in found.places) <= _ON_COVER:
         return False
     part = perspective.cut_line(rgb, quad)
-    low, high = np.percentile(part, (_OUTLIERS, 100 - _OUTLIERS), axis=(0, 1))
-    return bool((high - low).max() <= MOST_LEVELS)
+    low, high = np.percentile(part, (FAINT_OUTLIERS, 100 - FAINT_OUTLIERS), axis=(0, 1))
+    return bool((high - low).max() <= MAX_FAINT_LEVELS)
 
 
-_TELLING: Mapping[Trailing, Leak] = {
-    Trailing.ARCHIVE: Leak("archive", None, None, "an archive stands behind the picture's end"),
+_LEAKING_DATA: Mapping[Trailing, Leak] = {
+    Trailing.ARCHIVE: Leak("archive", None, None, "an archive follows the end of the image"),
     Trailing.OLDER_PICTURE: Leak(
-        "older_picture", None, None, "the rest of an older picture stands behind the end and can be restored"
+        "older_picture", None, None, "the rest of an older image follows the end and can be restored"
     ),
 }
-"""What behind a picture's end counts as a leak."""
+"""Trailing data that is a leak by itself."""
 
 
 def leaks_outside_pixels(
-    image: ImageResult, path: str, frame: Frame, watch: Watchlist, settings: Settings
+    image: ImageResult, path: str, frame: Frame, watchlist: Watchlist, settings: Settings
 ) -> list[Leak]:
-    """Return what comes back of a file from anything but its pixels.
+    """Return the leaks of a file outside its pixels.
 
     Args:
-        image: what a scan found in the file, with what it carries besides its pixels.
-        path: of the file or of a copy of it; its name is not looked at.
+        image: result of a scan of the file, with its embedded parts.
+        path: of the file or of a copy of it; its name does not matter.
         frame: the pixels of its first page.
-        watch: values that nothing in it may say.
-        settings: limits for hidden pictures.
+        watchlist: values that it must not contain.
+        settings: limits for embedded images.
     """
     parts = embedded_parts(path, settings)
     exposed = list(exposures_outside_pixels(image))
     kinds = {leak.kind for leak in exposed}
-    rest = _leaks(path, parts, None if "embedded_picture" in kinds else frame.layers[0], watch)
-    # A text of which it is known what it says need not be told of twice.
+    rest = _part_leaks(path, parts, None if "embedded_picture" in kinds else frame.layers[0], watchlist)
+    # Texts with findings are not reported twice.
     return [*exposed, *(leak for leak in rest if leak.kind != "metadata" or "metadata" not in kinds)]
 
 
 def exposures_outside_pixels(image: ImageResult) -> Iterator[Leak]:
-    """Yield what a scan found in a file besides its pixels."""
+    """Yield the exposed findings of a scan in embedded parts of a file."""
     for part in image.embedded:
         is_image = part.is_readable
-        what = f"a hidden picture ({part.where})" if is_image else f"text beside the pixels ({part.where})"
+        what = f"an embedded image ({part.where})" if is_image else f"text in the metadata ({part.where})"
         for finding in part.shown_findings:
             if finding.is_exposed:
-                message = f"{what} shows it" if is_image else f"{what} gives somebody away"
+                message = f"{what} shows it" if is_image else f"{what} identifies a person"
                 yield Leak("embedded_picture" if is_image else "metadata", finding.field, None, message)
 
 
-def _leaks(path: str, parts: EmbeddedParts, pixels: NDArray[np.uint8] | None, watch: Watchlist) -> Iterator[Leak]:
-    if parts.trailing is not None and parts.trailing in _TELLING:
-        yield _TELLING[parts.trailing]
-    for picture in parts.pictures if pixels is not None else ():
-        if pixels is not None and shows_more(picture.layers[0], pixels):
-            what = f"a hidden picture ({picture.where})"
-            yield Leak("embedded_picture", None, None, f"{what} shows more than the picture")
-    telling = dict.fromkeys(text.where for text in parts.texts if _is_telling(text.text.reveal(), watch))
-    for where in telling:
-        yield Leak("metadata", None, None, f"text beside the pixels ({where}) gives somebody away")
-    if not telling and watch.is_in_bytes(Path(path).read_bytes()):
-        yield Leak("metadata", None, None, "the bytes of the file hold what another picture gives away")
+def _part_leaks(
+    path: str, parts: EmbeddedParts, pixels: NDArray[np.uint8] | None, watchlist: Watchlist
+) -> Iterator[Leak]:
+    if parts.trailing is not None and parts.trailing in _LEAKING_DATA:
+        yield _LEAKING_DATA[parts.trailing]
+    for embedded in parts.pictures if pixels is not None else ():
+        if pixels is not None and shows_lost_detail(embedded.layers[0], pixels):
+            message = f"an embedded image ({embedded.where}) shows more than the image"
+            yield Leak("embedded_picture", None, None, message)
+    identifying = dict.fromkeys(text.where for text in parts.texts if _is_identifying(text.text.reveal(), watchlist))
+    for where in identifying:
+        yield Leak("metadata", None, None, f"text in the metadata ({where}) identifies a person")
+    if not identifying and watchlist.is_in_bytes(Path(path).read_bytes()):
+        yield Leak("metadata", None, None, "the bytes of the file contain a watched value")
 
 
-def _is_telling(text: str, watch: Watchlist) -> bool:
-    """Return whether metadata says a watched value, a citizen number, a card's payload or a machine-readable zone."""
-    if watch.is_in_text(text) or PiiMatcher().find(text):
+def _is_identifying(text: str, watchlist: Watchlist) -> bool:
+    """Return whether metadata contains a watched value, a citizen number, a card's payload or a zone."""
+    if watchlist.is_in_text(text) or PiiMatcher().find(text):
         return True
     return parse_payload(text) is not None or find_mrz(text.splitlines()) is not None
 
 
-_GUESSES = 600
+_MAX_DECODES = 600
+"""Decoder calls for suspected codes per page: fewer miss strong blurs, more cost minutes."""
+
 _UNIT = quad_from_box(0, 0, 1, 1)
 _DIGITS = re.compile(r"(?<![\w/.-])\d(?: ?\d){5,11}(?![\w/.-])")
-"""Half of a number and no date: with its province and year of birth known, what is left can be tried out."""
-_OF_ZONE = re.compile(r"(?=.*\d{6})[A-Z\d<]{8,}")
-"""The same in a line of a zone, where letters stand beside the digits."""
+"""Half of a number, no date: if province and year of birth are known, the rest can be found by trial."""
+
+_ZONE_TEXT = re.compile(r"(?=.*\d{6})[A-Z\d<]{8,}")
+"""The same in a line of a zone, where letters adjoin the digits."""
+
 _FILLERS = "<<<<"
-_DIFFERENT, _BESIDE_FILLERS = 3, 4
-"""Digits that differ, and characters beside fillers: edges of covers are read as a row of one sign."""
-_BEAR_DIGITS = frozenset({Field.NUMBER, Field.MRZ, Field.QR, Field.BARCODE})
-_ON_CARD, _GUESSED_ROOM = 0.5, 0.5
+_MIN_DISTINCT_DIGITS, _MIN_BESIDE_FILLERS = 3, 4
+"""Distinct digits, and characters beside fillers: edges of covers are read as a row of one character."""
+
+_FIELDS_WITH_NUMBER = frozenset({Field.NUMBER, Field.MRZ, Field.QR, Field.BARCODE})
+_REMAINS_MARGIN = 0.5
+"""Share of a card on each side: an outline estimated from remains between covers may have half of the card's size."""
+
 _DATES = frozenset({Field.DATE_OF_BIRTH, Field.DATE_OF_ISSUE, Field.DATE_OF_EXPIRY})
 
 
 class AttackResult(NamedTuple):
-    """What comes back of an image, and what a scan found in it on the way.
+    """The leaks of an image, and the result of its scan.
 
     Attributes:
-        image: what was found, by a thorough scan where that was in doubt.
-        leaks: everything that comes back.
+        image: findings, by a thorough scan if there were doubts.
+        leaks: everything that was recovered.
     """
 
     image: ImageResult
     leaks: tuple[Leak, ...]
 
 
-def attack(image: ImageResult, watch: Watchlist, settings: Settings) -> AttackResult:
-    """Return everything that comes back of an image.
+def attack(image: ImageResult, watchlist: Watchlist, settings: Settings) -> AttackResult:
+    """Return everything that can be recovered from an image.
 
-    It is read in every way only where a normal scan finds nothing that can be read and leaves doubts; where it leaves
-    none, its cards are read with every reader.
+    The image is scanned thoroughly if a normal scan read no exposed value and left doubts; if it left none, cards are
+    read with every reader.
 
     Args:
-        image: what a normal scan found, with `texts`.
-        watch: numbers and names of all images of the run.
+        image: result of a normal scan, with `texts`.
+        watchlist: numbers and names of all images of the run.
         settings: as for the scan.
     """
     is_doubtful = any(part.has_doubts for part in image.parts) and not _is_readable(image)
     if is_doubtful:
         image = scan_image(image.ref, settings)
-    leaks = [*_seen(image), *_remnants(image), *_watched(image, watch)]
+    leaks = [*_visible_findings(image), *_remains(image), *_watched_elsewhere(image, watchlist)]
     frame = load(image.ref, settings)
     if isinstance(frame, Frame):
         if not is_doubtful and not leaks:
-            leaks += leaks_on_cards(frame, image.cards, watch)
-        leaks += faint_print(frame, [_around(card) for card in image.cards])
-        leaks += restored_codes(frame, _decoded(image), list(_suspects(image)), _GUESSES)
+            leaks += leaks_on_cards(frame, image.cards, watchlist)
+        leaks += faint_print(frame, [_card_area(card) for card in image.cards])
+        leaks += restored_codes(frame, _decoded_places(image), list(_suspects(image)), _MAX_DECODES)
         if image.ref.page == 0:
-            leaks += leaks_outside_pixels(image, image.ref.path, frame, watch, settings)
+            leaks += leaks_outside_pixels(image, image.ref.path, frame, watchlist, settings)
             leaks += _in_name(image.ref.path)
     return AttackResult(image, tuple(dict.fromkeys(leaks)))
 
 
 def _is_readable(image: ImageResult) -> bool:
-    """Return whether a scan read something that exposes somebody."""
+    """Return whether a scan read an exposed value."""
     return any(finding.is_exposed and finding.value is not None for finding in image.shown_findings)
 
 
-def _seen(image: ImageResult) -> Iterator[Leak]:
-    """Yield what a scan reads, and what it sees and cannot read: somebody else may."""
+def _visible_findings(image: ImageResult) -> Iterator[Leak]:
+    """Yield exposed findings, read or not: unread print may be readable by other means."""
     for finding in image.shown_findings:
         if not finding.is_exposed:
             continue
         what = finding.field.value
         if finding.value is not None:
             yield Leak("readable", finding.field, finding.quad, f"{what} can be read")
-        elif finding.field in NUMBER_FIELDS and (digits := _digits(image, finding)):
+        elif finding.field in NUMBER_FIELDS and (digits := _half_number(image, finding)):
             yield Leak("partly_covered", finding.field, digits, f"a part of the {what} can be read")
         else:
             message = f"print or a code is visible where the {what} stands, and could not be read"
             yield Leak("unread", finding.field, finding.quad, message)
 
 
-def _digits(image: ImageResult, finding: Finding) -> Quad | None:
-    """Return where so many digits stand on the card of a number that its rest can be guessed."""
+def _card_area(card: Card) -> Quad:
+    """Return the outline of a card, with a margin if it is an estimate."""
+    return card.quad if card.is_outline_seen else perspective.widened(card.quad, _REMAINS_MARGIN)
+
+
+def _half_number(image: ImageResult, finding: Finding) -> Quad | None:
+    """Return the place of so many digits on the card of a number that the rest could be guessed."""
     card = next((card for card in image.cards if finding in card.findings), None)
-    places = (text.quad for text in image.texts if _is_half(text.text.reveal()))
-    return next((quad for quad in places if card and geometry.overlap(quad, _around(card)) > _ON_CARD), None)
+    places = (text.quad for text in image.texts if _has_half_number(text.text.reveal()))
+    return next((quad for quad in places if card and geometry.overlap(quad, _card_area(card)) > ON_CARD), None)
 
 
-def _around(card: Card) -> Quad:
-    """Return where a card may be: a guess at what covers leave of it may lie on half of it."""
-    return card.quad if card.is_outline_seen else perspective.widened(card.quad, _GUESSED_ROOM)
-
-
-def _remnants(image: ImageResult) -> Iterator[Leak]:
-    """Yield what is left on cards of fields that were not found: digits and fillers of a zone, a date without label."""
+def _remains(image: ImageResult) -> Iterator[Leak]:
+    """Yield remains on cards of fields that were not found: digits and fillers of a zone, a date without label."""
     for card in image.cards:
-        own = [text for text in image.texts if geometry.overlap(text.quad, _around(card)) > _ON_CARD]
+        own = [text for text in image.texts if geometry.overlap(text.quad, _card_area(card)) > ON_CARD]
         found = {finding.field for finding in card.findings}
         pieces = (text.quad for text in own if _is_piece(text.text.reveal(), card.side))
-        if not found & _BEAR_DIGITS and (quad := next(pieces, None)) is not None:
+        if not found & _FIELDS_WITH_NUMBER and (quad := next(pieces, None)) is not None:
             yield Leak("partly_covered", Field.NUMBER, quad, "a part of a number or of a zone can be read")
-        dates = (text.quad for text in own if _is_date(text.text.reveal()))
+        dates = (text.quad for text in own if _is_bare_date(text.text.reveal()))
         if card.side is Side.FRONT and not found & _DATES and (quad := next(dates, None)) is not None:
             yield Leak("partly_covered", Field.DATE_OF_BIRTH, quad, "a date can be read, though not what it is")
 
 
-def _is_date(text: str) -> bool:
-    """Return whether a line is a date and nothing else, as it stands where its label is covered."""
+def _is_bare_date(text: str) -> bool:
+    """Return whether a line is a date and nothing else, as it is where its label is covered."""
     return any(match.date.is_whole and text[: match.start] + text[match.end :] == "" for match in find_dates(text))
 
 
-def _is_half(text: str) -> bool:
+def _has_half_number(text: str) -> bool:
     found = _DIGITS.search(text)
-    return found is not None and len({*found.group()} - {" "}) >= _DIFFERENT
+    return found is not None and len({*found.group()} - {" "}) >= _MIN_DISTINCT_DIGITS
 
 
 def _is_piece(text: str, side: Side) -> bool:
     if any(label.field in _DATES for label in find_labels(text)):
         return False
-    # No front bears a zone; there fillers are read into the edge of a cover.
-    may_be_zone = side is not Side.FRONT and (_FILLERS in text or _OF_ZONE.fullmatch(text) is not None)
-    return _is_half(text) or (may_be_zone and sum(map(str.isalnum, text)) >= _BESIDE_FILLERS)
+    # Fronts have no zone; there the edge of a cover may be read as fillers.
+    may_be_zone = side is not Side.FRONT and (_FILLERS in text or _ZONE_TEXT.fullmatch(text) is not None)
+    return _has_half_number(text) or (may_be_zone and sum(map(str.isalnum, text)) >= _MIN_BESIDE_FILLERS)
 
 
-def _watched(image: ImageResult, watch: Watchlist) -> Iterator[Leak]:
+def _watched_elsewhere(image: ImageResult, watchlist: Watchlist) -> Iterator[Leak]:
     known = [finding.quad for finding in image.shown_findings if finding.quad is not None]
-    for seen in watch.seen_in(image.texts):
+    for seen in watchlist.seen_in(image.texts):
         if not any(geometry.overlap(quad, seen.quad) > 0 for quad in known):
-            yield Leak("watched_text", None, seen.quad, "text that says what another picture gives away can be read")
+            yield Leak("watched_text", None, seen.quad, "a value of another image can be read")
 
 
-def _decoded(image: ImageResult) -> list[Quad]:
-    """Return the places of codes that were decoded, and of pictures, which look like blurred codes."""
+def _decoded_places(image: ImageResult) -> list[Quad]:
+    """Return the places of decoded codes, and of portraits and fingerprints, which resemble blurred codes."""
     return [
         finding.quad
         for finding in image.shown_findings
@@ -323,11 +331,11 @@ def _decoded(image: ImageResult) -> list[Quad]:
 
 def _in_name(path: str) -> Iterator[Leak]:
     if PiiMatcher().find(path.rpartition("/")[2]):
-        yield Leak("metadata", Field.NUMBER, None, "the name of the file holds a number")
+        yield Leak("metadata", Field.NUMBER, None, "the name of the file contains a number")
 
 
 def _suspects(image: ImageResult) -> Iterator[Quad]:
-    """Yield where a code was seen, and where recognised cards must have one."""
+    """Yield the places of undecoded codes, and those where the layout of a card has one."""
     for problem in image.problems:
         if problem.quad is not None:
             yield problem.quad
@@ -339,7 +347,7 @@ def _suspects(image: ImageResult) -> Iterator[Quad]:
 
 
 Checked: TypeAlias = tuple[ImageResult, tuple[Leak, ...], tuple[Problem, ...]]
-"""What was found in a picture, what came back of it, and what went wrong."""
+"""The result of an image, its leaks, and problems of its verification."""
 
 
 def verify(
@@ -349,13 +357,13 @@ def verify(
     jobs: int | None = None,
     progress: Progress | None = None,
 ) -> VerifyResult:
-    """Tell what can still be got out of pictures, whoever redacted them.
+    """Find what can still be recovered from images, whoever redacted them.
 
     Args:
         paths: files and folders; a folder is walked recursively.
-        settings: limits and needed engines; effort is thorough whatever they say.
+        settings: limits and required engines; effort is always thorough.
         jobs: worker processes; all cores if None, 1 works in this process.
-        progress: called now and then with (done, in all or None), first for reading and then for the attacks.
+        progress: called repeatedly with (done, total or None), first for scanning and then for the attacks.
 
     Raises:
         UsageError: if none of the paths exists, or `jobs` is below 1.
@@ -364,12 +372,12 @@ def verify(
     settings = replace(settings or Settings(), effort=Effort.THOROUGH, keep_texts=True)
     steps = default_steps()
     found = scan(paths, replace(settings, effort=Effort.NORMAL), jobs=jobs, progress=progress, steps=steps)
-    watch = Watchlist.of_run(found.images)
+    watchlist = Watchlist.of_run(found.images)
     readable = [image for image in found.images if image.is_readable]
     if progress:
         progress(0, len(readable))
     checks: dict[ImageRef, Checked] = {}
-    work = partial(verify_safely, settings, watch)
+    work = partial(verify_safely, settings, watchlist)
     workers = workers_for(jobs, len(readable))
     with closing(run_tasks(readable, work, failed_verification, workers=workers, backend=steps.backend)) as results:
         for count, check in enumerate(results, start=1):
@@ -386,14 +394,14 @@ def verify(
     return VerifyResult(scan=replace(found, settings=settings, images=assign_persons(images)), leaks=tuple(leaks))
 
 
-def verify_safely(settings: Settings, watch: Watchlist, image: ImageResult) -> Checked:
-    """Attack one picture; an exception becomes a problem of this picture, without its text."""
-    return safely(partial(_check_late, settings, watch), failed_verification, image)
+def verify_safely(settings: Settings, watchlist: Watchlist, image: ImageResult) -> Checked:
+    """Attack one image; an exception becomes a problem of this image, without its text."""
+    return safely(partial(_attacked, settings, watchlist), failed_verification, image)
 
 
-def _check_late(settings: Settings, watch: Watchlist, image: ImageResult) -> Checked:
+def _attacked(settings: Settings, watchlist: Watchlist, image: ImageResult) -> Checked:
     with image_memory():
-        seen, leaks = attack(image, watch, settings)
+        seen, leaks = attack(image, watchlist, settings)
     return seen.without_texts(), leaks, ()
 
 

@@ -11,7 +11,7 @@ from idscan.core.enums import Outcome, Source
 from idscan.core.messages import message
 from idscan.core.types import Problem, Redaction
 from idscan.run.pii_matcher import PiiMatcher
-from idscan.vision.perceptual_hash import LOOK_BITS, hash_distance
+from idscan.vision.perceptual_hash import HASH_BITS, MAX_ASPECT_DIFFERENCE, hash_distance
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -85,25 +85,21 @@ def _fuzzy_matchers(spellings: frozenset[str], numbers: frozenset[str]) -> tuple
     return KnownNames(spellings), KnownNumbers(numbers)
 
 
-_MOST_DIFFERENT = LOOK_BITS // 16
+_MOST_DIFFERENT = HASH_BITS // 16
 """Bits in which near-duplicates may differ. With fewer, a copy is missed; with more, another image is hidden as a copy.
 Copies of 60 made-up images at half and a quarter of the size, or compressed at quality 30, differ in up to 13 of 256
 bits; different images differ in 44 and more."""
 
-_LEAST_PATTERN = LOOK_BITS // 8
+_LEAST_PATTERN = HASH_BITS // 8
 """Bits that must be set, and unset. With fewer, nearly empty images, which resemble each other, count as copies; with
 more, copies of images with little structure are missed."""
-
-_SHAPE = 0.03
-"""Relative difference of the aspect ratios of near-duplicates. With less, copies with rounded sizes are missed; with
-more, cropped images count as copies."""
 
 
 def find_near_duplicate(image: ImageResult, exposed: Sequence[ImageResult]) -> ImageResult | None:
     """Return the exposed image most similar to this one; None if none is, or if this one is exposed itself."""
     if image.shows_exposed or image.look is None:
         return None
-    if not _LEAST_PATTERN < image.look.bit_count() < LOOK_BITS - _LEAST_PATTERN:
+    if not _LEAST_PATTERN < image.look.bit_count() < HASH_BITS - _LEAST_PATTERN:
         return None
     best: tuple[int, ImageResult] | None = None
     for other in exposed:
@@ -119,7 +115,7 @@ def _have_same_shape(first: ImageResult, second: ImageResult) -> bool:
     one, other = first.info, second.info
     if not (one.width and one.height and other.width and other.height):
         return False
-    return abs(one.width * other.height / (one.height * other.width) - 1) < _SHAPE
+    return abs(one.width * other.height / (one.height * other.width) - 1) < MAX_ASPECT_DIFFERENCE
 
 
 STAGE = "publish"
@@ -135,15 +131,15 @@ class RedactionJob:
     Attributes:
         path: of the source.
         images: what a thorough scan found on each page, in order.
-        twins: for each page its exposed near-duplicate, if nothing was found on the page itself.
-        watch: values that must not be found in the result.
+        near_duplicates: for each page its exposed near-duplicate, if nothing was found on the page itself.
+        watchlist: values that must not be found in the result.
         temporary: an empty private file for the result.
     """
 
     path: str
     images: tuple[ImageResult, ...]
-    twins: tuple[ImageResult | None, ...]
-    watch: Watchlist
+    near_duplicates: tuple[ImageResult | None, ...]
+    watchlist: Watchlist
     temporary: str
 
 

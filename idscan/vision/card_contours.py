@@ -22,19 +22,61 @@ CARD_ASPECT = 85.6 / 53.98
 """Width over height of an ID-1 card (ISO/IEC 7810)."""
 
 _WORKING_SIDE = 720
-_MIN_AREA_SHARE = 0.012
-_MAX_AREA_SHARE = 0.98
-_MAX_ASPECT_ERROR = 0.34  # in natural logarithm: 1.13 to 2.23, room for perspective
-_REFINED_BY = 0.25  # of the same, by which refining may better it
+"""Pixels of the longer side of the reduced image: fewer lose small cards, more cost time and find print as edges."""
+
+_MIN_AREA_SHARE, _MAX_AREA_SHARE = 0.012, 0.98
+"""Area of a card by that of the image: smaller shapes cannot be read, larger ones are the image's own border."""
+
+_MAX_ASPECT_ERROR = 0.34
+"""Natural logarithm (aspect ratios of 1.13 to 2.23): less rejects cards in perspective, more accepts other sheets."""
+
+_MAX_REFINEMENT = 0.25
+"""The same unit: by how much fitting the sides may improve the aspect ratio; quads that are further off are skipped."""
+
 _MAX_OPPOSITE_RATIO = 1.9
 _MIN_ANGLE, _MAX_ANGLE = 48.0, 132.0
+"""Length ratio of opposite sides, and degrees at a corner: tighter limits reject tilted cards, wider ones accept other
+quads."""
+
+_MIN_SIDE = 12.0
+"""Pixels at working size: on shorter sides the edge support is noise."""
+
 _MIN_SUPPORT = 0.45
+"""Share of the outline on an edge: more rejects cards with a shaded side, less accepts arbitrary quads."""
+
 _SAME_QUAD_IOU = 0.7
-_ABOUT_THERE = 0.5  # of the boxes around an outline and the place where it must be
+"""Intersection over union from which two quads are one card: less drops a neighbour, more keeps inner frames."""
+
+_MIN_BOX_IOU = 0.5
+"""Least intersection over union of the boxes around a contour and around the expected place."""
+
 _SIDE_SAMPLES = 48
-_FAINT = (15.0, 45.0)
-"""Thresholds between which Canny finds edges that barely stand out."""
-_STRAIGHT_PART = 0.38  # of a side, to either side of its middle: the rest may be a rounded corner
+"""Samples along a side; contours with fewer points are too short to be a card."""
+
+_SIDE_SHARES = (0.08, 0.92)
+"""First and last sample, as shares of a side: beyond them lie rounded corners."""
+
+_STRONG_GRADIENT, _LEAST_GRADIENT = 1.2, 4.0
+"""Gradient of an edge by the image's mean gradient, and at least, in levels per pixel: less takes texture for edges."""
+
+_FAINT_EDGES = (15.0, 45.0)
+"""Canny thresholds for edges that barely stand out; lower ones follow noise."""
+
+_POLYGON_TOLERANCES = (0.02, 0.03, 0.045, 0.06, 0.08)
+"""Shares of the contour's length, tried in this order, by which four corners may deviate from it."""
+
+_MIN_POLYGON_FILL, _MIN_RECTANGLE_FILL = 0.88, 0.9
+"""Area of the four corners by that of the hull (rounded corners cost 2 %), and of the hull by that of its rectangle:
+less accepts shapes with more than four sides."""
+
+_STRAIGHT_PART = 0.38
+"""Share of a side to either side of its middle that a line is fitted to; the rest may be a rounded corner."""
+
+_SIDE_DISTANCE, _FEWEST_POINTS = 0.04, 6
+"""Share of a side's length (two pixels at least) up to which points belong to it, and the fewest for a robust fit."""
+
+_MAX_CORNER_MOVE = 0.12
+"""Share of the quad's extent: fits that move a corner further are wrong."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +84,7 @@ class CardContour:
     """A quad that may be a card.
 
     Attributes:
-        quad: clockwise, its first side is a long one; pixels of the picture.
+        quad: clockwise, its first side is a long one; pixels of the image.
         score: 0 to 1 from aspect and edge support.
     """
 
@@ -56,16 +98,16 @@ def find_card_contours(
     *,
     is_thorough: bool = False,
     working_side: int = _WORKING_SIDE,
-    about: Quad | None = None,
+    near: Quad | None = None,
 ) -> tuple[CardContour, ...]:
-    """Return card-shaped outlines, best first.
+    """Return card-shaped quads, best first.
 
     Args:
         rgb: uint8 array of shape (height, width, 3).
         limit: at most this many.
-        working_side: the longer side is reduced to so many pixels.
-        is_thorough: look at every colour channel instead of brightness and colourfulness alone.
-        about: where the outline must lie more or less; all others are left out.
+        working_side: pixels that the longer side is reduced to.
+        is_thorough: search every colour channel instead of lightness and saturation alone.
+        near: the approximate place of the card; quads elsewhere are left out.
     """
     height, width = rgb.shape[:2]
     scale = min(1.0, working_side / max(height, width))
@@ -74,25 +116,21 @@ def find_card_contours(
     factors = (width / size[0], height / size[1])
     channels = _channels(small, is_thorough=is_thorough)
     gradient = np.max([_gradient(channel) for channel in channels], axis=0)
-    masks = [mask for channel in channels for mask in _masks(channel)]
+    masks = [mask for channel in channels for mask in _binarisations(channel)]
     if is_thorough:
-        masks.append(_edges_of_all(channels))
-    place = None if about is None else _box(about, factors)
-    scored = (_scored(quad, gradient) for mask in masks for quad in _quads(mask, place))
-    found = [outline for outline in scored if outline is not None]
-    best = _distinct(found, limit)
+        masks.append(_joint_edges(channels))
+    place = None
+    if near is not None:
+        left, top, right, bottom = geometry.bounds(near)
+        place = quad_from_box(left / factors[0], top / factors[1], right / factors[0], bottom / factors[1])
+    scored = (_score(quad, gradient) for mask in masks for quad in _quads(mask, place))
+    best = _without_duplicates([contour for contour in scored if contour is not None], limit)
     return tuple(
         CardContour(
-            quad_from_points(((x + 0.5) * factors[0], (y + 0.5) * factors[1]) for x, y in outline.quad), outline.score
+            quad_from_points(((x + 0.5) * factors[0], (y + 0.5) * factors[1]) for x, y in contour.quad), contour.score
         )
-        for outline in best
+        for contour in best
     )
-
-
-def _box(quad: Quad, factors: tuple[float, float]) -> Quad:
-    """Return the upright box around a quad in the reduced picture."""
-    left, top, right, bottom = geometry.bounds(quad)
-    return quad_from_box(left / factors[0], top / factors[1], right / factors[0], bottom / factors[1])
 
 
 def _channels(small: NDArray[Any], *, is_thorough: bool) -> list[NDArray[Any]]:
@@ -109,13 +147,14 @@ def _gradient(channel: NDArray[Any]) -> NDArray[Any]:
     across = cv2.Scharr(channel, cv2.CV_32F, 1, 0)
     down = cv2.Scharr(channel, cv2.CV_32F, 0, 1)
     magnitude = cv2.magnitude(across, down)
-    # A side that is off by a pixel or two still counts.
+    # Dilation tolerates a side that is off by a pixel.
     return cv2.dilate(magnitude, np.ones((3, 3), np.uint8)) / 16
 
 
-def _masks(channel: NDArray[Any]) -> Iterator[NDArray[Any]]:
+def _binarisations(channel: NDArray[Any]) -> Iterator[NDArray[Any]]:
+    """Yield masks of edges (by two pairs of thresholds) and of light and dark areas."""
     median = _median(channel)
-    for low, high in ((0.4 * median, 0.9 * median), _FAINT):
+    for low, high in ((0.4 * median, 0.9 * median), _FAINT_EDGES):
         edges = cv2.Canny(channel, min(low, 120.0), min(max(high, 30.0), 220.0), L2gradient=True)
         yield cv2.morphologyEx(cv2.dilate(edges, np.ones((3, 3), np.uint8)), cv2.MORPH_CLOSE, np.ones((5, 5), np.uint8))
     _, light = cv2.threshold(channel, 0, 255, cv2.THRESH_BINARY | cv2.THRESH_OTSU)
@@ -124,14 +163,14 @@ def _masks(channel: NDArray[Any]) -> Iterator[NDArray[Any]]:
 
 
 def _median(channel: NDArray[Any]) -> float:
-    """Return the brightness that half of a channel does not exceed; sorting takes ten times as long as counting."""
+    """Return the median of a channel from its histogram, which takes a tenth of the time of sorting."""
     counts = cv2.calcHist([channel], [0], None, [256], [0, 256]).ravel()
     return float(np.searchsorted(np.cumsum(counts), channel.size / 2))
 
 
-def _edges_of_all(channels: list[NDArray[Any]]) -> NDArray[Any]:
-    """Return the edges of all channels together: a pale card's outline has gaps in each, but not the same ones."""
-    edges = np.max([cv2.Canny(channel, *_FAINT, L2gradient=True) for channel in channels], axis=0)
+def _joint_edges(channels: list[NDArray[Any]]) -> NDArray[Any]:
+    """Return the union of the edges of all channels: a pale card's outline has other gaps in each."""
+    edges = np.max([cv2.Canny(channel, *_FAINT_EDGES, L2gradient=True) for channel in channels], axis=0)
     return cv2.morphologyEx(cv2.dilate(edges, np.ones((3, 3), np.uint8)), cv2.MORPH_CLOSE, np.ones((9, 9), np.uint8))
 
 
@@ -139,12 +178,12 @@ def _quads(mask: NDArray[Any], place: Quad | None) -> Iterator[Quad]:
     contours, _ = cv2.findContours(mask, cv2.RETR_LIST, cv2.CHAIN_APPROX_NONE)
     total = mask.shape[0] * mask.shape[1]
     for contour in contours:
-        if len(contour) < 4 * _SIDE_SAMPLES // 4:
+        if len(contour) < _SIDE_SAMPLES:
             continue
         x, y, width, height = cv2.boundingRect(contour)
         if width * height < _MIN_AREA_SHARE * total:
             continue
-        if place is not None and geometry.iou(quad_from_box(x, y, x + width, y + height), place) < _ABOUT_THERE:
+        if place is not None and geometry.iou(quad_from_box(x, y, x + width, y + height), place) < _MIN_BOX_IOU:
             continue
         hull = cv2.convexHull(contour)
         share = cv2.contourArea(hull) / total
@@ -152,37 +191,37 @@ def _quads(mask: NDArray[Any], place: Quad | None) -> Iterator[Quad]:
             continue
         corners = _four_corners(hull)
         if corners is not None and _is_nearly_card_shaped(corners):
-            yield _refined(corners, hull)
+            yield _fit_sides(corners, hull)
 
 
 def _is_nearly_card_shaped(corners: NDArray[Any]) -> bool:
-    """Return whether corners are worth refining: that moves them by little, and costs more than all before it."""
+    """Return whether fitting the sides, the most expensive step, can give the aspect ratio of a card."""
     sides = np.hypot(*(np.roll(corners, -1, axis=0) - corners).T)
     first, second = float(sides[0] + sides[2]), float(sides[1] + sides[3])
     if min(first, second) < 1:
         return False
-    return abs(math.log(max(first, second) / min(first, second) / CARD_ASPECT)) < _MAX_ASPECT_ERROR + _REFINED_BY
+    return abs(math.log(max(first, second) / min(first, second) / CARD_ASPECT)) < _MAX_ASPECT_ERROR + _MAX_REFINEMENT
 
 
 def _four_corners(hull: NDArray[Any]) -> NDArray[Any] | None:
     """Reduce a convex hull to four corners, or None where it is not four-sided."""
     length = cv2.arcLength(hull, closed=True)
     area = cv2.contourArea(hull)
-    for share in (0.02, 0.03, 0.045, 0.06, 0.08):
+    for share in _POLYGON_TOLERANCES:
         corners = cv2.approxPolyDP(hull, share * length, closed=True)
-        if len(corners) == 4 and cv2.contourArea(corners) > 0.88 * area:  # noqa: PLR2004  rounded corners cost 2 %
+        if len(corners) == 4 and cv2.contourArea(corners) > _MIN_POLYGON_FILL * area:  # noqa: PLR2004
             return corners.reshape(4, 2).astype(np.float64)
         if len(corners) < 4:  # noqa: PLR2004
             break
     box = cv2.minAreaRect(hull)
-    if box[1][0] * box[1][1] * 0.9 < area:
+    if box[1][0] * box[1][1] * _MIN_RECTANGLE_FILL < area:
         return cv2.boxPoints(box).astype(np.float64)
     return None
 
 
-def _refined(corners: NDArray[Any], hull: NDArray[Any]) -> Quad:
-    """Fit a line to the middle of each side and intersect them: rounded corners pull the plain ones inward."""
-    points = _dense(hull.reshape(-1, 2).astype(np.float64))
+def _fit_sides(corners: NDArray[Any], hull: NDArray[Any]) -> Quad:
+    """Fit a line to the middle of each side and intersect the lines, as rounded corners lie inside the true ones."""
+    points = _resample(hull.reshape(-1, 2).astype(np.float64))
     ordered = _clockwise(corners)
     lines = []
     for start, end in zip(ordered, np.roll(ordered, -1, axis=0), strict=True):
@@ -192,19 +231,20 @@ def _refined(corners: NDArray[Any], hull: NDArray[Any]) -> Quad:
             return quad_from_points(ordered)
         both = (points - start) @ np.array([[side[0], -side[1]], [side[1], side[0]]])
         along, across = both[:, 0] / length**2, np.abs(both[:, 1]) / length
-        near = points[(np.abs(along - 0.5) < _STRAIGHT_PART) & (across < max(0.04 * length, 2.0))]
-        if len(near) < 6:  # noqa: PLR2004  too few for a robust fit
+        near = points[(np.abs(along - 0.5) < _STRAIGHT_PART) & (across < max(_SIDE_DISTANCE * length, 2.0))]
+        if len(near) < _FEWEST_POINTS:
             near = np.stack([start, end])
         vx, vy, x, y = cv2.fitLine(near.astype(np.float32), cv2.DIST_HUBER, 0, 0.01, 0.01).ravel().tolist()
         lines.append((vx, vy, x, y))
-    fitted = [_meet(lines[i - 1], lines[i]) for i in range(4)]
-    if any(corner is None or math.dist(corner, ordered[i]) > 0.12 * _span(ordered) for i, corner in enumerate(fitted)):
+    fitted = [_intersection(lines[i - 1], lines[i]) for i in range(4)]
+    limit = _MAX_CORNER_MOVE * float(np.hypot(*(ordered.max(axis=0) - ordered.min(axis=0))))
+    if any(corner is None or math.dist(corner, ordered[i]) > limit for i, corner in enumerate(fitted)):
         return quad_from_points(ordered)
     return quad_from_points(corner for corner in fitted if corner is not None)
 
 
-def _dense(points: NDArray[Any]) -> NDArray[Any]:
-    """Return points along a closed polygon about two pixels apart (a hull lists only its corners)."""
+def _resample(points: NDArray[Any]) -> NDArray[Any]:
+    """Return points along a closed polygon, about two pixels apart; a hull lists only its corners."""
     sides = np.roll(points, -1, axis=0) - points
     steps = np.maximum(1, (np.hypot(sides[:, 0], sides[:, 1]) / 2).astype(int))
     first = np.repeat(np.cumsum(steps) - steps, steps)
@@ -213,17 +253,13 @@ def _dense(points: NDArray[Any]) -> NDArray[Any]:
     return dense
 
 
-def _span(corners: NDArray[Any]) -> float:
-    return float(np.hypot(*(corners.max(axis=0) - corners.min(axis=0))))
-
-
 def _clockwise(corners: NDArray[Any]) -> NDArray[Any]:
     middle = corners.mean(axis=0)
     angles = np.arctan2(corners[:, 1] - middle[1], corners[:, 0] - middle[0])
     return corners[np.argsort(angles)]
 
 
-def _meet(
+def _intersection(
     first: tuple[float, float, float, float], second: tuple[float, float, float, float]
 ) -> tuple[float, float] | None:
     ax, ay, x0, y0 = first
@@ -235,9 +271,9 @@ def _meet(
     return (x0 + share * ax, y0 + share * ay)
 
 
-def _scored(quad: Quad, gradient: NDArray[Any]) -> CardContour | None:
+def _score(quad: Quad, gradient: NDArray[Any]) -> CardContour | None:
     sides = [math.dist(quad[i], quad[(i + 1) % 4]) for i in range(4)]
-    if min(sides) < 12:  # noqa: PLR2004  pixels at working size
+    if min(sides) < _MIN_SIDE:
         return None
     if max(sides[0] / sides[2], sides[2] / sides[0], sides[1] / sides[3], sides[3] / sides[1]) > _MAX_OPPOSITE_RATIO:
         return None
@@ -266,10 +302,10 @@ def _angles(quad: Quad) -> list[float]:
 
 
 def _support(quad: Quad, gradient: NDArray[Any]) -> float:
-    """Return the share of the outline that lies on an edge; a side outside the frame counts for nothing."""
+    """Return the share of the outline that lies on an edge, 0 for a side outside the image."""
     height, width = gradient.shape
-    typical = max(float(np.mean(gradient)) * 1.2, 4.0)
-    shares = np.linspace(0.08, 0.92, _SIDE_SAMPLES)
+    edge = max(float(np.mean(gradient)) * _STRONG_GRADIENT, _LEAST_GRADIENT)
+    shares = np.linspace(*_SIDE_SHARES, _SIDE_SAMPLES)
     supports = []
     for i in range(4):
         (x0, y0), (x1, y1) = quad[i], quad[(i + 1) % 4]
@@ -277,16 +313,16 @@ def _support(quad: Quad, gradient: NDArray[Any]) -> float:
         ys = np.rint(y0 + (y1 - y0) * shares).astype(int)
         inside = (xs >= 0) & (xs < width) & (ys >= 0) & (ys < height)
         values = gradient[ys[inside], xs[inside]]
-        supports.append(float((values > typical).sum()) / _SIDE_SAMPLES)
-    # One side may be lost in shadow; two may not.
+        supports.append(float((values > edge).sum()) / _SIDE_SAMPLES)
+    # The worst side counts half: one may lie in shadow, two may not.
     return (sum(supports) + sum(sorted(supports)[1:])) / 7
 
 
-def _distinct(found: list[CardContour], limit: int) -> list[CardContour]:
+def _without_duplicates(found: list[CardContour], limit: int) -> list[CardContour]:
     kept: list[CardContour] = []
-    # Among near-equal outlines the larger one wins: inner frames of a card are not the card.
-    ranked = sorted(found, key=lambda outline: -outline.score * math.sqrt(math.sqrt(geometry.area(outline.quad))))
-    for outline in ranked:
-        if all(geometry.iou(outline.quad, other.quad) < _SAME_QUAD_IOU for other in kept):
-            kept.append(outline)
+    # Among similar quads the larger one is the card, the smaller one a frame printed on it.
+    ranked = sorted(found, key=lambda contour: -contour.score * math.sqrt(math.sqrt(geometry.area(contour.quad))))
+    for contour in ranked:
+        if all(geometry.iou(contour.quad, other.quad) < _SAME_QUAD_IOU for other in kept):
+            kept.append(contour)
     return kept[:limit]

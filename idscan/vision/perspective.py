@@ -17,16 +17,19 @@ if TYPE_CHECKING:
 
 _TO_EDGES = np.array([[1, 0, 0.5], [0, 1, 0.5], [0, 0, 1]])
 _TO_CENTRES = np.array([[1, 0, -0.5], [0, 1, -0.5], [0, 0, 1]])
-"""Between coordinates that count from pixel centres and from pixel edges."""
+"""Convert coordinates that count from pixel centres to pixel edges, and back."""
+
+_MAX_LINE_HEIGHT = 64
+"""Pixels: recognisers reduce lines to fewer."""
 
 
 @dataclass(frozen=True, eq=False, slots=True)
 class View:
-    """A part of a picture seen straight on.
+    """A rectified part of an image.
 
     Attributes:
         pixels: read-only uint8 array of shape (height, width, 3), RGB.
-        to_source: homography from view pixels to pixels of the picture it was cut from.
+        to_source: homography from view pixels to pixels of the source image.
     """
 
     pixels: NDArray[np.uint8]
@@ -43,43 +46,43 @@ class View:
         return int(self.pixels.shape[0])
 
     def source_quad(self, quad: Quad) -> Quad:
-        """Map a quad of this view to the source picture."""
+        """Map a quad of this view to the source image."""
         return geometry.transform(self.to_source, quad)
 
     def view_quad(self, quad: Quad) -> Quad:
-        """Map a quad of the source picture into this view."""
+        """Map a quad of the source image to this view."""
         return geometry.transform(inverse(self.to_source), quad)
 
 
 def homography(source: Quad, target: Quad) -> Homography:
-    """Return the map that sends the four corners of `source` to those of `target`."""
+    """Return the homography that maps the four corners of `source` to those of `target`."""
     matrix = cv2.getPerspectiveTransform(np.array(source, np.float32), np.array(target, np.float32))
-    return _plain(matrix)
+    return _as_tuple(matrix)
 
 
 def widened(quad: Quad, share: float) -> Quad:
-    """Return a card's outline with room on each side, a share of the side, as its own perspective has it."""
+    """Return a card's outline with a margin on each side, a share of the side, in the card's own perspective."""
     around = quad_from_box(-share, -share, 1 + share, 1 + share)
     return geometry.transform(homography(quad_from_box(0, 0, 1, 1), quad), around)
 
 
 def inverse(matrix: Homography) -> Homography:
-    """Return the opposite map."""
-    return _plain(np.linalg.inv(_array(matrix)))
+    """Return the inverse homography."""
+    return _as_tuple(np.linalg.inv(_as_array(matrix)))
 
 
 def compose(first: Homography, then: Homography) -> Homography:
-    """Return the map that applies `first` and after it `then`."""
-    return _plain(_array(then) @ _array(first))
+    """Return the homography that applies `first`, then `then`."""
+    return _as_tuple(_as_array(then) @ _as_array(first))
 
 
 def whole(rgb: NDArray[np.uint8]) -> View:
-    """Return a picture as a view of itself."""
+    """Return an image as a view of itself."""
     return View(rgb, (1.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 1.0))
 
 
 def rectify(rgb: NDArray[np.uint8], quad: Quad, size: tuple[int, int]) -> View:
-    """Cut a quad out of a picture and straighten it.
+    """Rectify a quad of an image.
 
     Args:
         rgb: uint8 array of shape (height, width, 3).
@@ -90,23 +93,23 @@ def rectify(rgb: NDArray[np.uint8], quad: Quad, size: tuple[int, int]) -> View:
     to_source = homography(quad_from_box(0, 0, width, height), quad)
     whole = quad_from_box(0, 0, rgb.shape[1], rgb.shape[0])
     if quad == whole and rgb.shape[1] >= width and rgb.shape[0] >= height:
-        return View(_frozen(resized_fast(rgb, size)), to_source)
+        return View(_read_only(resized_fast(rgb, size)), to_source)
     # cv2 counts from pixel centres, quads from pixel edges.
-    centred = _plain(_TO_CENTRES @ _array(to_source) @ _TO_EDGES)
+    centred = _as_tuple(_TO_CENTRES @ _as_array(to_source) @ _TO_EDGES)
     shrink = max(geometry.width(quad) / width, geometry.height(quad) / height)
-    source, centred = _reduced(rgb, centred, shrink)
+    source, centred = _halved_for(rgb, centred, shrink)
     pixels = cv2.warpPerspective(
         source,
-        _array(centred),
+        _as_array(centred),
         (width, height),
         flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP,
         borderMode=cv2.BORDER_REPLICATE,
     )
-    return View(_frozen(pixels), to_source)
+    return View(_read_only(pixels), to_source)
 
 
-def _reduced(rgb: NDArray[np.uint8], centred: Homography, shrink: float) -> tuple[NDArray[np.uint8], Homography]:
-    """Halve the source as often as the view is coarser, so that the warp does not alias."""
+def _halved_for(rgb: NDArray[np.uint8], centred: Homography, shrink: float) -> tuple[NDArray[np.uint8], Homography]:
+    """Halve the source once per octave that the view is coarser, so that the warp does not alias."""
     while shrink >= 2:  # noqa: PLR2004  one octave
         height, width = rgb.shape[:2]
         smaller = halved(rgb)
@@ -116,28 +119,28 @@ def _reduced(rgb: NDArray[np.uint8], centred: Homography, shrink: float) -> tupl
     return rgb, centred
 
 
-def rotated_array(view: View, quarter_turns: int) -> View:
-    """Return the view turned clockwise by that many quarter turns."""
+def rotated_view(view: View, quarter_turns: int) -> View:
+    """Return the view rotated clockwise by quarter turns."""
     turns = quarter_turns % 4
     if turns == 0:
         return view
     width, height = view.width, view.height
     corners = quad_from_box(0, 0, width, height)
-    # Turning clockwise brings the old bottom-left corner to the top-left.
+    # A clockwise turn moves the bottom-left corner to the top left.
     old = geometry.turned(corners, -turns)
     new_width, new_height = (width, height) if turns == 2 else (height, width)  # noqa: PLR2004  half a turn
     back = homography(quad_from_box(0, 0, new_width, new_height), old)
-    return View(_frozen(np.rot90(view.pixels, -turns)), compose(back, view.to_source))
+    return View(_read_only(np.rot90(view.pixels, -turns)), compose(back, view.to_source))
 
 
 def mirrored(view: View) -> View:
-    """Return the view as seen in a mirror."""
+    """Return the view mirrored left to right."""
     back: Homography = (-1.0, 0.0, float(view.width), 0.0, 1.0, 0.0, 0.0, 0.0, 1.0)
-    return View(_frozen(view.pixels[:, ::-1]), compose(back, view.to_source))
+    return View(_read_only(view.pixels[:, ::-1]), compose(back, view.to_source))
 
 
-def cut_line(rgb: NDArray[np.uint8], quad: Quad, max_height: int = 64) -> NDArray[np.uint8]:
-    """Cut one line of text out, upright, never enlarged.
+def cut_line(rgb: NDArray[np.uint8], quad: Quad, max_height: int = _MAX_LINE_HEIGHT) -> NDArray[np.uint8]:
+    """Cut out one line of text, upright, never enlarged.
 
     Args:
         rgb: uint8 array of shape (height, width, 3).
@@ -155,18 +158,18 @@ def cut_line(rgb: NDArray[np.uint8], quad: Quad, max_height: int = 64) -> NDArra
     return rectify(part, geometry.shifted(quad, -x0, -y0), size).pixels
 
 
-def _array(matrix: Homography) -> NDArray[np.float64]:
+def _as_array(matrix: Homography) -> NDArray[np.float64]:
     return np.array(matrix, dtype=np.float64).reshape(3, 3)
 
 
-def _plain(matrix: NDArray[Any]) -> Homography:
+def _as_tuple(matrix: NDArray[Any]) -> Homography:
     values = (matrix / matrix[2, 2]).ravel().tolist() if abs(matrix[2, 2]) > 1e-12 else matrix.ravel().tolist()  # noqa: PLR2004
     return (
         values[0], values[1], values[2], values[3], values[4], values[5], values[6], values[7], values[8],
     )  # fmt: skip
 
 
-def _frozen(pixels: object) -> NDArray[np.uint8]:
+def _read_only(pixels: object) -> NDArray[np.uint8]:
     array: NDArray[np.uint8] = np.ascontiguousarray(pixels, dtype=np.uint8)
     array.setflags(write=False)
     return array

@@ -1,7 +1,7 @@
-"""Estimate QR modules from pixels that mix several of them: blurred or averaged.
+"""Estimate QR modules from pixels that mix several of them, by blur or mosaic.
 
-Where the grid is known, a blur or a mosaic is a linear map from modules to pixels, the same along rows and columns, and
-modules are either dark or light. Least squares under that bound undo far more than any filter that knows neither.
+On a known grid a blur or a mosaic is a separable linear map from modules to pixels, and modules are either dark or
+light. Bounded least squares restore far more than a filter without these two constraints.
 """
 
 from __future__ import annotations
@@ -22,29 +22,27 @@ if TYPE_CHECKING:
 
     from idscan.vision.qr_grid import QrGrid
 
-_PER_MODULE = 4
-_ROUNDS = 120
-_CONTRAST_FITS = 6
-_MOST_PUSH = 0.54
-_PIXEL_BLUR = 0.42
-"""A pixel and the lens before it, as the standard deviation of a Gaussian in pixels."""
-
-_OVERSHOOT = 1.8  # the modules follow a misplaced grid half the way
-_ALIGN_LIMIT = 0.5  # modules that one alignment may move a corner
-
-_USUAL_VARIETY = 0.3  # share of neighbours that differ; about half do under a good mask
-_LEAST_TRUST = 0.02
+_PER_MODULE = 4  # samples per module along a side: fewer lose what a blur left, more cost time
+_ROUNDS = 120  # iterations of the solver: fewer leave modules undecided
+_CONTRAST_FITS = 6  # times that the contrast is fitted in the first half of the rounds
+_MAX_PUSH = 0.54  # push away from grey in the last rounds: more fixes wrong modules, less leaves them undecided
+_PIXEL_BLUR = 0.42  # standard deviation of the blur by pixel and lens, in pixels
+_OVERSHOOT = 1.8  # factor on the moves of corners, as estimated modules follow a misplaced grid half the way
+_MAX_MOVE = 0.5  # modules that one alignment may move a corner: more leaves the right grid
+_OUTSIDE = 0.02  # modules: samples with less of the code in them are quiet zone
+_USUAL_VARIETY = 0.3  # share of differing neighbours with full certainty; about half differ under a good mask
+_MIN_CERTAINTY = 0.02  # factor for modules in a uniform area: 0 would ignore them altogether
 
 _erf = np.vectorize(math.erf, otypes=[np.float64])
 
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Observation:
-    """What is seen of a code, and how it comes from the modules.
+    """Samples of a code and the linear map that produces them from its modules.
 
     Attributes:
         samples: float32 array of shape (rows, columns), brightness.
-        down: of shape (rows, modules): how much of each row of modules a row of samples holds.
+        down: of shape (rows, modules): share of each row of modules in a row of samples.
         across: of shape (columns, modules), likewise.
     """
 
@@ -60,13 +58,13 @@ class Observation:
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Estimate:
-    """What the modules are, as far as that can be told.
+    """Estimated modules.
 
     Attributes:
         darkness: of shape (modules, modules), 0 light to 1 dark.
-        misfit: root mean square of what these modules leave unexplained of the samples, as a share of the contrast.
+        misfit: root mean square of the residual, as a share of the contrast.
         light: brightness of a light module.
-        contrast: brightness by which a dark one is less.
+        contrast: difference in brightness of light and dark modules.
     """
 
     darkness: NDArray[np.float64]
@@ -75,20 +73,20 @@ class Estimate:
     contrast: float
 
 
-def rectified(grey: NDArray[np.uint8], lattice: QrGrid) -> NDArray[np.float32]:
-    """Return a code with its quiet zone straight on, four samples to the module.
+def rectified_samples(grey: NDArray[np.uint8], grid: QrGrid) -> NDArray[np.float32]:
+    """Return the rectified code with its quiet zone, `_PER_MODULE` samples per module.
 
     Args:
         grey: uint8 array of shape (height, width).
-        lattice: where the modules lie.
+        grid: the grid of its modules.
     """
-    side = (lattice.modules + 2 * QUIET) * _PER_MODULE
+    side = (grid.modules + 2 * QUIET) * _PER_MODULE
     edge = float(QUIET * _PER_MODULE)
     inner = quad_from_box(edge, edge, side - edge, side - edge)
     # cv2 counts from pixel centres, quads from pixel edges.
     matrix = homography(
         quad_from_points((x - 0.5, y - 0.5) for x, y in inner),
-        quad_from_points((x - 0.5, y - 0.5) for x, y in lattice.quad),
+        quad_from_points((x - 0.5, y - 0.5) for x, y in grid.quad),
     )
     return cv2.warpPerspective(
         grey.astype(np.float32),
@@ -99,23 +97,23 @@ def rectified(grey: NDArray[np.uint8], lattice: QrGrid) -> NDArray[np.float32]:
     ).astype(np.float32, copy=False)
 
 
-def blurred(samples: NDArray[np.float32], lattice: QrGrid, sigma: float) -> Observation:
+def observe_blur(samples: NDArray[np.float32], grid: QrGrid, sigma: float) -> Observation:
     """Return the observation of a code under a Gaussian blur.
 
     Args:
-        samples: as `rectified` returns them.
-        lattice: where they come from.
-        sigma: standard deviation of the blur in modules; that of the camera comes on top.
+        samples: as `rectified_samples` returns them.
+        grid: the grid they were taken on.
+        sigma: standard deviation of the blur in modules, without that of the camera.
     """
-    modules = lattice.modules
-    spread = math.hypot(sigma, _PIXEL_BLUR / lattice.pitch)
+    modules = grid.modules
+    spread = math.hypot(sigma, _PIXEL_BLUR / grid.pitch)
     positions = (np.arange(len(samples)) + 0.5) / _PER_MODULE - QUIET
     steps = _erf((np.arange(modules + 1)[None] - positions[:, None]) / (spread * math.sqrt(2))) / 2
     operator = np.diff(steps, axis=1)
     return Observation(samples, operator, operator)
 
 
-def tiled(
+def observe_mosaic(
     means: NDArray[np.float32], rows: NDArray[np.float64], columns: NDArray[np.float64], modules: int
 ) -> Observation:
     """Return the observation of an upright code under a mosaic.
@@ -136,23 +134,24 @@ def _shares(edges: NDArray[np.float64], modules: int) -> NDArray[np.float64]:
 
 
 def solve(seen: Observation, stiffness: float, rounds: int = _ROUNDS) -> Estimate:
-    """Return the modules that explain an observation best.
+    """Return the modules that fit an observation best.
 
-    Alternating directions (ADMM): each round solves the least squares exactly, in the basis in which both operators are
-    diagonal, then pulls what it found into the bounds and, late, toward dark or light.
+    Alternating direction method of multipliers (ADMM): each round solves the least squares exactly, in the basis in
+    which both operators are diagonal, then projects the solution on the bounds and, in late rounds, pushes it towards
+    dark or light.
 
     Args:
-        seen: the samples and where they come from.
-        stiffness: how much the bounds count against the samples; about the variance of the noise.
-        rounds: fewer leave modules between light and dark where the samples do not tell.
+        seen: the samples and their operators.
+        stiffness: weight of the bounds against the samples; about the variance of the noise.
+        rounds: iterations; fewer leave modules undecided where the samples are ambiguous.
     """
     fixed = fixed_modules(seen.modules)
     is_fixed = fixed != UNKNOWN
     rows = _Axis.of(seen.down)
     columns = rows if seen.across is seen.down else _Axis.of(seen.across)
-    light = _light(seen)
+    light = _quiet_zone_brightness(seen)
     darker = light - seen.samples.astype(np.float64)
-    # As the operators carry it back to the modules, in their own basis.
+    # The transposed operators applied to the samples, in the diagonal basis.
     carried = rows.basis.T @ (seen.down.T @ darker @ seen.across) @ columns.basis / (rows.scale * columns.scale)
     powers = np.outer(rows.powers, columns.powers)
     bounded = np.where(is_fixed, fixed, 0.5)
@@ -166,7 +165,7 @@ def solve(seen: Observation, stiffness: float, rounds: int = _ROUNDS) -> Estimat
         target = rows.basis.T @ (bounded - debt) @ columns.basis
         solved = (carried / contrast + stiffness * target) / (powers + stiffness)
         found = rows.basis @ solved @ columns.basis.T
-        push = min(1.0, max(0.0, (i - rounds / 3) / (rounds / 2))) * _MOST_PUSH
+        push = min(1.0, max(0.0, (i - rounds / 3) / (rounds / 2))) * _MAX_PUSH
         bounded = np.clip((found + debt - 0.5) / (1 - push) + 0.5, 0, 1)
         bounded[is_fixed] = fixed[is_fixed]
         debt += found - bounded
@@ -176,7 +175,7 @@ def solve(seen: Observation, stiffness: float, rounds: int = _ROUNDS) -> Estimat
 
 @dataclass(frozen=True, eq=False, slots=True)
 class _Axis:
-    """An operator in the basis in which it only scales, as if there were one sample to the module."""
+    """An operator in its diagonal basis, normalised to one sample per module."""
 
     basis: NDArray[np.float64]
     powers: NDArray[np.float64]
@@ -189,22 +188,23 @@ class _Axis:
         return cls(basis, np.clip(powers, 0, None), scale)
 
 
-def _light(seen: Observation) -> float:
-    """Return the brightness of the quiet zone: of the samples that hold the fewest modules."""
-    held = seen.down.sum(axis=1)[:, None] + seen.across.sum(axis=1)[None]
-    outside = (seen.down.sum(axis=1)[:, None] < 0.02) | (seen.across.sum(axis=1)[None] < 0.02)  # noqa: PLR2004  of a module
+def _quiet_zone_brightness(seen: Observation) -> float:
+    """Return the brightness of the quiet zone, from the samples with the least share of modules."""
+    down, across = seen.down.sum(axis=1)[:, None], seen.across.sum(axis=1)[None]
+    outside = (down < _OUTSIDE) | (across < _OUTSIDE)
+    held = down + across
     chosen = seen.samples[outside] if outside.any() else seen.samples[held <= np.quantile(held, 0.1)]
     return float(np.median(chosen))
 
 
-def aligned(samples: NDArray[np.float32], lattice: QrGrid, seen: Observation, estimate: Estimate) -> QrGrid:
-    """Move the grid to where the estimated modules fit the picture best (one step of Lucas and Kanade).
+def align_grid(samples: NDArray[np.float32], grid: QrGrid, seen: Observation, estimate: Estimate) -> QrGrid:
+    """Move the grid to where the estimated modules fit the image best (one step of Lucas-Kanade registration).
 
     Args:
-        samples: as `rectified` returns them for the lattice.
-        lattice: the grid so far.
+        samples: as `rectified_samples` returns them for the grid.
+        grid: the current grid.
         seen: the observation that was solved.
-        estimate: what it gave.
+        estimate: its solution.
     """
     shown = estimate.light - estimate.contrast * (seen.down @ estimate.darkness @ seen.across.T)
     down, across = np.gradient(shown)
@@ -217,23 +217,23 @@ def aligned(samples: NDArray[np.float32], lattice: QrGrid, seen: Observation, es
     difference = (shown - samples).ravel()
     damping = 1e-3 * np.eye(8) * float(np.abs(design).max() ** 2 * len(design) * 1e-3 + 1e-9)
     moves = np.linalg.solve(design.T @ design + damping, design.T @ difference).reshape(4, 2)
-    # The picture shows at a place what the model has a little further on: the corners move against it.
-    limit = _ALIGN_LIMIT * _PER_MODULE
+    # The offset is that of the image against the model, so the corners move in the opposite direction.
+    limit = _MAX_MOVE * _PER_MODULE
     moves = np.clip(moves * _OVERSHOOT, -limit, limit)
     inner = ((edge, edge), (side - edge, edge), (side - edge, side - edge), (edge, side - edge))
-    to_picture = homography(quad_from_box(edge, edge, side - edge, side - edge), lattice.quad)
+    to_image = homography(quad_from_box(edge, edge, side - edge, side - edge), grid.quad)
     corners = [
-        transform_point(to_picture, (px + float(dx), py + float(dy)))
+        transform_point(to_image, (px + float(dx), py + float(dy)))
         for (px, py), (dx, dy) in zip(inner, moves, strict=True)
     ]
-    return replace(lattice, quad=quad_from_points(corners))
+    return replace(grid, quad=quad_from_points(corners))
 
 
 def certainty(estimate: Estimate) -> NDArray[np.float64]:
-    """Return how surely each module is dark (up to 1) or light (down to -1), shape (modules, modules).
+    """Return the certainty that each module is dark (up to 1) or light (down to -1), shape (modules, modules).
 
-    Masks keep areas of one shade small, so a module whose neighbourhood is all alike is likely to be what lies on the
-    code, a sticker or a reflection: it counts for little.
+    Masks of QR codes keep uniform areas small, so a module in a uniform neighbourhood probably shows a sticker or a
+    reflection, and gets little weight.
     """
     darkness = estimate.darkness
     steps, pairs = np.zeros_like(darkness), np.zeros_like(darkness)
@@ -244,8 +244,7 @@ def certainty(estimate: Estimate) -> NDArray[np.float64]:
         for side in (near, far):
             steps[side] += difference
             pairs[side] += 1
-    variety = cv2.blur(steps, (3, 3), borderType=cv2.BORDER_REFLECT) / cv2.blur(
-        pairs, (3, 3), borderType=cv2.BORDER_REFLECT
-    )
-    sure: NDArray[np.float64] = (2 * darkness - 1) * np.clip(variety / _USUAL_VARIETY, _LEAST_TRUST, 1)
+    total, count = (cv2.blur(values, (3, 3), borderType=cv2.BORDER_REFLECT) for values in (steps, pairs))
+    variety = total / count
+    sure: NDArray[np.float64] = (2 * darkness - 1) * np.clip(variety / _USUAL_VARIETY, _MIN_CERTAINTY, 1)
     return sure

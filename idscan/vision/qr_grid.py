@@ -23,28 +23,26 @@ UNKNOWN = -1
 """Modules of `fixed_modules` that carry data."""
 
 QUIET = 2
-"""Modules of the quiet zone that are looked at; the standard asks for four, cards keep two or three."""
+"""Modules of the quiet zone that are compared: the standard requires four, cards keep two or three."""
 
-_FINDER = 7
-_FIRST_SIZES = (37, 45, 53, 61)
 SIZES = range(29, 70, 4)
 """Modules along a side of the codes that can hold a card's payload: versions 3 to 13."""
 
-_SAMPLES_PER_MODULE = 2
+_FINDER = 7  # modules along a side of a finder pattern (ISO/IEC 18004)
+_FIRST_SIZES = (37, 45, 53, 61)  # modules tried first; the sizes between them follow only where one of these fits
+_SIZE_STEP = 8  # modules between the first sizes
+_QUICK_SIZES = (41, 53)  # modules tried by `quick_score`
+_SAMPLES_PER_MODULE = 2  # fewer miss shifts of half a module, more cost time
 _EXPECTED_BLUR = 0.8  # modules: between a sharp code and one that is just beyond reading
-_QUICK_SIZES = (41, 53)
-_QUICK_SCALES = (0.95, 1.03)
-_FIRST_SCALES = (0.93, 1.0, 1.07)
-_OTHER_SCALES = (0.96, 1.04)
-_STEPS = (1.0, 0.5, 0.25, 0.12, 0.06)  # modules
-_ROUNDS = 3
-_REFINED = 3
-_SIZE_UNSURE = 0.2
-_OTHER_SCALES = (0.96, 1.04)
-_OUTLINE_SCALES = (*_OTHER_SCALES, 1.0)
-_WORTH_SCALING = 0.5  # of 1,572 first scores those of codes were 0.62 and more
-_OUTLINES_REFINED = 3
-_PROMISING = 0.7  # what is no code stays below 0.88, mostly below this, with the right size as with any
+_QUICK_SCALES, _FIRST_SCALES, _OTHER_SCALES = (0.95, 1.03), (0.93, 1.0, 1.07), (0.96, 1.04)
+"""Sizes of the first guesses by that of the quad: gaps of more than a module between them miss codes."""
+
+_STEPS = (1.0, 0.5, 0.25, 0.12, 0.06)  # modules by which the climb moves corners, coarse to fine
+_MAX_ROUNDS = 3  # per step: more cost time where the climb goes far, as it does on places without a code
+_MAX_REFINED = 3  # first guesses that are refined: fewer miss codes whose best first guess has a wrong size
+_SIZE_UNCERTAINTY = 0.2  # share by which the estimated size may be off, 4 modules at least
+_MIN_SCORE_TO_SCALE = 0.5  # of 1,572 first scores those of codes were 0.62 and more
+_PROMISING_SCORE = 0.7  # places without a code stay below 0.88, mostly below this, at any size
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +52,7 @@ class QrGrid:
     Attributes:
         quad: the code without its quiet zone, clockwise from its own top-left corner.
         modules: along one side.
-        score: correlation of the picture with the patterns that are the same in all codes, -1 to 1.
+        score: correlation of the image with the patterns that are the same in all codes, -1 to 1.
     """
 
     quad: Quad
@@ -94,7 +92,7 @@ def fixed_modules(modules: int) -> NDArray[np.int8]:
 
 
 def _rings(side: int) -> NDArray[np.int8]:
-    """Return a dark square with a light ring within and a dark middle."""
+    """Return a dark square that encloses a light ring and a dark middle."""
     square = np.ones((side, side), np.int8)
     square[1:-1, 1:-1] = 0
     square[2:-2, 2:-2] = 1
@@ -102,7 +100,7 @@ def _rings(side: int) -> NDArray[np.int8]:
 
 
 def _alignment_centres(modules: int) -> list[int]:
-    """Return the rows (and columns) of alignment patterns, which stand evenly from the far end (ISO/IEC 18004, E)."""
+    """Return the rows (and columns) of alignment patterns, evenly spaced from the far end (ISO/IEC 18004, annex E)."""
     version = (modules - 17) // 4
     if version == 1:
         return []
@@ -112,17 +110,17 @@ def _alignment_centres(modules: int) -> list[int]:
 
 
 def find_qr_grids(grey: NDArray[np.uint8], quad: Quad, hidden: int | None = None) -> tuple[QrGrid, ...]:
-    """Return the likeliest grids of a code that covers a quad more or less, best first, each size once.
+    """Return the best grids of a code at an approximate quad, best first, one per size.
 
     Args:
         grey: uint8 array of shape (height, width).
-        quad: the code within about two modules on each side; any of its corners may come first.
-        hidden: a finder pattern that is covered and does not count: 0 top left, 1 top right, 2 bottom left.
+        quad: the code to within about two modules on each side; any of its corners may come first.
+        hidden: a covered finder pattern, which is not compared: 0 top left, 1 top right, 2 bottom left.
     """
     fitter = _Fitter.around(grey, quad, hidden)
     starts = sorted(
         (
-            (fitter.score(_resized(geometry.turned(quad, turns), scale), modules), modules, turns, scale)
+            (fitter.score(_scaled_about_centre(geometry.turned(quad, turns), scale), modules), modules, turns, scale)
             for modules in _FIRST_SIZES
             for turns in range(4)
             for scale in _FIRST_SCALES
@@ -130,46 +128,43 @@ def find_qr_grids(grey: NDArray[np.uint8], quad: Quad, hidden: int | None = None
         reverse=True,
     )
     refined = [
-        fitter.refined(_resized(geometry.turned(quad, turns), scale), modules)
-        for _, modules, turns, scale in starts[:_REFINED]
+        fitter.refined(_scaled_about_centre(geometry.turned(quad, turns), scale), modules)
+        for _, modules, turns, scale in starts[:_MAX_REFINED]
     ]
-    best = max(refined, key=lambda lattice: lattice.score)
-    if best.score < _PROMISING:
+    best = max(refined, key=_score_of)
+    if best.score < _PROMISING_SCORE:
         return (best,)
     others = [
-        max(
-            (fitter.refined(_resized(best.quad, scale), size) for scale in _OTHER_SCALES),
-            key=lambda lattice: lattice.score,
-        )
+        max((fitter.refined(_scaled_about_centre(best.quad, scale), size) for scale in _OTHER_SCALES), key=_score_of)
         for size in SIZES
-        if abs(size - best.modules) <= 8  # noqa: PLR2004  the first sizes are 8 apart
+        if abs(size - best.modules) <= _SIZE_STEP
     ]
-    found = {lattice.modules: lattice for lattice in sorted([*refined, *others], key=lambda lattice: lattice.score)}
-    return tuple(sorted(found.values(), key=lambda lattice: -lattice.score))
+    found = {grid.modules: grid for grid in sorted([*refined, *others], key=_score_of)}
+    return tuple(sorted(found.values(), key=lambda grid: -grid.score))
 
 
 def fit_outline(grey: NDArray[np.uint8], quad: Quad, modules: float, hidden: int | None = None) -> QrGrid:
-    """Return the likeliest grid of a code whose corners and size are known more or less.
+    """Return the best grid of a code at an approximate quad of an approximate size.
 
-    A size that no card's code has gives a grid of the lowest score: readers see ghosts of any version.
+    A size that no card's code has gives a grid of the lowest score, as readers report false codes of any version.
 
     Args:
         grey: uint8 array of shape (height, width).
-        quad: the code within about one module on each side, its own top-left corner first.
-        modules: along one side, give or take a fifth.
-        hidden: as in `find_lattices`.
+        quad: the code to within about one module on each side, its own top-left corner first.
+        modules: along one side, to within a fifth.
+        hidden: as in `find_qr_grids`.
     """
     fitter = _Fitter.around(grey, quad, hidden)
-    starts = sorted(_outline_starts(fitter, quad, modules, _OUTLINE_SCALES), reverse=True)
-    refined = [fitter.refined(_resized(quad, scale), size) for _, size, scale in starts[:_OUTLINES_REFINED]]
-    return max(refined, key=lambda lattice: lattice.score, default=QrGrid(quad, round(modules), -1.0))
+    starts = sorted(_outline_starts(fitter, quad, modules, (*_OTHER_SCALES, 1.0)), reverse=True)
+    refined = [fitter.refined(_scaled_about_centre(quad, scale), size) for _, size, scale in starts[:_MAX_REFINED]]
+    return max(refined, key=_score_of, default=QrGrid(quad, round(modules), -1.0))
 
 
 def outline_score(grey: NDArray[np.uint8], quad: Quad, modules: float, hidden: int | None = None) -> float:
-    """Return how much a code lies where it is thought to be, at first sight, -1 to 1; as in `fit_outline`."""
+    """Return the best score before refinement of a code at an approximate quad, -1 to 1; as in `fit_outline`."""
     fitter = _Fitter.around(grey, quad, hidden)
     best = max((score for score, _, _ in _outline_starts(fitter, quad, modules, (1.0,))), default=-1.0)
-    if best < _WORTH_SCALING:
+    if best < _MIN_SCORE_TO_SCALE:
         return best
     return max((best, *(score for score, _, _ in _outline_starts(fitter, quad, modules, _OTHER_SCALES))))
 
@@ -177,18 +172,18 @@ def outline_score(grey: NDArray[np.uint8], quad: Quad, modules: float, hidden: i
 def _outline_starts(
     fitter: _Fitter, quad: Quad, modules: float, scales: Sequence[float]
 ) -> Iterator[tuple[float, int, float]]:
-    """Yield score, size and scale of first guesses."""
+    """Yield score, size and scale of the first guesses."""
     for size in SIZES:
-        if abs(size - modules) <= max(modules * _SIZE_UNSURE, 4):
+        if abs(size - modules) <= max(modules * _SIZE_UNCERTAINTY, 4):
             for scale in scales:
-                yield fitter.score(_resized(quad, scale), size), size, scale
+                yield fitter.score(_scaled_about_centre(quad, scale), size), size, scale
 
 
 def quick_score(grey: NDArray[np.uint8], quad: Quad, hidden: int | None = None) -> float:
-    """Return how much a place looks like a code at first sight, -1 to 1; `hidden` as in `find_lattices`."""
+    """Return the best score of a place before refinement, -1 to 1; `hidden` as in `find_qr_grids`."""
     fitter = _Fitter.around(grey, quad, hidden)
     return max(
-        fitter.score(_resized(geometry.turned(quad, turns), scale), modules)
+        fitter.score(_scaled_about_centre(geometry.turned(quad, turns), scale), modules)
         for modules in _QUICK_SIZES
         for turns in range(4)
         for scale in _QUICK_SCALES
@@ -197,7 +192,7 @@ def quick_score(grey: NDArray[np.uint8], quad: Quad, hidden: int | None = None) 
 
 @lru_cache(maxsize=64)
 def _template(modules: int, hidden: int | None) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """Return sample points (n, 2) in modules, and what a blurred code shows there: zero mean, unit length."""
+    """Return sample points (n, 2) in modules and the brightness of a blurred code there: zero mean, unit length."""
     per = _SAMPLES_PER_MODULE
     fixed = fixed_modules(modules).astype(np.float32)
     shown = np.pad(np.where(fixed == UNKNOWN, 0.5, fixed), QUIET)
@@ -206,7 +201,7 @@ def _template(modules: int, hidden: int | None) -> tuple[NDArray[np.float32], ND
     wanted = np.zeros(shown.shape, bool)
     reach = _FINDER + 1 + QUIET
     wanted[:reach, :reach] = wanted[:reach, -reach:] = wanted[-reach:, :reach] = True
-    # Timing and alignment patterns tell the size, the quiet zone where the fourth corner is.
+    # Timing and alignment patterns determine the size, the quiet zone the fourth corner.
     wanted[QUIET:-QUIET, QUIET:-QUIET] |= fixed != UNKNOWN
     wanted[:QUIET, :] = wanted[-QUIET:, :] = wanted[:, :QUIET] = wanted[:, -QUIET:] = True
     near, far = slice(reach), slice(len(wanted) - reach, None)
@@ -222,7 +217,7 @@ def _template(modules: int, hidden: int | None) -> tuple[NDArray[np.float32], ND
 
 @dataclass(frozen=True, eq=False, slots=True)
 class _Fitter:
-    """A part of a picture, smoothed, and where it was cut."""
+    """Scores and refines grids on a smoothed part of an image."""
 
     pixels: NDArray[np.float32]
     left: int
@@ -237,12 +232,12 @@ class _Fitter:
         height, width = grey.shape
         x0, y0 = min(max(int(left - margin), 0), width - 1), min(max(int(top - margin), 0), height - 1)
         part = grey[y0 : max(int(bottom + margin), y0 + 1), x0 : max(int(right + margin), x0 + 1)]
-        # Half a module of the usual size.
+        # Blur by half a module of the usual size.
         soft = cv2.GaussianBlur(part, (0, 0), max(0.4, side / 90))
         return cls(soft.astype(np.float32), x0, y0, hidden)
 
     def score(self, quad: Quad, modules: int) -> float:
-        """Return the correlation of the picture with the patterns on a grid."""
+        """Return the correlation of the image with the patterns of a grid."""
         points, values = _template(modules, self.hidden)
         corners = np.array(quad, np.float32) - np.array([self.left + 0.5, self.top + 0.5], np.float32)
         unit = np.array(quad_from_box(0, 0, modules, modules), np.float32)
@@ -257,11 +252,11 @@ class _Fitter:
         return float(seen @ values) / length if length > 1e-6 else 0.0  # noqa: PLR2004  a flat place
 
     def refined(self, quad: Quad, modules: int) -> QrGrid:
-        """Climb from a first guess to the best grid of the given size nearby."""
+        """Climb from a first guess to the best grid of the given size nearby (coordinate search)."""
         best = QrGrid(quad, modules, self.score(quad, modules))
         pitch = best.pitch
         for step in _STEPS:
-            for _ in range(_ROUNDS):
+            for _ in range(_MAX_ROUNDS):
                 before = best.score
                 for move in _MOVES:
                     corners = np.array(best.quad) + move * (step * pitch)
@@ -275,7 +270,7 @@ class _Fitter:
 
 
 def _moves() -> Iterator[NDArray[np.float64]]:
-    """Yield small changes of four corners: shifts, growth, turns, then each corner by itself."""
+    """Yield small moves of the four corners: shift, scale, rotation, then each corner alone."""
     unit = np.array([[-1, -1], [1, -1], [1, 1], [-1, 1]], np.float64)
     across, down = np.array([[1.0, 0.0]] * 4), np.array([[0.0, 1.0]] * 4)
     turn = np.stack([-unit[:, 1], unit[:, 0]], axis=1)
@@ -293,6 +288,10 @@ def _moves() -> Iterator[NDArray[np.float64]]:
 _MOVES = tuple(_moves())
 
 
-def _resized(quad: Quad, scale: float) -> Quad:
+def _score_of(grid: QrGrid) -> float:
+    return grid.score
+
+
+def _scaled_about_centre(quad: Quad, scale: float) -> Quad:
     x, y = geometry.centre(quad)
     return quad_from_points((x + (px - x) * scale, y + (py - y) * scale) for px, py in quad)

@@ -50,8 +50,8 @@ def scan_image(ref: ImageRef, _settings: Settings) -> ImageResult:
 
 def redact_image(assignment: RedactionJob, settings: RedactSettings) -> Redaction:
     """Hide what is watched for, line by line; all lines of what looks like a card."""
-    watch = assignment.watch.with_own(assignment.images)
-    is_twin = any(twin is not None for twin in assignment.twins)
+    watch = assignment.watchlist.with_own(assignment.images)
+    is_twin = any(twin is not None for twin in assignment.near_duplicates)
     lines = Path(assignment.path).read_text("utf-8").splitlines()
     hidden = [STARS if is_twin or watch.is_in_text(line) else line for line in lines]
     with Path(assignment.temporary).open("r+", encoding="utf-8") as stream:

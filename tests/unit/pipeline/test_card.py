@@ -142,7 +142,7 @@ def test_a_glance_settles_a_place_without_a_card_unless_it_looks_like_one_and_sa
     monkeypatch: pytest.MonkeyPatch, lines: int, asked: list[bool], *, is_located: bool
 ) -> None:
     noted = glances(monkeypatch)
-    monkeypatch.setattr(card_module, "may_hold_print", lambda _grey: True)
+    monkeypatch.setattr(card_module, "may_contain_print", lambda _grey: True)
     sign = Image.new("RGB", (640, 400), (240, 240, 240))
     font = ImageFont.truetype(str(Path(get_data_path()) / "fonts" / "ttf" / "DejaVuSans.ttf"), 30)
     for row in range(lines):

@@ -50,14 +50,14 @@ class Scene:
         self.codes: list[CodeEvidence] = []
         self.read: list[CardProposal] = []
         self.covered: list[list[Quad]] = []
-        self.may_hold_print = True
+        self.may_contain_print = True
         self.other_print: list[Quad] = []
         self.passed_on: list[list[Quad]] = []
         self.is_more_likely = True
         self.may_show_more: list[bool] = []
         monkeypatch.setattr(page.qr, "read_frame", self._symbols)
         monkeypatch.setattr(page, "propose_cards", self._proposals)
-        monkeypatch.setattr(page, "may_hold_print", lambda _grey: self.may_hold_print)
+        monkeypatch.setattr(page, "may_contain_print", lambda _grey: self.may_contain_print)
         monkeypatch.setattr(page, "read_proposal", self._look)
         monkeypatch.setattr(page, "read_free_text", self._loose)
 
@@ -111,13 +111,13 @@ def test_stages_are_timed(scene: Scene) -> None:
 
 @pytest.mark.parametrize("effort", Effort)
 def test_only_a_thorough_scan_looks_for_cards_where_no_strokes_stand_side_by_side(scene: Scene, effort: Effort) -> None:
-    scene.may_hold_print = False
+    scene.may_contain_print = False
     read(effort=effort)
     assert bool(scene.covered) is (effort is Effort.THOROUGH)
 
 
 def test_a_picture_with_a_symbol_is_searched_whatever_its_strokes(scene: Scene) -> None:
-    scene.may_hold_print = False
+    scene.may_contain_print = False
     scene.symbols = (symbol(LEFT),)
     read()
     assert scene.covered == [[]]

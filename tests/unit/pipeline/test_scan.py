@@ -22,7 +22,7 @@ from idscan.pipeline.card import CardReading, read_proposal
 from idscan.pipeline.page import PageReading
 from idscan.pipeline.proposals import CardProposal
 from idscan.pipeline.scan import scan_image
-from idscan.vision.perceptual_hash import LOOK_BITS
+from idscan.vision.perceptual_hash import HASH_BITS
 from tests.factories import fact, symbol
 from tests.fakes.pages import page_of
 from tests.synth.cards import CMND_BACK, Face, draw_card
@@ -263,7 +263,7 @@ def test_what_was_read_and_the_look_are_kept_only_where_asked_for(monkeypatch: p
     reading = PageReading((), (), (), (said("a"),))
     kept = scan_layers(monkeypatch, reading, replace(reading, texts=(said("a"), said("b"))), keep_texts=True)
     assert [text.text.reveal() for text in kept.texts] == ["a", "b"]
-    assert kept.look == (1 << LOOK_BITS) - 1
+    assert kept.look == (1 << HASH_BITS) - 1
     plain = scan_layers(monkeypatch, reading, reading)
     assert (plain.texts, plain.look) == ((), None)
 

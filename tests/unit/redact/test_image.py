@@ -109,8 +109,8 @@ def assigned(
         for number, page in enumerate(pages)
     )
     twins = tuple(twins) or (None,) * len(pages)
-    facts = {"watch": NOTHING, **facts}
-    return RedactionJob(path=str(path), images=images, twins=twins, temporary=str(temporary), **facts)
+    facts = {"watchlist": NOTHING, **facts}
+    return RedactionJob(path=str(path), images=images, near_duplicates=twins, temporary=str(temporary), **facts)
 
 
 def changed_box(before: np.ndarray, after: np.ndarray) -> tuple[int, int, int, int]:
@@ -166,7 +166,7 @@ def test_nothing_besides_pixels_is_written(tmp_path: Path, reader: Reader) -> No
 def test_the_values_of_the_picture_are_watched_with_those_of_the_run(tmp_path: Path, reader: Reader) -> None:
     watch = Watchlist(PiiMatcher(frozenset({NUMBER})))
     page = shown(findings=(at(Field.DATE_OF_BIRTH, NAME_PLACE, "1999-01-15"),))
-    redact_image(assigned(tmp_path, encoded(picture(), "PNG"), page, watch=watch), RedactSettings())
+    redact_image(assigned(tmp_path, encoded(picture(), "PNG"), page, watchlist=watch), RedactSettings())
     (heard,) = reader.watches
     assert heard.is_in_text("15.01.1999")
     assert heard.is_in_text(NUMBER)
@@ -376,7 +376,7 @@ def test_of_a_file_with_several_pictures_the_first_hides_what_the_others_show(tm
     small = replace(assignment.images[1], info=replace(assignment.images[1].info, width=200, height=130))
     sex = replace(small, findings=(at(Field.SEX, NAME_PLACE),), ref=replace(small.ref, page=2))
     images = (assignment.images[0], small, sex)
-    redaction = redact_image(replace(assignment, images=images, twins=(None,) * 3), RedactSettings())
+    redaction = redact_image(replace(assignment, images=images, near_duplicates=(None,) * 3), RedactSettings())
     ((region,),) = redaction.regions
     assert region.rule is Rule.TWIN
     assert geometry.overlap(AWAY, region.quad) == pytest.approx(1)
@@ -475,7 +475,7 @@ def test_a_clean_picture_whose_palette_says_a_number_of_the_run_is_written_anew(
     assert NUMBER.encode() in content.getvalue()
     untroubled = redact_image(assigned(tmp_path, content.getvalue(), shown()), RedactSettings())
     assert (untroubled.outcome, untroubled.notes) == (Outcome.STRIPPED, ())
-    assignment = assigned(tmp_path, content.getvalue(), shown(), watch=of_another_picture())
+    assignment = assigned(tmp_path, content.getvalue(), shown(), watchlist=of_another_picture())
     record = redact_image(assignment, RedactSettings())
     assert (record.outcome, record.notes) == (Outcome.STRIPPED, ("reencoded",))
     with open(assignment.temporary, "rb") as result:
@@ -501,7 +501,7 @@ def with_a_comment(text: str) -> bytes:
 )
 def test_a_clean_picture_is_not_copied_with_what_gives_somebody_away(tmp_path: Path, content: bytes, kind: str) -> None:
     watch = Watchlist(PiiMatcher(numbers=frozenset({"012345678"})))
-    record = redact_image(assigned(tmp_path, content, shown(), watch=watch), RedactSettings(clean=Clean.AS_IS))
+    record = redact_image(assigned(tmp_path, content, shown(), watchlist=watch), RedactSettings(clean=Clean.AS_IS))
     assert (record.outcome, record.sha256) == (Outcome.LEAKS, None)
     (problem,) = record.problems
     assert problem.kind == LEAKS_BESIDE

@@ -148,7 +148,7 @@ def test_values_of_what_was_replaced_are_looked_for_in_all_other_images(photos: 
     assert hand.names == ["b.jpg", "c.jpg", "d.jpg"]
     for assignment in hand.assignments:
         for value in (NUMBER, OTHER_NUMBER, NAME.upper()):
-            assert assignment.watch.is_in_text(f"by {value}, 2 p.m.")
+            assert assignment.watchlist.is_in_text(f"by {value}, 2 p.m.")
     assert files_in(photos) == {name: f"blur {order}" for name, order in ORDERS.items()}
     assert not (photos / ".idscan-tmp").exists()
     assert list(state.iterdir()) == []
@@ -158,7 +158,7 @@ def test_a_copy_of_what_was_replaced_is_treated_as_exposed(photos: Path, hand: H
     cut_off(photos)
     hand.assignments.clear()
     run(photos)
-    twins = {Path(one.path).name: one.twins for one in hand.assignments}
+    twins = {Path(one.path).name: one.near_duplicates for one in hand.assignments}
     (twin,) = twins["c.jpg"]
     assert twin is not None
     assert Path(twin.ref.path).name == "a.jpg"
@@ -188,7 +188,7 @@ def test_a_run_that_is_cut_off_again_and_again_is_finished_at_last(photos: Path,
         cut_off(photos, backup_dir=kept)
     run(photos, backup_dir=kept)
     assert hand.names == ["a.jpg", "b.jpg", "c.jpg", "d.jpg"]
-    assert hand.assignments[3].watch.is_in_text(NUMBER)
+    assert hand.assignments[3].watchlist.is_in_text(NUMBER)
     assert files_in(tmp_path / "kept") == ORDERS
 
 
@@ -197,8 +197,8 @@ def test_another_wish_makes_everything_anew_and_forgets_nothing(photos: Path, ha
     hand.assignments.clear()
     run(photos, settings=RedactSettings(style=Style.SOLID))
     assert hand.names == ["a.jpg", "b.jpg", "c.jpg", "d.jpg"]
-    assert all(one.watch.is_in_text(NUMBER) and one.watch.is_in_text(OTHER_NUMBER) for one in hand.assignments)
-    assert [twin and Path(twin.ref.path).name for twin in hand.assignments[2].twins] == ["a.jpg"]
+    assert all(one.watchlist.is_in_text(NUMBER) and one.watchlist.is_in_text(OTHER_NUMBER) for one in hand.assignments)
+    assert [twin and Path(twin.ref.path).name for twin in hand.assignments[2].near_duplicates] == ["a.jpg"]
     assert files_in(photos)["a.jpg"] == "solid blur show"
     assert not (photos / ".idscan-tmp").exists()
 
@@ -210,7 +210,7 @@ def test_one_more_image_that_shows_somebody_is_looked_for_in_what_was_replaced(p
     run(photos)
     assert hand.names == ["a.jpg", "b.jpg", "c.jpg", "e.jpg", "d.jpg"]
     for assignment in hand.assignments:
-        assert all(assignment.watch.is_in_text(value) for value in (NUMBER, OTHER_NUMBER, THIRD_NUMBER))
+        assert all(assignment.watchlist.is_in_text(value) for value in (NUMBER, OTHER_NUMBER, THIRD_NUMBER))
 
 
 def test_what_somebody_put_in_the_place_of_a_result_is_read_and_replaced(photos: Path, hand: Hand) -> None:
@@ -220,7 +220,7 @@ def test_what_somebody_put_in_the_place_of_a_result_is_read_and_replaced(photos:
     run(photos)
     assert "a.jpg" in hand.names
     assert files_in(photos)["a.jpg"] == "blur show third"
-    assert all(one.watch.is_in_text(NUMBER) for one in hand.assignments)
+    assert all(one.watchlist.is_in_text(NUMBER) for one in hand.assignments)
 
 
 def test_a_run_on_a_folder_above_or_below_knows_as_much(photos: Path, hand: Hand, state: Path) -> None:
@@ -229,14 +229,14 @@ def test_a_run_on_a_folder_above_or_below_knows_as_much(photos: Path, hand: Hand
     hand.assignments.clear()
     run(photos / "sub" / "deeper")
     assert hand.names == ["f.jpg"]
-    assert hand.assignments[0].watch.is_in_text(NUMBER)
+    assert hand.assignments[0].watchlist.is_in_text(NUMBER)
     assert (photos / "sub" / ".idscan-tmp").exists(), "the run there is not finished yet"
     hand.assignments.clear()
     for name in ("a.jpg", "c.jpg"):
         (photos / name).unlink()
     run(photos)
     assert hand.assignments
-    assert all(one.watch.is_in_text(NUMBER) for one in hand.assignments)
+    assert all(one.watchlist.is_in_text(NUMBER) for one in hand.assignments)
     assert not list(photos.rglob(".idscan-tmp"))
     assert list(state.iterdir()) == []
 
@@ -253,7 +253,7 @@ def test_files_that_were_named_themselves_are_known_as_well(
     hand.assignments.clear()
     run(*named[1:])
     assert hand.names == ["b.jpg", "d.jpg"], "another set of images"
-    assert all(one.watch.is_in_text(NUMBER) for one in hand.assignments)
+    assert all(one.watchlist.is_in_text(NUMBER) for one in hand.assignments)
     assert not list(photos.rglob(".idscan-tmp"))
 
 
@@ -291,7 +291,7 @@ def test_what_could_not_be_done_for_now_is_done_by_another_run_that_forgot_nothi
     hand.assignments.clear()
     run(photos)
     assert hand.names == ["c.jpg"]
-    assert hand.assignments[0].watch.is_in_text(NUMBER)
+    assert hand.assignments[0].watchlist.is_in_text(NUMBER)
     assert not (photos / ".idscan-tmp").exists()
 
 
@@ -357,7 +357,7 @@ def test_what_a_run_recorded_among_its_images_stays_when_they_become_the_backup_
     hand.assignments.clear()
     run(photos)
     assert hand.names == ["a-2.jpg", "a.jpg", "b.jpg", "c.jpg", "d.jpg"], "with one more image, all is made anew"
-    assert all(one.watch.is_in_text(NUMBER) for one in hand.assignments)
+    assert all(one.watchlist.is_in_text(NUMBER) for one in hand.assignments)
 
 
 @pytest.mark.usefixtures("hand")
@@ -411,7 +411,7 @@ def test_of_more_folders_than_are_held_at_a_time_all_is_known(
     hand.assignments.clear()
     result = run(*named, photos / "9")
     assert len(hand.assignments) == 2
-    assert all(one.watch.is_in_text(NUMBER) for one in hand.assignments)
+    assert all(one.watchlist.is_in_text(NUMBER) for one in hand.assignments)
     assert [PUBLISHED_EARLIER in one.notes for one in result.redactions] == [True] * 4 + [False] * 2
     assert not list(photos.rglob(".idscan-tmp"))
     assert list(state.iterdir()) == []
@@ -427,8 +427,8 @@ def test_a_run_into_a_folder_that_goes_on_knows_all_values_too(photos: Path, han
     run(photos, destination=out)
     assert hand.names == ["b.jpg", "c.jpg", "d.jpg"]
     for assignment in hand.assignments:
-        assert all(assignment.watch.is_in_text(value) for value in (NUMBER, OTHER_NUMBER))
-    assert [twin and Path(twin.ref.path).name for twin in hand.assignments[1].twins] == ["a.jpg"]
+        assert all(assignment.watchlist.is_in_text(value) for value in (NUMBER, OTHER_NUMBER))
+    assert [twin and Path(twin.ref.path).name for twin in hand.assignments[1].near_duplicates] == ["a.jpg"]
     assert Path(state_folder()).exists()
     assert list(Path(state_folder()).iterdir()) == []
 
@@ -442,8 +442,8 @@ def test_a_run_into_a_folder_knows_what_a_run_in_place_that_was_cut_off_has_repl
     for folder in (photos, photos / "sub"):
         run(folder, destination=Destination(folder=str(tmp_path / f"out of {folder.name}")))
     assert hand.names == ["a.jpg", "b.jpg", "c.jpg", "d.jpg", "d.jpg"]
-    assert all(one.watch.is_in_text(NUMBER) for one in hand.assignments)
-    assert [twin and Path(twin.ref.path).name for twin in hand.assignments[2].twins] == ["a.jpg"]
+    assert all(one.watchlist.is_in_text(NUMBER) for one in hand.assignments)
+    assert [twin and Path(twin.ref.path).name for twin in hand.assignments[2].near_duplicates] == ["a.jpg"]
     assert {name: text for name, text in files_in(photos).items() if not name.endswith("/lock")} == before
     hand.assignments.clear()
     run(photos)

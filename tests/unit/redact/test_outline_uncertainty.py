@@ -115,7 +115,7 @@ def test_boxes_of_lines_are_drawn_in_to_their_ink_on_cards_alone(monkeypatch: py
 def test_a_guess_becomes_the_edges_near_it_if_they_are_a_cards(
     monkeypatch: pytest.MonkeyPatch, edges: Quad | None, *, is_taken: bool
 ) -> None:
-    monkeypatch.setattr(outline_uncertainty, "snapped_outline", lambda *_: edges)
+    monkeypatch.setattr(outline_uncertainty, "snap_to_edges", lambda *_: edges)
     monkeypatch.setattr(outline_uncertainty, "reread_labelled", lambda *_: CardRereading((), (), None))
     known = laid_out(*(in_layout(field) for field in (Field.NUMBER, Field.NAME)), outline=OUTLINE)
     guess = replace(known, quad=geometry.scaled(OUTLINE, 1.1), is_outline_seen=False)

@@ -54,7 +54,7 @@ def test_the_labels_of_a_back_tell_where_it_lies() -> None:
     own, fitted = possible_outlines(guessed(mark()), labels())
     assert own.quad == HALF
     assert geometry.iou(fitted.quad, OUTLINE) > 0.85
-    assert own.room == fitted.room > 0
+    assert own.margin == fitted.margin > 0
 
 
 def test_a_card_that_lies_askew_is_placed_askew() -> None:
@@ -95,7 +95,7 @@ def test_a_guess_on_which_everything_stands_in_its_place_is_believed() -> None:
     findings = (at(Field.QR, on_card(box)), *(at(field, quad) for field, quad in values.items()))
     (only,) = possible_outlines(guessed(*findings, face=face, outline=OUTLINE), ())
     assert only.quad == OUTLINE
-    assert 0 < only.room < 0.05
+    assert 0 < only.margin < 0.05
     (found,) = possible_outlines(guessed(*findings, face=face), ())
     assert geometry.iou(found.quad, OUTLINE) > 0.9, "of a guess beside the card the place where all of it fits is taken"
 
@@ -112,7 +112,7 @@ def test_an_outline_that_no_card_can_have_is_left_for_what_the_print_tells() -> 
 
 def test_the_closer_what_was_read_stands_together_the_more_room_is_given() -> None:
     near, far = guessed(mark()), guessed(mark(), zone())
-    assert possible_outlines(near, labels())[0].room > possible_outlines(far, labels())[0].room
+    assert possible_outlines(near, labels())[0].margin > possible_outlines(far, labels())[0].margin
 
 
 @pytest.mark.parametrize(
@@ -129,7 +129,7 @@ def test_the_closer_what_was_read_stands_together_the_more_room_is_given() -> No
 def test_what_cannot_be_placed_is_given_most_room(texts: tuple[SeenText, ...]) -> None:
     (only,) = possible_outlines(guessed(), texts)
     assert only.quad == HALF
-    assert only.room > possible_outlines(guessed(mark()), labels())[0].room
+    assert only.margin > possible_outlines(guessed(mark()), labels())[0].margin
 
 
 def test_labels_that_would_make_the_card_absurdly_large_do_not_count() -> None:

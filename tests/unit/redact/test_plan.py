@@ -65,7 +65,7 @@ BESIDE = quad_from_box(20, 700, 320, 720)
 
 
 def planned(image: ImageResult, **options: Any) -> tuple[Region, ...]:
-    return plan_regions(image, PlanOptions(**{"fields": FieldSet.CORE, "watch": NOTHING, **options}))
+    return plan_regions(image, PlanOptions(**{"fields": FieldSet.CORE, "watchlist": NOTHING, **options}))
 
 
 def mask_of(regions: tuple[Region, ...]) -> NDArray[np.bool_]:
@@ -337,7 +337,7 @@ def test_text_that_says_what_the_run_gives_away_is_hidden_wherever_it_stands(tex
     watch = Watchlist.of_run([shown(whole_front())])
     quad = quad_from_box(20, 20, 320, 44)
     image = shown(texts=[seen(text, quad), seen("Receipt 17", BESIDE)])
-    (region,) = planned(image, watch=watch)
+    (region,) = planned(image, watchlist=watch)
     assert (region.field, region.rule) == (None, Rule.WATCHED)
     assert is_hidden(mask_of((region,)), expanded_quad(quad, 8))
 
@@ -345,7 +345,7 @@ def test_text_that_says_what_the_run_gives_away_is_hidden_wherever_it_stands(tex
 def test_a_watched_text_in_a_code_is_hidden_with_room_around_the_code() -> None:
     watch = Watchlist.of_run([shown(whole_front())])
     code = quad_from_box(300, 300, 400, 400)
-    (region,) = planned(shown(texts=[seen(f"id={NUMBER}", code, Source.QR)]), watch=watch)
+    (region,) = planned(shown(texts=[seen(f"id={NUMBER}", code, Source.QR)]), watchlist=watch)
     assert is_hidden(mask_of((region,)), expanded_quad(code, 12))
 
 
@@ -354,8 +354,8 @@ def test_what_a_cards_own_code_says_adds_nothing_to_what_is_hidden_of_it() -> No
     watch = Watchlist.of_run([shown(card)])
     code = next(finding.places[0].quad for finding in card.findings if finding.field is Field.QR)
     own, other = seen(PAYLOAD, code, Source.QR), seen(PAYLOAD, on_card((0.3, 0.1, 0.4, 0.2)), Source.QR)
-    assert planned(shown(card, texts=[own]), watch=watch) == planned(shown(card), watch=watch)
-    mask = mask_of(planned(shown(card, texts=[other]), watch=watch))
+    assert planned(shown(card, texts=[own]), watchlist=watch) == planned(shown(card), watchlist=watch)
+    mask = mask_of(planned(shown(card, texts=[other]), watchlist=watch))
     assert is_hidden(mask, other.quad)
 
 
@@ -461,7 +461,7 @@ def test_each_level_hides_what_the_one_before_hid_and_more(fields: FieldSet) -> 
         findings=(at(Field.NAME, quad_from_box(20, 20, 80, 40)),),
         problems=(Problem("read", "undecoded_symbol", "seen", quad_from_box(1010, 20, 1060, 70)),),
     )
-    masks = [mask_of(planned(image, fields=fields, watch=watch, level=level)) for level in Level]
+    masks = [mask_of(planned(image, fields=fields, watchlist=watch, level=level)) for level in Level]
     for before, after in pairwise(masks):
         assert not (before & ~after).any()
     assert masks[0].sum() < masks[1].sum() <= masks[2].sum() < masks[3].sum()

@@ -71,7 +71,7 @@ def test_a_generous_cover_reaches_far_beyond_the_card() -> None:
 
 def test_a_guessed_card_is_given_room_by_how_far_it_may_be_off() -> None:
     card = laid_out(in_layout(Field.NUMBER), in_layout(Field.NAME))
-    sure, guess = CardPlan(card, WANTED), CardPlan(card, WANTED, room=0.1)
+    sure, guess = CardPlan(card, WANTED), CardPlan(card, WANTED, margin=0.1)
     assert geometry.bounds(sure.whole().quad)[0] - geometry.bounds(guess.whole().quad)[0] == pytest.approx(54)
     (sure_code, guessed_code) = (
         next(region for region in plan.fields() or () if region.field is Field.QR) for plan in (sure, guess)

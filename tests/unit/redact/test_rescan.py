@@ -108,8 +108,8 @@ def written(folder: Path, content: bytes) -> Path:
     return path
 
 
-def leaks_of(path: Path, painted: list[list[Quad]] | None = None, watch: Watchlist = NOTHING) -> list[list[Leak]]:
-    return rescan(str(path), painted or [[]], watch, SETTINGS)
+def leaks_of(path: Path, painted: list[list[Quad]] | None = None, watchlist: Watchlist = NOTHING) -> list[list[Leak]]:
+    return rescan(str(path), painted or [[]], watchlist, SETTINGS)
 
 
 def kinds(leaks: list[list[Leak]]) -> list[list[str]]:
@@ -139,7 +139,7 @@ def test_a_watched_text_is_a_leak_where_it_stands(reading: Reading, clean: Path)
     texts = [seen(f"x {NUMBER}", PLACE), seen("Receipt", PLACE)]
     reading.by_effort[Effort.THOROUGH] = shown(texts=texts)
     assert kinds(leaks_of(clean)) == [[]]
-    ((leak,),) = leaks_of(clean, watch=Watchlist(PiiMatcher(frozenset({NUMBER}))))
+    ((leak,),) = leaks_of(clean, watchlist=Watchlist(PiiMatcher(frozenset({NUMBER}))))
     assert (leak.kind, leak.quad) == ("watched_text", PLACE)
     assert NUMBER not in leak.message
 
@@ -153,7 +153,7 @@ def test_the_whole_picture_is_read_once_more_at_one_go(
     reading: Reading, clean: Path, text: str | None, expected: list[str]
 ) -> None:
     reading.page_text = text
-    leaks = leaks_of(clean, watch=Watchlist(PiiMatcher(frozenset({NUMBER}))))
+    leaks = leaks_of(clean, watchlist=Watchlist(PiiMatcher(frozenset({NUMBER}))))
     assert kinds(leaks) == [expected]
     assert NUMBER not in str(leaks)
 
@@ -208,7 +208,7 @@ def png_with(text: str) -> bytes:
 def test_metadata_that_says_a_watched_value_is_a_leak(tmp_path: Path, text: str, *, is_leak: bool) -> None:
     watch = Watchlist(PiiMatcher(frozenset({NUMBER}), names=frozenset({"nguyenvanmau"})))
     path = written(tmp_path, png_with(text))
-    assert kinds(leaks_of(path, watch=watch)) == [["metadata"] if is_leak else []]
+    assert kinds(leaks_of(path, watchlist=watch)) == [["metadata"] if is_leak else []]
 
 
 @pytest.mark.usefixtures("reading")
@@ -218,7 +218,7 @@ def test_a_number_anywhere_in_the_bytes_is_a_leak(tmp_path: Path, monkeypatch: p
     plain = encoded(scenery(), "JPEG")
     body = b"\0\1" + NUMBER.encode("utf-16-le")
     path = written(tmp_path, plain[:2] + b"\xff\xe5" + (len(body) + 2).to_bytes(2, "big") + body + plain[2:])
-    assert kinds(leaks_of(path, watch=Watchlist(PiiMatcher(frozenset({NUMBER}))))) == [["metadata"]]
+    assert kinds(leaks_of(path, watchlist=Watchlist(PiiMatcher(frozenset({NUMBER}))))) == [["metadata"]]
 
 
 @pytest.mark.usefixtures("reading")
@@ -256,14 +256,14 @@ def known_leaks(
     monkeypatch: pytest.MonkeyPatch,
     path: Path,
     answer: CardRereading,
-    watch: Watchlist = NOTHING,
+    watchlist: Watchlist = NOTHING,
     *,
     has_doubts: bool = False,
 ) -> tuple[list[Leak], Again]:
     again = Again(answer)
     monkeypatch.setattr(module, "reread_card", again)
     before = replace(shown(whole_front()), has_doubts=has_doubts)
-    (found,) = rescan(str(path), [[PLACE]], watch, SETTINGS, [before])
+    (found,) = rescan(str(path), [[PLACE]], watchlist, SETTINGS, [before])
     return found, again
 
 

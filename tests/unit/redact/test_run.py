@@ -128,8 +128,8 @@ def test_each_file_is_told_what_the_whole_run_gives_away(photos: Path, hand: Han
     run(photos)
     assert hand.names == ["a.jpg", "b.jpg", "c.jpg"]
     for assignment in hand.assignments:
-        assert assignment.watch.is_in_text(f"{NUMBER} and {OTHER_NUMBER}")
-        assert assignment.twins == (None,)
+        assert assignment.watchlist.is_in_text(f"{NUMBER} and {OTHER_NUMBER}")
+        assert assignment.near_duplicates == (None,)
         assert Path(assignment.temporary).parent.name == ".idscan-tmp"
 
 
@@ -167,7 +167,9 @@ def test_a_copy_of_an_exposed_picture_is_treated_as_one(
     put(tmp_path / "photos", {"a.jpg": "1", "b.jpg": "2", "c.jpg": "3"})
     scanned(monkeypatch, {"a.jpg": image("a.jpg", look=look ^ 7), "b.jpg": exposed, "c.jpg": image("c.jpg", look=1)})
     result = run(tmp_path / "photos")
-    twins = {Path(one.path).name: [twin and twin.ref.path[-5:] for twin in one.twins] for one in hand.assignments}
+    twins = {
+        Path(one.path).name: [twin and twin.ref.path[-5:] for twin in one.near_duplicates] for one in hand.assignments
+    }
     assert twins == {"a.jpg": ["b.jpg"], "b.jpg": [None], "c.jpg": [None]}
     assert {found.look for found in result.scan.images} == {None}
 
@@ -181,7 +183,7 @@ def test_a_picture_shows_what_was_only_read_in_its_own_thumbnail(
     alike, other = image("a.jpg", look=look, embedded=(thumbnail,)), image("b.jpg", look=1, embedded=(thumbnail,))
     scanned(monkeypatch, {"a.jpg": alike, "b.jpg": other})
     result = run(tmp_path / "photos")
-    twins = {Path(one.path).name: [twin and twin.where for twin in one.twins] for one in hand.assignments}
+    twins = {Path(one.path).name: [twin and twin.where for twin in one.near_duplicates] for one in hand.assignments}
     assert twins == {"a.jpg": [Where.THUMBNAIL], "b.jpg": [None]}
     assert {part.look for found in result.scan.images for part in found.embedded} == {None}
 
@@ -243,7 +245,7 @@ def test_what_an_exception_says_is_never_kept(monkeypatch: pytest.MonkeyPatch) -
         raise MemoryError(NUMBER)
 
     monkeypatch.setattr(image_module, "redact_image", fail)
-    work = RedactionJob(path="a", images=(), twins=(), watch=Watchlist(PiiMatcher()), temporary="t")
+    work = RedactionJob(path="a", images=(), near_duplicates=(), watchlist=Watchlist(PiiMatcher()), temporary="t")
     redaction = redact_safely(RedactSettings(), work)
     assert (redaction.outcome, redaction.problems[0].kind) == (Outcome.FAILED, "out_of_memory")
     assert NUMBER not in str(redaction)

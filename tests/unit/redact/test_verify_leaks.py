@@ -170,7 +170,7 @@ def test_a_blurred_code_comes_back(tmp_path: Path) -> None:
 
 @pytest.mark.slow
 def test_a_code_that_was_painted_over_does_not(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(verify, "_GUESSES", 25)
+    monkeypatch.setattr(verify, "_MAX_DECODES", 25)
     content, place = blurred_code()
     picture = Image.open(io.BytesIO(content))
     left, top, right, bottom = geometry.bounds(place)

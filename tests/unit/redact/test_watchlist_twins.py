@@ -9,12 +9,12 @@ import pytest
 
 from idscan.core.types import FileInfo
 from idscan.redact.watchlist import find_near_duplicate
-from idscan.vision.perceptual_hash import LOOK_BITS
+from idscan.vision.perceptual_hash import HASH_BITS
 from tests.factories import chip_front, image
 
-LOOK = Random(7).getrandbits(LOOK_BITS)
+LOOK = Random(7).getrandbits(HASH_BITS)
 EXPOSED = image("a.jpg", chip_front(), look=LOOK)
-FULL = (1 << LOOK_BITS) - 1
+FULL = (1 << HASH_BITS) - 1
 
 
 def changed(look: int, bits: int) -> int:
@@ -46,7 +46,7 @@ def test_an_exposed_picture_needs_no_twin() -> None:
     assert find_near_duplicate(replace(EXPOSED), [EXPOSED]) is None
 
 
-@pytest.mark.parametrize("look", [None, 0, FULL, (1 << LOOK_BITS // 8) - 1, FULL >> LOOK_BITS // 8])
+@pytest.mark.parametrize("look", [None, 0, FULL, (1 << HASH_BITS // 8) - 1, FULL >> HASH_BITS // 8])
 def test_a_picture_that_looks_like_nothing_is_nobodys_twin(look: int | None) -> None:
     assert find_near_duplicate(image("b.jpg", look=look), [replace(EXPOSED, look=look)]) is None
 

@@ -89,6 +89,6 @@ def test_an_outline_with_gaps_in_every_channel_is_found_by_looking_at_all_of_the
 def test_only_outlines_about_a_place_are_returned() -> None:
     small = quad_from_points([(40, 40), (240, 40), (240, 166), (40, 166)])
     picture = _scene([LEVEL, small])
-    near = find_card_contours(picture, limit=6, about=((20.0, 30.0), (250.0, 30.0), (250.0, 180.0), (20.0, 180.0)))
+    near = find_card_contours(picture, limit=6, near=((20.0, 30.0), (250.0, 30.0), (250.0, 180.0), (20.0, 180.0)))
     assert near
     assert all(geometry.iou(outline.quad, small) > 0.8 for outline in near)

@@ -8,7 +8,7 @@ import pytest
 
 from idscan.core import geometry
 from idscan.core.geometry import quad_from_box, quad_from_points
-from idscan.vision.card_pose import snapped_outline
+from idscan.vision.card_pose import snap_to_edges
 from idscan.vision.perspective import homography, widened
 
 ASLANT = quad_from_points([(210, 120), (760, 190), (720, 530), (180, 470)])
@@ -32,7 +32,7 @@ def scene(card: geometry.Quad, *, paper: int = 150, shade: int = 205) -> np.ndar
 @pytest.mark.parametrize("card", [quad_from_box(150, 120, 750, 498), ASLANT], ids=["upright", "aslant"])
 def test_a_guess_is_snapped_to_the_edges_of_its_card(card: geometry.Quad, shares: tuple[float, float]) -> None:
     guess = geometry.shifted(widened(card, shares[0]), 12, -9)
-    found = snapped_outline(scene(card), guess)
+    found = snap_to_edges(scene(card), guess)
     assert found is not None
     assert geometry.iou(guess, card) < 0.9
     assert geometry.iou(found, card) > 0.98
@@ -40,7 +40,7 @@ def test_a_guess_is_snapped_to_the_edges_of_its_card(card: geometry.Quad, shares
 
 def test_a_mirrored_card_stays_mirrored() -> None:
     card = geometry.flipped(quad_from_box(150, 120, 750, 498))
-    found = snapped_outline(scene(card), widened(card, 0.04))
+    found = snap_to_edges(scene(card), widened(card, 0.04))
     assert found is not None
     assert geometry.is_mirrored(found)
     assert geometry.iou(found, card) > 0.98
@@ -49,6 +49,6 @@ def test_a_mirrored_card_stays_mirrored() -> None:
 def test_without_all_four_edges_there_is_none() -> None:
     card = quad_from_box(150, 120, 750, 498)
     faint = scene(card, shade=152)
-    assert snapped_outline(faint, widened(card, 0.04)) is None
+    assert snap_to_edges(faint, widened(card, 0.04)) is None
     beyond = quad_from_box(150, 120, 960, 630)
-    assert snapped_outline(scene(beyond), beyond) is None
+    assert snap_to_edges(scene(beyond), beyond) is None

@@ -6,7 +6,7 @@ from idscan.core import geometry
 from idscan.core.geometry import quad_from_box, quad_from_points
 from idscan.vision import perspective
 from idscan.vision.card_contours import CARD_ASPECT
-from idscan.vision.card_pose import card_from_anchors, card_from_places, card_from_symbol, matching_outline
+from idscan.vision.card_pose import card_from_anchors, card_from_places, card_from_symbol, match_outline
 
 BOX = (0.79, 0.09, 0.94, 0.09 + 0.15 * CARD_ASPECT)
 UNIT = quad_from_box(0, 0, 1, 1)
@@ -24,13 +24,13 @@ def test_the_card_follows_from_its_symbol() -> None:
 @pytest.mark.parametrize("turns", range(4))
 def test_an_outline_is_turned_until_the_symbol_fits(turns: int) -> None:
     outlines = [quad_from_box(5, 5, 60, 40), geometry.turned(CARD, turns)]
-    matched = matching_outline(outlines, _symbol(CARD), BOX)
+    matched = match_outline(outlines, _symbol(CARD), BOX)
     assert matched is not None
     assert matched[0] == pytest.approx(CARD[0])
 
 
 def test_an_outline_elsewhere_does_not_match() -> None:
-    assert matching_outline([geometry.shifted(CARD, 400, 0)], _symbol(CARD), BOX) is None
+    assert match_outline([geometry.shifted(CARD, 400, 0)], _symbol(CARD), BOX) is None
 
 
 def test_the_card_follows_from_three_fields() -> None:
@@ -51,7 +51,7 @@ def test_one_field_is_not_enough() -> None:
 def test_an_outline_is_flipped_for_a_symbol_in_a_mirror(turns: int) -> None:
     card = geometry.flipped(CARD)
     assert geometry.iou(card_from_symbol(_symbol(card), BOX), card) > 0.9
-    matched = matching_outline([geometry.turned(CARD, turns)], _symbol(card), BOX)
+    matched = match_outline([geometry.turned(CARD, turns)], _symbol(card), BOX)
     assert matched is not None
     assert matched[0] == pytest.approx(card[0])
     assert geometry.is_mirrored(matched)

@@ -4,7 +4,15 @@ import cv2
 import numpy as np
 import pytest
 
-from idscan.vision.deblur import Tiling, contrast_stretched, enlarged, find_tiling, restored, tile_means, uncovered
+from idscan.vision.deblur import (
+    Tiling,
+    contrast_stretched,
+    deblurred_variants,
+    enlarged,
+    find_tiling,
+    overlay_variants,
+    tile_means,
+)
 
 
 def checks(side: int = 120, module: int = 6) -> np.ndarray:
@@ -41,25 +49,26 @@ def test_one_of_the_guesses_takes_a_blur_back(blur: object) -> None:
     truth = checks()
     soft = blur(truth)  # type: ignore[operator]
     before = share_of_right_pixels(contrast_stretched(soft), truth)
-    best = max(share_of_right_pixels(picture[: 3 * 168, : 3 * 168], truth) for picture in restored(soft))
+    best = max(share_of_right_pixels(picture[: 3 * 168, : 3 * 168], truth) for picture in deblurred_variants(soft))
     assert best > before + 0.05
     assert best > 0.9
 
 
 def test_restored_pictures_show_the_part_they_were_made_from() -> None:
     soft = cv2.GaussianBlur(checks(), (0, 0), 2)[:150, :140]
-    for picture in restored(soft):
+    for picture in deblurred_variants(soft):
         assert picture.dtype == np.uint8
         assert picture.shape == (450, 420)
 
 
 def test_a_small_part_is_not_searched_for_a_large_blur() -> None:
-    assert len(list(restored(np.zeros((50, 50), np.uint8)))) < len(list(restored(np.zeros((300, 300), np.uint8))))
+    small, large = (len(list(deblurred_variants(np.zeros((side, side), np.uint8)))) for side in (50, 300))
+    assert small < large
 
 
 def test_a_flat_part_stays_flat() -> None:
     assert np.ptp(contrast_stretched(np.full((60, 60), 7, np.uint8))) == 0
-    assert all(picture.dtype == np.uint8 for picture in uncovered(np.full((60, 60, 3), 7, np.uint8)))
+    assert all(picture.dtype == np.uint8 for picture in overlay_variants(np.full((60, 60, 3), 7, np.uint8)))
 
 
 @pytest.mark.parametrize("side", [2, 5, 9])
@@ -94,7 +103,7 @@ def test_tiles_become_one_pixel_each() -> None:
 def test_a_veil_over_one_channel_is_seen_through() -> None:
     truth = checks()
     part = np.stack([np.full_like(truth, 240), 100 + truth // 60, np.full_like(truth, 30)], axis=2)
-    assert max(share_of_right_pixels(picture, truth) for picture in uncovered(part)) > 0.95
+    assert max(share_of_right_pixels(picture, truth) for picture in overlay_variants(part)) > 0.95
 
 
 def test_only_small_pictures_are_enlarged() -> None:

@@ -34,8 +34,8 @@ def test_print_stands_out_and_bare_ground_does_not(ink: InkMap) -> None:
     contrast = ink.contrast([TEXT])
     assert contrast > 80
     assert ink.contrast([BARE]) < 15
-    assert ink.share(TEXT, [], 0.35 * contrast) > 0.1
-    assert ink.share(BARE, [], 0.35 * contrast) == 0
+    assert ink.ink_share(TEXT, [], 0.35 * contrast) > 0.1
+    assert ink.ink_share(BARE, [], 0.35 * contrast) == 0
 
 
 def test_print_that_was_painted_over_softly_leaves_no_ink() -> None:
@@ -43,17 +43,17 @@ def test_print_that_was_painted_over_softly_leaves_no_ink() -> None:
     least = 0.35 * InkMap.of(picture).contrast([TEXT])
     soft = cv2.GaussianBlur(picture, (0, 0), 30)
     picture[90:140, 90:410] = soft[90:140, 90:410]
-    assert InkMap.of(picture).share(TEXT, [], least) < 0.015
+    assert InkMap.of(picture).ink_share(TEXT, [], least) < 0.015
 
 
 def test_ink_that_is_spared_does_not_count(ink: InkMap) -> None:
     left, right = quad_from_box(100, 100, 250, 130), quad_from_box(250, 100, 400, 130)
-    assert ink.share(quad_from_box(90, 90, 410, 300), [left, right], 30) < 0.005
-    assert ink.share(TEXT, [left], 30) == pytest.approx(ink.share(right, [], 30), rel=0.1)
+    assert ink.ink_share(quad_from_box(90, 90, 410, 300), [left, right], 30) < 0.005
+    assert ink.ink_share(TEXT, [left], 30) == pytest.approx(ink.ink_share(right, [], 30), rel=0.1)
 
 
 def test_a_place_that_is_spared_whole_has_no_ink(ink: InkMap) -> None:
-    assert ink.share(TEXT, [quad_from_box(0, 0, 1000, 600)], 30) == 0
+    assert ink.ink_share(TEXT, [quad_from_box(0, 0, 1000, 600)], 30) == 0
 
 
 def test_without_lines_there_is_no_contrast(ink: InkMap) -> None:
@@ -72,12 +72,12 @@ def test_without_lines_there_is_no_contrast(ink: InkMap) -> None:
 )
 def test_what_lies_off_the_card_counts_for_nothing(ink: InkMap, place: object) -> None:
     assert ink.contrast([place]) == 0  # type: ignore[list-item]
-    assert ink.share(place, [], 1) == 0  # type: ignore[arg-type]
+    assert ink.ink_share(place, [], 1) == 0  # type: ignore[arg-type]
 
 
 def test_a_place_that_reaches_beyond_the_card_is_measured_on_it(ink: InkMap) -> None:
-    assert ink.share(quad_from_box(100, -500, 400, 130), [], 30) == pytest.approx(
-        ink.share(quad_from_box(100, 0, 400, 130), [], 30)
+    assert ink.ink_share(quad_from_box(100, -500, 400, 130), [], 30) == pytest.approx(
+        ink.ink_share(quad_from_box(100, 0, 400, 130), [], 30)
     )
 
 
@@ -86,8 +86,8 @@ def test_strokes_are_measured_against_the_size_of_the_card() -> None:
     small = cv2.resize(card(), None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA)
     place = quad_from_box(50, 50, 200, 65)
     least = 0.35 * InkMap.of(small).contrast([place])
-    assert InkMap.of(small).share(place, [], least) == pytest.approx(
-        InkMap.of(card()).share(TEXT, [], 0.35 * InkMap.of(card()).contrast([TEXT])), abs=0.12
+    assert InkMap.of(small).ink_share(place, [], least) == pytest.approx(
+        InkMap.of(card()).ink_share(TEXT, [], 0.35 * InkMap.of(card()).contrast([TEXT])), abs=0.12
     )
 
 

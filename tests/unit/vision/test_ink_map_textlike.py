@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 
 from idscan.vision import preprocess
-from idscan.vision.ink_map import may_hold_print, strokes
+from idscan.vision.ink_map import may_contain_print, stroke_density
 from tests.synth.cards import FACES, draw_card
 from tests.synth.scenes import CARD_SCENES, make_scene
 
@@ -74,15 +74,15 @@ def laid_out(width: int, seed: int) -> Picture:
 
 @pytest.mark.parametrize("treatment", TREATMENTS)
 @pytest.mark.parametrize("name", CARD_SCENES)
-def test_a_scene_with_a_card_may_hold_print(name: str, treatment: Callable[[Picture, Random], Picture]) -> None:
+def test_a_scene_with_a_card_may_contain_print(name: str, treatment: Callable[[Picture, Random], Picture]) -> None:
     picture = np.asarray(scene(name), np.float32)
-    assert may_hold_print(grey_of(treatment(picture, Random(1))))
+    assert may_contain_print(grey_of(treatment(picture, Random(1))))
 
 
 @pytest.mark.parametrize("width", [160, 240, 400])
 @pytest.mark.parametrize("seed", range(6))
-def test_a_small_card_in_a_large_frame_may_hold_print(width: int, seed: int) -> None:
-    assert may_hold_print(grey_of(laid_out(width, seed)))
+def test_a_small_card_in_a_large_frame_may_contain_print(width: int, seed: int) -> None:
+    assert may_contain_print(grey_of(laid_out(width, seed)))
 
 
 @pytest.mark.slow
@@ -94,13 +94,13 @@ def test_of_three_hundred_scenes_with_cards_none_is_taken_for_bare() -> None:
         bare += [
             (name, seed, treatment.__name__)
             for treatment in TREATMENTS
-            if not may_hold_print(grey_of(treatment(picture, Random(seed))))
+            if not may_contain_print(grey_of(treatment(picture, Random(seed))))
         ]
     bare += [
         (width, seed)
         for width in (160, 240)
         for seed in range(60)
-        if not may_hold_print(grey_of(laid_out(width, seed)))
+        if not may_contain_print(grey_of(laid_out(width, seed)))
     ]
     assert bare == []
 
@@ -111,18 +111,18 @@ def test_a_plain_ground_a_slope_and_a_few_shapes_hold_no_print() -> None:
     cv2.rectangle(shapes, (60, 60), (300, 260), 40, -1)
     cv2.circle(shapes, (460, 300), 90, 90, -1)
     for grey in (np.full((480, 640), 128, np.uint8), slope.astype(np.uint8), shapes):
-        assert not may_hold_print(grey)
+        assert not may_contain_print(grey)
 
 
 def test_lines_of_print_are_seen_whichever_way_they_run() -> None:
     page = Image.new("L", (400, 300), 240)
     pixels = np.asarray(page).copy()
     cv2.putText(pixels, "Identity card", (40, 150), cv2.FONT_HERSHEY_SIMPLEX, 0.8, 20, 2)
-    assert strokes(pixels) == pytest.approx(strokes(np.ascontiguousarray(pixels.T)))
-    assert may_hold_print(pixels)
-    assert may_hold_print(np.ascontiguousarray(pixels[::-1]))
+    assert stroke_density(pixels) == pytest.approx(stroke_density(np.ascontiguousarray(pixels.T)))
+    assert may_contain_print(pixels)
+    assert may_contain_print(np.ascontiguousarray(pixels[::-1]))
 
 
 @pytest.mark.parametrize("shape", [(1, 1), (1, 900), (3000, 2)])
 def test_pictures_of_hardly_any_pixels_are_no_riddle(shape: tuple[int, int]) -> None:
-    assert not may_hold_print(np.zeros(shape, np.uint8))
+    assert not may_contain_print(np.zeros(shape, np.uint8))

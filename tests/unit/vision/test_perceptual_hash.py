@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageEnhance
 
-from idscan.vision.perceptual_hash import LOOK_BITS, hash_distance, perceptual_hash
+from idscan.vision.perceptual_hash import HASH_BITS, hash_distance, perceptual_hash
 from tests.synth.planted import scenery
 from tests.synth.scenes import make_scene
 
@@ -27,7 +27,7 @@ def test_copies_look_alike(photo: Image.Image) -> None:
     photo.resize((320, 240)).save(buffer, "JPEG", quality=50)
     copies = [photo.resize((320, 240)), Image.open(buffer), ImageEnhance.Brightness(photo).enhance(0.9)]
     for copy in copies:
-        assert hash_distance(look(photo), look(copy)) <= LOOK_BITS // 16
+        assert hash_distance(look(photo), look(copy)) <= HASH_BITS // 16
 
 
 @pytest.mark.parametrize(
@@ -36,11 +36,11 @@ def test_copies_look_alike(photo: Image.Image) -> None:
     ids=["place", "receipt", "x"],
 )
 def test_other_pictures_do_not(photo: Image.Image, other: Image.Image) -> None:
-    assert hash_distance(look(photo), look(other)) > LOOK_BITS // 8
+    assert hash_distance(look(photo), look(other)) > HASH_BITS // 8
 
 
 def test_a_mirrored_picture_looks_different(photo: Image.Image) -> None:
-    assert hash_distance(look(photo), look(photo.transpose(Image.Transpose.FLIP_LEFT_RIGHT))) > LOOK_BITS // 8
+    assert hash_distance(look(photo), look(photo.transpose(Image.Transpose.FLIP_LEFT_RIGHT))) > HASH_BITS // 8
 
 
 def test_an_empty_picture_looks_like_nothing_whatever_its_noise() -> None:
@@ -51,9 +51,9 @@ def test_an_empty_picture_looks_like_nothing_whatever_its_noise() -> None:
 
 def test_bits_run_from_the_top_left_and_tell_where_it_gets_brighter() -> None:
     ramp = np.repeat(np.linspace(0, 255, 400)[None, :], 300, axis=0).astype(np.uint8)
-    assert perceptual_hash(np.repeat(ramp[..., None], 3, axis=2)) == (1 << LOOK_BITS) - 1
+    assert perceptual_hash(np.repeat(ramp[..., None], 3, axis=2)) == (1 << HASH_BITS) - 1
     half = np.where(np.arange(300)[:, None] < 150, ramp, 200).astype(np.uint8)
-    assert perceptual_hash(np.repeat(half[..., None], 3, axis=2)) == ((1 << LOOK_BITS // 2) - 1) << (LOOK_BITS // 2)
+    assert perceptual_hash(np.repeat(half[..., None], 3, axis=2)) == ((1 << HASH_BITS // 2) - 1) << (HASH_BITS // 2)
 
 
 def test_distances_count_bits() -> None:

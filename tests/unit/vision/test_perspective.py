@@ -65,14 +65,14 @@ def test_rectifying_a_reduced_view_does_not_alias() -> None:
 @pytest.mark.parametrize("turns", range(4))
 def test_turning_a_view_keeps_track_of_the_source(turns: int) -> None:
     rgb = _marked()
-    view = perspective.rotated_array(perspective.whole(rgb), turns)
+    view = perspective.rotated_view(perspective.whole(rgb), turns)
     red = np.argwhere((view.pixels == (255, 0, 0)).all(axis=2)).mean(axis=0)
     x, y = geometry.transform_point(view.to_source, (red[1] + 0.5, red[0] + 0.5))
     assert (x, y) == pytest.approx((20, 15), abs=0.6)
 
 
 def test_turning_clockwise_once_brings_the_left_side_to_the_top() -> None:
-    view = perspective.rotated_array(perspective.whole(_marked()), 1)
+    view = perspective.rotated_view(perspective.whole(_marked()), 1)
     assert (view.width, view.height) == (120, 200)
     assert tuple(view.pixels[15, 120 - 15]) == (255, 0, 0)
 

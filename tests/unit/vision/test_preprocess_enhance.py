@@ -28,13 +28,13 @@ def test_brightness_weighs_green_most_and_keeps_the_size() -> None:
 
 def test_each_treatment_tells_by_how_much_it_enlarges() -> None:
     image = stripes()
-    for treated, factor in preprocess.symbol_ladder(image):
+    for treated, factor in preprocess.symbol_variants(image):
         assert treated.shape == (round(60 * factor), round(90 * factor))
         assert treated.dtype == np.uint8
 
 
 def test_treatments_enlarge_two_to_four_times_and_binarise_and_do_without() -> None:
-    ladder = list(preprocess.symbol_ladder(stripes()))
+    ladder = list(preprocess.symbol_variants(stripes()))
     assert {factor for _, factor in ladder} == {1.0, 2.0, 3.0, 4.0}
     assert any(set(np.unique(treated)) == {0, 255} for treated, _ in ladder)
 
@@ -44,7 +44,7 @@ def test_treatments_enlarge_two_to_four_times_and_binarise_and_do_without() -> N
     [(400, {1.0, 2.0, 3.0, 4.0}), (401, {1.0, 2.0, 3.0}), (534, {1.0, 2.0}), (801, {1.0}), (3000, {1.0})],
 )
 def test_what_is_large_already_is_not_enlarged_further(side: int, factors: set[float]) -> None:
-    ladder = list(preprocess.symbol_ladder(np.full((40, side), 128, np.uint8)))
+    ladder = list(preprocess.symbol_variants(np.full((40, side), 128, np.uint8)))
     assert {factor for _, factor in ladder} == factors
     assert max(max(treated.shape) for treated, _ in ladder) <= max(1600, side)
 
@@ -76,8 +76,8 @@ def test_a_bare_place_is_told_from_one_with_a_picture() -> None:
     bare = np.random.default_rng(2).normal(215, 3, (96, 96, 3)).clip(0, 255).astype(np.uint8)
     drawn = bare.copy()
     drawn[20:80, 30:70] = (90, 70, 60)
-    assert not preprocess.is_drawn_on(bare)
-    assert preprocess.is_drawn_on(drawn)
+    assert not preprocess.has_image_contrast(bare)
+    assert preprocess.has_image_contrast(drawn)
 
 
 RED, GREEN = (200, 60, 60), (44, 142, 44)
@@ -100,12 +100,12 @@ def test_a_code_whose_colours_differ_in_hue_alone_becomes_legible(px_per_module:
     rgb = two_hues(px_per_module, is_stored=is_stored)
     assert np.ptp(preprocess.grey(two_hues(px_per_module))) < 4
     assert qr.read_frame(preprocess.grey(rgb)) == ()
-    (found,) = qr.read_frame(preprocess.grey(preprocess.with_hues_apart(rgb)))
+    (found,) = qr.read_frame(preprocess.grey(preprocess.with_hue_contrast(rgb)))
     assert found.payload is not None
 
 
 @pytest.mark.parametrize("scene", ["receipt", "chart", "landscape", "bank_card"])
 def test_a_picture_that_is_light_and_dark_stays_as_it_is(scene: str) -> None:
     rgb = np.asarray(make_scene(scene, 4).image)
-    assert preprocess.with_hues_apart(rgb) is rgb
-    assert preprocess.with_hues_apart(rgb[:20, :20]).shape == (20, 20, 3)
+    assert preprocess.with_hue_contrast(rgb) is rgb
+    assert preprocess.with_hue_contrast(rgb[:20, :20]).shape == (20, 20, 3)

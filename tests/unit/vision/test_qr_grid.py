@@ -73,24 +73,24 @@ def test_what_is_no_code_scores_low() -> None:
 def test_modules_under_a_known_blur_are_told() -> None:
     modules = modules_of(8, "some text that fills the code a little " * 3)
     picture, quad = pictured(modules, 4, 0.9)
-    lattice = QrGrid(quad, len(modules), 1.0)
-    samples = qr_deconvolution.rectified(picture, lattice)
-    estimate = qr_deconvolution.solve(qr_deconvolution.blurred(samples, lattice, 0.9), 1e-4)
+    grid = QrGrid(quad, len(modules), 1.0)
+    samples = qr_deconvolution.rectified_samples(picture, grid)
+    estimate = qr_deconvolution.solve(qr_deconvolution.observe_blur(samples, grid, 0.9), 1e-4)
     assert ((estimate.darkness > 0.5) != modules).mean() < 0.01
     assert estimate.light == pytest.approx(225, abs=2)
     assert estimate.contrast == pytest.approx(185, abs=10)
-    assert qr_deconvolution.solve(qr_deconvolution.blurred(samples, lattice, 0.5), 1e-4).misfit > 2 * estimate.misfit
+    assert qr_deconvolution.solve(qr_deconvolution.observe_blur(samples, grid, 0.5), 1e-4).misfit > 2 * estimate.misfit
 
 
 def test_a_misplaced_grid_is_put_right() -> None:
     modules = modules_of(8)
     picture, quad = pictured(modules, 5, 0.6)
-    lattice = QrGrid(geometry.shifted(quad, 1.2, -1.0), len(modules), 1.0)
+    grid = QrGrid(geometry.shifted(quad, 1.2, -1.0), len(modules), 1.0)
     for _ in range(4):
-        samples = qr_deconvolution.rectified(picture, lattice)
-        seen = qr_deconvolution.blurred(samples, lattice, 0.6)
-        lattice = qr_deconvolution.aligned(samples, lattice, seen, qr_deconvolution.solve(seen, 1e-3))
-    assert np.abs(np.array(lattice.quad) - np.array(quad)).max() < 0.6
+        samples = qr_deconvolution.rectified_samples(picture, grid)
+        seen = qr_deconvolution.observe_blur(samples, grid, 0.6)
+        grid = qr_deconvolution.align_grid(samples, grid, seen, qr_deconvolution.solve(seen, 1e-3))
+    assert np.abs(np.array(grid.quad) - np.array(quad)).max() < 0.6
 
 
 def test_modules_under_tiles_smaller_than_they_are_told() -> None:
@@ -98,7 +98,7 @@ def test_modules_under_tiles_smaller_than_they_are_told() -> None:
     edges = np.arange(-2.4, 47.5, 0.83)
     shares = np.diff(np.clip(edges[:, None] - np.arange(45)[None], 0, 1), axis=0) / 0.83
     means = (220 - 180 * (shares @ modules @ shares.T)).astype(np.float32)
-    estimate = qr_deconvolution.solve(qr_deconvolution.tiled(means, edges, edges, 45), 1e-3)
+    estimate = qr_deconvolution.solve(qr_deconvolution.observe_mosaic(means, edges, edges, 45), 1e-3)
     assert ((estimate.darkness > 0.5) != modules).mean() < 0.01
 
 
