@@ -13,7 +13,7 @@ from idscan.cards.fields.name_tables import FAMILY_NAMES
 from idscan.cards.fields.numbers import normalise_sex
 from idscan.cards.labels.tables import LABELS, SOURCE, STOPS, Label, Language
 from idscan.cards.labels.titles import is_mention, points_at_value, starts_small
-from idscan.cards.text.fuzzy import LONG_PHRASE, PhraseFinder, PhraseMatch, is_cased_like_a_name
+from idscan.cards.text.fuzzy import LONG_PHRASE_LETTERS, PhraseFinder, PhraseMatch, has_name_case
 from idscan.cards.text.normalize import fold, fold_upper, fold_with_places
 from idscan.core.enums import Field
 
@@ -167,8 +167,8 @@ def _may_be_a_name(text: str, label: Label, match: PhraseMatch) -> bool:
     follows_a_sex = follows_a_word and normalise_sex(before.split()[-1]) is not None
     if any(word.isalpha() and _VOWEL.search(fold(word)) is None for word in _WORD.findall(found)):
         return False  # "CCCD" and the like are no syllables
-    is_short = len(found) < LONG_PHRASE and label.language is Language.VIETNAMESE
-    return is_short and follows_a_word and not follows_a_sex and is_cased_like_a_name(found)
+    is_short = len(found) < LONG_PHRASE_LETTERS and label.language is Language.VIETNAMESE
+    return is_short and follows_a_word and not follows_a_sex and has_name_case(found)
 
 
 def _ends_a_name(text: str, variant: str, match: PhraseMatch) -> bool:

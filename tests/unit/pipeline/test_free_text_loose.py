@@ -8,7 +8,7 @@ import pytest
 from matplotlib import get_data_path
 from PIL import Image, ImageDraw, ImageFont
 
-from idscan.cards.text.syllables import resemblance
+from idscan.cards.text.syllables import similarity
 from idscan.core import geometry
 from idscan.core.enums import Effort, Field
 from idscan.core.geometry import quad_from_box
@@ -253,8 +253,8 @@ def test_what_was_read_is_told_whether_it_means_anything_or_not() -> None:
     assert (reading.cards, reading.facts, reading.problems) == ((), (), ())
     said = {text.text.reveal().casefold(): geometry.centre(text.quad) for text in reading.texts}
     first, second = sorted(said, key=lambda text: said[text][1])
-    assert resemblance(first, "receipt no 17") > 0.9
-    assert resemblance(second, "thank you") > 0.85
+    assert similarity(first, "receipt no 17") > 0.9
+    assert similarity(second, "thank you") > 0.85
     assert said[second][1] == pytest.approx(315, abs=12)
 
 
