@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from idscan.cards.fields.dates import FIRST_YEAR, MILESTONE_AGES, is_past, parse_mrz_date
+from idscan.cards.fields.dates import EXPIRY_AGES, FIRST_YEAR, is_past, parse_mrz_date
 from idscan.cards.fields.numbers import FEMALE, CitizenNumber
 from idscan.cards.fields.provinces import PROVINCES, is_abroad
 from idscan.cards.mrz.repair import (
@@ -36,7 +36,6 @@ from idscan.cards.mrz.zone import (
     check_digit,
     is_checked,
 )
-from idscan.core.enums import CardKind
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -590,7 +589,7 @@ def _expires_by_law(birth: str, expiry: str) -> bool:
     """Return whether a card expires in a year in which its holder reaches an age that the law names, or never."""
     if expiry[:6] in {NO_EXPIRY, _NO_DATE}:
         return True
-    return (int(expiry[:2]) - int(birth[:2])) % 100 in MILESTONE_AGES[CardKind.CAN_CUOC]
+    return (int(expiry[:2]) - int(birth[:2])) % 100 in EXPIRY_AGES
 
 
 def _repairs(best: _Whole, lower: Lower | None) -> int:

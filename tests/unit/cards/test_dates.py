@@ -2,8 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from idscan.cards.fields.dates import CardDate, expected_expiry, find_dates, parse_mrz_date, parse_qr_date
-from idscan.core.enums import CardKind
+from idscan.cards.fields.dates import CardDate, find_dates, parse_mrz_date, parse_qr_date
 
 
 def _iso(date: CardDate | None) -> str | None:
@@ -109,25 +108,6 @@ def test_places_are_those_of_the_text_also_where_marks_are_apart() -> None:
     assert text[match.start : match.end] == "15/01/1999"
     (garbled,) = find_dates("Nga\u0300y sinh 15/0111999", lenient=True)
     assert (garbled.start, garbled.end) == (11, 21)
-
-
-@pytest.mark.parametrize(
-    ("birth", "issue", "kind", "iso"),
-    [
-        (CardDate(1999, 1, 15), CardDate(2021, 6, 1), CardKind.CCCD_CHIP, "2024-01-15"),
-        (CardDate(1999, 1, 15), CardDate(2022, 6, 20), CardKind.CCCD_CHIP, "2039-01-15"),
-        (CardDate(2024, 3, 1), CardDate(2024, 8, 20), CardKind.CAN_CUOC, "2038-03-01"),
-        (CardDate(1955, 3, 10), CardDate(2021, 6, 1), CardKind.CCCD_CHIP, None),
-        (CardDate(2000, 2, 29), CardDate(2021, 6, 1), CardKind.CCCD_CHIP, "2025-02-28"),
-        (CardDate(2000, 2, 29), CardDate(2023, 6, 1), CardKind.CCCD_CHIP, "2040-02-29"),
-        (CardDate(1955), CardDate(2021, 6, 1), CardKind.CCCD_CHIP, None),
-        (CardDate(1990, 1, 1), CardDate(2010, 6, 1), CardKind.CMND_9, None),
-    ],
-)
-def test_expiry_follows_from_the_ages_of_the_law(
-    birth: CardDate, issue: CardDate, kind: CardKind, iso: str | None
-) -> None:
-    assert _iso(expected_expiry(birth, issue, kind)) == iso
 
 
 def test_dates_compare_as_far_as_they_are_known() -> None:
