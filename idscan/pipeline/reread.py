@@ -10,12 +10,12 @@ from idscan.cards.code_facts import read_mrz, read_symbol, same_value
 from idscan.cards.extract.key_value import ADDRESSES, NAMES, read_print
 from idscan.cards.fields.names import (
     SYLLABLES,
+    has_only_name_words,
     in_ascii,
     is_lossy_copy,
-    is_spelled_out,
     is_surely_name,
     join_address,
-    weigh_name,
+    score_name,
 )
 from idscan.cards.fields.values import PARSERS
 from idscan.cards.labels.titles import is_written_on_covers
@@ -97,7 +97,7 @@ def _read_again(view: View, fact: Fact, quad: Quad, first: Secret, effort: Effor
 
 
 def _is_whole(name: Secret) -> bool:
-    return is_spelled_out(name) and is_surely_name(name.reveal())
+    return has_only_name_words(name) and is_surely_name(name.reveal())
 
 
 def _without_edges(reading: LineReading, first: Secret) -> LineReading:
@@ -216,7 +216,7 @@ def _with_spelled_addresses(view: View, facts: Sequence[Fact]) -> list[Fact]:
 
 
 def _as_fact(fact: Fact, reading: LineReading) -> list[Fact]:
-    weighed = weigh_name(reading) if reading.text else None
+    weighed = score_name(reading) if reading.text else None
     if weighed is None:
         return []
     value, confidence = weighed

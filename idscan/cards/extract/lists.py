@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from idscan.cards.extract.segments import JUNK, overlap_x, rows_of, span_of, span_x
 from idscan.cards.fields.dates import CardDate, DateMatch, find_dates
-from idscan.cards.fields.name_tables import BEGINNINGS_OF_HEADINGS, FAMILY_NAMES, GIVEN_SYLLABLES
+from idscan.cards.fields.name_tables import FAMILY_NAMES, GIVEN_SYLLABLES, HEADING_PREFIXES
 from idscan.cards.fields.names import MAX_NAME_WORDS, clean_name, is_family_name, is_highland_name, is_name_like
 from idscan.cards.fields.numbers import CitizenNumber, find_numbers, find_old_numbers
 from idscan.cards.fields.provinces import PROVINCES
@@ -426,7 +426,7 @@ def _runs_of_capitals(text: str, taken: Sequence[tuple[int, int]]) -> Iterator[l
 def _is_person(name: str) -> bool:
     words = name.split()
     folded = [fold_upper(word) for word in words]
-    if " ".join(folded[:2]) in BEGINNINGS_OF_HEADINGS or " ".join(folded) in _PLACES:
+    if " ".join(folded[:2]) in HEADING_PREFIXES or " ".join(folded) in _PLACES:
         return False
     if len(words) < _SHORTEST_NAME or not is_name_like(name):
         return False

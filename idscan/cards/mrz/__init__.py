@@ -6,7 +6,7 @@ from dataclasses import replace
 from itertools import repeat
 from typing import TYPE_CHECKING
 
-from idscan.cards.fields.names import from_mrz, is_name_like
+from idscan.cards.fields.names import is_name_like, name_from_mrz
 from idscan.cards.mrz.repair import ZoneSpan, clean_name_line, compact, compacted
 from idscan.cards.mrz.td1 import combine, read_lower, read_upper
 from idscan.cards.mrz.td3 import read_passport
@@ -80,7 +80,7 @@ def _with_name(match: MrzMatch, lines: Sequence[str]) -> MrzMatch:
         if name is not None:
             line = name[:TD1_WIDTH].ljust(TD1_WIDTH, "<")
             is_cut = len(name) >= TD1_WIDTH
-            mrz = replace(match.mrz, name=from_mrz(line), lines=(*match.mrz.lines, line), is_name_cut=is_cut)
+            mrz = replace(match.mrz, name=name_from_mrz(line), lines=(*match.mrz.lines, line), is_name_cut=is_cut)
             return replace(match, mrz=mrz, indices=tuple(sorted({*match.indices, index})), name_index=index)
     return match
 

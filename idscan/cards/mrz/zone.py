@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from idscan.cards.fact_tables import FactTable
 from idscan.cards.fields.dates import FIRST_YEAR, CardDate, parse_mrz_date
-from idscan.cards.fields.names import from_mrz
+from idscan.cards.fields.names import name_from_mrz
 from idscan.cards.fields.numbers import CitizenNumber, OldNumber, normalise_sex
 
 if TYPE_CHECKING:
@@ -201,7 +201,7 @@ def assemble_td1(first: str | None, second: str | None = None, third: str | None
         date_of_birth=parse_mrz_date(lower[1], century_from=century) if lower else None,
         sex=normalise_sex(lower[3]) if lower else None,
         date_of_expiry=_expiry(lower[4]) if lower else None,
-        name=(from_mrz(third) or None) if third else None,
+        name=(name_from_mrz(third) or None) if third else None,
         is_name_cut=third is not None and len(third.rstrip("<")) == TD1_WIDTH,
         checks=tuple(checks),
         lines=tuple(line for line in (first, second, third) if line),
@@ -260,7 +260,7 @@ def parse_td3(lines: Sequence[str]) -> Mrz | None:
         date_of_birth=parse_mrz_date(lower[4], century_from=century),
         sex=normalise_sex(lower[6]),
         date_of_expiry=_expiry(lower[7]),
-        name=(from_mrz(upper[2]) or None) if upper else None,
+        name=(name_from_mrz(upper[2]) or None) if upper else None,
         is_name_cut=upper is not None and not upper[2].endswith("<"),
         checks=checks,
         lines=tuple(stripped),
