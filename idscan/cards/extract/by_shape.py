@@ -11,7 +11,7 @@ from idscan.cards.extract.segments import JUNK, part_of, segments_of, span_withi
 from idscan.cards.fields.dates import CardDate, find_dates, find_written_date
 from idscan.cards.fields.names import begins_with_family_name, clean_name, is_name_like
 from idscan.cards.fields.numbers import CitizenNumber, find_numbers, find_old_numbers
-from idscan.cards.fields.values import PARSERS, has_letters_of_its_own
+from idscan.cards.fields.values import PARSERS, has_vietnamese_only_letters
 from idscan.cards.labels.tables import LABELS, Language
 from idscan.cards.labels.titles import find_titles
 from idscan.cards.text.normalize import fold
@@ -293,7 +293,7 @@ def _bears_out(digits: str, name: str, date: CardDate, remnants: int) -> bool:
     citizen = CitizenNumber.parse(digits)
     if citizen is not None:
         return citizen.is_likely and citizen.birth_year == date.year
-    is_spelt = has_letters_of_its_own(name) or remnants >= _REMNANTS_FOR_SPELLING
+    is_spelt = has_vietnamese_only_letters(name) or remnants >= _REMNANTS_FOR_SPELLING
     is_told = date.day is not None or remnants >= _REMNANTS_FOR_YEAR
     return is_spelt and is_told and date.year <= _LAST_BIRTH
 

@@ -9,7 +9,7 @@ from idscan.cards.code_facts import agrees_with_number
 from idscan.cards.extract.by_shape import UNLABELLED
 from idscan.cards.fields.names import is_surely_name, normalise_name
 from idscan.cards.fields.numbers import CitizenNumber
-from idscan.cards.fields.values import ENOUGH_VALUES, count_vietnamese_values
+from idscan.cards.fields.values import MIN_VIETNAMESE_VALUES, count_vietnamese_values
 from idscan.cards.labels.search import ENGLISH_NUMBER
 from idscan.cards.labels.tables import Language
 from idscan.core import geometry
@@ -101,7 +101,7 @@ def _is_so(match: LabelMatch) -> bool:
 
 
 def _is_vouched_for(match: LabelMatch, reading: PrintReading) -> bool:
-    if not match.is_bare_number and count_vietnamese_values(reading.facts) >= ENOUGH_VALUES:
+    if not match.is_bare_number and count_vietnamese_values(reading.facts) >= MIN_VIETNAMESE_VALUES:
         return True
     headings = [title for title in reading.titles if title.is_vietnamese and title.is_whole]
     if any(heading.title.is_identity_card and heading.title.kinds for heading in headings):

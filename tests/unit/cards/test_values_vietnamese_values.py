@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from idscan.cards.fields.values import count_vietnamese_values, has_letters_of_its_own
+from idscan.cards.fields.values import count_vietnamese_values, has_vietnamese_only_letters
 from idscan.core.enums import Field, Source
 from idscan.core.types import Fact, Secret
 
@@ -38,9 +38,9 @@ def test_each_kind_of_value_counts_once(values: tuple[tuple[Field, str], ...], c
 
 @pytest.mark.parametrize("text", ["ẩ", "Ư", "ạ", "ờ", "Ệ", "ặ"])
 def test_letters_of_vietnamese_alone(text: str) -> None:
-    assert has_letters_of_its_own(text)
+    assert has_vietnamese_only_letters(text)
 
 
 @pytest.mark.parametrize("text", ["", "é", "ñ", "ô", "à", "ü", "ă", "š", "Nguyen", "Ọlá", "ị"])
 def test_letters_that_others_write(text: str) -> None:
-    assert not has_letters_of_its_own(text)
+    assert not has_vietnamese_only_letters(text)
