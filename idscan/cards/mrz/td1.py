@@ -57,24 +57,24 @@ _FILLERS = 11
 _FIRST_EXPIRY = 2021
 """Year of issue of the first cards with an MRZ. Earlier: misread dates are accepted; later: expired cards are not."""
 _MAX_DIFFERENT_DIGITS = 3
-"""Digits in which the two copies of one number may differ. LowerLine: repairs are missed; higher: costs time."""
+"""Digits in which the two copies of one number may differ. Lower: repairs are missed; higher: costs time."""
 _OTHER_SCHEME_COST = 4.0
 """Cost of a last digit of line 1 by another scheme: ICAO 9303-5 leaves optional data to national use, and about one
-genuine card in fifty has a digit there that weights 7, 3, 1 do not give. LowerLine: errors are kept; higher: such
+genuine card in fifty has a digit there that weights 7, 3, 1 do not give. Lower: errors are kept; higher: such
 digits are repaired."""
 _UNKNOWN_PLACE_COST = 2.0
-"""Cost of a code of no province and no country. LowerLine: misread codes are kept; higher: new codes are repaired."""
+"""Cost of a code of no province and no country. Lower: misread codes are kept; higher: new codes are repaired."""
 _OTHER_SEX_COST = 5.0
-"""Cost of a sex that differs from that of the number. LowerLine: misread letters are kept; higher: changed ones are
+"""Cost of a sex that differs from that of the number. Lower: misread letters are kept; higher: changed ones are
 rejected."""
 _MISREAD_SEX_COST = 3.0
 """Cost of M and F being confused, in addition to the cost of an error: their lookalikes are other letters.
-LowerLine: sexes are swapped; higher: misread ones are kept."""
+Lower: sexes are swapped; higher: misread ones are kept."""
 _OTHER_DAY_COST = 3.5
-"""Cost of an expiry that is not on a birthday, as by law for nearly all cards. LowerLine: misread days are kept;
+"""Cost of an expiry that is not on a birthday, as by law for nearly all cards. Lower: misread days are kept;
 higher: exceptions are repaired."""
 _MIN_PROVEN_LIKELIHOOD = 0.999
-"""Likelihood from which a value is proven. LowerLine: wrong values are called proven; higher: right ones are not."""
+"""Likelihood from which a value is proven. Lower: wrong values are called proven; higher: right ones are not."""
 _MAX_REPAIRED_DIGITS = 3
 """Digits repaired in one MRZ. Fewer: values are withheld; more: five check digits do not determine the reading."""
 _MAX_CANDIDATES = 24
