@@ -1,4 +1,4 @@
-"""Explain what a number, a QR payload or a machine-readable zone states about a person."""
+"""Explain the content of a citizen number, QR payload or machine-readable zone."""
 
 from __future__ import annotations
 
@@ -27,22 +27,22 @@ UNKNOWN = "not known"
 
 
 class ExplainedFact(NamedTuple):
-    """One fact: a stable key such as "birth_year", and what it is."""
+    """One fact: a stable key such as "birth_year", and its value."""
 
     key: str
     value: str
 
     def __repr__(self) -> str:
-        return f"Row(key={self.key!r})"
+        return f"ExplainedFact(key={self.key!r})"
 
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """What a text tells.
+    """The content of a text.
 
     Attributes:
         kind: "citizen_number", "old_number", "card_payload", "bhyt_payload", "gplx_payload", "mrz_td1", "mrz_td3".
-        rows: the facts, in the order in which they are best read.
+        rows: the facts in the order of the report.
     """
 
     kind: str
@@ -50,7 +50,7 @@ class Explanation:
 
 
 def explain(text: str) -> Explanation | None:
-    """Explain a number, QR payload or MRZ that somebody typed in; None for anything else.
+    """Explain a number, QR payload or MRZ; None for any other text.
 
     >>> [row.key for row in explain("001099000001").rows][:3]
     ['number', 'province', 'sex']
@@ -84,7 +84,7 @@ def _explain_mrz(text: str) -> Explanation | None:
 
 
 def _possible_lines(text: str) -> Iterator[list[str]]:
-    """Yield the lines of a zone: as typed, or cut where a zone without line breaks must be cut."""
+    """Yield the ways to split a text into lines of an MRZ: at breaks, at spaces, or at the width of its formats."""
     yield text.splitlines()
     yield text.split()
     whole = re.sub(r"\s", "", text)
