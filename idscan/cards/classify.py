@@ -311,7 +311,7 @@ def recognise(
         has_mrz=zone is not None and zone.kind is not CardKind.PASSPORT,
         number_digits=len(numbers[0].value or "") if numbers else 0,
         vietnamese_values=count_vietnamese_values(reading.facts),
-        stands_as_on_card=reading.stands_as_on_card,
+        stands_as_on_card=reading.has_card_layout,
     )
 
 

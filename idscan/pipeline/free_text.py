@@ -13,7 +13,7 @@ from idscan.cards.code_facts import read_mrz
 from idscan.cards.extract.key_value import lines_with_facts, read_print
 from idscan.cards.extract.lists import find_items, with_items
 from idscan.cards.extract.outside_cards import (
-    FEW_LINES,
+    MAX_CROPPED_LINES,
     doubtful_digits,
     headline_name,
     number_records,
@@ -359,9 +359,9 @@ def _labelled(sheet: TextPage, groups: Sequence[Sequence[PrintedLine]]) -> list[
 
     A form's values may stand far from their labels. Labels that need others to vouch for them need those near by.
     """
-    is_cut_out = len(sheet.lines) <= FEW_LINES
+    is_cropped = len(sheet.lines) <= MAX_CROPPED_LINES
     near = [
-        found for group in groups for found in personal_labels(read_print(group, on_card=False), is_cut_out=is_cut_out)
+        found for group in groups for found in personal_labels(read_print(group, on_card=False), is_cropped=is_cropped)
     ]
     known = {found.quad for found in near}
     taken = {found.fact.quad for found in near}

@@ -7,7 +7,7 @@ from enum import Enum
 from typing import TYPE_CHECKING, NamedTuple
 
 from idscan.cards.extract.key_value import has_likely_number, is_only_numbers, lines_with_facts, lists_likely_numbers
-from idscan.cards.extract.outside_cards import FEW_LINES
+from idscan.cards.extract.outside_cards import MAX_CROPPED_LINES
 from idscan.cards.text.syllables import has_non_ascii_letters, has_uniform_case, is_clear, is_mostly_digits
 from idscan.core import geometry
 from idscan.pipeline.orientation import first_part, is_hard_to_read, try_orientations
@@ -126,7 +126,7 @@ def _looked_at(
         return PrefilterResult(None, tells=False, found=0)
     view, sheet, shown, rest = _read_upright(view, boxes)
     told = lines_with_facts(sheet.lines)
-    if told and len(boxes) > FEW_LINES and is_only_numbers(told):
+    if told and len(boxes) > MAX_CROPPED_LINES and is_only_numbers(told):
         # Digits are everywhere: they tell beside a word that says whose they are, or where a card may be hard to read.
         if lists_likely_numbers(told):
             return PrefilterResult(sheet, tells=True, found=len(boxes))

@@ -261,7 +261,7 @@ def test_what_was_read_is_told_whether_it_means_anything_or_not() -> None:
 def test_a_number_with_its_label_alone_in_a_picture_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     reading = read(picture(("Số: 001099000001", 200, 200)))
     assert [fact.value.reveal() for fact in reading.facts if fact.value] == ["001099000001"]
-    monkeypatch.setattr(free_text, "FEW_LINES", 0)
+    monkeypatch.setattr(free_text, "MAX_CROPPED_LINES", 0)
     assert read(picture(("Số: 001099000001", 200, 200))).facts == ()
 
 
