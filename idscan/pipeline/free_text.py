@@ -11,7 +11,7 @@ import numpy as np
 from idscan.cards.classify import recognise, shows_several
 from idscan.cards.code_facts import read_mrz
 from idscan.cards.extract.key_value import lines_with_facts, read_print
-from idscan.cards.extract.lists import find_items, with_items
+from idscan.cards.extract.lists import find_people, with_people
 from idscan.cards.extract.outside_cards import (
     MAX_CROPPED_LINES,
     doubtful_digits,
@@ -340,7 +340,7 @@ def _off_cards(sheet: TextPage, table: Table, groups: Sequence[Sequence[PrintedL
     found = [fact for record in number_records(table.records) for fact in record]
     found += with_records(_labelled(sheet, groups), first=len(table.records))
     lines = [*table.lines, *(line for group in groups for line in group)]
-    found = with_items(found, find_items(lines), listed=len(table.records))
+    found = with_people(found, find_people(lines), listed=len(table.records))
     found += headline_name(found, [line for group in groups for line in group])
     found += [fact for group in groups if (zone := read_mrz(group)) is not None for fact in zone.facts]
     boxed = [fact for fact in found if _is_within(fact, sheet.boxed)]
