@@ -129,10 +129,10 @@ def _payload_rows(payload: CardPayload) -> Iterator[ExplainedFact]:
         )
     )
     yield from (ExplainedFact(extra.kind, extra.text) for extra in payload.extras)
-    yield from _consistency(payload.number, payload.date_of_birth, payload.sex)
+    yield from _agreement_rows(payload.number, payload.date_of_birth, payload.sex)
 
 
-def _consistency(digits: str | None, birth: CardDate | None, sex: str | None) -> Iterator[ExplainedFact]:
+def _agreement_rows(digits: str | None, birth: CardDate | None, sex: str | None) -> Iterator[ExplainedFact]:
     number = CitizenNumber.parse(digits or "")
     if number is None:
         return
@@ -182,4 +182,4 @@ def _mrz_rows(mrz: Mrz, repairs: int) -> Iterator[ExplainedFact]:
     )
     yield from (ExplainedFact(f"check_{name}", "right" if is_right else "wrong") for name, is_right in mrz.checks)
     yield from _rows((("repaired_characters", str(repairs) if repairs else None),))
-    yield from _consistency(mrz.number, mrz.date_of_birth, mrz.sex)
+    yield from _agreement_rows(mrz.number, mrz.date_of_birth, mrz.sex)

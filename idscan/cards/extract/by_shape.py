@@ -64,14 +64,14 @@ def unlabelled_facts(segments: Sequence[Segment], facts: Sequence[Fact], titles:
     known = {fact.field for fact in facts}
     found: list[Fact] = []
     if Field.NUMBER not in known:
-        found += _numbers(texts, titles)
+        found += _unlabelled_numbers(texts, titles)
     number = next((fact for fact in (*facts, *found) if fact.field is Field.NUMBER), None)
     if number is not None and Field.DATE_OF_BIRTH not in known:
-        found += _birth_dates(texts, number)
+        found += _unlabelled_birth_dates(texts, number)
     if number is not None and Field.NAME not in known:
-        found += _names(texts, number)[:1]
+        found += _unlabelled_names(texts, number)[:1]
     if Field.DATE_OF_ISSUE not in known:
-        found += _issue_dates(texts, facts)
+        found += _unlabelled_issue_dates(texts, facts)
     return found
 
 
@@ -88,7 +88,7 @@ def unlabelled_fact(field: Field, value: str, segment: Segment) -> Fact:
     )
 
 
-def _numbers(texts: Sequence[Segment], titles: Sequence[TitleMatch]) -> list[Fact]:
+def _unlabelled_numbers(texts: Sequence[Segment], titles: Sequence[TitleMatch]) -> list[Fact]:
     """Return numbers: nine digits only with the heading of a CMND, twelve with a confidence by their structure."""
     find = find_old_numbers if any(CardKind.CMND_9 in match.title.kinds for match in titles) else find_numbers
     facts = []
@@ -102,7 +102,7 @@ def _numbers(texts: Sequence[Segment], titles: Sequence[TitleMatch]) -> list[Fac
     return facts
 
 
-def _birth_dates(texts: Sequence[Segment], number: Fact) -> list[Fact]:
+def _unlabelled_birth_dates(texts: Sequence[Segment], number: Fact) -> list[Fact]:
     """Return whole dates in the year of birth of the number."""
     citizen = CitizenNumber.parse(number.value.reveal()) if number.value else None
     if citizen is None:
@@ -115,7 +115,7 @@ def _birth_dates(texts: Sequence[Segment], number: Fact) -> list[Fact]:
     ]
 
 
-def _issue_dates(texts: Sequence[Segment], facts: Sequence[Fact]) -> list[Fact]:
+def _unlabelled_issue_dates(texts: Sequence[Segment], facts: Sequence[Fact]) -> list[Fact]:
     """Return the first date that is written out ("Ngày 16 tháng 9 năm 2005") and has no label of another field."""
     labelled = {fact.value.reveal() for fact in facts if fact.value is not None}
     dates = ((find_written_date(segment.text), segment) for segment in texts)
@@ -123,7 +123,7 @@ def _issue_dates(texts: Sequence[Segment], facts: Sequence[Fact]) -> list[Fact]:
     return [unlabelled_fact(Field.DATE_OF_ISSUE, iso, segment) for iso, segment in found if iso not in labelled][:1]
 
 
-def _names(texts: Sequence[Segment], number: Fact) -> list[Fact]:
+def _unlabelled_names(texts: Sequence[Segment], number: Fact) -> list[Fact]:
     """Return the lines in capitals below the number that may be a name and are no heading, the nearest first."""
     if number.quad is None:
         return []
@@ -191,13 +191,13 @@ def _cut_off_fact(field: Field, segment: Segment, start: int) -> Fact | None:
         return None
     if field is Field.NAME and not (text.isupper() and is_name_like(value)):
         return None
-    if field is Field.DATE_OF_BIRTH and not _is_birth_date(text):
+    if field is Field.DATE_OF_BIRTH and not _has_birth_date(text):
         return None
     quad = part_of(segment.quad, start / max(len(segment.text), 1), 1.0)
     return replace(unlabelled_fact(field, value, segment), quad=quad)
 
 
-def _is_birth_date(text: str) -> bool:
+def _has_birth_date(text: str) -> bool:
     """Return whether a text has a whole date that is not written out as days of issue are."""
     return find_written_date(text) is None and any(match.date.is_whole for match in find_dates(text))
 
@@ -273,7 +273,7 @@ def match_card_layout(segments: Sequence[Segment]) -> CardLayoutMatch | None:
             for birth, date in _dates_below(texts, name_line, number):
                 # A bare "Số" before the number counts as well.
                 labels = tails + any(one.field is Field.NUMBER and one.row == number_line.row for one in segments)
-                if not _is_confirmed(digits, spelled, date, labels):
+                if not _are_of_one_holder(digits, spelled, date, labels):
                     continue
                 facts = (
                     unlabelled_fact(Field.NUMBER, digits, number),
@@ -299,7 +299,7 @@ def lines_in_card_layout(lines: Sequence[PrintedLine]) -> list[PrintedLine]:
     return [line for line in lines if any(geometry.overlap(quad, line.quad) > _MIN_SHARE_IN_LINE for quad in quads)]
 
 
-def _is_confirmed(digits: str, name: str, date: CardDate, label_tails: int) -> bool:
+def _are_of_one_holder(digits: str, name: str, date: CardDate, label_tails: int) -> bool:
     """Return whether number, name and date are those of one holder of a card."""
     citizen = CitizenNumber.parse(digits)
     if citizen is not None:

@@ -168,7 +168,7 @@ def read_print(lines: Sequence[PrintedLine], *, on_card: bool) -> PrintReading:
     for index, label in enumerate(segments):
         if label.match is None or label.field is None:
             continue
-        fact_and_segments = _value(label, index, segments, taken)
+        fact_and_segments = _labelled_value(label, index, segments, taken)
         if fact_and_segments is None and on_card and label.field in NAME_FIELDS:
             fact_and_segments = _unparsed_name(label, index, segments, taken)
         if fact_and_segments is None and not on_card and label.field is Field.NUMBER:
@@ -203,13 +203,13 @@ def lines_with_facts(lines: Sequence[PrintedLine]) -> list[PrintedLine]:
     """
     values = lines_in_card_layout(lines)
     is_foreign = any(_is_foreign_mrz(line) for line in lines)
-    has_context = _has_vietnamese_context if is_foreign else _has_context
-    return [line for line in lines if line in values or has_context(line) or find_numbers(line.text.reveal())]
+    has_marker = _has_vietnamese_marker if is_foreign else _has_card_marker
+    return [line for line in lines if line in values or has_marker(line) or find_numbers(line.text.reveal())]
 
 
 def is_only_numbers(lines: Sequence[PrintedLine]) -> bool:
     """Return whether lines have no label, heading or MRZ, and no values arranged as on a card."""
-    return not (any(_has_context(line) for line in lines) or lines_in_card_layout(lines))
+    return not (any(_has_card_marker(line) for line in lines) or lines_in_card_layout(lines))
 
 
 def has_likely_number(lines: Sequence[PrintedLine]) -> bool:
@@ -231,7 +231,7 @@ def _numbers_in(lines: Sequence[PrintedLine]) -> list[CitizenNumber]:
     return [number for number in found if number is not None]
 
 
-def _has_context(line: PrintedLine) -> bool:
+def _has_card_marker(line: PrintedLine) -> bool:
     """Return whether a line has a distinctive label or a heading, or is one of an MRZ."""
     text = line.text.reveal()
     if any(not match.label.is_common for match in find_labels(text)) or find_titles(text):
@@ -239,7 +239,7 @@ def _has_context(line: PrintedLine) -> bool:
     return line.confidence > _MIN_MRZ_CONFIDENCE and _may_be_mrz(text)
 
 
-def _has_vietnamese_context(line: PrintedLine) -> bool:
+def _has_vietnamese_marker(line: PrintedLine) -> bool:
     """Return whether a line has a label or heading in Vietnamese."""
     text = line.text.reveal()
     return any(map(is_vietnamese_label, find_labels(text))) or any(match.is_vietnamese for match in find_titles(text))
@@ -273,12 +273,14 @@ def _may_be_mrz(text: str) -> bool:
     return is_name_or_number_line and has_mrz_characters and capitals >= _MIN_MRZ_CAPITALS
 
 
-def _value(label: Segment, index: int, segments: list[Segment], taken: set[int]) -> tuple[Fact, set[int]] | None:
+def _labelled_value(
+    label: Segment, index: int, segments: list[Segment], taken: set[int]
+) -> tuple[Fact, set[int]] | None:
     """Return the first valid value of a label with the indices of its segments; None without one."""
     parse = PARSERS.get(label.field) if label.field else None
     if parse is None or label.field is None:
         return None
-    for candidate in _candidates(label, index, segments):
+    for candidate in _value_candidates(label, index, segments):
         if candidate in taken:
             continue
         segment = segments[candidate]
@@ -326,7 +328,7 @@ def _unparsed_name(
     label: Segment, index: int, segments: list[Segment], taken: set[int]
 ) -> tuple[Fact, set[int]] | None:
     """Return the text in place of a name that is no valid one, to be read again by another engine."""
-    for candidate in _candidates(label, index, segments):
+    for candidate in _value_candidates(label, index, segments):
         segment = segments[candidate]
         is_short = sum(map(str.isalpha, segment.text)) < _MIN_UNPARSED_LETTERS
         if candidate in taken or is_short or any(map(str.isdigit, segment.text)) or find_titles(segment.text):
@@ -350,7 +352,7 @@ def _unparsed_number(label: Segment, index: int, segments: list[Segment]) -> tup
     """Return a fact without value for digits behind a distinctive label of a number that are no valid one."""
     if label.match is None or label.match.label.is_strict:
         return None
-    for candidate in _candidates(label, index, segments):
+    for candidate in _value_candidates(label, index, segments):
         segment = segments[candidate]
         digits = sum(character.isdigit() for character in segment.text)
         letters = sum(character.isalpha() for character in segment.text)
@@ -362,7 +364,7 @@ def _unparsed_number(label: Segment, index: int, segments: list[Segment]) -> tup
     return None
 
 
-def _candidates(label: Segment, index: int, segments: list[Segment]) -> list[int]:
+def _value_candidates(label: Segment, index: int, segments: list[Segment]) -> list[int]:
     """Return the indices of the segments that may be the value of a label: right of it, then below it."""
     right: list[int] = []
     for i in range(index + 1, len(segments)):
@@ -435,7 +437,7 @@ def value_places(lines: Sequence[PrintedLine], fields: frozenset[Field]) -> list
         match = label.match
         if match is None or match.field not in fields or match.label.is_strict or match.label.needs_person:
             continue
-        for candidate in _candidates(label, index, segments)[:1]:
+        for candidate in _value_candidates(label, index, segments)[:1]:
             text = segments[candidate].text
             if sum(map(str.isalnum, text)) >= _MIN_VALUE_CHARACTERS and not find_titles(text):
                 found.append((match.field, segments[candidate].quad))

@@ -233,11 +233,11 @@ def segments_of(lines: Sequence[PrintedLine]) -> tuple[list[Segment], tuple[Labe
             position = 0
             for match in matches:
                 if position > 0 or not is_misread_label(text[: match.start]):
-                    segments.extend(_texts(line, row, (position, match.start), last))
+                    segments.extend(_text_segments(line, row, (position, match.start), last))
                 quad = span_of(line, match.start, match.end)
                 segments.append(Segment(text[match.start : match.end], quad, line.confidence, line.engine, row, match))
                 position, last = match.end, match
-            segments.extend(_texts(line, row, (position, len(text)), last))
+            segments.extend(_text_segments(line, row, (position, len(text)), last))
     return segments, tuple(found)
 
 
@@ -255,13 +255,17 @@ def is_misread_label(text: str) -> bool:
     return text.endswith("/") and len(words) > 1 and is_prose and not is_family_name(words[0])
 
 
-def _texts(line: PrintedLine, row: int, span: tuple[int, int], label: LabelMatch | None) -> list[Segment]:
+def _text_segments(line: PrintedLine, row: int, span: tuple[int, int], label: LabelMatch | None) -> list[Segment]:
     """Return the text in a part of a line, split before and behind a name unless the last label is of another field."""
     start, end = span
     text = line.text.reveal()
     cut = start + (name_start(text[start:end]) if label is None or label.field in NAME_FIELDS else 0)
     last = cut + name_end(text[cut:end]) if label is not None and label.field in NAME_FIELDS else end
-    return [*_text(line, row, start, cut), *_text(line, row, cut, last), *_text(line, row, last, end)]
+    return [
+        *_text_segment(line, row, start, cut),
+        *_text_segment(line, row, cut, last),
+        *_text_segment(line, row, last, end),
+    ]
 
 
 def name_start(text: str) -> int:
@@ -309,7 +313,7 @@ def name_end(text: str) -> int:
     return len(text)
 
 
-def _text(line: PrintedLine, row: int, start: int, end: int) -> list[Segment]:
+def _text_segment(line: PrintedLine, row: int, start: int, end: int) -> list[Segment]:
     text = line.text.reveal()[start:end]
     lead = len(text) - len(text.lstrip(JUNK))
     body = text.strip(JUNK)

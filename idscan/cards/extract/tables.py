@@ -791,7 +791,7 @@ def _records(
         if row.number is not None and _is_allowed_in_column(row.number, numbers):
             facts.append(_cell_fact(Field.NUMBER, row.number.value, [row.number]))
             used.append(row.number)
-        elif row.number is None and numbers is not None and (unparsed := _unparsed_number(row, numbers, texts)):
+        elif row.number is None and numbers is not None and (unparsed := _unparsed_number_cells(row, numbers, texts)):
             facts.append(_unparsed_fact(unparsed, numbers))
             used += unparsed
         if row.date is not None:
@@ -848,7 +848,7 @@ def _is_allowed_in_column(cell: _Cell, numbers: _Column | None) -> bool:
     return header.match is not None and not any(word in header.match.variant.lower() for word in _NEW_NUMBER_WORDS)
 
 
-def _unparsed_number(row: _PersonRow, numbers: _Column, texts: Sequence[_Column]) -> list[_Cell]:
+def _unparsed_number_cells(row: _PersonRow, numbers: _Column, texts: Sequence[_Column]) -> list[_Cell]:
     """Return the cells with digits in the column of numbers of a row that are no valid number."""
     span = enclosing_span(cell.span for cell in numbers.cells)
     there = [

@@ -199,7 +199,7 @@ def _value_beside(label: PrintedLine, page: _LineIndex) -> list[PrintedLine]:
         if right - height < span_x(line.quad)[0] < right + _MAX_VALUE_GAP * height and line is not label
     ]
     first = min(row, key=lambda line: span_x(line.quad)[0], default=None)
-    return [first] if first is not None and not _has_label(first) else []
+    return [first] if first is not None and not _has_any_label(first) else []
 
 
 def _lines_below(line: PrintedLine, page: _LineIndex) -> list[PrintedLine]:
@@ -211,7 +211,7 @@ def _lines_below(line: PrintedLine, page: _LineIndex) -> list[PrintedLine]:
         if share_x(span_x(other.quad), span_x(line.quad)) > _MIN_COLUMN_SHARE
     ]
     nearest = min((step for step, _ in near), default=0.0)
-    return [other for step, other in near if step < nearest + height / 2 and not _has_label(other)]
+    return [other for step, other in near if step < nearest + height / 2 and not _has_any_label(other)]
 
 
 def _wrapped_address(first: PrintedLine, page: _LineIndex) -> list[PrintedLine]:
@@ -266,7 +266,7 @@ def _may_be_continuation(text: str) -> bool:
     return folded.strip(JUNK) in _PROVINCES or _has_unit(text) or is_address(text)
 
 
-def _has_label(line: PrintedLine) -> bool:
+def _has_any_label(line: PrintedLine) -> bool:
     text = line.text.reveal()
     return bool(find_labels(text)) or _LABEL.match(fold(text).strip(JUNK)) is not None
 

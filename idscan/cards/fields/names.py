@@ -208,43 +208,6 @@ def name_from_mrz(text: str) -> str:
     return " ".join(text.replace("<", " ").split())
 
 
-TABLES = (
-    FactTable(
-        name="forms of a name",
-        source="Civil Code 2015, article 26: family name, middle name, given name in Vietnamese or another language "
-        "of Viet Nam",
-        recognise=is_name_like,
-        matching=(
-            "NGUYỄN VĂN MẪU",
-            "Trần Thị Ví Dụ",
-            "Lê Thị Thử Nghiệm",
-            "NGUYN VĂN MU",
-            "H'Hen Niê",
-            "Y Moan",
-            "Ksor Phước",
-            "ĐỖ ĐỨC THỬ",
-            "ĐỖ ĐC TH",
-            "TON NU THI VI DU MAU",
-            "NGUYEN VAN MA0",
-            "LUU TH! DIÉM",
-        ),
-        not_matching=(
-            "Việt Nam",
-            "Nam",
-            "001099000001",
-            "Full name",
-            "Identity Card",
-            "Thôn Mẫu, Xã Thử Nghiệm",
-            "15/01/1999",
-            "CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM",
-            "Họ và tên:",
-            "Total price 12 USD",
-            "",
-        ),
-    ),
-)
-
-
 _NOT_IN_NAMES = re.compile(r"[^\w\s'’-]|[\d_]")
 _STRAY_MARKS = re.compile(r"[“”„«»‹›\"*|_~^]+")
 _LETTER_LOOKALIKES = str.maketrans("!|1[]0", "IIIIIO")
@@ -380,3 +343,40 @@ def join_address(lines: Sequence[Secret]) -> Secret:
     """Return the lines of an address as one text."""
     parts = [_STRAY_MARKS.sub("", normalise_name(line.reveal())).strip(" ,") for line in lines]
     return Secret(", ".join(part for part in parts if part))
+
+
+TABLES = (
+    FactTable(
+        name="forms of a name",
+        source="Civil Code 2015, article 26: family name, middle name, given name in Vietnamese or another language "
+        "of Viet Nam",
+        recognise=is_name_like,
+        matching=(
+            "NGUYỄN VĂN MẪU",
+            "Trần Thị Ví Dụ",
+            "Lê Thị Thử Nghiệm",
+            "NGUYN VĂN MU",
+            "H'Hen Niê",
+            "Y Moan",
+            "Ksor Phước",
+            "ĐỖ ĐỨC THỬ",
+            "ĐỖ ĐC TH",
+            "TON NU THI VI DU MAU",
+            "NGUYEN VAN MA0",
+            "LUU TH! DIÉM",
+        ),
+        not_matching=(
+            "Việt Nam",
+            "Nam",
+            "001099000001",
+            "Full name",
+            "Identity Card",
+            "Thôn Mẫu, Xã Thử Nghiệm",
+            "15/01/1999",
+            "CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM",
+            "Họ và tên:",
+            "Total price 12 USD",
+            "",
+        ),
+    ),
+)

@@ -294,6 +294,54 @@ def _is_delimited(text: str, start: int, end: int) -> bool:
     return not after.isalnum() and after not in {"_", "%"} and not before.endswith(("+", "#", "_", "/"))
 
 
+_YEAR_OF_DATE = slice(0, 4)
+_SEX_AND_YEAR = slice(3, 6)
+"""The digits of century, sex and year of birth in a number."""
+_ENCODED_YEARS = range(1900, 2400)
+
+
+def date_by_number(date: str, number: str) -> str | None:
+    """Return a date of birth with the year of the number, if its own differs by one digit that is often misread.
+
+    >>> date_by_number("1989-01-15", "001099000001")
+    '1999-01-15'
+    >>> date_by_number("1975-01-15", "001099000001") is None
+    True
+    """
+    citizen = CitizenNumber.parse(number)
+    if citizen is None:
+        return None
+    year = str(citizen.birth_year)
+    return year + date[4:] if _differ_by_one_misread_digit(date[_YEAR_OF_DATE], year) else None
+
+
+def number_by_date(number: str, date: str, sex: str | None = None) -> str | None:
+    """Return a number with the digits of the date of birth and the sex, if one that is often misread differs.
+
+    Args:
+        number: twelve digits.
+        date: ISO 8601.
+        sex: one of `MALE` and `FEMALE`; None keeps the number's own.
+
+    >>> number_by_date("001089000001", "1999-01-15")
+    '001099000001'
+    """
+    citizen = CitizenNumber.parse(number)
+    year = date[_YEAR_OF_DATE]
+    if citizen is None or not year.isdigit() or int(year) not in _ENCODED_YEARS:
+        return None
+    is_female = (citizen.sex if sex is None else sex) == FEMALE
+    expected = f"{2 * ((int(year) - 1900) // 100) + is_female}{year[2:]}"
+    if not _differ_by_one_misread_digit(number[_SEX_AND_YEAR], expected):
+        return None
+    return number[: _SEX_AND_YEAR.start] + expected + number[_SEX_AND_YEAR.stop :]
+
+
+def _differ_by_one_misread_digit(read: str, expected: str) -> bool:
+    differing = [(one, other) for one, other in zip(read, expected, strict=True) if one != other]
+    return len(differing) == 1 and differing[0][1] in DIGIT_NEIGHBOURS.get(differing[0][0], "")
+
+
 TABLES = (
     FactTable(
         name="citizen numbers in a text",
@@ -343,51 +391,3 @@ TABLES = (
         ),
     ),
 )
-
-
-_YEAR_OF_DATE = slice(0, 4)
-_SEX_AND_YEAR = slice(3, 6)
-"""The digits of century, sex and year of birth in a number."""
-_ENCODED_YEARS = range(1900, 2400)
-
-
-def date_by_number(date: str, number: str) -> str | None:
-    """Return a date of birth with the year of the number, if its own differs by one digit that is often misread.
-
-    >>> date_by_number("1989-01-15", "001099000001")
-    '1999-01-15'
-    >>> date_by_number("1975-01-15", "001099000001") is None
-    True
-    """
-    citizen = CitizenNumber.parse(number)
-    if citizen is None:
-        return None
-    year = str(citizen.birth_year)
-    return year + date[4:] if _differ_by_one_misread_digit(date[_YEAR_OF_DATE], year) else None
-
-
-def number_by_date(number: str, date: str, sex: str | None = None) -> str | None:
-    """Return a number with the digits of the date of birth and the sex, if one that is often misread differs.
-
-    Args:
-        number: twelve digits.
-        date: ISO 8601.
-        sex: one of `MALE` and `FEMALE`; None keeps the number's own.
-
-    >>> number_by_date("001089000001", "1999-01-15")
-    '001099000001'
-    """
-    citizen = CitizenNumber.parse(number)
-    year = date[_YEAR_OF_DATE]
-    if citizen is None or not year.isdigit() or int(year) not in _ENCODED_YEARS:
-        return None
-    is_female = (citizen.sex if sex is None else sex) == FEMALE
-    expected = f"{2 * ((int(year) - 1900) // 100) + is_female}{year[2:]}"
-    if not _differ_by_one_misread_digit(number[_SEX_AND_YEAR], expected):
-        return None
-    return number[: _SEX_AND_YEAR.start] + expected + number[_SEX_AND_YEAR.stop :]
-
-
-def _differ_by_one_misread_digit(read: str, expected: str) -> bool:
-    differing = [(one, other) for one, other in zip(read, expected, strict=True) if one != other]
-    return len(differing) == 1 and differing[0][1] in DIGIT_NEIGHBOURS.get(differing[0][0], "")

@@ -175,14 +175,14 @@ def checked_candidates(span: ZoneSpan, is_credible: Callable[[str], bool]) -> li
     ]
     places = [place for place, letter in enumerate(spelled) if letter.isdigit()]
     for place, digit in _single_changes(spelled, places, excess):
-        found += _changed(text, {place: digit}, costs[place][digit])
+        found += _changed_candidate(text, {place: digit}, costs[place][digit])
     for at, first in enumerate(places):
         for digit, cost in costs[first].items():
             if cost > MAX_COST:
                 continue
             rest = (excess + _excess_weight(spelled, first) * (int(digit) - int(spelled[first]))) % 10
             for second, other in _single_changes(spelled, places[at + 1 :], rest):
-                found += _changed(text, {first: digit, second: other}, cost + costs[second][other])
+                found += _changed_candidate(text, {first: digit, second: other}, cost + costs[second][other])
     return sorted((entry for entry in found if is_credible(entry.text[:-1])), key=lambda entry: entry.cost)
 
 
@@ -199,7 +199,7 @@ def _single_changes(text: str, places: Iterable[int], excess: int) -> Iterator[t
         yield place, str((int(text[place]) - excess * _INVERSE_WEIGHTS[_excess_weight(text, place)]) % 10)
 
 
-def _changed(text: str, changes: dict[int, str], cost: float) -> list[ZoneCandidate]:
+def _changed_candidate(text: str, changes: dict[int, str], cost: float) -> list[ZoneCandidate]:
     if cost > MAX_COST:
         return []
     letters = list(text)
@@ -232,17 +232,6 @@ def likelihoods(costs: Iterable[tuple[float, str]]) -> dict[str, float]:
         weights[value] = weights.get(value, 0.0) + math.exp(-cost)
     total = sum(weights.values()) + math.exp(-MAX_COST)
     return {value: weight / total for value, weight in weights.items()}
-
-
-TABLES = (
-    FactTable(
-        name="misread fillers",
-        source="errors of Tesseract and PP-OCR on OCR-B, as reported by public readers",
-        recognise=lambda text: re.fullmatch(f"{FILLER_PATTERN}+", compact(text)) is not None,
-        matching=("<", "K", "C", "E", "L", "S", "(", "[", "{", "«", "‹", "< <"),
-        not_matching=("V", "0", "", " "),
-    ),
-)
 
 
 _DIGITS_TO_LETTERS = str.maketrans("0158264", "OISBZGA")
@@ -286,3 +275,14 @@ def _split_at_misread_filler(word: str) -> list[str]:
         if before in SYLLABLES and after in SYLLABLES:
             return [before, after]
     return [word]
+
+
+TABLES = (
+    FactTable(
+        name="misread fillers",
+        source="errors of Tesseract and PP-OCR on OCR-B, as reported by public readers",
+        recognise=lambda text: re.fullmatch(f"{FILLER_PATTERN}+", compact(text)) is not None,
+        matching=("<", "K", "C", "E", "L", "S", "(", "[", "{", "«", "‹", "< <"),
+        not_matching=("V", "0", "", " "),
+    ),
+)

@@ -398,7 +398,9 @@ def combine(upper: UpperLine | None, lower: LowerLine | None) -> MrzMatch | None
     if lower is not None and not lower.composite.text:
         unseen |= {"composite"}
     mrz = replace(mrz, checks=tuple(check for check in mrz.checks if check[0] not in unseen))
-    proven = {name for name in given if likely[name] >= _MIN_PROVEN_LIKELIHOOD and _is_confirmed(best, name, lower)}
+    proven = {
+        name for name in given if likely[name] >= _MIN_PROVEN_LIKELIHOOD and _is_value_confirmed(best, name, lower)
+    }
     is_composite_read = lower is None or lower.composite.text in {"", best.composite}
     repairs = _changed_digits(best) + (not is_composite_read) if is_all_given else 0
     return MrzMatch(_with_given(mrz, best, given), used, repairs, proven=frozenset(proven))
@@ -565,7 +567,7 @@ def _changed_digits(best: _ZoneReading) -> int:
     return sum(part.changed for part in (best.number, best.birth, best.expiry) if part is not None)
 
 
-def _is_confirmed(best: _ZoneReading, name: str, lower: LowerLine | None) -> bool:
+def _is_value_confirmed(best: _ZoneReading, name: str, lower: LowerLine | None) -> bool:
     """Return whether a field needed no repair and is confirmed by more than its own check digit."""
     number, birth, expiry = best.number, best.birth, best.expiry
     is_whole_right = lower is not None and lower.composite.text == best.composite and number is not None

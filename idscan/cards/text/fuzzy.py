@@ -122,7 +122,7 @@ class PhraseFinder:
         found: list[tuple[float, PhraseMatch]] = []
         for index, ends in self._possible_ends(line.letters).items():
             size, reach = len(self._patterns[index].letters), self._limits[index]
-            for first, last in _clusters(ends, size):
+            for first, last in _end_clusters(ends, size):
                 window = max(0, first + 1 - size - reach), min(len(line.letters), last + 2)
                 match = self._best_match(index, line, window)
                 if match is not None:
@@ -175,7 +175,7 @@ class PhraseFinder:
         return PhraseMatch(index, first, end_place, round(cost / size, 4))
 
 
-def _clusters(ends: list[int], size: int) -> list[tuple[int, int]]:
+def _end_clusters(ends: list[int], size: int) -> list[tuple[int, int]]:
     """Join ends that lie within the length of the phrase, so that each place is aligned once."""
     clusters: list[tuple[int, int]] = []
     for end in ends:
