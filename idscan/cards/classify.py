@@ -17,7 +17,7 @@ from idscan.cards.documents import (
     field_box,
     generations,
 )
-from idscan.cards.fields.values import ENOUGH_VALUES, count_vietnamese_values
+from idscan.cards.fields.values import MIN_VIETNAMESE_VALUES, count_vietnamese_values
 from idscan.cards.labels.search import find_labels
 from idscan.cards.labels.tables import Language
 from idscan.cards.labels.titles import FORM, TitleMatch, find_titles
@@ -128,7 +128,7 @@ def classify(  # noqa: PLR0913  each is evidence of another kind
         _score_languages(titles, labels, scores)
         _score_hints(scores, has_qr=has_qr, number_digits=number_digits)
     is_vietnamese = stands_as_on_card or bool(qr_faces) or has_mrz or _is_vietnamese(titles, labels)
-    if vietnamese_values >= ENOUGH_VALUES:
+    if vietnamese_values >= MIN_VIETNAMESE_VALUES:
         is_vietnamese = True
         # On a paper they are those of the people that it speaks of.
         evidence += 0.0 if is_paper else _VALUE_WEIGHT * vietnamese_values
@@ -339,7 +339,7 @@ def recognise(
         has_mrz=zone is not None and _is_of_card(zone),
         number_digits=len(numbers[0].value or "") if numbers else 0,
         vietnamese_values=count_vietnamese_values(reading.facts),
-        stands_as_on_card=reading.stands_as_on_card,
+        stands_as_on_card=reading.has_card_layout,
     )
 
 

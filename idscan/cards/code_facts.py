@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
 from typing import TYPE_CHECKING
 
@@ -13,7 +13,7 @@ from idscan.cards.fields.numbers import CitizenNumber, find_numbers
 from idscan.cards.mrz import find_mrz
 from idscan.cards.text.normalize import fold
 from idscan.core import geometry
-from idscan.core.enums import CardKind, Field, Side, Source
+from idscan.core.enums import NAME_FIELDS, CardKind, Field, Side, Source
 from idscan.core.types import Fact, Secret
 
 if TYPE_CHECKING:
@@ -23,28 +23,34 @@ if TYPE_CHECKING:
     from idscan.core.geometry import Quad
     from idscan.core.types import PrintedLine, SymbolReading
 
-_STRICT_PAYLOAD = 0.99
-_LENIENT_PAYLOAD = 0.9
-_RIGHT_MRZ = 0.98
-_PARTLY_RIGHT_MRZ = 0.85
+_STRICT_PAYLOAD_CONFIDENCE, _LENIENT_PAYLOAD_CONFIDENCE = 0.99, 0.9
+"""Confidence of values of a QR payload in its exact form, and in a tolerated one."""
+_PROVEN_MRZ_CONFIDENCE, _UNPROVEN_MRZ_CONFIDENCE = 0.98, 0.85
+"""Confidence of values of an MRZ that more than their own check digit confirms, and of others. Lower: print overrules
+right values; higher: misread ones overrule print."""
+_UNDECODED_CONFIDENCE = 0.6
+"""Confidence of a code that was detected and not decoded. Lower: such codes are not hidden; higher: other patterns rank
+before real codes."""
+_MIN_COMMON_SHARE = 0.7
+"""Share of the shorter of two free texts that is in the other. Lower: different addresses are the same value; higher:
+abridged ones are contradictions."""
 
-_SAYS_NOTHING = frozenset({"date_of_expiry", "composite"})  # alone, of the number and the birth date
-_ALIKE = 0.7
+_INSUFFICIENT_CHECKS = frozenset({"date_of_expiry", "composite"})
+"""Check digits that alone confirm neither number nor birth date."""
 _FREE_TEXT_FIELDS = frozenset(
     {Field.PLACE_OF_ORIGIN, Field.PLACE_OF_RESIDENCE, Field.NATIONALITY, Field.PERSONAL_IDENTIFICATION}
 )
-_NAME_FIELDS = frozenset({Field.NAME, Field.FATHER_NAME, Field.MOTHER_NAME})
 
 
 @dataclass(frozen=True, slots=True)
 class CodeEvidence:
-    """Facts from one code, and which card it belongs to.
+    """Facts from one code, and the card and side that it belongs to.
 
     Attributes:
-        kind: the generation or document the code is printed on.
-        side: the face it is printed on.
-        facts: the code itself first, then what it says.
-        quad: where the code is.
+        kind: the generation or document with this code.
+        side: the side with this code.
+        facts: the code itself first, then its values.
+        quad: the quad of the code.
     """
 
     kind: CardKind
@@ -54,17 +60,17 @@ class CodeEvidence:
 
     @property
     def is_barcode(self) -> bool:
-        """Whether it is no QR code, which stands at a known place on its card, but a code of another kind."""
+        """Whether it is a barcode; the position of QR codes on a card is known, that of barcodes is not."""
         return any(fact.field is Field.BARCODE for fact in self.facts)
 
     @property
     def number(self) -> Secret | None:
-        """The citizen number that the code gives, if it does."""
+        """The citizen number in the code, None without one."""
         return next((fact.value for fact in self.facts if fact.field is Field.NUMBER), None)
 
 
 def read_symbol(symbol: SymbolReading) -> CodeEvidence | None:
-    """Return what a decoded code with a QR payload gives away, None where it is no card's."""
+    """Return the facts of a decoded code with the payload of a card, licence or insurance card, else None."""
     if symbol.payload is None:
         return None
     found = read_qr_payload(symbol.payload.reveal())
@@ -72,64 +78,41 @@ def read_symbol(symbol: SymbolReading) -> CodeEvidence | None:
         return None
     document, reading = found
     (face,) = document.faces_with(Field.QR)
-    confidence = _STRICT_PAYLOAD if reading.is_strict else _LENIENT_PAYLOAD
+    confidence = _STRICT_PAYLOAD_CONFIDENCE if reading.is_strict else _LENIENT_PAYLOAD_CONFIDENCE
     return CodeEvidence(*face, _symbol_facts(symbol, reading.values, confidence), symbol.quad)
 
 
 def _symbol_facts(
     symbol: SymbolReading, values: Sequence[tuple[Field, str | None]], confidence: float
 ) -> tuple[Fact, ...]:
-    source = Source.QR if symbol.symbology == "qr" else Source.BARCODE
-    code = Field.QR if symbol.symbology == "qr" else Field.BARCODE
-    own = Fact(
-        field=code,
-        value=symbol.payload,
-        by=source,
-        quad=symbol.quad,
-        confidence=confidence,
-        is_checked=True,
-        engine=symbol.engine,
-        px_per_module=px_per_module(symbol),
-    )
+    code = replace(undecoded_symbol(symbol), value=symbol.payload, confidence=confidence, is_checked=True)
     return (
-        own,
-        *(
-            Fact(
-                field=field,
-                value=Secret(value),
-                by=source,
-                quad=symbol.quad,
-                confidence=confidence,
-                is_checked=True,
-                engine=symbol.engine,
-            )
-            for field, value in values
-            if value
-        ),
+        code,
+        *(replace(code, field=field, value=Secret(value), px_per_module=None) for field, value in values if value),
     )
 
 
 def read_barcode(symbol: SymbolReading) -> tuple[Fact, ...]:
-    """Return what a barcode on a card gives away; what the cards of 2012 to 2020 put in it is not published.
+    """Return the facts of a barcode on a card; the content on cards of 2012 to 2020 is not published.
 
-    A citizen number that stands in it is told by its shape; the rest stays in the payload.
+    A citizen number in it is recognised by its shape; the rest stays in the payload.
     """
     code = read_symbol(symbol)
     if code is not None:
         return code.facts
     text = symbol.payload.reveal() if symbol.payload is not None else ""
     numbers = [match.digits for match in find_numbers(text)]
-    return _symbol_facts(symbol, [(Field.NUMBER, number) for number in numbers[:1]], _LENIENT_PAYLOAD)
+    return _symbol_facts(symbol, [(Field.NUMBER, number) for number in numbers[:1]], _LENIENT_PAYLOAD_CONFIDENCE)
 
 
-def seen_symbol(symbol: SymbolReading) -> Fact:
-    """Return the fact that a symbol is there though nothing could decode it."""
+def undecoded_symbol(symbol: SymbolReading) -> Fact:
+    """Return the fact of a symbol that was detected and not decoded."""
     return Fact(
         field=Field.QR if symbol.symbology == "qr" else Field.BARCODE,
         value=None,
         by=Source.QR if symbol.symbology == "qr" else Source.BARCODE,
         quad=symbol.quad,
-        confidence=0.6,
+        confidence=_UNDECODED_CONFIDENCE,
         engine=symbol.engine,
         px_per_module=px_per_module(symbol),
     )
@@ -144,22 +127,22 @@ def px_per_module(symbol: SymbolReading) -> float | None:
 
 
 def read_mrz(lines: Sequence[PrintedLine]) -> CodeEvidence | None:
-    """Return what a machine-readable zone among the lines gives away.
+    """Return the facts of a machine-readable zone among the lines.
 
     Args:
-        lines: lines of print in any order.
+        lines: recognised lines in any order.
 
     Returns:
-        None where there is no Vietnamese zone with a right check digit on its number or birth date.
+        None without a Vietnamese MRZ with a right check digit of number or birth date.
     """
     lines = [line for row in rows_of(lines) for line in row]
     texts = [line.text.reveal() for line in lines]
-    match = find_mrz(texts, [_sureness(line) for line in lines])
+    match = find_mrz(texts, [line.confidences or (line.confidence,) * len(line.text) for line in lines])
     if match is None or not match.mrz.is_vietnamese:
         return None
     mrz = match.mrz
     right = dict(mrz.checks)
-    if not any(is_right for check, is_right in right.items() if check not in _SAYS_NOTHING):
+    if not any(is_right for check, is_right in right.items() if check not in _INSUFFICIENT_CHECKS):
         return None
     used = [lines[index] for index in match.indices]
     quad = geometry.enclosing(line.quad for line in used)
@@ -198,15 +181,10 @@ def read_mrz(lines: Sequence[PrintedLine]) -> CodeEvidence | None:
     )
 
 
-def _sureness(line: PrintedLine) -> tuple[float, ...]:
-    """Return how sure the reader was of each character of a line, of all alike where it says no more."""
-    return line.confidences or (line.confidence,) * len(line.text)
-
-
 def _is_proven(field: Field, match: MrzMatch) -> bool:
-    """Return whether a value stands as it was read and more than its own check digit confirms it.
+    """Return whether a value needed no repair and is confirmed by more than its own check digit.
 
-    The zone itself does where all of its check digits are right; none stands for the name.
+    The MRZ itself is proven if all of its check digits are right; the name has none.
     """
     if field is Field.MRZ:
         return match.mrz.is_valid and match.repairs == 0
@@ -215,41 +193,43 @@ def _is_proven(field: Field, match: MrzMatch) -> bool:
 
 def _confidence_in_zone(field: Field, match: MrzMatch, lines: Sequence[PrintedLine]) -> float:
     if field is Field.NAME:
-        return _RIGHT_MRZ * (_RIGHT_MRZ if match.name_index is None else lines[match.name_index].confidence)
-    return _RIGHT_MRZ if _is_proven(field, match) else _PARTLY_RIGHT_MRZ
+        confidence = _PROVEN_MRZ_CONFIDENCE if match.name_index is None else lines[match.name_index].confidence
+        return _PROVEN_MRZ_CONFIDENCE * confidence
+    return _PROVEN_MRZ_CONFIDENCE if _is_proven(field, match) else _UNPROVEN_MRZ_CONFIDENCE
 
 
 def same_value(field: Field, first: Secret, second: Secret) -> bool:
-    """Return whether two readings of a field say the same.
+    """Return whether two readings of a field have the same value.
 
-    Names compare without case and diacritics. Addresses are abridged on cards and in codes, and readers drop letters
-    that they lack: they say the same when most of the shorter one stands in the other.
+    Names are compared without case and diacritics. Addresses are abridged on cards and in codes, and recognisers drop
+    letters that they lack: they are the same if most of the shorter one is contained in the other.
     """
     if first == second:
         return True
-    if field in _NAME_FIELDS:
+    if field in NAME_FIELDS:
         return same_name(first.reveal(), second.reveal())
-    return field in _FREE_TEXT_FIELDS and _share_alike(first.reveal(), second.reveal()) > _ALIKE
+    return field in _FREE_TEXT_FIELDS and _common_share(first.reveal(), second.reveal()) > _MIN_COMMON_SHARE
 
 
-def continues(cut: Secret, whole: Secret) -> bool:
-    """Return whether a name that was cut off at the end of its line may be the beginning of another spelling.
+def is_truncation(cut: Secret, whole: Secret) -> bool:
+    """Return whether a name that is cut off at the end of its line may be the beginning of another one.
 
-    >>> continues(Secret("TON NU THI VI DU MA"), Secret("TÔN NỮ THỊ VÍ DỤ MẪU"))
+    >>> is_truncation(Secret("TON NU THI VI DU MA"), Secret("TÔN NỮ THỊ VÍ DỤ MẪU"))
     True
     """
     start, full = ("".join(fold(name.reveal()).split()) for name in (cut, whole))
     return start != "" and full.startswith(start)
 
 
-def _share_alike(first: str, second: str) -> float:
+def _common_share(first: str, second: str) -> float:
+    """Return the share of the shorter text in the matching blocks of both."""
     one, other = fold(first), fold(second)
     matcher = SequenceMatcher(None, one, other, autojunk=False)
     return sum(block.size for block in matcher.get_matching_blocks()) / max(min(len(one), len(other)), 1)
 
 
 def agrees_with_number(field: Field, value: Secret, number: Secret) -> bool | None:
-    """Return whether a birth date or sex fits what a citizen number says; None if that says nothing."""
+    """Return whether a birth date or sex agrees with a citizen number; None for other fields and numbers."""
     citizen = CitizenNumber.parse(number.reveal())
     if citizen is None:
         return None

@@ -1,4 +1,4 @@
-"""Explain what a number, a QR payload or a machine-readable zone states about a person."""
+"""Explain the content of a citizen number, QR payload or machine-readable zone."""
 
 from __future__ import annotations
 
@@ -20,22 +20,22 @@ UNKNOWN = "not known"
 
 
 class ExplainedFact(NamedTuple):
-    """One fact: a stable key such as "birth_year", and what it is."""
+    """One fact: a stable key such as "birth_year", and its value."""
 
     key: str
     value: str
 
     def __repr__(self) -> str:
-        return f"Row(key={self.key!r})"
+        return f"ExplainedFact(key={self.key!r})"
 
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """What a text tells.
+    """The content of a text.
 
     Attributes:
         kind: "citizen_number", "old_number", "card_payload", "bhyt_payload", "gplx_payload", "mrz_td1", "mrz_td3".
-        rows: the facts, in the order in which they are best read.
+        rows: the facts in the order of the report.
     """
 
     kind: str
@@ -43,7 +43,7 @@ class Explanation:
 
 
 def explain(text: str) -> Explanation | None:
-    """Explain a number, QR payload or MRZ that somebody typed in; None for anything else.
+    """Explain a number, QR payload or MRZ; None for any other text.
 
     >>> [row.key for row in explain("001099000001").rows][:3]
     ['number', 'province', 'sex']
@@ -64,7 +64,7 @@ def _explain_payload(text: str) -> Explanation | None:
     document, reading = found
     texts = {key: value for key, value in reading.details if isinstance(value, str)}
     birth = next((value for key, value in reading.details if key == "date_of_birth"), None)
-    agreement = _consistency(texts.get("number"), birth if isinstance(birth, CardDate) else None, texts.get("sex"))
+    agreement = _agreement_rows(texts.get("number"), birth if isinstance(birth, CardDate) else None, texts.get("sex"))
     rows = (*_rows(reading.details), *agreement)
     return Explanation("card_payload" if document.is_identity_card else f"{document.kind.value}_payload", rows)
 
@@ -78,7 +78,7 @@ def _explain_mrz(text: str) -> Explanation | None:
 
 
 def _possible_lines(text: str) -> Iterator[list[str]]:
-    """Yield the lines of a zone: as typed, or cut where a zone without line breaks must be cut."""
+    """Yield the ways to split a text into lines of an MRZ: at breaks, at spaces, or at the width of its formats."""
     yield text.splitlines()
     yield text.split()
     whole = re.sub(r"\s", "", text)
@@ -109,7 +109,7 @@ def _old_number_rows(number: OldNumber) -> Iterator[ExplainedFact]:
     yield from _rows((("old_number", number.digits), ("province_of_issue", number.province or UNKNOWN)))
 
 
-def _consistency(digits: str | None, birth: CardDate | None, sex: str | None) -> Iterator[ExplainedFact]:
+def _agreement_rows(digits: str | None, birth: CardDate | None, sex: str | None) -> Iterator[ExplainedFact]:
     number = CitizenNumber.parse(digits or "")
     if number is None:
         return
@@ -133,4 +133,4 @@ def _mrz_rows(mrz: Mrz, repairs: int) -> Iterator[ExplainedFact]:
     )
     yield from (ExplainedFact(f"check_{name}", "right" if is_right else "wrong") for name, is_right in mrz.checks)
     yield from _rows((("repaired_characters", str(repairs) if repairs else None),))
-    yield from _consistency(mrz.number, mrz.date_of_birth, mrz.sex)
+    yield from _agreement_rows(mrz.number, mrz.date_of_birth, mrz.sex)

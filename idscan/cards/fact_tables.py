@@ -20,12 +20,12 @@ def words(text: str) -> tuple[str, ...]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FactTable:
-    """A table of facts, ready to be checked against its own examples.
+    """A table of facts that is tested against its own examples.
 
     Attributes:
-        name: what the table knows.
+        name: subject of the table.
         source: the law, standard or survey that the facts come from.
-        recognise: whether a text is something that the table knows.
+        recognise: whether a text is in the table.
         matching: texts that it must recognise.
         not_matching: texts that it must not recognise.
     """

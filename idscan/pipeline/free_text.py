@@ -12,9 +12,9 @@ from idscan.cards.classify import recognise, shows_several
 from idscan.cards.code_facts import read_mrz
 from idscan.cards.documents import field_box
 from idscan.cards.extract.key_value import lines_with_facts, read_print
-from idscan.cards.extract.lists import find_items, with_items
+from idscan.cards.extract.lists import find_people, with_people
 from idscan.cards.extract.outside_cards import (
-    FEW_LINES,
+    MAX_CROPPED_LINES,
     doubtful_digits,
     headline_name,
     number_records,
@@ -331,7 +331,7 @@ def _off_cards(
     found = [fact for record in number_records(table.records) for fact in record]
     found += with_records(_labelled(text_page, groups), first=len(table.records))
     lines = [*table.lines, *(line for group in groups for line in group)]
-    found = with_items(found, find_items(lines), listed=len(table.records))
+    found = with_people(found, find_people(lines), listed=len(table.records))
     found += headline_name(found, [line for group in groups for line in group])
     found += [fact for group in groups if (zone := read_mrz(group)) is not None for fact in zone.facts]
     boxed = [fact for fact in found if _is_within(fact, text_page.boxed)]
@@ -350,9 +350,9 @@ def _labelled(text_page: TextPage, groups: Sequence[Sequence[PrintedLine]]) -> l
 
     A form's values may stand far from their labels. Labels that need others to vouch for them need those near by.
     """
-    is_cut_out = len(text_page.lines) <= FEW_LINES
+    is_cropped = len(text_page.lines) <= MAX_CROPPED_LINES
     near = [
-        found for group in groups for found in personal_labels(read_print(group, on_card=False), is_cut_out=is_cut_out)
+        found for group in groups for found in personal_labels(read_print(group, on_card=False), is_cropped=is_cropped)
     ]
     known = {found.quad for found in near}
     taken = {found.fact.quad for found in near}

@@ -6,7 +6,7 @@ from dataclasses import replace
 from itertools import combinations
 from typing import TYPE_CHECKING
 
-from idscan.cards.code_facts import agrees_with_number, continues, same_value
+from idscan.cards.code_facts import agrees_with_number, is_truncation, same_value
 from idscan.cards.fields.dates import CardDate, is_past
 from idscan.cards.fields.numbers import date_by_number, number_by_date
 from idscan.core import geometry
@@ -196,7 +196,7 @@ def _same(field: Field, first: Fact, second: Fact) -> bool:
         return False
     if field in NAME_FIELDS and first.is_cut != second.is_cut:
         cut, whole = (first.value, second.value) if first.is_cut else (second.value, first.value)
-        return continues(cut, whole)
+        return is_truncation(cut, whole)
     return same_value(field, first.value, second.value)
 
 

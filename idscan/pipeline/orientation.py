@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from idscan.cards.extract.key_value import lines_with_facts
 from idscan.cards.extract.segments import part_of
-from idscan.cards.text.syllables import is_clear, is_mostly_digits, is_wordlike, resemblance
+from idscan.cards.text.syllables import is_clear, is_mostly_digits, is_wordlike, similarity
 from idscan.core import geometry
 from idscan.pipeline.context import prefilter_recognizer, second_reader
 from idscan.pipeline.text_lines import TextPage, read_lines, read_lines_by, reading_order
@@ -151,7 +151,7 @@ def _read_by(judge: LineChecker, view: View, quads: Sequence[Quad]) -> TextPage 
 
 def _are_alike(pairs: Sequence[tuple[str, str]]) -> bool:
     """Return whether most lines begin as another reader says their beginnings, however unsure the first one was."""
-    alike = [resemblance(whole[: len(part)], part) > _ALIKE for whole, part in pairs]
+    alike = [similarity(whole[: len(part)], part) > _ALIKE for whole, part in pairs]
     return sum(alike) > _MOSTLY * len(alike)
 
 

@@ -6,7 +6,7 @@ import logging
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from idscan.cards.code_facts import CodeEvidence, read_symbol, seen_symbol
+from idscan.cards.code_facts import CodeEvidence, read_symbol, undecoded_symbol
 from idscan.core import geometry
 from idscan.core.enums import Field, Source
 from idscan.core.messages import message
@@ -102,7 +102,7 @@ def process_page(page: PageContext, *, has_codes: bool = True) -> PageReading:
     decoded = (SeenText(symbol.payload, symbol.quad, Source.QR) for symbol in seen if symbol.payload is not None)
     texts = (*decoded, *(text for card in cards for text in card.texts), *texts)
     reading = PageReading(tuple(cards), loose, problems, texts, places.located, lines)
-    return _with_symbols(reading, codes, [seen_symbol(symbol) for symbol in seen if symbol.payload is None])
+    return _with_symbols(reading, codes, [undecoded_symbol(symbol) for symbol in seen if symbol.payload is None])
 
 
 def _located(page: PageContext, proposals: Sequence[CardProposal]) -> tuple[list[CardReading], list[Quad]]:

@@ -7,8 +7,8 @@ from enum import Enum
 from typing import TYPE_CHECKING, NamedTuple
 
 from idscan.cards.extract.key_value import has_likely_number, is_only_numbers, lines_with_facts, lists_likely_numbers
-from idscan.cards.extract.outside_cards import FEW_LINES
-from idscan.cards.text.syllables import has_plain_words, has_vietnamese_letters, is_clear, is_mostly_digits
+from idscan.cards.extract.outside_cards import MAX_CROPPED_LINES
+from idscan.cards.text.syllables import has_non_ascii_letters, has_uniform_case, is_clear, is_mostly_digits
 from idscan.core import geometry
 from idscan.pipeline.orientation import first_part, is_hard_to_read, try_orientations
 from idscan.pipeline.text_lines import TextPage, deskew, detect_lines, half_turned, is_upside_down, read_lines
@@ -126,7 +126,7 @@ def _looked_at(
         return PrefilterResult(None, tells=False, found=0)
     view, text_page, shown, rest = _read_upright(view, boxes)
     told = lines_with_facts(text_page.lines)
-    if told and len(boxes) > FEW_LINES and is_only_numbers(told):
+    if told and len(boxes) > MAX_CROPPED_LINES and is_only_numbers(told):
         # Digits are everywhere: they tell beside a word that says whose they are, or where a card may be hard to read.
         if lists_likely_numbers(told):
             return PrefilterResult(text_page, tells=True, found=len(boxes))
@@ -240,11 +240,11 @@ def _read_upright(view: View, boxes: Sequence[TextBox]) -> tuple[View, TextPage,
 
 def _is_surely_upright(text_page: TextPage, quads: Sequence[Quad]) -> bool:
     """Return whether words are read well; digits upside down are digits still."""
-    words = sum(is_clear(line) and not is_mostly_digits(line) and has_plain_words(line) for line in text_page.lines)
+    words = sum(is_clear(line) and not is_mostly_digits(line) and has_uniform_case(line) for line in text_page.lines)
     return words >= max(_FEWEST, _WORDS_SHARE * len(quads))
 
 
 def is_vietnamese(lines: Sequence[PrintedLine]) -> bool:
     """Return whether some of the lines are clear and have letters that Vietnamese is written with."""
-    count = sum(is_clear(line) and has_vietnamese_letters(line) for line in lines)
+    count = sum(is_clear(line) and has_non_ascii_letters(line) for line in lines)
     return count >= max(_VIETNAMESE, _VIETNAMESE_SHARE * len(lines))

@@ -7,15 +7,15 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from idscan.cards.code_facts import read_mrz, read_symbol, same_value
-from idscan.cards.extract.key_value import ADDRESSES, NAMES, read_print
+from idscan.cards.extract.key_value import ADDRESS_FIELDS, read_print
 from idscan.cards.fields.names import (
     SYLLABLES,
+    has_only_name_words,
     in_ascii,
     is_lossy_copy,
-    is_spelled_out,
     is_surely_name,
     join_address,
-    weigh_name,
+    score_name,
 )
 from idscan.cards.fields.values import PARSERS
 from idscan.cards.labels.titles import is_written_on_covers
@@ -75,9 +75,9 @@ def reread_names(view: View, facts: Sequence[Fact], profile: EffortProfile) -> l
     result: list[Fact] = []
     for fact in _with_spelled_addresses(view, facts):
         is_one_line = len(fact.lines) <= 1
-        if fact.field in NAMES and fact.by is Source.PRINT and is_one_line and fact.value and fact.quad:
+        if fact.field in NAME_FIELDS and fact.by is Source.PRINT and is_one_line and fact.value and fact.quad:
             result.extend(_read_again(view, fact, fact.quad, fact.value, profile))
-        elif fact.field in NAMES and fact.by is Source.MRZ and fact.lines:
+        elif fact.field in NAME_FIELDS and fact.by is Source.MRZ and fact.lines:
             result.append(_spelt_in_zone(view, fact, fact.lines[0]))
         else:
             result.append(fact)
@@ -99,7 +99,7 @@ def _read_again(view: View, fact: Fact, quad: Quad, first: Secret, profile: Effo
 
 
 def _is_whole(name: Secret) -> bool:
-    return is_spelled_out(name) and is_surely_name(name.reveal())
+    return has_only_name_words(name) and is_surely_name(name.reveal())
 
 
 def _without_edges(reading: LineReading, first: Secret) -> LineReading:
@@ -200,7 +200,7 @@ def zone_lexicon() -> Lexicon:
 
 def _with_spelled_addresses(view: View, facts: Sequence[Fact]) -> list[Fact]:
     """Return the facts with addresses read again with the room that their marks need."""
-    addresses = [fact for fact in facts if fact.field in ADDRESSES and fact.by is Source.PRINT and fact.lines]
+    addresses = [fact for fact in facts if fact.field in ADDRESS_FIELDS and fact.by is Source.PRINT and fact.lines]
     own = text_recognizer()
     if own is None or not addresses:
         return list(facts)
@@ -218,7 +218,7 @@ def _with_spelled_addresses(view: View, facts: Sequence[Fact]) -> list[Fact]:
 
 
 def _as_fact(fact: Fact, reading: LineReading) -> list[Fact]:
-    weighed = weigh_name(reading) if reading.text else None
+    weighed = score_name(reading) if reading.text else None
     if weighed is None:
         return []
     value, confidence = weighed

@@ -1,1 +1,1 @@
-"""Key-value extraction: from lines of text to facts."""
+"""Extraction of facts from recognised lines."""

@@ -1,4 +1,4 @@
-"""Key-value extraction: which lines hold a label, and which text beside or below is its value."""
+"""Extract key-value pairs: find the labels in lines, and the text beside or below each that is its value."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from idscan.cards.documents import TWELVE_DIGITS, document_of, fields_of
 from idscan.cards.extract.by_shape import (
-    UNLABELLED,
+    UNLABELLED_FACTOR,
     cut_off_facts,
-    find_constellation,
-    lines_of_constellation,
+    lines_in_card_layout,
+    match_card_layout,
     unlabelled_facts,
 )
 from idscan.cards.extract.segments import Segment, part_of, segments_of, weakest_of
@@ -27,7 +27,7 @@ from idscan.cards.labels.titles import find_titles
 from idscan.cards.mrz.repair import compact
 from idscan.cards.text.normalize import fold_upper
 from idscan.core import geometry
-from idscan.core.enums import CardKind, Field, Source
+from idscan.core.enums import NAME_FIELDS, CardKind, Field, Source
 from idscan.core.geometry import Quad, quad_from_points
 from idscan.core.types import Fact, Secret
 
@@ -35,53 +35,64 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from idscan.cards.labels.search import LabelMatch
-    from idscan.cards.labels.tables import Label
     from idscan.cards.labels.titles import TitleMatch
     from idscan.core.enums import Side
     from idscan.core.types import PrintedLine
 
-_INDENT = 3.0  # line heights by which the second line of an address may begin left of the first
-_BELOW = 2.1  # line heights under a label within which its value starts
-_DATES = frozenset({Field.DATE_OF_BIRTH, Field.DATE_OF_ISSUE, Field.DATE_OF_EXPIRY})
-NAMES = frozenset({Field.NAME, Field.FATHER_NAME, Field.MOTHER_NAME})
-GARBLED = 0.3
-"""Confidence, as a share, of text that stands where a name must be and was read as none."""
-_MOST_MISSED = 2.0  # line heights that a letter missed in front of a name takes at most
-_WIDE_GAP = 1.1  # line heights from a label to its value: more, and a letter may have been missed between them
-ADDRESSES = frozenset({Field.PLACE_OF_ORIGIN, Field.PLACE_OF_RESIDENCE})
-_LINE_SPACING = 1.9  # line heights from one line of an address to the next
+_DATE_FIELDS = frozenset({Field.DATE_OF_BIRTH, Field.DATE_OF_ISSUE, Field.DATE_OF_EXPIRY})
+ADDRESS_FIELDS = frozenset({Field.PLACE_OF_ORIGIN, Field.PLACE_OF_RESIDENCE})
 
-
+_MAX_VALUE_STEP = 2.1
+"""Heights from the middle of a label to that of a value below it. Lower: values below dotted lines are missed; higher:
+values of the next label are taken."""
+_MAX_OVERHANG = 2.0
+"""Heights of a label by which a value below it may start right of it, or end left of it. Lower: indented values are
+missed; higher: values of other columns are taken."""
+_MAX_OUTDENT = 3.0
+"""Heights by which the second line of an address may start left of the first. Lower: it is missed below a long label;
+higher: text of another field joins."""
+_MAX_ADDRESS_STEP = 1.9
+"""Heights from one line of an address to the next. Lower: widely set lines are missed; higher: other fields join."""
+_MAX_PART_GAP = 1.5
+"""Heights between two parts of one line. Lower: split lines lose their end; higher: another column joins."""
+_MIN_WIDE_GAP, _MAX_LOST_LETTER_WIDTH = 1.1, 2.0
+"""Heights from a label to a name from which its first letter may be lost, and the width in heights that it may have. A
+lower gap or greater width extends names into their label; a higher gap or smaller width leaves a letter visible."""
+_UNPARSED_FACTOR = 0.3
+"""Factor on the confidence of text where a value must be that is no valid one. Lower: it is not read again; higher: it
+overrules valid values."""
+_MIN_UNPARSED_LETTERS = 2
+"""Letters of text in place of a name. Fewer: noise is a name; more: badly read names are missed."""
+_MIN_UNPARSED_DIGITS, _MIN_UNPARSED_DIGIT_SHARE = 8, 0.7
+"""Digits of a misread number, and their share of its letters and digits. Lower: other codes are numbers; higher: badly
+read numbers are missed."""
+_MIN_VALUE_CHARACTERS = 2
+"""Letters and digits of any value. Fewer: what was read of a ruled line is a value; more: short values are missed."""
+_MIN_LISTED_NUMBERS = 2
+"""Likely citizen numbers in a list. Fewer: single codes are a list; more: short lists are missed."""
+_KINDS_OF_TWELVE_DIGITS = (CardKind.CCCD_CHIP, CardKind.CCCD_BARCODE, CardKind.CAN_CUOC, CardKind.CMND_12)
 _WORD = re.compile(r"[^\W\d_]+")
 
-_LEAST_OF_ZONE, _MOSTLY_CAPITALS, _LEAST_VARIED = 18, 0.85, 5
-"""Characters of a line of a zone, how many of them are capitals, digits or fillers, and how many different ones.
-
-Rules of dashes and dots are read as fillers, too."""
-
-_LETTERS_OF_ZONE, _DIGITS_OF_A_NAME, _DIGITS_OF_A_NUMBER = 2, 1, 7
-"""Two lines hold the number, dates and the state, one the name: no line has letters and a few digits.
-
-Letters of other scripts are read as such a mixture."""
-
+_MIN_MRZ_CONFIDENCE = 0.7
+"""Confidence of a line of an MRZ. MRZ on cards 160 pixels wide have 0.92. Lower: other print that is decoded as an MRZ
+passes; higher: blurred ones are missed."""
+_MIN_MRZ_CHARACTERS, _MIN_MRZ_SHARE, _MIN_MRZ_VARIETY = 18, 0.85, 5
+"""Characters of a line of an MRZ, the share of capitals, digits and fillers, and the number of different ones. Lower:
+rules of dashes and dots, which are read as fillers, pass; higher: cut or badly read lines are missed."""
+_MIN_MRZ_CAPITALS, _MAX_NAME_LINE_DIGITS, _MIN_NUMBER_LINE_DIGITS = 2, 1, 7
+"""Two lines have the number, dates and the state, one the name: no line has capitals and a few digits, as misread
+letters of other scripts have. A narrower gap between the digit counts lets these pass, a wider one loses MRZ."""
 _PASSPORT_LINE = re.compile(r"P[A-Z<]([A-Z<]{3})[A-Z]+<<|[A-Z0-9<]{8,9}[0-9]([A-Z]{3})[0-9]{7}[MFX<][0-9]{7}")
-"""The state that gave a passport out, on either line of its zone."""
-_SPELLINGS_OF_STATE = ("VYUW", "NHM", "MNH")
-"""For each letter of VNM those that readers take it for."""
-_SEVERAL = 2
-_BETWEEN_PARTS = 1.5
-"""Heights between two parts of one line at most."""
-_FEWEST_OF_VALUE = 2
-"""Letters and digits of anything that may be a value: less is what was read of a ruled line."""
-_FEWEST_DIGITS, _MOSTLY_DIGITS = 8, 0.7
-"""Of a number that was misread: as many digits, and as large a share of its letters and digits."""
-
-_LEAST_SURE_OF_ZONE = 0.7
-"""Zones on cards 160 pixels wide are read with 0.92; what is pressed into a zone's form is not read so well."""
+"""The issuing state of a passport, on either line of its MRZ."""
+_STATE_SPELLINGS = ("VYUW", "NHM", "MNH")
+"""For each letter of VNM those that it is misread as."""
+_MIN_STATE_LETTERS = 2
+"""Letters of the state that may be those of VNM. Fewer: foreign passports pass; more: misread Vietnamese ones do
+not."""
 
 
 class LabelledFact(NamedTuple):
-    """A label, the value that it led to, and the label's place."""
+    """A label, the fact of its value, and the quad of the label."""
 
     match: LabelMatch
     fact: Fact
@@ -90,41 +101,41 @@ class LabelledFact(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class PrintReading:
-    """What the print on one sheet says.
+    """Facts, labels and headings of the print on one card or page.
 
     Attributes:
-        facts: values with their places, each value of a field once.
-        by_label: each label with the value that it led to.
-        labels: all labels that were recognised.
+        facts: values with their quads, each value of a field once.
+        by_label: each label that has a value, with that value.
+        labels: all labels.
         titles: headings.
-        stands_as_on_card: whether number, name and birth date stand as on a card whose labels were cut off.
+        has_card_layout: whether number, name and birth date are arranged as on a card whose labels are cut off.
     """
 
     facts: tuple[Fact, ...]
     by_label: tuple[LabelledFact, ...]
     labels: tuple[LabelMatch, ...]
     titles: tuple[TitleMatch, ...]
-    stands_as_on_card: bool = False
+    has_card_layout: bool = False
 
     def facts_on(self, kind: CardKind, side: Side) -> tuple[Fact, ...]:
-        """Return the facts that a face of a card can print.
+        """Return the facts that one side of a card may have.
 
-        What no label led to, and a face does not print, is something else: no back shows the holder's name. A label
-        says what its value is wherever it stands, and twelve digits expose somebody on either face.
+        A value without label of a field that the side lacks is something else: no back has the holder's name. Values
+        with a label, and numbers, are kept on either side.
         """
         shown = fields_of(kind, side)
         if not shown:
             return self.facts
         labelled = [found.fact for found in self.by_label]
         return tuple(
-            # Where the edge of a view cuts a number, its place is known, and no value is.
-            replace(fact, value=None) if _is_part_of_a_number(fact, kind) else fact
+            # The value of a number that is cut by the edge of the image is not known, its quad is.
+            replace(fact, value=None) if _is_cut_number(fact, kind) else fact
             for fact in self.facts
             if fact.field in {*shown, Field.NUMBER} or any(fact is one for one in labelled)
         )
 
 
-def _is_part_of_a_number(fact: Fact, kind: CardKind) -> bool:
+def _is_cut_number(fact: Fact, kind: CardKind) -> bool:
     """Return whether a number has fewer digits than those of a generation."""
     document = document_of(kind)
     return (
@@ -137,9 +148,9 @@ def _is_part_of_a_number(fact: Fact, kind: CardKind) -> bool:
 
 
 def each_value_once(facts: Sequence[Fact], kind: CardKind, side: Side) -> list[Fact]:
-    """Return facts without those of fields that a face does not print whose value it prints as another field.
+    """Drop facts of fields that a side lacks whose value is that of another field on this side.
 
-    Of a label that is read in part ("Ngày, tháng, năm") one reader may make another field's.
+    A label that is read in part ("Ngày, tháng, năm") may be taken for that of another field by one engine.
     """
     shown = fields_of(kind, side)
     values = {fact.value for fact in facts if fact.field in shown}
@@ -147,76 +158,74 @@ def each_value_once(facts: Sequence[Fact], kind: CardKind, side: Side) -> list[F
 
 
 def read_print(lines: Sequence[PrintedLine], *, on_card: bool) -> PrintReading:
-    """Return the values that labels point to.
+    """Return the facts, labels and headings of lines.
 
     Args:
-        lines: upright lines of one card or sheet.
-        on_card: the lines lie on what is known to be a card, so that a number of the right shape counts even
-            where its label could not be read.
+        lines: upright lines of one card or page.
+        on_card: whether the lines are on a known card, so that values also count without label.
     """
-    pieces, matches = segments_of(lines)
+    segments, matches = segments_of(lines)
     by_label: list[LabelledFact] = []
     taken: set[int] = set()
-    for index, label in enumerate(pieces):
+    for index, label in enumerate(segments):
         if label.match is None or label.field is None:
             continue
-        fact_and_pieces = _value(label, index, pieces, taken)
-        if fact_and_pieces is None and on_card and label.field in NAMES:
-            fact_and_pieces = _garbled_name(label, index, pieces, taken)
-        if fact_and_pieces is None and not on_card and label.field is Field.NUMBER:
-            fact_and_pieces = _garbled_number(label, index, pieces)
-        if fact_and_pieces is not None:
-            fact, used = fact_and_pieces
+        fact_and_segments = _labelled_value(label, index, segments, taken)
+        if fact_and_segments is None and on_card and label.field in NAME_FIELDS:
+            fact_and_segments = _unparsed_name(label, index, segments, taken)
+        if fact_and_segments is None and not on_card and label.field is Field.NUMBER:
+            fact_and_segments = _unparsed_number(label, index, segments)
+        if fact_and_segments is not None:
+            fact, used = fact_and_segments
             by_label.append(LabelledFact(label.match, fact, label.quad))
-            if fact.field not in _DATES:
+            if fact.field not in _DATE_FIELDS:
                 taken |= used
     facts = [labelled.fact for labelled in by_label]
     titles = tuple(match for line in lines for match in find_titles(line.text.reveal()))
-    constellation = find_constellation(pieces)
-    if constellation is not None:
+    layout = match_card_layout(segments)
+    if layout is not None:
         known = {fact.field for fact in facts}
-        facts.extend(fact for fact in constellation.facts if fact.field not in known)
+        facts.extend(fact for fact in layout.facts if fact.field not in known)
     if on_card:
-        facts.extend(cut_off_facts(pieces, facts))
-        facts.extend(unlabelled_facts(pieces, facts, titles))
+        facts.extend(cut_off_facts(segments, facts))
+        facts.extend(unlabelled_facts(segments, facts, titles))
     return PrintReading(
-        facts=tuple(_best_of_each(facts)),
+        facts=tuple(_best_readings(facts)),
         by_label=tuple(by_label),
         labels=matches,
         titles=titles,
-        stands_as_on_card=constellation is not None,
+        has_card_layout=layout is not None,
     )
 
 
 def lines_with_facts(lines: Sequence[PrintedLine]) -> list[PrintedLine]:
-    """Return the lines with a label, a heading or a number: those that surely belong to a card among other print.
+    """Return the lines with a label, heading, MRZ or number, or with values arranged as on a card.
 
-    Values that stand as on a card count, too, be their labels cut off. Where a zone says that another state gave the
-    document out, English labels and the zone itself say nothing.
+    Where an MRZ gives another issuing state, English labels and the MRZ itself do not count.
     """
-    values = lines_of_constellation(lines)
-    is_foreign = any(_is_zone_of_another_state(line) for line in lines)
-    is_told = _is_named_in_vietnamese if is_foreign else _is_named
-    return [line for line in lines if line in values or is_told(line) or find_numbers(line.text.reveal())]
+    values = lines_in_card_layout(lines)
+    is_foreign = any(_is_foreign_mrz(line) for line in lines)
+    has_marker = _has_vietnamese_marker if is_foreign else _has_card_marker
+    return [line for line in lines if line in values or has_marker(line) or find_numbers(line.text.reveal())]
 
 
 def is_only_numbers(lines: Sequence[PrintedLine]) -> bool:
-    """Return whether nothing says of the numbers among lines whose they are: no label, heading or zone."""
-    return not (any(_is_named(line) for line in lines) or lines_of_constellation(lines))
+    """Return whether lines have no label, heading or MRZ, and no values arranged as on a card."""
+    return not (any(_has_card_marker(line) for line in lines) or lines_in_card_layout(lines))
 
 
 def has_likely_number(lines: Sequence[PrintedLine]) -> bool:
-    """Return whether a citizen number whose structure is right in every part stands among lines."""
+    """Return whether lines have a citizen number whose structure is right in every part."""
     return any(number.is_likely for number in _numbers_in(lines))
 
 
 def lists_likely_numbers(lines: Sequence[PrintedLine]) -> bool:
-    """Return whether lines may list citizen numbers: several of right structure, and hardly any other of their length.
+    """Return whether lines may list citizen numbers: several have the right structure, as have most of their length.
 
     Of a thousand codes of twelve digits about eight have the structure by chance.
     """
     likely = [number.is_likely for number in _numbers_in(lines)]
-    return sum(likely) >= _SEVERAL and 2 * sum(likely) >= len(likely)
+    return sum(likely) >= _MIN_LISTED_NUMBERS and 2 * sum(likely) >= len(likely)
 
 
 def _numbers_in(lines: Sequence[PrintedLine]) -> list[CitizenNumber]:
@@ -224,215 +233,221 @@ def _numbers_in(lines: Sequence[PrintedLine]) -> list[CitizenNumber]:
     return [number for number in found if number is not None]
 
 
-def _is_named(line: PrintedLine) -> bool:
+def _has_card_marker(line: PrintedLine) -> bool:
+    """Return whether a line has a distinctive label or a heading, or is one of an MRZ."""
     text = line.text.reveal()
     if any(not match.label.is_common for match in find_labels(text)) or find_titles(text):
         return True
-    return line.confidence > _LEAST_SURE_OF_ZONE and _is_like_a_zone(text)
+    return line.confidence > _MIN_MRZ_CONFIDENCE and _may_be_mrz(text)
 
 
-def _is_named_in_vietnamese(line: PrintedLine) -> bool:
+def _has_vietnamese_marker(line: PrintedLine) -> bool:
+    """Return whether a line has a label or heading in Vietnamese."""
     text = line.text.reveal()
-    labels = any(Language.VIETNAMESE in {match.label.language, _language(match.partner)} for match in find_labels(text))
-    return labels or any(match.is_vietnamese for match in find_titles(text))
+    return any(map(is_vietnamese_label, find_labels(text))) or any(match.is_vietnamese for match in find_titles(text))
 
 
-def _language(label: Label | None) -> Language | None:
-    return None if label is None else label.language
+def is_vietnamese_label(match: LabelMatch) -> bool:
+    """Return whether one of the languages of a label is Vietnamese."""
+    return any(label is not None and label.language is Language.VIETNAMESE for label in (match.label, match.partner))
 
 
-def _is_zone_of_another_state(line: PrintedLine) -> bool:
-    """Return whether a line is one of a passport's zone that another state than Viet Nam gave out.
-
-    Two letters of three that may be those of Viet Nam leave it open.
-    """
+def _is_foreign_mrz(line: PrintedLine) -> bool:
+    """Return whether a line is one of the MRZ of a passport with another issuing state than Viet Nam."""
     text = compact(line.text.reveal()).upper()
-    match = _PASSPORT_LINE.match(text) if line.confidence > _LEAST_SURE_OF_ZONE else None
+    match = _PASSPORT_LINE.match(text) if line.confidence > _MIN_MRZ_CONFIDENCE else None
     state = (match[1] or match[2]) if match is not None else None
     if state is None:
         return False
-    return sum(letter in spellings for letter, spellings in zip(state, _SPELLINGS_OF_STATE, strict=True)) < 2  # noqa: PLR2004
+    fitting = sum(letter in spellings for letter, spellings in zip(state, _STATE_SPELLINGS, strict=True))
+    return fitting < _MIN_STATE_LETTERS
 
 
-def _is_like_a_zone(text: str) -> bool:
+def _may_be_mrz(text: str) -> bool:
     """Return whether a line, or its beginning, may be of a machine-readable zone."""
     line = compact(text)
-    if "<<" not in line or len(line) < _LEAST_OF_ZONE or len(set(line) - {"<"}) < _LEAST_VARIED:
+    if "<<" not in line or len(line) < _MIN_MRZ_CHARACTERS or len(set(line) - {"<"}) < _MIN_MRZ_VARIETY:
         return False
     digits = sum(letter.isdigit() for letter in line)
     capitals = sum(letter.isascii() and letter.isupper() for letter in line)
-    is_of_either_kind = digits <= _DIGITS_OF_A_NAME or digits >= _DIGITS_OF_A_NUMBER
-    is_drawn = capitals + digits + line.count("<") >= _MOSTLY_CAPITALS * len(line)
-    return is_of_either_kind and is_drawn and capitals >= _LETTERS_OF_ZONE
+    is_name_or_number_line = digits <= _MAX_NAME_LINE_DIGITS or digits >= _MIN_NUMBER_LINE_DIGITS
+    has_mrz_characters = capitals + digits + line.count("<") >= _MIN_MRZ_SHARE * len(line)
+    return is_name_or_number_line and has_mrz_characters and capitals >= _MIN_MRZ_CAPITALS
 
 
-def _value(label: Segment, index: int, pieces: list[Segment], taken: set[int]) -> tuple[Fact, set[int]] | None:
+def _labelled_value(
+    label: Segment, index: int, segments: list[Segment], taken: set[int]
+) -> tuple[Fact, set[int]] | None:
+    """Return the first valid value of a label with the indices of its segments; None without one."""
     parse = PARSERS.get(label.field) if label.field else None
     if parse is None or label.field is None:
         return None
-    for candidate in _candidates(label, index, pieces):
+    for candidate in _value_candidates(label, index, segments):
         if candidate in taken:
             continue
-        piece = pieces[candidate]
-        value = parse(piece.text)
+        segment = segments[candidate]
+        value = parse(segment.text)
         if value is None:
             continue
         used = {candidate}
-        quads = [piece.quad]
-        if label.field in ADDRESSES:
-            value, following = _continued(value, candidate, pieces)
+        quads = [segment.quad]
+        if label.field in ADDRESS_FIELDS:
+            value, following = _with_next_line(value, candidate, segments)
             used.update(following)
-            quads += [pieces[i].quad for i in following]
-        elif label.field in NAMES and piece.row == label.row and candidate == index + 1:
-            quads = [_from_label(piece, label)]
+            quads += [segments[i].quad for i in following]
+        elif label.field in NAME_FIELDS and segment.row == label.row and candidate == index + 1:
+            quads = [_with_lost_letter(segment, label)]
         fact = Fact(
             field=label.field,
             value=Secret(value),
             by=Source.PRINT,
             quad=quads[0] if len(quads) == 1 else geometry.enclosing(quads),
-            confidence=piece.confidence,
-            engine=piece.engine,
+            confidence=segment.confidence,
+            engine=segment.engine,
             lines=tuple(quads),
-            weakest=piece.weakest,
+            weakest=segment.weakest,
         )
         return fact, used
     return None
 
 
-def _from_label(piece: Segment, label: Segment) -> Quad:
-    """Return the place of a name beside its label, with room for a first letter that the reader missed.
+def _with_lost_letter(segment: Segment, label: Segment) -> Quad:
+    """Return the quad of a name beside its label, with room for a first letter that was not detected.
 
-    A name that begins with a family name lacks none, and what stands in a gap may be a rule.
+    A name that begins with a family name is complete; a gap before it is a ruled line.
     """
-    gap = piece.quad[0][0] - label.quad[1][0]
-    first = _WORD.search(piece.text)
-    if gap < _WIDE_GAP * piece.height or (first is not None and fold_upper(first.group()) in FAMILY_NAMES):
-        return piece.quad
-    more = min(gap - piece.height / 2, _MOST_MISSED * piece.height) / max(geometry.width(piece.quad), 1.0)
-    return part_of(piece.quad, -more, 1.0)
+    gap = segment.quad[0][0] - label.quad[1][0]
+    first = _WORD.search(segment.text)
+    if gap < _MIN_WIDE_GAP * segment.height or (first is not None and fold_upper(first.group()) in FAMILY_NAMES):
+        return segment.quad
+    more = min(gap - segment.height / 2, _MAX_LOST_LETTER_WIDTH * segment.height) / max(
+        geometry.width(segment.quad), 1.0
+    )
+    return part_of(segment.quad, -more, 1.0)
 
 
-def _garbled_name(label: Segment, index: int, pieces: list[Segment], taken: set[int]) -> tuple[Fact, set[int]] | None:
-    """Return the text where a name must stand though what was read is none, for a better reader to try."""
-    for candidate in _candidates(label, index, pieces):
-        piece = pieces[candidate]
-        letters = sum(character.isalpha() for character in piece.text)
-        if candidate in taken or letters < 2 or any(c.isdigit() for c in piece.text) or find_titles(piece.text):  # noqa: PLR2004
+def _unparsed_name(
+    label: Segment, index: int, segments: list[Segment], taken: set[int]
+) -> tuple[Fact, set[int]] | None:
+    """Return the text in place of a name that is no valid one, to be read again by another engine."""
+    for candidate in _value_candidates(label, index, segments):
+        segment = segments[candidate]
+        is_short = sum(map(str.isalpha, segment.text)) < _MIN_UNPARSED_LETTERS
+        if candidate in taken or is_short or any(map(str.isdigit, segment.text)) or find_titles(segment.text):
             continue
-        quad = piece.quad
-        if piece.row == label.row:
+        quad = segment.quad
+        if segment.row == label.row:
             quad = quad_from_points((label.quad[1], quad[1], quad[2], label.quad[2]))
         fact = Fact(
             field=label.field or Field.NAME,
-            value=Secret(normalise_name(piece.text)),
+            value=Secret(normalise_name(segment.text)),
             by=Source.PRINT,
             quad=quad,
-            confidence=GARBLED * piece.confidence,
-            engine=piece.engine,
+            confidence=_UNPARSED_FACTOR * segment.confidence,
+            engine=segment.engine,
         )
         return fact, {candidate}
     return None
 
 
-def _garbled_number(label: Segment, index: int, pieces: list[Segment]) -> tuple[Fact, set[int]] | None:
-    """Return the place of digits behind a label that says whose number they are, where they were read as none."""
+def _unparsed_number(label: Segment, index: int, segments: list[Segment]) -> tuple[Fact, set[int]] | None:
+    """Return a fact without value for digits behind a distinctive label of a number that are no valid one."""
     if label.match is None or label.match.label.is_strict:
         return None
-    for candidate in _candidates(label, index, pieces):
-        piece = pieces[candidate]
-        digits = sum(character.isdigit() for character in piece.text)
-        letters = sum(character.isalpha() for character in piece.text)
-        if digits >= _FEWEST_DIGITS and digits > _MOSTLY_DIGITS * (digits + letters) and not find_dates(piece.text):
-            confidence = GARBLED * piece.confidence
-            return Fact(field=Field.NUMBER, value=None, by=Source.PRINT, quad=piece.quad, confidence=confidence), {
-                candidate
-            }
+    for candidate in _value_candidates(label, index, segments):
+        segment = segments[candidate]
+        digits = sum(character.isdigit() for character in segment.text)
+        letters = sum(character.isalpha() for character in segment.text)
+        is_number = digits >= _MIN_UNPARSED_DIGITS and digits > _MIN_UNPARSED_DIGIT_SHARE * (digits + letters)
+        if is_number and not find_dates(segment.text):
+            confidence = _UNPARSED_FACTOR * segment.confidence
+            fact = Fact(field=Field.NUMBER, value=None, by=Source.PRINT, quad=segment.quad, confidence=confidence)
+            return fact, {candidate}
     return None
 
 
-def _candidates(label: Segment, index: int, pieces: list[Segment]) -> list[int]:
-    """Return the pieces that may hold a label's value: right of it, then below it."""
+def _value_candidates(label: Segment, index: int, segments: list[Segment]) -> list[int]:
+    """Return the indices of the segments that may be the value of a label: right of it, then below it."""
     right: list[int] = []
-    for i in range(index + 1, len(pieces)):
-        piece = pieces[i]
-        if piece.row != label.row:
+    for i in range(index + 1, len(segments)):
+        segment = segments[i]
+        if segment.row != label.row:
             break
-        if piece.is_label:
-            if piece.field is label.field:
+        if segment.is_label:
+            if segment.field is label.field:
                 continue
             break
         right.append(i)
     left_edge, right_edge = label.quad[0][0], label.quad[1][0]
     bottom = geometry.centre(label.quad)[1]
     below = [
-        (piece.quad[0][1], i)
-        for i, piece in enumerate(pieces)
-        if not piece.is_label
-        and piece.row > label.row
-        and geometry.centre(piece.quad)[1] - bottom < _BELOW * max(label.height, piece.height)
-        and piece.quad[0][0] < right_edge + 2 * label.height
-        and piece.quad[1][0] > left_edge - 2 * label.height
+        (segment.quad[0][1], i)
+        for i, segment in enumerate(segments)
+        if not segment.is_label
+        and segment.row > label.row
+        and geometry.centre(segment.quad)[1] - bottom < _MAX_VALUE_STEP * max(label.height, segment.height)
+        and segment.quad[0][0] < right_edge + _MAX_OVERHANG * label.height
+        and segment.quad[1][0] > left_edge - _MAX_OVERHANG * label.height
     ]
-    return right + [i for _, i in sorted(below)] + (_wrapped(label, index, pieces) if not right else [])
+    return right + [i for _, i in sorted(below)] + (_wrapped_value(label, index, segments) if not right else [])
 
 
-def _wrapped(label: Segment, index: int, pieces: list[Segment]) -> list[int]:
-    """Return the first piece of the next line where a sentence breaks behind a label of digits."""
-    following = pieces[index + 1] if index + 1 < len(pieces) else None
+def _wrapped_value(label: Segment, index: int, segments: list[Segment]) -> list[int]:
+    """Return the first segment of the next line where a sentence breaks between a label and its digits."""
+    following = segments[index + 1] if index + 1 < len(segments) else None
     if following is None or following.is_label or label.field not in {Field.NUMBER, Field.DATE_OF_BIRTH}:
         return []
     step = geometry.centre(following.quad)[1] - geometry.centre(label.quad)[1]
-    is_next_line = following.row == label.row + 1 and step < _BELOW * label.height
-    return (
-        [index + 1] if is_next_line and following.quad[0][0] < label.quad[0][0] and following.text[0].isdigit() else []
-    )
+    is_next_line = following.row == label.row + 1 and step < _MAX_VALUE_STEP * label.height
+    is_wrapped = is_next_line and following.quad[0][0] < label.quad[0][0] and following.text[0].isdigit()
+    return [index + 1] if is_wrapped else []
 
 
-def _continued(value: str, start: int, pieces: list[Segment]) -> tuple[str, list[int]]:
-    """Join an address with the line under it where that line is no other field's."""
-    first = pieces[start]
-    # A second line begins below the label or below the value; what begins far left of both belongs to another field.
-    labels = [piece.quad[0][0] for piece in pieces[:start] if piece.row == first.row and piece.is_label]
-    left = (labels or [first.quad[0][0]])[-1] - _INDENT * first.height
-    below = [i for i, piece in enumerate(pieces) if piece.row == first.row + 1]
-    if any(pieces[i].is_label for i in below):
+def _with_next_line(value: str, start: int, segments: list[Segment]) -> tuple[str, list[int]]:
+    """Return an address joined with the line below, unless that is of another field, and the segments added."""
+    first = segments[start]
+    # A second line starts below the label or below the value; further left it is of another field.
+    labels = [segment.quad[0][0] for segment in segments[:start] if segment.row == first.row and segment.is_label]
+    left = (labels or [first.quad[0][0]])[-1] - _MAX_OUTDENT * first.height
+    below = [i for i, segment in enumerate(segments) if segment.row == first.row + 1]
+    if any(segments[i].is_label for i in below):
         return value, []
     parts: list[int] = []
     for i in below:
-        piece = pieces[i]
-        is_near = geometry.centre(piece.quad)[1] - geometry.centre(first.quad)[1] < _LINE_SPACING * first.height
-        # A line may be found in parts; what stands further off is another column's.
-        is_next = not parts or piece.quad[0][0] - pieces[parts[-1]].quad[1][0] < _BETWEEN_PARTS * first.height
-        is_under = is_near and (is_next if parts else left < piece.quad[0][0] < first.quad[1][0])
-        if is_under and not (find_dates(piece.text) or find_numbers(piece.text) or "<" in piece.text):
+        segment = segments[i]
+        is_near = geometry.centre(segment.quad)[1] - geometry.centre(first.quad)[1] < _MAX_ADDRESS_STEP * first.height
+        # A line may be detected in parts; a part further away is of another column.
+        is_next = not parts or segment.quad[0][0] - segments[parts[-1]].quad[1][0] < _MAX_PART_GAP * first.height
+        is_under = is_near and (is_next if parts else left < segment.quad[0][0] < first.quad[1][0])
+        if is_under and not (find_dates(segment.text) or find_numbers(segment.text) or "<" in segment.text):
             parts.append(i)
-    return ", ".join((value.rstrip(","), " ".join(pieces[i].text for i in parts))) if parts else value, parts
+    return ", ".join((value.rstrip(","), " ".join(segments[i].text for i in parts))) if parts else value, parts
 
 
 def value_places(lines: Sequence[PrintedLine], fields: frozenset[Field]) -> list[tuple[Field, Quad]]:
-    """Return the text box behind each label of the given fields, whether or not its text parses as a value.
+    """Return the quad of the text behind each label of the given fields, also of text that is no valid value.
 
-    Roles and words that stand in any text lead to persons only, and those are told by what they are. Between the labels
-    of a table's header stand others.
+    Roles and short labels are skipped, as their values are recognised by their shape; so are rows with several labels,
+    which are headers of tables.
     """
-    pieces, _ = segments_of(lines)
-    labels = Counter(piece.row for piece in pieces if piece.is_label)
+    segments, _ = segments_of(lines)
+    labels = Counter(segment.row for segment in segments if segment.is_label)
     found: list[tuple[Field, Quad]] = []
-    for index, label in enumerate(pieces):
+    for index, label in enumerate(segments):
         if labels[label.row] > 1:
             continue
         match = label.match
         if match is None or match.field not in fields or match.label.is_strict or match.label.needs_person:
             continue
-        for candidate in _candidates(label, index, pieces)[:1]:
-            text = pieces[candidate].text
-            if sum(map(str.isalnum, text)) >= _FEWEST_OF_VALUE and not find_titles(text):
-                found.append((match.field, pieces[candidate].quad))
+        for candidate in _value_candidates(label, index, segments)[:1]:
+            text = segments[candidate].text
+            if sum(map(str.isalnum, text)) >= _MIN_VALUE_CHARACTERS and not find_titles(text):
+                found.append((match.field, segments[candidate].quad))
     return found
 
 
 def values_at(field: Field, lines: Sequence[PrintedLine]) -> list[Fact]:
-    """Return the values of one field in lines cut out where the layout has it."""
+    """Return the values of one field in lines at its position in the layout."""
     parse = PARSERS[field]
     return [
         Fact(
@@ -440,7 +455,7 @@ def values_at(field: Field, lines: Sequence[PrintedLine]) -> list[Fact]:
             value=Secret(value),
             by=Source.PRINT,
             quad=line.quad,
-            confidence=line.confidence * UNLABELLED,
+            confidence=line.confidence * UNLABELLED_FACTOR,
             engine=line.engine,
             weakest=weakest_of(line),
         )
@@ -449,8 +464,8 @@ def values_at(field: Field, lines: Sequence[PrintedLine]) -> list[Fact]:
     ]
 
 
-def _best_of_each(facts: Iterable[Fact]) -> list[Fact]:
-    """Keep the surest reading of each value; two values of one field both stay, for fusion to weigh."""
+def _best_readings(facts: Iterable[Fact]) -> list[Fact]:
+    """Return the most confident reading of each value; different values of one field are kept for fusion."""
     kept: list[Fact] = []
     for fact in sorted(facts, key=lambda fact: -fact.confidence):
         if not any(fact.field is other.field and fact.value == other.value for other in kept):

@@ -1,4 +1,4 @@
-"""Split recognised lines into labels and values, in rows and columns; join numbers that a detector split."""
+"""Split recognised lines into labels and values, group them in rows; join numbers that the detector split."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from idscan.cards.fields.names import is_family_name, is_name_like
-from idscan.cards.fields.numbers import find_numbers
+from idscan.cards.fields.numbers import CITIZEN_NUMBER_DIGITS, find_numbers
 from idscan.cards.labels.search import find_labels
 from idscan.core import geometry
 from idscan.core.enums import NAME_FIELDS
-from idscan.core.geometry import Quad, quad_from_points
+from idscan.core.geometry import quad_from_points
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -22,21 +22,29 @@ if TYPE_CHECKING:
     from idscan.core.geometry import Quad
     from idscan.core.types import PrintedLine
 
-_TELLS_SLOPE = 4.0
-"""Heights that a line must be long for its slope to say something: boxes are right to about a pixel."""
-_FEWEST_SLOPES = 3
-_LEAST_SPREAD = 8.0
-"""Mean heights of a line over which slopes must be spread for a change of slope to be measured."""
+_MIN_SLOPED_LENGTH = 4.0
+"""Length in heights of a line whose slope is used, as boxes are accurate to about a pixel. Lower: rows are tilted by
+noise; higher: pages with short lines have no slope."""
+_MIN_SLOPED_LINES = 3
+"""Lines with a slope for that of a page. Fewer: one wrong box tilts all rows; more: short pages have no slope."""
+_MIN_SLOPE_SPREAD = 8.0
+"""Vertical standard deviation of the lines, in their mean height, from which the change of slope is measured. Lower: it
+is noise; higher: rows of photographed pages run together."""
+_ROW_OFFSET = 0.55
+"""Share of the line height by which the middles of two segments of one row may differ. Lower: rows of tilted pages are
+split; higher: neighbouring rows join."""
+_ROWS_COMPARED = 4
+"""Last rows that a line may join. Fewer: rows of tilted pages are split; more: costs time."""
 
 
 @dataclass(frozen=True, slots=True)
 class RowSlope:
-    """How the lines of a page rise: by `base` in the middle of the page, by `change` more per pixel further down.
+    """Slope of the lines of a page, with a linear change down the page as by perspective.
 
     Attributes:
         middle: the point at which row coordinates equal y.
         base: slope of the lines there.
-        change: how the slope changes down the page; rows of a photographed page run together.
+        change: change of the slope per pixel down the page.
     """
 
     middle: geometry.Point
@@ -45,7 +53,7 @@ class RowSlope:
 
     @classmethod
     def of(cls, quads: Sequence[Quad]) -> RowSlope:
-        """Measure it: the mean over long lines, their length as weight."""
+        """Measure the mean slope of long lines, weighted by their length."""
         if not quads:
             return cls((0.0, 0.0), 0.0, 0.0)
         left, top, right, bottom = geometry.bounds(point for quad in quads for point in quad)
@@ -53,22 +61,22 @@ class RowSlope:
         found = [
             (_slope(quad), geometry.centre(quad)[1] - middle[1], geometry.width(quad))
             for quad in quads
-            if geometry.width(quad) > _TELLS_SLOPE * geometry.height(quad)
+            if geometry.width(quad) > _MIN_SLOPED_LENGTH * geometry.height(quad)
         ]
-        if len(found) < _FEWEST_SLOPES:
+        if len(found) < _MIN_SLOPED_LINES:
             return cls(middle, 0.0, 0.0)
         total = sum(weight for _, _, weight in found)
         mean_y = sum(y * weight for _, y, weight in found) / total
         mean = sum(slope * weight for slope, _, weight in found) / total
         spread = sum((y - mean_y) ** 2 * weight for _, y, weight in found)
         height = sum(map(geometry.height, quads)) / len(quads)
-        if spread < total * (_LEAST_SPREAD * height) ** 2:
+        if spread < total * (_MIN_SLOPE_SPREAD * height) ** 2:
             return cls(middle, mean, 0.0)
         change = sum((slope - mean) * (y - mean_y) * weight for slope, y, weight in found) / spread
         return cls(middle, mean - change * mean_y, change)
 
     def row(self, quad: Quad) -> float:
-        """Return where the row of a quad's middle crosses the middle of the page."""
+        """Return the y at which the row through the centre of a quad crosses the middle of the page."""
         x, y = geometry.centre(quad)
         along = x - self.middle[0]
         down = y - self.middle[1]
@@ -81,17 +89,17 @@ def _slope(quad: Quad) -> float:
 
 
 def span_x(quad: Quad) -> tuple[float, float]:
-    """Return the left and right end of a line."""
+    """Return the left and right end of a line in pixels."""
     return (quad[0][0] + quad[3][0]) / 2, (quad[1][0] + quad[2][0]) / 2
 
 
 def overlap_x(first: tuple[float, float], second: tuple[float, float]) -> float:
-    """Return the pixels that two spans share; the gap between them, negative, where they share none."""
+    """Return the overlap of two spans in pixels; where there is none, the gap between them, negative."""
     return min(first[1], second[1]) - max(first[0], second[0])
 
 
 def share_x(first: tuple[float, float], second: tuple[float, float]) -> float:
-    """Return the share of the narrower of two spans that lies in the other; negative where there is a gap between them.
+    """Return the overlap of two spans as a share of the narrower one; negative where there is a gap between them.
 
     >>> share_x((0, 10), (8, 28)), share_x((0, 10), (15, 16))
     (0.2, -5.0)
@@ -107,21 +115,22 @@ def enclosing_span(spans: Iterable[tuple[float, float]]) -> tuple[float, float]:
 
 
 JUNK = " \t.,:;/\\|-_'\"·•*()[]{}"
-"""What separates a label from its value, and noise at a value's ends."""
+"""Separators between label and value, and noise around a value."""
 
-_WHOSE = re.compile(r"[\s,.]*(?P<words>(?:[^\W\d_]+\s+){0,4}[^\W\d_]+)\s*[:…][\s.…:\-]*")
+_REST_OF_LABEL = re.compile(r"[\s,.]*(?P<words>(?:[^\W\d_]+\s+){0,4}[^\W\d_]+)\s*[:…][\s.…:\-]*")
 _MARKS = re.compile(r"[.,…]+")
 _WORDS = re.compile(r"\S+")
-_WORDS_OF_A_NAME, _WORDS_OF_REMAINS = 2, 3
-
-_SAME_ROW = 0.55  # share of the line height by which the middles of two pieces of one row may differ
+_MIN_NAME_WORDS = 2
+"""Words of a name, or of a sentence behind it. Fewer: single words are split off; more: short names are missed."""
+_MAX_REMAINS = 3
+"""Words of a misread label before a name. Fewer: the name keeps remains of its label; more: costs time."""
 
 
 @dataclass(frozen=True, slots=True)
 class Segment:
     """A part of a line: a label, or text that may be a value.
 
-    `weakest` is how sure the reader was of the least sure letter or digit; None where it does not say.
+    `weakest` is the lowest confidence of its letters and digits; None where the engine gives none.
     """
 
     text: str
@@ -133,16 +142,16 @@ class Segment:
     weakest: float | None = None
 
     def __repr__(self) -> str:
-        return f"Piece(field={self.field}, row={self.row})"
+        return f"Segment(field={self.field}, row={self.row})"
 
     @property
     def is_label(self) -> bool:
-        """Whether this piece names a field, rather than being text that may be a value."""
+        """Whether this is a label; else it is text that may be a value."""
         return self.match is not None
 
     @property
     def field(self) -> Field | None:
-        """What a label's value is; None for text, and for labels whose value is no finding."""
+        """Field of a label; None for text, and for labels whose value is no finding."""
         return self.match.field if self.match else None
 
     @property
@@ -168,14 +177,14 @@ def part_of(quad: Quad, start: float, end: float) -> Quad:
     )
 
 
-def span_within(piece: Segment, start: int, end: int) -> Segment:
-    """Return the part of a text that holds its characters `start` to `end` (exclusive), taken to be of equal width."""
-    count = max(len(piece.text), 1)
-    return replace(piece, text=piece.text[start:end], quad=part_of(piece.quad, start / count, end / count))
+def segment_part(segment: Segment, start: int, end: int) -> Segment:
+    """Return the part of a segment with its characters `start` to `end` (exclusive), assuming equal widths."""
+    count = max(len(segment.text), 1)
+    return replace(segment, text=segment.text[start:end], quad=part_of(segment.quad, start / count, end / count))
 
 
 def span_of(line: PrintedLine, start: int, end: int) -> Quad:
-    """Return the part of a line that holds its characters `start` to `end` (exclusive)."""
+    """Return the quad of the characters `start` to `end` (exclusive) of a line."""
     count = max(len(line.text), 1)
     columns = line.columns if len(line.columns) == count else tuple((i + 0.5) / count for i in range(count))
     left = 0.0 if start <= 0 else (columns[start - 1] + columns[start]) / 2
@@ -184,14 +193,14 @@ def span_of(line: PrintedLine, start: int, end: int) -> Quad:
 
 
 def rows_of(lines: Sequence[PrintedLine]) -> list[list[PrintedLine]]:
-    """Group lines that stand on one baseline, rows from top to bottom, each from left to right."""
+    """Group lines by their baseline: rows from top to bottom, each from left to right."""
     rows: list[list[PrintedLine]] = []
     for line in sorted(lines, key=lambda line: geometry.centre(line.quad)[1]):
         y = geometry.centre(line.quad)[1]
-        for row in reversed(rows[-4:]):
+        for row in reversed(rows[-_ROWS_COMPARED:]):
             last = row[-1]
-            limit = _SAME_ROW * min(geometry.height(line.quad), geometry.height(last.quad))
-            if abs(_baseline_at(last.quad, geometry.centre(line.quad)[0]) - y) < limit:
+            limit = _ROW_OFFSET * min(geometry.height(line.quad), geometry.height(last.quad))
+            if abs(_middle_at(last.quad, geometry.centre(line.quad)[0]) - y) < limit:
                 row.append(line)
                 break
         else:
@@ -199,22 +208,21 @@ def rows_of(lines: Sequence[PrintedLine]) -> list[list[PrintedLine]]:
     return [sorted(row, key=lambda line: line.quad[0][0]) for row in rows]
 
 
-def _baseline_at(quad: Quad, x: float) -> float:
-    """Return where the middle line of a quad, drawn on, passes at `x`: rows of a card seen aslant are not level."""
+def _middle_at(quad: Quad, x: float) -> float:
+    """Return the y at `x` of the extended middle line of a quad, as rows of a tilted card are not level."""
     (left_x, left_y), (right_x, right_y) = (
         ((quad[0][0] + quad[3][0]) / 2, (quad[0][1] + quad[3][1]) / 2),
         ((quad[1][0] + quad[2][0]) / 2, (quad[1][1] + quad[2][1]) / 2),
     )
     length = right_x - left_x
-    # A short piece says little about the slope of its row.
-    if length < 4 * geometry.height(quad):
+    if length < _MIN_SLOPED_LENGTH * geometry.height(quad):
         return (left_y + right_y) / 2
     return left_y + (right_y - left_y) * (x - left_x) / length
 
 
 def segments_of(lines: Sequence[PrintedLine]) -> tuple[list[Segment], tuple[LabelMatch, ...]]:
-    """Cut lines into labels and texts, in reading order; return them with all labels found."""
-    pieces: list[Segment] = []
+    """Split lines into labels and texts, in reading order; return them with all labels found."""
+    segments: list[Segment] = []
     found: list[LabelMatch] = []
     for row, group in enumerate(rows_of(lines)):
         last: LabelMatch | None = None
@@ -224,21 +232,21 @@ def segments_of(lines: Sequence[PrintedLine]) -> tuple[list[Segment], tuple[Labe
             found.extend(matches)
             position = 0
             for match in matches:
-                if position > 0 or not is_garbled_label(text[: match.start]):
-                    pieces.extend(_texts(line, row, (position, match.start), last))
+                if position > 0 or not is_misread_label(text[: match.start]):
+                    segments.extend(_text_segments(line, row, (position, match.start), last))
                 quad = span_of(line, match.start, match.end)
-                pieces.append(Segment(text[match.start : match.end], quad, line.confidence, line.engine, row, match))
+                segments.append(Segment(text[match.start : match.end], quad, line.confidence, line.engine, row, match))
                 position, last = match.end, match
-            pieces.extend(_texts(line, row, (position, len(text)), last))
-    return pieces, tuple(found)
+            segments.extend(_text_segments(line, row, (position, len(text)), last))
+    return segments, tuple(found)
 
 
-def is_garbled_label(text: str) -> bool:
-    """Return whether the words before a line's first label are that label in the other language, misread.
+def is_misread_label(text: str) -> bool:
+    """Return whether the words before the first label of a line are that label in the other language, misread.
 
-    Cards print both; whoever types a name in small letters may part it from a label by the same sign.
+    Labels on cards are bilingual; a typed name in small letters may stand before a slash as well.
 
-    >>> [is_garbled_label(text) for text in ("Ngón trỏ trá/", "Lê Văn An/", "Tổ 5/", "Nguyễn văn mẫu/")]
+    >>> [is_misread_label(text) for text in ("Ngón trỏ trá/", "Lê Văn An/", "Tổ 5/", "Nguyễn văn mẫu/")]
     [True, False, False, False]
     """
     text = text.rstrip()
@@ -247,32 +255,35 @@ def is_garbled_label(text: str) -> bool:
     return text.endswith("/") and len(words) > 1 and is_prose and not is_family_name(words[0])
 
 
-def _texts(line: PrintedLine, row: int, span: tuple[int, int], label: LabelMatch | None) -> list[Segment]:
-    """Return the text in a part of a line, that in front of a name apart where no label led to anything else."""
+def _text_segments(line: PrintedLine, row: int, span: tuple[int, int], label: LabelMatch | None) -> list[Segment]:
+    """Return the text in a part of a line, split before and behind a name unless the last label is of another field."""
     start, end = span
     text = line.text.reveal()
     cut = start + (name_start(text[start:end]) if label is None or label.field in NAME_FIELDS else 0)
     last = cut + name_end(text[cut:end]) if label is not None and label.field in NAME_FIELDS else end
-    return [*_free(line, row, start, cut), *_free(line, row, cut, last), *_free(line, row, last, end)]
+    return [
+        *_text_segment(line, row, start, cut),
+        *_text_segment(line, row, cut, last),
+        *_text_segment(line, row, last, end),
+    ]
 
 
 def name_start(text: str) -> int:
-    """Return where a name in capitals begins behind what is left of its label; 0 where nothing is in front of it.
+    """Return the start of a name behind the remains of its label; 0 without any.
 
-    What stands before a colon, or has a word in small letters, is no part of a name in capitals.
-
-    Small letters before a colon are the rest of the label ("người bệnh:").
+    Text before a colon, or with a word in small letters, is no part of a name in capitals. Words in small letters
+    before a colon are the rest of the label ("người bệnh:").
 
     >>> name_start("Họ tm: BÙI BẢO XUYẾN"), name_start("Y BLƠI NIÊ"), name_start("H'Hen NIÊ")
     (7, 0, 0)
     >>> name_start(" chủ hộ: Bùi Bảo Xuyến")
     9
     """
-    whose = _WHOSE.match(text)
-    if whose is not None and whose["words"].islower() and is_name_like(_MARKS.sub(" ", text[whose.end() :])):
-        return whose.end()
+    rest = _REST_OF_LABEL.match(text)
+    if rest is not None and rest["words"].islower() and is_name_like(_MARKS.sub(" ", text[rest.end() :])):
+        return rest.end()
     words = list(_WORDS.finditer(text))
-    for place in range(1, min(len(words) - _WORDS_OF_A_NAME, _WORDS_OF_REMAINS) + 1):
+    for place in range(1, min(len(words) - _MIN_NAME_WORDS, _MAX_REMAINS) + 1):
         start = words[place].start()
         lead, name = [word[0] for word in words[:place]], text[start:]
         is_remains = lead[-1].endswith(":") or any(word[0].islower() for word in lead)
@@ -283,7 +294,7 @@ def name_start(text: str) -> int:
 
 
 def name_end(text: str) -> int:
-    """Return where a name ends that a sentence goes on behind, the length of the text where none does.
+    """Return the end of a name before the rest of a sentence; the length of the text where none follows.
 
     >>> name_end("Nguyễn Văn Mẫu, giữ chức vụ"), name_end("Nguyễn Văn Mẫu đã đăng ký"), name_end("Nguyễn Văn mẫu")
     (14, 14, 14)
@@ -293,16 +304,16 @@ def name_end(text: str) -> int:
         rest = words[place + 1 :]
         if word[0][0].islower():
             break
-        goes_on = len(rest) >= _WORDS_OF_A_NAME or (rest != [] and not rest[0][0].isupper())
-        if word[0][-1] in ",;(" and place + 1 >= _WORDS_OF_A_NAME and goes_on:
+        is_followed = len(rest) >= _MIN_NAME_WORDS or (rest != [] and not rest[0][0].isupper())
+        if word[0][-1] in ",;(" and place + 1 >= _MIN_NAME_WORDS and is_followed:
             return word.end() - 1
-        are_small = [other[0][0].islower() for other in rest[:_WORDS_OF_A_NAME]]
-        if place + 1 >= _WORDS_OF_A_NAME and are_small == [True] * _WORDS_OF_A_NAME:
+        are_small = [other[0][0].islower() for other in rest[:_MIN_NAME_WORDS]]
+        if place + 1 >= _MIN_NAME_WORDS and are_small == [True] * _MIN_NAME_WORDS:
             return word.end()
     return len(text)
 
 
-def _free(line: PrintedLine, row: int, start: int, end: int) -> list[Segment]:
+def _text_segment(line: PrintedLine, row: int, start: int, end: int) -> list[Segment]:
     text = line.text.reveal()[start:end]
     lead = len(text) - len(text.lstrip(JUNK))
     body = text.strip(JUNK)
@@ -314,34 +325,38 @@ def _free(line: PrintedLine, row: int, start: int, end: int) -> list[Segment]:
 
 
 def weakest_of(line: PrintedLine, start: int = 0, end: int | None = None) -> float | None:
-    """Return how sure the reader was of the least sure letter or digit in a part of a line; None where it is silent."""
+    """Return the lowest confidence of the letters and digits in a part of a line; None where the engine gives none."""
     text = line.text.reveal()
     if len(line.confidences) != len(text):
         return None
     read = zip(text[start:end], line.confidences[start:end], strict=True)
-    return min((sure for letter, sure in read if letter.isalnum()), default=None)
+    return min((confidence for letter, confidence in read if letter.isalnum()), default=None)
 
 
-_GROUPS = re.compile(r"\s*\d[\d\s]*")
-_LENGTH, _STRAY = 12, 2
-"""Digits of a number, and those that its parts may show more: boxes overlap, and show of their neighbour's digits."""
-_GAP = 1.0
-"""Heights from one part to the next, which is that of a wide space; and by which the boxes of parts may overlap."""
-_OFF = 0.35
-"""Heights by which the middles of neighbouring parts may differ on a page that is photographed aslant."""
-_HIGHER = 1.5
-"""How much higher than its neighbour a part may be."""
+_DIGIT_GROUPS = re.compile(r"\s*\d[\d\s]*")
+_MAX_EXTRA_DIGITS = 2
+"""Digits that the parts of a number may have in excess, as boxes overlap and show digits of their neighbours. Fewer:
+numbers are missed; more: other digits join."""
+_MAX_PART_GAP = 1.0
+"""Heights between two parts of a number, or by which their boxes overlap. Lower: numbers with wide spaces are missed;
+higher: numbers of neighbouring columns join."""
+_MAX_PART_OFFSET = 0.35
+"""Heights by which the middles of neighbouring parts may differ. Lower: numbers on tilted pages are missed; higher:
+numbers of neighbouring rows join."""
+_MAX_HEIGHT_RATIO = 1.5
+"""Ratio of the heights of neighbouring parts. Lower: numbers with uneven boxes are missed; higher: other print
+joins."""
 
 
 def join_split_numbers(lines: Sequence[PrintedLine]) -> list[tuple[PrintedLine, ...]]:
-    """Return the lines that together may be one number each, from left to right; no line stands for two.
+    """Return the groups of lines that may together be one number, from left to right; each line is in one group.
 
     Args:
         lines: upright lines of a page.
     """
-    parts = sorted((line for line in lines if _is_part(line)), key=lambda line: geometry.centre(line.quad)[1])
-    runs = [run for line in parts for run in _runs(line, parts)]
-    runs.sort(key=lambda run: abs(_digits(*run) - _LENGTH))
+    parts = sorted((line for line in lines if _is_number_part(line)), key=lambda line: geometry.centre(line.quad)[1])
+    runs = [run for line in parts for run in _number_runs(line, parts)]
+    runs.sort(key=lambda run: abs(_count_digits(*run) - CITIZEN_NUMBER_DIGITS))
     taken: set[int] = set()
     found: list[tuple[PrintedLine, ...]] = []
     for run in runs:
@@ -351,37 +366,38 @@ def join_split_numbers(lines: Sequence[PrintedLine]) -> list[tuple[PrintedLine, 
     return found
 
 
-def _is_part(line: PrintedLine) -> bool:
+def _is_number_part(line: PrintedLine) -> bool:
     text = line.text.reveal()
-    return _GROUPS.fullmatch(text) is not None and _digits(line) < _LENGTH and not find_numbers(text)
+    is_short = _count_digits(line) < CITIZEN_NUMBER_DIGITS
+    return _DIGIT_GROUPS.fullmatch(text) is not None and is_short and not find_numbers(text)
 
 
-def _digits(*lines: PrintedLine) -> int:
+def _count_digits(*lines: PrintedLine) -> int:
     return sum(map(str.isdigit, "".join(line.text.reveal() for line in lines)))
 
 
-def _runs(first: PrintedLine, parts: Sequence[PrintedLine]) -> Iterator[tuple[PrintedLine, ...]]:
-    """Yield a part with those on its right as long as they are not too many digits."""
+def _number_runs(first: PrintedLine, parts: Sequence[PrintedLine]) -> Iterator[tuple[PrintedLine, ...]]:
+    """Yield a part with those on its right, for each total of digits that may be a number."""
     run = [first]
-    while (after := _next(run[-1], parts)) is not None:
+    while (after := _next_part(run[-1], parts)) is not None:
         run.append(after)
-        digits = _digits(*run)
-        if digits > _LENGTH + _STRAY:
+        digits = _count_digits(*run)
+        if digits > CITIZEN_NUMBER_DIGITS + _MAX_EXTRA_DIGITS:
             return
-        if digits >= _LENGTH:
+        if digits >= CITIZEN_NUMBER_DIGITS:
             yield tuple(run)
 
 
-def _next(line: PrintedLine, parts: Sequence[PrintedLine]) -> PrintedLine | None:
-    """Return the part that begins where a part ends."""
+def _next_part(line: PrintedLine, parts: Sequence[PrintedLine]) -> PrintedLine | None:
+    """Return the nearest part that begins about where another ends."""
     height, middle = geometry.height(line.quad), geometry.centre(line.quad)
-    start = bisect_left(parts, middle[1] - _OFF * height, key=lambda part: geometry.centre(part.quad)[1])
+    start = bisect_left(parts, middle[1] - _MAX_PART_OFFSET * height, key=lambda part: geometry.centre(part.quad)[1])
     found: list[PrintedLine] = []
     for part in parts[start:]:
         x, y = geometry.centre(part.quad)
-        if y > middle[1] + _OFF * height:
+        if y > middle[1] + _MAX_PART_OFFSET * height:
             break
-        is_beside = x > middle[0] and abs(overlap_x(span_x(line.quad), span_x(part.quad))) < _GAP * height
-        if is_beside and height / _HIGHER < geometry.height(part.quad) < height * _HIGHER:
+        is_beside = x > middle[0] and abs(overlap_x(span_x(line.quad), span_x(part.quad))) < _MAX_PART_GAP * height
+        if is_beside and height / _MAX_HEIGHT_RATIO < geometry.height(part.quad) < height * _MAX_HEIGHT_RATIO:
             found.append(part)
     return min(found, key=lambda part: span_x(part.quad)[0], default=None)

@@ -1,1 +1,1 @@
-"""The values of cards: names, numbers, dates, places; their shapes and what they imply."""
+"""Values of cards: names, numbers, dates, places; their forms and what they encode."""

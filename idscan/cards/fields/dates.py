@@ -1,4 +1,4 @@
-"""Dates as printed, in QR payloads and in zones, and with recognition errors."""
+"""Dates in print, QR payloads and MRZ, with recognition errors."""
 
 from __future__ import annotations
 
@@ -16,12 +16,16 @@ if TYPE_CHECKING:
 
 FIRST_YEAR = 1900
 LAST_YEAR = 2099
-"""Years that a card can show: births from 1900 on, expiry at most a lifetime ahead."""
+"""Years that a card can show: births from 1900 on, expiry at most a lifetime ahead. A wider range takes other numbers
+for dates; a narrower one loses the oldest people or the latest expiry."""
+
+EXPIRY_AGES = (14, 25, 40, 60)
+"""Ages in years at which a card expires: Law on Identification 2023, article 21 (before it 25, 40 and 60)."""
 
 
 @dataclass(frozen=True, slots=True)
 class CardDate:
-    """A date on a card; month and day are None for people of whom only the year of birth is known."""
+    """A date on a card; month and day are None where only the year of birth is known."""
 
     year: int = field(repr=False)
     month: int | None = field(default=None, repr=False)
@@ -29,7 +33,7 @@ class CardDate:
 
     @classmethod
     def of(cls, year: int, month: int | None = None, day: int | None = None) -> CardDate | None:
-        """Return the date if the calendar has it and a card can show it, else None."""
+        """Return the date, None if it does not exist or is out of range."""
         if not FIRST_YEAR <= year <= LAST_YEAR:
             return None
         if month is None or day is None:
@@ -53,7 +57,7 @@ class CardDate:
         return self.month is not None and self.day is not None
 
     def precedes(self, other: CardDate) -> bool:
-        """Return whether this date lies before the other as far as both are known."""
+        """Return whether this date lies before the other, by years alone where one of them is only a year."""
         if self.is_whole and other.is_whole:
             return self.iso < other.iso
         return self.year < other.year
@@ -61,7 +65,7 @@ class CardDate:
 
 @dataclass(frozen=True, slots=True)
 class DateMatch:
-    """A date and where it stands in a text."""
+    """A date and its span in a text."""
 
     date: CardDate
     start: int
@@ -82,7 +86,7 @@ def parse_qr_date(text: str) -> CardDate | None:
 
 
 def parse_mrz_date(text: str, *, century_from: int) -> CardDate | None:
-    """Parse YYMMDD of an MRZ; the year is the one with these last digits in the 100 years from `century_from`.
+    """Parse YYMMDD of an MRZ; the year is the one with these last digits in the 100 years from `century_from` on.
 
     Unknown parts are fillers (ICAO 9303-3, 4.8): "99<<<<" is a year alone, "<<<<<<" is no date.
     """
@@ -94,7 +98,7 @@ def parse_mrz_date(text: str, *, century_from: int) -> CardDate | None:
 
 
 def is_past(date: CardDate) -> bool:
-    """Return whether a date has begun somewhere on Earth, as every birth and every issue of a card has."""
+    """Return whether a date has begun somewhere on Earth, as dates of birth and issue have."""
     latest = datetime.now(tz=UTC) + timedelta(days=1)
     return not CardDate(latest.year, latest.month, latest.day).precedes(date)
 
@@ -104,28 +108,28 @@ def find_dates(text: str, *, lenient: bool = False) -> list[DateMatch]:
 
     Args:
         text: a line of print.
-        lenient: also accept what only a label makes credible: missing or misread separators,
-            letters read for digits, a year that is all there is.
+        lenient: also accept what is credible behind a label only: missing or misread separators,
+            letters in place of digits, a year alone.
     """
     folded, places = fold_with_places(text)
     forms = _STRICT_FORMS if not lenient else (*_STRICT_FORMS, *_LENIENT_FORMS)
     matches: list[DateMatch] = []
     for form in forms:
-        # Letters that stand for digits differ by case (b is 6, B is 8), so those forms see the text itself.
-        subject = text if form is _GARBLED else folded
+        # Lookalikes of digits differ by case (b is 6, B is 8), so those forms match the unfolded text.
+        subject = text if form is _MISREAD_FORM else folded
         for date, start, end in _dates_of(form, subject):
-            place = (start, end) if form is _GARBLED else (places[start], places[end - 1] + 1)
+            place = (start, end) if form is _MISREAD_FORM else (places[start], places[end - 1] + 1)
             matches.append(DateMatch(date, *place))
-        # The strict forms cannot overlap; a lenient one counts only where no better one is there.
-        if matches and form in {_STRICT_FORMS[-1], _GARBLED}:
+        # The strict forms cannot overlap; a lenient one counts only where no better form matches.
+        if matches and form in {_STRICT_FORMS[-1], _MISREAD_FORM}:
             break
     return sorted(matches, key=lambda match: match.start)
 
 
 def find_written_date(text: str) -> DateMatch | None:
-    """Return the first date with its parts named, as issuers write the day of issue: "Ngày 15 tháng 01 năm 1999".
+    """Return the first date with its parts named, as days of issue are printed: "Ngày 15 tháng 01 năm 1999".
 
-    The match begins at the word for day where there is one.
+    The match includes the word for day where there is one.
     """
     folded, places = fold_with_places(text)
     found = next(_dates_of(_WRITTEN_OUT, folded), None)
@@ -144,6 +148,9 @@ def _dates_of(form: re.Pattern[str], text: str) -> Iterator[tuple[CardDate, int,
             yield date, match.start(), match.end()
 
 
+LONE_YEAR = re.compile(r"(?<![\d/.\-])(?:19|20)\d{2}(?![\d/.\-])")
+"""A year that is no part of a date or of a longer number."""
+
 _QR_DATE = re.compile(r"(?:([0-9]{2})[/.\-]?([0-9]{2})[/.\-]?)?((?:19|20)[0-9]{2})")
 _MRZ_DATE = re.compile(r"([0-9]{2})(?:([0-9]{2})([0-9]{2})|<<<<)")
 
@@ -155,12 +162,12 @@ _MONTH_WORD = (
 _DAY = r"(?P<day>0?[1-9]|[12][0-9]|3[01])"
 _MONTH = r"(?P<month>0?[1-9]|1[0-2])"
 _YEAR = r"(?P<year>(?:19|20)[0-9]{2})(?![0-9])"
-_GAP = r"[\s.,:_…]*"
+_WRITTEN_GAP = r"[\s.,:_…]*"
 _WRITTEN_OUT = re.compile(
-    # Also "ngày/date 15 tháng/month 01 năm/year 1999" and over dotted leaders; text readers lose the letters with a
-    # hook or a dot below, so the words may lack a vowel.
-    rf"(?:ng?a?y?(?:\s*/\s*date)?{_GAP})?(?<![0-9]){_DAY}{_GAP}th?a?ng?(?:\s*/\s*month)?{_GAP}{_MONTH}{_GAP}"
-    rf"na?m(?:\s*/\s*year)?{_GAP}{_YEAR}"
+    # Also "ngày/date 15 tháng/month 01 năm/year 1999" and over dotted leaders. Recognisers lose letters with a hook or
+    # a dot below, so the words may lack a vowel.
+    rf"(?:ng?a?y?(?:\s*/\s*date)?{_WRITTEN_GAP})?(?<![0-9]){_DAY}{_WRITTEN_GAP}th?a?ng?(?:\s*/\s*month)?{_WRITTEN_GAP}{_MONTH}{_WRITTEN_GAP}"
+    rf"na?m(?:\s*/\s*year)?{_WRITTEN_GAP}{_YEAR}"
 )
 _STRICT_FORMS = (
     # English words for months, as documents from abroad print them.
@@ -168,7 +175,7 @@ _STRICT_FORMS = (
     re.compile(rf"(?<![^\W\d_]){_MONTH_WORD}[\s.]*{_DAY}(?:st|nd|rd|th)?(?:,\s*|\s+){_YEAR}"),
     _WRITTEN_OUT,
     re.compile(rf"(?<![0-9]){_DAY}\s*[/.\-–]\s*{_MONTH}\s*[/.\-–]\s*{_YEAR}"),
-    # ISO 8601 and its likes, as databases and spreadsheets write dates; behind or before further digits it is a code.
+    # ISO 8601 and similar forms of databases and spreadsheets; next to further digits it is a code.
     re.compile(
         r"(?<![0-9])(?<![0-9][/.\-–])(?P<year>(?:19|20)[0-9]{2})(?P<sign>[/.\-–])(?P<month>0?[1-9]|1[0-2])(?P=sign)"
         r"(?P<day>0?[1-9]|[12][0-9]|3[01])(?![/.\-–]?[0-9])"
@@ -177,14 +184,14 @@ _STRICT_FORMS = (
 )
 
 _DIGIT = r"[0-9OoDQIl|!ZSGbTBgq]"
-_SLASH = r"\s{0,2}[/.\-–,;:'’|lI!17]?\s{0,2}"
-_GARBLED = re.compile(
-    rf"(?<![0-9])(?P<day>[0-3OoDQIl|!Z]{_DIGIT}){_SLASH}(?P<month>[01OoDQIl|!]{_DIGIT}){_SLASH}"
+_MISREAD_SLASH = r"\s{0,2}[/.\-–,;:'’|lI!17]?\s{0,2}"
+_MISREAD_FORM = re.compile(
+    rf"(?<![0-9])(?P<day>[0-3OoDQIl|!Z]{_DIGIT}){_MISREAD_SLASH}(?P<month>[01OoDQIl|!]{_DIGIT}){_MISREAD_SLASH}"
     rf"(?P<year>[12IlZ|!][90OoDQgq]{_DIGIT}{{2}})(?![0-9])"
 )
 _YEAR_ALONE = re.compile(rf"\A[\W_]*(?:(?:sinh|ngay|thang|nam)[\W_]+)*{_YEAR}[\W_]*\Z")
-"""Beside other words a year is that of a date that could not be read, or of something else."""
-_LENIENT_FORMS = (_GARBLED, _YEAR_ALONE)
+"""Only without other words: otherwise the year is of a date that was not recognised, or of something else."""
+_LENIENT_FORMS = (_MISREAD_FORM, _YEAR_ALONE)
 
 TABLES = (
     FactTable(
@@ -241,7 +248,7 @@ TABLES = (
     ),
     FactTable(
         name="garbled forms of a date beside a label",
-        source="confusions of text readers: slash read as 1, 7, l or |; O for 0, l for 1, B for 8",
+        source="confusions of text recognisers: slash as 1, 7, l or |; O for 0, l for 1, B for 8",
         recognise=lambda text: bool(find_dates(text, lenient=True)),
         matching=(
             "15011999",

@@ -1,4 +1,4 @@
-"""Frequencies of names: a soft prior for reading them, never a test of who is Vietnamese."""
+"""Frequencies of names: a soft prior for recognition, not a test of nationality."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ FAMILY_NAMES: Mapping[str, float] = MappingProxyType(
         **dict.fromkeys(words("LAC GIAP HAN MAN NHAN PHI THIEU TRANG UNG VI XA KHONG LUYEN DIEU HOA BA LIEU"), 0.02),
     }
 )
-"""Folded family names and the share of people, in percent, who bear each."""
+"""Folded family names and the share of people, in percent, with each."""
 
 GIVEN_NAMES_SOURCE = "orders of magnitude from general knowledge of Vietnamese names; relative weights"
 GIVEN_NAMES: Mapping[str, float] = MappingProxyType(
@@ -97,14 +97,14 @@ GIVEN_NAMES: Mapping[str, float] = MappingProxyType(
         ),
     }
 )
-"""Syllables of middle and given names, spelled, and their relative weights."""
+"""Syllables of middle and given names with diacritics, and their relative weights."""
 
 GIVEN_SYLLABLES: Mapping[str, float] = MappingProxyType(
     {fold_upper(name): weight for name, weight in sorted(GIVEN_NAMES.items(), key=lambda item: item[1])}
 )
-"""The same folded, each with the weight of its most common spelling."""
+"""The same, folded, each with the weight of its most common spelling."""
 
-NOT_NAMES_SOURCE = "words that cards print in capitals, as names are"
+NOT_NAMES_SOURCE = "words that are printed on cards in capitals, as names are"
 NOT_NAMES = frozenset(
     {
         "VIET NAM",
@@ -140,7 +140,7 @@ NOT_NAMES = frozenset(
         "IDENTITY CARD",
     }
 )
-"""Folded words in capitals on cards that are nobody's name."""
+"""Folded words in capitals on cards that are no name."""
 
 _RARER_FAMILY_NAMES: tuple[str, ...] = words(
     "CHU CHỬ LA LÃ VĂN BẾ LÒ LÔ VÀNG GIÀNG GIANG THÀO SÙNG MÃ MA HẦU LẦU CÙ CỪ NGỤY SƠN KIM DANH DIỆP QUAN QUẢN ÔN "
@@ -151,16 +151,18 @@ _RARER_FAMILY_NAMES: tuple[str, ...] = words(
     "MOONG ỐC LÈ UÔNG NHỮ"
 )
 _RARE_SHARE = 0.05
-WORDS_AND_NAMES: tuple[str, ...] = words(
+"""Share in percent of people with a family name of unknown frequency, about that of the rarest in `FAMILY_NAMES`.
+Lower: such names are replaced by common ones; higher: misreadings of common names pass."""
+AMBIGUOUS_FAMILY_NAMES: tuple[str, ...] = words(
     "BÀN CÀ CÔNG CỔ CUNG CƯ CỤT DƯ HẠ HOA HỜ KIÊM LÈ LÙ MÙA NGUYÊN ÔNG ỐC PHÓ PHÙ QUẾ TIẾT TRÀ TRÌ TRIỀU VIÊN VĨNH XIN"
 )
-"""Rare family names that are everyday words as well, with which much begins that is no name."""
+"""Rare family names that are everyday words as well, so that other phrases begin with them."""
 
 SPELLED_FAMILY_NAMES: tuple[str, ...] = words(
     "NGUYỄN TRẦN LÊ PHẠM HOÀNG HUỲNH PHAN VŨ VÕ ĐẶNG BÙI ĐỖ HỒ NGÔ DƯƠNG LÝ ĐINH ĐÀO ĐOÀN TRỊNH TRƯƠNG LÂM MAI CAO "
     "LƯƠNG LƯU HÀ THÁI CHÂU TÔ TẠ PHÙNG QUÁCH TĂNG TRIỆU NÔNG KIỀU TỐNG TỪ LỤC HỨA VƯƠNG ĐÀM NGHIÊM BẠCH THẠCH TIÊU"
 )
-"""Family names in full spelling, those whose folded form is no other common family name's as well."""
+"""Family names with diacritics whose folded form is not that of another common family name."""
 
 HIGHLAND_NAMES_SOURCE = "family names of the Ê Đê, Gia Rai, Mnông, Cơ Ho and Cơ Tu, from general knowledge"
 HIGHLAND_NAMES: tuple[str, ...] = words(
@@ -169,16 +171,16 @@ HIGHLAND_NAMES: tuple[str, ...] = words(
     "CIL LIÊNG HÓT KRAJAN KƠSĂ BKRÔNG BĐAP BDAP MĐRANG RƠLAN RÔ KSO KA K' Y H' A "
     "ALĂNG ARẤT BRÍU ZƠRÂM PƠLOONG HÔIH COOR BHLING RÍAH BHRIU"
 )
-"""Words of names that no rule of Vietnamese spelling makes, or that stand alone as a mark of the sex."""
+"""Words of names that do not follow Vietnamese spelling, or that mark the sex as words of their own."""
 
 FAMILY_NAME_SHARES: Mapping[str, float] = MappingProxyType(
     dict.fromkeys(_RARER_FAMILY_NAMES, _RARE_SHARE)
     | {name: FAMILY_NAMES[fold_upper(name)] for name in SPELLED_FAMILY_NAMES}
 )
-"""Family names in full spelling, rare ones too, and the share of people, in percent, who bear each."""
+"""Family names with diacritics, rare ones included, and the share of people, in percent, with each."""
 
 # fmt: off
-BEGINNINGS_OF_HEADINGS = frozenset(
+HEADING_PREFIXES = frozenset(
     {
         "BO SUNG", "CAO DANG", "CAO HOC", "CHU HO", "CHU TICH", "CHU Y", "CONG AN", "CONG DAN", "CONG HOA", "CONG TY",
         "DANG KY", "DANG NHAP", "DANG XUAT", "DANH BA", "DANH MUC", "DANH SACH", "DAO TAO", "DIEN THOAI", "DINH KEM",
@@ -190,7 +192,7 @@ BEGINNINGS_OF_HEADINGS = frozenset(
     }
 )
 # fmt: on
-"""Words, folded, with which headings, companies and places begin whose first is a family name as well."""
+"""First words, folded, of headings, companies and places, the first of which is a family name as well."""
 
 TABLES = (
     FactTable(
@@ -231,7 +233,7 @@ TABLES = (
     FactTable(
         name="beginnings of headings",
         source=NOT_NAMES_SOURCE,
-        recognise=BEGINNINGS_OF_HEADINGS.__contains__,
+        recognise=HEADING_PREFIXES.__contains__,
         matching=("HO SO", "DANH SACH"),
         not_matching=("HO VAN", "DANH THI", ""),
     ),

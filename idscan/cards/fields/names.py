@@ -1,4 +1,4 @@
-"""Names as printed, in payloads and zones; readings of a name line cleaned and weighted."""
+"""Names in print, payloads and MRZ: normalise, classify and score them."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 
 from idscan.cards.fact_tables import FactTable
 from idscan.cards.fields.name_tables import (
-    BEGINNINGS_OF_HEADINGS,
+    AMBIGUOUS_FAMILY_NAMES,
     FAMILY_NAME_SHARES,
     FAMILY_NAMES,
+    HEADING_PREFIXES,
     HIGHLAND_NAMES,
     NOT_NAMES,
     SPELLED_FAMILY_NAMES,
-    WORDS_AND_NAMES,
 )
 from idscan.cards.labels.titles import find_titles, is_part_of_heading, is_written_on_covers
 from idscan.cards.text.normalize import fold, fold_upper
@@ -28,49 +28,76 @@ if TYPE_CHECKING:
     from idscan.core.types import LineReading
 
 SYLLABLES: frozenset[str] = all_syllables()
-"""All syllables that the rules allow, capitals without diacritics; generated in a millisecond."""
+"""All syllables that the spelling rules allow, in capitals without diacritics."""
 
 _ETH = str.maketrans("Ðð", "Đđ")
 _LEADERS = re.compile(r"[._…·•]{2,}")
-_EDGES = " \t\r\n.,:;_…·•-–—=*'\"|/\\"
+_EDGE_CHARACTERS = " \t\r\n.,:;_…·•-–—=*'\"|/\\"
 _MARKS = "àáảãạăằắẳẵặâầấẩẫậèéẻẽẹêềếểễệìíỉĩịòóỏõọôồốổỗộơờớởỡợùúủũụưừứửữựỳýỷỹỵđ"
 _VIETNAMESE_LETTERS = frozenset(_MARKS + _MARKS.upper())
 
-MIN_NAME_WORDS = 2
-MAX_NAME_WORDS = 6
-_LONGEST_WORD = 12
-_MIDDLE_NAMES = frozenset({"văn", "thị", "a"})
-"""Middle names that tell the sex, of the Kinh and others and of the Mông."""
+MIN_NAME_WORDS, MAX_NAME_WORDS = 2, 6
+"""Words of a name. Fewer: any word is a name; more than six: sentences are; fewer than six: royal names are missed."""
+_MAX_WORD_LETTERS = 12
+"""Letters of one word of a name. Lower: names that are read without a space are missed; higher: other words pass."""
+_MIN_PLAUSIBILITY, _MIN_PLAUSIBILITY_WITH_FAMILY_NAME = 0.75, 0.5
+"""Mean plausibility of the words of a name; a family name outweighs a misread word. Lower: foreign names and other
+words pass; higher: names with lost letters are missed."""
+_CLIPPED_PLAUSIBILITY = 0.7
+"""Plausibility of a syllable without one of its vowels, where 1 is that of a whole syllable; see
+`_MIN_PLAUSIBILITY`."""
+_MAX_CLEANED_WORDS = 8
+"""Words of a line that is cleaned as a name. Lower: names with remains of labels are lost; higher: sentences are
+cleaned as names."""
+_MIN_CLEANED_LETTERS = 3
+"""Letters of a cleaned name: "Ý An" is about the shortest. Lower: noise is a name; higher: short names are lost."""
+_MIN_CAPITALS_SHARE = 0.6
+"""Share of capitals, first letters aside, from which a name is printed in capitals throughout. Lower: names in small
+letters are changed to capitals; higher: small letters by misreading stay."""
+_MIN_FREQUENCY_RATIO = 100
+"""Ratio of the frequencies of two family names from which the common one replaces the rare one: for NGUYÊN, not for VỪ.
+Lower: rare names are replaced; higher: misreadings of common ones stay."""
+_MIN_UNCHANGED_CONFIDENCE = 0.99
+"""Confidence of every letter of a family name from which it is not replaced. Lower: misreadings stay; higher: unusual
+names are replaced."""
+_IMPLAUSIBLE_NAME_FACTOR = 0.4
+"""Factor on the confidence of a name of which no word is a possible syllable; in proportion for fewer such words.
+Lower: foreign names are lost; higher: misreadings win over better readings."""
+_MAX_LOST_LETTERS = 2
+"""Letters that a recogniser loses in one syllable, which has at most two letters with marks. Lower: lossy readings
+count as contradictions; higher: other names count as lossy readings."""
+_SEX_MIDDLE_NAMES = frozenset({"văn", "thị", "a"})
+"""Middle names that indicate the sex, of the Kinh and others and of the Mông."""
 _STROKE_IN_WORD = re.compile(r"(?<=[^\W\d_])[!|](?!\S*:)")
-"""An I of a word, as readers give it: "TH!"."""
+"""An I that was recognised as a stroke: "TH!"."""
 _WORD = re.compile(r"[a-z]+(?:['’`´-][a-z]+)*")
 _PUNCTUATION = re.compile(r"[^\w\s'’`´-]|_")
-_LETTER_DIGITS = str.maketrans("01580", "oisbo")
+_DIGITS_TO_LETTERS = str.maketrans("01580", "oisbo")
 
 
 def normalise_name(text: str) -> str:
-    """Return the name composed (NFC), with single spaces, eth as đ, and the leaders around it gone; case is kept.
+    """Return the name in NFC, with single spaces, đ for eth, and without leaders; case is kept.
 
     >>> normalise_name("..NGUYỄN  VĂN MẪU....")
     'NGUYỄN VĂN MẪU'
     """
     composed = unicodedata.normalize("NFC", text).translate(_ETH)
-    return " ".join(_LEADERS.sub(" ", composed).split()).strip(_EDGES)
+    return " ".join(_LEADERS.sub(" ", composed).split()).strip(_EDGE_CHARACTERS)
 
 
 def is_family_name(word: str) -> bool:
-    """Return whether a word is a Vietnamese family name, though it may be an everyday word; rare ones fully spelt."""
+    """Return whether a word is a Vietnamese family name (possibly also a common word); rare ones need diacritics."""
     return fold_upper(word) in FAMILY_NAMES or word.upper() in FAMILY_NAME_SHARES
 
 
 def begins_with_family_name(name: str) -> bool:
-    """Return whether the first word of a name is a Vietnamese family name, a rare one only in full spelling.
+    """Return whether the first word of a name is an unambiguous Vietnamese family name; rare ones need diacritics.
 
     >>> [begins_with_family_name(name) for name in ("Nguyen Van Mau", "Quàng Thị Mẫu", "Quảng cáo", "Bàn ghế")]
     [True, True, False, False]
     """
     first = next(iter(name.split()), "")
-    return fold_upper(first) in FAMILY_NAMES or (is_family_name(first) and first.upper() not in WORDS_AND_NAMES)
+    return fold_upper(first) in FAMILY_NAMES or (is_family_name(first) and first.upper() not in AMBIGUOUS_FAMILY_NAMES)
 
 
 def same_name(first: str, second: str) -> bool:
@@ -79,10 +106,10 @@ def same_name(first: str, second: str) -> bool:
     >>> same_name("Nguyễn Văn Mẫu", "NGUYEN  VAN MAU")
     True
     """
-    return _bare(first) == _bare(second) != ""
+    return _comparable(first) == _comparable(second) != ""
 
 
-def _bare(text: str) -> str:
+def _comparable(text: str) -> str:
     return " ".join(_PUNCTUATION.sub(" ", fold(normalise_name(text))).replace("’", "'").split())
 
 
@@ -94,31 +121,30 @@ def is_vietnamese_letter(character: str) -> bool:
 def is_name_like(text: str) -> bool:
     """Return whether the text has the form of a person's name: two to six words, most of them plausible syllables.
 
-    Letters lost by a reader and names of other peoples of Viet Nam ("H'Hen Niê", "Y Moan") are allowed for.
+    Lost letters and names of other peoples of Viet Nam ("H'Hen Niê", "Y Moan") are allowed.
     """
     text = _STROKE_IN_WORD.sub("I", text)
     has_signs = any(sign in text for sign in ",;:()[]{}<>/\\@#&=+*?!")
     if has_signs or is_written_on_covers(text) or is_part_of_heading(text):
         return False
-    folded = _bare(text)
+    folded = _comparable(text)
     words = folded.split()
     if not MIN_NAME_WORDS <= len(words) <= MAX_NAME_WORDS or folded.upper() in NOT_NAMES:
         return False
     if sum(character.isdigit() for character in folded) > 1:
         return False
-    words = [word.translate(_LETTER_DIGITS) for word in words]
-    if any(_WORD.fullmatch(word) is None or len(word) > _LONGEST_WORD for word in words):
+    words = [word.translate(_DIGITS_TO_LETTERS) for word in words]
+    if any(_WORD.fullmatch(word) is None or len(word) > _MAX_WORD_LETTERS for word in words):
         return False
-    if _is_highland_name(text, words):
+    if _has_highland_words(text, words):
         return True
-    plausible = sum(_plausibility_of_word(word) for word in words) / len(words)
-    # A family name makes up for a garbled word.
+    plausibility = sum(map(_word_plausibility, words)) / len(words)
     has_family_name = words[0].upper() in FAMILY_NAMES
-    return plausible >= (0.5 if has_family_name else 0.75)
+    return plausibility >= (_MIN_PLAUSIBILITY_WITH_FAMILY_NAME if has_family_name else _MIN_PLAUSIBILITY)
 
 
 def is_surely_name(text: str) -> bool:
-    """Return whether a text without a label must be a person's name: by its family name, or the middle name of a sex.
+    """Return whether a text without a label is a person's name beyond doubt, by its family name or middle name.
 
     >>> is_surely_name("Nguyễn Văn Mẫu"), is_surely_name("Gạo thơm"), is_surely_name("Kim loại")
     (True, False, False)
@@ -126,59 +152,197 @@ def is_surely_name(text: str) -> bool:
     words = text.split()
     if len(words) < MIN_NAME_WORDS or not all(word[:1].isupper() for word in words):
         return False
-    if fold_upper(" ".join(words[:2])) in BEGINNINGS_OF_HEADINGS:
+    if fold_upper(" ".join(words[:2])) in HEADING_PREFIXES:
         return False
-    has_family_name = begins_with_family_name(text) or _is_highland_name(text, fold(text).split())
-    has_middle_name = len(words) > MIN_NAME_WORDS and words[1].casefold() in _MIDDLE_NAMES
+    has_family_name = begins_with_family_name(text) or _has_highland_words(text, fold(text).split())
+    has_middle_name = len(words) > MIN_NAME_WORDS and words[1].casefold() in _SEX_MIDDLE_NAMES
     return (has_family_name or has_middle_name) and is_name_like(text)
 
 
-def _plausibility_of_word(word: str) -> float:
+def _word_plausibility(word: str) -> float:
+    """Return how likely a folded word is a syllable of a Vietnamese name, 0 to 1."""
     upper = word.upper()
     if upper in SYLLABLES:
         return 1.0
-    return 0.7 if len(upper) > 1 and upper in clipped_syllables() else 0.0
+    return _CLIPPED_PLAUSIBILITY if len(upper) > 1 and upper in clipped_syllables() else 0.0
 
 
-def _is_highland_name(text: str, words: list[str]) -> bool:
-    """Return whether this is a name of the Ê Đê, Mnông, Gia Rai, Ba Na ...: Y or H' in front, or their surnames."""
+def _has_highland_words(text: str, words: list[str]) -> bool:
+    """Return whether a name has a mark of the sex (Y, H') in front or a family name of the Ê Đê, Mnông, Gia Rai ..."""
     is_capitalised = all(word[:1].isupper() for word in text.split())
     has_mark = words[0] in {"y", "h", "a"} or words[0].startswith(("h'", "h’", "k'", "k’"))
     return is_capitalised and (has_mark or bool(_HIGHLAND_NAMES & {fold(word) for word in words}))
 
 
 def is_highland_name(text: str) -> bool:
-    """Return whether a text begins with a mark or a family name that only peoples of the Central Highlands have.
+    """Return whether a text begins with a mark of the sex or a family name of the peoples of the Central Highlands.
 
     >>> is_highland_name("Y Moan Mẫu"), is_highland_name("Ksor Mẫu"), is_highland_name("Hoa Ksor")
     (True, True, False)
     """
-    words = _bare(text).split()
+    words = _comparable(text).split()
     is_capitalised = all(word[:1].isupper() for word in text.split())
     has_mark = words[0] == "y" or words[0].startswith(("h'", "k'"))
     return len(words) > 1 and is_capitalised and (has_mark or words[0] in _HIGHLAND_NAMES)
 
 
 _HIGHLAND_NAMES = frozenset(fold(name) for name in HIGHLAND_NAMES if len(name) > 1 and name.isalpha())
-"""Words of names of peoples of the Central Highlands, folded."""
+"""Words of names of the peoples of the Central Highlands, folded."""
 
 
-def is_word_of_a_name(word: str) -> bool:
-    """Return whether a word can be a Vietnamese syllable or is of a name of the Central Highlands, diacritics aside.
+def is_name_word(word: str) -> bool:
+    """Return whether a word may be a Vietnamese syllable or a name of the Central Highlands, diacritics ignored.
 
-    >>> is_word_of_a_name("Nguyễn"), is_word_of_a_name("Ksor"), is_word_of_a_name("H'Hen")
+    >>> is_name_word("Nguyễn"), is_name_word("Ksor"), is_name_word("H'Hen")
     (True, True, True)
     """
     return is_vietnamese_syllable(word) or fold(word) in _HIGHLAND_NAMES or "'" in word[1:-1]
 
 
-def from_mrz(text: str) -> str:
-    """Return the name of an MRZ name field with spaces for fillers, surname first.
+def name_from_mrz(text: str) -> str:
+    """Return the name of an MRZ name field with spaces for fillers, family name first.
 
-    >>> from_mrz("NGUYEN<<VAN<MAU<<<<<<<<<<<<<<<")
+    >>> name_from_mrz("NGUYEN<<VAN<MAU<<<<<<<<<<<<<<<")
     'NGUYEN VAN MAU'
     """
     return " ".join(text.replace("<", " ").split())
+
+
+_NOT_IN_NAMES = re.compile(r"[^\w\s'’-]|[\d_]")
+_STRAY_MARKS = re.compile(r"[“”„«»‹›\"*|_~^]+")
+_LETTER_LOOKALIKES = str.maketrans("!|1[]0", "IIIIIO")
+_FOREIGN_MARKS = str.maketrans("ŸÿÑñÄäÖöËë", "ỸỹNnÃãÕõẼẽ")
+"""Letters with marks that Vietnamese lacks, and the letters that are misread so."""
+_LOST_HORNS = (
+    (re.compile(r"(?<![qQ])[uU](?=[ơờớởỡợƠỜỚỞỠỢ]\w)"), str.maketrans("uU", "ưƯ")),
+    (re.compile(r"(?<![qQ])[uùúủũụUÙÚỦŨỤ](?=[uU]\b)"), str.maketrans("uùúủũụUÙÚỦŨỤ", "ưừứửữựƯỪỨỬỮỰ")),
+    (re.compile(r"(?<=[ưƯ])[oòóỏõọOÒÓỎÕỌ](?=\w)"), str.maketrans("oòóỏõọOÒÓỎÕỌ", "ơờớởỡợƠỜỚỞỠỢ")),
+)
+"""Repairs of "ươ" and "ưu" with a lost horn: no syllable has "uơ" or "ưo" inside, or ends in "uu"."""
+
+
+def clean_name(text: str) -> str | None:
+    """Return a printed name without characters and words that cannot be part of it, None where no name is left.
+
+    A name that is mostly in capitals is returned in capitals throughout, as on cards.
+
+    >>> clean_name("NGUYỄN VĂN MẫU .")
+    'NGUYỄN VĂN MẪU'
+    >>> clean_name("L.Nguyễn Văn Mẫu")
+    'Nguyễn Văn Mẫu'
+    """
+    spelled = " ".join(_repair_letters(word) for word in _split_joined_words(normalise_name(text)).split())
+    for lost, horned in _LOST_HORNS:
+        spelled = lost.sub(lambda match, horned=horned: match[0].translate(horned), spelled)  # type: ignore[misc]
+    words = [word.strip("'’-") for word in _NOT_IN_NAMES.sub(" ", spelled).split()]
+    words = [word for word in words if any(letter.isalpha() for letter in word)]
+    # A single letter before a family name is what was recognised of a row number or bullet.
+    is_bullet = len(words) > MIN_NAME_WORDS and len(words[0]) == 1 and fold_upper(words[0]) not in HIGHLAND_NAMES
+    if is_bullet and fold_upper(words[1]) in FAMILY_NAMES:
+        words = words[1:]
+    while len(words) > 1 and len(words[-1]) == 1 and words[-1].islower() and words[0].isupper():
+        words.pop()
+    letters = [letter for word in words for letter in word if letter.isalpha()]
+    if not 1 <= len(words) <= _MAX_CLEANED_WORDS or len(letters) < _MIN_CLEANED_LETTERS:
+        return None
+    inner = [letter for word in words for letter in word[1:] if letter.isalpha()] or letters
+    if sum(letter.isupper() for letter in inner) >= _MIN_CAPITALS_SHARE * len(inner):
+        words = [word.upper() for word in words]
+    return " ".join(words)
+
+
+def _split_joined_words(name: str) -> str:
+    """Insert a space between words that were read as one: where a capital follows a small letter.
+
+    >>> _split_joined_words("VũThị Mẫu"), _split_joined_words("NGUYễN")
+    ('Vũ Thị Mẫu', 'NGUYễN')
+    """
+    letters = zip(name, f" {name}", f"{name} "[1:], strict=False)
+    return "".join(
+        f" {letter}" if letter.isupper() and before.islower() and after.islower() else letter
+        for letter, before, after in letters
+    )
+
+
+def _repair_letters(word: str) -> str:
+    """Replace strokes and rings inside a word of letters by the letters that they stand for ("TR!NH")."""
+    letters = sum(character.isalpha() for character in word)
+    return word.translate(_LETTER_LOOKALIKES) if letters > len(word) - letters else word
+
+
+def score_name(reading: LineReading) -> tuple[Secret, float] | None:
+    """Return a reading as a name with its confidence, lowered for words that cannot be Vietnamese syllables.
+
+    A family name with a wrong mark ("NGUYÊN", "TRẤN") is corrected: there are few family names, and misread marks are
+    more frequent than unknown names. One whose letters all have high confidence is kept.
+    """
+    cleaned = clean_name(reading.text.reveal())
+    if cleaned is None or fold_upper(cleaned) in NOT_NAMES or find_titles(cleaned):
+        return None
+    cleaned = cleaned.translate(_FOREIGN_MARKS)
+    if not _is_first_word_confident(reading):
+        cleaned = _correct_family_name(cleaned)
+    words = fold(cleaned).split()
+    possible = sum(map(is_name_word, words)) / len(words)
+    confidence = reading.confidence * (_IMPLAUSIBLE_NAME_FACTOR + (1 - _IMPLAUSIBLE_NAME_FACTOR) * possible)
+    # Misreading seldom results in possible syllables throughout.
+    return Secret(cleaned), confidence if possible < 1 else confidence + (1 - confidence) / 2
+
+
+def _correct_family_name(name: str) -> str:
+    """Return a name with the spelling of a known family name in place of one that differs in its marks."""
+    first, _, rest = name.partition(" ")
+    spelled = _family_names().get(fold(first))
+    if spelled is None or not rest or first.isascii() or not first[0].isupper() or first.upper() in HIGHLAND_NAMES:
+        return name
+    if (spelled[0] == "Đ") is not (first[0] == "Đ"):
+        return name  # the stroke is part of the letter: "Doãn" is not "Đoàn"
+    if _MIN_FREQUENCY_RATIO * FAMILY_NAME_SHARES.get(first.upper(), 0.0) > FAMILY_NAME_SHARES[spelled]:
+        return name
+    return f"{spelled if first.isupper() else spelled.title()} {rest}"
+
+
+def _is_first_word_confident(reading: LineReading) -> bool:
+    text = reading.text.reveal()
+    start = len(text) - len(text.lstrip())
+    first = reading.confidences[start : start + len(text.split(maxsplit=1)[0])] if text.strip() else ()
+    return bool(first) and min(first) >= _MIN_UNCHANGED_CONFIDENCE
+
+
+@cache
+def _family_names() -> dict[str, str]:
+    return {fold(name): name for name in SPELLED_FAMILY_NAMES}
+
+
+def has_only_name_words(name: Secret) -> bool:
+    """Return whether every word is a possible Vietnamese syllable, diacritics ignored."""
+    return all(map(is_name_word, fold(name.reveal()).split()))
+
+
+def is_lossy_copy(lossy: Secret, full: Secret) -> bool:
+    """Return whether one reading is another without some letters, as recognisers that lack letters read it.
+
+    >>> is_lossy_copy(Secret("NGUYN TH ĐC"), Secret("NGUYỄN THỊ ĐỨC"))
+    True
+    """
+    left, right = fold(lossy.reveal()).split(), fold(full.reveal()).split()
+    return len(left) == len(right) and all(_is_subsequence(part, word) for part, word in zip(left, right, strict=True))
+
+
+def _is_subsequence(part: str, word: str) -> bool:
+    letters = iter(word)
+    return len(word) - len(part) <= _MAX_LOST_LETTERS and all(letter in letters for letter in part)
+
+
+def in_ascii(name: Secret) -> Secret:
+    """Return the name in ASCII capitals, as far as a recogniser without Vietnamese letters is reliable."""
+    return Secret(fold_upper(name.reveal()))
+
+
+def join_address(lines: Sequence[Secret]) -> Secret:
+    """Return the lines of an address as one text."""
+    parts = [_STRAY_MARKS.sub("", normalise_name(line.reveal())).strip(" ,") for line in lines]
+    return Secret(", ".join(part for part in parts if part))
 
 
 TABLES = (
@@ -216,151 +380,3 @@ TABLES = (
         ),
     ),
 )
-
-
-_MAX_WORDS = 8
-_FEWEST_WORDS = 2
-_NOT_IN_NAMES = re.compile(r"[^\w\s'’-]|[\d_]")
-_STRAY = re.compile(r"[“”„«»‹›\"*|_~^]+")
-_LETTER_LIKE = str.maketrans("!|1[]0", "IIIIIO")
-_COMBINING_MARKS = str.maketrans(
-    "ŸÿÑñÄäÖöËë", "ỸỹNnÃãÕõẼẽ"
-)  # marks that Vietnamese does not have, and what they are taken for
-_LOST_HORNS = (
-    (re.compile(r"(?<![qQ])[uU](?=[ơờớởỡợƠỜỚỞỠỢ]\w)"), str.maketrans("uU", "ưƯ")),
-    (re.compile(r"(?<![qQ])[uùúủũụUÙÚỦŨỤ](?=[uU]\b)"), str.maketrans("uùúủũụUÙÚỦŨỤ", "ưừứửữựƯỪỨỬỮỰ")),
-    (re.compile(r"(?<=[ưƯ])[oòóỏõọOÒÓỎÕỌ](?=\w)"), str.maketrans("oòóỏõọOÒÓỎÕỌ", "ơờớởỡợƠỜỚỞỠỢ")),
-)
-"""What readers leave of "ươ" and "ưu" where they miss a horn: no syllable has "uơ" or "ưo" inside, or ends in "uu"."""
-_MOSTLY = 0.6
-_MUCH_COMMONER = 100
-"""How many times as many people must bear a family name for another real one to be taken for it: NGUYÊN, but not VỪ."""
-_WITHOUT_DOUBT = 0.99
-"""How sure a reader must be of each letter of a family name that nobody is known to bear."""
-_LOST_LETTERS = 2  # of one syllable: it has at most two letters with marks
-
-
-def clean_name(text: str) -> str | None:
-    """Return a printed name without what cannot be part of one, None where no name is left.
-
-    A name printed in capitals comes back in capitals throughout, as cards print it.
-
-    >>> clean_name("NGUYỄN VĂN MẫU .")
-    'NGUYỄN VĂN MẪU'
-    >>> clean_name("L.Nguyễn Văn Mẫu")
-    'Nguyễn Văn Mẫu'
-    """
-    spelled = " ".join(_with_letters(word) for word in _parted(normalise_name(text)).split())
-    for lost, horned in _LOST_HORNS:
-        spelled = lost.sub(lambda match, horned=horned: match[0].translate(horned), spelled)  # type: ignore[misc]
-    words = [word.strip("'’-") for word in _NOT_IN_NAMES.sub(" ", spelled).split()]
-    words = [word for word in words if any(letter.isalpha() for letter in word)]
-    if len(words) > _FEWEST_WORDS and _is_remnant(words[0]) and fold_upper(words[1]) in FAMILY_NAMES:
-        words = words[1:]
-    while len(words) > 1 and len(words[-1]) == 1 and words[-1].islower() and words[0].isupper():
-        words.pop()
-    letters = [letter for word in words for letter in word if letter.isalpha()]
-    if not 1 <= len(words) <= _MAX_WORDS or len(letters) < 3:  # noqa: PLR2004  "Ý An" is about the shortest
-        return None
-    inner = [letter for word in words for letter in word[1:] if letter.isalpha()] or letters
-    if sum(letter.isupper() for letter in inner) >= _MOSTLY * len(inner):
-        words = [word.upper() for word in words]
-    return " ".join(words)
-
-
-def _is_remnant(word: str) -> bool:
-    """Return whether a word in front of a family name is what was read of a row's number or of a bullet."""
-    return len(word) == 1 and fold_upper(word) not in HIGHLAND_NAMES
-
-
-def _parted(name: str) -> str:
-    """Return a name with a space between words that were read as one: where a capital follows a small letter.
-
-    >>> _parted("VũThị Mẫu"), _parted("NGUYễN")
-    ('Vũ Thị Mẫu', 'NGUYễN')
-    """
-    letters = zip(name, f" {name}", f"{name} "[1:], strict=False)
-    return "".join(
-        f" {letter}" if letter.isupper() and before.islower() and after.islower() else letter
-        for letter, before, after in letters
-    )
-
-
-def _with_letters(word: str) -> str:
-    """Undo strokes and rings misread inside a word of letters ("TR!NH")."""
-    letters = sum(character.isalpha() for character in word)
-    return word.translate(_LETTER_LIKE) if letters > len(word) - letters else word
-
-
-def weigh_name(reading: LineReading) -> tuple[Secret, float] | None:
-    """Return a reading as a name with its confidence, lowered for words that cannot be Vietnamese syllables.
-
-    A family name with a wrong mark ("NGUYÊN", "TRẤN") is put right: there are few of them, and readers miss marks more
-    often than people bear unheard-of family names. One without any doubt of its letters stays.
-    """
-    cleaned = clean_name(reading.text.reveal())
-    if cleaned is None or fold_upper(cleaned) in NOT_NAMES or find_titles(cleaned):
-        return None
-    cleaned = cleaned.translate(_COMBINING_MARKS)
-    if not _is_first_word_sure(reading):
-        cleaned = _with_family_name(cleaned)
-    words = fold(cleaned).split()
-    possible = sum(is_word_of_a_name(word) for word in words) / len(words)
-    confidence = reading.confidence * (0.4 + 0.6 * possible)
-    # Few strings of possible syllables come about by misreading.
-    return Secret(cleaned), confidence if possible < 1 else confidence + (1 - confidence) / 2
-
-
-def _with_family_name(name: str) -> str:
-    first, _, rest = name.partition(" ")
-    spelled = _family_names().get(fold(first))
-    if spelled is None or not rest or first.isascii() or not first[0].isupper() or first.upper() in HIGHLAND_NAMES:
-        return name
-    if (spelled[0] == "Đ") is not (first[0] == "Đ"):
-        return name  # a stroke is no mark: "Doãn" is not "Đoàn"
-    if _MUCH_COMMONER * FAMILY_NAME_SHARES.get(first.upper(), 0.0) > FAMILY_NAME_SHARES[spelled]:
-        return name
-    return f"{spelled if first.isupper() else spelled.title()} {rest}"
-
-
-def _is_first_word_sure(reading: LineReading) -> bool:
-    text = reading.text.reveal()
-    start = len(text) - len(text.lstrip())
-    first = reading.confidences[start : start + len(text.split(maxsplit=1)[0])] if text.strip() else ()
-    return bool(first) and min(first) >= _WITHOUT_DOUBT
-
-
-@cache
-def _family_names() -> dict[str, str]:
-    return {fold(name): name for name in SPELLED_FAMILY_NAMES}
-
-
-def is_spelled_out(name: Secret) -> bool:
-    """Return whether every word is a possible Vietnamese syllable once diacritics are taken off."""
-    return all(is_word_of_a_name(word) for word in fold(name.reveal()).split())
-
-
-def is_lossy_copy(lossy: Secret, full: Secret) -> bool:
-    """Return whether one reading is another with letters left out: what a reader that lacks letters makes of it.
-
-    >>> is_lossy_copy(Secret("NGUYN TH ĐC"), Secret("NGUYỄN THỊ ĐỨC"))
-    True
-    """
-    left, right = fold(lossy.reveal()).split(), fold(full.reveal()).split()
-    return len(left) == len(right) and all(_is_within(part, word) for part, word in zip(left, right, strict=True))
-
-
-def _is_within(part: str, word: str) -> bool:
-    letters = iter(word)
-    return len(word) - len(part) <= _LOST_LETTERS and all(letter in letters for letter in part)
-
-
-def in_ascii(name: Secret) -> Secret:
-    """Return the name in ASCII capitals: what a reader that lacks Vietnamese letters can vouch for."""
-    return Secret(fold(name.reveal()).upper())
-
-
-def join_address(lines: Sequence[Secret]) -> Secret:
-    """Return the lines of an address as one text."""
-    parts = [_STRAY.sub("", normalise_name(line.reveal())).strip(" ,") for line in lines]
-    return Secret(", ".join(part for part in parts if part))

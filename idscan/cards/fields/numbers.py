@@ -1,7 +1,7 @@
-"""The 12-digit citizen number and the 9-digit number before it: structure, search, repair.
+"""The 12-digit citizen number and the 9-digit CMND number: structure, search, repair.
 
-Misread digits can so be put right. Numbers that were given out before a birth date was corrected do not agree with it,
-so what was put right is a hint and never a verdict.
+A number that was issued before its holder's birth date was corrected disagrees with it, so a repair by the structure is
+a hint only.
 """
 
 from __future__ import annotations
@@ -24,34 +24,43 @@ if TYPE_CHECKING:
 MALE = "Nam"
 FEMALE = "Nữ"
 
+CITIZEN_NUMBER_DIGITS, OLD_NUMBER_DIGITS = 12, 9
+"""Digits of a citizen number, and of the CMND number before it."""
+
 _SEPARATORS = r"[ .\u00a0\u202f-]"
 _TWELVE = re.compile(rf"[0-9](?:{_SEPARATORS}?[0-9]){{11}}")
 _NINE = re.compile(rf"[0-9](?:{_SEPARATORS}?[0-9]){{8}}")
 _NOT_A_DIGIT = re.compile(r"[^0-9]")
 
-# How much each part of the structure says; together 1. The law promises no more than "12 digits" since July 2024.
 _BASE_SCORE = 0.1
 _PROVINCE_SCORE = 0.5
 _ABROAD_SCORE = 0.35
 _CENTURY_SCORE = 0.2
 _YEAR_SCORE = 0.2
+"""Scores of the parts of the structure, 1 in all for a number with a province (`_ABROAD_SCORE` replaces that score).
+Since July 2024 the law promises "12 digits" only, so a deviation lowers the plausibility and excludes nothing."""
 _LAST_LIVING_CENTURY_DIGIT = 3
-_OLDEST_AGE = 110
+"""Digit of century and sex of women born from 2000 to 2099, the highest of living people."""
+_MAX_AGE = 110
+"""Years. Lower: numbers of the oldest people lose plausibility; higher: other numbers gain it."""
+_MIN_LIKELY_PLAUSIBILITY = 0.95
+"""Below 1 for rounding only: every part of the structure must be right. At 0.9 ages over `_MAX_AGE` pass, at 0.85
+births abroad, whose codes are less specific."""
 
 
 @dataclass(frozen=True, slots=True)
 class CitizenNumber:
     """A twelve-digit citizen number: place of birth registration (3), century and sex (1), year (2), serial (6).
 
-    Source: Decree 137/2015/ND-CP, article 13. Since the Law on Identification 2023 only the length is promised,
-    so the structure is evidence and never a verdict.
+    Source: Decree 137/2015/ND-CP, article 13. The Law on Identification 2023 promises the length only, so the structure
+    is soft evidence.
     """
 
     digits: str = field(repr=False)
 
     @classmethod
     def parse(cls, text: str) -> CitizenNumber | None:
-        """Return the number if the text is exactly one, spaces, dots and hyphens between digits allowed.
+        """Return the number if the text is exactly one; spaces, dots and hyphens between digits are allowed.
 
         >>> CitizenNumber.parse("001 099 000 001").birth_year
         1999
@@ -71,7 +80,7 @@ class CitizenNumber:
 
     @property
     def province(self) -> str | None:
-        """Where the birth was registered: the province or, for some countries, the country; None if not known."""
+        """The province of birth registration or, for some codes, the country; None if not known."""
         return place_name(self.province_code)
 
     @property
@@ -90,10 +99,10 @@ class CitizenNumber:
         return 1900 + 100 * (int(self.digits[3]) // 2) + int(self.digits[4:6])
 
     def plausibility(self, today_year: int | None = None) -> float:
-        """Return how well the structure fits a living person, 0 to 1: soft evidence.
+        """Return how well the structure fits a living person, 0 to 1, as soft evidence.
 
         Args:
-            today_year: the present year; None asks the clock.
+            today_year: the current year; None takes it from the clock.
         """
         year = datetime.now(tz=UTC).year if today_year is None else today_year
         score = _BASE_SCORE
@@ -104,35 +113,35 @@ class CitizenNumber:
         if int(self.digits[3]) <= _LAST_LIVING_CENTURY_DIGIT:
             score += _CENTURY_SCORE
         if self.birth_year <= year:
-            score += _YEAR_SCORE if year - self.birth_year <= _OLDEST_AGE else _YEAR_SCORE / 2
+            score += _YEAR_SCORE if year - self.birth_year <= _MAX_AGE else _YEAR_SCORE / 2
         return round(score, 3)
 
     @property
     def is_likely(self) -> bool:
         """Whether the structure is right in every part."""
-        return self.plausibility() >= _PLAUSIBLE
+        return self.plausibility() >= _MIN_LIKELY_PLAUSIBILITY
 
     def agrees_with(self, date_of_birth: CardDate | None, sex: str | None) -> bool | None:
-        """Return whether year of birth and sex fit the number; None if neither is known.
+        """Return whether year of birth and sex agree with the number; None if neither is known.
 
         Disagreement is a warning only: people may keep a number that contradicts their card
         (Decree 70/2024/ND-CP, article 11).
         """
         known_sex = normalise_sex(sex) if sex else None
-        votes = [date_of_birth.year == self.birth_year] if date_of_birth else []
-        votes += [known_sex == self.sex] if known_sex else []
-        return all(votes) if votes else None
+        agreements = [date_of_birth.year == self.birth_year] if date_of_birth else []
+        agreements += [known_sex == self.sex] if known_sex else []
+        return all(agreements) if agreements else None
 
 
 @dataclass(frozen=True, slots=True)
 class OldNumber:
-    """A nine-digit CMND number; its first digits tell the province of issue, nothing else is encoded."""
+    """A nine-digit CMND number; its first digits encode the province of issue, the others nothing."""
 
     digits: str = field(repr=False)
 
     @classmethod
     def parse(cls, text: str) -> OldNumber | None:
-        """Return the number if the text is exactly one, spaces, dots and hyphens between digits allowed."""
+        """Return the number if the text is exactly one; spaces, dots and hyphens between digits are allowed."""
         stripped = text.strip()
         if _NINE.fullmatch(stripped) is None:
             return None
@@ -141,13 +150,13 @@ class OldNumber:
 
     @property
     def province(self) -> str | None:
-        """The province whose police issued the card, None where the block is not known."""
+        """The province whose police issued the card; None where the prefix is not known."""
         return old_number_province(self.digits)
 
 
 @dataclass(frozen=True, slots=True)
 class NumberMatch:
-    """A number and where it stands in a text."""
+    """A number and its span in a text."""
 
     digits: str = field(repr=False)
     start: int
@@ -155,7 +164,7 @@ class NumberMatch:
 
 
 def normalise_sex(text: str) -> str | None:
-    """Return "Nam" or "Nữ" for a sex as cards, payloads and MRZ write it, else None.
+    """Return "Nam" or "Nữ" for a sex as spelled on cards, in payloads and MRZ, else None.
 
     >>> normalise_sex("NỮ"), normalise_sex("M"), normalise_sex("X")
     ('Nữ', 'Nam', None)
@@ -169,32 +178,31 @@ _RUN = re.compile(r"[0-9]+")
 _JOINTS = frozenset(" .-\u00a0\u202f")
 _GAPPED = re.compile(rf"[0-9](?:{_SEPARATORS}{{0,2}}[0-9])*")
 _PRINTED_GROUPS = ((3, 3, 3, 3), (4, 4, 4), (3, 1, 2, 6), (3, 9), (6, 6), (3, 3, 6))
+"""Sizes of groups in which citizen numbers are printed; in others the structure must be right in every part."""
 _GROUP_BEFORE, _GROUP_BEHIND = re.compile(r"(?<!\w)(\w{3})[ .]\Z"), re.compile(r"\A[ .](\w{3})(?!\w)")
 _TRIPLETS = re.compile(
     r"(?<![0-9])(?<![^0-9][0-9]{3}[ .])[0-9]{3}(?:[ .][0-9]{3}){3}(?![0-9])(?![ .][0-9]{3}(?![0-9]))"
 )
-_PLAUSIBLE = 0.95
-"""Digits in groups that nobody prints are a number only if its structure is right in every part."""
 
 
 def find_numbers(text: str) -> list[NumberMatch]:
-    """Find twelve-digit numbers, whole or in groups, that do not run on into other digits or letters.
+    """Find twelve-digit numbers, whole or in groups, that are not part of a longer run of digits or letters.
 
     >>> [match.start for match in find_numbers("Số: 0010 9900 0001")]
     [4]
     """
     matches = []
-    for start, end, groups in _digit_chains(text, 12):
+    for start, end, groups in _digit_chains(text, CITIZEN_NUMBER_DIGITS):
         number = CitizenNumber.parse(text[start:end])
         if number is None:
             continue
-        if _is_printed_so(groups, number.digits) or groups in _PRINTED_GROUPS or number.is_likely:
+        if _is_evenly_spaced(groups, number.digits) or groups in _PRINTED_GROUPS or number.is_likely:
             matches.append(NumberMatch(number.digits, start, end))
     return matches or _among_other_digits(text)
 
 
 def _among_other_digits(text: str) -> list[NumberMatch]:
-    """Find numbers in groups of three beside a year or a phone, as in rows that were read as one line.
+    """Find numbers in groups of three beside a year or a phone number, as in table rows that were read as one line.
 
     >>> [match.start for match in find_numbers("1999 001 099 000 001 0912345678")]
     [5]
@@ -208,19 +216,19 @@ def _among_other_digits(text: str) -> list[NumberMatch]:
 
 
 def find_old_numbers(text: str) -> list[NumberMatch]:
-    """Find nine-digit numbers, whole or in groups of three, that do not run on into other digits or letters."""
+    """Find nine-digit numbers, whole or in groups of three, that are not part of a longer run of digits or letters."""
     matches = []
-    for start, end, groups in _digit_chains(text, 9):
+    for start, end, groups in _digit_chains(text, OLD_NUMBER_DIGITS):
         number = OldNumber.parse(text[start:end])
         if number is None:
             continue
-        if _is_printed_so(groups, number.digits) or (set(groups) == {3} and not _goes_on(text, start, end)):
+        if _is_evenly_spaced(groups, number.digits) or (set(groups) == {3} and not _has_fourth_group(text, start, end)):
             matches.append(NumberMatch(number.digits, start, end))
     return matches
 
 
-def _goes_on(text: str, start: int, end: int) -> bool:
-    """Return whether a group of three beside groups of digits was read with letters: the number has twelve digits."""
+def _has_fourth_group(text: str, start: int, end: int) -> bool:
+    """Return whether a group of three with misread digits stands beside the others, so that the number has twelve."""
     return any(
         repair_digits(group).isdigit() and any(map(str.isdigit, group))
         for group in (*_GROUP_BEFORE.findall(text[:start]), *_GROUP_BEHIND.findall(text[end:]))
@@ -228,9 +236,9 @@ def _goes_on(text: str, start: int, end: int) -> bool:
 
 
 def number_of_digits(text: str) -> str | None:
-    """Return the twelve or nine digits that a text consists of, whatever gaps it has; None where it is no number.
+    """Return the twelve or nine digits that a text consists of, ignoring all gaps; None where it is no number.
 
-    Old cards space digits out, and readers see some of the gaps: only beside a label is that enough.
+    Old cards space digits out, and some of the gaps are recognised. Without a label this is too lenient.
 
     >>> number_of_digits("0 12 3450 0 1"), number_of_digits("0 12 3456 7"), number_of_digits("7 15.01.2023")
     ('012345001', None, None)
@@ -243,47 +251,95 @@ def number_of_digits(text: str) -> str | None:
     return number.digits if number is not None and not _is_counting(digits) else None
 
 
-def _is_printed_so(groups: tuple[int, ...], digits: str) -> bool:
-    """Return whether digits stand without a gap, or each by itself as on cards of nine digits."""
+def _is_evenly_spaced(groups: tuple[int, ...], digits: str) -> bool:
+    """Return whether there is no gap between digits, or one between any two of them as on CMND cards."""
     return len(groups) == 1 or (set(groups) == {1} and not _is_counting(digits))
 
 
 def _is_counting(digits: str) -> bool:
-    """Return whether digits count up, as the heads of columns do."""
+    """Return whether digits count up, as numbered column headers do."""
     return digits in "0123456789012"
 
 
 def _digit_chains(text: str, length: int) -> Iterator[tuple[int, int, tuple[int, ...]]]:
-    """Yield (start, end, sizes of groups) of single runs, or chains of grouped runs, of `length` digits in all.
+    """Yield (start, end, sizes of groups) of runs of `length` digits, or chains of shorter runs with as many in all.
 
-    Dates are no part of a chain, so that a number may stand beside one.
+    Dates are not part of a chain, so that a number may stand beside one.
     """
     dates = [(match.start, match.end) for match in find_dates(text)]
     chains: list[list[tuple[int, int]]] = []
     for match in _RUN.finditer(text):
         start, end = match.span()
-        # A run of full length is a number even where a date seems to hide in it or to follow without a gap.
+        # A run of full length is a number even if a part of it, or of it and the next run, matches a date.
         if end - start != length and any(start < date_end and end > date_start for date_start, date_end in dates):
             continue
-        if end - start == length or not chains or not _are_joined(text, chains[-1][-1], (start, end), length):
+        if end - start == length or not chains or not _are_grouped(text, chains[-1][-1], (start, end), length):
             chains.append([])
         chains[-1].append((start, end))
     for chain in chains:
         start, end = chain[0][0], chain[-1][1]
         sizes = tuple(run_end - run_start for run_start, run_end in chain)
-        if sum(sizes) == length and _stands_alone(text, start, end):
+        if sum(sizes) == length and _is_delimited(text, start, end):
             yield start, end, sizes
 
 
-def _are_joined(text: str, before: tuple[int, int], after: tuple[int, int], length: int) -> bool:
+def _are_grouped(text: str, before: tuple[int, int], after: tuple[int, int], length: int) -> bool:
     is_one_apart = after[0] - before[1] == 1 and text[before[1]] in _JOINTS
     return is_one_apart and before[1] - before[0] != length
 
 
-def _stands_alone(text: str, start: int, end: int) -> bool:
+def _is_delimited(text: str, start: int, end: int) -> bool:
     before, after = text[:start], text[end : end + 1]
-    # A letter in front may be a label glued on ("No001..."); one behind is a code, as are +, # and a decimal part.
+    # A letter in front may be a label without a space ("No001..."); one behind is a code, as are +, # and a fraction.
     return not after.isalnum() and after not in {"_", "%"} and not before.endswith(("+", "#", "_", "/"))
+
+
+_YEAR_OF_DATE = slice(0, 4)
+_SEX_AND_YEAR = slice(3, 6)
+"""The digits of century, sex and year of birth in a number."""
+_ENCODED_YEARS = range(1900, 2400)
+
+
+def date_by_number(date: str, number: str) -> str | None:
+    """Return a date of birth with the year of the number, if its own differs by one digit that is often misread.
+
+    >>> date_by_number("1989-01-15", "001099000001")
+    '1999-01-15'
+    >>> date_by_number("1975-01-15", "001099000001") is None
+    True
+    """
+    citizen = CitizenNumber.parse(number)
+    if citizen is None:
+        return None
+    year = str(citizen.birth_year)
+    return year + date[4:] if _differ_by_one_misread_digit(date[_YEAR_OF_DATE], year) else None
+
+
+def number_by_date(number: str, date: str, sex: str | None = None) -> str | None:
+    """Return a number with the digits of the date of birth and the sex, if one that is often misread differs.
+
+    Args:
+        number: twelve digits.
+        date: ISO 8601.
+        sex: one of `MALE` and `FEMALE`; None keeps the number's own.
+
+    >>> number_by_date("001089000001", "1999-01-15")
+    '001099000001'
+    """
+    citizen = CitizenNumber.parse(number)
+    year = date[_YEAR_OF_DATE]
+    if citizen is None or not year.isdigit() or int(year) not in _ENCODED_YEARS:
+        return None
+    is_female = (citizen.sex if sex is None else sex) == FEMALE
+    expected = f"{2 * ((int(year) - 1900) // 100) + is_female}{year[2:]}"
+    if not _differ_by_one_misread_digit(number[_SEX_AND_YEAR], expected):
+        return None
+    return number[: _SEX_AND_YEAR.start] + expected + number[_SEX_AND_YEAR.stop :]
+
+
+def _differ_by_one_misread_digit(read: str, expected: str) -> bool:
+    differing = [(one, other) for one, other in zip(read, expected, strict=True) if one != other]
+    return len(differing) == 1 and differing[0][1] in DIGIT_NEIGHBOURS.get(differing[0][0], "")
 
 
 TABLES = (
@@ -335,51 +391,3 @@ TABLES = (
         ),
     ),
 )
-
-
-_YEAR = slice(0, 4)
-_SAID = slice(3, 6)
-"""The digits that say century, sex and year of birth."""
-_CENTURIES = range(1900, 2400)
-
-
-def date_by_number(date: str, number: str) -> str | None:
-    """Return a date of birth with the year that the number gives, if its own differs by one digit easily misread.
-
-    >>> date_by_number("1989-01-15", "001099000001")
-    '1999-01-15'
-    >>> date_by_number("1975-01-15", "001099000001") is None
-    True
-    """
-    citizen = CitizenNumber.parse(number)
-    if citizen is None:
-        return None
-    year = str(citizen.birth_year)
-    return year + date[4:] if _is_one_misread(date[_YEAR], year) else None
-
-
-def number_by_date(number: str, date: str, sex: str | None = None) -> str | None:
-    """Return a number with the digits that the date of birth and the sex give, if one easily misread differs.
-
-    Args:
-        number: twelve digits.
-        date: ISO, the year first.
-        sex: as `CitizenNumber.sex` says it; None keeps the number's own.
-
-    >>> number_by_date("001089000001", "1999-01-15")
-    '001099000001'
-    """
-    citizen = CitizenNumber.parse(number)
-    year = date[_YEAR]
-    if citizen is None or not year.isdigit() or int(year) not in _CENTURIES:
-        return None
-    is_female = (citizen.sex if sex is None else sex) == FEMALE
-    expected = f"{2 * ((int(year) - 1900) // 100) + is_female}{year[2:]}"
-    if not _is_one_misread(number[_SAID], expected):
-        return None
-    return number[: _SAID.start] + expected + number[_SAID.stop :]
-
-
-def _is_one_misread(read: str, expected: str) -> bool:
-    differing = [(one, other) for one, other in zip(read, expected, strict=True) if one != other]
-    return len(differing) == 1 and differing[0][1] in DIGIT_NEIGHBOURS.get(differing[0][0], "")

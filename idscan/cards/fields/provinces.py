@@ -100,9 +100,9 @@ ABROAD: Mapping[str, str] = MappingProxyType(
         "295": "Zimbabwe",
     }
 )
-"""Countries of births registered abroad, those most often met; the other codes of the range say only "abroad"."""
+"""The most frequent countries of births registered abroad; the other codes of the range mean "abroad" only."""
 
-OLD_PREFIXES_SOURCE = "common knowledge of CMND blocks of the provincial police; explains a number, never decides"
+OLD_PREFIXES_SOURCE = "common knowledge of CMND blocks of the provincial police; serves explanations only"
 OLD_PREFIXES: Mapping[str, str] = MappingProxyType(
     {
         "01": "Hà Nội",
@@ -245,11 +245,11 @@ MERGED_INTO: Mapping[str, str] = MappingProxyType(
         "Thừa Thiên Huế": "Huế",
     }
 )
-"""Former provinces and what each belongs to since 2025."""
+"""Former provinces and the one that each belongs to since 2025."""
 
 
 def is_abroad(code: str) -> bool:
-    """Return whether a three-digit code stands for a country other than Viet Nam.
+    """Return whether a three-digit code is that of a country other than Viet Nam.
 
     >>> is_abroad("279"), is_abroad("001")
     (True, False)
@@ -258,12 +258,12 @@ def is_abroad(code: str) -> bool:
 
 
 def place_name(code: str) -> str | None:
-    """Return the province, or the country where it is known by name, of a three-digit code."""
+    """Return the province of a three-digit code, or the country where its name is known."""
     return PROVINCES.get(code) or ABROAD.get(code)
 
 
 def old_number_province(digits: str) -> str | None:
-    """Return the province whose police issued a nine-digit number, None where the block is not known."""
+    """Return the province whose police issued a nine-digit number, None where the prefix is not known."""
     return OLD_PREFIXES.get(digits[:3]) or OLD_PREFIXES.get(digits[:2])
 
 

@@ -1,4 +1,4 @@
-"""The shape that the value of each field must have; values that show that a card is Vietnamese."""
+"""Parse and normalise the value of each field; count the values that only a Vietnamese document has."""
 
 from __future__ import annotations
 
@@ -24,25 +24,34 @@ if TYPE_CHECKING:
 
 _LETTERS = re.compile(r"[a-z]+$")
 _MAX_DIGITS_IN_NAME = 2
-_LEAST_OF_VIETNAM = 5  # letters
-_SHORTEST_TEXT = 3  # "Số 1" may be all that stands on an address's first line
+"""Digits in a line of a name. Lower: names with misread letters are lost; higher: addresses are parsed as names."""
+_MIN_VIETNAM_LETTERS = 5
+"""Letters of "Việt Nam" that are left of a nationality. Lower: "Nam" is a nationality; higher: lossy readings are not
+normalised."""
+_MIN_TEXT_CHARACTERS = 3
+"""Letters and digits of a free text. Lower: noise is a value; higher: an address line such as "Số 1" is lost."""
+_MIN_SYLLABLES = 3
+"""Words of a name without a known family name that are possible syllables. Lower: foreign names pass by chance; higher:
+Vietnamese names without diacritics are not recognised."""
+MIN_VIETNAMESE_VALUES = 2
+"""Count of `count_vietnamese_values` from which a document is Vietnamese. Lower: any number of twelve digits would do;
+higher: documents without nationality are missed."""
 _SEXES = {"nam": "Nam", "nu": "Nữ", "n": "Nữ", "nir": "Nữ", "nut": "Nữ", "male": "Nam", "female": "Nữ"}
 
 
-_GLUED = ("s", "so", "no", "cccd", "cmnd")
-"""Ends of labels, folded, that may stand before digits without a space; other letters there make a code of them."""
+_LABEL_ENDS = ("s", "so", "no", "cccd", "cmnd")
+"""Ends of labels, folded, that may stand before digits without a space; digits behind other letters are a code."""
 
 
-def _is_coded(text: str, start: int) -> bool:
+def _has_code_prefix(text: str, start: int) -> bool:
     letters = _LETTERS.search(fold(text[:start])) if text[:start][-1:].isalpha() else None
-    return letters is not None and not letters.group().endswith(_GLUED)
+    return letters is not None and not letters.group().endswith(_LABEL_ENDS)
 
 
 def _number(text: str) -> str | None:
     for digits in (text, repair_digits(text)):
-        found = [
-            match for match in find_numbers(digits) or find_old_numbers(digits) if not _is_coded(digits, match.start)
-        ]
+        matches = find_numbers(digits) or find_old_numbers(digits)
+        found = [match for match in matches if not _has_code_prefix(digits, match.start)]
         number = found[0].digits if found else number_of_digits(digits)
         if number is not None:
             return number
@@ -60,7 +69,7 @@ def _date(text: str) -> str | None:
 
 
 _UNITS = frozenset({"phường", "huyện", "quận", "tỉnh", "thôn", "xóm", "ấp"})
-"""How addresses begin, and no name ("Xã" may be a family name misread): under a covered name comes a place."""
+"""First words of addresses that are no name ("Xã" may be a misread one): below a covered name an address follows."""
 
 
 def _name(text: str) -> str | None:
@@ -71,13 +80,13 @@ def _name(text: str) -> str | None:
         return None
     if cleaned.split()[0].casefold() in _UNITS:
         return None
-    # Beside its label a name in capitals counts even where so many letters were lost that it looks like none.
+    # Behind its label a name in capitals counts even if too many letters were lost for `is_name_like`.
     is_in_capitals = cleaned == cleaned.upper() and len(cleaned.split()) > 1
     return cleaned if is_in_capitals or is_name_like(cleaned) else None
 
 
 def _is_capitalised(name: str) -> bool:
-    """Return whether a family name or half of the words begin with a capital: "bằng chữ in hoa" is prose."""
+    """Return whether a family name, or half of the words, have a capital: "bằng chữ in hoa" is prose."""
     words = name.split()
     capitalised = [word[0].isupper() for word in words]
     starts_with_family = capitalised[0] and begins_with_family_name(name)
@@ -90,16 +99,16 @@ def _sex(text: str) -> str | None:
 
 
 def _nationality(text: str) -> str | None:
-    """Return "Việt Nam" for whatever letters a reader left of it, other nationalities as they stand."""
+    """Return "Việt Nam" also for a reading with lost letters, other nationalities unchanged."""
     letters = iter("vietnam")
     folded = fold(text).replace(" ", "")
-    is_vietnamese = len(folded) >= _LEAST_OF_VIETNAM and all(letter in letters for letter in folded)
+    is_vietnamese = len(folded) >= _MIN_VIETNAM_LETTERS and all(letter in letters for letter in folded)
     return "Việt Nam" if is_vietnamese else _free_text(text)
 
 
 def _free_text(text: str) -> str | None:
     cleaned = normalise_name(text)
-    return cleaned if sum(character.isalnum() for character in cleaned) >= _SHORTEST_TEXT else None
+    return cleaned if sum(map(str.isalnum, cleaned)) >= _MIN_TEXT_CHARACTERS else None
 
 
 PARSERS: Mapping[Field, Callable[[str], str | None]] = MappingProxyType(
@@ -122,57 +131,53 @@ PARSERS: Mapping[Field, Callable[[str], str | None]] = MappingProxyType(
 """For each field, a function that returns the normalised value in a text, or None."""
 
 
-_HOOK, _HORN, _DOT = "\u0309", "\u031b", "\u0323"
-_DOTTED_HERE = "aAyY"  # languages of Nigeria write dots under e, i, o and u
-_BRANCHES = frozenset({"\u0302", "\u0306"})
-_SPELT = frozenset({Field.NAME, Field.PLACE_OF_ORIGIN, Field.PLACE_OF_RESIDENCE})
-_HOME = frozenset({"Việt Nam", "Vietnamese"})
-
-_SEVERAL = 3
-"""Syllables that a foreign name hardly consists of by chance."""
-
-ENOUGH_VALUES = 2
-"""A number alone may be anything that has twelve digits."""
+_HOOK, _HORN, _DOT_BELOW, _CIRCUMFLEX, _BREVE = "\u0309", "\u031b", "\u0323", "\u0302", "\u0306"
+_VIETNAMESE_DOTTED = "aAyY"  # languages of Nigeria have dots below e, i, o and u
+_SPELLED_FIELDS = (Field.NAME, Field.PLACE_OF_ORIGIN, Field.PLACE_OF_RESIDENCE)
+_VIETNAMESE_NATIONALITIES = frozenset({"Việt Nam", "Vietnamese"})
 
 
 def count_vietnamese_values(facts: Iterable[Fact]) -> int:
-    """Return how many things say so, up to 3: a number that tells the year of birth, and spelling and nationality.
+    """Count the evidence for a Vietnamese document, 0 to 3: number with the year of birth, spelling, nationality.
 
-    Without such a number it is 0: any form says what somebody from Vietnam is called. Where no date of birth stands,
-    the structure of the number must do: of a thousand others of twelve digits eight have it by chance.
+    Without such a number it is 0, as any form may show a Vietnamese name. Without a date of birth the structure of the
+    number is decisive: of a thousand other codes of twelve digits eight have it by chance.
     """
-    said: dict[Field, list[str]] = {}
+    values: dict[Field, list[str]] = {}
     for fact in facts:
         if fact.value is not None:
-            said.setdefault(fact.field, []).append(fact.value.reveal())
-    is_spelt = any(has_letters_of_its_own(text) for field in _SPELT for text in said.get(field, ()))
-    is_spelt |= any(map(_is_of_its_syllables, said.get(Field.NAME, ())))
-    is_home = not _HOME.isdisjoint(said.get(Field.NATIONALITY, ()))
-    years = {int(date[:4]) for date in said.get(Field.DATE_OF_BIRTH, ())}
-    numbers = [CitizenNumber.parse(text) for text in said.get(Field.NUMBER, ())]
+            values.setdefault(fact.field, []).append(fact.value.reveal())
+    has_spelling = any(has_vietnamese_only_letters(text) for field in _SPELLED_FIELDS for text in values.get(field, ()))
+    has_spelling |= any(map(_has_vietnamese_syllables, values.get(Field.NAME, ())))
+    has_nationality = not _VIETNAMESE_NATIONALITIES.isdisjoint(values.get(Field.NATIONALITY, ()))
+    years = {int(date[:4]) for date in values.get(Field.DATE_OF_BIRTH, ())}
+    numbers = [CitizenNumber.parse(text) for text in values.get(Field.NUMBER, ())]
     likely = [number for number in numbers if number is not None and number.is_likely]
-    is_number = any(number.birth_year in years or not years for number in likely)
-    return 1 + is_spelt + is_home if is_number else 0
+    has_number = any(number.birth_year in years or not years for number in likely)
+    return 1 + has_spelling + has_nationality if has_number else 0
 
 
-def has_letters_of_its_own(text: str) -> bool:
-    """Return whether a text has letters that hardly any other language writes.
+def has_vietnamese_only_letters(text: str) -> bool:
+    """Return whether a text has letters that hardly any other language uses.
 
-    >>> has_letters_of_its_own("Nguyễn"), has_letters_of_its_own("Đặng"), has_letters_of_its_own("Côté García")
-    (True, True, False)
+    >>> [has_vietnamese_only_letters(name) for name in ("Nguyễn", "Đặng", "Côté García")]
+    [True, True, False]
     """
-    return any(map(_is_its_own, unicodedata.normalize("NFC", text)))
+    return any(map(_is_vietnamese_only, unicodedata.normalize("NFC", text)))
 
 
-def _is_of_its_syllables(name: str) -> bool:
-    """Return whether a name, with or without marks, has only syllables of Vietnamese, a family name or several."""
+def _has_vietnamese_syllables(name: str) -> bool:
+    """Return whether a name, with or without diacritics, consists of possible syllables and begins with a family name.
+
+    Three or more syllables suffice without a family name.
+    """
     words = fold(name).split()
-    is_long = len(words) >= _SEVERAL or (len(words) > 1 and words[0].upper() in FAMILY_NAMES)
+    is_long = len(words) >= _MIN_SYLLABLES or (len(words) > 1 and words[0].upper() in FAMILY_NAMES)
     return is_long and all(map(is_vietnamese_syllable, words))
 
 
-def _is_its_own(letter: str) -> bool:
+def _is_vietnamese_only(letter: str) -> bool:
     decomposed = unicodedata.normalize("NFD", letter)
     plain, marks = decomposed[:1], set(decomposed[1:])
-    is_marked_alone = _HOOK in marks or _HORN in marks or (_DOT in marks and plain in _DOTTED_HERE)
-    return is_marked_alone or (not _BRANCHES.isdisjoint(marks) and len(marks) > 1)
+    has_own_mark = _HOOK in marks or _HORN in marks or (_DOT_BELOW in marks and plain in _VIETNAMESE_DOTTED)
+    return has_own_mark or (len(marks) > 1 and not marks.isdisjoint((_CIRCUMFLEX, _BREVE)))

@@ -1,4 +1,4 @@
-"""TD3 zones of Vietnamese passports with recognition errors."""
+"""Decode TD3 zones of Vietnamese passports with recognition errors."""
 
 from __future__ import annotations
 
@@ -9,19 +9,22 @@ from typing import TYPE_CHECKING
 from idscan.cards.fields.dates import is_past, parse_mrz_date
 from idscan.cards.fields.numbers import CitizenNumber
 from idscan.cards.mrz.repair import (
-    DIGIT,
-    FILLER,
-    MOST_COST,
-    SEX,
-    STATE,
-    UNKNOWN_SURENESS,
+    DEFAULT_CONFIDENCE,
+    DIGIT_PATTERN,
+    FILLER_PATTERN,
+    MAX_COST,
+    MIN_LIKELIHOOD,
+    NO_READING_COST,
+    OTHER_YEAR_COST,
+    SEX_PATTERN,
+    STATE_PATTERN,
     ZoneCandidate,
     ZoneSpan,
     checked_candidates,
     clean_name_line,
-    cost_of_digit,
+    digit_cost,
     likelihoods,
-    read_sex,
+    repair_sex,
 )
 from idscan.cards.mrz.td1 import is_credible_birth
 from idscan.cards.mrz.zone import EXPIRY_CENTURY, TD3_WIDTH, MrzMatch, birth_century, check_digit, parse_td3
@@ -29,23 +32,23 @@ from idscan.cards.mrz.zone import EXPIRY_CENTURY, TD3_WIDTH, MrzMatch, birth_cen
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-_LOWER = re.compile(
-    rf"([A-Za-z]{DIGIT}{{7,8}}){FILLER}{{0,2}}({DIGIT}){STATE}({DIGIT}{{6}})({DIGIT})({SEX})({DIGIT}{{6}})({DIGIT})"
-    rf"({DIGIT}{{12}}|{DIGIT}{{9}}|)(<?{FILLER}*)({DIGIT}|<)({DIGIT})$"
+_LOWER_PATTERN = re.compile(
+    rf"([A-Za-z]{DIGIT_PATTERN}{{7,8}}){FILLER_PATTERN}{{0,2}}({DIGIT_PATTERN}){STATE_PATTERN}({DIGIT_PATTERN}{{6}})({DIGIT_PATTERN})({SEX_PATTERN})({DIGIT_PATTERN}{{6}})({DIGIT_PATTERN})"
+    rf"({DIGIT_PATTERN}{{12}}|{DIGIT_PATTERN}{{9}}|)(<?{FILLER_PATTERN}*)({DIGIT_PATTERN}|<)({DIGIT_PATTERN})$"
 )
-_UPPER = re.compile(rf"[Pp][<A-Za-z]?{STATE}([A-Za-z0-9<]{{5,}})$")
+_UPPER_PATTERN = re.compile(rf"[Pp][<A-Za-z]?{STATE_PATTERN}([A-Za-z0-9<]{{5,}})$")
 _OPTIONAL_WIDTH = 14
 _DOCUMENT_WIDTH = 9
-_LIKELY, _CERTAIN = 0.97, 0.995  # as on cards
-_OTHER_YEAR = 5.0  # likewise
-_NO_READING = 9.0
-_MOST_READINGS = 16
-_NAMES = ("document_number", "date_of_birth", "date_of_expiry", "number")
+_MIN_PROVEN_LIKELIHOOD = 0.995
+"""Likelihood from which a value is proven. Lower: wrong values are called proven; higher: right ones are not."""
+_MAX_CANDIDATES = 16
+"""Readings of a field that are combined with those of the others. Fewer: repairs are missed; more: costs time."""
+_FIELD_NAMES = ("document_number", "date_of_birth", "date_of_expiry", "number")
 
 
 @dataclass(frozen=True, slots=True)
-class _Line:
-    """One way to read the second line: its four fields, and what is wrong with it."""
+class _LineReading:
+    """One possible reading of the second line: its four fields, and its cost."""
 
     cost: float
     fields: tuple[ZoneCandidate, ...]
@@ -60,14 +63,14 @@ class _Line:
 
 
 def read_passport(joined: list[tuple[ZoneSpan, tuple[int, ...]]]) -> MrzMatch | None:
-    """Find a passport's second line among compact lines, put right what can be, and its first line."""
+    """Find and repair the second line of a passport in compact lines, and find its first line."""
     joined = sorted(joined, key=lambda line: len(line[1]))
     for line, indices in joined:
-        match = _LOWER.search(line.text)
+        match = _LOWER_PATTERN.search(line.text)
         if match is None:
             continue
         read = [line.part(*match.span(group)) for group in range(1, 12)]
-        readings = sorted(_readings(read), key=lambda reading: reading.cost)
+        readings = sorted(_line_readings(read), key=lambda reading: reading.cost)
         names = [(name, places) for name, places in map(_read_name, joined) if name and not set(places) & set(indices)]
         name, places = names[0] if names else ("", ())
         first = [f"P<VNM{name}".ljust(TD3_WIDTH, "<")[:TD3_WIDTH]] if name else []
@@ -78,29 +81,37 @@ def read_passport(joined: list[tuple[ZoneSpan, tuple[int, ...]]]) -> MrzMatch | 
 
 
 def _read_name(line: tuple[ZoneSpan, tuple[int, ...]]) -> tuple[str | None, tuple[int, ...]]:
-    match = _UPPER.search(line[0].text)
+    match = _UPPER_PATTERN.search(line[0].text)
     return (clean_name_line(match[1]) if match else None), line[1]
 
 
 def _match(
-    first: list[str], readings: Sequence[_Line], as_read: str, sure: tuple[ZoneSpan, ZoneSpan]
+    first: list[str], readings: Sequence[_LineReading], as_read: str, read: tuple[ZoneSpan, ZoneSpan]
 ) -> MrzMatch | None:
-    best, (number_read, composite) = readings[0], sure
+    """Return the MRZ of the most likely reading without doubtful values, None where it has no valid form.
+
+    Args:
+        first: the first line, [] where it was not found.
+        readings: of the second line, the most likely first.
+        as_read: the second line without repairs.
+        read: citizen number and composite check digit as recognised.
+    """
+    best, (number_read, composite) = readings[0], read
     likely = [
         likelihoods((one.cost - best.cost + best.fields[place].cost, one.fields[place].text) for one in readings)[
             part.text
         ]
         for place, part in enumerate(best.fields)
     ]
-    shares = list(zip(_NAMES, likely, best.fields, strict=True))
-    given = {name for name, share, part in shares if share >= _LIKELY and part.is_checked}
-    is_all_given = given.issuperset(_NAMES)
+    shares = list(zip(_FIELD_NAMES, likely, best.fields, strict=True))
+    given = {name for name, share, part in shares if share >= MIN_LIKELIHOOD and part.is_checked}
+    is_all_given = given.issuperset(_FIELD_NAMES)
     mrz = parse_td3([*first, best.text if is_all_given else as_read])
     if mrz is None:
         return None
     is_whole_right = composite.digits.text == best.composite
     is_read = {name for name, _, part in shares if part.changed == 0 and is_whole_right}
-    proven = {name for name, share, _ in shares if share >= _CERTAIN} & given & is_read
+    proven = {name for name, share, _ in shares if share >= _MIN_PROVEN_LIKELIHOOD} & given & is_read
     values = parse_td3([best.text])
     number = CitizenNumber.parse(values.number or "") if values is not None and "number" in given else None
     birth = parse_mrz_date(best.fields[1].text[:6], century_from=birth_century(number))
@@ -113,11 +124,11 @@ def _match(
         date_of_birth=birth if "date_of_birth" in given else None,
         date_of_expiry=values.date_of_expiry if values is not None and "date_of_expiry" in given else None,
     )
-    if min(number_read.sureness) < UNKNOWN_SURENESS:
-        # On cards the number stands twice, here once: two digits misread may please both check digits.
+    if min(number_read.confidences) < DEFAULT_CONFIDENCE:
+        # The number is printed once, unlike on cards: two misread digits may agree with both check digits.
         proven -= {"number"}
     proven &= given
-    # Without a citizen number nothing tells the century of birth.
+    # Without a citizen number the century of birth is not known.
     if number is None or number.agrees_with(birth, None) is False:
         proven -= {"date_of_birth"}
     if "number" in proven and number is not None and mrz.sex == number.sex:
@@ -128,55 +139,56 @@ def _match(
 
 
 def _as_read(read: Sequence[ZoneSpan]) -> str:
-    """Return the second line put into its printed form, nothing put right."""
+    """Return the second line in its printed form without repairs."""
     fields = tuple(ZoneCandidate(0.0, one.text) for one in _fields(read))
-    return _Line(0.0, fields, read_sex(read[4].text), read[-1].digits.text).text
+    return _LineReading(0.0, fields, repair_sex(read[4].text), read[-1].digits.text).text
 
 
 def _fields(read: Sequence[ZoneSpan]) -> tuple[ZoneSpan, ZoneSpan, ZoneSpan, ZoneSpan]:
-    """Return passport number, birth date, expiry and optional data as read, each with its check digit."""
+    """Return passport number, birth date, expiry and optional data as recognised, each with its check digit."""
     document, document_check, birth, birth_check, _, expiry, expiry_check, number, _, check, _ = read
-    letter = ZoneSpan(document.text[0].upper(), document.sureness[:1])
+    letter = ZoneSpan(document.text[0].upper(), document.confidences[:1])
     return (
-        _padded(letter + document.part(1).digits, _DOCUMENT_WIDTH) + document_check.digits,
+        _padded_with_fillers(letter + document.part(1).digits, _DOCUMENT_WIDTH) + document_check.digits,
         birth.digits + birth_check.digits,
         expiry.digits + expiry_check.digits,
-        _padded(number.digits, _OPTIONAL_WIDTH) + check.digits,
+        _padded_with_fillers(number.digits, _OPTIONAL_WIDTH) + check.digits,
     )
 
 
-def _readings(read: Sequence[ZoneSpan]) -> Iterator[_Line]:
-    """Yield the ways to read the second line."""
-    credible = (_any, is_credible_birth, _is_credible_expiry, _any)
-    options = [_options(one, test) for one, test in zip(_fields(read), credible, strict=True)]
+def _line_readings(read: Sequence[ZoneSpan]) -> Iterator[_LineReading]:
+    """Yield the possible readings of the second line."""
+    credible = (_is_any, is_credible_birth, _is_credible_expiry, _is_any)
+    options = [_field_candidates(one, test) for one, test in zip(_fields(read), credible, strict=True)]
     least = sum(min(part.cost for part in parts) for parts in options)
-    read_as, last = read_sex(read[4].text), read[-1].digits
+    read_as, last = repair_sex(read[4].text), read[-1].digits
     for first in options[0]:
         for second in options[1]:
             for third in options[2]:
                 for fourth in options[3]:
                     cost = first.cost + second.cost + third.cost + fourth.cost
-                    if cost > least + MOST_COST:
+                    if cost > least + MAX_COST:
                         break
                     parts = (first, second, third, fourth)
-                    line = _Line(cost + _doubts(second, fourth), parts, read_as, "0").text
+                    line = _LineReading(cost, parts, read_as, "0").text
                     right = str(check_digit(line[0:10] + line[13:20] + line[21:43]))
-                    cost += _doubts(second, fourth) + cost_of_digit(last.text, right, last.sureness[0])
-                    yield _Line(cost, parts, read_as, right)
+                    cost += _birth_year_cost(second, fourth) + digit_cost(last.text, right, last.confidences[0])
+                    yield _LineReading(cost, parts, read_as, right)
 
 
-def _padded(read: ZoneSpan, width: int) -> ZoneSpan:
+def _padded_with_fillers(read: ZoneSpan, width: int) -> ZoneSpan:
     missing = width - len(read.text)
     return read + ZoneSpan("<" * missing, (1.0,) * missing)
 
 
-def _options(read: ZoneSpan, is_credible: Callable[[str], bool]) -> list[ZoneCandidate]:
-    """Return the readings that agree with the check digit; as a last resort what was read."""
-    found = checked_candidates(read, is_credible)[:_MOST_READINGS]
-    return found if found and found[0].cost == 0 else [*found, ZoneCandidate(_NO_READING, read.text, is_checked=False)]
+def _field_candidates(read: ZoneSpan, is_credible: Callable[[str], bool]) -> list[ZoneCandidate]:
+    """Return the readings of a field that agree with its check digit, then the recognised text."""
+    found = checked_candidates(read, is_credible)[:_MAX_CANDIDATES]
+    as_read = [] if found and found[0].cost == 0 else [ZoneCandidate(NO_READING_COST, read.text, is_checked=False)]
+    return [*found, *as_read]
 
 
-def _any(_: str) -> bool:
+def _is_any(_: str) -> bool:
     return True
 
 
@@ -184,9 +196,9 @@ def _is_credible_expiry(text: str) -> bool:
     return parse_mrz_date(text, century_from=EXPIRY_CENTURY) is not None
 
 
-def _doubts(birth: ZoneCandidate, optional: ZoneCandidate) -> float:
-    """Return the cost of the birth date being that of the holder of the citizen number in the optional data."""
+def _birth_year_cost(birth: ZoneCandidate, optional: ZoneCandidate) -> float:
+    """Return the cost of a birth year that differs from that of the citizen number in the optional data."""
     number = CitizenNumber.parse(optional.text[:-1].rstrip("<"))
     if number is None or number.digits[4:6] == birth.text[:2]:
         return 0.0
-    return _OTHER_YEAR if birth.changed == 0 and optional.changed == 0 else MOST_COST
+    return OTHER_YEAR_COST if birth.changed == 0 and optional.changed == 0 else MAX_COST

@@ -1,4 +1,7 @@
-"""Parse machine-readable zones: TD1 of identity cards, TD3 of passports; check digits (ICAO 9303)."""
+"""Parse machine-readable zones (MRZ): TD1 of identity cards, TD3 of passports; check digits.
+
+Sources: ICAO Doc 9303, parts 3 to 5; Circular 06/2021/TT-BCA and Circular 16/2024/TT-BCA.
+"""
 
 from __future__ import annotations
 
@@ -8,14 +11,14 @@ from typing import TYPE_CHECKING
 
 from idscan.cards.fact_tables import FactTable
 from idscan.cards.fields.dates import FIRST_YEAR, CardDate, parse_mrz_date
-from idscan.cards.fields.names import from_mrz
+from idscan.cards.fields.names import name_from_mrz
 from idscan.cards.fields.numbers import CitizenNumber, OldNumber, normalise_sex
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
 CHECK_DIGITS_SOURCE = "ICAO Doc 9303, part 3, section 4.9: weights 7, 3, 1; A is 10, Z is 35, a filler is 0; modulo 10"
-_WEIGHTS = (7, 3, 1)
+WEIGHTS = (7, 3, 1)
 _VALUES = {character: value for value, character in enumerate("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ")} | {"<": 0}
 
 
@@ -25,7 +28,7 @@ def check_digit(text: str) -> int:
     >>> check_digit("099000001"), check_digit("990115")
     (7, 5)
     """
-    return sum(_VALUES.get(character, 0) * _WEIGHTS[place % 3] for place, character in enumerate(text)) % 10
+    return sum(_VALUES.get(character, 0) * WEIGHTS[place % 3] for place, character in enumerate(text)) % 10
 
 
 def is_checked(text: str) -> bool:
@@ -37,7 +40,7 @@ def is_checked(text: str) -> bool:
     return len(text) > 1 and text[-1] == str(check_digit(text[:-1]))
 
 
-CHECK_DIGIT_TABLES = (
+TABLES = (
     FactTable(
         name="check digits",
         source=CHECK_DIGITS_SOURCE,
@@ -48,36 +51,37 @@ CHECK_DIGIT_TABLES = (
 )
 
 
-SOURCE = "ICAO Doc 9303, parts 4 and 5; Circular 06/2021/TT-BCA and Circular 16/2024/TT-BCA"
 STATE = "VNM"
 TD1_WIDTH = 30
 TD3_WIDTH = 44
 EXPIRY_CENTURY = 2000
 _BIRTH_CENTURY_WITHOUT_NUMBER = 1930
-"""Where nothing tells the century, the youngest reading of a passport's birth year runs from 1930 to 2029."""
+"""First of the hundred years of birth where no citizen number gives the century. Earlier: children get a wrong century;
+later: old people do."""
 
-_MOST_CORRECTED = 49
-"""Years by which a corrected birth date may lie before that of the number, or after it."""
+_MAX_BIRTH_YEAR_CORRECTION = 49
+"""Years by which a corrected birth date may lie before or after that of the number. Fewer: such dates get a wrong
+century; more: two centuries would be possible."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mrz:
-    """What a machine-readable zone says, and which of its check digits are right.
+    """Values of a machine-readable zone, and the results of its check digits.
 
     Attributes:
         format: "td1" or "td3".
-        is_vietnamese: whether Viet Nam issued it.
-        number: the twelve-digit citizen number; None where its check digit is wrong and nothing else vouches for it.
+        is_vietnamese: whether Viet Nam is the issuing state.
+        number: the twelve-digit citizen number; None where its check digit is wrong and no other check confirms it.
         old_number: a nine-digit number in a passport's optional data.
-        document_number: of a card, the last nine digits of the citizen number; else the passport's number.
+        document_number: on a card the last nine digits of the citizen number, else the passport's number.
         date_of_birth: its century follows the citizen number where there is one.
         sex: "Nam" or "Nữ".
-        date_of_expiry: None for a document without limit.
+        date_of_expiry: None for a document without expiry.
         name: capitals without diacritics, family name first; no check digit covers it.
-        checks: name of each check digit that was seen, and whether it is right; on cards also "doubled_number",
+        checks: name of each check digit that was recognised, and whether it is right; on cards also "doubled_number",
             whether the two copies of the number agree.
-        lines: the lines as they were understood.
-        is_name_cut: whether the name fills its line, so that it may go on (ICAO 9303-3, 4.6).
+        lines: the lines in their printed form.
+        is_name_cut: whether the name fills its line, so that it may be truncated (ICAO 9303-3, 4.6).
     """
 
     format: str
@@ -95,32 +99,32 @@ class Mrz:
 
     @property
     def valid_checks(self) -> int:
-        """How many checks are right."""
+        """The number of checks that are right."""
         return sum(is_right for _, is_right in self.checks)
 
     @property
     def is_valid(self) -> bool:
-        """Whether checks were possible and every one of them is right."""
+        """Whether there are checks and all of them are right."""
         return bool(self.checks) and self.valid_checks == len(self.checks)
 
     @property
     def is_consistent(self) -> bool:
-        """Whether year of birth and sex agree with the citizen number as far as all are known: soft evidence."""
+        """Whether year of birth and sex do not contradict the citizen number; soft evidence."""
         number = CitizenNumber.parse(self.number or "")
         return number is None or number.agrees_with(self.date_of_birth, self.sex) is not False
 
 
 @dataclass(frozen=True, slots=True)
 class MrzMatch:
-    """A zone found among lines of print.
+    """An MRZ found in recognised lines.
 
     Attributes:
-        mrz: what it says.
-        indices: places, in the sequence searched, of the lines used.
-        repairs: characters put right with the help of check digits.
-        name_index: the place of the line with the name alone, None where there is none.
-        proven: names of the values that stand as they were read and that more than their own check digit confirms:
-            what was put right by a check digit is not proven by it.
+        mrz: its values.
+        indices: indices of its lines in the sequence searched.
+        repairs: characters repaired with the help of check digits.
+        name_index: index of the line that holds the name only, None without such a line.
+        proven: names of the values that were recognised without repair and are confirmed by more than their own check
+            digit: a repair by a check digit is not proven by it.
     """
 
     mrz: Mrz
@@ -140,7 +144,7 @@ TD1_LINE_2 = re.compile(
 """Birth, sex and expiry, each date with its check digit, nationality, optional data, composite check digit."""
 TD1_LINE_3 = re.compile(r"[A-Z<]{30}")
 NO_EXPIRY = "991231"
-"""Expiry of a card without limit, where it is not left empty; no document in use ends on that day."""
+"""Expiry of a card without limit, unless it is left empty; no valid document expires on that day."""
 TD3_LINE_1 = re.compile(r"P[A-Z<]([A-Z<]{3})([A-Z<]{39})")
 TD3_LINE_2 = re.compile(
     r"([A-Z0-9<]{9}) ([0-9]) ([A-Z<]{3}) ([0-9<]{6}) ([0-9]) ([MFX<]) (?=[0-9]{7}|<{6}[0<]) ([0-9<]{6}) ([0-9<]) "
@@ -149,13 +153,13 @@ TD3_LINE_2 = re.compile(
 
 
 def parse_td1(lines: Sequence[str]) -> Mrz | None:
-    """Parse the zone on the back of a Vietnamese identity card, exactly as printed.
+    """Parse the MRZ on the back of a Vietnamese identity card, exactly as printed.
 
     Args:
         lines: the three lines of 30 characters in order; the third, or the second and third, may be missing.
 
     Returns:
-        What they say, right or wrong check digits included; None where a line has another form.
+        Its values, also with wrong check digits; None where a line has another form.
     """
     forms = (TD1_LINE_1, TD1_LINE_2, TD1_LINE_3)
     matches = [form.fullmatch(line.strip()) for form, line in zip(forms, lines, strict=False)]
@@ -165,7 +169,7 @@ def parse_td1(lines: Sequence[str]) -> Mrz | None:
 
 
 def assemble_td1(first: str | None, second: str | None = None, third: str | None = None) -> Mrz | None:
-    """Put together the lines of a Vietnamese TD1 zone, any of which may be missing; None if a form is wrong."""
+    """Parse the lines of a Vietnamese TD1 zone, any of which may be missing; None if no checked line has its form."""
     upper = TD1_LINE_1.fullmatch(first or "")
     lower = TD1_LINE_2.fullmatch(second or "")
     checks: list[tuple[str, bool]] = []
@@ -188,7 +192,7 @@ def assemble_td1(first: str | None, second: str | None = None, third: str | None
         is_whole_right = _is_right(composite_of(first, second), lower[7])
         checks.append(("composite", is_whole_right))
     if upper is not None and (is_optional_right or not is_whole_right):
-        # Optional data are for national use, and so is the last digit of line 1 where all others agree.
+        # Optional data are for national use; so is their check digit in line 1 if all others are right.
         checks.append(("optional", is_optional_right))
     if upper is None and lower is None:
         return None
@@ -201,7 +205,7 @@ def assemble_td1(first: str | None, second: str | None = None, third: str | None
         date_of_birth=parse_mrz_date(lower[1], century_from=century) if lower else None,
         sex=normalise_sex(lower[3]) if lower else None,
         date_of_expiry=_expiry(lower[4]) if lower else None,
-        name=(from_mrz(third) or None) if third else None,
+        name=(name_from_mrz(third) or None) if third else None,
         is_name_cut=third is not None and len(third.rstrip("<")) == TD1_WIDTH,
         checks=tuple(checks),
         lines=tuple(line for line in (first, second, third) if line),
@@ -211,28 +215,30 @@ def assemble_td1(first: str | None, second: str | None = None, third: str | None
 def birth_century(number: CitizenNumber | None) -> int:
     """Return the first of the hundred years in which the holder of a number was born.
 
-    They lie around the year that the number gives, which may be another one than the card's: numbers that were given
-    out before a birth date was corrected stay as they are.
+    They surround the year of the number, which may differ from that of the card: a number is kept when its holder's
+    birth date is corrected.
     """
-    return _BIRTH_CENTURY_WITHOUT_NUMBER if number is None else max(number.birth_year - _MOST_CORRECTED, FIRST_YEAR)
+    if number is None:
+        return _BIRTH_CENTURY_WITHOUT_NUMBER
+    return max(number.birth_year - _MAX_BIRTH_YEAR_CORRECTION, FIRST_YEAR)
 
 
 def composite_of(first: str, second: str) -> str:
-    """Return the characters of both lines that the composite check digit of a TD1 zone covers."""
+    """Return the characters of both lines under the composite check digit of a TD1 zone."""
     return first[5:30] + second[0:7] + second[8:15] + second[18:29]
 
 
 def parse_td3(lines: Sequence[str]) -> Mrz | None:
-    """Parse the zone of a passport, exactly as printed; the first line (the name) may be missing.
+    """Parse the MRZ of a passport, exactly as printed; the first line (the name) may be missing.
 
     Args:
         lines: two lines of 44 characters, or the second alone.
 
     Returns:
-        What they say; None where a line has another form.
+        Its values; None where a line has another form.
     """
     stripped = [line.strip() for line in lines]
-    if not 1 <= len(stripped) <= 2:  # noqa: PLR2004  a passport has two lines
+    if len(stripped) not in {1, 2}:
         return None
     lower = TD3_LINE_2.fullmatch(stripped[-1])
     upper = TD3_LINE_1.fullmatch(stripped[0]) if len(stripped) > 1 else None
@@ -260,7 +266,7 @@ def parse_td3(lines: Sequence[str]) -> Mrz | None:
         date_of_birth=parse_mrz_date(lower[4], century_from=century),
         sex=normalise_sex(lower[6]),
         date_of_expiry=_expiry(lower[7]),
-        name=(from_mrz(upper[2]) or None) if upper else None,
+        name=(name_from_mrz(upper[2]) or None) if upper else None,
         is_name_cut=upper is not None and not upper[2].endswith("<"),
         checks=checks,
         lines=tuple(stripped),

@@ -1,1 +1,1 @@
-"""Text of any kind: normalisation, fuzzy search, syllables, grammars."""
+"""Text processing: normalisation, fuzzy search, syllables, grammars."""

@@ -2,11 +2,11 @@
 
 Phrases and lines are compared as folded letters without spaces. A bit-parallel pass (Wu and Manber 1992, all phrases
 in one integer) finds where a phrase may end; only there a weighted edit distance is computed, in which the letters
-that readers drop or flatten most cost little.
+that recognisers often drop or flatten cost little.
 
-What is compared exactly misses most: of 200 made-up names in three fonts the embedded reader, which lacks many
-Vietnamese letters, gives 72 letter by letter; 194 are recognised here. Two people whose names differ in a letter or
-two cannot be told apart in this way, so it serves for what is hidden rather than for what is reported.
+Exact comparison misses most names: of 200 made-up names in three fonts the embedded recogniser, which lacks many
+Vietnamese letters, reads 72 without error; 194 are found here. Names that differ in a letter or two are not
+distinguished, so the search serves redaction, not reports.
 """
 
 from __future__ import annotations
@@ -22,31 +22,53 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
 MAX_DISTANCE = 0.2
-"""Weighted edits per letter of a phrase, at most."""
+"""Weighted edits per letter of a phrase, at most. Lower: misread labels are missed; higher: other words match."""
+LONG_PHRASE_LETTERS = 14
+"""Letters from which a phrase needs no word boundary around it, and cannot be taken for a person's name. Lower: phrases
+are found inside words; higher: labels that are joined to their value are missed."""
 
-_FILTER_SHARE = 0.34
-"""Plain edits per letter that the first pass lets through: dropped letters are counted whole there."""
+_FILTER_EDITS = 0.34
+"""Unweighted edits per letter that the first pass admits: dropped letters count whole there. Lower than the weighted
+limit needs: phrases are missed; higher: more places are aligned, which costs time."""
+_MAX_FILTER_EDITS = 8
+"""Unweighted edits in the longest phrases, at most; each one costs time on every line."""
 _DROPPED_COST = 0.3
-"""A letter with two marks or a dot below (U+1EA0 to U+1EF9), which common recognisers lack altogether."""
+"""Cost of losing a letter with two marks or a dot below (U+1EA0 to U+1EF9), which common recognisers lack altogether.
+Costs are edits: at 1 labels without these letters are missed, at 0 much shorter words match."""
 _MARKED_COST = 0.6
-"""Any other letter with a mark, when it is lost."""
+"""Cost of losing any other letter with a mark; see `_DROPPED_COST`."""
 _LOOKALIKE_COST = 0.5
+"""Cost of a lookalike in place of a letter. At 1 misread labels are missed, at 0 other words match."""
+_DISTANCE_PENALTY = 3
+"""Letters by which a phrase is shorter, in the choice between overlapping ones, per letter of weighted edits. Lower:
+long phrases displace exact short ones; higher: parts of a phrase displace it."""
 _LOOKALIKES = frozenset(
     pair
     for one, other in map(tuple, words("i1 l1 il o0 b8 s5 g6 z2 ce ij tf oq lt hb gq"))
     for pair in ((one, other), (other, one))
 )
 _FIRST_DROPPED, _LAST_DROPPED = "\u1ea0", "\u1ef9"
-_MOST_EDITS = 8
-"""Plain edits in the longest phrases, at most; each one costs time on every line."""
-LONG_PHRASE = 14
-"""Letters from which a phrase needs no edge of a word around it, and cannot be taken for a person's name."""
-_NAME_EDIT_COST = 3.0
-_NAME_MARK_COST = 1.7
-_NAME_DROPPED_MARK_COST = 0.5
-"""Costs in words that are all capitalised, as names are: "HỒ TẤN" is no "Họ tên", "QUỐC TÍNH" no "Quốc tịch".
+_NAME_EDIT_COST, _NAME_MARK_COST, _NAME_DROPPED_MARK_COST = 3.0, 1.7, 0.5
+"""Costs of an edit, of another mark, and of one on a letter that recognisers lack, in words with the case of names:
+"HỒ TẤN" is not "Họ tên", "QUỐC TÍNH" not "Quốc tịch". Lower: names are taken for labels; higher: misread labels in
+capitals are missed."""
 
-Letters that recognisers lack come out with other marks, so that there the marks say less."""
+_MIN_NAME_LETTERS = 6
+"""Letters of a known name. Fewer: names are found in other words ("Lê An" in "Lan"); more: short names are missed."""
+_SHORT_NAME_LETTERS, _SHORT_NAME_DISTANCE = 9, 0.15
+"""Letters below which a name is short, and the weighted edits per letter that it is allowed.
+
+Such a name, and any name in small letters, must also begin with the right letter: without its first word "Đỗ Minh" is
+a common name. Lower values find other words, higher ones miss misread short names.
+"""
+_MARKED_CAPITALS = str.maketrans("AEIOUY", "ÀÈÌÒÙỲ")
+"""An MRZ spells names without marks, so that any vowel of a name in ASCII may carry one in print."""
+
+_MIN_NUMBER_DIGITS = 9
+"""Digits of a known number. Fewer: numbers that differ in one digit occur by chance; more: CMND numbers are missed."""
+_MAX_LETTERS_IN_NUMBER = 4
+"""Letters among the digits of a number. Lower: misread numbers are missed; higher: words match."""
+_BETWEEN_DIGITS = frozenset(" .,-_:'\u00a0")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,9 +76,9 @@ class PhraseMatch:
     """A phrase in a line.
 
     Attributes:
-        index: which phrase.
-        start: place of its first letter in the line.
-        end: place behind its last letter.
+        index: index of the phrase.
+        start: index of its first letter in the line.
+        end: index behind its last letter.
         distance: weighted edits per letter, 0 for a perfect match.
     """
 
@@ -67,19 +89,19 @@ class PhraseMatch:
 
 
 class PhraseFinder:
-    """Finds any of a fixed set of phrases in lines of text."""
+    """Index of a fixed set of phrases that finds them in lines of text."""
 
     def __init__(self, phrases: Sequence[str], *, are_capitals_names: bool = True) -> None:
-        """Prepare the search.
+        """Build the index.
 
         Args:
             phrases: as printed, with diacritics.
-            are_capitals_names: whether capitalised words may be somebody's name, and must be nearer to a phrase.
+            are_capitals_names: whether capitalised words may be a name, and must match a phrase more closely.
         """
         self._are_capitals_names = are_capitals_names
         self._patterns = [_pattern(phrase) for phrase in phrases]
         self._limits = [
-            min(_MOST_EDITS, max(1, int(len(pattern.letters) * _FILTER_SHARE))) for pattern in self._patterns
+            min(_MAX_FILTER_EDITS, max(1, int(len(pattern.letters) * _FILTER_EDITS))) for pattern in self._patterns
         ]
         self._masks: dict[str, int] = {}
         self._starts = 0
@@ -95,19 +117,20 @@ class PhraseFinder:
             self._owners[offset - 1] = index
 
     def find(self, text: str) -> list[PhraseMatch]:
-        """Return the phrases in the text, one for each place, the best where several overlap; in reading order."""
-        line = _line(text)
+        """Return the phrases in the text in reading order, the best of overlapping ones."""
+        line = _Line(text, *squeeze_with_places(text))
         found: list[tuple[float, PhraseMatch]] = []
         for index, ends in self._possible_ends(line.letters).items():
             size, reach = len(self._patterns[index].letters), self._limits[index]
-            for first, last in _clusters(ends, size):
+            for first, last in _end_clusters(ends, size):
                 window = max(0, first + 1 - size - reach), min(len(line.letters), last + 2)
-                match = self._match(index, line, window)
+                match = self._best_match(index, line, window)
                 if match is not None:
-                    found.append((size * (1 - 3 * match.distance), match))
+                    found.append((size * (1 - _DISTANCE_PENALTY * match.distance), match))
         return _without_overlaps(found)
 
     def _possible_ends(self, line: str) -> dict[int, list[int]]:
+        """Return by phrase the indices in a line where it may end (Wu and Manber: one state for each edit count)."""
         levels = len(self._ends)
         states = [0] * levels
         # Before the first letter, up to k letters of each phrase may be missing.
@@ -131,18 +154,18 @@ class PhraseFinder:
                     hits ^= lowest
         return ends
 
-    def _match(self, index: int, line: _Line, window: tuple[int, int]) -> PhraseMatch | None:
-        """Return the best place of a phrase in a window of the line, if it is close enough."""
+    def _best_match(self, index: int, line: _Line, window: tuple[int, int]) -> PhraseMatch | None:
+        """Return the best alignment of a phrase in a window of the line, None where its distance is too large."""
         pattern = self._patterns[index]
         size, text = len(pattern.letters), line.text
         cost, start, end = _best_alignment(pattern, line, window, is_name=False)
         if cost > MAX_DISTANCE * size or end <= start:
             return None
         first, last = line.places[start], line.places[end - 1]
-        if size < LONG_PHRASE:
+        if size < LONG_PHRASE_LETTERS:
             if not (_starts_word(text, first) and _ends_word(text, last)):
                 return None
-            if self._are_capitals_names and is_cased_like_a_name(text[first : last + 1]):
+            if self._are_capitals_names and has_name_case(text[first : last + 1]):
                 cost, start, end = _best_alignment(pattern, line, window, is_name=True)
                 if cost > MAX_DISTANCE * size:
                     return None
@@ -152,8 +175,8 @@ class PhraseFinder:
         return PhraseMatch(index, first, end_place, round(cost / size, 4))
 
 
-def _clusters(ends: list[int], size: int) -> list[tuple[int, int]]:
-    """Join ends that lie within one phrase of each other: they are one place, searched once."""
+def _end_clusters(ends: list[int], size: int) -> list[tuple[int, int]]:
+    """Join ends that lie within the length of the phrase, so that each place is aligned once."""
     clusters: list[tuple[int, int]] = []
     for end in ends:
         if clusters and end <= clusters[-1][0] + size:
@@ -177,11 +200,6 @@ class _Line:
     places: list[int]
 
 
-def _line(text: str) -> _Line:
-    letters, places = squeeze_with_places(text)
-    return _Line(text, letters, places)
-
-
 def _pattern(phrase: str) -> _Pattern:
     letters: list[str] = []
     marked: list[str] = []
@@ -199,7 +217,7 @@ def _pattern(phrase: str) -> _Pattern:
 def _best_alignment(
     pattern: _Pattern, line: _Line, window: tuple[int, int], *, is_name: bool
 ) -> tuple[float, int, int]:
-    """Return (cost, start, end) of the cheapest place of the phrase in the window (Sellers 1980, weighted)."""
+    """Return (cost, start, end) of the cheapest alignment of the phrase in the window (Sellers 1980, weighted)."""
     low, high = window
     letters = line.letters[low:high]
     extra = _NAME_EDIT_COST if is_name else 1.0
@@ -226,14 +244,14 @@ def _best_alignment(
 
 
 def _mark_cost(pattern: _Pattern, place_in_pattern: int, line: _Line, place: int) -> float:
-    """Return what it costs that a letter bears other marks than the phrase's; none at all is no contradiction."""
+    """Return the cost of a letter with other marks than the phrase has; a letter without marks costs nothing."""
     character = unicodedata.normalize("NFC", line.text[line.places[place]]).lower()
     if character.isascii() or character == pattern.marked[place_in_pattern]:
         return 0.0
     return _NAME_DROPPED_MARK_COST if pattern.costs[place_in_pattern] == _DROPPED_COST else _NAME_MARK_COST
 
 
-def is_cased_like_a_name(text: str) -> bool:
+def has_name_case(text: str) -> bool:
     """Return whether the text is all capitals, or has a capital at the start of each of several words."""
     words = [word for word in text.split() if word[0].isalpha()]
     return text.isupper() or (len(words) > 1 and all(word[0].isupper() for word in words))
@@ -257,45 +275,24 @@ def _without_overlaps(found: list[tuple[float, PhraseMatch]]) -> list[PhraseMatc
     return sorted(kept, key=lambda match: match.start)
 
 
-_FEWEST_LETTERS = 6
-"""Of a name: of a shorter one too little is left once a letter is lost; "Lê An" would be found in "Lan"."""
-
-_SHORT_NAME, _SHORT_DISTANCE = 9, 0.15
-"""Letters below which a name is a short one, and the weighted edits per letter that it is granted.
-
-Such a name, and any name in small letters, must begin as it should, too: without its first word "Đỗ Minh" is
-everybody's.
-"""
-
-_MARKED = str.maketrans("AEIOUY", "ÀÈÌÒÙỲ")
-"""A machine-readable zone spells names without marks, so that any vowel of a name in ASCII may bear one in print."""
-
-_FEWEST_DIGITS = 9
-"""Of a number: shorter ones that differ in one digit turn up by chance."""
-
-_MOST_LETTERS = 4
-"""Letters among the digits of a number: what has more is a word."""
-
-_BETWEEN_DIGITS = frozenset(" .,-_:'\u00a0")
-
-
 class KnownNames:
-    """Finds any of a set of names in print, also where letters were lost or misread and spaces lost or added."""
+    """Index of names that finds them in print, also with letters lost or misread and spaces lost or added."""
 
     def __init__(self, names: Iterable[str]) -> None:
-        """Prepare the search.
+        """Build the index.
 
         Args:
             names: as printed, with diacritics where they are known.
         """
-        # Of two spellings the one with marks tells more about what a reader makes of it; it sorts last.
-        by_letters = {squeeze_with_places(name)[0]: name for name in sorted(names, key=_by_marks)}
-        self._letters = [letters for letters in by_letters if len(letters) >= _FEWEST_LETTERS]
-        phrases = [_with_marks(by_letters[letters]) for letters in self._letters]
+        # Of two spellings the one with more marks, which sorts last, has the better edit costs.
+        by_letters = {squeeze_with_places(name)[0]: name for name in sorted(names, key=_mark_order)}
+        self._letters = [letters for letters in by_letters if len(letters) >= _MIN_NAME_LETTERS]
+        spelled = [by_letters[letters] for letters in self._letters]
+        phrases = [name.upper().translate(_MARKED_CAPITALS) if name.isascii() else name for name in spelled]
         self._finder = PhraseFinder(phrases, are_capitals_names=False)
 
     def are_in(self, text: str) -> bool:
-        """Return whether a text says one of the names, more or less.
+        """Return whether a text contains one of the names, with recognition errors.
 
         >>> KnownNames(["NGUYỄN VĂN MẪU"]).are_in("Ho ten: NGUYN VAN MU")
         True
@@ -305,54 +302,50 @@ class KnownNames:
     def _is_close(self, match: PhraseMatch, text: str) -> bool:
         letters = self._letters[match.index]
         words = text[match.start : match.end].split()
-        # Among words in small letters too many phrases are like some name of a run.
-        is_in_capitals = 2 * sum(word[0].isupper() for word in words) >= len(words)
-        if len(letters) >= _SHORT_NAME and is_in_capitals:
+        # Many phrases in small letters resemble one of the names of a run.
+        is_capitalised = 2 * sum(word[0].isupper() for word in words) >= len(words)
+        if len(letters) >= _SHORT_NAME_LETTERS and is_capitalised:
             return True
-        return match.distance <= _SHORT_DISTANCE and fold_character(text[match.start]) == letters[0]
+        return match.distance <= _SHORT_NAME_DISTANCE and fold_character(text[match.start]) == letters[0]
 
 
 class KnownNumbers:
-    """Finds any of a set of numbers in print, also with one digit wrong, lost or too many and letters for digits."""
+    """Index of numbers that finds them in print, also with one digit wrong, lost or added and letters for digits."""
 
     def __init__(self, numbers: Iterable[str]) -> None:
-        """Prepare the search.
+        """Build the index.
 
         Args:
             numbers: digits only.
         """
-        # With one digit wrong, one half of a number still is what it should be: by that half it is looked up.
+        # With one wrong digit one half of a number is still right: numbers are looked up by either half.
         self._starts: dict[str, list[str]] = {}
         self._ends: dict[str, list[str]] = {}
         for number in numbers:
-            if len(number) >= _FEWEST_DIGITS:
+            if len(number) >= _MIN_NUMBER_DIGITS:
                 middle = len(number) // 2
                 self._starts.setdefault(number[:middle], []).append(number[middle:])
                 self._ends.setdefault(number[middle:][::-1], []).append(number[:middle][::-1])
 
     def are_in(self, text: str) -> bool:
-        """Return whether a text says one of the numbers, more or less.
+        """Return whether a text contains one of the numbers, with recognition errors.
 
         >>> KnownNumbers(["001099000001"]).are_in("So: OO1 099 00O 007")
         True
         """
-        for run in _runs(text):
+        for run in _digit_runs(text):
             digits = "".join(DIGIT_LOOKALIKES.get(character, character) for character in run)
-            if _has_one(self._starts, digits, run) or _has_one(self._ends, digits[::-1], run[::-1]):
+            if _contains_number(self._starts, digits, run) or _contains_number(self._ends, digits[::-1], run[::-1]):
                 return True
         return False
 
 
-def _by_marks(name: str) -> tuple[int, str]:
+def _mark_order(name: str) -> tuple[int, str]:
     return sum(not character.isascii() for character in unicodedata.normalize("NFC", name)), name
 
 
-def _with_marks(name: str) -> str:
-    return name.upper().translate(_MARKED) if name.isascii() else name
-
-
-def _runs(text: str) -> Iterator[str]:
-    """Yield runs of digits and letters like digits, without what parts digits."""
+def _digit_runs(text: str) -> Iterator[str]:
+    """Yield runs of digits and their lookalikes, without separators between digits."""
     run = ""
     for character in text:
         plain = str(int(character)) if character.isdecimal() else character
@@ -364,20 +357,20 @@ def _runs(text: str) -> Iterator[str]:
     yield run
 
 
-def _has_one(halves: dict[str, list[str]], digits: str, run: str) -> bool:
-    """Return whether a number that starts with one of these halves goes on as it should, but for one digit."""
+def _contains_number(halves: dict[str, list[str]], digits: str, run: str) -> bool:
+    """Return whether one of the halves is followed by its other half, with at most one edit."""
     for size in {len(half) for half in halves}:
         for start in range(len(digits) - size + 1):
             for rest in halves.get(digits[start : start + size], ()):
                 end = start + size + len(rest)
                 letters = sum(character.isalpha() for character in run[start:end])
-                if letters <= _MOST_LETTERS and _begins_alike(digits[start + size :], rest):
+                if letters <= _MAX_LETTERS_IN_NUMBER and _starts_with_one_edit(digits[start + size :], rest):
                     return True
     return False
 
 
-def _begins_alike(digits: str, wanted: str) -> bool:
-    """Return whether digits begin as wanted, but for one that is wrong, lost or too many."""
+def _starts_with_one_edit(digits: str, wanted: str) -> bool:
+    """Return whether digits start with the wanted ones, with at most one of them wrong, lost or added."""
     same = next((i for i, (one, other) in enumerate(zip(digits, wanted, strict=False)) if one != other), None)
     if same is None:
         return len(digits) >= len(wanted) - 1

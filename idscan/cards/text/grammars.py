@@ -1,6 +1,6 @@
-"""Grammars of dates, numbers and zone lines for grammar-constrained decoding.
+"""Grammars of dates, numbers and MRZ lines for grammar-constrained decoding.
 
-A grammar tells in which parts of a plain reading such a thing may stand misread, and what may stand there.
+A grammar finds the spans of a greedy reading that may be a misread instance, and gives the characters allowed there.
 """
 
 from __future__ import annotations
@@ -25,14 +25,16 @@ class DateGrammar:
     """Day, month and year with one separator: 31/12/1999, 31-12-1999, 31.12.1999."""
 
     _DIGIT_LIKE = "0-9OoDQlI|!SsBbZzgqG"
-    # A separator may be lost, or read as a 1.
+    # A separator may be lost, or recognised as a 1.
     _MISREAD = re.compile(
         rf"(?<![{_DIGIT_LIKE}])(?<![{_DIGIT_LIKE}][/.,:-])[0-9][{_DIGIT_LIKE}/.,:-]{{6,10}}(?![/.,:-]?[{_DIGIT_LIKE}])"
     )
-    _LEAST_DIGITS = 6
+    _MIN_DIGITS = 6
+    """Digits as such in a misread date of 8. Fewer: other words are decoded as dates; more: bad dates stay as they are.
+    """
 
     def spans(self, text: str) -> Iterator[tuple[int, int]]:
-        """Yield what looks like a date and is none.
+        """Yield the spans that look like a date and are not a valid one.
 
         >>> list(DateGrammar().spans("Ngày sinh: 0112/1999"))
         [(11, 20)]
@@ -43,11 +45,11 @@ class DateGrammar:
             part = match.group().rstrip("/.,:-")
             digits = sum(letter.isdigit() for letter in part)
             has_separator = any(letter in "/.,:-" for letter in part)
-            if has_separator and digits >= self._LEAST_DIGITS and not self.is_whole(part):
+            if has_separator and digits >= self._MIN_DIGITS and not self.is_whole(part):
                 yield match.start(), match.start() + len(part)
 
     def following(self, prefix: str) -> str:
-        """Return the letters that may come after a beginning.
+        """Return the characters that may follow a prefix.
 
         >>> DateGrammar().following("31/"), DateGrammar().following("31/1")
         ('01', '02')
@@ -55,7 +57,7 @@ class DateGrammar:
         return _following_date(prefix)
 
     def is_whole(self, text: str) -> bool:
-        """Return whether this is a whole date.
+        """Return whether a text is a complete, valid date.
 
         >>> DateGrammar().is_whole("31/12/1999"), DateGrammar().is_whole("31/02/1999")
         (True, False)
@@ -67,7 +69,7 @@ class DateGrammar:
 
 @lru_cache(maxsize=4096)
 def _following_date(prefix: str) -> str:
-    """Return what may come after the beginning of a date.
+    """Return the characters that may follow the prefix of a date.
 
     >>> _following_date("3"), _following_date("30/0"), _following_date("01/01/2")
     ('01', '13456789', '0')
@@ -99,32 +101,34 @@ def _following_date(prefix: str) -> str:
 
 
 class NumberGrammar:
-    """The nine or twelve digits of a number, nothing between them."""
+    """The nine or twelve digits of a number without separators."""
 
     _MISREAD = re.compile(r"(?<!\w)(?=\w*[OoDQlI|!SsBbZzgq])[\dOoDQlI|!SsBbZzgq]{8,13}(?!\w)")
     _LENGTHS = (9, 12)
-    _LEAST_DIGITS = 7
+    _MIN_DIGITS = 7
+    """Digits as such in a misread number. Fewer: words and codes are decoded as numbers; more: bad numbers stay as they
+    are."""
 
     def spans(self, text: str) -> Iterator[tuple[int, int]]:
-        """Yield runs of digits with letters among them.
+        """Yield runs of digits that contain lookalikes.
 
         >>> list(NumberGrammar().spans("Số: 0O1099O00001"))
         [(4, 16)]
         """
         for match in self._MISREAD.finditer(text):
-            if sum(letter.isdigit() for letter in match.group()) >= self._LEAST_DIGITS:
+            if sum(letter.isdigit() for letter in match.group()) >= self._MIN_DIGITS:
                 yield match.span()
 
     def following(self, prefix: str) -> str:
-        """Return the digits until there are twelve."""
+        """Return all digits until there are twelve."""
         return DIGITS if len(prefix) < max(self._LENGTHS) else ""
 
     def is_whole(self, text: str) -> bool:
-        """Return whether there are as many digits as a number has."""
+        """Return whether a text has the number of digits of a number."""
         return len(text) in self._LENGTHS and text.isdigit()
 
 
-_CLASSES = {
+_CHARACTER_CLASSES = {
     "d": DIGITS,
     "D": DIGITS + FILLER,
     "A": CAPITALS + FILLER,
@@ -132,62 +136,66 @@ _CLASSES = {
 }
 
 
-class ZoneGrammar:
-    """One line of the zone of an identity card, letter by letter.
+class MrzLineGrammar:
+    """One line of the MRZ of an identity card, character by character.
 
-    A pattern has "d" for a digit, "D" for a digit or filler, "A" for a capital or filler, "S" for a sex, and a
-    letter after "=" for itself.
+    In a pattern "d" is a digit, "D" a digit or filler, "A" a capital or filler, "S" a sex; "=" precedes a literal.
     """
 
-    _SLACK = 4
-    _ALIKE = 0.7
-    _LEAST_FILLERS = 2
+    _MAX_LENGTH_DIFFERENCE = 4
+    """Characters. Lower: lines with lost fillers are not decoded; higher: other lines are."""
+    _MIN_MATCHING_SHARE = 0.7
+    """Share of characters that are allowed at their position. Lower: other print is decoded as an MRZ line; higher:
+    badly read lines are not decoded."""
+    _MIN_FILLERS = 2
+    """Fillers in the line. Fewer: lines of capitals are decoded as MRZ lines; more: lines with misread fillers are
+    not."""
 
     def __init__(self, pattern: str) -> None:
-        """Take a pattern."""
-        letters = iter(pattern)
-        self._allowed = tuple(next(letters) if letter == "=" else _CLASSES[letter] for letter in letters)
+        """Compile a pattern."""
+        characters = iter(pattern)
+        self._allowed = tuple(
+            next(characters) if character == "=" else _CHARACTER_CLASSES[character] for character in characters
+        )
 
     def spans(self, text: str) -> Iterator[tuple[int, int]]:
-        """Yield the whole text if it resembles such a line and is none.
+        """Yield the whole text if it resembles such a line and is not a valid one.
 
-        >>> list(ZONE_LINES[2].spans("0N<<ANH<ON<HUONG<<<<<<<<<<<<<<"))
+        >>> list(MRZ_LINES[2].spans("0N<<ANH<ON<HUONG<<<<<<<<<<<<<<"))
         [(0, 30)]
-        >>> list(ZONE_LINES[2].spans("ON<<ANH<ON<HUONG<<<<<<<<<<<<<<"))
+        >>> list(MRZ_LINES[2].spans("ON<<ANH<ON<HUONG<<<<<<<<<<<<<<"))
         []
         """
         letters = text.replace(" ", "")
-        if abs(len(letters) - len(self._allowed)) > self._SLACK or letters.count(FILLER) < self._LEAST_FILLERS:
+        has_line_length = abs(len(letters) - len(self._allowed)) <= self._MAX_LENGTH_DIFFERENCE
+        if not has_line_length or letters.count(FILLER) < self._MIN_FILLERS:
             return
-        if self._share(letters) >= self._ALIKE and not self.is_whole(letters):
+        if self._matching_share(letters) >= self._MIN_MATCHING_SHARE and not self.is_whole(letters):
             yield 0, len(text)
 
-    def _share(self, text: str) -> float:
-        """Return which share of the letters may stand where they do, counted from the start or from the end."""
+    def _matching_share(self, text: str) -> float:
+        """Return the share of characters that are allowed at their position, aligned at the start or at the end."""
         size = min(len(text), len(self._allowed))
-        ahead = sum(letter in allowed for letter, allowed in zip(text, self._allowed, strict=False))
-        back = sum(letter in allowed for letter, allowed in zip(text[::-1], self._allowed[::-1], strict=False))
-        return max(ahead, back) / size
+        from_start = sum(letter in allowed for letter, allowed in zip(text, self._allowed, strict=False))
+        from_end = sum(letter in allowed for letter, allowed in zip(text[::-1], self._allowed[::-1], strict=False))
+        return max(from_start, from_end) / size
 
     def following(self, prefix: str) -> str:
-        """Return the letters of the next place."""
+        """Return the characters that are allowed at the next position."""
         return self._allowed[len(prefix)] if len(prefix) < len(self._allowed) else ""
 
     def is_whole(self, text: str) -> bool:
-        """Return whether this is such a line."""
+        """Return whether a text is a valid line."""
         return len(text) == len(self._allowed) and all(
             letter in allowed for letter, allowed in zip(text, self._allowed, strict=True)
         )
 
 
-ZONE_LINES: tuple[Grammar, ...] = (
-    ZoneGrammar("=I=D=V=N=M" + "d" * 22 + "=<=<d"),
-    ZoneGrammar("d" * 7 + "S" + "D" * 7 + "=V=N=M" + "=<" * 11 + "d"),
-    ZoneGrammar("A" * 30),
+MRZ_LINES: tuple[Grammar, ...] = (
+    MrzLineGrammar("=I=D=V=N=M" + "d" * 22 + "=<=<d"),
+    MrzLineGrammar("d" * 7 + "S" + "D" * 7 + "=V=N=M" + "=<" * 11 + "d"),
+    MrzLineGrammar("A" * 30),
 )
-"""Lines of the zone on Vietnamese identity cards (TD1), as the circulars have them.
+"""Lines of the MRZ on Vietnamese identity cards (TD1); a card without expiry may have fillers for that date."""
 
-A card without limit may have fillers for its expiry.
-"""
-
-GRAMMARS: tuple[Grammar, ...] = (DateGrammar(), NumberGrammar(), *ZONE_LINES)
+GRAMMARS: tuple[Grammar, ...] = (DateGrammar(), NumberGrammar(), *MRZ_LINES)

@@ -18,7 +18,7 @@ _NO_DECOMPOSITION = {"đ": "d", "Đ": "d", "ð": "d", "Ð": "d", "Ɖ": "d", "ɖ"
 
 @lru_cache(maxsize=4096)
 def fold_character(character: str) -> str:
-    """Return one character in lower case without marks: none, one or (ligatures) several characters."""
+    """Return one character in lower case without diacritics: none, one or (ligatures) several characters."""
     plain = _NO_DECOMPOSITION.get(character)
     if plain is not None:
         return plain
@@ -39,7 +39,7 @@ def fold(text: str) -> str:
 
 
 def fold_upper(text: str) -> str:
-    """Return the folded text in capitals, as an MRZ spells it.
+    """Return the folded text in capitals, as in an MRZ.
 
     >>> fold_upper("Đặng Thị Ví Dụ")
     'DANG THI VI DU'
@@ -48,9 +48,9 @@ def fold_upper(text: str) -> str:
 
 
 def fold_with_places(text: str) -> tuple[str, list[int]]:
-    """Return the text folded character by character, and for each folded character its place in the text.
+    """Return the text folded character by character, and for each folded character its index in the text.
 
-    Whitespace is kept as it is, so that patterns can tell gaps; the list has one entry more, the text's length.
+    The number of spaces is kept, so that patterns can match gaps; the list ends with the length of the text.
     """
     folded: list[str] = []
     places: list[int] = []
@@ -62,7 +62,7 @@ def fold_with_places(text: str) -> tuple[str, list[int]]:
 
 
 def squeeze_with_places(text: str) -> tuple[str, list[int]]:
-    """Return only the folded letters and digits a-z and 0-9, and the place of each in the text."""
+    """Return only the folded letters and digits a-z and 0-9, and the index of each in the text."""
     letters: list[str] = []
     places: list[int] = []
     for place, character in enumerate(text):
@@ -86,7 +86,7 @@ DIGIT_LOOKALIKES: Mapping[str, str] = MappingProxyType(
         **dict.fromkeys("gq", "9"),
     }
 )
-"""Characters read for a digit, each with the digit that it most likely is."""
+"""Characters that are recognised in place of a digit, each with the most likely digit."""
 
 _CONFUSED_DIGITS = "08 06 09 05 17 14 27 38 35 39 49 56 59 58 68 69 89"
 DIGIT_NEIGHBOURS: Mapping[str, str] = MappingProxyType(
@@ -95,30 +95,31 @@ DIGIT_NEIGHBOURS: Mapping[str, str] = MappingProxyType(
         for digit in "0123456789"
     }
 )
-"""For each digit those that are read for it; mutual, so that the true reading is always among those tried."""
-
-_REPAIR = str.maketrans(dict(DIGIT_LOOKALIKES))
+"""For each digit those that it is confused with; symmetric, so that the true digit is always among those tried."""
 
 
 def repair_digits(text: str) -> str:
-    """Replace characters that stand for digits in a text that is known to consist of digits.
+    """Replace lookalikes of digits in a text that is known to consist of digits.
 
     >>> repair_digits("OO1 O99 0000Ol")
     '001 099 000001'
     """
-    return text.translate(_REPAIR)
+    return text.translate(_TO_DIGITS)
+
+
+_TO_DIGITS = str.maketrans(dict(DIGIT_LOOKALIKES))
 
 
 TABLES = (
     FactTable(
-        name="digits read for one another",
+        name="confused digits",
         source=DIGIT_LOOKALIKES_SOURCE,
         recognise=lambda text: text[1:2] in DIGIT_NEIGHBOURS.get(text[:1], "") and text[1:2] != "",
         matching=("08", "80", "17", "71", "05", "50"),
         not_matching=("00", "13", "2", "", "O0"),
     ),
     FactTable(
-        name="characters read for digits",
+        name="lookalikes of digits",
         source=DIGIT_LOOKALIKES_SOURCE,
         recognise=lambda text: repair_digits(text).isdigit(),
         matching=("O", "D", "Q", "I", "l", "|", "!", "Z", "S", "G", "b", "T", "B", "g", "q", "0"),

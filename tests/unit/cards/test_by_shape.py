@@ -83,7 +83,7 @@ def test_a_number_that_says_the_year_under_the_name_is_a_cards() -> None:
     ],
 )
 def test_what_only_resembles_a_card_is_none(rows: tuple[Row, ...]) -> None:
-    assert not read_print(lines(*rows), on_card=False).stands_as_on_card
+    assert not read_print(lines(*rows), on_card=False).has_card_layout
 
 
 def test_values_of_a_card_are_worth_a_closer_look() -> None:

@@ -11,7 +11,7 @@ from idscan.cards.code_facts import (
     read_mrz,
     read_symbol,
     same_value,
-    seen_symbol,
+    undecoded_symbol,
 )
 from idscan.core.enums import CardKind, Field, Side, Source
 from idscan.core.geometry import quad_from_box
@@ -140,7 +140,7 @@ def test_a_barcode_without_number_is_there_all_the_same(payload: str | None) -> 
     ("symbology", "field", "source"), [("qr", Field.QR, Source.QR), ("pdf417", Field.BARCODE, Source.BARCODE)]
 )
 def test_a_symbol_that_was_only_seen_is_a_fact_without_value(symbology: str, field: Field, source: Source) -> None:
-    fact = seen_symbol(symbol(None, symbology=symbology))
+    fact = undecoded_symbol(symbol(None, symbology=symbology))
     assert (fact.field, fact.by, fact.value, fact.quad, fact.px_per_module) == (field, source, None, PLACE, 2.0)
     assert not fact.is_checked
 

@@ -4,7 +4,7 @@ from itertools import product
 
 import pytest
 
-from idscan.cards.text.grammars import ZONE_LINES, DateGrammar, NumberGrammar
+from idscan.cards.text.grammars import MRZ_LINES, DateGrammar, NumberGrammar
 from tests.synth.mrz import ZoneFacts, td1
 
 DATES, NUMBERS = DateGrammar(), NumberGrammar()
@@ -72,23 +72,23 @@ def zone() -> tuple[str, ...]:
 
 
 def test_each_line_of_a_zone_follows_its_grammar_alone() -> None:
-    for (place, line), (other, grammar) in product(enumerate(zone()), enumerate(ZONE_LINES)):
+    for (place, line), (other, grammar) in product(enumerate(zone()), enumerate(MRZ_LINES)):
         assert grammar.is_whole(line) is (place == other)
         assert list(grammar.spans(line)) == [] or place != other
 
 
 def test_a_line_of_a_zone_with_a_letter_too_many_or_wrong_is_read_again() -> None:
-    for line, grammar in zip(zone(), ZONE_LINES, strict=True):
+    for line, grammar in zip(zone(), MRZ_LINES, strict=True):
         assert list(grammar.spans(line[:-1])) == [(0, 29)]
         assert list(grammar.spans(line[:9] + "<" + line[9:])) == [(0, 31)]
-    assert list(ZONE_LINES[2].spans(zone()[2].replace("O", "0").replace("U", "0", 1))) == [(0, 30)]
+    assert list(MRZ_LINES[2].spans(zone()[2].replace("O", "0").replace("U", "0", 1))) == [(0, 30)]
 
 
 @pytest.mark.parametrize("text", ["NGUYỄN VĂN MẪU", "<<<", "", "001099000001", "P<VNMNGUYEN<<VAN<MAU" + "<" * 24])
 def test_other_lines_are_no_misread_zone(text: str) -> None:
-    assert not any(list(grammar.spans(text)) for grammar in ZONE_LINES)
+    assert not any(list(grammar.spans(text)) for grammar in MRZ_LINES)
 
 
 def test_a_card_without_limit_may_have_fillers_for_its_expiry() -> None:
     line = zone()[1]
-    assert ZONE_LINES[1].is_whole(line[:8] + "<" * 7 + line[15:])
+    assert MRZ_LINES[1].is_whole(line[:8] + "<" * 7 + line[15:])

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from idscan.cards.extract.lists import Item, find_items, with_items
+from idscan.cards.extract.lists import Person, find_people, with_people
 from idscan.cards.extract.tables import find_table
 from idscan.core.enums import Field
 from tests.unit.cards.test_tables_people import PEOPLE, line
@@ -21,7 +21,7 @@ STEP = 34
 def told(*texts: str, x: float = 60) -> list[dict[Field, str]]:
     """Return what each number among lines under each other is said to belong to; an empty text is a gap."""
     lines = [line(text, x, 100 + STEP * i) for i, text in enumerate(texts) if text]
-    facts = with_items([], find_items(lines), listed=0)
+    facts = with_people([], find_people(lines), listed=0)
     records = sorted({fact.record for fact in facts if fact.record is not None})
     return [
         {fact.field: fact.value.reveal() for fact in facts if fact.record == record and fact.value}
@@ -66,7 +66,7 @@ def test_each_item_is_a_person_of_its_own() -> None:
 def test_a_number_is_of_its_own_column() -> None:
     left = [line(text, 20, 100 + STEP * i) for i, text in enumerate((NAME, DATE, f"CCCD: {NUMBER}"))]
     right = [line(t, 900, 100 + STEP * i) for i, t in enumerate((OTHER_NAME, OTHER_DATE, f"CCCD: {OTHER_NUMBER}"))]
-    items = find_items([*left, *right])
+    items = find_people([*left, *right])
     values = [{fact.value.reveal() for fact in item.others if fact.value} for item in items]
     assert values == [{NAME, "1999-01-15"}, {OTHER_NAME, "2005-02-20"}]
 
@@ -89,9 +89,9 @@ def test_other_numbers_are_nobodys(texts: tuple[str, ...]) -> None:
 
 
 def test_a_label_makes_a_number_somebodys() -> None:
-    (item,) = find_items([line(f"Quy khach {NAME}, so CCCD", 60, 100), line(f"{NUMBER} da dang ky", 60, 134)])
+    (item,) = find_people([line(f"Quy khach {NAME}, so CCCD", 60, 100), line(f"{NUMBER} da dang ky", 60, 134)])
     assert [fact.value.reveal() for fact in item.others if fact.value] == [NAME]
-    (item,) = find_items([line(f"Và vợ là bà: {OTHER_NAME}", 60, 100), line("CMND số: 012345678", 60, 134)])
+    (item,) = find_people([line(f"Và vợ là bà: {OTHER_NAME}", 60, 100), line("CMND số: 012345678", 60, 134)])
     assert [fact.value.reveal() for fact in item.others if fact.value] == [OTHER_NAME]
 
 
@@ -99,7 +99,7 @@ def test_a_label_makes_a_number_somebodys() -> None:
     "text", ["ĐƠN ĐỀ NGHỊ CẤP THẺ", "DANH SÁCH KHÁCH MẪU", "Phòng Kế Hoạch", "Hà Nội", "Địa chỉ: Lê Lợi", "12 Lê Lợi"]
 )
 def test_headings_and_places_are_no_names(text: str) -> None:
-    (item,) = find_items([line(text, 60, 100), line(f"CCCD: {NUMBER}", 60, 134)])
+    (item,) = find_people([line(text, 60, 100), line(f"CCCD: {NUMBER}", 60, 134)])
     assert item.others == ()
 
 
@@ -107,7 +107,7 @@ def test_a_name_goes_on_in_the_next_line() -> None:
     *first, last = NAME.split()
     lines = [f"Em xin gửi anh chị thông tin của em {' '.join(first)}", f"{last}, sinh {DATE}, số CCCD {NUMBER}"]
     assert told(*lines) == [person(NAME, DATE, NUMBER)]
-    (fact,) = [fact for fact in with_items([], find_items_of(lines), listed=0) if fact.field is Field.NAME]
+    (fact,) = [fact for fact in with_people([], find_people_of(lines), listed=0) if fact.field is Field.NAME]
     assert len(fact.lines) == len(lines)
 
 
@@ -116,8 +116,8 @@ def test_a_label_in_the_next_line_is_no_rest_of_a_name() -> None:
     assert told(*lines) == [person(NAME, DATE, NUMBER)]
 
 
-def find_items_of(texts: list[str]) -> list[Item]:
-    return find_items([line(text, 60, 100 + STEP * i) for i, text in enumerate(texts)])
+def find_people_of(texts: list[str]) -> list[Person]:
+    return find_people([line(text, 60, 100 + STEP * i) for i, text in enumerate(texts)])
 
 
 def test_a_name_that_is_none_leaves_the_number_of_a_list() -> None:
@@ -131,7 +131,7 @@ def listed(*texts: str) -> list[Fact]:
     lines = [line(text, 60, 100 + STEP * i) for i, text in enumerate(texts)]
     records = find_table(lines).records
     facts = [replace(fact, record=i) for i, record in enumerate(records) for fact in record]
-    return with_items(facts, find_items(lines), listed=len(records))
+    return with_people(facts, find_people(lines), listed=len(records))
 
 
 def test_a_ragged_list_keeps_its_dates_and_its_heading() -> None:

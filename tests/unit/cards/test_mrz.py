@@ -482,8 +482,8 @@ def test_two_doubtful_digits_of_a_province_that_may_be_misread_alike_prove_nothi
     zone = td1(ZoneFacts("077202000001", "Trần Thị Mẫu", "020223", "F", "270223"))
     other = td1(ZoneFacts("022202000001", "Trần Thị Mẫu", "020223", "F", "270223"))
     assert other[0].replace("022", "077", 1) == zone[0]
-    sureness = [[0.999] * 30 for _ in zone]
-    sureness[0][16:18] = [sure, sure]
-    match = find_mrz(zone, sureness)
+    confidences = [[0.999] * 30 for _ in zone]
+    confidences[0][16:18] = [sure, sure]
+    match = find_mrz(zone, confidences)
     assert match is not None
     assert ("number" in match.proven) is is_proven

@@ -5,7 +5,7 @@ import unicodedata
 import pytest
 
 from idscan.cards.fields.name_tables import FAMILY_NAMES, GIVEN_SYLLABLES
-from idscan.cards.fields.names import SYLLABLES, from_mrz, is_name_like, normalise_name, same_name
+from idscan.cards.fields.names import SYLLABLES, is_name_like, name_from_mrz, normalise_name, same_name
 from idscan.cards.text.normalize import fold, fold_upper, fold_with_places, squeeze_with_places
 from idscan.cards.text.syllables import clipped_syllables, is_vietnamese_syllable
 
@@ -74,4 +74,4 @@ def test_other_texts_are_not_like_a_name(text: str) -> None:
 
 
 def test_name_of_a_zone_is_read_without_fillers() -> None:
-    assert from_mrz("TRAN<<THI<VI<DU<<<<<<<<<<<<<<<") == "TRAN THI VI DU"
+    assert name_from_mrz("TRAN<<THI<VI<DU<<<<<<<<<<<<<<<") == "TRAN THI VI DU"

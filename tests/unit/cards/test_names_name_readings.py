@@ -2,12 +2,12 @@ from __future__ import annotations
 
 import pytest
 
-from idscan.cards.fields.names import clean_name, in_ascii, is_lossy_copy, is_spelled_out, join_address, weigh_name
+from idscan.cards.fields.names import clean_name, has_only_name_words, in_ascii, is_lossy_copy, join_address, score_name
 from idscan.core.types import LineReading, Secret
 
 
 def weighed(text: str, confidence: float = 0.8) -> tuple[str, float]:
-    result = weigh_name(LineReading(Secret(text), confidence, "test"))
+    result = score_name(LineReading(Secret(text), confidence, "test"))
     assert result is not None
     return result[0].reveal(), result[1]
 
@@ -38,7 +38,7 @@ def test_what_cannot_be_a_name_is_none(text: str) -> None:
 
 
 def test_a_reading_that_is_no_name_weighs_nothing() -> None:
-    assert weigh_name(LineReading(Secret("15/01/1999"), 0.9, "test")) is None
+    assert score_name(LineReading(Secret("15/01/1999"), 0.9, "test")) is None
 
 
 def test_possible_syllables_raise_the_confidence_and_others_lower_it() -> None:
@@ -73,7 +73,7 @@ def test_marks_that_vietnamese_does_not_have_become_those_that_they_are_taken_fo
     [("NGUYỄN VĂN MẪU", True), ("NGUYEN VAN MAU", True), ("NGUYỄN VN MẪU", False), ("XKQ", False)],
 )
 def test_a_name_is_spelled_out_when_every_word_is_a_syllable(name: str, *, is_spelled: bool) -> None:
-    assert is_spelled_out(Secret(name)) is is_spelled
+    assert has_only_name_words(Secret(name)) is is_spelled
 
 
 @pytest.mark.parametrize(
@@ -111,7 +111,7 @@ def test_a_family_name_that_was_read_without_any_doubt_stays() -> None:
     text = "TRẤN VĂN MẪU"
     sure = LineReading(Secret(text), 0.99, "test", (), (0.999,) * len(text))
     doubtful = LineReading(Secret(text), 0.99, "test", (), (0.9,) * len(text))
-    spelt = [weigh_name(reading) for reading in (sure, doubtful)]
+    spelt = [score_name(reading) for reading in (sure, doubtful)]
     assert [value[0].reveal() for value in spelt if value] == [text, "TRẦN VĂN MẪU"]
 
 
@@ -122,7 +122,7 @@ def test_names_of_the_highlands_are_as_credible_as_others() -> None:
 @pytest.mark.parametrize("text", [" NGUYỄN VĂN MẪU", "NGUYỄN VĂN MẪU ", "  ", ""])
 def test_spaces_around_a_name_are_no_part_of_its_first_word(text: str) -> None:
     reading = LineReading(Secret(text), 0.9, "test", confidences=(0.99,) * len(text))
-    weighed_name = weigh_name(reading)
+    weighed_name = score_name(reading)
     assert weighed_name is None if not text.strip() else weighed_name and weighed_name[0].reveal() == "NGUYỄN VĂN MẪU"
 
 

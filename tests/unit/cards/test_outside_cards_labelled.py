@@ -95,7 +95,7 @@ def test_what_exposes_nobody_is_not_told_off_a_card() -> None:
 
 @pytest.mark.parametrize("text", ["Số: 001099000001", "Số / No.: 001099000001", "SỐ 012345678"])
 def test_a_bare_so_speaks_for_a_number_that_was_cut_out(text: str) -> None:
-    found = labelled_facts(read_print(lines(text), on_card=False), is_cut_out=True)
+    found = labelled_facts(read_print(lines(text), on_card=False), is_cropped=True)
     assert [fact.field for fact in found] == [Field.NUMBER]
 
 
@@ -103,7 +103,7 @@ def test_a_bare_so_speaks_for_a_number_that_was_cut_out(text: str) -> None:
     "text", ["001099000001", "No.: 001099000001", "Số: 0912345678", "Full name: NGUYEN VAN MAU", "S012345678"]
 )
 def test_other_print_that_was_cut_out_tells_no_more_than_elsewhere(text: str) -> None:
-    assert labelled_facts(read_print(lines(text), on_card=False), is_cut_out=True) == []
+    assert labelled_facts(read_print(lines(text), on_card=False), is_cropped=True) == []
 
 
 BADGE = ("ID number: 001 099 000 001", "Full name: Nguyễn Văn Mẫu", "Birth date: 15/01/1999")

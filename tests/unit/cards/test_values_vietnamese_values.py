@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from idscan.cards.fields.values import count_vietnamese_values, has_letters_of_its_own
+from idscan.cards.fields.values import count_vietnamese_values, has_vietnamese_only_letters
 from idscan.core.enums import Field
 from tests.factories import fact
 
@@ -41,9 +41,9 @@ def test_each_kind_of_value_counts_once(values: tuple[tuple[Field, str], ...], c
 
 @pytest.mark.parametrize("text", ["ẩ", "Ư", "ạ", "ờ", "Ệ", "ặ"])
 def test_letters_of_vietnamese_alone(text: str) -> None:
-    assert has_letters_of_its_own(text)
+    assert has_vietnamese_only_letters(text)
 
 
 @pytest.mark.parametrize("text", ["", "é", "ñ", "ô", "à", "ü", "ă", "š", "Nguyen", "Ọlá", "ị"])
 def test_letters_that_others_write(text: str) -> None:
-    assert not has_letters_of_its_own(text)
+    assert not has_vietnamese_only_letters(text)

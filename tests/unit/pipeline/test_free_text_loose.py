@@ -9,7 +9,7 @@ import pytest
 from matplotlib import get_data_path
 from PIL import Image, ImageDraw, ImageFont
 
-from idscan.cards.text.syllables import resemblance
+from idscan.cards.text.syllables import similarity
 from idscan.core import geometry
 from idscan.core.enums import Effort, Field
 from idscan.core.geometry import quad_from_box
@@ -254,15 +254,15 @@ def test_what_was_read_is_told_whether_it_means_anything_or_not() -> None:
     assert (reading.cards, reading.facts, reading.problems) == ((), (), ())
     said = {text.text.reveal().casefold(): geometry.centre(text.quad) for text in reading.texts}
     first, second = sorted(said, key=lambda text: said[text][1])
-    assert resemblance(first, "receipt no 17") > 0.9
-    assert resemblance(second, "thank you") > 0.85
+    assert similarity(first, "receipt no 17") > 0.9
+    assert similarity(second, "thank you") > 0.85
     assert said[second][1] == pytest.approx(315, abs=12)
 
 
 def test_a_number_with_its_label_alone_in_a_picture_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     reading = read(picture(("Số: 001099000001", 200, 200)))
     assert [fact.value.reveal() for fact in reading.facts if fact.value] == ["001099000001"]
-    monkeypatch.setattr(free_text, "FEW_LINES", 0)
+    monkeypatch.setattr(free_text, "MAX_CROPPED_LINES", 0)
     assert read(picture(("Số: 001099000001", 200, 200))).facts == ()
 
 
