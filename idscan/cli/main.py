@@ -21,7 +21,7 @@ from idscan.cli.streams import (
     unwritable_stdout,
 )
 from idscan.core.errors import ExitCode, IdscanError, places_of
-from idscan.report.messages import _, translated
+from idscan.report.messages import _, translate_click, translated
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -52,12 +52,15 @@ class LazyGroup(click.Group):
         if cmd_name not in COMMANDS:
             return None
         command: click.Command = import_module(f"idscan.cli.{cmd_name}").command
+        command.options_metavar = _("[OPTIONS]")
         return command
 
 
 @click.group(
     cls=LazyGroup,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    options_metavar=_("[OPTIONS]"),
+    subcommand_metavar=_("COMMAND [ARGS]..."),
     help=_("Find Vietnamese identity cards in pictures, report or hide what they expose. Nothing leaves this machine."),
     epilog=_(
         "Exit codes: 0 nothing exposed, or all of it hidden, 1 something exposed, 2 wrong usage, "
@@ -65,13 +68,16 @@ class LazyGroup(click.Group):
         "70 a bug, 130 interrupted."
     ),
 )
-@click.version_option(__version__, prog_name="idscan", message="%(prog)s %(version)s")
+@click.version_option(
+    __version__, prog_name="idscan", message="%(prog)s %(version)s", help=_("Show the version and exit.")
+)
 def group() -> None:
     """Hold the commands."""
 
 
 def run(arguments: Sequence[str]) -> int:
     """Run a command line and return its exit code; an error ends in a few words for people, without read values."""
+    translate_click()
     try:
         code = group.main(list(arguments), prog_name="idscan", standalone_mode=False)
         flush_stdout()

@@ -36,10 +36,22 @@ reveal = click.option(
 engines = click.option(
     "--engine", "engines", metavar="NAME", multiple=True, help=_("Refuse to start without this engine.")
 )
-jobs = click.option("-j", "--jobs", type=click.IntRange(min=1), help=_("Pictures read at once. [all cores]"))
+
+
+class Count(click.IntRange):
+    """A number from 1 upwards, with a name for error messages in the reader's language."""
+
+    name = _("whole number")
+
+    def __init__(self) -> None:
+        super().__init__(min=1)
+
+
+jobs = click.option("-j", "--jobs", metavar="N", type=Count(), help=_("Pictures read at once. [all cores]"))
 max_pixels = click.option(
     "--max-pixels",
-    type=click.IntRange(min=1),
+    metavar="N",
+    type=Count(),
     default=DEFAULT_MAX_PIXELS,
     show_default=True,
     help=_("Refuse pictures with more pixels."),

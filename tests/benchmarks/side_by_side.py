@@ -1,7 +1,7 @@
 """idscan beside what a user has today, on the same pictures in one run: `python -m tests.benchmarks.side_by_side`.
 
 Prints for each reader how many numbers, birth dates and names of made-up cards it told, and CPU seconds a picture with
-engines warm; `--markdown` prints the table of the README.
+engines warm; `--markdown` prints the table of BENCHMARKS.md.
 """
 
 from __future__ import annotations

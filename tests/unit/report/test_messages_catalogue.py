@@ -77,14 +77,22 @@ def test_every_message_is_translated_and_none_is_doubtful(language: str) -> None
         assert not (message.id and message.fuzzy), message.id
 
 
+SAME_TEXT = {"{possibility}": "{possibilities}", "{choice}": "{choices}"}
+"""Placeholders of click's singular forms, which it fills with the text of the plural ones."""
+
+
+def placeholders(text: str) -> set[str]:
+    return {SAME_TEXT.get(found, found) for found in re.findall(r"{[^}]*}", text)}
+
+
 def test_translations_have_the_placeholders_of_their_originals(language: str) -> None:
     for message in catalogue(language):
         originals = [message.id] if isinstance(message.id, str) else message.id
         strings = [message.string] if isinstance(message.string, str) else message.string
         if message.id:
-            wanted = {placeholder for text in originals for placeholder in re.findall(r"{[^}]*}", text)}
+            wanted = {placeholder for text in originals for placeholder in placeholders(text)}
             for string in strings:
-                assert set(re.findall(r"{[^}]*}", string)) == wanted, message.id
+                assert placeholders(string) == wanted, message.id
 
 
 def test_the_compiled_catalogue_is_that_of_the_text(language: str) -> None:

@@ -1,4 +1,4 @@
-"""Draw the pictures of the README from the sample pictures: `python -m tests.docs.pictures`."""
+"""Draw the images of the documents from the sample images: `python -m tests.docs.images`."""
 
 from __future__ import annotations
 
@@ -23,36 +23,38 @@ from idscan.report.registry import ReportOptions
 from idscan.run.scan import scan
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from idscan.core.geometry import Quad
 
 ROOT = Path(__file__).parents[2]
 OUT = ROOT / ".github" / "images"
 _WIDTH = 112
 _SHOWN = "chip_front_photo.jpg"
-_TILE, _GAP = (640, 480), 12
+_TILE, _GAP, _CAPTION = (640, 480), 12, 40
 _CARD, _FIELD = (0, 140, 255), (230, 40, 60)
 
 
 def draw_table() -> None:
-    """Save what the scan of the sample pictures prints, as a terminal shows it."""
+    """Save what the scan of the sample images prints, as a terminal shows it."""
     with contextlib.chdir(ROOT):
         result = scan(["sample_images"], Settings(), jobs=1)
     console = Console(width=_WIDTH, record=True, file=io.StringIO(), force_terminal=True, color_system="truecolor")
     table.print_table(result, console, ReportOptions())
-    drawn = console.export_svg(title="idscan scan sample_images")
+    drawn = console.export_svg(title="idscan scan sample_images", unique_id="idscan")
     # rich asks for a font from the network; the reader's own will do.
     drawn = re.sub(r"@font-face \{.*?\}", "", drawn, flags=re.DOTALL).replace("Fira Code", "DejaVu Sans Mono")
     (OUT / "table.svg").write_text(re.sub(r"[ \t]+$", "", drawn, flags=re.MULTILINE), "utf-8")
 
 
 def draw_found_card() -> None:
-    """Save a sample picture with what was found in it."""
+    """Save a sample image with what was found in it."""
     path = ROOT / "sample_images" / _SHOWN
     result = scan_image(ImageRef(str(path)), Settings())
     with Image.open(path) as stored:
         image = stored.convert("RGB")
     draw = ImageDraw.Draw(image)
-    font = ImageFont.truetype(str(Path(get_data_path()) / "fonts" / "ttf" / "DejaVuSans-Bold.ttf"), 22)
+    font = _font(22)
     for card in result.cards:
         _outline(draw, card.quad, _CARD, 6)
         draw.text((card.quad[3][0] + 8, card.quad[3][1] + 10), f"{card.kind}, {card.side}", fill=_CARD, font=font)
@@ -65,23 +67,39 @@ def draw_found_card() -> None:
     image.save(OUT / "found_card.jpg", quality=85)
 
 
-def draw_before_and_after() -> None:
-    """Save a sample picture beside what `redact` makes of it, in each style."""
+def draw_redactions() -> None:
+    """Save a sample image beside its redaction, and its redactions in all styles beside each other."""
     path = ROOT / "sample_images" / _SHOWN
     with tempfile.TemporaryDirectory() as folder:
-        pictures = [path]
+        tiles = {}
         for style in Style:
             out = Path(folder) / style
             redact([path], Destination(folder=str(out)), RedactSettings(style=style), jobs=1)
-            pictures.append(out / _SHOWN)
-        tiles = []
-        for picture in pictures:
-            with Image.open(picture) as stored:
-                tiles.append(stored.convert("RGB").resize(_TILE))
-    sheet = Image.new("RGB", (2 * _TILE[0] + _GAP, 2 * _TILE[1] + _GAP), "white")
-    for i, tile in enumerate(tiles):
-        sheet.paste(tile, (i % 2 * (_TILE[0] + _GAP), i // 2 * (_TILE[1] + _GAP)))
-    sheet.save(OUT / "before_after.jpg", quality=85)
+            tiles[f"--style {style}"] = _tile(out / _SHOWN)
+    before_after = {"before": _tile(path), "after: idscan redact": tiles[f"--style {Style.BLUR}"]}
+    _row(before_after).save(OUT / "before_after.jpg", quality=85)
+    _row(tiles).save(OUT / "styles.jpg", quality=85)
+
+
+def _tile(path: Path) -> Image.Image:
+    with Image.open(path) as stored:
+        return stored.convert("RGB").resize(_TILE)
+
+
+def _row(tiles: Mapping[str, Image.Image]) -> Image.Image:
+    """Return captioned tiles beside each other."""
+    width, height = _TILE
+    row = Image.new("RGB", (len(tiles) * (width + _GAP) - _GAP, height + _CAPTION), "white")
+    draw = ImageDraw.Draw(row)
+    for i, (caption, tile) in enumerate(tiles.items()):
+        left = i * (width + _GAP)
+        draw.text((left + width // 2, _CAPTION // 2), caption, fill="black", font=_font(24), anchor="mm")
+        row.paste(tile, (left, _CAPTION))
+    return row
+
+
+def _font(size: int) -> ImageFont.FreeTypeFont:
+    return ImageFont.truetype(str(Path(get_data_path()) / "fonts" / "ttf" / "DejaVuSans-Bold.ttf"), size)
 
 
 def _outline(draw: ImageDraw.ImageDraw, quad: Quad, colour: tuple[int, int, int], width: int) -> None:
@@ -92,4 +110,4 @@ if __name__ == "__main__":
     OUT.mkdir(parents=True, exist_ok=True)
     draw_table()
     draw_found_card()
-    draw_before_and_after()
+    draw_redactions()
