@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 import os
 import re
 import sys
@@ -55,6 +56,24 @@ max_pixels = click.option(
     default=DEFAULT_MAX_PIXELS,
     show_default=True,
     help=_("Refuse pictures with more pixels."),
+)
+
+
+def _start_log(ctx: click.Context, param: click.Parameter, value: int) -> None:
+    del ctx, param
+    if value:
+        from idscan.run.executors import log_to_stderr
+
+        log_to_stderr(logging.INFO if value == 1 else logging.DEBUG)
+
+
+verbose = click.option(
+    "-v",
+    "--verbose",
+    count=True,
+    expose_value=False,
+    callback=_start_log,
+    help=_("Log what each stage did and why it stopped, without any value; -vv also names each place that was read."),
 )
 null = click.option("-0", "--null", "is_null", is_flag=True, help=_("Paths on standard input end with NUL."))
 reproducible = click.option("--reproducible", is_flag=True, help=_("Leave run times out of the report."))

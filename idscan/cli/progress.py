@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from idscan.report.messages import _, ngettext
-from idscan.run.executors import limit_threads, quiet_stdio
+from idscan.run.executors import LOG_LEVEL_VARIABLE, limit_threads, quiet_stdio
 from idscan.run.scan import scan
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ def progress_bar(stages: Sequence[str]) -> Iterator[Progress | None]:
     """
     limit_threads()
     with ExitStack() as stack:
-        progress = _open_bar(stack, stages) if sys.stderr.isatty() else None
+        progress = _open_bar(stack, stages) if sys.stderr.isatty() and LOG_LEVEL_VARIABLE not in os.environ else None
         stack.enter_context(quiet_stdio())
         yield progress
 

@@ -77,6 +77,7 @@ if TYPE_CHECKING:
 @options.null
 @options.reproducible
 @options.stats
+@options.verbose
 def command(
     *,
     paths: tuple[str, ...],

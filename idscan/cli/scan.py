@@ -37,6 +37,7 @@ from idscan.report.messages import _
 @click.option("--exit-zero", is_flag=True, help=_("End with 0 where it would be 1."))
 @options.reproducible
 @options.stats
+@options.verbose
 def command(
     *,
     paths: tuple[str, ...],

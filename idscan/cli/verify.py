@@ -30,6 +30,7 @@ from idscan.report.messages import _
 @options.null
 @options.reproducible
 @options.stats
+@options.verbose
 def command(
     *,
     paths: tuple[str, ...],

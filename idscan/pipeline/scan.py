@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections import OrderedDict
 from dataclasses import replace
 from functools import reduce
@@ -37,6 +38,8 @@ if TYPE_CHECKING:
     from idscan.core.types import Fact, SeenText
     from idscan.pipeline.card import CardReading
     from idscan.pipeline.page import PageReading
+
+_log = logging.getLogger(__name__)
 
 _Key: TypeAlias = "tuple[ImageRef, str | None, Settings]"
 
@@ -160,6 +163,7 @@ def _scan_image(ref: ImageRef, settings: Settings) -> ImageResult:
 def scan_frame(frame: Frame, settings: Settings, timer: StageTimer | None = None) -> ImageResult:
     """Return what the pixels of one image give away."""
     timer = timer or StageTimer()
+    _log.info("image of SHA-256 %.12s, page %d", frame.info.sha256, frame.ref.page)
     pages = (PageContext.of(layer, settings.profiles[0], timer, frame.scale) for layer in frame.layers)
     reading = reduce(
         join_readings,

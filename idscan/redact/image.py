@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import shutil
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -40,6 +41,8 @@ if TYPE_CHECKING:
     from idscan.core.types import ImageResult, Leak, RedactSettings, Region
     from idscan.images.raster import Raster, RasterPage
     from idscan.redact.watchlist import RedactionJob, Watchlist
+
+_log = logging.getLogger(__name__)
 
 _INCOMPLETE = frozenset(
     {"not_fully_searched", "text_not_read", "pages_not_scanned", "truncated", "damaged", "leading_bytes"}
@@ -127,6 +130,12 @@ def _redact_until_clean(job: RedactionJob, settings: RedactSettings) -> Redactio
             # After a leak pages are read thoroughly.
             known = tuple(replace(image, has_doubts=True) for image in known)
         leaks = rescan(job.temporary, quads, watchlist, settings.scan, known)
+        _log.info(
+            "round %d: %d regions, leaks: %s",
+            rounds,
+            sum(map(len, regions)),
+            ", ".join(sorted({leak.kind for page in leaks for leak in page})) or "none",
+        )
         if not any(leaks):
             break
         found_later = [

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 import multiprocessing
 import os
 import signal
 import sys
 import threading
 from concurrent.futures import Executor, Future, ProcessPoolExecutor
-from typing import TYPE_CHECKING, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, ParamSpec, TypeAlias, TypeVar
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -51,6 +52,47 @@ def quiet_stdio() -> Iterator[None]:
 
 _P = ParamSpec("_P")
 _T = TypeVar("_T")
+_Item = TypeVar("_Item")
+
+LOG_LEVEL_VARIABLE = "IDSCAN_LOG_LEVEL"
+"""Environment variable with the level at which stages log; workers inherit it."""
+
+LogLine: TypeAlias = tuple[str, int, str]
+"""Name of the logger, level and text of a log line."""
+
+
+def log_to_stderr(level: int) -> None:
+    """Log what the stages do to stderr, that of workers included, also where `quiet_stdio` silences this process."""
+    os.environ[LOG_LEVEL_VARIABLE] = str(level)
+    handler = logging.StreamHandler(os.fdopen(os.dup(_STDERR), "w", encoding="utf-8"))
+    handler.setFormatter(logging.Formatter("%(name)s: %(message)s"))
+    logger = logging.getLogger("idscan")
+    logger.setLevel(level)
+    logger.handlers = [handler]
+
+
+class _Collector(logging.Handler):
+    def __init__(self) -> None:
+        super().__init__()
+        self.lines: list[LogLine] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.lines.append((record.name, record.levelno, record.getMessage()))
+
+
+def with_log(task: Callable[[_Item], _T], item: _Item) -> tuple[_T, tuple[LogLine, ...]]:
+    """Run a task and return its result with what it logged, so that the lines of one image stay together."""
+    level = os.environ.get(LOG_LEVEL_VARIABLE)
+    if level is None:
+        return task(item), ()
+    logger, collector = logging.getLogger("idscan"), _Collector()
+    logger.setLevel(int(level))
+    kept, logger.handlers = logger.handlers, [collector]
+    try:
+        return task(item), tuple(collector.lines)
+    finally:
+        logger.handlers = kept
+
 
 ONE_THREAD_VARIABLES = (
     "OMP_NUM_THREADS",

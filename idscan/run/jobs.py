@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections import deque
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Executor, Future, wait
 from contextlib import contextmanager
@@ -12,12 +13,13 @@ from typing import TYPE_CHECKING, TypeAlias, TypeVar
 from idscan.core.errors import places_of
 from idscan.core.messages import Message, message
 from idscan.core.types import FileInfo, ImageRef, ImageResult, Problem
-from idscan.run.executors import abandon, open_executor, open_isolated_executor
+from idscan.run.executors import abandon, open_executor, open_isolated_executor, with_log
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable, Iterator
 
     from idscan.core.settings import Settings
+    from idscan.run.executors import LogLine
 
     ScanFunction: TypeAlias = Callable[[ImageRef, Settings], ImageResult]
 
@@ -123,12 +125,12 @@ def _run_window(
     executor: Executor, task: Callable[[T], R], waiting: deque[T], suspects: list[T], *, window: int
 ) -> Generator[R, None, None]:
     """Run tasks until none is waiting or the executor breaks; items in flight then are added to `suspects`."""
-    in_flight: dict[Future[R], T] = {}
+    in_flight: dict[Future[tuple[R, tuple[LogLine, ...]]], T] = {}
     is_broken = False
     while in_flight or (waiting and not is_broken):
         while waiting and len(in_flight) < window and not is_broken:
             try:
-                in_flight[executor.submit(task, waiting[0])] = waiting[0]
+                in_flight[executor.submit(with_log, task, waiting[0])] = waiting[0]
             except BrokenExecutor:
                 is_broken = True
             else:
@@ -137,7 +139,7 @@ def _run_window(
         for future in done:
             item = in_flight.pop(future)
             try:
-                yield future.result()
+                yield _logged(*future.result())
             except BrokenExecutor:
                 is_broken = True
                 suspects.append(item)
@@ -146,9 +148,15 @@ def _run_window(
 def _run_alone(backend: Backend, task: Callable[[T], R], failed: Callable[[T, str, Message], R], item: T) -> R:
     with _opened(backend.open_isolated()) as executor:
         try:
-            return executor.submit(task, item).result()
+            return _logged(*executor.submit(with_log, task, item).result())
         except BrokenExecutor:
             return failed(item, WORKER_DIED, message("worker_died"))
+
+
+def _logged(result: R, lines: Iterable[LogLine]) -> R:
+    for name, level, text in lines:
+        logging.getLogger(name).log(level, "%s", text)
+    return result
 
 
 @contextmanager
