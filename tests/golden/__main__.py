@@ -2,6 +2,9 @@
 
     python -m tests.golden record FOLDER --count 200 --also OTHER_FOLDER
     python -m tests.golden compare FOLDER
+    python -m tests.golden samples
+
+`samples` stores what a scan finds on the sample images in `samples.json`, with which a slow test compares.
 
 `record` copies the sample images and the files of other folders, draws made-up images of every scene, and stores the
 reports of `scan` (normal and thorough) and the SHA-256 of each file that `redact` writes: in the default style for all
@@ -34,6 +37,9 @@ SAMPLES = Path(__file__).parents[2] / "sample_images"
 SEED = 700_000
 """Seed of the first made-up image."""
 
+SAMPLES_RECORD = Path(__file__).with_name("samples.json")
+"""What a scan finds on the sample images: values and places, which are nearly the same on all machines."""
+
 EFFORTS = (Effort.NORMAL, Effort.THOROUGH)
 _IMAGES, _RECORD = "images", "golden.json"
 _ALL_STYLES, _ONE_STYLE = Path("made_up/all_styles"), Path("made_up/one_style")
@@ -47,6 +53,9 @@ Outputs: TypeAlias = dict[str, dict[str, Any]]
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command and return its exit code: 1 if outputs differ."""
     options = _options().parse_args(arguments)
+    if options.command == "samples":
+        SAMPLES_RECORD.write_text(json.dumps(samples_found(), ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+        return 0
     folder = Path(options.folder)
     if options.command == "record":
         _draw(folder / _IMAGES, options.count, [Path(other) for other in options.also])
@@ -66,6 +75,19 @@ def outputs_of(folder: Path) -> Outputs:
         f"redact {style.value}": _redacted(folder, style, ["."] if style is Style.BLUR else sorted(few))
         for style in Style
     }
+
+
+def samples_found() -> dict[str, list[dict[str, Any]]]:
+    """Return for each sample image what a scan finds: card, field, value and place of each finding."""
+    report = _reported(SAMPLES, ["."], "scan", "--exit-zero", "-f", "json")
+    return {Path(image["path"]).name: list(_found_on(image)) for image in report["images"]}
+
+
+def _found_on(image: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    for card in [*image["cards"], {"findings": image["findings"]}]:
+        for finding in card["findings"]:
+            found = {key: finding[key] for key in ("field", "value", "verified", "quad")}
+            yield {"card": f"{card['kind']} {card['side']}" if "kind" in card else None, **found}
 
 
 def differing(before: Outputs, after: Outputs) -> Iterator[str]:
@@ -135,8 +157,8 @@ def _name_of(image: dict[str, Any]) -> str:
 
 def _options() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("command", choices=("record", "compare"))
-    parser.add_argument("folder", help="where images and outputs are kept")
+    parser.add_argument("command", choices=("record", "compare", "samples"))
+    parser.add_argument("folder", nargs="?", default=".", help="where images and outputs are kept")
     parser.add_argument("--count", type=int, default=200, help="made-up images; the scenes in turn")
     parser.add_argument("--also", action="append", default=[], help="another folder of files")
     return parser
