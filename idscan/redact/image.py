@@ -13,7 +13,7 @@ from idscan.core.memo import image_memory
 from idscan.core.messages import message
 from idscan.core.types import LEAKS_BESIDE, Frame, ImageRef, Problem, Redaction, Unreadable, Verification
 from idscan.engines.registry import available_engines
-from idscan.images.formats import encode, strip
+from idscan.images.formats import encode, handler_named, strip
 from idscan.images.load import load
 from idscan.images.raster import RasterError, open_raster
 from idscan.images.walk import open_readonly
@@ -58,7 +58,8 @@ def redact_image(job: RedactionJob, settings: RedactSettings) -> Redaction:
     The caller publishes the file and sets `output` of the record; without `sha256` it must not be published.
     """
     # Of a multi-picture JPEG only the first image is published.
-    published = job.images[:1] if job.images[0].info.format == "JPEG" else job.images
+    handler = handler_named(job.images[0].info.format or "")
+    published = job.images[:1] if handler is not None and handler.first_page_only else job.images
     blocked = tuple(problem for image in published for problem in _blocking(image))
     if blocked:
         return failed_job(job.path, *blocked)
