@@ -113,7 +113,10 @@ def exposed_fields_read(card: CardReading) -> frozenset[Field]:
     return frozenset(fact.field for fact in card.facts if fact.value is not None and fact.field in EXPOSED_FIELDS)
 
 
-_PICTURE_SIZE, _PICTURE_CONFIDENCE = (96, 96), 0.7
+_PICTURE_SIZE = (96, 96)
+"""Pixels to which the place of a portrait is rectified. Smaller: no contrast is left; larger: only costs more."""
+_PICTURE_CONFIDENCE = 0.7
+"""Confidence (0 to 1) of a portrait or fingerprint, of which only contrast at its place is known."""
 
 
 def pictures_on(view: View, quad: Quad, face: tuple[CardKind, Side]) -> list[Fact]:
@@ -151,6 +154,7 @@ def barcodes_on(grey: NDArray[np.uint8], quad: Quad) -> tuple[Fact, ...]:
 
 
 _CONFIDENCE = 0.6
+"""Confidence (0 to 1) of a card that only the locator and its signs show; a card that was read has its own."""
 _UNREAD_ROOM = 0.1
 """Of a card, on each side: the locator is off by some hundredths of it, rarely by more."""
 _LEAST_WIDTH = 120.0
@@ -158,6 +162,7 @@ _LEAST_WIDTH = 120.0
 
 
 _UPPER_EDGE = (0.05, 0.0, 0.95, 0.2)
+"""Left, top, right and bottom, as shares of a card: the strip above the chip, which is not bare on a back."""
 _COVERED = 0.85
 """Share of a part of the card that covers take at least for nothing to be left in it."""
 
@@ -204,7 +209,10 @@ def _are_covered(view: NDArray[np.uint8], *areas: tuple[float, float, float, flo
 
 REREAD_FIELDS = (Field.NUMBER, Field.DATE_OF_BIRTH)
 _CODE_CONFIDENCE = 0.99
+"""Confidence (0 to 1) of a card known by its decoded code: error correction leaves next to no doubt."""
 _INSIDE = 0.4
+"""Share of a line that lies in a field's place. Lower: neighbouring fields are read too; higher: an outline that is a
+little off loses the field."""
 _ROOM = 0.12
 """Of a card: how far from its place in the layout a value may lie on an outline that is guessed from a code alone."""
 
@@ -271,31 +279,45 @@ def confirm_by_print(view: View, boxes: Sequence[TextBox], proposal: CardProposa
     return replace(card_from_code(proposal), facts=(*code.facts, *placed), texts=texts_of(text_page))
 
 
-_GLANCE_SIDE = 512
+_PREFILTER_SIDE = 512
+"""Pixels of the longer side for the small detector. Lower: small print is missed; higher: costs more time."""
 _SYMBOL_ROOM = 0.12  # of the symbol's place: layouts and outlines are that far off at worst
 _MIN_LINES = 3
+"""Lines that a card has at least. Lower: bare places are read; higher: partly covered cards are skipped."""
 _LINES_OF_A_FRONT = 8
+"""Lines from which a place without a known kind is read as it is. Lower: fronts with missed lines get no full read;
+higher: full reads that add nothing."""
 _LINES_OF_SOMETHING = 5
 """Clear lines without a word of a card's, from which a place that looks like a card is taken for something else.
 
 Vietnamese ones may be a card's values whose labels, smaller and fainter, were not seen."""
 
 _FILLED = 0.45
+"""Share of a view that its lines enclose if a card fills it. Lower: pages with a few lines pass; higher: cards with
+missed lines at the edges are dropped."""
 _ZONE_WIDTH, _ZONE_TOP = 0.7, 0.5  # a line of a machine-readable zone spans the card, in its lower half
-_LINES_OF_ZONE, _IN_ZONE = 3, 0.7
+_LINES_OF_ZONE = 3  # of a machine-readable zone of the TD1 format; with fewer its position is not reliable
+_IN_ZONE = 0.7
+"""Share of a line within a zone's place. Lower: print beside the zone counts as part of it; higher: digits of the zone
+count as a second, independent source."""
 _LABELS_ON_A_BACK = 3
+"""Top lines read together with the zone of a back. Fewer: the kind stays unknown; more: the first batch costs more."""
 _MOTTO_BOTTOM = 0.17
+"""Share of the view's height above which lines are read last. Lower: the motto is read in vain; higher: the heading
+waits for a second batch."""
 _MOST_ASKEW = 45.0
-"""Degrees by which print may be askew where it is known which side of a card is its top."""
+"""Degrees of skew up to which lines count where the top side of the card is known."""
 _MOST_LINES = 28
 """More than any card has, its back with issuer and zone included."""
 
 _UPRIGHT = 1.2  # height by width: cards seen aslant come near to squares
 
 
-_ROOM_TO_LOCATE, _LOCATED_AGAIN_SIZE, _SAME_CARD = 0.6, (640, 404), 0.4
-"""Of a card's sides: the room around it, as corners of steep cards are off by half a side; pixels; intersection by
-union."""
+_ROOM_TO_LOCATE = 0.6
+"""Margin as a share of a card's sides: corners of cards at a steep angle are off by half a side."""
+_LOCATED_AGAIN_SIZE = (640, 404)  # width and height in pixels of the view given to the locator again
+_SAME_CARD = 0.4
+"""Intersection over union. Lower: a neighbouring card replaces this one; higher: corrected corners are rejected."""
 
 
 class CardAttempt(NamedTuple):
@@ -436,7 +458,7 @@ def _glance(page: PageContext, view: View, proposal: CardProposal) -> tuple[Card
     It does if the card tells all that identifies its holder, if there is no print or none that speaks of a card, or if
     next to nothing stands beside a code that was read.
     """
-    boxes = detect_lines(view, _GLANCE_SIDE, is_glance=True)
+    boxes = detect_lines(view, _PREFILTER_SIDE, is_glance=True)
     card = confirm_by_print(view, boxes, proposal)
     if card is not None:
         return CardAttempt(card), None

@@ -63,7 +63,10 @@ _EDGE_OF_BOX = 2
 _ROOM = 0.15
 """Of their height: room above and below characters for marks that a detector cut off."""
 
-_SAME_ROW, _SAME_HEIGHT = 0.35, 1.6
+_SAME_ROW = 0.35
+"""Vertical distance of centres by height. Lower: skewed rows break apart; higher: neighbouring rows are joined."""
+_SAME_HEIGHT = 1.6
+"""Ratio of heights in one row. Lower: letters with marks are left out; higher: print of other sizes is included."""
 
 _RULE = 0.86
 """Share of the height of a field that a rule between its boxes covers; letters are lower than their boxes."""
@@ -77,7 +80,10 @@ _FEWEST_RULES, _FEWEST_OF_PART, _REGULAR = 4, 2, 0.25
 The third is by how much of their usual distance the distance of two of them may differ.
 """
 
-_INK, _LEAST_CONTRAST = 0.25, 40.0
+_INK = 0.25
+"""Share of the largest contrast that counts as ink. Lower: noise counts; higher: faint strokes are lost."""
+_LEAST_CONTRAST = 40.0
+"""Grey levels between paper and ink. Lower: bare paper counts as print; higher: faint forms are not read."""
 _GLYPH_GAP = 0.18
 """Of the height of the characters: the gap between two that are put side by side."""
 
@@ -116,7 +122,8 @@ _MARK = 0.3
 """Of its width: a mark stands over its letter, at most so far to the side."""
 
 _CUT_HEIGHT = 64
-_DIGITS_OF_A_DATE = 8
+"""Pixels to which a line is scaled. Lower: thin rules vanish; higher: only costs more time."""
+_DIGITS_OF_A_DATE = 8  # day, month and year; more digits are a number, written without separators
 _SURE = 0.99
 """Confidence from which digits need no second reader: a wide zero is read as 9 with 0.97."""
 

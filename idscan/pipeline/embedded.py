@@ -37,6 +37,7 @@ _LONGEST_LINE = 400
 """Letters of one line; no label and its value are longer, and scripts and profiles have lines of any length."""
 
 _MOST_LINES = 2000
+"""Lines searched per text. Lower: labels in long texts are missed; higher: scripts and profiles cost too much time."""
 _MARKUP = re.compile(r'[<>"{}\[\]\r\n\0]+')
 _NUMBER = re.compile(r"(?<!\d)(?:\d[ .-]?){8,11}\d(?!\d)")
 _MOST_LABEL_WORDS = 5

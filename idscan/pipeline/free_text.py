@@ -64,15 +64,25 @@ if TYPE_CHECKING:
     from idscan.vision.perspective import View
 
 _FRAME_SIDE = 2000
+"""Pixels of the longer side at most. Lower: small print is illegible; higher: large images cost too much time."""
 _SECOND_LOOK_SIDE = 640
+"""Pixels of the longer side for text detection beside known cards. Lower: print is missed; higher: costs more."""
 _DENSE = 120
 """Lines of a page of small print, which at a reduced size run together: a quarter of them is missed at 800 pixels."""
 _ZOOM_DETECTOR_SIDE = 800
+"""Pixels of the longer side for text detection on one enlarged card. Lower: small print is missed; higher: costs
+more."""
 _ZOOM_WIDTH = 1100
+"""Pixels across an enlarged card at most. Lower: small print is illegible; higher: costs more time."""
 _MIN_ZOOM_WIDTH = 640
+"""Pixels across an enlarged card at least. Lower: the detector misses small print; higher: only blur is enlarged."""
 _WORTHWHILE = 1.3  # a second look has to enlarge at least this much
 _MOSTLY = 0.75
+"""Share of a place within another that counts as inside. Lower: wrong outlines are accepted; higher: outlines that are
+a little off are rejected."""
 _MAX_GROWTH = 6.0
+"""Area of an estimated outline by that of its lines. Lower: cards with few legible lines are rejected; higher: outlines
+far too large are accepted."""
 _WITHIN = 0.9
 """Share of a card that must lie in the image; places of fields are off by some hundredths of a card."""
 _RIM = 0.015

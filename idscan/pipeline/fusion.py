@@ -34,9 +34,13 @@ _NO_RIVAL = 0.95
 _DATES = (Field.DATE_OF_BIRTH, Field.DATE_OF_ISSUE, Field.DATE_OF_EXPIRY)
 _PAST_DATES = frozenset({Field.DATE_OF_BIRTH, Field.DATE_OF_ISSUE})
 _CHECKED_BONUS = 1.0
+"""Added to the confidence of values with valid check digits. Lower: unchecked readings may win against them; more than
+the largest confidence has no further effect."""
 _ONE_PLACE = 0.5
 """Share of their common area from which two readings of a field are of one place."""
 _CONTRADICTS_NUMBER = 0.6
+"""Factor on the confidence of a value in contradiction to another field. Lower: right values look like noise; higher:
+contradictions go unnoticed."""
 _SUPPORTS_NUMBER = 0.3  # share of the remaining doubt that agreement with the number takes away
 
 
@@ -312,6 +316,7 @@ def _weighed(finding: Finding, number: Secret | None) -> Finding:
 
 
 _ONE_PROBLEM = 0.3
+"""Intersection over union. Lower: neighbouring problems are merged; higher: one problem is reported twice."""
 
 
 def join_readings(first: PageReading, second: PageReading) -> PageReading:

@@ -42,7 +42,10 @@ _BARE_SHARE, _SOME_SHARE = 0.015, 0.03
 the edges of covers beside it a little."""
 
 _ON = 0.3
+"""Share of a line within a place. Lower: neighbouring lines count; higher: lines are missed where an outline is off."""
 _ZONE_LINE = 0.5
+"""Length of a zone's line by the width of its place. Lower: other print passes for a zone; higher: a zone that is
+partly covered counts as blank."""
 _ASPECTS = (1.15, 2.05)
 """Width to height of cards seen at an angle; they have 1.58. Strips between covers and edges have outlines, too."""
 

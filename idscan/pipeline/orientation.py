@@ -21,19 +21,34 @@ if TYPE_CHECKING:
     from idscan.vision.perspective import View
 
 _READABLE = 0.7
+"""Confidence (0 to 1) of a line that is read another way round. Lower: noise is accepted; higher: blurred lines are
+lost."""
 _BETTER = 0.1
+"""Gain in confidence over the line as it stands. Lower: upright lines are turned; higher: turned ones stay unread."""
 _VOTE = 0.6
+"""Probability that a line is upside down. Lower: upright lines are read again in vain; higher: turned ones are
+missed."""
 _LONG = 1.3
+"""Ratio of the sides of a line with a clear direction. Lower: square boxes are tried in vain; higher: short words are
+not tried."""
 _MOST_TRIED = 80
+"""Lines tried in other directions per view. Lower: turned text is missed on full pages; higher: takes too long."""
 _SAMPLE = 4
+"""Lines sampled to find the orientation. Lower: chance decides; higher: every image that is hard to read costs more."""
 _ENOUGH = 8.0  # line heights: what a sample shows of each line
 _CLEARER = 1.1
 """By how much the first reader is surer of print that is turned the right way: of foreign print it is never sure."""
 
 _MOST_LIKELY = 2
+"""Orientations along the lines that the embedded reader checks. Lower: the right one may be left out; higher: costs
+more."""
 _MANY = 24  # more lines than any card has
 _ALIKE = 0.7
+"""Similarity (0 to 1) of two readings of one line. Lower: misread lines count as right; higher: right ones are read
+again."""
 _MOSTLY = 0.6
+"""Share of lines that counts as most. Lower: a few bad lines cause further tries; higher: rotated views are not
+tried."""
 _CONVINCED = 2
 """Lines of a sample that must be readable another way round before all are read so."""
 

@@ -29,9 +29,13 @@ if TYPE_CHECKING:
 _log = logging.getLogger(__name__)
 
 _ALREADY_READ = 0.35
+"""Share of a place on a card that was read. Lower: neighbouring cards are skipped; higher: one card is read twice."""
 _MOSTLY_COVERED = 0.6
+"""Share of a place or image that is accounted for. Lower: cards beside it are skipped; higher: it is read in vain."""
 _ONE_PLACE = 0.5
+"""Share of either card's values within the other's. Lower: two cards are merged; higher: one is reported twice."""
 _ON_CARD = 0.5
+"""Share of a code on a card. Lower: codes beside a card are taken for its own; higher: its own are reported apart."""
 _LARGE_PART = 0.35  # smaller ones would be seen much larger on their own
 _SMALL_SIDE = 1600
 """Pixels of an image's longer side up to which a small card shows strokes at the size where they are looked for."""

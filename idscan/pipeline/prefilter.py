@@ -22,10 +22,12 @@ if TYPE_CHECKING:
     from idscan.vision.perspective import View
 
 _UNLIKELY_SIDE = 800
+"""Pixels of the longer side where nothing looks like a card. Lower: small print is missed; higher: costs more."""
 _DETECTOR_SIDES = (960, 1280)
 """The small detector sees at 960 about what the large one does at 800, for a third of the cost."""
 
 _FEWEST = 2
+"""Lines needed for a decision. Lower: a single speck decides; higher: images with two lines of a card are dropped."""
 _LARGE, _MOSTLY_LARGE, _LARGE_PRINT_SIDE = 26, 0.5, 400
 """The small detector sees no print higher than some 40 pixels: a image cut to a card's number shows nothing else.
 
@@ -34,14 +36,22 @@ _RUN_TOGETHER, _PAGE_SHARE = 34, 0.05
 """Pixels of the detector's view: it sees no single line so high, only many that it cannot part; and their share."""
 
 _LINES_OF_A_CARD = 15
+"""Lines up to which all are read. Lower: lines of a card are left out; higher: pages of print cost more."""
 _MANY = 24  # more lines than any card has
 _EACH = 3  # of many lines every third is read first: a card among them has eight or more
 _MOST_SAMPLED = 60  # of the many lines of a full page: enough to tell whether it is Vietnamese, and then all are read
 _LEAST_LONG = 2.5
+"""Length by height of a line with a label or number. Lower: single letters are read; higher: short values are left
+out."""
 _LONGEST = 18.0  # line heights: longer lines than a card's heading and labels are not read to their end
-_VIETNAMESE, _VIETNAMESE_SHARE = 2, 0.15
+_VIETNAMESE = 2
+"""Clear lines with Vietnamese letters. Lower: one misread line decides; higher: short texts do not count."""
+_VIETNAMESE_SHARE = 0.15
+"""The same as a share of all lines. Lower: foreign pages are read in full; higher: texts with many numbers are not."""
 _WORDS_SHARE = 0.3  # of the lines of a image on its head, fewer are read well
 _KNOWN = 0.8
+"""Share of a line within a place already read. Lower: lines that reach out of it are skipped; higher: lines are read
+twice."""
 _SAME_LINE = 0.9  # what is a little taller or shorter may read otherwise
 
 

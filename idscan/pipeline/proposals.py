@@ -31,8 +31,19 @@ if TYPE_CHECKING:
 _LIKELY, _SURE = 0.5, 0.9
 """How sure the locator is of a place that is worth a look, and of one that leaves nothing else to look for."""
 _SAME_PLACE = 0.5
-_INSIDE, _APART, _ALIKE, _LEAST_SHARE = 0.85, 0.15, 1.5, 0.2
+"""Intersection over union. Lower: overlapping cards are dropped; higher: one card is read several times."""
+_INSIDE = 0.85
+"""Share of an outline within a larger one. Lower: neighbours count as inner ones; higher: inner ones are missed."""
+_APART = 0.15
+"""Largest overlap of two cards side by side. Lower: inexact outlines of two cards count as one; higher: two outlines of
+one card count as two."""
+_ALIKE = 1.5
+"""Largest ratio of the areas of two cards on a page. Lower: perspective parts them; higher: anything passes."""
+_LEAST_SHARE = 0.2
+"""Area of an inner outline by that of the outer one. Lower: portrait and chip count as cards; higher: pages with more
+than a few cards are not recognised."""
 _FRAME_ASPECT_TOLERANCE = 0.12
+"""Relative deviation from a card's aspect ratio. Lower: loosely cropped scans are left out; higher: photos are."""
 _ASTRAY = 1 / 8
 """Of a card's width: how far from a corner that the locator gives the outline's own may lie.
 
@@ -45,7 +56,13 @@ _BENT = 0.05
 _LEAST_CARD = 90
 """Pixels along a card's longer side: on smaller ones print is three pixels high, which nobody reads."""
 
-_ROOM, _LEAST_SIDE, _NEAR, _NEAR_SIDE = 0.12, 24, 4, 400
+_ROOM = 0.12
+"""Margin around a place by its longer side. Lower: edges are cut off; higher: outlines of other things are found."""
+_LEAST_SIDE = 24  # pixels of a part of an image; on smaller ones no outline can be traced
+_NEAR = 4
+"""Outlines kept per place. Lower: a finger's may be the only one; higher: costs more time."""
+_NEAR_SIDE = 400
+"""Pixels at which outlines near a place are sought. Lower: corners are inexact; higher: costs more time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -260,7 +277,9 @@ VIEW_WIDTH = 1000
 
 _MIN_VIEW_WIDTH = 640  # smaller cards are enlarged: the detector misses print lower than about 10 px
 _EXACT_MARGIN = 0.02
+"""Margin around a seen outline, by its size. Lower: print at the edge is cut; higher: the background is read."""
 _ROUGH_MARGIN = 0.15
+"""The same for an estimated outline. Lower: print beyond it is lost; higher: the card gets small in the view."""
 
 
 def rectify_proposal(rgb: NDArray[np.uint8], proposal: CardProposal) -> View:

@@ -35,14 +35,24 @@ if TYPE_CHECKING:
     from idscan.vision.qr_grid import QrGrid
 
 _SAME_SYMBOL_IOU = 0.3
+"""Intersection over union. Lower: neighbouring codes are merged; higher: one code is returned twice."""
 _MARGIN = 0.25  # of the symbol's side, quiet zone included
 _MIN_CROP_SIDE = 40
-_MOST_PLACES, _MOST_STRIPS = 3, 2
+"""Pixels. Lower: time is spent on parts with under two pixels to a module; higher: small codes are skipped."""
+_MOST_PLACES = 3
+"""Square places tried per image. Lower: codes among other patterns are missed; higher: costs more time."""
+_MOST_STRIPS = 2
+"""The same for the places of wide codes."""
 _OTHER_SQUARES = ("aztec", "data_matrix")
 _CLOSE_SIDE = 480  # pixels of a place that is read for them: 4 and more to a module of a card's payload
 _CLOSE_ENLARGED = 2.0  # at most: two pixels to a module are too few for the reader, and more than four no better
 _KNOWN = 0.4
-_USUAL_TRIES, _MOST_TRIES = 24, 120
+"""Share of either place within the other. Lower: neighbouring codes are skipped; higher: decoded ones are tried
+again."""
+_USUAL_TRIES = 24
+"""Guesses at the modules per image. Lower: blurred codes are not decoded; higher: costs more time."""
+_MOST_TRIES = 120
+"""The same in a thorough scan."""
 _SMALL_KINDS = frozenset({"micro_qr", "rmqr"})
 
 
@@ -238,6 +248,7 @@ _RMQR_SIZES = (
 )
 """Rows and columns of modules (ISO/IEC 23941)."""
 _SIZES_TRIED = 3
+"""rMQR sizes tried per strip, by aspect ratio. Lower: the right one may be left out; higher: costs more time."""
 _ROOM = (0.08, 0.12)
 """Shares of a strip's length and height that are added on each side."""
 _READ_WIDTHS = (700, 1400)
@@ -330,9 +341,13 @@ _TRIES_OF_A_FIT = 4  # a fit takes as long as some solutions
 _WORTH_SOLVING = 0.8  # codes with one finder pattern covered score 0.83 to 0.9
 _SIGMAS = (0.35, 0.5, 0.2, 0.7)  # modules
 _NEAR_SIGMAS = (-0.08, 0.0, 0.08)
+"""Steps in modules around the best blur. Smaller: too close to differ; larger: they pass over the right blur."""
 _STIFFNESS = 3e-3
+"""Weight of the regularisation. Lower: noise is amplified; higher: modules of blurred codes are smoothed away."""
 _ROUNDS = 40
+"""Iterations of the solver. Lower: modules are undecided; higher: costs more time."""
 _ALIGNMENTS = 2
+"""Rounds in which the grid is aligned anew. Lower: inexact grids stay unread; higher: costs more time."""
 _HOPELESS = 0.2  # of the contrast: the grid does not lie where the code is, or there is none
 _SURE_OF_A_CARD = 24.0  # bits: some hundred tries leave 1 in 100,000 of a false payload
 _MARKS = " |,./-+()&'’:;\""

@@ -30,20 +30,32 @@ DEFAULT_BUDGET = 600
 
 _MARGIN = 0.22  # of the code's side: quiet zone and a little more
 _KNOWN = 0.4
+"""Share of overlap with a decoded code. Lower: neighbouring codes are skipped; higher: decoded ones are tried again."""
 _MOST_BLOTS = 48
+"""Dark squares scored per image. Lower: a code among much print is missed; higher: costs more time."""
 _MOST_PLACES = 3
+"""Places tried beside the given ones. Lower: codes are missed; higher: they use up the budget."""
 _WORTH_FITTING = 0.45
+"""Quick score (0 to 1) of a code. Lower: grids are fitted to print; higher: strongly blurred codes are skipped."""
 _LIKE_A_CODE = 0.9  # codes under any blur score 0.93 to 0.98 on made-up cards, all else up to 0.88
 _SURELY_WHOLE = 0.93
+"""Score (0 to 1) of a code without a cover. Lower: covered codes get a wrong grid; higher: whole ones are fitted
+twice."""
 _PERHAPS_COVERED = 0.8  # codes of which one finder pattern is covered score 0.83 to 0.9 with it
 _SIZES_TRIED = 2
+"""Grids tried per place, the best first. Lower: the right size may be left out; higher: uses up the budget."""
 _SIGMAS = (0.25, 0.4, 0.55, 0.7, 0.8, 0.9, 1.0, 1.1, 1.2)  # modules
 _NEAR_SIGMAS = (-0.08, -0.04, 0.0, 0.04, 0.08)
+"""Steps in modules around the best blur. Smaller: too close to differ; larger: they pass over the right blur."""
 _STIFFNESSES = (1e-4, 1e-3)
+"""Weights of the regularisation. Lower: noise is amplified; higher: modules of blurred codes are smoothed away."""
 _ALIGNMENTS = 4
+"""Rounds in which the grid is aligned anew. Lower: inexact grids stay unread; higher: uses up the budget."""
 _HOPELESS = 0.05  # of the contrast: no code of this size lies there
 _SHIFTS = (-0.3, -0.15, 0.0, 0.15, 0.3)  # modules
 _BEST_SHIFTS = 6
+"""Shifts of a mosaic that are decoded, the best first. Lower: the right one may be left out; higher: uses up the
+budget."""
 _MIN_WINDOW = 40  # pixels
 _INSET, _ONE_COLOUR = 0.15, 0.99
 """Of a place, on each side: what lies there may be the edge of a cover; share of the rest that has one value."""

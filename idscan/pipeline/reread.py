@@ -49,7 +49,10 @@ if TYPE_CHECKING:
 # scaled to one height, and with much room the marks get small.
 ROOM_TO_SPELL = (0.05, 0.02, 0.25)
 _ROOM_OF_ZONE = (0.0, 0.0, 0.25)
+"""The same for a line of a machine-readable zone, which has no marks. More: neighbouring lines are included; less
+beside it: the first and last letters are cut."""
 _SPELLING_HEIGHT = 96
+"""Pixels of a line whose marks are read. Lower: marks are lost; higher: costs more time."""
 _PLAINLY_READ = 0.9
 """How sure the reader must be of every letter of a word for it to stand against the lexicon.
 
@@ -240,7 +243,9 @@ DIGIT_FIELDS = frozenset(
     {Field.NUMBER, Field.OLD_NUMBER, Field.DATE_OF_BIRTH, Field.DATE_OF_ISSUE, Field.DATE_OF_EXPIRY}
 )
 _LEAST_DIGITS = 6
+"""Digits of a line that other engines read. Lower: house numbers are read too; higher: misread dates are left out."""
 _MOST_LINES = 12
+"""Lines with digits read by other engines. Lower: numbers and dates have no second reading; higher: costs more time."""
 
 
 def cross_engine_readings(text_page: TextPage, profile: EffortProfile) -> list[tuple[PrintedLine, ...]]:
@@ -321,6 +326,7 @@ _WIDTHS = (640, 1280)
 """Pixels of the straightened card at least and at most: small print is enlarged, and more shows no reader more."""
 
 _DETECTOR_SIDE = 960
+"""Pixels of the longer side for text detection on one card. Lower: small print is missed; higher: costs more time."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,6 +44,7 @@ _log = logging.getLogger(__name__)
 _Key: TypeAlias = "tuple[ImageRef, str | None, Settings]"
 
 _MOST_READINGS = 32
+"""Results kept of earlier frames. Lower: frames are read again; higher: takes more memory."""
 _MARGIN = 16
 """Pixels around what has changed that are looked at with it: strokes of print stand side by side."""
 
@@ -124,9 +125,13 @@ def _touches(earlier: ImageResult, frame: Frame, changed: tuple[int, int, int, i
 
 
 _UNREAD_CONFIDENCE = 0.5
+"""Factor on a card's confidence for fields without a value. Lower: their places are ignored; higher: they look read."""
 _MOSTLY = 0.8
+"""Share of a place on a card. Lower: facts beside the card are dropped; higher: its own are reported twice."""
 _ONE_PLACE = 0.5
-_DECIMALS = 1
+"""Share of either place within the other. Lower: a neighbouring unread card raises no doubt; higher: cards that were
+read do."""
+_DECIMALS = 1  # of a pixel; fewer move the corners visibly, with more equal runs may give different bytes
 _UNIT = quad_from_box(0, 0, 1, 1)
 
 

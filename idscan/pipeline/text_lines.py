@@ -25,12 +25,28 @@ if TYPE_CHECKING:
     from idscan.vision.perspective import View
 
 _ELONGATED = 1.8
+"""Length by height of lines that show the skew. Lower: single letters distort it; higher: short lines do not count."""
 _MAX_SKEW_DEGREES = 1.5
-_VOTERS, _ASKED_FIRST = 9, 3
+"""Degrees of skew left as they are. Lower: resampling blurs straight views; higher: readers get skewed lines."""
+_VOTERS = 9
+"""Lines classified as upright or upside down. Lower: single errors decide; higher: costs more time."""
+_ASKED_FIRST = 3
+"""Every third of them is classified first. Lower: more cost on upright views; higher: too few to notice a turned
+one."""
 _DOUBTFUL = 0.25
-_DOUBTS_WEIGH, _SOMETHING, _SURELY, _SOME_LETTERS = 16, 0.2, 1.5, 3
+"""Probability that a line is upside down. Lower: upright views are checked in vain; higher: turned ones are missed."""
+_DOUBTS_WEIGH = 16
+"""Exponent on the confidence of a line. Lower: misread lines count as legible; higher: slightly blurred ones do not."""
+_SOMETHING = 0.2
+"""Legibility score of lines of which any was read. Lower: noise counts; higher: the classifier alone decides."""
+_SURELY = 1.5
+"""Legibility score of upright lines, of which each adds 1 at most. Lower: upside-down ones may pass; higher: upright
+views are checked in vain."""
+_SOME_LETTERS = 3
+"""Letters of a line that counts. Lower: specks count; higher: short words do not."""
 _ASKED_AGAIN, _SAMPLED = 3, 8  # lines, and how many of its heights of each
 _MIN_LINE_HEIGHT = 5.0
+"""Pixels. Lower: time is spent on illegible lines; higher: small print is left out."""
 MAX_LINES = 1600
 """Lines of one view that are read: a full page of a table in small print; more are not legible on one view."""
 

@@ -46,6 +46,7 @@ _ROOM_AROUND_CARD = 0.35  # of a card's size on each side, so that its outline i
 _ROOM_AROUND_CODE = 7.0  # of a code's size: it takes a sixth of its card's width, and may stand at either end
 _LINE_ROOM = 0.3  # of a line's height: strokes at its rim
 _MOSTLY = 0.8
+"""Share of a part within another. Lower: parts that show more are dropped; higher: the same part is read twice."""
 
 
 @dataclass(frozen=True, eq=False, slots=True)
