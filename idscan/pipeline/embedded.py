@@ -49,10 +49,10 @@ _ZONE = re.compile(r"[A-Z0-9<]{28,}")
 def scan_embedded(
     result: ImageResult, frame: Frame, settings: Settings, scan_frame: Callable[[Frame, Settings], ImageResult]
 ) -> ImageResult:
-    """Return the result of a file's first page with what the file carries besides its pixels.
+    """Return the result of a file's first page with the data that the file contains besides its pixels.
 
     Args:
-        result: what the pixels of `frame` give away.
+        result: the result for the pixels of `frame`.
         frame: the first page.
         settings: as for the scan; further images are read in the same way.
         scan_frame: reads the pixels of one image.
@@ -75,7 +75,7 @@ def scan_embedded(
 
 
 def _images(hidden: EmbeddedParts, frame: Frame, read: Callable[[EmbeddedImage], ImageResult]) -> Iterator[ImageResult]:
-    """Yield what embedded images give away; one that only shows the image itself, smaller, is not read again."""
+    """Yield the results of embedded images; one that only shows the image itself, smaller, is not read again."""
     for picture in hidden.pictures:
         if not any(is_copy(picture.layers[0], layer) for layer in frame.layers):
             yield read(picture)

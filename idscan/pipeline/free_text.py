@@ -101,10 +101,10 @@ class FreeTextReading:
 
 
 class OtherRegions(NamedTuple):
-    """What is known of a image besides its cards.
+    """Regions of an image besides its cards.
 
     Attributes:
-        other_print: places that were read well and show no card: no reason to look closely.
+        other_print: legible places without a card, which need no full read.
         may_show_more: whether anything that is not among its cards looks like one, be it faintly.
     """
 
@@ -157,14 +157,14 @@ def read_free_text(
 
 
 def _unread(lines: int) -> tuple[Problem, ...]:
-    """Return what to say of a picture with so many lines of text."""
+    """Return the problem of an image with too many lines of text, if it has."""
     return (Problem("read", "text_not_read", message("text_not_read")),) if lines > MAX_LINES else ()
 
 
 def _understood(
     page: PageContext, text_pages: Sequence[TextPage], covered: Sequence[Quad]
 ) -> tuple[list[CardReading], list[Fact]]:
-    """Return the cards that the lines of text_pages make up, and what stands behind labels elsewhere."""
+    """Return the cards that the lines of text pages form, and the facts behind labels elsewhere."""
     cards: list[CardReading] = []
     facts: list[Fact] = []
     for text_page in text_pages:
@@ -183,12 +183,12 @@ def _understood(
 
 
 def _texts(text_page: TextPage, profile: EffortProfile) -> tuple[SeenText, ...]:
-    """Return what the lines of a text page say, in a thorough scan as every reader reads them."""
+    """Return the texts of the lines of a text page, in a thorough scan as read by every reader."""
     return texts_of(text_page, *(cross_engine_readings(text_page, profile) if profile.uses_all_engines else ()))
 
 
 def _text_pages(view: View, boxes: Sequence[TextBox], profile: EffortProfile) -> tuple[TextPage, ...]:
-    """Return the lines of a view as most of them run, and those that run otherwise or stand in a mirror."""
+    """Return the lines of a view in their main direction, and those that are rotated or mirrored."""
     view, quads = deskew_and_orient(view, boxes)
     boxed = find_character_boxes(view, quads)
     quads = tight_line_boxes(view.pixels, boxed.others)
@@ -266,7 +266,7 @@ def _card_of(
 
 
 def _leaves(text_page: TextPage, place: Quad) -> bool:
-    """Return whether a card that is guessed from print would reach far beyond a image that cuts no line in two.
+    """Return whether a card that is guessed from print would reach far beyond an image that cuts no line in two.
 
     Screens and forms have a card's labels in an order of their own. A card that is cut off shows it by its print.
     """
@@ -408,7 +408,7 @@ def _split(group: Sequence[PrintedLine]) -> list[list[PrintedLine]]:
 
 
 def group_lines_by_card(lines: Sequence[PrintedLine]) -> list[list[PrintedLine]]:
-    """Split the lines of a image into blocks that stand apart: one card each, at best.
+    """Split the lines of an image into blocks that stand apart: one card each, at best.
 
     Lines belong together when the gap between them is smaller than about three line heights.
     """

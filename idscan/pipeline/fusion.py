@@ -56,12 +56,12 @@ def fuse_each(facts: Iterable[Fact]) -> tuple[Finding, ...]:
         replace(_finding(field, cluster), record=record)
         for record, group in sorted(by_record.items(), key=lambda item: (item[0] is None, item[0] or 0))
         for field, own in _by_field(group).items()
-        for cluster in _seen_apart(field, own)
+        for cluster in _grouped_by_value(field, own)
     )
 
 
-def _seen_apart(field: Field, facts: Sequence[Fact]) -> list[list[Fact]]:
-    """Return facts by what they tell: those of one value together, and readings of one place, which disagree."""
+def _grouped_by_value(field: Field, facts: Sequence[Fact]) -> list[list[Fact]]:
+    """Group facts: those with one value together, and contradicting readings of one place."""
     groups: list[list[Fact]] = []
     for fact in facts:
         one = next((group for group in groups if any(_are_one(field, fact, other) for other in group)), None)
@@ -87,7 +87,7 @@ def _by_field(facts: Iterable[Fact]) -> dict[Field, list[Fact]]:
 
 
 def _possible(fact: Fact) -> Fact:
-    """Return a fact without a value that cannot be: something is printed at its place, but not that."""
+    """Return a fact without its value if that is impossible; its place is kept."""
     if fact.field not in _PAST_DATES or fact.value is None:
         return fact
     date = _date_of(fact.value)
@@ -104,7 +104,7 @@ def fuse(facts: Iterable[Fact]) -> tuple[Finding, ...]:
     findings = {field: _finding(field, own) for field, own in _by_field(facts).items()}
     number = findings[Field.NUMBER].value if Field.NUMBER in findings else None
     weighed = {field: _weighed(finding, number) for field, finding in findings.items()}
-    fitting = weighed | _mended(findings)
+    fitting = weighed | _corrected(findings)
     return tuple((fitting | _out_of_order(fitting)).values())
 
 
@@ -123,7 +123,7 @@ def _finding(field: Field, facts: Sequence[Fact]) -> Finding:
         )
     winner, rest = clusters[0], [fact for cluster in clusters[1:] for fact in cluster]
     conflicts = dict.fromkeys(Conflict(fact.by, fact.value) for fact in rest if fact.value is not None)
-    # The code says the name in full, with diacritics; then print, then the ASCII of a machine-readable zone.
+    # The code has the full name with diacritics; then print, then the ASCII of a machine-readable zone.
     spelled = min(winner, key=lambda fact: (_spelling_rank(fact), -fact.confidence))
     symbols = [fact.px_per_module for fact in winner if fact.px_per_module is not None]
     lead = _lead(winner, clusters[1:])
@@ -161,7 +161,7 @@ def _is_verified(spelled: Fact, winner: Sequence[Fact]) -> bool:
     """Return whether codes, check digits or two independent readings confirm a value.
 
     Two sources on a card are independent; two readers of the same print are, where neither is in doubt of a character.
-    A name is confirmed by what spells it alike: whoever lacks the marks says nothing of them.
+    A name is confirmed only by readings with the same spelling: those without diacritics do not confirm them.
     """
     if spelled.field in NAME_FIELDS and spelled.value is not None:
         spelling = spelled.value.reveal().upper()
@@ -173,12 +173,12 @@ def _is_verified(spelled: Fact, winner: Sequence[Fact]) -> bool:
 
 
 def _least_sure(fact: Fact) -> float:
-    """Return how sure the reader was of the least sure character; of all alike where it says no more."""
+    """Return the lowest confidence of a character; that of the line where there is none per character."""
     return fact.confidence if fact.weakest is None else fact.weakest
 
 
 def _lacks_marks(fact: Fact) -> bool:
-    """Return whether a name was read from what has no marks, or by a reader that does not know them."""
+    """Return whether a name was read from a zone without diacritics, or by a reader that does not support them."""
     is_blind = fact.by is Source.PRINT and fact.engine not in names_for(READS_DIACRITICS)
     return fact.value is not None and fact.value.reveal().isascii() and (fact.by is Source.MRZ or is_blind)
 
@@ -247,8 +247,8 @@ def _places(facts: Sequence[Fact]) -> tuple[Place, ...]:
     return tuple(places)
 
 
-def _mended(findings: Mapping[Field, Finding]) -> dict[Field, Finding]:
-    """Return number or birth date as the other one says it must be; whichever was read less surely gives way."""
+def _corrected(findings: Mapping[Field, Finding]) -> dict[Field, Finding]:
+    """Correct number or birth date by the other one; the reading with lower confidence is replaced."""
     number, date = findings.get(Field.NUMBER), findings.get(Field.DATE_OF_BIRTH)
     if number is None or date is None or number.value is None or date.value is None:
         return {}
@@ -272,36 +272,36 @@ def _out_of_order(findings: Mapping[Field, Finding]) -> dict[Field, Finding]:
         first, second = known.get(earlier), known.get(later)
         if first is None or second is None or not second.precedes(first):
             continue
-        weaker = min(_standing(dates[earlier]), _standing(dates[later]))
+        weaker = min(_reliability(dates[earlier]), _reliability(dates[later]))
         for field in (earlier, later):
             finding = dates[field]
-            if _standing(finding) == weaker:
+            if _reliability(finding) == weaker:
                 confidence = round(_CONTRADICTS_NUMBER * finding.confidence, 3)
                 doubtful[field] = replace(finding, verified=False, confidence=confidence)
     return doubtful
 
 
-def _standing(finding: Finding) -> tuple[bool, float]:
-    """Return what a finding weighs against another: what a code or check digits confirm, more than any print."""
+def _reliability(finding: Finding) -> tuple[bool, float]:
+    """Return a sort key: findings confirmed by a code or check digits precede any print."""
     return finding.verified and finding.seen_by != (Source.PRINT,), finding.confidence
 
 
-def _as_hint(finding: Finding, mended: str | None) -> dict[Field, Finding]:
-    """Return a finding with another value, less sure of it; what was read becomes what contradicts it."""
-    if mended is None or finding.value is None:
+def _as_hint(finding: Finding, corrected: str | None) -> dict[Field, Finding]:
+    """Return a finding with another value and lower confidence; the value as read becomes a conflict."""
+    if corrected is None or finding.value is None:
         return {}
     read = Conflict(Source.PRINT, finding.value)
-    others = tuple(conflict for conflict in finding.conflicts if conflict.value.reveal() != mended)
+    others = tuple(conflict for conflict in finding.conflicts if conflict.value.reveal() != corrected)
     confidence = round(finding.confidence * _CONTRADICTS_NUMBER, 3)
-    # What the number or the date says of the other is no second witness.
-    mended_finding = replace(
-        finding, value=Secret(mended), confidence=confidence, verified=False, conflicts=(read, *others)
+    # A value derived from the other field is no second source.
+    corrected_finding = replace(
+        finding, value=Secret(corrected), confidence=confidence, verified=False, conflicts=(read, *others)
     )
-    return {finding.field: mended_finding}
+    return {finding.field: corrected_finding}
 
 
 def _weighed(finding: Finding, number: Secret | None) -> Finding:
-    """Let the century, sex and year in the number raise or lower a reading of print; they never decide."""
+    """Raise or lower the confidence of print by the century, sex and year in the number; never change a value."""
     if number is None or finding.value is None or (finding.verified and finding.seen_by != (Source.PRINT,)):
         return finding
     agrees = agrees_with_number(finding.field, finding.value, number)
@@ -389,7 +389,7 @@ def _is_among(fact: Fact, known: Iterable[Fact]) -> bool:
 
 
 def _is_on_card(fact: Fact, known: Iterable[Fact]) -> bool:
-    """Return whether a card tells the same at that place, be it spelt otherwise."""
+    """Return whether a card has the same value at that place, even if spelt differently."""
     return any(
         fact.field is other.field
         and (

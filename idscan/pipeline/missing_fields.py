@@ -116,7 +116,7 @@ def find_missing_fields(
 ) -> frozenset[Field]:
     """Return the exposing fields of which no value was found and nothing stands where the layout has them.
 
-    Where what is left of a card does not tell its kind, those of the first kind that it may be are returned.
+    Where the visible part of a card does not determine its kind, those of the first kind that it may be are returned.
 
     Args:
         text_page: the upright view of the card with its lines.
@@ -213,7 +213,7 @@ class _Straightened:
         )
 
     def is_blank(self, field: Field, box: Box) -> bool:
-        """Return whether nothing stands in the place of a field that was not read."""
+        """Return whether the place of a field that was not read is empty."""
         if field is Field.NUMBER and self.has_digits:
             # However well the outline fits: half a number is left, and perhaps not where it belongs.
             return False
@@ -228,7 +228,7 @@ class _Straightened:
             return True
         if self.is_exact or field is Field.BARCODE:
             return False
-        # Boxes on a guessed outline lie on whatever is there; only print tells that it is a field. A QR code is seen
+        # Boxes on a guessed outline lie on whatever is there; only print shows that it is a field. A QR code is seen
         # wherever it stands, by its finder patterns; a barcode has nothing of the kind.
         is_print = field is not Field.QR
         return not (is_print and any(geometry.overlap(quad, place) > _ON for quad in self.unread))

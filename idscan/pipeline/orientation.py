@@ -54,7 +54,7 @@ _CONVINCED = 2
 
 
 class _Turn(NamedTuple):
-    """One way to look at a view: in a mirror or not, then turned clockwise by quarters."""
+    """Orientation of a view: mirrored or not, then rotated clockwise by quarter turns."""
 
     is_mirrored: bool
     quarters: int
@@ -70,15 +70,15 @@ _CROSSWISE = tuple(_Turn(is_mirrored, quarters) for is_mirrored in (False, True)
 
 
 def is_hard_to_read(text_page: TextPage, quads: Sequence[Quad]) -> bool:
-    """Return whether most lines of a text page make no sense the way they are read."""
+    """Return whether most lines of a text page are illegible as read."""
     return bool(quads) and len(_unclear(text_page, quads)) > _MOSTLY * len(quads)
 
 
 def try_orientations(text_page: TextPage, quads: Sequence[Quad]) -> TextPage | None:
-    """Return a view that is hard to read as it makes sense, None if it makes none.
+    """Return a legible reading of a view that is hard to read, None if there is none.
 
-    Either the embedded reader knows the print better than the first one does, or the view stands in a mirror or on
-    its head.
+    Either the embedded reader supports the print better than the first one does, or the view is mirrored or upside
+    down.
 
     Args:
         text_page: what was read.
@@ -121,9 +121,9 @@ def first_part(quad: Quad, heights: float) -> Quad:
 
 
 def _likely_turns(view: View, quads: Sequence[Quad], judge: LineChecker) -> list[_Turn]:
-    """Return the few ways to look at a view in which lines are most likely to make sense.
+    """Return the few orientations in which lines are most likely to be legible.
 
-    The first reader costs a sixth of the judge. It is fooled more often, but ranks the ways well.
+    The first reader costs a sixth of the embedded one. It errs more often, but ranks the orientations well.
     """
     first = prefilter_recognizer() or judge
     as_it_stands = sum(line.confidence for line in read_lines_by(first, view, quads) if is_wordlike(line))
@@ -145,7 +145,7 @@ def _likely_turns(view: View, quads: Sequence[Quad], judge: LineChecker) -> list
 
 
 def _seen_by(reader: LineReader, view: View, quads: Sequence[Quad], turn: _Turn) -> list[PrintedLine]:
-    """Return those lines of a view that read like words when it is looked at another way."""
+    """Return those lines of a view that read like words in another orientation."""
     fitting = [quad for quad in quads if _may_run(quad, turn)]
     if not fitting:
         return []
@@ -156,7 +156,7 @@ def _seen_by(reader: LineReader, view: View, quads: Sequence[Quad], turn: _Turn)
 
 
 def _read_by(judge: LineChecker, view: View, quads: Sequence[Quad]) -> TextPage | None:
-    """Read lines by the embedded reader; of many, some first, and the others only if those speak of a card."""
+    """Read lines by the embedded reader; of many, a sample first, and the others only if it has facts."""
     if len(quads) > _MANY:
         step = -(-len(quads) // _MANY)
         if not lines_with_facts(read_lines_by(judge, view, quads[::step])):
@@ -237,13 +237,13 @@ def _read_otherwise(
 
 
 def _may_run(quad: Quad, turn: _Turn) -> bool:
-    """Return whether a line's shape suits a way to look at it."""
+    """Return whether a line's shape fits an orientation."""
     width, height = geometry.width(quad), geometry.height(quad)
     return height > _LONG * width if turn in _CROSSWISE else width > _LONG * height
 
 
 def _read_anew(text_page: TextPage, turn: _Turn, quads: Sequence[Quad]) -> TextPage:
-    """Return lines of a text page as they read when the view is looked at another way."""
+    """Read lines of a text page in another orientation of its view."""
     view = turn.of(text_page.view)
     return TextPage(view, read_lines(view, [_on(view, text_page.view, quad) for quad in quads]))
 

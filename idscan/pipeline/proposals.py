@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from idscan.vision.perspective import View
 
 _LIKELY, _SURE = 0.5, 0.9
-"""How sure the locator is of a place that is worth a look, and of one that leaves nothing else to look for."""
+"""Confidence (0 to 1) of the locator for a place worth reading, and for one that makes further search needless."""
 _SAME_PLACE = 0.5
 """Intersection over union. Lower: overlapping cards are dropped; higher: one card is read several times."""
 _INSIDE = 0.85
@@ -44,14 +44,14 @@ _LEAST_SHARE = 0.2
 than a few cards are not recognised."""
 _FRAME_ASPECT_TOLERANCE = 0.12
 """Relative deviation from a card's aspect ratio. Lower: loosely cropped scans are left out; higher: photos are."""
-_ASTRAY = 1 / 8
+_MAX_CORNER_DISTANCE = 1 / 8
 """Of a card's width: how far from a corner that the locator gives the outline's own may lie.
 
 The locator is off by some hundredths of a card, more on small ones; what strays further is drawn around a finger or
 along a shadow.
 """
 
-_BENT = 0.05
+_MAX_SHAPE_DIFFERENCE = 0.05
 """Of a card's width: by how much more an outline that is seen may be out of true than the place the locator gives."""
 _LEAST_CARD = 90
 """Pixels along a card's longer side: on smaller ones print is three pixels high, which nobody reads."""
@@ -77,7 +77,7 @@ class CardProposal:
         fills_frame: the place is the whole image, a card only if print fills it.
         is_located: the locator is sure of it, and of which corner is the card's top-left one: the quad starts there.
         located: where the locator itself has it, if an outline that is seen there stands for it.
-        is_other_way_up: the place is looked at the other way up than the locator has it.
+        is_other_way_up: the place is read upside down relative to the orientation given by the locator.
         is_cleared: noise is taken out of the view, and its contrast raised.
     """
 
@@ -99,7 +99,7 @@ class CardProposal:
 
 @dataclass(frozen=True, slots=True)
 class Proposals:
-    """Where to look in a image.
+    """Places to search in an image.
 
     Attributes:
         proposals: places to look for cards, those with a decoded code first.
@@ -129,7 +129,7 @@ def propose_cards(page: PageContext, codes: Sequence[CodeEvidence]) -> Proposals
     proposals = _on_codes(rgb, codes, located)
     proposals += [one for one in located if _is_new(one.quad, proposals)]
     if (show_cards and not is_sure) or profile.uses_all_engines:
-        # Outlines cost as much as all else; where nothing looks like a card, print has to tell of one.
+        # Outlines cost as much as all else; where nothing looks like a card, only print can show one.
         found = find_card_contours(rgb, profile.max_contours, is_thorough=profile.uses_all_engines)
         others = [outline.quad for outline in found]
         proposals = [_sharpened(one, others) for one in proposals]
@@ -182,11 +182,11 @@ def _with_outline(rgb: NDArray[np.uint8], place: DetectedCard) -> CardProposal:
     place_of_card = CardProposal(place.quad, is_exact=False, is_located=place.confidence > _SURE)
     near = unmirrored(place.quad)
     sharpened = _sharpened(place_of_card, _outlines_near(rgb, near))
-    if not sharpened.is_exact or _bent_apart(sharpened.quad, place.quad) < _BENT:
+    if not sharpened.is_exact or _shape_difference(sharpened.quad, place.quad) < _MAX_SHAPE_DIFFERENCE:
         return sharpened
     # A shadow took one of its corners: with more ground around it another outline may show.
     again = _sharpened(place_of_card, _outlines_near(rgb, near, 2 * _ROOM))
-    is_better = again.is_exact and _bent_apart(again.quad, place.quad) < _BENT
+    is_better = again.is_exact and _shape_difference(again.quad, place.quad) < _MAX_SHAPE_DIFFERENCE
     return again if is_better else sharpened
 
 
@@ -206,31 +206,31 @@ def _matching(quad: Quad, outlines: Sequence[Quad]) -> Quad | None:
         for outline in outlines
         for turns in range(4)
     )
-    nearest = min(turned, key=lambda outline: _astray(outline, quad), default=None)
-    return nearest if nearest is not None and _astray(nearest, quad) < _ASTRAY else None
+    nearest = min(turned, key=lambda outline: _corner_distance(outline, quad), default=None)
+    return nearest if nearest is not None and _corner_distance(nearest, quad) < _MAX_CORNER_DISTANCE else None
 
 
-def _astray(outline: Quad, quad: Quad) -> float:
+def _corner_distance(outline: Quad, quad: Quad) -> float:
     """Return how far the corners of two quads lie apart where they do so most, as a share of the second one's width."""
     return max(math.dist(*corners) for corners in zip(outline, quad, strict=True)) / max(geometry.width(quad), 1.0)
 
 
-def _bent_apart(outline: Quad, quad: Quad) -> float:
-    """Return by how much one quad is less of a parallelogram than another, as a share of the second one's width.
+def _shape_difference(outline: Quad, quad: Quad) -> float:
+    """Return by how much two quads differ in deviation from a parallelogram, as a share of the second one's width.
 
-    One corner that strays does that; another size or turn does not.
+    One misplaced corner causes a difference; another size or rotation does not.
     """
-    (x, y), (other_x, other_y) = _out_of_true(outline), _out_of_true(quad)
+    (x, y), (other_x, other_y) = _skewness(outline), _skewness(quad)
     return math.hypot(x - other_x, y - other_y) / max(geometry.width(quad), 1.0)
 
 
-def _out_of_true(quad: Quad) -> geometry.Point:
+def _skewness(quad: Quad) -> geometry.Point:
     first, second, third, fourth = quad
     return first[0] - second[0] + third[0] - fourth[0], first[1] - second[1] + third[1] - fourth[1]
 
 
 def _outlines_near(rgb: NDArray[np.uint8], quad: Quad, share: float = _ROOM) -> list[Quad]:
-    """Return outlines in the part of a image around a place, in pixels of the image."""
+    """Return outlines in the part of an image around a place, in pixels of the image."""
     left, top, right, bottom = geometry.bounds(quad)
     room = share * max(right - left, bottom - top)
     height, width = rgb.shape[:2]
@@ -283,7 +283,7 @@ _ROUGH_MARGIN = 0.15
 
 
 def rectify_proposal(rgb: NDArray[np.uint8], proposal: CardProposal) -> View:
-    """Cut a place out of a image with a margin around it, wider where its outline is a guess."""
+    """Cut a place out of an image with a margin around it, wider where its outline is a guess."""
     margin = _EXACT_MARGIN if proposal.is_exact else _ROUGH_MARGIN
     grown = perspective.widened(proposal.quad, margin)
     native = geometry.width(proposal.quad)

@@ -72,7 +72,7 @@ def read_frame(grey: NDArray[np.uint8], *, every_reader: bool = False) -> tuple[
     places = find_code_regions(grey, _MOST_PLACES, _MOST_STRIPS)
     for place in places.squares:
         if not _is_read(place, found):
-            found = _merged(found, _noticed(grey, place, tries) or _of_other_kinds(grey, place))
+            found = _merged(found, _read_square(grey, place, tries) or _of_other_kinds(grey, place))
     for reader in symbol_readers()[:1]:
         for strip in places.strips:
             symbol = None if _is_read(strip, found) else read_wide_code(grey, strip, reader)
@@ -107,7 +107,7 @@ def _is_taken(place: Quad, symbols: list[SymbolReading]) -> bool:
 
 
 def read_region(grey: NDArray[np.uint8], region: Quad) -> SymbolReading | None:
-    """Climb the ladder of treatments on the part of a image where a symbol should be.
+    """Apply all treatments to the part of an image where a symbol should be.
 
     Args:
         grey: uint8 array of shape (height, width).
@@ -131,7 +131,7 @@ def _climbed(part: _Part, seen: list[CodeOutline], tries: Tries) -> SymbolReadin
 
 @dataclass(frozen=True, eq=False, slots=True)
 class _Part:
-    """An upright part of a image and where it was cut."""
+    """An upright part of an image and where it was cut."""
 
     pixels: NDArray[np.uint8]
     left: int
@@ -168,7 +168,7 @@ def _treated(part: _Part) -> SymbolReading | None:
     return seen
 
 
-def _noticed(grey: NDArray[np.uint8], place: Quad, tries: Tries) -> tuple[SymbolReading, ...]:
+def _read_square(grey: NDArray[np.uint8], place: Quad, tries: Tries) -> tuple[SymbolReading, ...]:
     """Return the symbol at a place that looks like one, if finder patterns show that it is."""
     part = _Part.around(grey, enlarged_box(place, _MARGIN))
     if part is None:
@@ -210,7 +210,7 @@ def read_barcodes(grey: NDArray[np.uint8]) -> tuple[SymbolReading, ...]:
 
 
 def _retried(grey: NDArray[np.uint8], symbol: SymbolReading, tries: Tries) -> tuple[SymbolReading, ...]:
-    """Return what a closer look decodes where a symbol was seen."""
+    """Decode a symbol that was detected, by further treatments."""
     part = _Part.around(grey, enlarged_box(symbol.quad, _MARGIN))
     if part is None:
         return ()
@@ -336,7 +336,7 @@ ENGINE = "soft-qr"
 LIKE_A_CODE = 0.9  # codes under any blur score 0.93 to 0.98 on made-up cards, all else up to 0.88
 _LIKE_A_COVERED_CODE = 0.92  # the fewer patterns count, the easier something else fits them
 WORTH_FITTING = 0.8  # of 282 images without a code none has more at first sight; codes covered by 15 % have 0.82
-EXPECTED_WORTH_FITTING = 0.6  # where something else says that there is a code
+EXPECTED_WORTH_FITTING = 0.6  # where a code is expected for another reason
 _TRIES_OF_A_FIT = 4  # a fit takes as long as some solutions
 _WORTH_SOLVING = 0.8  # codes with one finder pattern covered score 0.83 to 0.9
 _SIGMAS = (0.35, 0.5, 0.2, 0.7)  # modules
@@ -362,7 +362,7 @@ class Tries:
 
 
 def read_module_grids(part: NDArray[np.uint8], outlines: Iterable[CodeOutline], tries: Tries) -> SymbolReading | None:
-    """Return the code in a small part of a image, read module by module.
+    """Return the code in a small part of an image, read module by module.
 
     Args:
         part: uint8 array of shape (height, width), a code with some ground around it.
@@ -390,7 +390,7 @@ def read_module_grids(part: NDArray[np.uint8], outlines: Iterable[CodeOutline], 
 
 
 def read_lattice(grey: NDArray[np.uint8], lattice: QrGrid, tries: Tries) -> SymbolReading | None:
-    """Return the code on a grid if its modules can be told, under any blur that a lens or a resizing leaves.
+    """Return the code on a grid if its modules can be determined, under any blur that a lens or a resizing leaves.
 
     Args:
         grey: uint8 array of shape (height, width).

@@ -69,7 +69,7 @@ class _Reader:
     found: list[SymbolReading] = field(default_factory=list)
 
     def read(self, image: NDArray[np.uint8]) -> SymbolReading | None:
-        """Return what the fastest reader decodes from a image, in its pixels."""
+        """Return what the fastest reader decodes from an image, in its pixels."""
         if self.left <= 0:
             return None
         self.left -= 1
@@ -186,7 +186,7 @@ def _lattices(grey: NDArray[np.uint8], place: _Place) -> tuple[QrGrid, ...]:
 
 @dataclass(frozen=True, slots=True)
 class _Window:
-    """An upright part of a image."""
+    """An upright part of an image."""
 
     left: int
     top: int
@@ -205,7 +205,7 @@ class _Window:
         return np.ascontiguousarray(pixels[self.top : self.bottom, self.left : self.right])
 
     def placed(self, quad: Quad, image: NDArray[np.uint8]) -> Quad:
-        """Return a quad of a image of this part, enlarged or not, in the whole image."""
+        """Return a quad of an image of this part, enlarged or not, in the whole image."""
         factor = (self.right - self.left) / image.shape[1]
         return geometry.shifted(geometry.scaled(quad, factor), self.left, self.top)
 

@@ -72,7 +72,7 @@ def reread_names(view: View, facts: Sequence[Fact], profile: EffortProfile) -> l
 
     Args:
         view: the upright view in whose pixels the facts' quads are.
-        facts: what the print was read to say.
+        facts: values read from print.
         profile: with all engines, Tesseract reads as well, where it is installed.
     """
     result: list[Fact] = []
@@ -98,7 +98,7 @@ def _read_again(view: View, fact: Fact, quad: Quad, first: Secret, profile: Effo
         return [one for one in again if one.value and _is_whole(one.value)]
     if any(_is_copy(fact, first, one) for one in again):
         return again
-    return [*again, _vouched_for(fact, first)]
+    return [*again, _discounted(fact, first)]
 
 
 def _is_whole(name: Secret) -> bool:
@@ -115,7 +115,7 @@ def _without_edges(reading: LineReading, first: Secret) -> LineReading:
 
 
 def _spelt_in_zone(view: View, fact: Fact, line: Quad) -> Fact:
-    """Return a name of a machine-readable zone as syllables that can be spelt, if its line may say so."""
+    """Decode a name of a machine-readable zone with the lexicon of syllables, if its line fits one."""
     own = text_recognizer()
     if own is None:
         return fact
@@ -131,8 +131,8 @@ def _is_copy(fact: Fact, first: Secret, again: Fact) -> bool:
     return value is not None and (same_value(fact.field, first, value) or is_lossy_copy(first, value))
 
 
-def _vouched_for(fact: Fact, first: Secret) -> Fact:
-    """Return a first reading as far as its reader can vouch for it: one that lacks letters, for no marks."""
+def _discounted(fact: Fact, first: Secret) -> Fact:
+    """Return a first reading with lower confidence; without marks if its reader does not support them."""
     own = text_recognizer()
     if own is not None and fact.engine == own.name:
         return replace(fact, confidence=_GUESSED * fact.confidence)
@@ -140,7 +140,7 @@ def _vouched_for(fact: Fact, first: Secret) -> Fact:
 
 
 def _spellings(crop: NDArray[np.uint8], profile: EffortProfile) -> Iterator[LineReading]:
-    """Yield what the readers that know every letter make of a name."""
+    """Yield readings of a name by the readers that support all Vietnamese letters."""
     own, third = text_recognizer(), page_reader()
     if own is not None:
         plain = own.read_lines([crop])[0]
@@ -249,7 +249,7 @@ _MOST_LINES = 12
 
 
 def cross_engine_readings(text_page: TextPage, profile: EffortProfile) -> list[tuple[PrintedLine, ...]]:
-    """Return what each other reader makes of lines that the first one has read.
+    """Return readings by each other reader of lines that the first one has read.
 
     The second reader reads lines with digits, in a thorough scan all lines; the third reader, where one is installed,
     reads those with digits in a thorough scan.
@@ -274,8 +274,8 @@ def cross_engine_digits(
 
     Args:
         text_page: what was read first.
-        facts: what that was understood to say; who agrees says so of the same place.
-        readings: as from `other_readings`.
+        facts: facts in it; equal values of other readers get the same place.
+        readings: as from `cross_engine_readings`.
         face: generation of the card and its side, which print some fields only.
     """
     found: list[Fact] = []
@@ -289,7 +289,7 @@ def cross_engine_digits(
 
 
 def reread_digits(view: View, facts: Sequence[Fact]) -> list[Fact]:
-    """Return what the embedded reader makes of the places of numbers and dates, as facts of their own."""
+    """Read the places of numbers and dates by the embedded reader, as separate facts."""
     second = second_reader()
     placed = [(fact, fact.quad) for fact in facts if fact.quad is not None]
     if second is None or not placed:
@@ -331,7 +331,7 @@ _DETECTOR_SIDE = 960
 
 @dataclass(frozen=True, slots=True)
 class CardRereading:
-    """What every reader makes of the place of a card.
+    """Readings of the place of a card by every reader.
 
     Attributes:
         texts: lines of print and contents of codes, in pixels of the image; several for a line that readers read
