@@ -463,7 +463,7 @@ def _prefilter(page: PageContext, view: View, proposal: CardProposal) -> tuple[C
     if card is not None:
         return CardAttempt(card), None
     if len(boxes) < _MIN_LINES and (proposal.is_located or proposal.codes):
-        # Whatever shows a card shows its print, if need be at full size.
+        # A code or located card implies print, which may show only at full size.
         boxes = max(boxes, detect_lines(view, max(view.width, view.height), is_glance=True), key=len)
     if len(boxes) < _MIN_LINES and not proposal.codes:
         return CardAttempt(None, is_bare=True), None
@@ -605,12 +605,12 @@ class _Understood:
 
     @property
     def is_complete(self) -> bool:
-        """Whether reading more lines would only add what does not expose anyone."""
+        """Whether further lines would add no exposing field."""
         return self.is_identified and self.recognition.kind is not CardKind.UNKNOWN
 
     @property
     def is_identified(self) -> bool:
-        """Whether it is known whose card it is."""
+        """Whether all identifying fields are known."""
         if not self.recognition.is_identity_card:
             return False
         facts = self.reading.facts if self.zone is None else (*self.reading.facts, *self.zone.facts)

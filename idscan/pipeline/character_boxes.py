@@ -130,7 +130,7 @@ _SURE = 0.99
 
 @dataclass(frozen=True, slots=True)
 class CharacterBoxes:
-    """The lines of a view: those of boxed fields, each as one place, and all others."""
+    """Lines of a view, split into boxed fields, each as one place, and all others."""
 
     fields: tuple[Quad, ...]
     others: tuple[Quad, ...]
@@ -174,7 +174,7 @@ def find_character_boxes(view: View, quads: Sequence[Quad]) -> CharacterBoxes:
 
 
 def read_character_boxes(view: View, fields: Sequence[Quad]) -> tuple[PrintedLine, ...]:
-    """Read boxed fields; those in which no characters can be told apart are left out."""
+    """Read boxed fields; those in which no characters can be separated are left out."""
     own = text_recognizer()
     if own is None:
         return ()
@@ -490,7 +490,7 @@ def _strip(view: View, quad: Quad) -> _Strip | None:
 
 @dataclass(frozen=True, slots=True)
 class _Part:
-    """What hangs together in a field: a letter, a mark, or what is left of a box."""
+    """Connected component in a field: a letter, a mark, or the remains of a box."""
 
     left: int
     top: int

@@ -89,7 +89,7 @@ def _unread(hidden: EmbeddedParts) -> Iterator[Problem]:
 
 
 def _texts(texts: Iterable[EmbeddedText], result: ImageResult) -> Iterator[ImageResult]:
-    """Yield what texts besides the pixels give away, by the rules for print."""
+    """Yield the results for texts besides the pixels, by the rules for print."""
     by_place: dict[Where, list[str]] = {}
     for text in texts:
         where = Where.TRAILING if text.where == "trailing" else Where.METADATA
@@ -102,7 +102,7 @@ def _texts(texts: Iterable[EmbeddedText], result: ImageResult) -> Iterator[Image
 
 
 def facts_of_text(text: str, seen: set[tuple[str, str]] | None = None) -> tuple[Fact, ...]:
-    """Return what a text says of a person: a code's payload, a machine-readable zone, labelled values.
+    """Return the personal data in a text: a code's payload, a machine-readable zone, labelled values.
 
     Digits alone are none, as in print.
 

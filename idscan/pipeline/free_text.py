@@ -105,7 +105,7 @@ class OtherRegions(NamedTuple):
 
     Attributes:
         other_print: legible places without a card, which need no full read.
-        may_show_more: whether anything that is not among its cards looks like one, be it faintly.
+        may_show_more: whether anything that is not among its cards looks like one, even faintly.
     """
 
     other_print: Sequence[Quad] = ()
@@ -238,7 +238,7 @@ def _card_of(
         return None
     first = read_card_text(page, TextPage(text_page.view, tuple(group)), proposal)
     place = text_page.view.view_quad(proposal.quad)
-    # Where the card lies is a guess, and must leave out no line of it and cut none in two.
+    # The position of the card is an estimate, and must include all of its lines, none of them cut.
     cut = [line for line in group if geometry.overlap(line.quad, place) > 0]
     lines = [line.quad for line in (*lines_with_facts(group), *cut)]
     zoomed = _zoomed(page.rgb, text_page.view, geometry.enclosing([place, *lines]))
@@ -326,7 +326,7 @@ def _zoomed(rgb: NDArray[np.uint8], view: View, region: Quad) -> View | None:
     left, top = max(left - room, 0.0), max(top - room, 0.0)
     right, bottom = min(right + room, float(view.width)), min(bottom + room, float(view.height))
     source = view.source_quad(quad_from_box(left, top, right, bottom))
-    # What counts is the detector's view: it sees the whole frame at a few hundred pixels, the region at more.
+    # The size for the detector decides: it sees the whole frame at a few hundred pixels, the region at more.
     seen = (right - left) * min(1.0, _SECOND_LOOK_SIDE / max(view.width, view.height))
     width = round(min(max(geometry.width(source), _MIN_ZOOM_WIDTH), _ZOOM_WIDTH))
     if width < _WORTHWHILE * seen:

@@ -47,7 +47,7 @@ _SUPPORTS_NUMBER = 0.3  # share of the remaining doubt that agreement with the n
 def fuse_each(facts: Iterable[Fact]) -> tuple[Finding, ...]:
     """Return the findings outside cards: one per value and person, the people of an image one after the other.
 
-    Without a record nothing says that facts are one person's.
+    Facts without a record cannot be assigned to one person.
     """
     by_record: dict[int | None, list[Fact]] = {}
     for fact in facts:
@@ -255,11 +255,11 @@ def _corrected(findings: Mapping[Field, Finding]) -> dict[Field, Finding]:
     if agrees_with_number(Field.DATE_OF_BIRTH, date.value, number.value) is not False:
         return {}
     sex = findings.get(Field.SEX)
-    said = sex.value.reveal() if sex is not None and sex.value is not None else None
+    printed_sex = sex.value.reveal() if sex is not None and sex.value is not None else None
     if not date.verified and (number.verified or date.confidence <= number.confidence):
         return _as_hint(date, date_by_number(date.value.reveal(), number.value.reveal()))
     if not number.verified:
-        return _as_hint(number, number_by_date(number.value.reveal(), date.value.reveal(), said))
+        return _as_hint(number, number_by_date(number.value.reveal(), date.value.reveal(), printed_sex))
     return {}
 
 

@@ -77,16 +77,16 @@ _ON_COVER, _ALL_ON_COVER = 0.6, 0.9
 _UNIT = quad_from_box(0, 0, 1, 1)
 
 _LARGEST = (1000, 631)
-"""Pixels of the card that are looked at: strokes of its print are then three and more wide."""
+"""Width and height in pixels of the card at most: strokes of its print are then three and more wide."""
 
 _DIGITS = re.compile(r"(?<![\d/.-])\d(?: ?\d){5,11}(?![\d/.-])")
 """Digits of which the rest of a number can be guessed: they hold its province and the year of birth; no date."""
 
 _OF_ZONE = re.compile(r"(?=.*[A-Z\d].*[A-Z\d])(?=.*<|(?=.*[A-Z])(?:.*\d){4})[A-Z\d<]{4,}")
-"""What is left of a line of a machine-readable zone beside a cover."""
+"""Visible part of a line of a machine-readable zone beside a cover."""
 
 _LIKE_ZONE = re.compile(r"<|(?:\d.*){3}")
-"""What lines of a zone hold however badly they are read; lines of the issuer that a cover cuts hold none of it."""
+"""Characters in lines of a zone even if misread; lines of the issuer that a cover cuts contain none of them."""
 
 _SURE, _SOME_LETTERS = 0.85, 5
 """Confidence and letters of a line that is no part of a barcode."""
@@ -100,7 +100,7 @@ _ROOM = 0.35
 
 @dataclass(frozen=True, slots=True)
 class FittedOutline:
-    """Where a card lies.
+    """Position of a card.
 
     Attributes:
         quad: in pixels of the image.
@@ -145,7 +145,7 @@ def find_missing_fields(
 
 @dataclass(frozen=True, eq=False, slots=True)
 class _Straightened:
-    """A card straightened at the image's own resolution, and what stands on it; places are in its pixels.
+    """A card rectified at the image's own resolution, with its content; places are in its pixels.
 
     Attributes:
         view: its pixels.
@@ -183,7 +183,7 @@ class _Straightened:
         own = text_page.view.view_quad(outline.quad)
         view = _straightened(text_page.view, own)
         ink = InkMap.of(view.pixels)
-        # What a card lies on may be printed larger and blacker than the card is.
+        # Print beneath the card may be larger and darker than that of the card.
         lines = [
             (line, view.view_quad(line.quad))
             for line in text_page.lines
@@ -215,7 +215,7 @@ class _Straightened:
     def is_blank(self, field: Field, box: Box) -> bool:
         """Return whether the place of a field that was not read is empty."""
         if field is Field.NUMBER and self.has_digits:
-            # However well the outline fits: half a number is left, and perhaps not where it belongs.
+            # Half a number is left, perhaps outside its place, even if the outline fits.
             return False
         to_card = perspective.homography(_UNIT, quad_from_box(0, 0, self.view.width, self.view.height))
         place = geometry.transform(to_card, quad_from_box(*_inset(box)))

@@ -165,13 +165,13 @@ def _read_by(judge: LineChecker, view: View, quads: Sequence[Quad]) -> TextPage 
 
 
 def _are_alike(pairs: Sequence[tuple[str, str]]) -> bool:
-    """Return whether most lines begin as another reader says their beginnings, however unsure the first one was."""
+    """Return whether most lines start like the readings of their starts by another reader, at any confidence."""
     alike = [similarity(whole[: len(part)], part) > _ALIKE for whole, part in pairs]
     return sum(alike) > _MOSTLY * len(alike)
 
 
 def rotated_text_pages(text_page: TextPage, quads: Sequence[Quad]) -> tuple[TextPage, ...]:
-    """Return what stands on a view in other directions than most of it, a text page for each direction.
+    """Read lines of a view in other directions than its main one, a text page for each direction.
 
     Args:
         text_page: what was read.
@@ -208,7 +208,7 @@ def _read_otherwise(
 ) -> dict[_Turn, list[Quad]]:
     """Read each line in every other way; return the places of those that are readable, by the way that suits each best.
 
-    The embedded reader judges: it knows print in any language, and so does not take a mirrored line of one for
+    The embedded reader decides: it supports print in any language, and so does not take a mirrored line of one for
     Vietnamese.
 
     Args:

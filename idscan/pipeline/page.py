@@ -43,7 +43,7 @@ _SMALL_SIDE = 1600
 
 @dataclass(frozen=True, slots=True)
 class PageReading:
-    """What was read of one image, in its pixels.
+    """Everything read on one image, in its pixels.
 
     Attributes:
         cards: cards that were recognised.
@@ -221,7 +221,7 @@ def _is_covered(page: PageContext, cards: list[CardReading]) -> bool:
 
 
 def _bears(card: CardReading, code: CodeEvidence) -> bool:
-    """Return whether a code stands on a card and gives no other number than it."""
+    """Return whether a code lies on a card and does not contradict its number."""
     numbers = {fact.value for fact in card.facts if fact.field is Field.NUMBER and fact.value is not None}
     is_own = code.number is None or not numbers or code.number in numbers
     return is_own and geometry.overlap(code.quad, card.quad) > _ON_CARD

@@ -39,7 +39,7 @@ _LINES_OF_A_CARD = 15
 """Lines up to which all are read. Lower: lines of a card are left out; higher: pages of print cost more."""
 _MANY = 24  # more lines than any card has
 _EACH = 3  # of many lines every third is read first: a card among them has eight or more
-_MOST_SAMPLED = 60  # of the many lines of a full page: enough to tell whether it is Vietnamese, and then all are read
+_MOST_SAMPLED = 60  # of the many lines of a full page: enough to see whether it is Vietnamese, and then all are read
 _LEAST_LONG = 2.5
 """Length by height of a line with a label or number. Lower: single letters are read; higher: short values are left
 out."""
@@ -135,18 +135,18 @@ def _prefiltered(
     if not boxes:
         return PrefilterResult(None, tells=False, found=0)
     view, text_page, shown, rest = _read_upright(view, boxes)
-    told = lines_with_facts(text_page.lines)
-    if told and len(boxes) > MAX_CROPPED_LINES and is_only_numbers(told):
+    with_facts = lines_with_facts(text_page.lines)
+    if with_facts and len(boxes) > MAX_CROPPED_LINES and is_only_numbers(with_facts):
         # Digits are everywhere: they count only beside a label, or where a card may be hard to read.
-        if lists_likely_numbers(told):
+        if lists_likely_numbers(with_facts):
             return PrefilterResult(text_page, tells=True, found=len(boxes))
         text_page = TextPage(view, (*text_page.lines, *_read_sharply(view, rest)))
         may_be_hidden = garbled is not UnreadableTextPolicy.IGNORED and (
-            has_likely_number(told) or is_hard_to_read(text_page, (*shown, *rest))
+            has_likely_number(with_facts) or is_hard_to_read(text_page, (*shown, *rest))
         )
         tells = may_be_hidden or not is_only_numbers(text_page.lines) or lists_likely_numbers(text_page.lines)
         return PrefilterResult(text_page, tells=tells, found=len(boxes))
-    if told:
+    if with_facts:
         return PrefilterResult(text_page, tells=True, found=len(boxes))
     other = _reoriented(text_page, shown, garbled=garbled if len(boxes) >= _FEWEST else UnreadableTextPolicy.IGNORED)
     return PrefilterResult(other or text_page, tells=other is not None, found=len(boxes))
@@ -205,7 +205,7 @@ def is_other_document(view: View, quads: Sequence[Quad]) -> bool:
 def _first_lines(view: View, quads: Sequence[Quad]) -> tuple[TextPage, Sequence[Quad], Sequence[Quad]]:
     """Read lines, of many only some unless those are Vietnamese; return them, the places read, and those left out.
 
-    What is nearly as high as long holds no label and no number.
+    Boxes nearly as high as long contain no label and no number.
     """
     quads = [quad for quad in quads if geometry.width(quad) > _LEAST_LONG * geometry.height(quad)]
     if len(quads) <= _LINES_OF_A_CARD:

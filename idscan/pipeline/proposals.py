@@ -93,7 +93,7 @@ class CardProposal:
 
     @property
     def is_seen(self) -> bool:
-        """Whether an outline or anything else shows a card here; a code alone may stand on anything."""
+        """Whether more than a code supports a card here; a code alone may be printed on anything."""
         return self.is_exact or self.is_located or not self.codes
 
 
@@ -103,7 +103,7 @@ class Proposals:
 
     Attributes:
         proposals: places to look for cards, those with a decoded code first.
-        may_show_more: whether anything looks like a card, be it faintly, and is no proposal by that.
+        may_show_more: whether anything looks like a card, even faintly, without being a proposal.
         located: places that the locator takes for cards.
     """
 

@@ -214,7 +214,7 @@ def _retried(grey: NDArray[np.uint8], symbol: SymbolReading, tries: Tries) -> tu
     part = _Part.around(grey, enlarged_box(symbol.quad, _MARGIN))
     if part is None:
         return ()
-    if symbol.engine == ENGINE:  # its modules were looked at already
+    if symbol.engine == ENGINE:  # its modules were read already
         better = _treated(part)
     else:
         own = geometry.shifted(symbol.quad, -part.left, -part.top)
@@ -269,7 +269,7 @@ def read_wide_code(grey: NDArray[np.uint8], strip: Quad, reader: SymbolReader) -
     Args:
         grey: uint8 array of shape (height, width).
         strip: its place, as `idscan.vision.qr_detection.find_code_regions` gives it.
-        reader: knows PDF417, Data Matrix and rMQR.
+        reader: supports PDF417, Data Matrix and rMQR.
     """
     wide = _grown(strip)
     across = geometry.width(wide)

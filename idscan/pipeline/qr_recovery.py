@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from idscan.vision.qr_grid import QrGrid
 
 DEFAULT_BUDGET = 600
-"""Pictures of suspected codes that readers are shown for one image: some seconds where every guess fails."""
+"""Decoding attempts per image. Lower: codes are not recovered; higher: takes long where every attempt fails."""
 
 _MARGIN = 0.22  # of the code's side: quiet zone and a little more
 _KNOWN = 0.4
@@ -116,7 +116,7 @@ def recover_codes(
 
 @dataclass(frozen=True, slots=True)
 class _Place:
-    """Where a code may be, how much it looks like one, and whether the caller asked for it."""
+    """Place of a possible code, its score, and whether the caller asked for it."""
 
     quad: Quad
     score: float

@@ -68,7 +68,7 @@ _UNSURE = 0.5
 def reread_names(view: View, facts: Sequence[Fact], profile: EffortProfile) -> list[Fact]:
     """Return the facts with each printed name read again by better means; names that stay garbled are left out.
 
-    What a closer look shows to be written on a cover is left out as well.
+    Text that turns out to be written on a cover is left out as well.
 
     Args:
         view: the upright view in whose pixels the facts' quads are.
@@ -336,8 +336,8 @@ class CardRereading:
     Attributes:
         texts: lines of print and contents of codes, in pixels of the image; several for a line that readers read
             differently.
-        facts: what they say of a person by the rules for such a card, with a value, likewise.
-        page: what the reader of whole pages makes of the place; None where there is none.
+        facts: facts with a value in them by the rules for such a card, likewise.
+        page: the text of the place by the reader of whole pages; None where there is none.
     """
 
     texts: tuple[SeenText, ...]

@@ -192,8 +192,8 @@ def _legibility(lines: Sequence[PrintedLine], quads: Sequence[Quad]) -> float:
 
     A line upside down gives a reading, too, and not with low confidence.
     """
-    said = [line for line in lines if line.quad in quads and len(line.text) >= _SOME_LETTERS]
-    return float(sum(line.confidence**_CONFIDENCE_EXPONENT for line in said))
+    counted = [line for line in lines if line.quad in quads and len(line.text) >= _SOME_LETTERS]
+    return float(sum(line.confidence**_CONFIDENCE_EXPONENT for line in counted))
 
 
 def _legible(quads: Iterable[Quad]) -> tuple[Quad, ...]:

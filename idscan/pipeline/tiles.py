@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from idscan.pipeline.context import StageTimer
 
 FULLY_SEEN_SIDE = 2600
-"""Pixels of a longer side up to which lines of 20 pixels show when the whole is reduced for a first look."""
+"""Pixels of a longer side up to which lines of 20 pixels show when the whole is reduced for the pre-filter."""
 
 _TILE_SIDE, _TILE_OVERLAP = 1280, 400
 """Pixels: the small detector sees lines of 10 pixels in a tile; a label and its value of that size span 400."""
@@ -88,7 +88,7 @@ def read_at_full_size(
         scale: pixels of the whole, as it was read, for each pixel at full size.
 
     Returns:
-        What is known with these parts, in pixels at full size.
+        The reading with these parts added, in pixels at full size.
     """
     size = full_size.size
     boxes: list[PixelBox] = []
@@ -143,7 +143,7 @@ def _with_fine_detail(
             view = perspective.whole(np.asarray(cv2.cvtColor(_cut(grey, box), cv2.COLOR_GRAY2RGB), np.uint8))
             inside = [geometry.shifted(quad, -left, -top) for quad in known]
             if prefilter_lines(view, inside, garbled=UnreadableTextPolicy.IGNORED, is_part=True).tells:
-                # With what stands beside it: a number tells more with its label, which may be known already.
+                # Include neighbouring print: a number is more reliable with its label, which may be known already.
                 found.append(_at_least(box, _TILE_SIDE, size))
     return found
 
@@ -253,7 +253,7 @@ def transformed_reading(reading: PageReading, right: float, down: float, scale: 
 
 
 def refined_reading(known: PageReading, closer: PageReading) -> PageReading:
-    """Return what is known of an image, with what a closer look shows in the place of what it showed before."""
+    """Return the reading of an image in which a sharper one replaces the results at its place."""
     cards = [card for card in known.cards if not any(_tells_no_less(sharp, card) for sharp in closer.cards)]
     sharp_facts = [*closer.facts, *(fact for card in closer.cards for fact in card.facts)]
     facts = [fact for fact in known.facts if not any(_shows_again(sharp, fact) for sharp in sharp_facts)]
