@@ -214,7 +214,7 @@ _INSIDE = 0.4
 """Share of a line that lies in a field's place. Lower: neighbouring fields are read too; higher: an outline that is a
 little off loses the field."""
 _ROOM = 0.12
-"""Of a card: how far from its place in the layout a value may lie on an outline that is guessed from a code alone."""
+"""Share of a card's size: largest offset of a value from its layout on an outline estimated from a code alone."""
 
 
 def card_from_code(proposal: CardProposal) -> CardReading:
@@ -225,7 +225,7 @@ def card_from_code(proposal: CardProposal) -> CardReading:
 
 
 def can_confirm_by_print(reading: PrintReading, text_page: TextPage, proposal: CardProposal) -> bool:
-    """Return whether print shows that a card lies where a code alone puts one.
+    """Return whether print confirms a card whose place is estimated from a code alone.
 
     Codes of cards are shown by apps and printed on slips, too. On a card its heading stands around the code, or its
     values do where the layout has them.
@@ -441,7 +441,7 @@ def _own_boxes(view: View, boxes: Sequence[TextBox], proposal: CardProposal) -> 
 
 
 def _lies_on(line: Quad, view: View, proposal: CardProposal) -> bool:
-    """Return whether the middle of a line lies where the card is taken to lie."""
+    """Return whether the centre of a line is inside the proposed outline."""
     return geometry.contains(view.view_quad(proposal.quad), geometry.centre(line))
 
 
@@ -703,7 +703,7 @@ def _outside_zone(facts: Sequence[Fact], zone: CodeEvidence | None) -> list[Fact
 
 
 def _in_reading_order(quad: Quad, text_page: TextPage, recognition: Classification) -> Quad | None:
-    """Return an outline from the corner that is the card's top-left one, None where it is no card's.
+    """Return an outline that starts at the card's top-left corner, None where it is not a card's.
 
     Print runs along the long sides of all known cards; otherwise this is the outline of a screen or a page with one.
     """

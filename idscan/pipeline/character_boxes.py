@@ -207,7 +207,7 @@ def _joined_digits(text: str) -> str:
 
 
 def _surer(first: LineReading, strip: NDArray[np.uint8]) -> LineReading:
-    """Return a reading of digits, or that of the embedded reader where it is surer of them."""
+    """Return a reading of digits, or that of the embedded reader if its confidence is higher."""
     judge = second_reader()
     if judge is None or first.confidence > _SURE:
         return first
@@ -244,7 +244,7 @@ def _without_label(view: View, quad: Quad) -> list[Quad]:
 
 
 def _sparse_fields(view: View, quads: Sequence[Quad]) -> list[list[Quad]]:
-    """Return fields of whose characters a detector saw few, and these far apart: rules stand between them."""
+    """Return fields of which a detector found few, distant characters with rules between them."""
     rows: list[list[Quad]] = []
     for quad in sorted(quads, key=lambda quad: quad[0][0]):
         row = next((row for row in rows if _is_level(row[-1], quad)), None)
@@ -278,7 +278,7 @@ def _is_level(first: Quad, second: Quad) -> bool:
 
 
 def _joined(fields: Sequence[list[Quad]]) -> list[list[Quad]]:
-    """Return fields with the parts of each that stand next to each other in one."""
+    """Join neighbouring parts of fields."""
     joined: list[list[Quad]] = []
     for field in sorted(fields, key=lambda field: geometry.bounds(geometry.enclosing(field))[0]):
         before = next((other for other in joined if _is_next(other, geometry.enclosing(field))), None)
@@ -290,7 +290,7 @@ def _joined(fields: Sequence[list[Quad]]) -> list[list[Quad]]:
 
 
 def _whole(view: View, fields: Sequence[list[Quad]], quads: Sequence[Quad]) -> list[list[Quad]]:
-    """Return fields, those in one whose boxes run into each other: between them no character was seen."""
+    """Join fields whose boxes overlap: no character was detected between them."""
     whole: list[tuple[list[Quad], Quad]] = []
     for field in sorted(fields, key=lambda field: geometry.bounds(geometry.enclosing(field))[0]):
         place = _with_ends(view, field, [quad for quad in quads if quad not in field])
@@ -330,7 +330,7 @@ def _with_ends(view: View, field: Sequence[Quad], others: Sequence[Quad]) -> Qua
 
 
 def _is_next(field: Sequence[Quad], quad: Quad) -> bool:
-    """Return whether a quad stands level with a field and no further from it than an empty box or two."""
+    """Return whether a quad is level with a field and at most an empty box or two away."""
     whole = geometry.enclosing(field)
     # A detector makes those parts of a field higher in which it sees rules.
     like = min(map(geometry.height, field), key=lambda height: abs(height - geometry.height(quad)))
@@ -440,7 +440,7 @@ def _edge(ink: NDArray[np.bool_]) -> int:
 
 
 def _regular(rules: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
-    """Return the rules that stand at regular distances; letters with upright strokes do not."""
+    """Return the rules at regular distances; upright strokes of letters are irregular."""
     if len(rules) < _FEWEST_OF_PART:
         return []
     middles = np.array([(start + end) / 2 for start, end in rules])

@@ -86,7 +86,7 @@ far too large are accepted."""
 _WITHIN = 0.9
 """Share of a card that must lie in the image; places of fields are off by some hundredths of a card."""
 _RIM = 0.015
-"""Of the image: what is nearer to its edge is taken to be cut by it."""
+"""Share of the image's longer side: lines nearer to an edge count as cut by it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -286,7 +286,7 @@ def _leaves(text_page: TextPage, place: Quad) -> bool:
 
 
 def _estimated(view: View, lines: Sequence[PrintedLine]) -> CardProposal | None:
-    """Return where the card must lie whose print these lines are, None if they are no card's."""
+    """Estimate the place of the card that these lines belong to, None if they belong to none."""
     reading = read_print(lines, on_card=False)
     zone = read_mrz(lines)
     recognition = recognise(reading, (), zone)
@@ -304,7 +304,7 @@ def _estimated(view: View, lines: Sequence[PrintedLine]) -> CardProposal | None:
 
 
 def _plausible(estimate: Quad | None, region: Quad, frame: Quad) -> Quad | None:
-    """Return an estimated outline if the lines lie on it and it lies in the image, None otherwise."""
+    """Return an estimated outline if it contains the lines and the image contains it, None otherwise."""
     if estimate is None or geometry.overlap(region, estimate) < _MOSTLY or geometry.overlap(estimate, frame) < _MOSTLY:
         return None
     return estimate if geometry.area(estimate) < _MAX_GROWTH * geometry.area(region) else None
@@ -337,7 +337,7 @@ def _zoomed(rgb: NDArray[np.uint8], view: View, region: Quad) -> View | None:
 def _off_cards(
     text_page: TextPage, table: Table, groups: Sequence[Sequence[PrintedLine]], profile: EffortProfile
 ) -> list[Fact]:
-    """Return what stands in the rows of a table and behind labels, each fact with the record of its person."""
+    """Return facts in the rows of a table and behind labels, each with the record of its person."""
     found = [fact for record in number_records(table.records) for fact in record]
     found += with_records(_labelled(text_page, groups), first=len(table.records))
     lines = [*table.lines, *(line for group in groups for line in group)]
@@ -408,7 +408,7 @@ def _split(group: Sequence[PrintedLine]) -> list[list[PrintedLine]]:
 
 
 def group_lines_by_card(lines: Sequence[PrintedLine]) -> list[list[PrintedLine]]:
-    """Split the lines of an image into blocks that stand apart: one card each, at best.
+    """Split the lines of an image into separate blocks: one card each, at best.
 
     Lines belong together when the gap between them is smaller than about three line heights.
     """
@@ -432,5 +432,5 @@ def _are_near(first: Quad, second: Quad) -> bool:
     gap_x = max(a[0] - b[2], b[0] - a[2], 0.0)
     gap_y = max(a[1] - b[3], b[1] - a[3], 0.0)
     heights = sorted((geometry.height(first), geometry.height(second)))
-    # Print of quite another size next to a card is what the card lies on.
+    # Print of a very different size next to a card belongs to the background.
     return heights[1] < _ALIKE * heights[0] and gap_x < 4 * heights[1] and gap_y < 3 * heights[1]

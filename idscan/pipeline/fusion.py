@@ -127,7 +127,7 @@ def _finding(field: Field, facts: Sequence[Fact]) -> Finding:
     spelled = min(winner, key=lambda fact: (_spelling_rank(fact), -fact.confidence))
     symbols = [fact.px_per_module for fact in winner if fact.px_per_module is not None]
     lead = _lead(winner, clusters[1:])
-    # A reading that lost, or makes no sense, still shows where the field is printed, and what stands there exposes.
+    # A rejected or invalid reading still shows where the field is printed, and its place has to be covered.
     others = [*rest, *(fact for fact in facts if fact.value is None)]
     return Finding(
         field=field,
@@ -264,7 +264,7 @@ def _corrected(findings: Mapping[Field, Finding]) -> dict[Field, Finding]:
 
 
 def _out_of_order(findings: Mapping[Field, Finding]) -> dict[Field, Finding]:
-    """Return dates that cannot stand on one card, less sure and unverified: issue before birth, expiry before issue."""
+    """Return contradicting dates with lower confidence and unverified: issue before birth, expiry before issue."""
     dates = {field: findings[field] for field in _DATES if field in findings}
     known = {field: _date_of(finding.value) for field, finding in dates.items() if finding.value is not None}
     doubtful: dict[Field, Finding] = {}
@@ -359,7 +359,7 @@ def _in_records_of(known: Sequence[Fact], more: Sequence[Fact]) -> list[Fact]:
 
 
 def _one(first: CardReading, second: CardReading) -> CardReading:
-    """Return two readings of one card as one: what is known outweighs what is not, what was seen what was guessed."""
+    """Join two readings of one card: prefer the known kind to an unknown, and the detected outline to an estimate."""
     known = second if first.kind is CardKind.UNKNOWN else first
     placed = second if second.is_outline_seen and not first.is_outline_seen else first
     return replace(
@@ -402,7 +402,7 @@ def _is_on_card(fact: Fact, known: Iterable[Fact]) -> bool:
 
 
 def is_included(first: Fact, second: Fact) -> bool:
-    """Return whether two facts stand at more or less the same place."""
+    """Return whether the places of two facts are approximately the same."""
     if first.quad is None or second.quad is None:
         return first.quad == second.quad
     return max(geometry.overlap(first.quad, second.quad), geometry.overlap(second.quad, first.quad)) > _ONE_PLACE

@@ -114,7 +114,7 @@ class FittedOutline:
 def find_missing_fields(
     text_page: TextPage, outline: FittedOutline, face: tuple[CardKind, Side], facts: Sequence[Fact]
 ) -> frozenset[Field]:
-    """Return the exposing fields of which no value was found and nothing stands where the layout has them.
+    """Return the exposing fields without a value whose places in the layout are empty.
 
     Where the visible part of a card does not determine its kind, those of the first kind that it may be are returned.
 
@@ -234,7 +234,7 @@ class _Straightened:
         return not (is_print and any(geometry.overlap(quad, place) > _ON for quad in self.unread))
 
     def _belongs_elsewhere(self, field: Field, place: Quad) -> bool:
-        """Return whether a place shows print that is not its field's: what is left of a card may pass for another."""
+        """Return whether a place shows print of another field, as the visible part of another kind may."""
         if field is Field.MRZ:
             # A guessed outline has the zone where the issuer's lines are, and so has a strip between two covers.
             is_left = self.is_exact and self.ink.cover_share(place) < _COVERED_ZONE and self._shows_print(place)
@@ -278,7 +278,7 @@ def _is_plain(line: PrintedLine) -> bool:
 
 
 def _straightened(view: View, quad: Quad) -> View:
-    """Return a card of a view straightened at the image's own resolution: what is enlarged is noise no more."""
+    """Rectify a card of a view at the image's own resolution: enlarging would change the noise."""
     source = view.source_quad(quad)
     width = min(_LARGEST[0], *(max(2, round(geometry.width(place))) for place in (quad, source)))
     height = min(_LARGEST[1], *(max(2, round(geometry.height(place))) for place in (quad, source)))
@@ -286,12 +286,12 @@ def _straightened(view: View, quad: Quad) -> View:
 
 
 def _runs_across(line: Quad, place: Quad) -> bool:
-    """Return whether a line of print lies in a place and is as long as a line of a machine-readable zone."""
+    """Return whether a line of print is inside a place and as long as a line of a machine-readable zone."""
     return geometry.overlap(line, place) > _ON and geometry.width(line) > _ZONE_LINE * geometry.width(place)
 
 
 def _stands_in(line: Quad, place: Quad) -> bool:
-    """Return whether a line of print lies in a place and takes a good part of its width."""
+    """Return whether a line of print is inside a place and takes a good part of its width."""
     return geometry.overlap(line, place) > _MOSTLY and geometry.width(line) > _LONG_LINE * geometry.width(place)
 
 

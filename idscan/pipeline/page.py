@@ -186,7 +186,7 @@ def _has_no_fewer_fields(first: CardReading, later: CardReading) -> bool:
 
 
 def are_same_card(first: CardReading, second: CardReading) -> bool:
-    """Return whether two readings are of one card, judged by where their values stand: outlines may be guessed.
+    """Return whether two readings are of one card by the places of their values: outlines may be estimates.
 
     A card without fields is a part of one with fields if it overlaps it sufficiently.
     """

@@ -45,7 +45,7 @@ than a few cards are not recognised."""
 _FRAME_ASPECT_TOLERANCE = 0.12
 """Relative deviation from a card's aspect ratio. Lower: loosely cropped scans are left out; higher: photos are."""
 _MAX_CORNER_DISTANCE = 1 / 8
-"""Of a card's width: how far from a corner that the locator gives the outline's own may lie.
+"""Share of a card's width: largest distance between a corner by the locator and that of the outline.
 
 The locator is off by some hundredths of a card, more on small ones; what strays further is drawn around a finger or
 along a shadow.
@@ -211,7 +211,7 @@ def _matching(quad: Quad, outlines: Sequence[Quad]) -> Quad | None:
 
 
 def _corner_distance(outline: Quad, quad: Quad) -> float:
-    """Return how far the corners of two quads lie apart where they do so most, as a share of the second one's width."""
+    """Return the largest distance between corresponding corners, as a share of the second quad's width."""
     return max(math.dist(*corners) for corners in zip(outline, quad, strict=True)) / max(geometry.width(quad), 1.0)
 
 
@@ -293,7 +293,7 @@ def rectify_proposal(rgb: NDArray[np.uint8], proposal: CardProposal) -> View:
 
 
 _BEYOND = 0.012
-"""Of a card: how far beyond its edge a line is taken to stand; boxes of lines are a little larger than their ink."""
+"""Share of a card's size by which a line must cross its edge; boxes of lines are a little larger than their ink."""
 
 
 def cuts_print(quad: Quad, text_page: TextPage) -> bool:

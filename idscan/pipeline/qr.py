@@ -160,7 +160,7 @@ def _treated(part: _Part) -> SymbolReading | None:
     seen: SymbolReading | None = None
     for image, factor in preprocess.symbol_variants(part.pixels):
         for reader in symbol_readers():
-            # Small kinds of codes have few check bytes and are read into what is left of a damaged one.
+            # Small kinds of codes have few check bytes: remains of a damaged QR code may be decoded as one.
             for symbol in (found for found in reader.read_symbols(image, ("qr",)) if found.symbology == "qr"):
                 if symbol.payload is not None:
                     return part.placed(symbol, factor)
@@ -420,7 +420,7 @@ def read_lattice(grey: NDArray[np.uint8], lattice: QrGrid, tries: Tries) -> Symb
 
 
 def decoded(estimate: Estimate, lattice: QrGrid) -> SymbolReading | None:
-    """Return the code whose modules an estimate gives, None where that is no payload or one put right by chance.
+    """Decode estimated modules; None where that gives no payload, or one corrected by chance.
 
     Args:
         estimate: of the modules.
@@ -437,7 +437,7 @@ def decoded(estimate: Estimate, lattice: QrGrid) -> SymbolReading | None:
 
 
 def _is_believed(text: str, evidence: float) -> bool:
-    """Return whether a payload is what was printed: bytes that were put right by chance look like no card.
+    """Return whether a payload is the printed one: bytes corrected by chance do not look like a card.
 
     Args:
         text: the payload; bytes that are not UTF-8 as surrogates.

@@ -94,7 +94,7 @@ def recover_codes(
     *,
     budget: int = DEFAULT_BUDGET,
 ) -> tuple[SymbolReading, ...]:
-    """Return QR codes that plain reading does not give but that can be had back, in pixels of the image.
+    """Return QR codes that plain reading misses but that can be recovered, in pixels of the image.
 
     Args:
         rgb: uint8 array of shape (height, width, 3).
@@ -211,7 +211,7 @@ class _Window:
 
 
 def _middle(part: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """Return what of a window is surely within the code."""
+    """Return the part of a window that is certainly within the code."""
     height, width = part.shape
     return part[height // 4 : height - height // 4, width // 4 : width - width // 4]
 
@@ -298,7 +298,7 @@ def _from_tiles(grey: NDArray[np.uint8], lattice: QrGrid, reader: _Reader) -> Sy
             pitch_x, pitch_y = (code[2] - code[0]) / lattice.modules, (code[3] - code[1]) / lattice.modules
             across = (edges_x - code[0]) / pitch_x + shift_x
             down = (edges_y - code[1]) / pitch_y + shift_y
-            # The code is solved as it stands in the image, its own top-left corner first.
+            # The code is solved in its own orientation, from its top-left corner.
             turned, rows, columns = _turned(means, down, across, turns, lattice.modules)
             estimate = qr_deconvolution.solve(
                 qr_deconvolution.observe_mosaic(turned, rows, columns, lattice.modules), _STIFFNESSES[1]

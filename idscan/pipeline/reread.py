@@ -54,7 +54,7 @@ beside it: the first and last letters are cut."""
 _SPELLING_HEIGHT = 96
 """Pixels of a line whose marks are read. Lower: marks are lost; higher: costs more time."""
 _PLAINLY_READ = 0.9
-"""How sure the reader must be of every letter of a word for it to stand against the lexicon.
+"""Confidence (0 to 1) of every letter from which a word is kept against the lexicon.
 
 Measured on 120 made-up names each, in faces that the reader had never seen, on cards 250 to 1,000 pixels wide. Exact
 are by a lexicon of syllables alone, so, and by plain reading: of ordinary names 115, 114 and 99; of syllables drawn
@@ -62,7 +62,7 @@ evenly 106, 105 and 103; of names of minorities 86, 105 and 103.
 """
 _GUESSED = 0.9  # a reader that lacks letters is right less often than it believes
 _UNSURE = 0.5
-"""Confidence under which a first reading is anything that stands behind a label."""
+"""Confidence below which a first reading may be anything behind a label."""
 
 
 def reread_names(view: View, facts: Sequence[Fact], profile: EffortProfile) -> list[Fact]:
@@ -106,7 +106,7 @@ def _is_whole(name: Secret) -> bool:
 
 
 def _without_edges(reading: LineReading, first: Secret) -> LineReading:
-    """Return a second reading without a letter at its end that the room around the name made of what stands there."""
+    """Return a second reading without a spurious last letter from the margin around the name."""
     words, fewer = reading.text.reveal().split(), first.reveal().split()
     if len(words) != len(fewer) + 1 or len(words[-1]) != 1:
         return reading
@@ -381,7 +381,7 @@ def reread_card(rgb: NDArray[np.uint8], quad: Quad, face: tuple[CardKind, Side])
 
 
 def reread_labelled(rgb: NDArray[np.uint8], quad: Quad) -> CardRereading:
-    """Return the lines of a known card whose code or zone left its print unread, and what stands behind its labels.
+    """Read the print of a card known by its code or zone: its lines, and the values behind its labels.
 
     Args:
         rgb: uint8 array of shape (height, width, 3).
@@ -403,5 +403,5 @@ def _view_of(rgb: NDArray[np.uint8], quad: Quad, room: float = 0.0) -> View:
 
 
 def _is_garbled(fact: Fact) -> bool:
-    """Return whether what stands behind the label of a name is none: a sign on a cover, its edge, a part of a label."""
+    """Return whether the text behind the label of a name is none: a sign on a cover, its edge, a part of a label."""
     return fact.field in NAME_FIELDS and fact.value is not None and not is_surely_name(fact.value.reveal())

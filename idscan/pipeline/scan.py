@@ -104,7 +104,7 @@ def _earlier_reading(frame: Frame, settings: Settings, timer: StageTimer, read: 
 
 
 def _may_show_something(frame: Frame, changed: tuple[int, int, int, int]) -> bool:
-    """Return whether a code or print may stand in what has changed: the first questions to any image."""
+    """Return whether the changed part may contain a code or print, by the cheapest checks."""
     left, top, right, bottom = changed
     for layer in frame.layers:
         part = layer[max(0, top - _MARGIN) : bottom + _MARGIN, max(0, left - _MARGIN) : right + _MARGIN]
@@ -115,7 +115,7 @@ def _may_show_something(frame: Frame, changed: tuple[int, int, int, int]) -> boo
 
 
 def _touches(earlier: ImageResult, frame: Frame, changed: tuple[int, int, int, int]) -> bool:
-    """Return whether anything that the earlier frame gave stands where something has changed."""
+    """Return whether a result of the earlier frame overlaps the changed part."""
     left, top, right, bottom = (edge / frame.scale for edge in changed)
     box = quad_from_box(left, top, right, bottom)
     quads = [card.quad for card in earlier.cards]
@@ -195,7 +195,7 @@ def scan_frame(frame: Frame, settings: Settings, timer: StageTimer | None = None
 
 
 def _has_doubts(reading: PageReading) -> bool:
-    """Return whether more may stand in an image than was read."""
+    """Return whether an image may contain more than was read."""
     if reading.problems or reading.facts:
         return True
     if any(map(_unread, reading.cards)):
@@ -266,7 +266,7 @@ def _unread(reading: CardReading) -> list[Finding]:
             )
         )
     if not known & EXPOSED_FIELDS and not unread and not reading.blanks:
-        # Nothing that exposes is known to stand here, yet it is somebody's card: the whole of it has to be checked.
+        # No exposing field is known here, yet it is somebody's card: the whole of it has to be checked.
         unread.append(Finding(field=Field.NUMBER, value=None, quad=reading.quad, confidence=_UNREAD_CONFIDENCE))
     return unread
 

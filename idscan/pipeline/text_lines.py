@@ -53,7 +53,7 @@ MAX_LINES = 1600
 
 @dataclass(frozen=True, eq=False, slots=True)
 class TextPage:
-    """A view turned upright, with the lines that stand on it in the view's pixels.
+    """A view turned upright, with its lines in the view's pixels.
 
     Attributes:
         view: the pixels.
@@ -173,7 +173,7 @@ def is_upside_down(view: View, quads: Sequence[Quad], lines: Sequence[PrintedLin
 
 
 def half_turned(view: View, quads: Sequence[Quad]) -> tuple[View, tuple[Quad, ...]]:
-    """Return a view turned by half a turn, and where places of it lie then."""
+    """Rotate a view by half a turn, and its places with it."""
     corner = (float(view.width), float(view.height))
     return perspective.rotated_view(view, 2), tuple(_half_turned(quad, corner) for quad in quads)
 

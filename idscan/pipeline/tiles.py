@@ -117,7 +117,7 @@ def read_at_full_size(
 def _with_fine_detail(
     grey: NDArray[np.uint8], known: Sequence[Quad], profile: EffortProfile, *, has_small_codes: bool
 ) -> list[PixelBox]:
-    """Return the parts in which print or a code stands that is no part of what was seen.
+    """Return the parts with print or a code that was not detected before.
 
     Args:
         grey: brightness of a piece of the image at full size.
@@ -164,7 +164,7 @@ def _runs_of_strokes(across: NDArray[np.uint8], down: NDArray[np.uint8], known: 
 
 
 def _groups(cells: NDArray[np.uint8]) -> Iterator[PixelBox]:
-    """Yield boxes in pixels around cells that stand together, as a value stands with its label."""
+    """Yield boxes in pixels around neighbouring cells, such as a value and its label."""
     reach = _TILE_OVERLAP // CELL
     _, labels = cv2.connectedComponents(cv2.dilate(cells, np.ones((reach, reach), np.uint8)))
     labels *= cells
