@@ -64,7 +64,7 @@ if TYPE_CHECKING:
     from idscan.vision.perspective import View
 
 IDENTIFYING = frozenset({Field.NUMBER, Field.NAME, Field.DATE_OF_BIRTH})
-"""What a card is read for: with these three known, more reading adds nothing that exposes anyone."""
+"""Fields that identify a holder: once they are known, further reading exposes no one else."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,10 +76,10 @@ class CardReading:
         side: which face.
         quad: outline.
         confidence: 0 to 1.
-        facts: what it gives away.
-        blanks: exposing fields of which nothing stands where the layout has them.
+        facts: personal data on it.
+        blanks: exposing fields whose places in the layout are empty.
         texts: everything that was read on it.
-        is_outline_seen: whether its edges were seen, and not guessed from what it shows.
+        is_outline_seen: whether its edges were detected, not estimated from its content.
     """
 
     kind: CardKind
@@ -93,7 +93,7 @@ class CardReading:
 
 
 def is_complete(card: CardReading) -> bool:
-    """Return whether a card tells who its holder is as far as this side of it shows that, or nothing at all any more.
+    """Return whether all identifying fields that this side prints were read, or all exposing ones are blank.
 
     Where some fields were read and others are blank, the outline may have cut those off.
     """
@@ -103,7 +103,7 @@ def is_complete(card: CardReading) -> bool:
 
 
 def is_blank(card: CardReading) -> bool:
-    """Return whether nothing stands any more where a card prints what exposes its holder."""
+    """Return whether the places of all exposing fields of a card are empty."""
     printed = exposing_fields_of(card.kind, card.side)
     return bool(printed) and not exposed_fields_read(card) and card.blanks.issuperset(printed)
 
@@ -113,7 +113,10 @@ def exposed_fields_read(card: CardReading) -> frozenset[Field]:
     return frozenset(fact.field for fact in card.facts if fact.value is not None and fact.field in EXPOSED_FIELDS)
 
 
-_PICTURE_SIZE, _PICTURE_CONFIDENCE = (96, 96), 0.7
+_PICTURE_SIZE = (96, 96)
+"""Pixels to which the place of a portrait is rectified. Smaller: no contrast is left; larger: only costs more."""
+_PICTURE_CONFIDENCE = 0.7
+"""Confidence (0 to 1) of a portrait or fingerprint, of which only contrast at its place is known."""
 
 
 def pictures_on(view: View, quad: Quad, face: tuple[CardKind, Side]) -> list[Fact]:
@@ -139,7 +142,7 @@ def may_bear_barcode(recognition: Classification, codes: Sequence[CodeEvidence],
 
 
 def barcodes_on(grey: NDArray[np.uint8], quad: Quad) -> tuple[Fact, ...]:
-    """Return what the barcodes on a card give away, in pixels of the image."""
+    """Return the facts in the barcodes on a card, in pixels of the image."""
     left, top, right, bottom = geometry.bounds(quad)
     x0, y0 = max(int(left), 0), max(int(top), 0)
     part = np.ascontiguousarray(grey[y0 : int(bottom) + 1, x0 : int(right) + 1])
@@ -151,6 +154,7 @@ def barcodes_on(grey: NDArray[np.uint8], quad: Quad) -> tuple[Fact, ...]:
 
 
 _CONFIDENCE = 0.6
+"""Confidence (0 to 1) of a card that only the locator and its signs show; a card that was read has its own."""
 _UNREAD_ROOM = 0.1
 """Of a card, on each side: the locator is off by some hundredths of it, rarely by more."""
 _LEAST_WIDTH = 120.0
@@ -158,6 +162,7 @@ _LEAST_WIDTH = 120.0
 
 
 _UPPER_EDGE = (0.05, 0.0, 0.95, 0.2)
+"""Left, top, right and bottom, as shares of a card: the strip above the chip, which is not bare on a back."""
 _COVERED = 0.85
 """Share of a part of the card that covers take at least for nothing to be left in it."""
 
@@ -168,11 +173,11 @@ def is_legible(proposal: CardProposal) -> bool:
 
 
 def unread_card(rgb: NDArray[np.uint8], proposal: CardProposal, *, is_bare: bool) -> CardReading | None:
-    """Return a card of which nothing is known but that it is one; None where only the locator takes it for one.
+    """Return a card whose fields could not be read; None where only the locator supports it.
 
-    The locator knows shapes and layouts, and is fooled by other cards, by screens and by boxes. Besides its word there
-    must be what is Vietnamese about a card: the emblem at its top left, with a portrait or rows of print; or on a back
-    the chip with a machine-readable zone under it.
+    The locator detects shapes and layouts, and gives false positives on other cards, screens and boxes. A feature of
+    Vietnamese cards is required as well: the emblem at the top left, with a portrait or rows of print; or on a back the
+    chip with a machine-readable zone under it.
 
     Args:
         rgb: uint8 array of shape (height, width, 3).
@@ -194,7 +199,7 @@ def unread_card(rgb: NDArray[np.uint8], proposal: CardProposal, *, is_bare: bool
 
 
 def _are_covered(view: NDArray[np.uint8], *areas: tuple[float, float, float, float]) -> Iterator[bool]:
-    """Yield for each part of a straightened card whether covers take it: nothing is left there to be read."""
+    """Yield for each part of a straightened card whether covers hide it."""
     height, width = view.shape[:2]
     covers = find_covers(view)
     for left, top, right, bottom in areas:
@@ -204,20 +209,23 @@ def _are_covered(view: NDArray[np.uint8], *areas: tuple[float, float, float, flo
 
 REREAD_FIELDS = (Field.NUMBER, Field.DATE_OF_BIRTH)
 _CODE_CONFIDENCE = 0.99
+"""Confidence (0 to 1) of a card known by its decoded code: error correction leaves next to no doubt."""
 _INSIDE = 0.4
+"""Share of a line that lies in a field's place. Lower: neighbouring fields are read too; higher: an outline that is a
+little off loses the field."""
 _ROOM = 0.12
-"""Of a card: how far from its place in the layout a value may lie on an outline that is guessed from a code alone."""
+"""Share of a card's size: largest offset of a value from its layout on an outline estimated from a code alone."""
 
 
 def card_from_code(proposal: CardProposal) -> CardReading:
-    """Return what the code on a card says alone."""
+    """Return a card with the facts of its code only."""
     code = proposal.codes[0]
     face = (code.kind, code.side)
     return CardReading(*face, proposal.quad, _CODE_CONFIDENCE, code.facts, is_outline_seen=proposal.is_exact)
 
 
 def can_confirm_by_print(reading: PrintReading, text_page: TextPage, proposal: CardProposal) -> bool:
-    """Return whether print shows that a card lies where a code alone puts one.
+    """Return whether print confirms a card whose place is estimated from a code alone.
 
     Codes of cards are shown by apps and printed on slips, too. On a card its heading stands around the code, or its
     values do where the layout has them.
@@ -237,10 +245,10 @@ def _is_near(point: geometry.Point, box: Box) -> bool:
 
 
 def confirm_by_print(view: View, boxes: Sequence[TextBox], proposal: CardProposal) -> CardReading | None:
-    """Read only the lines where the layout prints what the code said; None unless they say the same.
+    """Read only the lines at the places of fields that the code contains; None unless the values agree.
 
-    The code already tells everything; what print adds is that it agrees, and where it stands. None as well where no
-    code was read, or the outline is only a guess.
+    The code already contains all values; print adds confirmation and places. None as well where no code was read, or
+    the outline is only estimated.
     """
     if not proposal.codes or not proposal.is_exact:
         return None
@@ -271,35 +279,49 @@ def confirm_by_print(view: View, boxes: Sequence[TextBox], proposal: CardProposa
     return replace(card_from_code(proposal), facts=(*code.facts, *placed), texts=texts_of(text_page))
 
 
-_GLANCE_SIDE = 512
+_PREFILTER_SIDE = 512
+"""Pixels of the longer side for the small detector. Lower: small print is missed; higher: costs more time."""
 _SYMBOL_ROOM = 0.12  # of the symbol's place: layouts and outlines are that far off at worst
 _MIN_LINES = 3
+"""Lines that a card has at least. Lower: bare places are read; higher: partly covered cards are skipped."""
 _LINES_OF_A_FRONT = 8
+"""Lines from which a place without a known kind is read as it is. Lower: fronts with missed lines get no full read;
+higher: full reads that add nothing."""
 _LINES_OF_SOMETHING = 5
 """Clear lines without a word of a card's, from which a place that looks like a card is taken for something else.
 
 Vietnamese ones may be a card's values whose labels, smaller and fainter, were not seen."""
 
 _FILLED = 0.45
+"""Share of a view that its lines enclose if a card fills it. Lower: pages with a few lines pass; higher: cards with
+missed lines at the edges are dropped."""
 _ZONE_WIDTH, _ZONE_TOP = 0.7, 0.5  # a line of a machine-readable zone spans the card, in its lower half
-_LINES_OF_ZONE, _IN_ZONE = 3, 0.7
+_LINES_OF_ZONE = 3  # of a machine-readable zone of the TD1 format; with fewer its position is not reliable
+_IN_ZONE = 0.7
+"""Share of a line within a zone's place. Lower: print beside the zone counts as part of it; higher: digits of the zone
+count as a second, independent source."""
 _LABELS_ON_A_BACK = 3
+"""Top lines read together with the zone of a back. Fewer: the kind stays unknown; more: the first batch costs more."""
 _MOTTO_BOTTOM = 0.17
-_MOST_ASKEW = 45.0
-"""Degrees by which print may be askew where it is known which side of a card is its top."""
+"""Share of the view's height above which lines are read last. Lower: the motto is read in vain; higher: the heading
+waits for a second batch."""
+_MAX_SKEW = 45.0
+"""Degrees of skew up to which lines count where the top side of the card is known."""
 _MOST_LINES = 28
 """More than any card has, its back with issuer and zone included."""
 
 _UPRIGHT = 1.2  # height by width: cards seen aslant come near to squares
 
 
-_ROOM_TO_LOCATE, _LOCATED_AGAIN_SIZE, _SAME_CARD = 0.6, (640, 404), 0.4
-"""Of a card's sides: the room around it, as corners of steep cards are off by half a side; pixels; intersection by
-union."""
+_ROOM_TO_LOCATE = 0.6
+"""Margin as a share of a card's sides: corners of cards at a steep angle are off by half a side."""
+_LOCATED_AGAIN_SIZE = (640, 404)  # width and height in pixels of the view given to the locator again
+_SAME_CARD = 0.4
+"""Intersection over union. Lower: a neighbouring card replaces this one; higher: corrected corners are rejected."""
 
 
 class CardAttempt(NamedTuple):
-    """What a place shows: a card, or print that was read well and is no card's, or neither; or next to no print."""
+    """Result for a place: a card, or legible print that belongs to no card, or neither; or next to no print."""
 
     card: CardReading | None
     is_other_print: bool = False
@@ -307,15 +329,15 @@ class CardAttempt(NamedTuple):
 
 
 def read_proposal(page: PageContext, proposal: CardProposal) -> CardAttempt:
-    """Read a place where a card may be, and say whether other print stands there.
+    """Read a place where a card may be, and return whether other print was found there.
 
-    Where the locator is sure of a card, the place is read in other ways until the card tells who its holder is.
+    Where the locator is confident, the place is read in other ways until the holder is identified.
     """
     best = CardAttempt(None, is_bare=True)
     for attempt in _attempts(page.rgb, proposal) if page.profile.retries_unread else (proposal,):
         if attempt.is_other_way_up and (best.card is not None or best.is_bare):
             break
-        seen = _look(page, attempt)
+        seen = _read_attempt(page, attempt)
         if attempt is not proposal:
             # A place that a second guess is about may well show something else.
             seen = seen._replace(is_other_print=False)
@@ -332,9 +354,9 @@ def read_proposal(page: PageContext, proposal: CardProposal) -> CardAttempt:
 
 
 def _attempts(rgb: NDArray[np.uint8], proposal: CardProposal) -> Iterator[CardProposal]:
-    """Yield the ways to look at a place, the likeliest first.
+    """Yield variants of a proposal, the likeliest first.
 
-    An outline that is seen may be a finger's or a shadow's, the corners of a card seen at a sharp angle may be far off,
+    A detected outline may belong to a finger or a shadow, the corners of a card seen at a sharp angle may be far off,
     print may be lost in darkness and noise, and the locator may be wrong about which way is up.
     """
     yield proposal
@@ -352,9 +374,9 @@ def _attempts(rgb: NDArray[np.uint8], proposal: CardProposal) -> Iterator[CardPr
 
 
 def _located_again(rgb: NDArray[np.uint8], quad: Quad) -> Quad | None:
-    """Return where the locator sees a card once it is straightened by what the locator said first; None if nowhere.
+    """Locate a card again on the view rectified by its first outline; None if it is not found.
 
-    Seen more from the front and larger, its corners are told more exactly.
+    On the enlarged frontal view, its corners are located more exactly.
     """
     locator = card_detector()
     if locator is None:
@@ -365,7 +387,7 @@ def _located_again(rgb: NDArray[np.uint8], quad: Quad) -> Quad | None:
     return best if best is not None and geometry.iou(best, quad) > _SAME_CARD else None
 
 
-def _look(page: PageContext, proposal: CardProposal) -> CardAttempt:
+def _read_attempt(page: PageContext, proposal: CardProposal) -> CardAttempt:
     profile = page.profile
     if profile.stops_when_identified and proposal.codes:
         of_code = card_from_code(proposal)
@@ -376,41 +398,41 @@ def _look(page: PageContext, proposal: CardProposal) -> CardAttempt:
     if not proposal.codes and not may_contain_print(_part(page.grey, proposal.quad)):
         return CardAttempt(None, is_bare=True)
     view = rectify_proposal(page.rgb, proposal)
-    settled, glanced = _glance(page, view, proposal)
+    settled, prefiltered = _prefilter(page, view, proposal)
     if settled is not None:
         return settled
-    proven = _proven(glanced) if glanced is not None else ()
+    checked = _checked_zone_facts(prefiltered) if prefiltered is not None else ()
     seen = _read_view(page, view, proposal)
-    if glanced is not None and (seen.card is None or not is_complete(seen.card)):
+    if prefiltered is not None and (seen.card is None or not is_complete(seen.card)):
         # The large detector misses print, too, above all of blurred cards.
-        card = read_card_text(page, glanced, proposal)
+        card = read_card_text(page, prefiltered, proposal)
         if card is not None and (
             seen.card is None or len(exposed_fields_read(card)) > len(exposed_fields_read(seen.card))
         ):
             return CardAttempt(card)
     if seen.card is not None:
-        seen = seen._replace(card=replace(seen.card, facts=(*seen.card.facts, *proven)))
+        seen = seen._replace(card=replace(seen.card, facts=(*seen.card.facts, *checked)))
     return seen
 
 
-def _proven(glanced: TextPage) -> list[Fact]:
-    """Return what a zone proved at a first look, which a closer look may misread."""
-    zone = read_mrz(glanced.lines)
-    proven = (fact for fact in (zone.facts if zone is not None else ()) if fact.is_checked)
+def _checked_zone_facts(prefiltered: TextPage) -> list[Fact]:
+    """Return facts of a zone with valid check digits from the pre-filter, which the full read may misread."""
+    zone = read_mrz(prefiltered.lines)
+    checked = (fact for fact in (zone.facts if zone is not None else ()) if fact.is_checked)
     return [
-        replace(fact, quad=fact.quad and glanced.view.source_quad(fact.quad))
-        for fact in proven
+        replace(fact, quad=fact.quad and prefiltered.view.source_quad(fact.quad))
+        for fact in checked
         if fact.field is not Field.MRZ
     ]
 
 
-def _laid_upright(view: View, boxes: Sequence[TextBox], proposal: CardProposal) -> tuple[View, tuple[Quad, ...]]:
-    """Turn a view upright; what lies beside the card says nothing of which way is up."""
+def _deskewed(view: View, boxes: Sequence[TextBox], proposal: CardProposal) -> tuple[View, tuple[Quad, ...]]:
+    """Turn a view upright by the lines on the card only, not those beside it."""
     if proposal.is_oriented:
         return deskew_and_orient(view, boxes, is_upright=True)
     own = _own_boxes(view, boxes, proposal)
     if proposal.is_located:
-        return deskew(view, boxes, judges=own, most=_MOST_ASKEW)
+        return deskew(view, boxes, judges=own, most=_MAX_SKEW)
     return deskew_and_orient(view, boxes, judges=own)
 
 
@@ -419,33 +441,33 @@ def _own_boxes(view: View, boxes: Sequence[TextBox], proposal: CardProposal) -> 
 
 
 def _lies_on(line: Quad, view: View, proposal: CardProposal) -> bool:
-    """Return whether the middle of a line lies where the card is taken to lie."""
+    """Return whether the centre of a line is inside the proposed outline."""
     return geometry.contains(view.view_quad(proposal.quad), geometry.centre(line))
 
 
 def _part(grey: NDArray[np.uint8], quad: Quad) -> NDArray[np.uint8]:
-    """Return the part of a image around a quad, at least a pixel of it."""
+    """Return the part of an image around a quad, at least a pixel of it."""
     left, top, right, bottom = (max(0, round(edge)) for edge in geometry.bounds(quad))
     y, x = min(top, grey.shape[0] - 1), min(left, grey.shape[1] - 1)
     return grey[y : max(bottom, y + 1), x : max(right, x + 1)]
 
 
-def _glance(page: PageContext, view: View, proposal: CardProposal) -> tuple[CardAttempt | None, TextPage | None]:
-    """Read a view by the lines that the small detector finds; no look but a text_page if that does not settle it.
+def _prefilter(page: PageContext, view: View, proposal: CardProposal) -> tuple[CardAttempt | None, TextPage | None]:
+    """Read the lines that the small detector finds; return no attempt but a text page if that is not conclusive.
 
-    It does if the card tells all that identifies its holder, if there is no print or none that speaks of a card, or if
-    next to nothing stands beside a code that was read.
+    It is conclusive if all identifying fields were read, if there is no print or none relevant to a card, or if there
+    is next to no print beside a code that was read.
     """
-    boxes = detect_lines(view, _GLANCE_SIDE, is_glance=True)
+    boxes = detect_lines(view, _PREFILTER_SIDE, is_glance=True)
     card = confirm_by_print(view, boxes, proposal)
     if card is not None:
         return CardAttempt(card), None
     if len(boxes) < _MIN_LINES and (proposal.is_located or proposal.codes):
-        # Whatever shows a card shows its print, if need be at full size.
+        # A code or located card implies print, which may show only at full size.
         boxes = max(boxes, detect_lines(view, max(view.width, view.height), is_glance=True), key=len)
     if len(boxes) < _MIN_LINES and not proposal.codes:
         return CardAttempt(None, is_bare=True), None
-    view, quads = _laid_upright(view, boxes, proposal)
+    view, quads = _deskewed(view, boxes, proposal)
     is_unfilled = _is_page(proposal, quads) or (proposal.fills_frame and not _is_filled(view, quads))
     inner = [quad for quad in quads if _lies_on(quad, view, proposal)]
     is_other_print = not is_unfilled and not proposal.codes and is_other_document(view, inner)
@@ -454,7 +476,7 @@ def _glance(page: PageContext, view: View, proposal: CardProposal) -> tuple[Card
     text_page, understood = _read_by_use(view, quads, proposal, page.profile)
     is_open = not understood.is_complete and not _is_of_no_kind(understood, quads)
     if is_open and len(boxes) >= _MIN_LINES:
-        return _without_a_card(text_page, quads, proposal, page.profile), text_page
+        return _attempt_without_card(text_page, quads, proposal, page.profile), text_page
     is_list = not is_open and _lists_people(text_page, quads, proposal, understood)
     card = None if is_list else _card(page, text_page, understood, proposal)
     is_settled = is_open or is_list or (card is not None and exposed_fields_read(card).issuperset(IDENTIFYING))
@@ -462,21 +484,21 @@ def _glance(page: PageContext, view: View, proposal: CardProposal) -> tuple[Card
 
 
 def _is_of_no_kind(understood: _Understood, quads: Sequence[Quad]) -> bool:
-    """Return whether lines as many as a front has say whose card it is, and nothing says which."""
+    """Return whether as many lines as a front has identify the holder, but not the kind of card."""
     return understood.is_identified and understood.zone is None and len(quads) >= _LINES_OF_A_FRONT
 
 
-def _without_a_card(
+def _attempt_without_card(
     text_page: TextPage, quads: Sequence[Quad], proposal: CardProposal, profile: EffortProfile
 ) -> CardAttempt | None:
-    """Say what lines that make up no card leave of a place; None if a closer look may find a card."""
+    """Return the result for a place whose lines form no card; None if a full read may find one."""
     if proposal.codes:
         return None
     is_clear = not is_hard_to_read(text_page, quads)
-    speaking = is_relevant(text_page, quads, garbled=_garbled(proposal, profile))
-    if speaking is not None:
+    relevant = is_relevant(text_page, quads, garbled=_unreadable_text_policy(proposal, profile))
+    if relevant is not None:
         # Digits are everywhere: where the locator sees no card, they are no reason to look closer.
-        is_noise = is_clear and not proposal.is_located and is_only_numbers(lines_with_facts(speaking.lines))
+        is_noise = is_clear and not proposal.is_located and is_only_numbers(lines_with_facts(relevant.lines))
         return CardAttempt(None) if is_noise else None
     is_something_else = is_clear and len(text_page.lines) >= _LINES_OF_SOMETHING and not is_vietnamese(text_page.lines)
     if proposal.is_located and not is_something_else:
@@ -484,7 +506,7 @@ def _without_a_card(
     return CardAttempt(None, is_other_print=is_clear and not is_vietnamese(text_page.lines))
 
 
-def _garbled(proposal: CardProposal, profile: EffortProfile) -> UnreadableTextPolicy:
+def _unreadable_text_policy(proposal: CardProposal, profile: EffortProfile) -> UnreadableTextPolicy:
     if proposal.is_oriented:
         return UnreadableTextPolicy.COUNTED
     if not _may_be_mirrored(proposal):
@@ -493,10 +515,9 @@ def _garbled(proposal: CardProposal, profile: EffortProfile) -> UnreadableTextPo
 
 
 def _may_be_mirrored(proposal: CardProposal) -> bool:
-    """Return whether print that makes no sense at a place is worth a try in a mirror.
+    """Return whether illegible print at a place is worth reading mirrored.
 
-    An outline that the locator takes for no card is none, mirrored or not; the print of the whole image is looked at
-    later.
+    An outline that the locator rejects is no card, mirrored or not; the print of the whole image is read later.
     """
     return proposal.is_located or bool(proposal.codes) or card_detector() is None
 
@@ -510,7 +531,7 @@ def _read_view(page: PageContext, view: View, proposal: CardProposal) -> CardAtt
         return CardAttempt(card)
     if len(boxes) < _MIN_LINES and not proposal.codes:
         return CardAttempt(None, is_bare=True)
-    view, quads = _laid_upright(view, boxes, proposal)
+    view, quads = _deskewed(view, boxes, proposal)
     if _is_page(proposal, quads) or (proposal.fills_frame and not _is_filled(view, quads)):
         return CardAttempt(None)
     text_page, understood = _read_by_use(view, quads, proposal, page.profile)
@@ -523,11 +544,11 @@ def _read_view(page: PageContext, view: View, proposal: CardProposal) -> CardAtt
     if is_hard and is_tried and not proposal.is_oriented:
         other = try_orientations(text_page, quads)
         return CardAttempt(read_card_text(page, other, proposal) if other is not None else None)
-    return CardAttempt(None, is_other_print=_says_something_else(text_page, quads, proposal))
+    return CardAttempt(None, is_other_print=_has_other_print(text_page, quads, proposal))
 
 
-def _says_something_else(text_page: TextPage, quads: Sequence[Quad], proposal: CardProposal) -> bool:
-    """Return whether what stands on a place is read well, and is neither a card's nor Vietnamese."""
+def _has_other_print(text_page: TextPage, quads: Sequence[Quad], proposal: CardProposal) -> bool:
+    """Return whether the print at a place is legible, and neither a card's nor Vietnamese."""
     inner = [quad for quad in quads if _lies_on(quad, text_page.view, proposal)]
     own = TextPage(text_page.view, tuple(line for line in text_page.lines if line.quad in inner))
     if len(own.lines) < _LINES_OF_SOMETHING or is_hard_to_read(own, inner):
@@ -538,10 +559,10 @@ def _says_something_else(text_page: TextPage, quads: Sequence[Quad], proposal: C
 def _read_by_use(
     view: View, quads: Sequence[Quad], proposal: CardProposal, profile: EffortProfile
 ) -> tuple[TextPage, _Understood]:
-    """Read lines, the telling ones first, until they say enough; return them and what they say."""
+    """Read lines, the most useful first, until the card is complete; return them with their interpretation."""
     text_page = TextPage(view, ())
     understood = _understand(text_page, proposal.codes)
-    for batch in _by_use(view, quads) if profile.uses_prefilters else [quads]:
+    for batch in _batches_by_use(view, quads) if profile.uses_prefilters else [quads]:
         text_page = TextPage(view, (*text_page.lines, *read_lines(view, batch)))
         understood = _understand(text_page, proposal.codes)
         if understood.is_complete:
@@ -550,7 +571,7 @@ def _read_by_use(
 
 
 def _is_page(proposal: CardProposal, quads: Sequence[Quad]) -> bool:
-    """Return whether a place that nothing else makes a card of has more lines than any card."""
+    """Return whether a place without code or located card has more lines than any card."""
     return not proposal.codes and not proposal.is_located and len(quads) > _MOST_LINES
 
 
@@ -570,13 +591,13 @@ def _has_heading(reading: PrintReading) -> bool:
 
 
 def _is_filled(view: View, quads: Sequence[Quad]) -> bool:
-    """Return whether lines stand all over a view, as on a card, and not only in a part of it."""
+    """Return whether lines fill a view, as on a card, and not only a part of it."""
     return bool(quads) and geometry.area(geometry.enclosing(quads)) > _FILLED * view.width * view.height
 
 
 @dataclass(frozen=True, slots=True)
 class _Understood:
-    """What the lines of a text_page say, and what card they make it."""
+    """Fields and zone in the lines of a text page, and the card that they indicate."""
 
     reading: PrintReading
     zone: CodeEvidence | None
@@ -584,12 +605,12 @@ class _Understood:
 
     @property
     def is_complete(self) -> bool:
-        """Whether reading more lines would only add what does not expose anyone."""
+        """Whether further lines would add no exposing field."""
         return self.is_identified and self.recognition.kind is not CardKind.UNKNOWN
 
     @property
     def is_identified(self) -> bool:
-        """Whether it is known whose card it is."""
+        """Whether all identifying fields are known."""
         if not self.recognition.is_identity_card:
             return False
         facts = self.reading.facts if self.zone is None else (*self.reading.facts, *self.zone.facts)
@@ -602,11 +623,11 @@ def _understand(text_page: TextPage, codes: Sequence[CodeEvidence]) -> _Understo
     return _Understood(reading, zone, recognise(reading, codes, zone))
 
 
-def _by_use(view: View, quads: Sequence[Quad]) -> list[list[Quad]]:
-    """Order the lines of a card by what they are good for, in batches to be read one after the other.
+def _batches_by_use(view: View, quads: Sequence[Quad]) -> list[list[Quad]]:
+    """Order the lines of a card by usefulness, in batches to be read one after the other.
 
-    A back is told by its machine-readable zone and its first labels; elsewhere the name of the state and its motto
-    over the card's own heading can wait.
+    A back is recognised by its machine-readable zone and its first labels; on other sides the name of the state and
+    its motto are read last.
     """
     zone = [
         quad
@@ -640,7 +661,7 @@ def _card(
     if zone is not None and zone.quad is not None and len(_lines_of(zone, text_page)) == _LINES_OF_ZONE:
         source = text_page.view.source_quad(zone.quad)
         if not is_zone_position(source, quad):
-            # The outline is something else's; the zone itself tells where its card lies.
+            # The outline belongs to something else; the position of the card follows from the zone.
             quad, proposal = card_from_zone(source), replace(proposal, is_exact=False)
     if proposal.is_exact and not proposal.fills_frame and cuts_print(quad, text_page):
         proposal = replace(proposal, is_exact=False)
@@ -676,13 +697,13 @@ def _card(
 
 
 def _outside_zone(facts: Sequence[Fact], zone: CodeEvidence | None) -> list[Fact]:
-    """Return what print says beside a machine-readable zone: digits in its lines are no second witness for it."""
+    """Return facts printed outside a machine-readable zone: digits in its lines are no second source for it."""
     place = None if zone is None else zone.quad
     return [fact for fact in facts if place is None or not fact.quad or geometry.overlap(fact.quad, place) < _IN_ZONE]
 
 
 def _in_reading_order(quad: Quad, text_page: TextPage, recognition: Classification) -> Quad | None:
-    """Return an outline from the corner that is the card's top-left one, None where it is no card's.
+    """Return an outline that starts at the card's top-left corner, None where it is not a card's.
 
     Print runs along the long sides of all known cards; otherwise this is the outline of a screen or a page with one.
     """
@@ -700,7 +721,7 @@ def _lines_of(zone: CodeEvidence, text_page: TextPage) -> list[PrintedLine]:
 def _more_codes(
     grey: NDArray[np.uint8], quad: Quad, recognition: Classification, proposal: CardProposal
 ) -> list[CodeEvidence]:
-    """Climb the ladder at the place where this kind of card has its QR code."""
+    """Apply all treatments at the place where this kind of card has its QR code."""
     if proposal.codes:
         return []
     box = qr_box(recognition.kind, recognition.side)
@@ -715,7 +736,7 @@ def _more_codes(
 
 
 def _by_layout(text_page: TextPage, quad: Quad, recognition: Classification, facts: list[Fact]) -> list[Fact]:
-    """Read the places where the layout has a field that no label led to."""
+    """Read the places in the layout of fields that were not found by a label."""
     known = {fact.field for fact in facts}
     missing = [field for field in REREAD_FIELDS if field not in known]
     boxes = [(field, field_box(recognition.kind, recognition.side, field)) for field in missing]

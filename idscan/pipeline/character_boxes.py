@@ -63,7 +63,10 @@ _EDGE_OF_BOX = 2
 _ROOM = 0.15
 """Of their height: room above and below characters for marks that a detector cut off."""
 
-_SAME_ROW, _SAME_HEIGHT = 0.35, 1.6
+_SAME_ROW = 0.35
+"""Vertical distance of centres by height. Lower: skewed rows break apart; higher: neighbouring rows are joined."""
+_SAME_HEIGHT = 1.6
+"""Ratio of heights in one row. Lower: letters with marks are left out; higher: print of other sizes is included."""
 
 _RULE = 0.86
 """Share of the height of a field that a rule between its boxes covers; letters are lower than their boxes."""
@@ -77,7 +80,10 @@ _FEWEST_RULES, _FEWEST_OF_PART, _REGULAR = 4, 2, 0.25
 The third is by how much of their usual distance the distance of two of them may differ.
 """
 
-_INK, _LEAST_CONTRAST = 0.25, 40.0
+_INK = 0.25
+"""Share of the largest contrast that counts as ink. Lower: noise counts; higher: faint strokes are lost."""
+_LEAST_CONTRAST = 40.0
+"""Grey levels between paper and ink. Lower: bare paper counts as print; higher: faint forms are not read."""
 _GLYPH_GAP = 0.18
 """Of the height of the characters: the gap between two that are put side by side."""
 
@@ -116,14 +122,15 @@ _MARK = 0.3
 """Of its width: a mark stands over its letter, at most so far to the side."""
 
 _CUT_HEIGHT = 64
-_DIGITS_OF_A_DATE = 8
+"""Pixels to which a line is scaled. Lower: thin rules vanish; higher: only costs more time."""
+_DIGITS_OF_A_DATE = 8  # day, month and year; more digits are a number, written without separators
 _SURE = 0.99
 """Confidence from which digits need no second reader: a wide zero is read as 9 with 0.97."""
 
 
 @dataclass(frozen=True, slots=True)
 class CharacterBoxes:
-    """The lines of a view: those of boxed fields, each as one place, and all others."""
+    """Lines of a view, split into boxed fields, each as one place, and all others."""
 
     fields: tuple[Quad, ...]
     others: tuple[Quad, ...]
@@ -167,7 +174,7 @@ def find_character_boxes(view: View, quads: Sequence[Quad]) -> CharacterBoxes:
 
 
 def read_character_boxes(view: View, fields: Sequence[Quad]) -> tuple[PrintedLine, ...]:
-    """Read boxed fields; those in which no characters can be told apart are left out."""
+    """Read boxed fields; those in which no characters can be separated are left out."""
     own = text_recognizer()
     if own is None:
         return ()
@@ -200,7 +207,7 @@ def _joined_digits(text: str) -> str:
 
 
 def _surer(first: LineReading, strip: NDArray[np.uint8]) -> LineReading:
-    """Return a reading of digits, or that of the embedded reader where it is surer of them."""
+    """Return a reading of digits, or that of the embedded reader if its confidence is higher."""
     judge = second_reader()
     if judge is None or first.confidence > _SURE:
         return first
@@ -237,7 +244,7 @@ def _without_label(view: View, quad: Quad) -> list[Quad]:
 
 
 def _sparse_fields(view: View, quads: Sequence[Quad]) -> list[list[Quad]]:
-    """Return fields of whose characters a detector saw few, and these far apart: rules stand between them."""
+    """Return fields of which a detector found few, distant characters with rules between them."""
     rows: list[list[Quad]] = []
     for quad in sorted(quads, key=lambda quad: quad[0][0]):
         row = next((row for row in rows if _is_level(row[-1], quad)), None)
@@ -271,7 +278,7 @@ def _is_level(first: Quad, second: Quad) -> bool:
 
 
 def _joined(fields: Sequence[list[Quad]]) -> list[list[Quad]]:
-    """Return fields with the parts of each that stand next to each other in one."""
+    """Join neighbouring parts of fields."""
     joined: list[list[Quad]] = []
     for field in sorted(fields, key=lambda field: geometry.bounds(geometry.enclosing(field))[0]):
         before = next((other for other in joined if _is_next(other, geometry.enclosing(field))), None)
@@ -283,7 +290,7 @@ def _joined(fields: Sequence[list[Quad]]) -> list[list[Quad]]:
 
 
 def _whole(view: View, fields: Sequence[list[Quad]], quads: Sequence[Quad]) -> list[list[Quad]]:
-    """Return fields, those in one whose boxes run into each other: between them no character was seen."""
+    """Join fields whose boxes overlap: no character was detected between them."""
     whole: list[tuple[list[Quad], Quad]] = []
     for field in sorted(fields, key=lambda field: geometry.bounds(geometry.enclosing(field))[0]):
         place = _with_ends(view, field, [quad for quad in quads if quad not in field])
@@ -323,7 +330,7 @@ def _with_ends(view: View, field: Sequence[Quad], others: Sequence[Quad]) -> Qua
 
 
 def _is_next(field: Sequence[Quad], quad: Quad) -> bool:
-    """Return whether a quad stands level with a field and no further from it than an empty box or two."""
+    """Return whether a quad is level with a field and at most an empty box or two away."""
     whole = geometry.enclosing(field)
     # A detector makes those parts of a field higher in which it sees rules.
     like = min(map(geometry.height, field), key=lambda height: abs(height - geometry.height(quad)))
@@ -433,7 +440,7 @@ def _edge(ink: NDArray[np.bool_]) -> int:
 
 
 def _regular(rules: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
-    """Return the rules that stand at regular distances; letters with upright strokes do not."""
+    """Return the rules at regular distances; upright strokes of letters are irregular."""
     if len(rules) < _FEWEST_OF_PART:
         return []
     middles = np.array([(start + end) / 2 for start, end in rules])
@@ -483,7 +490,7 @@ def _strip(view: View, quad: Quad) -> _Strip | None:
 
 @dataclass(frozen=True, slots=True)
 class _Part:
-    """What hangs together in a field: a letter, a mark, or what is left of a box."""
+    """Connected component in a field: a letter, a mark, or the remains of a box."""
 
     left: int
     top: int

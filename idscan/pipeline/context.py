@@ -86,7 +86,7 @@ class PageContext:
     """One image on its way through the stages.
 
     Attributes:
-        rgb: uint8 array of shape (height, width, 3); colours of equal brightness told apart.
+        rgb: uint8 array of shape (height, width, 3); colours of equal brightness kept distinct.
         grey: its brightness, uint8 array of shape (height, width).
         profile: how much may be spent.
         timer: CPU seconds per stage.

@@ -37,6 +37,7 @@ _LONGEST_LINE = 400
 """Letters of one line; no label and its value are longer, and scripts and profiles have lines of any length."""
 
 _MOST_LINES = 2000
+"""Lines searched per text. Lower: labels in long texts are missed; higher: scripts and profiles cost too much time."""
 _MARKUP = re.compile(r'[<>"{}\[\]\r\n\0]+')
 _NUMBER = re.compile(r"(?<!\d)(?:\d[ .-]?){8,11}\d(?!\d)")
 _MOST_LABEL_WORDS = 5
@@ -48,10 +49,10 @@ _ZONE = re.compile(r"[A-Z0-9<]{28,}")
 def scan_embedded(
     result: ImageResult, frame: Frame, settings: Settings, scan_frame: Callable[[Frame, Settings], ImageResult]
 ) -> ImageResult:
-    """Return the result of a file's first page with what the file carries besides its pixels.
+    """Return the result of a file's first page with the data that the file contains besides its pixels.
 
     Args:
-        result: what the pixels of `frame` give away.
+        result: the result for the pixels of `frame`.
         frame: the first page.
         settings: as for the scan; further images are read in the same way.
         scan_frame: reads the pixels of one image.
@@ -74,7 +75,7 @@ def scan_embedded(
 
 
 def _images(hidden: EmbeddedParts, frame: Frame, read: Callable[[EmbeddedImage], ImageResult]) -> Iterator[ImageResult]:
-    """Yield what embedded images give away; one that only shows the image itself, smaller, is not read again."""
+    """Yield the results of embedded images; one that only shows the image itself, smaller, is not read again."""
     for picture in hidden.pictures:
         if not any(is_copy(picture.layers[0], layer) for layer in frame.layers):
             yield read(picture)
@@ -88,7 +89,7 @@ def _unread(hidden: EmbeddedParts) -> Iterator[Problem]:
 
 
 def _texts(texts: Iterable[EmbeddedText], result: ImageResult) -> Iterator[ImageResult]:
-    """Yield what texts besides the pixels give away, by the rules for print."""
+    """Yield the results for texts besides the pixels, by the rules for print."""
     by_place: dict[Where, list[str]] = {}
     for text in texts:
         where = Where.TRAILING if text.where == "trailing" else Where.METADATA
@@ -101,7 +102,7 @@ def _texts(texts: Iterable[EmbeddedText], result: ImageResult) -> Iterator[Image
 
 
 def facts_of_text(text: str, seen: set[tuple[str, str]] | None = None) -> tuple[Fact, ...]:
-    """Return what a text says of a person: a code's payload, a machine-readable zone, labelled values.
+    """Return the personal data in a text: a code's payload, a machine-readable zone, labelled values.
 
     Digits alone are none, as in print.
 

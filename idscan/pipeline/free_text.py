@@ -64,19 +64,29 @@ if TYPE_CHECKING:
     from idscan.vision.perspective import View
 
 _FRAME_SIDE = 2000
+"""Pixels of the longer side at most. Lower: small print is illegible; higher: large images cost too much time."""
 _SECOND_LOOK_SIDE = 640
+"""Pixels of the longer side for text detection beside known cards. Lower: print is missed; higher: costs more."""
 _DENSE = 120
 """Lines of a page of small print, which at a reduced size run together: a quarter of them is missed at 800 pixels."""
 _ZOOM_DETECTOR_SIDE = 800
+"""Pixels of the longer side for text detection on one enlarged card. Lower: small print is missed; higher: costs
+more."""
 _ZOOM_WIDTH = 1100
+"""Pixels across an enlarged card at most. Lower: small print is illegible; higher: costs more time."""
 _MIN_ZOOM_WIDTH = 640
+"""Pixels across an enlarged card at least. Lower: the detector misses small print; higher: only blur is enlarged."""
 _WORTHWHILE = 1.3  # a second look has to enlarge at least this much
 _MOSTLY = 0.75
+"""Share of a place within another that counts as inside. Lower: wrong outlines are accepted; higher: outlines that are
+a little off are rejected."""
 _MAX_GROWTH = 6.0
+"""Area of an estimated outline by that of its lines. Lower: cards with few legible lines are rejected; higher: outlines
+far too large are accepted."""
 _WITHIN = 0.9
 """Share of a card that must lie in the image; places of fields are off by some hundredths of a card."""
 _RIM = 0.015
-"""Of the image: what is nearer to its edge is taken to be cut by it."""
+"""Share of the image's longer side: lines nearer to an edge count as cut by it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,11 +101,11 @@ class FreeTextReading:
 
 
 class OtherRegions(NamedTuple):
-    """What is known of a image besides its cards.
+    """Regions of an image besides its cards.
 
     Attributes:
-        other_print: places that were read well and show no card: no reason to look closely.
-        may_show_more: whether anything that is not among its cards looks like one, be it faintly.
+        other_print: legible places without a card, which need no full read.
+        may_show_more: whether anything that is not among its cards looks like one, even faintly.
     """
 
     other_print: Sequence[Quad] = ()
@@ -147,14 +157,14 @@ def read_free_text(
 
 
 def _unread(lines: int) -> tuple[Problem, ...]:
-    """Return what to say of a picture with so many lines of text."""
+    """Return the problem of an image with too many lines of text, if it has."""
     return (Problem("read", "text_not_read", message("text_not_read")),) if lines > MAX_LINES else ()
 
 
 def _understood(
     page: PageContext, text_pages: Sequence[TextPage], covered: Sequence[Quad]
 ) -> tuple[list[CardReading], list[Fact]]:
-    """Return the cards that the lines of text_pages make up, and what stands behind labels elsewhere."""
+    """Return the cards that the lines of text pages form, and the facts behind labels elsewhere."""
     cards: list[CardReading] = []
     facts: list[Fact] = []
     for text_page in text_pages:
@@ -173,12 +183,12 @@ def _understood(
 
 
 def _texts(text_page: TextPage, profile: EffortProfile) -> tuple[SeenText, ...]:
-    """Return what the lines of a text page say, in a thorough scan as every reader reads them."""
+    """Return the texts of the lines of a text page, in a thorough scan as read by every reader."""
     return texts_of(text_page, *(cross_engine_readings(text_page, profile) if profile.uses_all_engines else ()))
 
 
 def _text_pages(view: View, boxes: Sequence[TextBox], profile: EffortProfile) -> tuple[TextPage, ...]:
-    """Return the lines of a view as most of them run, and those that run otherwise or stand in a mirror."""
+    """Return the lines of a view in their main direction, and those that are rotated or mirrored."""
     view, quads = deskew_and_orient(view, boxes)
     boxed = find_character_boxes(view, quads)
     quads = tight_line_boxes(view.pixels, boxed.others)
@@ -228,7 +238,7 @@ def _card_of(
         return None
     first = read_card_text(page, TextPage(text_page.view, tuple(group)), proposal)
     place = text_page.view.view_quad(proposal.quad)
-    # Where the card lies is a guess, and must leave out no line of it and cut none in two.
+    # The position of the card is an estimate, and must include all of its lines, none of them cut.
     cut = [line for line in group if geometry.overlap(line.quad, place) > 0]
     lines = [line.quad for line in (*lines_with_facts(group), *cut)]
     zoomed = _zoomed(page.rgb, text_page.view, geometry.enclosing([place, *lines]))
@@ -256,7 +266,7 @@ def _card_of(
 
 
 def _leaves(text_page: TextPage, place: Quad) -> bool:
-    """Return whether a card that is guessed from print would reach far beyond a image that cuts no line in two.
+    """Return whether a card that is guessed from print would reach far beyond an image that cuts no line in two.
 
     Screens and forms have a card's labels in an order of their own. A card that is cut off shows it by its print.
     """
@@ -276,7 +286,7 @@ def _leaves(text_page: TextPage, place: Quad) -> bool:
 
 
 def _estimated(view: View, lines: Sequence[PrintedLine]) -> CardProposal | None:
-    """Return where the card must lie whose print these lines are, None if they are no card's."""
+    """Estimate the place of the card that these lines belong to, None if they belong to none."""
     reading = read_print(lines, on_card=False)
     zone = read_mrz(lines)
     recognition = recognise(reading, (), zone)
@@ -294,7 +304,7 @@ def _estimated(view: View, lines: Sequence[PrintedLine]) -> CardProposal | None:
 
 
 def _plausible(estimate: Quad | None, region: Quad, frame: Quad) -> Quad | None:
-    """Return an estimated outline if the lines lie on it and it lies in the image, None otherwise."""
+    """Return an estimated outline if it contains the lines and the image contains it, None otherwise."""
     if estimate is None or geometry.overlap(region, estimate) < _MOSTLY or geometry.overlap(estimate, frame) < _MOSTLY:
         return None
     return estimate if geometry.area(estimate) < _MAX_GROWTH * geometry.area(region) else None
@@ -316,7 +326,7 @@ def _zoomed(rgb: NDArray[np.uint8], view: View, region: Quad) -> View | None:
     left, top = max(left - room, 0.0), max(top - room, 0.0)
     right, bottom = min(right + room, float(view.width)), min(bottom + room, float(view.height))
     source = view.source_quad(quad_from_box(left, top, right, bottom))
-    # What counts is the detector's view: it sees the whole frame at a few hundred pixels, the region at more.
+    # The size for the detector decides: it sees the whole frame at a few hundred pixels, the region at more.
     seen = (right - left) * min(1.0, _SECOND_LOOK_SIDE / max(view.width, view.height))
     width = round(min(max(geometry.width(source), _MIN_ZOOM_WIDTH), _ZOOM_WIDTH))
     if width < _WORTHWHILE * seen:
@@ -327,7 +337,7 @@ def _zoomed(rgb: NDArray[np.uint8], view: View, region: Quad) -> View | None:
 def _off_cards(
     text_page: TextPage, table: Table, groups: Sequence[Sequence[PrintedLine]], profile: EffortProfile
 ) -> list[Fact]:
-    """Return what stands in the rows of a table and behind labels, each fact with the record of its person."""
+    """Return facts in the rows of a table and behind labels, each with the record of its person."""
     found = [fact for record in number_records(table.records) for fact in record]
     found += with_records(_labelled(text_page, groups), first=len(table.records))
     lines = [*table.lines, *(line for group in groups for line in group)]
@@ -398,7 +408,7 @@ def _split(group: Sequence[PrintedLine]) -> list[list[PrintedLine]]:
 
 
 def group_lines_by_card(lines: Sequence[PrintedLine]) -> list[list[PrintedLine]]:
-    """Split the lines of a image into blocks that stand apart: one card each, at best.
+    """Split the lines of an image into separate blocks: one card each, at best.
 
     Lines belong together when the gap between them is smaller than about three line heights.
     """
@@ -422,5 +432,5 @@ def _are_near(first: Quad, second: Quad) -> bool:
     gap_x = max(a[0] - b[2], b[0] - a[2], 0.0)
     gap_y = max(a[1] - b[3], b[1] - a[3], 0.0)
     heights = sorted((geometry.height(first), geometry.height(second)))
-    # Print of quite another size next to a card is what the card lies on.
+    # Print of a very different size next to a card belongs to the background.
     return heights[1] < _ALIKE * heights[0] and gap_x < 4 * heights[1] and gap_y < 3 * heights[1]

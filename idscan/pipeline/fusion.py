@@ -34,16 +34,20 @@ _NO_RIVAL = 0.95
 _DATES = (Field.DATE_OF_BIRTH, Field.DATE_OF_ISSUE, Field.DATE_OF_EXPIRY)
 _PAST_DATES = frozenset({Field.DATE_OF_BIRTH, Field.DATE_OF_ISSUE})
 _CHECKED_BONUS = 1.0
+"""Added to the confidence of values with valid check digits. Lower: unchecked readings may win against them; more than
+the largest confidence has no further effect."""
 _ONE_PLACE = 0.5
 """Share of their common area from which two readings of a field are of one place."""
 _CONTRADICTS_NUMBER = 0.6
+"""Factor on the confidence of a value in contradiction to another field. Lower: right values look like noise; higher:
+contradictions go unnoticed."""
 _SUPPORTS_NUMBER = 0.3  # share of the remaining doubt that agreement with the number takes away
 
 
 def fuse_each(facts: Iterable[Fact]) -> tuple[Finding, ...]:
     """Return the findings outside cards: one per value and person, the people of an image one after the other.
 
-    Without a record nothing says that facts are one person's.
+    Facts without a record cannot be assigned to one person.
     """
     by_record: dict[int | None, list[Fact]] = {}
     for fact in facts:
@@ -52,12 +56,12 @@ def fuse_each(facts: Iterable[Fact]) -> tuple[Finding, ...]:
         replace(_finding(field, cluster), record=record)
         for record, group in sorted(by_record.items(), key=lambda item: (item[0] is None, item[0] or 0))
         for field, own in _by_field(group).items()
-        for cluster in _seen_apart(field, own)
+        for cluster in _grouped_by_value(field, own)
     )
 
 
-def _seen_apart(field: Field, facts: Sequence[Fact]) -> list[list[Fact]]:
-    """Return facts by what they tell: those of one value together, and readings of one place, which disagree."""
+def _grouped_by_value(field: Field, facts: Sequence[Fact]) -> list[list[Fact]]:
+    """Group facts: those with one value together, and contradicting readings of one place."""
     groups: list[list[Fact]] = []
     for fact in facts:
         one = next((group for group in groups if any(_are_one(field, fact, other) for other in group)), None)
@@ -83,7 +87,7 @@ def _by_field(facts: Iterable[Fact]) -> dict[Field, list[Fact]]:
 
 
 def _possible(fact: Fact) -> Fact:
-    """Return a fact without a value that cannot be: something is printed at its place, but not that."""
+    """Return a fact without its value if that is impossible; its place is kept."""
     if fact.field not in _PAST_DATES or fact.value is None:
         return fact
     date = _date_of(fact.value)
@@ -100,7 +104,7 @@ def fuse(facts: Iterable[Fact]) -> tuple[Finding, ...]:
     findings = {field: _finding(field, own) for field, own in _by_field(facts).items()}
     number = findings[Field.NUMBER].value if Field.NUMBER in findings else None
     weighed = {field: _weighed(finding, number) for field, finding in findings.items()}
-    fitting = weighed | _mended(findings)
+    fitting = weighed | _corrected(findings)
     return tuple((fitting | _out_of_order(fitting)).values())
 
 
@@ -119,11 +123,11 @@ def _finding(field: Field, facts: Sequence[Fact]) -> Finding:
         )
     winner, rest = clusters[0], [fact for cluster in clusters[1:] for fact in cluster]
     conflicts = dict.fromkeys(Conflict(fact.by, fact.value) for fact in rest if fact.value is not None)
-    # The code says the name in full, with diacritics; then print, then the ASCII of a machine-readable zone.
+    # The code has the full name with diacritics; then print, then the ASCII of a machine-readable zone.
     spelled = min(winner, key=lambda fact: (_spelling_rank(fact), -fact.confidence))
     symbols = [fact.px_per_module for fact in winner if fact.px_per_module is not None]
     lead = _lead(winner, clusters[1:])
-    # A reading that lost, or makes no sense, still shows where the field is printed, and what stands there exposes.
+    # A rejected or invalid reading still shows where the field is printed, and its place has to be covered.
     others = [*rest, *(fact for fact in facts if fact.value is None)]
     return Finding(
         field=field,
@@ -157,7 +161,7 @@ def _is_verified(spelled: Fact, winner: Sequence[Fact]) -> bool:
     """Return whether codes, check digits or two independent readings confirm a value.
 
     Two sources on a card are independent; two readers of the same print are, where neither is in doubt of a character.
-    A name is confirmed by what spells it alike: whoever lacks the marks says nothing of them.
+    A name is confirmed only by readings with the same spelling: those without diacritics do not confirm them.
     """
     if spelled.field in NAME_FIELDS and spelled.value is not None:
         spelling = spelled.value.reveal().upper()
@@ -169,12 +173,12 @@ def _is_verified(spelled: Fact, winner: Sequence[Fact]) -> bool:
 
 
 def _least_sure(fact: Fact) -> float:
-    """Return how sure the reader was of the least sure character; of all alike where it says no more."""
+    """Return the lowest confidence of a character; that of the line where there is none per character."""
     return fact.confidence if fact.weakest is None else fact.weakest
 
 
 def _lacks_marks(fact: Fact) -> bool:
-    """Return whether a name was read from what has no marks, or by a reader that does not know them."""
+    """Return whether a name was read from a zone without diacritics, or by a reader that does not support them."""
     is_blind = fact.by is Source.PRINT and fact.engine not in names_for(READS_DIACRITICS)
     return fact.value is not None and fact.value.reveal().isascii() and (fact.by is Source.MRZ or is_blind)
 
@@ -243,24 +247,24 @@ def _places(facts: Sequence[Fact]) -> tuple[Place, ...]:
     return tuple(places)
 
 
-def _mended(findings: Mapping[Field, Finding]) -> dict[Field, Finding]:
-    """Return number or birth date as the other one says it must be; whichever was read less surely gives way."""
+def _corrected(findings: Mapping[Field, Finding]) -> dict[Field, Finding]:
+    """Correct number or birth date by the other one; the reading with lower confidence is replaced."""
     number, date = findings.get(Field.NUMBER), findings.get(Field.DATE_OF_BIRTH)
     if number is None or date is None or number.value is None or date.value is None:
         return {}
     if agrees_with_number(Field.DATE_OF_BIRTH, date.value, number.value) is not False:
         return {}
     sex = findings.get(Field.SEX)
-    said = sex.value.reveal() if sex is not None and sex.value is not None else None
+    printed_sex = sex.value.reveal() if sex is not None and sex.value is not None else None
     if not date.verified and (number.verified or date.confidence <= number.confidence):
         return _as_hint(date, date_by_number(date.value.reveal(), number.value.reveal()))
     if not number.verified:
-        return _as_hint(number, number_by_date(number.value.reveal(), date.value.reveal(), said))
+        return _as_hint(number, number_by_date(number.value.reveal(), date.value.reveal(), printed_sex))
     return {}
 
 
 def _out_of_order(findings: Mapping[Field, Finding]) -> dict[Field, Finding]:
-    """Return dates that cannot stand on one card, less sure and unverified: issue before birth, expiry before issue."""
+    """Return contradicting dates with lower confidence and unverified: issue before birth, expiry before issue."""
     dates = {field: findings[field] for field in _DATES if field in findings}
     known = {field: _date_of(finding.value) for field, finding in dates.items() if finding.value is not None}
     doubtful: dict[Field, Finding] = {}
@@ -268,36 +272,36 @@ def _out_of_order(findings: Mapping[Field, Finding]) -> dict[Field, Finding]:
         first, second = known.get(earlier), known.get(later)
         if first is None or second is None or not second.precedes(first):
             continue
-        weaker = min(_standing(dates[earlier]), _standing(dates[later]))
+        weaker = min(_reliability(dates[earlier]), _reliability(dates[later]))
         for field in (earlier, later):
             finding = dates[field]
-            if _standing(finding) == weaker:
+            if _reliability(finding) == weaker:
                 confidence = round(_CONTRADICTS_NUMBER * finding.confidence, 3)
                 doubtful[field] = replace(finding, verified=False, confidence=confidence)
     return doubtful
 
 
-def _standing(finding: Finding) -> tuple[bool, float]:
-    """Return what a finding weighs against another: what a code or check digits confirm, more than any print."""
+def _reliability(finding: Finding) -> tuple[bool, float]:
+    """Return a sort key: findings confirmed by a code or check digits precede any print."""
     return finding.verified and finding.seen_by != (Source.PRINT,), finding.confidence
 
 
-def _as_hint(finding: Finding, mended: str | None) -> dict[Field, Finding]:
-    """Return a finding with another value, less sure of it; what was read becomes what contradicts it."""
-    if mended is None or finding.value is None:
+def _as_hint(finding: Finding, corrected: str | None) -> dict[Field, Finding]:
+    """Return a finding with another value and lower confidence; the value as read becomes a conflict."""
+    if corrected is None or finding.value is None:
         return {}
     read = Conflict(Source.PRINT, finding.value)
-    others = tuple(conflict for conflict in finding.conflicts if conflict.value.reveal() != mended)
+    others = tuple(conflict for conflict in finding.conflicts if conflict.value.reveal() != corrected)
     confidence = round(finding.confidence * _CONTRADICTS_NUMBER, 3)
-    # What the number or the date says of the other is no second witness.
-    mended_finding = replace(
-        finding, value=Secret(mended), confidence=confidence, verified=False, conflicts=(read, *others)
+    # A value derived from the other field is no second source.
+    corrected_finding = replace(
+        finding, value=Secret(corrected), confidence=confidence, verified=False, conflicts=(read, *others)
     )
-    return {finding.field: mended_finding}
+    return {finding.field: corrected_finding}
 
 
 def _weighed(finding: Finding, number: Secret | None) -> Finding:
-    """Let the century, sex and year in the number raise or lower a reading of print; they never decide."""
+    """Raise or lower the confidence of print by the century, sex and year in the number; never change a value."""
     if number is None or finding.value is None or (finding.verified and finding.seen_by != (Source.PRINT,)):
         return finding
     agrees = agrees_with_number(finding.field, finding.value, number)
@@ -312,6 +316,7 @@ def _weighed(finding: Finding, number: Secret | None) -> Finding:
 
 
 _ONE_PROBLEM = 0.3
+"""Intersection over union. Lower: neighbouring problems are merged; higher: one problem is reported twice."""
 
 
 def join_readings(first: PageReading, second: PageReading) -> PageReading:
@@ -354,7 +359,7 @@ def _in_records_of(known: Sequence[Fact], more: Sequence[Fact]) -> list[Fact]:
 
 
 def _one(first: CardReading, second: CardReading) -> CardReading:
-    """Return two readings of one card as one: what is known outweighs what is not, what was seen what was guessed."""
+    """Join two readings of one card: prefer the known kind to an unknown, and the detected outline to an estimate."""
     known = second if first.kind is CardKind.UNKNOWN else first
     placed = second if second.is_outline_seen and not first.is_outline_seen else first
     return replace(
@@ -384,7 +389,7 @@ def _is_among(fact: Fact, known: Iterable[Fact]) -> bool:
 
 
 def _is_on_card(fact: Fact, known: Iterable[Fact]) -> bool:
-    """Return whether a card tells the same at that place, be it spelt otherwise."""
+    """Return whether a card has the same value at that place, even if spelt differently."""
     return any(
         fact.field is other.field
         and (
@@ -397,7 +402,7 @@ def _is_on_card(fact: Fact, known: Iterable[Fact]) -> bool:
 
 
 def is_included(first: Fact, second: Fact) -> bool:
-    """Return whether two facts stand at more or less the same place."""
+    """Return whether the places of two facts are approximately the same."""
     if first.quad is None or second.quad is None:
         return first.quad == second.quad
     return max(geometry.overlap(first.quad, second.quad), geometry.overlap(second.quad, first.quad)) > _ONE_PLACE

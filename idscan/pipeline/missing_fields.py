@@ -42,7 +42,10 @@ _BARE_SHARE, _SOME_SHARE = 0.015, 0.03
 the edges of covers beside it a little."""
 
 _ON = 0.3
+"""Share of a line within a place. Lower: neighbouring lines count; higher: lines are missed where an outline is off."""
 _ZONE_LINE = 0.5
+"""Length of a zone's line by the width of its place. Lower: other print passes for a zone; higher: a zone that is
+partly covered counts as blank."""
 _ASPECTS = (1.15, 2.05)
 """Width to height of cards seen at an angle; they have 1.58. Strips between covers and edges have outlines, too."""
 
@@ -74,16 +77,16 @@ _ON_COVER, _ALL_ON_COVER = 0.6, 0.9
 _UNIT = quad_from_box(0, 0, 1, 1)
 
 _LARGEST = (1000, 631)
-"""Pixels of the card that are looked at: strokes of its print are then three and more wide."""
+"""Width and height in pixels of the card at most: strokes of its print are then three and more wide."""
 
 _DIGITS = re.compile(r"(?<![\d/.-])\d(?: ?\d){5,11}(?![\d/.-])")
 """Digits of which the rest of a number can be guessed: they hold its province and the year of birth; no date."""
 
 _OF_ZONE = re.compile(r"(?=.*[A-Z\d].*[A-Z\d])(?=.*<|(?=.*[A-Z])(?:.*\d){4})[A-Z\d<]{4,}")
-"""What is left of a line of a machine-readable zone beside a cover."""
+"""Visible part of a line of a machine-readable zone beside a cover."""
 
 _LIKE_ZONE = re.compile(r"<|(?:\d.*){3}")
-"""What lines of a zone hold however badly they are read; lines of the issuer that a cover cuts hold none of it."""
+"""Characters in lines of a zone even if misread; lines of the issuer that a cover cuts contain none of them."""
 
 _SURE, _SOME_LETTERS = 0.85, 5
 """Confidence and letters of a line that is no part of a barcode."""
@@ -97,7 +100,7 @@ _ROOM = 0.35
 
 @dataclass(frozen=True, slots=True)
 class FittedOutline:
-    """Where a card lies.
+    """Position of a card.
 
     Attributes:
         quad: in pixels of the image.
@@ -111,9 +114,9 @@ class FittedOutline:
 def find_missing_fields(
     text_page: TextPage, outline: FittedOutline, face: tuple[CardKind, Side], facts: Sequence[Fact]
 ) -> frozenset[Field]:
-    """Return the exposing fields of which no value was found and nothing stands where the layout has them.
+    """Return the exposing fields without a value whose places in the layout are empty.
 
-    Where what is left of a card does not tell its kind, those of the first kind that it may be are returned.
+    Where the visible part of a card does not determine its kind, those of the first kind that it may be are returned.
 
     Args:
         text_page: the upright view of the card with its lines.
@@ -142,7 +145,7 @@ def find_missing_fields(
 
 @dataclass(frozen=True, eq=False, slots=True)
 class _Straightened:
-    """A card straightened at the image's own resolution, and what stands on it; places are in its pixels.
+    """A card rectified at the image's own resolution, with its content; places are in its pixels.
 
     Attributes:
         view: its pixels.
@@ -180,7 +183,7 @@ class _Straightened:
         own = text_page.view.view_quad(outline.quad)
         view = _straightened(text_page.view, own)
         ink = InkMap.of(view.pixels)
-        # What a card lies on may be printed larger and blacker than the card is.
+        # Print beneath the card may be larger and darker than that of the card.
         lines = [
             (line, view.view_quad(line.quad))
             for line in text_page.lines
@@ -210,9 +213,9 @@ class _Straightened:
         )
 
     def is_blank(self, field: Field, box: Box) -> bool:
-        """Return whether nothing stands in the place of a field that was not read."""
+        """Return whether the place of a field that was not read is empty."""
         if field is Field.NUMBER and self.has_digits:
-            # However well the outline fits: half a number is left, and perhaps not where it belongs.
+            # Half a number is left, perhaps outside its place, even if the outline fits.
             return False
         to_card = perspective.homography(_UNIT, quad_from_box(0, 0, self.view.width, self.view.height))
         place = geometry.transform(to_card, quad_from_box(*_inset(box)))
@@ -225,13 +228,13 @@ class _Straightened:
             return True
         if self.is_exact or field is Field.BARCODE:
             return False
-        # Boxes on a guessed outline lie on whatever is there; only print tells that it is a field. A QR code is seen
+        # Boxes on a guessed outline lie on whatever is there; only print shows that it is a field. A QR code is seen
         # wherever it stands, by its finder patterns; a barcode has nothing of the kind.
         is_print = field is not Field.QR
         return not (is_print and any(geometry.overlap(quad, place) > _ON for quad in self.unread))
 
     def _belongs_elsewhere(self, field: Field, place: Quad) -> bool:
-        """Return whether a place shows print that is not its field's: what is left of a card may pass for another."""
+        """Return whether a place shows print of another field, as the visible part of another kind may."""
         if field is Field.MRZ:
             # A guessed outline has the zone where the issuer's lines are, and so has a strip between two covers.
             is_left = self.is_exact and self.ink.cover_share(place) < _COVERED_ZONE and self._shows_print(place)
@@ -275,7 +278,7 @@ def _is_plain(line: PrintedLine) -> bool:
 
 
 def _straightened(view: View, quad: Quad) -> View:
-    """Return a card of a view straightened at the image's own resolution: what is enlarged is noise no more."""
+    """Rectify a card of a view at the image's own resolution: enlarging would change the noise."""
     source = view.source_quad(quad)
     width = min(_LARGEST[0], *(max(2, round(geometry.width(place))) for place in (quad, source)))
     height = min(_LARGEST[1], *(max(2, round(geometry.height(place))) for place in (quad, source)))
@@ -283,12 +286,12 @@ def _straightened(view: View, quad: Quad) -> View:
 
 
 def _runs_across(line: Quad, place: Quad) -> bool:
-    """Return whether a line of print lies in a place and is as long as a line of a machine-readable zone."""
+    """Return whether a line of print is inside a place and as long as a line of a machine-readable zone."""
     return geometry.overlap(line, place) > _ON and geometry.width(line) > _ZONE_LINE * geometry.width(place)
 
 
 def _stands_in(line: Quad, place: Quad) -> bool:
-    """Return whether a line of print lies in a place and takes a good part of its width."""
+    """Return whether a line of print is inside a place and takes a good part of its width."""
     return geometry.overlap(line, place) > _MOSTLY and geometry.width(line) > _LONG_LINE * geometry.width(place)
 
 

@@ -21,25 +21,40 @@ if TYPE_CHECKING:
     from idscan.vision.perspective import View
 
 _READABLE = 0.7
+"""Confidence (0 to 1) of a line that is read another way round. Lower: noise is accepted; higher: blurred lines are
+lost."""
 _BETTER = 0.1
+"""Gain in confidence over the line as it stands. Lower: upright lines are turned; higher: turned ones stay unread."""
 _VOTE = 0.6
+"""Probability that a line is upside down. Lower: upright lines are read again in vain; higher: turned ones are
+missed."""
 _LONG = 1.3
+"""Ratio of the sides of a line with a clear direction. Lower: square boxes are tried in vain; higher: short words are
+not tried."""
 _MOST_TRIED = 80
+"""Lines tried in other directions per view. Lower: turned text is missed on full pages; higher: takes too long."""
 _SAMPLE = 4
+"""Lines sampled to find the orientation. Lower: chance decides; higher: every image that is hard to read costs more."""
 _ENOUGH = 8.0  # line heights: what a sample shows of each line
 _CLEARER = 1.1
 """By how much the first reader is surer of print that is turned the right way: of foreign print it is never sure."""
 
 _MOST_LIKELY = 2
+"""Orientations along the lines that the embedded reader checks. Lower: the right one may be left out; higher: costs
+more."""
 _MANY = 24  # more lines than any card has
 _ALIKE = 0.7
+"""Similarity (0 to 1) of two readings of one line. Lower: misread lines count as right; higher: right ones are read
+again."""
 _MOSTLY = 0.6
+"""Share of lines that counts as most. Lower: a few bad lines cause further tries; higher: rotated views are not
+tried."""
 _CONVINCED = 2
 """Lines of a sample that must be readable another way round before all are read so."""
 
 
 class _Turn(NamedTuple):
-    """One way to look at a view: in a mirror or not, then turned clockwise by quarters."""
+    """Orientation of a view: mirrored or not, then rotated clockwise by quarter turns."""
 
     is_mirrored: bool
     quarters: int
@@ -55,15 +70,15 @@ _CROSSWISE = tuple(_Turn(is_mirrored, quarters) for is_mirrored in (False, True)
 
 
 def is_hard_to_read(text_page: TextPage, quads: Sequence[Quad]) -> bool:
-    """Return whether most lines of a text page make no sense the way they are read."""
+    """Return whether most lines of a text page are illegible as read."""
     return bool(quads) and len(_unclear(text_page, quads)) > _MOSTLY * len(quads)
 
 
 def try_orientations(text_page: TextPage, quads: Sequence[Quad]) -> TextPage | None:
-    """Return a view that is hard to read as it makes sense, None if it makes none.
+    """Return a legible reading of a view that is hard to read, None if there is none.
 
-    Either the embedded reader knows the print better than the first one does, or the view stands in a mirror or on
-    its head.
+    Either the embedded reader supports the print better than the first one does, or the view is mirrored or upside
+    down.
 
     Args:
         text_page: what was read.
@@ -106,9 +121,9 @@ def first_part(quad: Quad, heights: float) -> Quad:
 
 
 def _likely_turns(view: View, quads: Sequence[Quad], judge: LineChecker) -> list[_Turn]:
-    """Return the few ways to look at a view in which lines are most likely to make sense.
+    """Return the few orientations in which lines are most likely to be legible.
 
-    The first reader costs a sixth of the judge. It is fooled more often, but ranks the ways well.
+    The first reader costs a sixth of the embedded one. It errs more often, but ranks the orientations well.
     """
     first = prefilter_recognizer() or judge
     as_it_stands = sum(line.confidence for line in read_lines_by(first, view, quads) if is_wordlike(line))
@@ -130,7 +145,7 @@ def _likely_turns(view: View, quads: Sequence[Quad], judge: LineChecker) -> list
 
 
 def _seen_by(reader: LineReader, view: View, quads: Sequence[Quad], turn: _Turn) -> list[PrintedLine]:
-    """Return those lines of a view that read like words when it is looked at another way."""
+    """Return those lines of a view that read like words in another orientation."""
     fitting = [quad for quad in quads if _may_run(quad, turn)]
     if not fitting:
         return []
@@ -141,7 +156,7 @@ def _seen_by(reader: LineReader, view: View, quads: Sequence[Quad], turn: _Turn)
 
 
 def _read_by(judge: LineChecker, view: View, quads: Sequence[Quad]) -> TextPage | None:
-    """Read lines by the embedded reader; of many, some first, and the others only if those speak of a card."""
+    """Read lines by the embedded reader; of many, a sample first, and the others only if it has facts."""
     if len(quads) > _MANY:
         step = -(-len(quads) // _MANY)
         if not lines_with_facts(read_lines_by(judge, view, quads[::step])):
@@ -150,13 +165,13 @@ def _read_by(judge: LineChecker, view: View, quads: Sequence[Quad]) -> TextPage 
 
 
 def _are_alike(pairs: Sequence[tuple[str, str]]) -> bool:
-    """Return whether most lines begin as another reader says their beginnings, however unsure the first one was."""
+    """Return whether most lines start like the readings of their starts by another reader, at any confidence."""
     alike = [similarity(whole[: len(part)], part) > _ALIKE for whole, part in pairs]
     return sum(alike) > _MOSTLY * len(alike)
 
 
 def rotated_text_pages(text_page: TextPage, quads: Sequence[Quad]) -> tuple[TextPage, ...]:
-    """Return what stands on a view in other directions than most of it, a text page for each direction.
+    """Read lines of a view in other directions than its main one, a text page for each direction.
 
     Args:
         text_page: what was read.
@@ -193,7 +208,7 @@ def _read_otherwise(
 ) -> dict[_Turn, list[Quad]]:
     """Read each line in every other way; return the places of those that are readable, by the way that suits each best.
 
-    The embedded reader judges: it knows print in any language, and so does not take a mirrored line of one for
+    The embedded reader decides: it supports print in any language, and so does not take a mirrored line of one for
     Vietnamese.
 
     Args:
@@ -222,13 +237,13 @@ def _read_otherwise(
 
 
 def _may_run(quad: Quad, turn: _Turn) -> bool:
-    """Return whether a line's shape suits a way to look at it."""
+    """Return whether a line's shape fits an orientation."""
     width, height = geometry.width(quad), geometry.height(quad)
     return height > _LONG * width if turn in _CROSSWISE else width > _LONG * height
 
 
 def _read_anew(text_page: TextPage, turn: _Turn, quads: Sequence[Quad]) -> TextPage:
-    """Return lines of a text page as they read when the view is looked at another way."""
+    """Read lines of a text page in another orientation of its view."""
     view = turn.of(text_page.view)
     return TextPage(view, read_lines(view, [_on(view, text_page.view, quad) for quad in quads]))
 

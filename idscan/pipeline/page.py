@@ -29,9 +29,13 @@ if TYPE_CHECKING:
 _log = logging.getLogger(__name__)
 
 _ALREADY_READ = 0.35
+"""Share of a place on a card that was read. Lower: neighbouring cards are skipped; higher: one card is read twice."""
 _MOSTLY_COVERED = 0.6
+"""Share of a place or image that is accounted for. Lower: cards beside it are skipped; higher: it is read in vain."""
 _ONE_PLACE = 0.5
+"""Share of either card's values within the other's. Lower: two cards are merged; higher: one is reported twice."""
 _ON_CARD = 0.5
+"""Share of a code on a card. Lower: codes beside a card are taken for its own; higher: its own are reported apart."""
 _LARGE_PART = 0.35  # smaller ones would be seen much larger on their own
 _SMALL_SIDE = 1600
 """Pixels of an image's longer side up to which a small card shows strokes at the size where they are looked for."""
@@ -39,7 +43,7 @@ _SMALL_SIDE = 1600
 
 @dataclass(frozen=True, slots=True)
 class PageReading:
-    """What was read of one image, in its pixels.
+    """Everything read on one image, in its pixels.
 
     Attributes:
         cards: cards that were recognised.
@@ -89,7 +93,7 @@ def process_page(page: PageContext, *, has_codes: bool = True) -> PageReading:
     problems: tuple[Problem, ...] = ()
     texts: tuple[SeenText, ...] = ()
     lines: tuple[Quad, ...] = ()
-    if not (_is_covered(page, cards) or (profile.stops_when_identified and _tell_all(codes))):
+    if not (_is_covered(page, cards) or (profile.stops_when_identified and _identify_holder(codes))):
         with page.timer.stage("print"):
             settled = [card.quad for card in cards if _is_settled(card, profile)]
             found = read_free_text(page, settled, OtherRegions(other_print, places.may_show_more))
@@ -158,37 +162,37 @@ def _settles(card: CardReading, proposal: CardProposal) -> bool:
 
 
 def _is_settled(card: CardReading, profile: EffortProfile) -> bool:
-    """Return whether the place of a card needs no second look: what tells little may be a part of the real card."""
+    """Return whether the place of a card needs no further read: one with few fields may be a part of the card."""
     if exposed_fields_read(card).issuperset(IDENTIFYING):
         return True
     return profile.uses_prefilters and card.is_outline_seen and (bool(exposed_fields_read(card)) or is_blank(card))
 
 
 def _with(cards: list[CardReading], card: CardReading) -> list[CardReading]:
-    """Add a card; of two at one place the one that tells more stays: half a card may look like a card.
+    """Add a card; of two at one place the one with more fields stays: half a card may look like a card.
 
-    Of two that tell the same the first stays, unless both outlines are guesses: the later one is made from the print.
+    Of two with as many fields the first stays, unless both outlines are guesses: the later one is made from the print.
     """
     rivals = [other for other in cards if are_same_card(other, card)]
-    if any(_tells_no_less(other, card) for other in rivals):
+    if any(_has_no_fewer_fields(other, card) for other in rivals):
         return cards
     return [*(other for other in cards if all(other is not rival for rival in rivals)), card]
 
 
-def _tells_no_less(first: CardReading, later: CardReading) -> bool:
+def _has_no_fewer_fields(first: CardReading, later: CardReading) -> bool:
     if len(exposed_fields_read(first)) == len(exposed_fields_read(later)):
         return first.is_outline_seen or later.is_outline_seen
     return len(exposed_fields_read(first)) > len(exposed_fields_read(later))
 
 
 def are_same_card(first: CardReading, second: CardReading) -> bool:
-    """Return whether two readings are of one card, judged by where their values stand: outlines may be guessed.
+    """Return whether two readings are of one card by the places of their values: outlines may be estimates.
 
-    What tells nothing is a part of a card that does if it lies on it for the most part.
+    A card without fields is a part of one with fields if it overlaps it sufficiently.
     """
     if bool(exposed_fields_read(first)) is not bool(exposed_fields_read(second)):
-        silent, telling = sorted((first, second), key=lambda card: bool(exposed_fields_read(card)))
-        if geometry.overlap(silent.quad, telling.quad) > _ALREADY_READ:
+        without_fields, with_fields = sorted((first, second), key=lambda card: bool(exposed_fields_read(card)))
+        if geometry.overlap(without_fields.quad, with_fields.quad) > _ALREADY_READ:
             return True
     one, other = _core(first), _core(second)
     return max(geometry.overlap(one, other), geometry.overlap(other, one)) > _ONE_PLACE
@@ -199,8 +203,8 @@ def _core(card: CardReading) -> Quad:
     return geometry.enclosing(quads) if exposed_fields_read(card) else card.quad
 
 
-def _tell_all(codes: Sequence[CodeEvidence]) -> bool:
-    """Return whether a code says who its holder is."""
+def _identify_holder(codes: Sequence[CodeEvidence]) -> bool:
+    """Return whether a code identifies its holder."""
     return any({fact.field for fact in code.facts}.issuperset(IDENTIFYING) for code in codes)
 
 
@@ -217,7 +221,7 @@ def _is_covered(page: PageContext, cards: list[CardReading]) -> bool:
 
 
 def _bears(card: CardReading, code: CodeEvidence) -> bool:
-    """Return whether a code stands on a card and gives no other number than it."""
+    """Return whether a code lies on a card and does not contradict its number."""
     numbers = {fact.value for fact in card.facts if fact.field is Field.NUMBER and fact.value is not None}
     is_own = code.number is None or not numbers or code.number in numbers
     return is_own and geometry.overlap(code.quad, card.quad) > _ON_CARD

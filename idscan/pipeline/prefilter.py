@@ -22,31 +22,41 @@ if TYPE_CHECKING:
     from idscan.vision.perspective import View
 
 _UNLIKELY_SIDE = 800
+"""Pixels of the longer side where nothing looks like a card. Lower: small print is missed; higher: costs more."""
 _DETECTOR_SIDES = (960, 1280)
 """The small detector sees at 960 about what the large one does at 800, for a third of the cost."""
 
 _FEWEST = 2
+"""Lines needed for a decision. Lower: a single speck decides; higher: images with two lines of a card are dropped."""
 _LARGE, _MOSTLY_LARGE, _LARGE_PRINT_SIDE = 26, 0.5, 400
-"""The small detector sees no print higher than some 40 pixels: a image cut to a card's number shows nothing else.
+"""The small detector sees no print higher than some 40 pixels: an image cut to a card's number shows nothing else.
 
 What it sees of such print are pieces, few of them and high ones."""
 _RUN_TOGETHER, _PAGE_SHARE = 34, 0.05
 """Pixels of the detector's view: it sees no single line so high, only many that it cannot part; and their share."""
 
 _LINES_OF_A_CARD = 15
+"""Lines up to which all are read. Lower: lines of a card are left out; higher: pages of print cost more."""
 _MANY = 24  # more lines than any card has
 _EACH = 3  # of many lines every third is read first: a card among them has eight or more
-_MOST_SAMPLED = 60  # of the many lines of a full page: enough to tell whether it is Vietnamese, and then all are read
+_MOST_SAMPLED = 60  # of the many lines of a full page: enough to see whether it is Vietnamese, and then all are read
 _LEAST_LONG = 2.5
+"""Length by height of a line with a label or number. Lower: single letters are read; higher: short values are left
+out."""
 _LONGEST = 18.0  # line heights: longer lines than a card's heading and labels are not read to their end
-_VIETNAMESE, _VIETNAMESE_SHARE = 2, 0.15
-_WORDS_SHARE = 0.3  # of the lines of a image on its head, fewer are read well
+_VIETNAMESE = 2
+"""Clear lines with Vietnamese letters. Lower: one misread line decides; higher: short texts do not count."""
+_VIETNAMESE_SHARE = 0.15
+"""The same as a share of all lines. Lower: foreign pages are read in full; higher: texts with many numbers are not."""
+_WORDS_SHARE = 0.3  # of the lines of an image upside down, fewer are legible
 _KNOWN = 0.8
+"""Share of a line within a place already read. Lower: lines that reach out of it are skipped; higher: lines are read
+twice."""
 _SAME_LINE = 0.9  # what is a little taller or shorter may read otherwise
 
 
 class UnreadableTextPolicy(Enum):
-    """What is done about print that makes no sense as it stands: it may be in a mirror, on its head, or foreign."""
+    """Treatment of print that is illegible as it stands: it may be mirrored, upside down, or foreign."""
 
     TRIED = "read another way"
     COUNTED = "taken for a card's"
@@ -54,11 +64,11 @@ class UnreadableTextPolicy(Enum):
 
 
 class PrefilterResult(NamedTuple):
-    """What a first look at a view gives.
+    """Result of the pre-filter for a view.
 
     Attributes:
         text_page: the lines that were read, None where there are too few to read any.
-        tells: whether they may speak of a card.
+        tells: whether they may belong to a card.
         found: how many lines there are, whether they were read or not.
         boxes: places of all lines that were found, in pixels of the view.
     """
@@ -72,21 +82,21 @@ class PrefilterResult(NamedTuple):
 def prefilter_lines(
     view: View, known: Sequence[Quad] = (), *, garbled: UnreadableTextPolicy, is_part: bool = False
 ) -> PrefilterResult:
-    """Look at a view with the small detector, and say whether what it finds may speak of a card.
+    """Detect lines with the small detector and return whether they may belong to a card.
 
     Args:
-        view: where to look.
+        view: the view to search.
         known: places on it whose print is known to be no card's.
-        garbled: what is done about print that makes no sense as it stands.
-        is_part: a part of an image the whole of which was looked at, so that only small print is new.
+        garbled: treatment of print that is illegible as it stands.
+        is_part: the view is a part of an image that was searched as a whole, so that only small print is new.
     """
     boxes = _boxes(view, is_likely=garbled is not UnreadableTextPolicy.IGNORED)
-    seen = _looked_at(view, boxes, known, garbled=garbled)._replace(boxes=tuple(box.quad for box in boxes))
+    seen = _prefiltered(view, boxes, known, garbled=garbled)._replace(boxes=tuple(box.quad for box in boxes))
     if seen.tells:
         return seen
     if _run_together(view, boxes):
         finer = detect_lines(view, max(view.width, view.height), is_glance=True)
-        closer = _looked_at(view, finer, known, garbled=garbled)._replace(boxes=tuple(box.quad for box in finer))
+        closer = _prefiltered(view, finer, known, garbled=garbled)._replace(boxes=tuple(box.quad for box in finer))
         if closer.tells:
             return closer
     if is_part or not _may_be_large(view, boxes):
@@ -97,7 +107,7 @@ def prefilter_lines(
     # Of few lines all were read, those too that the detector finds as the same at both sizes.
     read = boxes if len(boxes) <= _LINES_OF_A_CARD else ()
     new = [box for box in large if all(geometry.iou(box.quad, other.quad) < _SAME_LINE for other in read)]
-    other = _looked_at(view, new, known, garbled=UnreadableTextPolicy.IGNORED)
+    other = _prefiltered(view, new, known, garbled=UnreadableTextPolicy.IGNORED)
     return other._replace(boxes=seen.boxes) if other.tells else seen
 
 
@@ -118,27 +128,27 @@ def _height_of_print(quad: Quad) -> float:
     return shorter if longer > _LEAST_LONG * shorter else longer
 
 
-def _looked_at(
+def _prefiltered(
     view: View, found: Sequence[TextBox], known: Sequence[Quad], *, garbled: UnreadableTextPolicy
 ) -> PrefilterResult:
     boxes = [box for box in found if all(geometry.overlap(box.quad, place) < _KNOWN for place in known)]
     if not boxes:
         return PrefilterResult(None, tells=False, found=0)
     view, text_page, shown, rest = _read_upright(view, boxes)
-    told = lines_with_facts(text_page.lines)
-    if told and len(boxes) > MAX_CROPPED_LINES and is_only_numbers(told):
-        # Digits are everywhere: they tell beside a word that says whose they are, or where a card may be hard to read.
-        if lists_likely_numbers(told):
+    with_facts = lines_with_facts(text_page.lines)
+    if with_facts and len(boxes) > MAX_CROPPED_LINES and is_only_numbers(with_facts):
+        # Digits are everywhere: they count only beside a label, or where a card may be hard to read.
+        if lists_likely_numbers(with_facts):
             return PrefilterResult(text_page, tells=True, found=len(boxes))
         text_page = TextPage(view, (*text_page.lines, *_read_sharply(view, rest)))
         may_be_hidden = garbled is not UnreadableTextPolicy.IGNORED and (
-            has_likely_number(told) or is_hard_to_read(text_page, (*shown, *rest))
+            has_likely_number(with_facts) or is_hard_to_read(text_page, (*shown, *rest))
         )
         tells = may_be_hidden or not is_only_numbers(text_page.lines) or lists_likely_numbers(text_page.lines)
         return PrefilterResult(text_page, tells=tells, found=len(boxes))
-    if told:
+    if with_facts:
         return PrefilterResult(text_page, tells=True, found=len(boxes))
-    other = _otherwise(text_page, shown, garbled=garbled if len(boxes) >= _FEWEST else UnreadableTextPolicy.IGNORED)
+    other = _reoriented(text_page, shown, garbled=garbled if len(boxes) >= _FEWEST else UnreadableTextPolicy.IGNORED)
     return PrefilterResult(other or text_page, tells=other is not None, found=len(boxes))
 
 
@@ -163,18 +173,18 @@ def _run_together(view: View, boxes: Sequence[TextBox]) -> bool:
 
 
 def is_relevant(text_page: TextPage, quads: Sequence[Quad], *, garbled: UnreadableTextPolicy) -> TextPage | None:
-    """Return a text page, as it is or as it reads another way, if it may speak of a card; None if it does not.
+    """Return a text page, as it is or reoriented, if it may belong to a card; None otherwise.
 
     Args:
         text_page: what was read.
-        quads: the places that were read, those that gave nothing among them.
-        garbled: as in `glimpse`.
+        quads: the places that were read, including those without a reading.
+        garbled: as in `prefilter_lines`.
     """
-    return text_page if lines_with_facts(text_page.lines) else _otherwise(text_page, quads, garbled=garbled)
+    return text_page if lines_with_facts(text_page.lines) else _reoriented(text_page, quads, garbled=garbled)
 
 
-def _otherwise(text_page: TextPage, quads: Sequence[Quad], *, garbled: UnreadableTextPolicy) -> TextPage | None:
-    """Return a text page that tells nothing as it stands as `telling` does."""
+def _reoriented(text_page: TextPage, quads: Sequence[Quad], *, garbled: UnreadableTextPolicy) -> TextPage | None:
+    """Return a text page without facts by the policy for unreadable text, as `is_relevant` does."""
     if garbled is UnreadableTextPolicy.IGNORED or not is_hard_to_read(text_page, quads):
         return None
     if garbled is UnreadableTextPolicy.COUNTED:
@@ -184,7 +194,7 @@ def _otherwise(text_page: TextPage, quads: Sequence[Quad], *, garbled: Unreadabl
 
 
 def is_other_document(view: View, quads: Sequence[Quad]) -> bool:
-    """Return whether a place has more lines than any card, and some of them, well read, say nothing of one."""
+    """Return whether a place has more lines than any card, and a legible sample of them belongs to none."""
     if len(quads) <= _MANY:
         return False
     some = [first_part(quad, _LONGEST) for i, quad in enumerate(quads) if is_sampled(i, _EACH)]
@@ -195,7 +205,7 @@ def is_other_document(view: View, quads: Sequence[Quad]) -> bool:
 def _first_lines(view: View, quads: Sequence[Quad]) -> tuple[TextPage, Sequence[Quad], Sequence[Quad]]:
     """Read lines, of many only some unless those are Vietnamese; return them, the places read, and those left out.
 
-    What is nearly as high as long holds no label and no number.
+    Boxes nearly as high as long contain no label and no number.
     """
     quads = [quad for quad in quads if geometry.width(quad) > _LEAST_LONG * geometry.height(quad)]
     if len(quads) <= _LINES_OF_A_CARD:

@@ -29,23 +29,40 @@ if TYPE_CHECKING:
     from idscan.vision.perspective import View
 
 _LIKELY, _SURE = 0.5, 0.9
-"""How sure the locator is of a place that is worth a look, and of one that leaves nothing else to look for."""
+"""Confidence (0 to 1) of the locator for a place worth reading, and for one that makes further search needless."""
 _SAME_PLACE = 0.5
-_INSIDE, _APART, _ALIKE, _LEAST_SHARE = 0.85, 0.15, 1.5, 0.2
+"""Intersection over union. Lower: overlapping cards are dropped; higher: one card is read several times."""
+_INSIDE = 0.85
+"""Share of an outline within a larger one. Lower: neighbours count as inner ones; higher: inner ones are missed."""
+_APART = 0.15
+"""Largest overlap of two cards side by side. Lower: inexact outlines of two cards count as one; higher: two outlines of
+one card count as two."""
+_ALIKE = 1.5
+"""Largest ratio of the areas of two cards on a page. Lower: perspective parts them; higher: anything passes."""
+_LEAST_SHARE = 0.2
+"""Area of an inner outline by that of the outer one. Lower: portrait and chip count as cards; higher: pages with more
+than a few cards are not recognised."""
 _FRAME_ASPECT_TOLERANCE = 0.12
-_ASTRAY = 1 / 8
-"""Of a card's width: how far from a corner that the locator gives the outline's own may lie.
+"""Relative deviation from a card's aspect ratio. Lower: loosely cropped scans are left out; higher: photos are."""
+_MAX_CORNER_DISTANCE = 1 / 8
+"""Share of a card's width: largest distance between a corner by the locator and that of the outline.
 
 The locator is off by some hundredths of a card, more on small ones; what strays further is drawn around a finger or
 along a shadow.
 """
 
-_BENT = 0.05
+_MAX_SHAPE_DIFFERENCE = 0.05
 """Of a card's width: by how much more an outline that is seen may be out of true than the place the locator gives."""
 _LEAST_CARD = 90
 """Pixels along a card's longer side: on smaller ones print is three pixels high, which nobody reads."""
 
-_ROOM, _LEAST_SIDE, _NEAR, _NEAR_SIDE = 0.12, 24, 4, 400
+_ROOM = 0.12
+"""Margin around a place by its longer side. Lower: edges are cut off; higher: outlines of other things are found."""
+_LEAST_SIDE = 24  # pixels of a part of an image; on smaller ones no outline can be traced
+_NEAR = 4
+"""Outlines kept per place. Lower: a finger's may be the only one; higher: costs more time."""
+_NEAR_SIDE = 400
+"""Pixels at which outlines near a place are sought. Lower: corners are inexact; higher: costs more time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +77,7 @@ class CardProposal:
         fills_frame: the place is the whole image, a card only if print fills it.
         is_located: the locator is sure of it, and of which corner is the card's top-left one: the quad starts there.
         located: where the locator itself has it, if an outline that is seen there stands for it.
-        is_other_way_up: the place is looked at the other way up than the locator has it.
+        is_other_way_up: the place is read upside down relative to the orientation given by the locator.
         is_cleared: noise is taken out of the view, and its contrast raised.
     """
 
@@ -76,17 +93,17 @@ class CardProposal:
 
     @property
     def is_seen(self) -> bool:
-        """Whether an outline or anything else shows a card here; a code alone may stand on anything."""
+        """Whether more than a code supports a card here; a code alone may be printed on anything."""
         return self.is_exact or self.is_located or not self.codes
 
 
 @dataclass(frozen=True, slots=True)
 class Proposals:
-    """Where to look in a image.
+    """Places to search in an image.
 
     Attributes:
         proposals: places to look for cards, those with a decoded code first.
-        may_show_more: whether anything looks like a card, be it faintly, and is no proposal by that.
+        may_show_more: whether anything looks like a card, even faintly, without being a proposal.
         located: places that the locator takes for cards.
     """
 
@@ -112,7 +129,7 @@ def propose_cards(page: PageContext, codes: Sequence[CodeEvidence]) -> Proposals
     proposals = _on_codes(rgb, codes, located)
     proposals += [one for one in located if _is_new(one.quad, proposals)]
     if (show_cards and not is_sure) or profile.uses_all_engines:
-        # Outlines cost as much as all else; where nothing looks like a card, print has to tell of one.
+        # Outlines cost as much as all else; where nothing looks like a card, only print can show one.
         found = find_card_contours(rgb, profile.max_contours, is_thorough=profile.uses_all_engines)
         others = [outline.quad for outline in found]
         proposals = [_sharpened(one, others) for one in proposals]
@@ -165,11 +182,11 @@ def _with_outline(rgb: NDArray[np.uint8], place: DetectedCard) -> CardProposal:
     place_of_card = CardProposal(place.quad, is_exact=False, is_located=place.confidence > _SURE)
     near = unmirrored(place.quad)
     sharpened = _sharpened(place_of_card, _outlines_near(rgb, near))
-    if not sharpened.is_exact or _bent_apart(sharpened.quad, place.quad) < _BENT:
+    if not sharpened.is_exact or _shape_difference(sharpened.quad, place.quad) < _MAX_SHAPE_DIFFERENCE:
         return sharpened
     # A shadow took one of its corners: with more ground around it another outline may show.
     again = _sharpened(place_of_card, _outlines_near(rgb, near, 2 * _ROOM))
-    is_better = again.is_exact and _bent_apart(again.quad, place.quad) < _BENT
+    is_better = again.is_exact and _shape_difference(again.quad, place.quad) < _MAX_SHAPE_DIFFERENCE
     return again if is_better else sharpened
 
 
@@ -189,31 +206,31 @@ def _matching(quad: Quad, outlines: Sequence[Quad]) -> Quad | None:
         for outline in outlines
         for turns in range(4)
     )
-    nearest = min(turned, key=lambda outline: _astray(outline, quad), default=None)
-    return nearest if nearest is not None and _astray(nearest, quad) < _ASTRAY else None
+    nearest = min(turned, key=lambda outline: _corner_distance(outline, quad), default=None)
+    return nearest if nearest is not None and _corner_distance(nearest, quad) < _MAX_CORNER_DISTANCE else None
 
 
-def _astray(outline: Quad, quad: Quad) -> float:
-    """Return how far the corners of two quads lie apart where they do so most, as a share of the second one's width."""
+def _corner_distance(outline: Quad, quad: Quad) -> float:
+    """Return the largest distance between corresponding corners, as a share of the second quad's width."""
     return max(math.dist(*corners) for corners in zip(outline, quad, strict=True)) / max(geometry.width(quad), 1.0)
 
 
-def _bent_apart(outline: Quad, quad: Quad) -> float:
-    """Return by how much one quad is less of a parallelogram than another, as a share of the second one's width.
+def _shape_difference(outline: Quad, quad: Quad) -> float:
+    """Return by how much two quads differ in deviation from a parallelogram, as a share of the second one's width.
 
-    One corner that strays does that; another size or turn does not.
+    One misplaced corner causes a difference; another size or rotation does not.
     """
-    (x, y), (other_x, other_y) = _out_of_true(outline), _out_of_true(quad)
+    (x, y), (other_x, other_y) = _skewness(outline), _skewness(quad)
     return math.hypot(x - other_x, y - other_y) / max(geometry.width(quad), 1.0)
 
 
-def _out_of_true(quad: Quad) -> geometry.Point:
+def _skewness(quad: Quad) -> geometry.Point:
     first, second, third, fourth = quad
     return first[0] - second[0] + third[0] - fourth[0], first[1] - second[1] + third[1] - fourth[1]
 
 
 def _outlines_near(rgb: NDArray[np.uint8], quad: Quad, share: float = _ROOM) -> list[Quad]:
-    """Return outlines in the part of a image around a place, in pixels of the image."""
+    """Return outlines in the part of an image around a place, in pixels of the image."""
     left, top, right, bottom = geometry.bounds(quad)
     room = share * max(right - left, bottom - top)
     height, width = rgb.shape[:2]
@@ -260,11 +277,13 @@ VIEW_WIDTH = 1000
 
 _MIN_VIEW_WIDTH = 640  # smaller cards are enlarged: the detector misses print lower than about 10 px
 _EXACT_MARGIN = 0.02
+"""Margin around a seen outline, by its size. Lower: print at the edge is cut; higher: the background is read."""
 _ROUGH_MARGIN = 0.15
+"""The same for an estimated outline. Lower: print beyond it is lost; higher: the card gets small in the view."""
 
 
 def rectify_proposal(rgb: NDArray[np.uint8], proposal: CardProposal) -> View:
-    """Cut a place out of a image with a margin around it, wider where its outline is a guess."""
+    """Cut a place out of an image with a margin around it, wider where its outline is a guess."""
     margin = _EXACT_MARGIN if proposal.is_exact else _ROUGH_MARGIN
     grown = perspective.widened(proposal.quad, margin)
     native = geometry.width(proposal.quad)
@@ -274,7 +293,7 @@ def rectify_proposal(rgb: NDArray[np.uint8], proposal: CardProposal) -> View:
 
 
 _BEYOND = 0.012
-"""Of a card: how far beyond its edge a line is taken to stand; boxes of lines are a little larger than their ink."""
+"""Share of a card's size by which a line must cross its edge; boxes of lines are a little larger than their ink."""
 
 
 def cuts_print(quad: Quad, text_page: TextPage) -> bool:

@@ -35,14 +35,24 @@ if TYPE_CHECKING:
     from idscan.vision.qr_grid import QrGrid
 
 _SAME_SYMBOL_IOU = 0.3
+"""Intersection over union. Lower: neighbouring codes are merged; higher: one code is returned twice."""
 _MARGIN = 0.25  # of the symbol's side, quiet zone included
 _MIN_CROP_SIDE = 40
-_MOST_PLACES, _MOST_STRIPS = 3, 2
+"""Pixels. Lower: time is spent on parts with under two pixels to a module; higher: small codes are skipped."""
+_MOST_PLACES = 3
+"""Square places tried per image. Lower: codes among other patterns are missed; higher: costs more time."""
+_MOST_STRIPS = 2
+"""The same for the places of wide codes."""
 _OTHER_SQUARES = ("aztec", "data_matrix")
 _CLOSE_SIDE = 480  # pixels of a place that is read for them: 4 and more to a module of a card's payload
 _CLOSE_ENLARGED = 2.0  # at most: two pixels to a module are too few for the reader, and more than four no better
 _KNOWN = 0.4
-_USUAL_TRIES, _MOST_TRIES = 24, 120
+"""Share of either place within the other. Lower: neighbouring codes are skipped; higher: decoded ones are tried
+again."""
+_USUAL_TRIES = 24
+"""Guesses at the modules per image. Lower: blurred codes are not decoded; higher: costs more time."""
+_MOST_TRIES = 120
+"""The same in a thorough scan."""
 _SMALL_KINDS = frozenset({"micro_qr", "rmqr"})
 
 
@@ -62,7 +72,7 @@ def read_frame(grey: NDArray[np.uint8], *, every_reader: bool = False) -> tuple[
     places = find_code_regions(grey, _MOST_PLACES, _MOST_STRIPS)
     for place in places.squares:
         if not _is_read(place, found):
-            found = _merged(found, _noticed(grey, place, tries) or _of_other_kinds(grey, place))
+            found = _merged(found, _read_square(grey, place, tries) or _of_other_kinds(grey, place))
     for reader in symbol_readers()[:1]:
         for strip in places.strips:
             symbol = None if _is_read(strip, found) else read_wide_code(grey, strip, reader)
@@ -97,7 +107,7 @@ def _is_taken(place: Quad, symbols: list[SymbolReading]) -> bool:
 
 
 def read_region(grey: NDArray[np.uint8], region: Quad) -> SymbolReading | None:
-    """Climb the ladder of treatments on the part of a image where a symbol should be.
+    """Apply all treatments to the part of an image where a symbol should be.
 
     Args:
         grey: uint8 array of shape (height, width).
@@ -121,7 +131,7 @@ def _climbed(part: _Part, seen: list[CodeOutline], tries: Tries) -> SymbolReadin
 
 @dataclass(frozen=True, eq=False, slots=True)
 class _Part:
-    """An upright part of a image and where it was cut."""
+    """An upright part of an image and where it was cut."""
 
     pixels: NDArray[np.uint8]
     left: int
@@ -150,7 +160,7 @@ def _treated(part: _Part) -> SymbolReading | None:
     seen: SymbolReading | None = None
     for image, factor in preprocess.symbol_variants(part.pixels):
         for reader in symbol_readers():
-            # Small kinds of codes have few check bytes and are read into what is left of a damaged one.
+            # Small kinds of codes have few check bytes: remains of a damaged QR code may be decoded as one.
             for symbol in (found for found in reader.read_symbols(image, ("qr",)) if found.symbology == "qr"):
                 if symbol.payload is not None:
                     return part.placed(symbol, factor)
@@ -158,7 +168,7 @@ def _treated(part: _Part) -> SymbolReading | None:
     return seen
 
 
-def _noticed(grey: NDArray[np.uint8], place: Quad, tries: Tries) -> tuple[SymbolReading, ...]:
+def _read_square(grey: NDArray[np.uint8], place: Quad, tries: Tries) -> tuple[SymbolReading, ...]:
     """Return the symbol at a place that looks like one, if finder patterns show that it is."""
     part = _Part.around(grey, enlarged_box(place, _MARGIN))
     if part is None:
@@ -200,11 +210,11 @@ def read_barcodes(grey: NDArray[np.uint8]) -> tuple[SymbolReading, ...]:
 
 
 def _retried(grey: NDArray[np.uint8], symbol: SymbolReading, tries: Tries) -> tuple[SymbolReading, ...]:
-    """Return what a closer look decodes where a symbol was seen."""
+    """Decode a symbol that was detected, by further treatments."""
     part = _Part.around(grey, enlarged_box(symbol.quad, _MARGIN))
     if part is None:
         return ()
-    if symbol.engine == ENGINE:  # its modules were looked at already
+    if symbol.engine == ENGINE:  # its modules were read already
         better = _treated(part)
     else:
         own = geometry.shifted(symbol.quad, -part.left, -part.top)
@@ -238,6 +248,7 @@ _RMQR_SIZES = (
 )
 """Rows and columns of modules (ISO/IEC 23941)."""
 _SIZES_TRIED = 3
+"""rMQR sizes tried per strip, by aspect ratio. Lower: the right one may be left out; higher: costs more time."""
 _ROOM = (0.08, 0.12)
 """Shares of a strip's length and height that are added on each side."""
 _READ_WIDTHS = (700, 1400)
@@ -258,7 +269,7 @@ def read_wide_code(grey: NDArray[np.uint8], strip: Quad, reader: SymbolReader) -
     Args:
         grey: uint8 array of shape (height, width).
         strip: its place, as `idscan.vision.qr_detection.find_code_regions` gives it.
-        reader: knows PDF417, Data Matrix and rMQR.
+        reader: supports PDF417, Data Matrix and rMQR.
     """
     wide = _grown(strip)
     across = geometry.width(wide)
@@ -325,14 +336,18 @@ ENGINE = "soft-qr"
 LIKE_A_CODE = 0.9  # codes under any blur score 0.93 to 0.98 on made-up cards, all else up to 0.88
 _LIKE_A_COVERED_CODE = 0.92  # the fewer patterns count, the easier something else fits them
 WORTH_FITTING = 0.8  # of 282 images without a code none has more at first sight; codes covered by 15 % have 0.82
-EXPECTED_WORTH_FITTING = 0.6  # where something else says that there is a code
+EXPECTED_WORTH_FITTING = 0.6  # where a code is expected for another reason
 _TRIES_OF_A_FIT = 4  # a fit takes as long as some solutions
 _WORTH_SOLVING = 0.8  # codes with one finder pattern covered score 0.83 to 0.9
 _SIGMAS = (0.35, 0.5, 0.2, 0.7)  # modules
 _NEAR_SIGMAS = (-0.08, 0.0, 0.08)
+"""Steps in modules around the best blur. Smaller: too close to differ; larger: they pass over the right blur."""
 _STIFFNESS = 3e-3
+"""Weight of the regularisation. Lower: noise is amplified; higher: modules of blurred codes are smoothed away."""
 _ROUNDS = 40
+"""Iterations of the solver. Lower: modules are undecided; higher: costs more time."""
 _ALIGNMENTS = 2
+"""Rounds in which the grid is aligned anew. Lower: inexact grids stay unread; higher: costs more time."""
 _HOPELESS = 0.2  # of the contrast: the grid does not lie where the code is, or there is none
 _SURE_OF_A_CARD = 24.0  # bits: some hundred tries leave 1 in 100,000 of a false payload
 _MARKS = " |,./-+()&'’:;\""
@@ -347,7 +362,7 @@ class Tries:
 
 
 def read_module_grids(part: NDArray[np.uint8], outlines: Iterable[CodeOutline], tries: Tries) -> SymbolReading | None:
-    """Return the code in a small part of a image, read module by module.
+    """Return the code in a small part of an image, read module by module.
 
     Args:
         part: uint8 array of shape (height, width), a code with some ground around it.
@@ -375,7 +390,7 @@ def read_module_grids(part: NDArray[np.uint8], outlines: Iterable[CodeOutline], 
 
 
 def read_lattice(grey: NDArray[np.uint8], lattice: QrGrid, tries: Tries) -> SymbolReading | None:
-    """Return the code on a grid if its modules can be told, under any blur that a lens or a resizing leaves.
+    """Return the code on a grid if its modules can be determined, under any blur that a lens or a resizing leaves.
 
     Args:
         grey: uint8 array of shape (height, width).
@@ -405,7 +420,7 @@ def read_lattice(grey: NDArray[np.uint8], lattice: QrGrid, tries: Tries) -> Symb
 
 
 def decoded(estimate: Estimate, lattice: QrGrid) -> SymbolReading | None:
-    """Return the code whose modules an estimate gives, None where that is no payload or one put right by chance.
+    """Decode estimated modules; None where that gives no payload, or one corrected by chance.
 
     Args:
         estimate: of the modules.
@@ -422,7 +437,7 @@ def decoded(estimate: Estimate, lattice: QrGrid) -> SymbolReading | None:
 
 
 def _is_believed(text: str, evidence: float) -> bool:
-    """Return whether a payload is what was printed: bytes that were put right by chance look like no card.
+    """Return whether a payload is the printed one: bytes corrected by chance do not look like a card.
 
     Args:
         text: the payload; bytes that are not UTF-8 as surrogates.

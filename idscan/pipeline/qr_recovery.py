@@ -26,24 +26,36 @@ if TYPE_CHECKING:
     from idscan.vision.qr_grid import QrGrid
 
 DEFAULT_BUDGET = 600
-"""Pictures of suspected codes that readers are shown for one image: some seconds where every guess fails."""
+"""Decoding attempts per image. Lower: codes are not recovered; higher: takes long where every attempt fails."""
 
 _MARGIN = 0.22  # of the code's side: quiet zone and a little more
 _KNOWN = 0.4
+"""Share of overlap with a decoded code. Lower: neighbouring codes are skipped; higher: decoded ones are tried again."""
 _MOST_BLOTS = 48
+"""Dark squares scored per image. Lower: a code among much print is missed; higher: costs more time."""
 _MOST_PLACES = 3
+"""Places tried beside the given ones. Lower: codes are missed; higher: they use up the budget."""
 _WORTH_FITTING = 0.45
+"""Quick score (0 to 1) of a code. Lower: grids are fitted to print; higher: strongly blurred codes are skipped."""
 _LIKE_A_CODE = 0.9  # codes under any blur score 0.93 to 0.98 on made-up cards, all else up to 0.88
 _SURELY_WHOLE = 0.93
+"""Score (0 to 1) of a code without a cover. Lower: covered codes get a wrong grid; higher: whole ones are fitted
+twice."""
 _PERHAPS_COVERED = 0.8  # codes of which one finder pattern is covered score 0.83 to 0.9 with it
 _SIZES_TRIED = 2
+"""Grids tried per place, the best first. Lower: the right size may be left out; higher: uses up the budget."""
 _SIGMAS = (0.25, 0.4, 0.55, 0.7, 0.8, 0.9, 1.0, 1.1, 1.2)  # modules
 _NEAR_SIGMAS = (-0.08, -0.04, 0.0, 0.04, 0.08)
+"""Steps in modules around the best blur. Smaller: too close to differ; larger: they pass over the right blur."""
 _STIFFNESSES = (1e-4, 1e-3)
+"""Weights of the regularisation. Lower: noise is amplified; higher: modules of blurred codes are smoothed away."""
 _ALIGNMENTS = 4
+"""Rounds in which the grid is aligned anew. Lower: inexact grids stay unread; higher: uses up the budget."""
 _HOPELESS = 0.05  # of the contrast: no code of this size lies there
 _SHIFTS = (-0.3, -0.15, 0.0, 0.15, 0.3)  # modules
 _BEST_SHIFTS = 6
+"""Shifts of a mosaic that are decoded, the best first. Lower: the right one may be left out; higher: uses up the
+budget."""
 _MIN_WINDOW = 40  # pixels
 _INSET, _ONE_COLOUR = 0.15, 0.99
 """Of a place, on each side: what lies there may be the edge of a cover; share of the rest that has one value."""
@@ -57,7 +69,7 @@ class _Reader:
     found: list[SymbolReading] = field(default_factory=list)
 
     def read(self, image: NDArray[np.uint8]) -> SymbolReading | None:
-        """Return what the fastest reader decodes from a image, in its pixels."""
+        """Return what the fastest reader decodes from an image, in its pixels."""
         if self.left <= 0:
             return None
         self.left -= 1
@@ -82,7 +94,7 @@ def recover_codes(
     *,
     budget: int = DEFAULT_BUDGET,
 ) -> tuple[SymbolReading, ...]:
-    """Return QR codes that plain reading does not give but that can be had back, in pixels of the image.
+    """Return QR codes that plain reading misses but that can be recovered, in pixels of the image.
 
     Args:
         rgb: uint8 array of shape (height, width, 3).
@@ -104,7 +116,7 @@ def recover_codes(
 
 @dataclass(frozen=True, slots=True)
 class _Place:
-    """Where a code may be, how much it looks like one, and whether the caller asked for it."""
+    """Place of a possible code, its score, and whether the caller asked for it."""
 
     quad: Quad
     score: float
@@ -174,7 +186,7 @@ def _lattices(grey: NDArray[np.uint8], place: _Place) -> tuple[QrGrid, ...]:
 
 @dataclass(frozen=True, slots=True)
 class _Window:
-    """An upright part of a image."""
+    """An upright part of an image."""
 
     left: int
     top: int
@@ -193,13 +205,13 @@ class _Window:
         return np.ascontiguousarray(pixels[self.top : self.bottom, self.left : self.right])
 
     def placed(self, quad: Quad, image: NDArray[np.uint8]) -> Quad:
-        """Return a quad of a image of this part, enlarged or not, in the whole image."""
+        """Return a quad of an image of this part, enlarged or not, in the whole image."""
         factor = (self.right - self.left) / image.shape[1]
         return geometry.shifted(geometry.scaled(quad, factor), self.left, self.top)
 
 
 def _middle(part: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """Return what of a window is surely within the code."""
+    """Return the part of a window that is certainly within the code."""
     height, width = part.shape
     return part[height // 4 : height - height // 4, width // 4 : width - width // 4]
 
@@ -286,7 +298,7 @@ def _from_tiles(grey: NDArray[np.uint8], lattice: QrGrid, reader: _Reader) -> Sy
             pitch_x, pitch_y = (code[2] - code[0]) / lattice.modules, (code[3] - code[1]) / lattice.modules
             across = (edges_x - code[0]) / pitch_x + shift_x
             down = (edges_y - code[1]) / pitch_y + shift_y
-            # The code is solved as it stands in the image, its own top-left corner first.
+            # The code is solved in its own orientation, from its top-left corner.
             turned, rows, columns = _turned(means, down, across, turns, lattice.modules)
             estimate = qr_deconvolution.solve(
                 qr_deconvolution.observe_mosaic(turned, rows, columns, lattice.modules), _STIFFNESSES[1]

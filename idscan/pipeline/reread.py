@@ -49,9 +49,12 @@ if TYPE_CHECKING:
 # scaled to one height, and with much room the marks get small.
 ROOM_TO_SPELL = (0.05, 0.02, 0.25)
 _ROOM_OF_ZONE = (0.0, 0.0, 0.25)
+"""The same for a line of a machine-readable zone, which has no marks. More: neighbouring lines are included; less
+beside it: the first and last letters are cut."""
 _SPELLING_HEIGHT = 96
+"""Pixels of a line whose marks are read. Lower: marks are lost; higher: costs more time."""
 _PLAINLY_READ = 0.9
-"""How sure the reader must be of every letter of a word for it to stand against the lexicon.
+"""Confidence (0 to 1) of every letter from which a word is kept against the lexicon.
 
 Measured on 120 made-up names each, in faces that the reader had never seen, on cards 250 to 1,000 pixels wide. Exact
 are by a lexicon of syllables alone, so, and by plain reading: of ordinary names 115, 114 and 99; of syllables drawn
@@ -59,17 +62,17 @@ evenly 106, 105 and 103; of names of minorities 86, 105 and 103.
 """
 _GUESSED = 0.9  # a reader that lacks letters is right less often than it believes
 _UNSURE = 0.5
-"""Confidence under which a first reading is anything that stands behind a label."""
+"""Confidence below which a first reading may be anything behind a label."""
 
 
 def reread_names(view: View, facts: Sequence[Fact], profile: EffortProfile) -> list[Fact]:
     """Return the facts with each printed name read again by better means; names that stay garbled are left out.
 
-    What a closer look shows to be written on a cover is left out as well.
+    Text that turns out to be written on a cover is left out as well.
 
     Args:
         view: the upright view in whose pixels the facts' quads are.
-        facts: what the print was read to say.
+        facts: values read from print.
         profile: with all engines, Tesseract reads as well, where it is installed.
     """
     result: list[Fact] = []
@@ -95,7 +98,7 @@ def _read_again(view: View, fact: Fact, quad: Quad, first: Secret, profile: Effo
         return [one for one in again if one.value and _is_whole(one.value)]
     if any(_is_copy(fact, first, one) for one in again):
         return again
-    return [*again, _vouched_for(fact, first)]
+    return [*again, _discounted(fact, first)]
 
 
 def _is_whole(name: Secret) -> bool:
@@ -103,7 +106,7 @@ def _is_whole(name: Secret) -> bool:
 
 
 def _without_edges(reading: LineReading, first: Secret) -> LineReading:
-    """Return a second reading without a letter at its end that the room around the name made of what stands there."""
+    """Return a second reading without a spurious last letter from the margin around the name."""
     words, fewer = reading.text.reveal().split(), first.reveal().split()
     if len(words) != len(fewer) + 1 or len(words[-1]) != 1:
         return reading
@@ -112,7 +115,7 @@ def _without_edges(reading: LineReading, first: Secret) -> LineReading:
 
 
 def _spelt_in_zone(view: View, fact: Fact, line: Quad) -> Fact:
-    """Return a name of a machine-readable zone as syllables that can be spelt, if its line may say so."""
+    """Decode a name of a machine-readable zone with the lexicon of syllables, if its line fits one."""
     own = text_recognizer()
     if own is None:
         return fact
@@ -128,8 +131,8 @@ def _is_copy(fact: Fact, first: Secret, again: Fact) -> bool:
     return value is not None and (same_value(fact.field, first, value) or is_lossy_copy(first, value))
 
 
-def _vouched_for(fact: Fact, first: Secret) -> Fact:
-    """Return a first reading as far as its reader can vouch for it: one that lacks letters, for no marks."""
+def _discounted(fact: Fact, first: Secret) -> Fact:
+    """Return a first reading with lower confidence; without marks if its reader does not support them."""
     own = text_recognizer()
     if own is not None and fact.engine == own.name:
         return replace(fact, confidence=_GUESSED * fact.confidence)
@@ -137,7 +140,7 @@ def _vouched_for(fact: Fact, first: Secret) -> Fact:
 
 
 def _spellings(crop: NDArray[np.uint8], profile: EffortProfile) -> Iterator[LineReading]:
-    """Yield what the readers that know every letter make of a name."""
+    """Yield readings of a name by the readers that support all Vietnamese letters."""
     own, third = text_recognizer(), page_reader()
     if own is not None:
         plain = own.read_lines([crop])[0]
@@ -240,11 +243,13 @@ DIGIT_FIELDS = frozenset(
     {Field.NUMBER, Field.OLD_NUMBER, Field.DATE_OF_BIRTH, Field.DATE_OF_ISSUE, Field.DATE_OF_EXPIRY}
 )
 _LEAST_DIGITS = 6
+"""Digits of a line that other engines read. Lower: house numbers are read too; higher: misread dates are left out."""
 _MOST_LINES = 12
+"""Lines with digits read by other engines. Lower: numbers and dates have no second reading; higher: costs more time."""
 
 
 def cross_engine_readings(text_page: TextPage, profile: EffortProfile) -> list[tuple[PrintedLine, ...]]:
-    """Return what each other reader makes of lines that the first one has read.
+    """Return readings by each other reader of lines that the first one has read.
 
     The second reader reads lines with digits, in a thorough scan all lines; the third reader, where one is installed,
     reads those with digits in a thorough scan.
@@ -269,8 +274,8 @@ def cross_engine_digits(
 
     Args:
         text_page: what was read first.
-        facts: what that was understood to say; who agrees says so of the same place.
-        readings: as from `other_readings`.
+        facts: facts in it; equal values of other readers get the same place.
+        readings: as from `cross_engine_readings`.
         face: generation of the card and its side, which print some fields only.
     """
     found: list[Fact] = []
@@ -284,7 +289,7 @@ def cross_engine_digits(
 
 
 def reread_digits(view: View, facts: Sequence[Fact]) -> list[Fact]:
-    """Return what the embedded reader makes of the places of numbers and dates, as facts of their own."""
+    """Read the places of numbers and dates by the embedded reader, as separate facts."""
     second = second_reader()
     placed = [(fact, fact.quad) for fact in facts if fact.quad is not None]
     if second is None or not placed:
@@ -321,17 +326,18 @@ _WIDTHS = (640, 1280)
 """Pixels of the straightened card at least and at most: small print is enlarged, and more shows no reader more."""
 
 _DETECTOR_SIDE = 960
+"""Pixels of the longer side for text detection on one card. Lower: small print is missed; higher: costs more time."""
 
 
 @dataclass(frozen=True, slots=True)
 class CardRereading:
-    """What every reader makes of the place of a card.
+    """Readings of the place of a card by every reader.
 
     Attributes:
         texts: lines of print and contents of codes, in pixels of the image; several for a line that readers read
             differently.
-        facts: what they say of a person by the rules for such a card, with a value, likewise.
-        page: what the reader of whole pages makes of the place; None where there is none.
+        facts: facts with a value in them by the rules for such a card, likewise.
+        page: the text of the place by the reader of whole pages; None where there is none.
     """
 
     texts: tuple[SeenText, ...]
@@ -375,7 +381,7 @@ def reread_card(rgb: NDArray[np.uint8], quad: Quad, face: tuple[CardKind, Side])
 
 
 def reread_labelled(rgb: NDArray[np.uint8], quad: Quad) -> CardRereading:
-    """Return the lines of a known card whose code or zone left its print unread, and what stands behind its labels.
+    """Read the print of a card known by its code or zone: its lines, and the values behind its labels.
 
     Args:
         rgb: uint8 array of shape (height, width, 3).
@@ -397,5 +403,5 @@ def _view_of(rgb: NDArray[np.uint8], quad: Quad, room: float = 0.0) -> View:
 
 
 def _is_garbled(fact: Fact) -> bool:
-    """Return whether what stands behind the label of a name is none: a sign on a cover, its edge, a part of a label."""
+    """Return whether the text behind the label of a name is none: a sign on a cover, its edge, a part of a label."""
     return fact.field in NAME_FIELDS and fact.value is not None and not is_surely_name(fact.value.reveal())

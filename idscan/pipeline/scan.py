@@ -44,15 +44,16 @@ _log = logging.getLogger(__name__)
 _Key: TypeAlias = "tuple[ImageRef, str | None, Settings]"
 
 _MOST_READINGS = 32
+"""Results kept of earlier frames. Lower: frames are read again; higher: takes more memory."""
 _MARGIN = 16
-"""Pixels around what has changed that are looked at with it: strokes of print stand side by side."""
+"""Pixels around a change that are checked with it. Lower: single strokes do not look like print; higher: costs more."""
 
 _readings: OrderedDict[_Key, ImageResult] = OrderedDict()
 """Of the last frames of animations. Another process reads a frame itself, to the same result."""
 
 
 def read_page(frame: Frame, settings: Settings, timer: StageTimer, read: ReadFrame) -> ImageResult:
-    """Return what a page gives away; of a frame that shows nothing new, what the earlier one gave.
+    """Return the result for a page; that of the earlier frame for a frame that shows nothing new.
 
     Args:
         frame: one page.
@@ -65,7 +66,7 @@ def read_page(frame: Frame, settings: Settings, timer: StageTimer, read: ReadFra
 
 
 def _read(frame: Frame, settings: Settings, timer: StageTimer, read: ReadFrame) -> ImageResult:
-    """Return what the pixels of a page give away, without the problems of the file."""
+    """Return the result for the pixels of a page, without the problems of the file."""
     earlier = _earlier_reading(frame, settings, timer, read)
     if earlier is None:
         result = read(replace(frame, problems=()), settings, timer)
@@ -84,7 +85,7 @@ def _key(frame: Frame, page: int, settings: Settings) -> _Key:
 
 
 def _earlier_reading(frame: Frame, settings: Settings, timer: StageTimer, read: ReadFrame) -> ImageResult | None:
-    """Return what the frame gave that this one is like; None where this one has to be read."""
+    """Return the result of the earlier frame that this one resembles; None where this one has to be read."""
     if frame.like is None or (frame.like.changed is not None and not settings.profiles[0].uses_prefilters):
         return None
     if frame.like.changed is not None and _may_show_something(frame, frame.like.changed):
@@ -103,7 +104,7 @@ def _earlier_reading(frame: Frame, settings: Settings, timer: StageTimer, read: 
 
 
 def _may_show_something(frame: Frame, changed: tuple[int, int, int, int]) -> bool:
-    """Return whether a code or print may stand in what has changed: the first questions to any image."""
+    """Return whether the changed part may contain a code or print, by the cheapest checks."""
     left, top, right, bottom = changed
     for layer in frame.layers:
         part = layer[max(0, top - _MARGIN) : bottom + _MARGIN, max(0, left - _MARGIN) : right + _MARGIN]
@@ -114,7 +115,7 @@ def _may_show_something(frame: Frame, changed: tuple[int, int, int, int]) -> boo
 
 
 def _touches(earlier: ImageResult, frame: Frame, changed: tuple[int, int, int, int]) -> bool:
-    """Return whether anything that the earlier frame gave stands where something has changed."""
+    """Return whether a result of the earlier frame overlaps the changed part."""
     left, top, right, bottom = (edge / frame.scale for edge in changed)
     box = quad_from_box(left, top, right, bottom)
     quads = [card.quad for card in earlier.cards]
@@ -124,16 +125,20 @@ def _touches(earlier: ImageResult, frame: Frame, changed: tuple[int, int, int, i
 
 
 _UNREAD_CONFIDENCE = 0.5
+"""Factor on a card's confidence for fields without a value. Lower: their places are ignored; higher: they look read."""
 _MOSTLY = 0.8
+"""Share of a place on a card. Lower: facts beside the card are dropped; higher: its own are reported twice."""
 _ONE_PLACE = 0.5
-_DECIMALS = 1
+"""Share of either place within the other. Lower: a neighbouring unread card raises no doubt; higher: cards that were
+read do."""
+_DECIMALS = 1  # of a pixel; fewer move the corners visibly, with more equal runs may give different bytes
 _UNIT = quad_from_box(0, 0, 1, 1)
 
 
 def scan_image(ref: ImageRef, settings: Settings) -> ImageResult:
-    """Return what one image gives away.
+    """Return the result for one image.
 
-    A image that cannot be read is no error: the result says so in its problems. Runs in worker processes.
+    An image that cannot be read is no error: the result lists it in its problems. Runs in worker processes.
     """
     with image_memory():
         return _scan_image(ref, settings)
@@ -161,7 +166,7 @@ def _scan_image(ref: ImageRef, settings: Settings) -> ImageResult:
 
 
 def scan_frame(frame: Frame, settings: Settings, timer: StageTimer | None = None) -> ImageResult:
-    """Return what the pixels of one image give away."""
+    """Return the result for the pixels of one image."""
     timer = timer or StageTimer()
     _log.info("image of SHA-256 %.12s, page %d", frame.info.sha256, frame.ref.page)
     pages = (PageContext.of(layer, settings.profiles[0], timer, frame.scale) for layer in frame.layers)
@@ -190,7 +195,7 @@ def scan_frame(frame: Frame, settings: Settings, timer: StageTimer | None = None
 
 
 def _has_doubts(reading: PageReading) -> bool:
-    """Return whether more may stand in an image than was read."""
+    """Return whether an image may contain more than was read."""
     if reading.problems or reading.facts:
         return True
     if any(map(_unread, reading.cards)):
@@ -203,15 +208,15 @@ def _has_doubts(reading: PageReading) -> bool:
 
 
 def _off_cards(reading: PageReading) -> list[Fact]:
-    """Return facts outside cards, without places where nothing could be read and a card tells what stands there."""
+    """Return facts outside cards, without unreadable places of fields that a card has a value for."""
 
-    def is_told(fact: Fact) -> bool:
+    def is_on_card(fact: Fact) -> bool:
         return fact.quad is not None and any(
             fact.field in exposed_fields_read(card) and geometry.overlap(fact.quad, card.quad) > _MOSTLY
             for card in reading.cards
         )
 
-    return [fact for fact in reading.facts if fact.value is not None or not is_told(fact)]
+    return [fact for fact in reading.facts if fact.value is not None or not is_on_card(fact)]
 
 
 def _problem(problem: Problem, scale: float) -> Problem:
@@ -261,7 +266,7 @@ def _unread(reading: CardReading) -> list[Finding]:
             )
         )
     if not known & EXPOSED_FIELDS and not unread and not reading.blanks:
-        # Nothing that exposes is known to stand here, yet it is somebody's card: the whole of it is to be looked at.
+        # No exposing field is known here, yet it is somebody's card: the whole of it has to be checked.
         unread.append(Finding(field=Field.NUMBER, value=None, quad=reading.quad, confidence=_UNREAD_CONFIDENCE))
     return unread
 

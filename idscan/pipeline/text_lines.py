@@ -25,19 +25,35 @@ if TYPE_CHECKING:
     from idscan.vision.perspective import View
 
 _ELONGATED = 1.8
+"""Length by height of lines that show the skew. Lower: single letters distort it; higher: short lines do not count."""
 _MAX_SKEW_DEGREES = 1.5
-_VOTERS, _ASKED_FIRST = 9, 3
+"""Degrees of skew left as they are. Lower: resampling blurs straight views; higher: readers get skewed lines."""
+_VOTERS = 9
+"""Lines classified as upright or upside down. Lower: single errors decide; higher: costs more time."""
+_ASKED_FIRST = 3
+"""Every third of them is classified first. Lower: more cost on upright views; higher: too few to notice a turned
+one."""
 _DOUBTFUL = 0.25
-_DOUBTS_WEIGH, _SOMETHING, _SURELY, _SOME_LETTERS = 16, 0.2, 1.5, 3
+"""Probability that a line is upside down. Lower: upright views are checked in vain; higher: turned ones are missed."""
+_CONFIDENCE_EXPONENT = 16
+"""Exponent on the confidence of a line. Lower: misread lines count as legible; higher: slightly blurred ones do not."""
+_SOMETHING = 0.2
+"""Legibility score of lines of which any was read. Lower: noise counts; higher: the classifier alone decides."""
+_SURELY = 1.5
+"""Legibility score of upright lines, of which each adds 1 at most. Lower: upside-down ones may pass; higher: upright
+views are checked in vain."""
+_SOME_LETTERS = 3
+"""Letters of a line that counts. Lower: specks count; higher: short words do not."""
 _ASKED_AGAIN, _SAMPLED = 3, 8  # lines, and how many of its heights of each
 _MIN_LINE_HEIGHT = 5.0
+"""Pixels. Lower: time is spent on illegible lines; higher: small print is left out."""
 MAX_LINES = 1600
 """Lines of one view that are read: a full page of a table in small print; more are not legible on one view."""
 
 
 @dataclass(frozen=True, eq=False, slots=True)
 class TextPage:
-    """A view turned upright, with the lines that stand on it in the view's pixels.
+    """A view turned upright, with its lines in the view's pixels.
 
     Attributes:
         view: the pixels.
@@ -51,21 +67,21 @@ class TextPage:
 
 
 def texts_of(text_page: TextPage, *others: Sequence[PrintedLine]) -> tuple[SeenText, ...]:
-    """Return what the lines of a text page say, in pixels of the image.
+    """Return the texts of the lines of a text page, in pixels of the image.
 
     Args:
         text_page: what was read.
-        others: further readings of its lines; what says the same adds nothing.
+        others: further readings of its lines; equal texts are left out.
     """
     lines = dict.fromkeys((line.text, line.quad) for lines in (text_page.lines, *others) for line in lines)
     return tuple(SeenText(text, text_page.view.source_quad(quad), Source.PRINT) for text, quad in lines)
 
 
 def detect_lines(view: View, max_side: int, *, is_glance: bool = False) -> tuple[TextBox, ...]:
-    """Return the boxes of text lines on a view; () where nothing that finds them is installed.
+    """Return the boxes of text lines on a view; () where no text detector is installed.
 
     Args:
-        view: where to look.
+        view: the view to search.
         max_side: the longer side is reduced to so many pixels for it.
         is_glance: the small detector is good enough, and costs a sixth.
     """
@@ -97,13 +113,13 @@ def deskew_and_orient(
 def deskew(
     view: View, boxes: Sequence[TextBox], *, judges: Sequence[TextBox] = (), most: float = 90.0
 ) -> tuple[View, tuple[Quad, ...]]:
-    """Turn a view so that most of its lines run across it, some perhaps on their head; arguments as `lay_upright`.
+    """Turn a view so that most of its lines are horizontal, perhaps upside down; arguments as `deskew_and_orient`.
 
     Args:
-        view: as in `lay_upright`.
+        view: as in `deskew_and_orient`.
         boxes: likewise.
         judges: likewise.
-        most: lines that run further askew than this, in degrees, do not count.
+        most: lines with a larger skew than this, in degrees, do not count.
     """
     straight, quads, _ = _straightened(view, boxes, {box.quad for box in judges or boxes}, most)
     return straight, quads
@@ -124,12 +140,12 @@ def _straightened(
 
 
 def is_upside_down(view: View, quads: Sequence[Quad], lines: Sequence[PrintedLine] | None = None) -> bool:
-    """Return whether lines that run across a view stand upside down: a judge has to say so, and our own reader.
+    """Return whether horizontal lines are upside down, by both the orientation classifier and our own reader.
 
     Args:
         view: where they stand.
         quads: their places.
-        lines: what our own reader reads at these places as they stand; None where it was not asked.
+        lines: readings of our own reader at these places as they stand; None where there are none.
     """
     judge = second_reader()
     if judge is None or not quads:
@@ -137,33 +153,33 @@ def is_upside_down(view: View, quads: Sequence[Quad], lines: Sequence[PrintedLin
     with stage("turn upright"):
         voters = sorted(quads, key=lambda quad: -geometry.width(quad) / max(geometry.height(quad), 1.0))[:_VOTERS]
         crops = _crops(view, voters)
-        # Some of the lines are asked first, long ones and short ones; where those stand upright, the others are not.
+        # Classify a sample of long and short lines first; where those are upright, skip the others.
         votes = judge.upside_down(crops[::_ASKED_FIRST])
         if max(votes) < _DOUBTFUL:
             return False
-        # The judge never saw the fillers of a machine-readable zone, and is fooled by lines that are cut off.
+        # The classifier was not trained on fillers of machine-readable zones, and fails on lines that are cut off.
         sample = sorted(voters, key=geometry.area, reverse=True)[:_ASKED_AGAIN]
         is_read = lines is not None and prefilter_recognizer() is not None
-        upright = _sureness((lines if is_read else None) or _beginnings(view, sample), sample)
+        upright = _legibility((lines if is_read else None) or _read_line_starts(view, sample), sample)
         if upright > _SURELY:
             return False
         turned, places = half_turned(view, sample)
-        on_their_head = _sureness(_beginnings(turned, places), places)
-        is_told = max(upright, on_their_head) > _SOMETHING
-        if is_told and on_their_head <= upright:
+        upside_down = _legibility(_read_line_starts(turned, places), places)
+        is_legible = max(upright, upside_down) > _SOMETHING
+        if is_legible and upside_down <= upright:
             return False
         votes = judge.upside_down(crops)
-        return sum(votes) / len(votes) > (_DOUBTFUL if is_told else 0.5)  # more on their head than not
+        return sum(votes) / len(votes) > (_DOUBTFUL if is_legible else 0.5)  # the majority is upside down
 
 
 def half_turned(view: View, quads: Sequence[Quad]) -> tuple[View, tuple[Quad, ...]]:
-    """Return a view turned by half a turn, and where places of it lie then."""
+    """Rotate a view by half a turn, and its places with it."""
     corner = (float(view.width), float(view.height))
     return perspective.rotated_view(view, 2), tuple(_half_turned(quad, corner) for quad in quads)
 
 
-def _beginnings(view: View, quads: Sequence[Quad]) -> tuple[PrintedLine, ...]:
-    """Return what our own reader reads of the first letters of lines."""
+def _read_line_starts(view: View, quads: Sequence[Quad]) -> tuple[PrintedLine, ...]:
+    """Read the first letters of lines by our own reader."""
     own = prefilter_recognizer()
     if own is None:
         return ()
@@ -171,13 +187,13 @@ def _beginnings(view: View, quads: Sequence[Quad]) -> tuple[PrintedLine, ...]:
     return _printed(quads, own.read_lines([crop[:, : _SAMPLED * crop.shape[0]] for crop in crops]))
 
 
-def _sureness(lines: Sequence[PrintedLine], quads: Sequence[Quad]) -> float:
-    """Return how many of some places are surely read: doubts count for more than their share.
+def _legibility(lines: Sequence[PrintedLine], quads: Sequence[Quad]) -> float:
+    """Return a legibility score: the sum over lines of the confidence raised to a high power.
 
-    A line on its head is read as something, too, and not with little confidence.
+    A line upside down gives a reading, too, and not with low confidence.
     """
-    said = [line for line in lines if line.quad in quads and len(line.text) >= _SOME_LETTERS]
-    return float(sum(line.confidence**_DOUBTS_WEIGH for line in said))
+    counted = [line for line in lines if line.quad in quads and len(line.text) >= _SOME_LETTERS]
+    return float(sum(line.confidence**_CONFIDENCE_EXPONENT for line in counted))
 
 
 def _legible(quads: Iterable[Quad]) -> tuple[Quad, ...]:

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from idscan.pipeline.context import StageTimer
 
 FULLY_SEEN_SIDE = 2600
-"""Pixels of a longer side up to which lines of 20 pixels show when the whole is reduced for a first look."""
+"""Pixels of a longer side up to which lines of 20 pixels show when the whole is reduced for the pre-filter."""
 
 _TILE_SIDE, _TILE_OVERLAP = 1280, 400
 """Pixels: the small detector sees lines of 10 pixels in a tile; a label and its value of that size span 400."""
@@ -46,6 +46,7 @@ _ROOM_AROUND_CARD = 0.35  # of a card's size on each side, so that its outline i
 _ROOM_AROUND_CODE = 7.0  # of a code's size: it takes a sixth of its card's width, and may stand at either end
 _LINE_ROOM = 0.3  # of a line's height: strokes at its rim
 _MOSTLY = 0.8
+"""Share of a part within another. Lower: parts that show more are dropped; higher: the same part is read twice."""
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -87,7 +88,7 @@ def read_at_full_size(
         scale: pixels of the whole, as it was read, for each pixel at full size.
 
     Returns:
-        What is known with these parts, in pixels at full size.
+        The reading with these parts added, in pixels at full size.
     """
     size = full_size.size
     boxes: list[PixelBox] = []
@@ -116,7 +117,7 @@ def read_at_full_size(
 def _with_fine_detail(
     grey: NDArray[np.uint8], known: Sequence[Quad], profile: EffortProfile, *, has_small_codes: bool
 ) -> list[PixelBox]:
-    """Return the parts in which print or a code stands that is no part of what was seen.
+    """Return the parts with print or a code that was not detected before.
 
     Args:
         grey: brightness of a piece of the image at full size.
@@ -142,7 +143,7 @@ def _with_fine_detail(
             view = perspective.whole(np.asarray(cv2.cvtColor(_cut(grey, box), cv2.COLOR_GRAY2RGB), np.uint8))
             inside = [geometry.shifted(quad, -left, -top) for quad in known]
             if prefilter_lines(view, inside, garbled=UnreadableTextPolicy.IGNORED, is_part=True).tells:
-                # With what stands beside it: a number tells more with its label, which may be known already.
+                # Include neighbouring print: a number is more reliable with its label, which may be known already.
                 found.append(_at_least(box, _TILE_SIDE, size))
     return found
 
@@ -163,7 +164,7 @@ def _runs_of_strokes(across: NDArray[np.uint8], down: NDArray[np.uint8], known: 
 
 
 def _groups(cells: NDArray[np.uint8]) -> Iterator[PixelBox]:
-    """Yield boxes in pixels around cells that stand together, as a value stands with its label."""
+    """Yield boxes in pixels around neighbouring cells, such as a value and its label."""
     reach = _TILE_OVERLAP // CELL
     _, labels = cv2.connectedComponents(cv2.dilate(cells, np.ones((reach, reach), np.uint8)))
     labels *= cells
@@ -252,7 +253,7 @@ def transformed_reading(reading: PageReading, right: float, down: float, scale: 
 
 
 def refined_reading(known: PageReading, closer: PageReading) -> PageReading:
-    """Return what is known of an image, with what a closer look shows in the place of what it showed before."""
+    """Return the reading of an image in which a sharper one replaces the results at its place."""
     cards = [card for card in known.cards if not any(_tells_no_less(sharp, card) for sharp in closer.cards)]
     sharp_facts = [*closer.facts, *(fact for card in closer.cards for fact in card.facts)]
     facts = [fact for fact in known.facts if not any(_shows_again(sharp, fact) for sharp in sharp_facts)]
