@@ -36,6 +36,7 @@ MIN_LENGTH = 9
 """Shorter runs hold no number of a card; a full name that is shorter says little without one."""
 
 _MOST_RUNS = 5000
+"""Runs of text taken from one part. Lower: later text is missed; higher: binary data cost more time."""
 
 _UTF8 = re.compile(
     rb"(?:[\t\n\r\x20-\x7e]|[\xc2-\xdf][\x80-\xbf]|[\xe1-\xef][\x80-\xbf]{2}|\xf0[\x90-\xbf][\x80-\xbf]{2}){%d,}"
@@ -111,6 +112,11 @@ _ENCODED = re.compile(rb"[A-Za-z0-9+/]{200}")
 """Base64 of more than a few words."""
 
 _MOST_NOTES = 2**16
+"""Bytes of text or notes that count as harmless.
+
+Lower: long notes are reported as unknown; higher: more that was never examined passes as a note.
+"""
+
 _NOTES = (
     (b"", b"SEFT"),  # Samsung
     (b"CANON OPTIONAL DATA\0", b""),  # Canon's raw converter
@@ -169,9 +175,17 @@ def _is_note(core: bytes) -> bool:
 
 
 _MIN_SIDE = 48
+"""Pixels of the shorter side. Lower: icons are scanned as well; higher: thumbnails of cards are missed."""
+
 _MOST_PICTURES = 16
+"""Embedded images kept per file. Lower: more files count as incomplete; higher: more memory and time."""
+
 _MOST_TRIES = 64
+"""Candidates decoded per file. Lower: more files count as incomplete; higher: chance matches cost more time."""
+
 _MOST_TEXTS = 10_000
+"""Texts kept per file. Lower: more files count as incomplete; higher: more time to search them."""
+
 _MOST_PIXELS = 2
 """Hidden pictures of one file take at most so many times the memory of its own pixels."""
 
@@ -179,7 +193,7 @@ _SEARCHED_BYTES = 24 * 2**20
 """Text is looked for in this much of one file: a second or two."""
 _PLAIN_TEXT = frozenset({"comment", "png_text", "iptc"})
 _KINDS = {"jfif": "jfif_thumbnail", "psd_thumbnail": "psd_thumbnail", "trailing": "trailing_picture"}
-_JFIF_HEAD = 14
+_JFIF_HEAD = 14  # bytes before the thumbnail's pixels, without marker and length (JFIF 1.02)
 _PLACES = {
     "exif": Where.THUMBNAIL,
     "jfif": Where.THUMBNAIL,

@@ -60,8 +60,14 @@ def _video_end(data: bytes, begin: int) -> int:
 
 
 _UNPACKED_BYTES = 64 * 2**20
+"""Bytes unpacked from one part in all. Lower: more files count as incomplete; higher: more memory."""
+
 _MEMBER_BYTES = 32 * 2**20
+"""Bytes unpacked from one member or stream. Lower: large images are cut off; higher: more memory."""
+
 _MOST_MEMBERS = 64
+"""Members unpacked per archive. Lower: more files count as incomplete; higher: more time."""
+
 _MOST_ENTRIES = 10_000
 """A directory with more entries is not opened: reading it alone takes the memory of an image."""
 

@@ -33,7 +33,7 @@ _OWN_COLOUR_MODES = frozenset({"CMYK", "LAB"})
 
 _OPAQUE_MODES = frozenset({"CMYK", "LAB", "HSV", "YCbCr", "RGBX"})
 _DEEP_MODES = frozenset({"I", "F", "I;16", "I;16L", "I;16B", "I;16N"})
-_WHITE_16 = 65535
+_WHITE_16 = 65535  # largest value of 16 bits
 _WHITES = (1.0, 255.0, 65535.0)
 """Whites that floats mean; the smallest that holds all values."""
 
@@ -154,7 +154,14 @@ def _deep_channels(values: NDArray[np.uint16], image: Image.Image) -> Channels:
 
 
 _ROWS = 64
+"""Rows compared at a time. Lower: more calls of NumPy; higher: larger temporary arrays."""
+
 _ROUNDING = 1
+"""Levels of 8 bits by which two decoders may differ.
+
+Lower: different rounding discards the 16 bits; higher: a file that they understand differently passes.
+"""
+
 _MOST_FILE_BYTES = 2**30
 """OpenCV needs the file in memory; a larger one is reduced instead."""
 
@@ -266,7 +273,14 @@ _DEEP_RANGES = (1.0, 255.0, 65535.0)
 """Whites that files with more than 8 bits mean; the smallest that holds all values (1.0 for floats only)."""
 
 _DEEP_SAMPLES = 2**20
+"""Values sampled for the range, about. Lower: small bright or dark places are missed; higher: more time."""
+
 _OUTLIERS_PERCENT = 0.1
+"""Percent of the values ignored at each end of the range.
+
+Lower: defective pixels keep the contrast low; higher: small bright or dark print is clipped.
+"""
+
 _NARROW_SHARE = 0.5
 """A picture whose values fill less than this share of its range is shown with stretched contrast as well."""
 

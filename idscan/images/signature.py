@@ -60,7 +60,7 @@ OTHER_CONTENT: tuple[Signature, ...] = (
 """Content that is no image, of files that may be named like one."""
 
 _TEXT_CONTROLS = frozenset(b"\t\n\r\f\x1b")
-_FIRST_PRINTABLE = 0x20
+_FIRST_PRINTABLE = 0x20  # lower bytes are control characters (ASCII)
 
 
 def sniff(head: bytes) -> str | None:

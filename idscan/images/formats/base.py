@@ -28,6 +28,7 @@ COUNT_LIMIT = 10_000
 """Counting stops at so many pages: no reader looks at more, and a hostile chain of headers must come to an end."""
 
 NO_LIMIT = 2**62
+"""Pixels: more than any image has, for openers that read headers only."""
 
 WHOLE_FILE_BYTES = 512 * 2**20
 """Files of formats that the decoder reads into memory as a whole (WebP, AVIF) may have this many bytes."""
@@ -138,6 +139,8 @@ class Coding:
 
 
 LOSSY_BLOCK = 16
+"""Pixels along one side of `MACROBLOCK`."""
+
 MACROBLOCK = (LOSSY_BLOCK, LOSSY_BLOCK)
 """Pixels of WebP's macroblock (RFC 6386); taken for every other lossy codec as well, and the least for JPEG."""
 
@@ -403,6 +406,11 @@ MAX_SIDE = 1_000_000
 """Pixels along one side; no scroll of screenshots is longer, and the decoder's table of rows takes 8 bytes for each."""
 
 _DECODING_BYTES = 600_000_000
+"""Memory for decoding that is always allowed.
+
+Lower: large photos are refused; higher: a worker may exceed 700 MB.
+"""
+
 _DECODING_BYTES_PER_ALLOWED_PIXEL = 3
 """A worker is to stay under 700 MB; whoever raises the number of pixels allowed raises the memory with it."""
 
@@ -411,11 +419,10 @@ _FEWER_BYTES = {"1": 1, "L": 1, "P": 1, "I;16": 2, "I;16B": 2}
 FIRST_SWAPPED_ORIENTATION = 5
 """From this EXIF orientation on, width and height are exchanged."""
 
-# TIFF 6.0 and its supplement 1.
-_NEW_SUBFILE_TYPE = 254
-_SUB_DIRECTORIES = 330
+_NEW_SUBFILE_TYPE = 254  # tag: bit 0 marks a reduced image (TIFF 6.0, section 8)
+_SUB_DIRECTORIES = 330  # tag: offsets of child directories (TIFF Technical Note 1)
 
-_STDERR = 2
+_STDERR = 2  # file descriptor (POSIX)
 _pillow_lock = threading.Lock()
 
 

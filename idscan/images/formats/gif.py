@@ -21,18 +21,18 @@ if TYPE_CHECKING:
     from idscan.images.formats.base import Parts
     from idscan.images.raster import Raster, RasterPage
 
-HEADER_BYTES = 13
+HEADER_BYTES = 13  # header and logical screen descriptor (GIF89a, sections 17 and 18)
 TRAILER = b";"
-_DESCRIPTOR_BYTES = 9
-_COLOURS = 256
+_DESCRIPTOR_BYTES = 9  # image descriptor without its separator (section 20)
+_COLOURS = 256  # entries of the largest colour table (section 19)
 _OPAQUE_FROM = 128
 """GIF knows no half transparency; from this alpha on a pixel is shown."""
 
 _KEEP, _CLEAR = 1, 2  # disposal: leave the frame, or clear it before the next one
-_GRAPHIC_CONTROL = 0xF9
-_APPLICATION = 0xFF
-_LOCAL_TABLE = 0x80
-_MOST_CENTISECONDS = 65535
+_GRAPHIC_CONTROL = 0xF9  # label of an extension (section 23)
+_APPLICATION = 0xFF  # label of an extension (section 26)
+_LOCAL_TABLE = 0x80  # bit of the image descriptor: a local colour table follows (section 20)
+_MOST_CENTISECONDS = 65535  # the delay time has 16 bits (section 23)
 
 
 class Block(NamedTuple):
@@ -221,8 +221,8 @@ def _exact_palette(pixels: NDArray[np.uint8]) -> tuple[NDArray[np.uint8], NDArra
 
 
 _LOOPING = (b"\x0bNETSCAPE2.0\x03\x01", b"\x0bANIMEXTS1.0\x03\x01")
-_CONTROL_BYTES = 8
-_MOST_CODE_BITS = 12
+_CONTROL_BYTES = 8  # a whole graphic control extension, introducer and terminator included (section 23)
+_MOST_CODE_BITS = 12  # longest LZW code (appendix F)
 
 
 def stripped_gif(content: bytes, profile: bytes | None) -> bytes | None:

@@ -40,6 +40,7 @@ if TYPE_CHECKING:
 
 _START, _END = b"\xff\xd8", b"\xff\xd9"
 _SOS, _EOI, _DQT, _DHT, _DRI, _APP0, _APP2, _APP14, _COM = 0xDA, 0xD9, 0xDB, 0xC4, 0xDD, 0xE0, 0xE2, 0xEE, 0xFE
+"""Second bytes of markers (ITU T.81, table B.1)."""
 _DATA = -1
 """In the place of a marker: the compressed pixels behind the segment that starts a scan."""
 
@@ -51,6 +52,7 @@ _NEXT_MARKER = re.compile(rb"\xff[\x01-\xcf\xd8-\xfe]")
 """Within the compressed pixels only stuffed zeros, restart markers and fill bytes follow 0xFF."""
 
 _CHUNK = 2**20
+"""Bytes read at a time. Lower: more calls; higher: more memory and more read than needed."""
 
 
 class Segment(NamedTuple):
@@ -220,7 +222,7 @@ def _with_end_marker(stream: BinaryIO) -> BytesIO | None:
     return BytesIO(content + _END) if previews[0] == previews[1] else None
 
 
-_DCT_SIDE = 8
+_DCT_SIDE = 8  # samples along one side of a block (ITU T.81, A.3.3)
 _MOST_QUANTISATION = 255
 """Steps of baseline JPEG have 8 bits (ITU T.81 B.2.4.1); larger ones are written as the largest."""
 
@@ -275,10 +277,14 @@ def _write(raster: Raster, pages: Iterator[RasterPage], stream: BinaryIO) -> Non
 
 
 _JFIF = b"\xff\xe0\x00\x10JFIF\0\x01\x01\x00\x00\x01\x00\x01\x00\x00"
-_PRECISION = 8
+_PRECISION = 8  # bits of a sample in baseline JPEG (ITU T.81, B.2.2)
 _RGB_IDS = b"RGB"
 
 _TAIL_BYTES = 8
+"""Bytes replaced at the end of a scan.
+
+Lower: a harmless rest of few bytes forces a new encoding; higher: a rest of fewer bytes than this goes unnoticed.
+"""
 _NO_MARKERS = bytes(range(7, 247, 3))
 _TAILS = (bytes(_TAIL_BYTES * 4), _NO_MARKERS, bytes(range(246, 6, -3)), b"\xaa\x55" * (_TAIL_BYTES * 2))
 """Endings that a decoder takes for pixels as long as it misses some: none of them holds a marker."""

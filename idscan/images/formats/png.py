@@ -34,8 +34,8 @@ if TYPE_CHECKING:
     from idscan.images.raster import Raster, RasterPage
 
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
-_CHUNK_FRAME_BYTES = 12
-_MOST_DELAY = 65535
+_CHUNK_FRAME_BYTES = 12  # length, type and checksum (PNG, third edition, section 5.3)
+_MOST_DELAY = 65535  # numerator of the delay has 16 bits (section 11.3.6.2)
 _OVER_WHAT_WAS_THERE = 0  # PNG (third edition) 11.3.6.2: dispose "none", blend "source"
 
 
@@ -262,7 +262,7 @@ _SAMPLES = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}
 """Samples of a pixel by colour type."""
 
 _ALPHA_TYPES = frozenset({4, 6})
-_PALETTE = 3
+_PALETTE = 3  # colour type of indexed colour (section 11.2.1)
 _PASSES = {
     (0, 0, 8, 8): (8, 8),
     (4, 0, 8, 8): (4, 8),
@@ -274,7 +274,7 @@ _PASSES = {
 }
 """Of an interlaced image (section 8.1): first column and row, and steps, of each pass; steps of all pixels with it."""
 
-_WHOLE = ((0, 0, 1, 1),)
+_WHOLE = ((0, 0, 1, 1),)  # the only pass of an image that is not interlaced, as in `_PASSES`
 
 
 def stripped_png(content: bytes, profile: bytes | None) -> bytes | None:
@@ -383,6 +383,7 @@ def _without_ancillary_chunks(stream: BinaryIO) -> BytesIO:
 
 
 _INFLATED_AT_ONCE = 2**22
+"""Bytes inflated at a time. Lower: more calls; higher: more memory."""
 
 
 def _coarser(image: Image.Image, stream: BinaryIO) -> Image.Image:

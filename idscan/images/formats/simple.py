@@ -54,11 +54,12 @@ def _write_bmp(_raster: Raster, pages: Iterator[RasterPage], stream: BinaryIO) -
 
 
 _LONGEST_PPM_HEAD = 4096
+"""Bytes searched for the header. Lower: one with long comments is missed; higher: more pixels are searched."""
 _PBM_HEAD = re.compile(rb"P4\s+(\d{1,9})\s+(\d{1,9})\s")
 _PPM_HEAD = re.compile(rb"P([56])\s+(\d{1,9})\s+(\d{1,9})\s+(\d{1,5})\s")
 _PPM_SIZE = rb"\s+(?:#[^\r\n]*[\r\n]\s*)*\d+\s+(?:#[^\r\n]*[\r\n]\s*)*\d+"
 _PPM_WHITE = re.compile(rb"P[2356]" + _PPM_SIZE + rb"\s+(?:#[^\r\n]*[\r\n]\s*)*(\d+)")
-_PIXMAP = 6
+_PIXMAP = 6  # digit of the magic number P6: three samples per pixel (Netpbm, ppm format)
 
 
 def _add_ppm_parts(stream: BinaryIO, parts: Parts) -> None:

@@ -28,13 +28,13 @@ if TYPE_CHECKING:
     from idscan.images.formats.base import Parts
     from idscan.images.raster import Raster, RasterPage
 
-ORIENTATION = 0x0112
-STRIP_OFFSETS = 0x0111
-TILE_OFFSETS = 0x0144
-SUB_DIRECTORIES = 0x014A
-JPEG_START, _JPEG_LENGTH = 0x0201, 0x0202
-IMAGE_INDEX = 0xB002
-XMP, IPTC, PHOTOSHOP, ICC = 0x02BC, 0x83BB, 0x8649, 0x8773
+ORIENTATION = 0x0112  # tag (TIFF 6.0, section 8)
+STRIP_OFFSETS = 0x0111  # tag (TIFF 6.0, section 8)
+TILE_OFFSETS = 0x0144  # tag (TIFF 6.0, section 15)
+SUB_DIRECTORIES = 0x014A  # tag (TIFF Technical Note 1)
+JPEG_START, _JPEG_LENGTH = 0x0201, 0x0202  # tags (TIFF 6.0, section 22)
+IMAGE_INDEX = 0xB002  # tag MP Entry (CIPA DC-007, 5.2.3)
+XMP, IPTC, PHOTOSHOP, ICC = 0x02BC, 0x83BB, 0x8649, 0x8773  # registered private tags
 _POINTERS = frozenset({SUB_DIRECTORIES, 0x8769, 0x8825, 0xA005})
 """Tags that lead to further directories: sub-directories, EXIF, GPS, interoperability (TIFF 6.0, EXIF 2.32)."""
 
@@ -48,9 +48,19 @@ _UNMEASURED = frozenset({0x0206, 0x0207, 0x0208, 0x0209, 0x0212, 0xC634, 0x927C,
 """Tags that lead to bytes of lengths told nowhere: tables of old-style JPEG, notes of camera makers."""
 
 _LONGEST_TABLE = 2**22
+"""Bytes read of a table of offsets or lengths.
+
+Lower: the end of a file with many strips is set too early; higher: a crafted file takes more memory.
+"""
+
 _MOST_DIRECTORIES = 64
+"""Directories read with their tags. Lower: metadata of later ones are missed; higher: more time."""
+
 _MOST_TAGS = 1000
+"""Tags read per directory. Lower: later ones are missed; higher: a crafted file takes more time."""
+
 _MOST_POINTERS = 64
+"""Offsets read from one tag. Lower: sub-directories are missed; higher: a crafted file takes more time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,13 +215,15 @@ def _read(stream: BinaryIO, size: int, empty: Directory, *, most_tags: int) -> i
 
 
 _STRIP_BYTES = 2**18
-_MOST_BYTES = 2**32 - 1
-_SHORT, _LONG, _UNDEFINED = 3, 4, 7
+"""Uncompressed bytes of a strip. Lower: larger tables, worse compression; higher: more memory for the writer."""
+
+_MOST_BYTES = 2**32 - 1  # offsets have 32 bits (TIFF 6.0, section 2)
+_SHORT, _LONG, _UNDEFINED = 3, 4, 7  # types of values (TIFF 6.0, section 2)
 _TYPE_CODES = {_SHORT: "H", _LONG: "I", _UNDEFINED: "B"}
 
-_UNCOMPRESSED, _DEFLATE = 1, 8
-_HORIZONTAL_DIFFERENCES = 2
-_STRAIGHT_ALPHA = 2
+_UNCOMPRESSED, _DEFLATE = 1, 8  # values of Compression (TIFF 6.0, section 8; Adobe Photoshop TIFF Technical Notes)
+_HORIZONTAL_DIFFERENCES = 2  # value of Predictor (TIFF 6.0, section 14)
+_STRAIGHT_ALPHA = 2  # value of ExtraSamples: unassociated alpha (TIFF 6.0, section 18)
 
 _Tags = dict[int, tuple[int, tuple[int, ...]]]
 
@@ -306,8 +318,8 @@ _SHORTEST_VALUE = 9
 
 # TIFF 6.0, its supplements and the registered private schemes: pixel values come back as they were stored.
 _LOSSLESS = frozenset({1, 2, 3, 4, 5, 8, 32773, 32809, 32946, 34676, 34925, 50000})
-_BITS_PER_SAMPLE = 258
-_COMPRESSION = 259
+_BITS_PER_SAMPLE = 258  # tag (TIFF 6.0, section 8)
+_COMPRESSION = 259  # tag (TIFF 6.0, section 8)
 
 
 def _count(stream: BinaryIO) -> int:

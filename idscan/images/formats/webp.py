@@ -28,17 +28,18 @@ if TYPE_CHECKING:
     from idscan.images.raster import Raster, RasterPage
 
 IMAGE_CHUNKS = frozenset({b"VP8 ", b"VP8L", b"ALPH"})
-ANIMATION_FLAG, ALPHA_FLAG, PROFILE_FLAG = 0x02, 0x10, 0x20
+ANIMATION_FLAG, ALPHA_FLAG, PROFILE_FLAG = 0x02, 0x10, 0x20  # bits of the VP8X chunk (section 2.7)
 
 _QUALITY = 90
 """Of lossy pictures: high enough that a second coding is not seen; the first one's is not stored in the file."""
 
 _METHOD = 4
-_FILE_HEADER_BYTES = 12
-_FRAME_HEADER_BYTES = 16
+"""Effort of libwebp, 0 to 6, its default. Lower: larger files; higher: slower writing."""
+_FILE_HEADER_BYTES = 12  # RIFF, size and WEBP (section 2.4)
+_FRAME_HEADER_BYTES = 16  # place, size, duration and flags in an ANMF chunk (section 2.7.1.1)
 _REPLACING = 0x02  # frame flags: not blended with the frame before, not disposed of
-_MOST_LOOPS = 0xFFFF
-_MOST_MILLISECONDS = 0xFFFFFF
+_MOST_LOOPS = 0xFFFF  # the loop count has 16 bits (section 2.7.1.1)
+_MOST_MILLISECONDS = 0xFFFFFF  # the duration of a frame has 24 bits (section 2.7.1.1)
 
 
 def write_webp(raster: Raster, pages: Iterator[RasterPage], stream: BinaryIO) -> None:
