@@ -29,7 +29,7 @@ _CHANGED_LEVELS = 8
 """Levels by which a pixel has changed; lossy coding of one image in two frames differs by less, print by more."""
 
 _LEGIBLE_PIXELS = 48
-"""Fewer changed pixels spell no number: a digit four pixels high takes about six, the shortest number has nine."""
+"""Fewer changed pixels show no number: a digit four pixels high takes about six, the shortest number has nine."""
 
 _MOST_BYTES = 96 * 2**20
 """Bytes that kept frames take. Lower: fewer frames to compare with; higher: a worker takes more memory."""
@@ -45,8 +45,8 @@ _ROWS = 256
 class FrameHistory:
     """The frames of one animation, in order, as far as they were seen.
 
-    What is remembered of a frame depends on nothing but the frames before it, so that any process that sees the
-    frames of a file in order comes to the same answers.
+    The result for a frame depends only on the frames before it, so that every process that gets the frames of a file
+    in order computes the same results.
 
     Attributes:
         seen: how many frames were added.
@@ -167,7 +167,7 @@ _histories: dict[tuple[int, ...], FrameHistory] = {}
 def history_before(
     file: OpenFile, page: int, pages: int, layers_of: Callable[[Image.Image], Layers]
 ) -> FrameHistory | None:
-    """Return what is known of the frames before a page of an animation; None where that says nothing.
+    """Return the history of the frames before a page of an animation; None where there is none to use.
 
     Args:
         file: the file; its stream must stay open.
@@ -261,7 +261,7 @@ def is_filled_up(file: OpenFile) -> bool:
 
 
 def decode_partly(file: OpenFile, page: int, settings: Settings) -> PartlyDecoded:
-    """Return what of a page can be decoded; to be called within `pillow_limits`.
+    """Return the decodable part of a page; to be called within `pillow_limits`.
 
     Args:
         file: cut short or damaged.
@@ -288,7 +288,7 @@ def decode_partly(file: OpenFile, page: int, settings: Settings) -> PartlyDecode
 
 @contextmanager
 def _tolerant() -> Iterator[None]:
-    """Let Pillow give what it has decoded of a file that ends too early."""
+    """Make Pillow return the decoded part of a file that ends too early."""
     saved = ImageFile.LOAD_TRUNCATED_IMAGES
     ImageFile.LOAD_TRUNCATED_IMAGES = True
     try:
@@ -300,7 +300,7 @@ def _tolerant() -> Iterator[None]:
 def _mended(file: OpenFile) -> Iterator[BinaryIO]:
     """Yield the file as its decoder takes it: in two ways where only their comparison shows what is made up."""
     if file.handler.takes_filler:
-        # What was never written decodes to noise; cut off, it decodes to grey.
+        # Filler decodes to noise; cut off, the missing pixels decode to grey.
         yield BytesIO(without_filler(file.stream))
     elif file.handler.announced_bytes is not None:
         yield from _padded(file, file.handler.announced_bytes)
@@ -345,7 +345,7 @@ def _decoded(stream: BinaryIO, file: OpenFile, page: int, settings: Settings) ->
     try:
         image.load()
     except Exception:
-        if image._im is None:  # noqa: SLF001  Pillow says in no other way whether there are pixels
+        if image._im is None:  # noqa: SLF001  Pillow has no public test for loaded pixels
             raise
         # What was decoded before the error is there.
         if isinstance(image, ImageFile.ImageFile):

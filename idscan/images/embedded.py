@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from idscan.images.formats.base import FormatHandler, Parts
 
 MIN_LENGTH = 9
-"""Shorter runs hold no number of a card; a full name that is shorter says little without one."""
+"""Shorter runs hold no number of a card; a shorter full name identifies nobody without one."""
 
 _MOST_RUNS = 5000
 """Runs of text taken from one part. Lower: later text is missed; higher: binary data cost more time."""
@@ -71,7 +71,7 @@ def text_runs(data: bytes) -> tuple[str, ...]:
 
 
 def plain_text(data: bytes) -> tuple[str, ...]:
-    """Return what a field that holds nothing but text says: as UTF-8, else as Latin-1, else its printable runs."""
+    """Return the content of a text field: as UTF-8, else as Latin-1, else its printable runs."""
     try:
         text = data.decode("utf-8")
     except UnicodeDecodeError:
@@ -89,17 +89,17 @@ def _runs(data: bytes) -> Iterator[str]:
 
 
 class Trailing(StrEnum):
-    """What bytes behind a picture's end are, where they are not harmless."""
+    """Kinds of bytes behind an image's end that are not harmless."""
 
     ARCHIVE = "archive"
-    OLDER_PICTURE = "older_picture"  # the end of a longer file that the picture was written over
+    OLDER_PICTURE = "older_picture"  # the end of a longer file that the image was written over
     VIDEO = "video"
     UNKNOWN = "unknown"
 
 
 _PADDING = b"\0\t\n\r \xff"
 _FEWEST_BYTES = 256
-"""What is shorter and cannot be understood holds no picture worth its name."""
+"""Shorter unknown bytes hold no usable image."""
 
 _FEWEST_BYTES_OF_A_REST = 64
 """An end marker alone, written twice, restores nothing."""
@@ -127,7 +127,7 @@ _NOTES = (
 
 
 def kind_of_trailing(data: bytes) -> Trailing | None:
-    r"""Return what stands behind a picture's end; None for padding, plain text and notes of programs.
+    r"""Return the kind of bytes behind an image's end; None for padding, plain text and notes of programs.
 
     >>> kind_of_trailing(b"\0" * 4096) is None
     True
@@ -153,7 +153,7 @@ def _holds_archive(data: bytes, core: bytes) -> bool:
 
 
 def _is_rest(data: bytes) -> bool:
-    """Return whether the bytes end as a picture does, but do not begin as one."""
+    """Return whether the bytes end as an image does, but do not begin as one."""
     end = data.find(_PNG_END)
     if end >= _FEWEST_BYTES_OF_A_REST and data.find(_PNG_START, 0, end) < 0:
         return True
@@ -187,7 +187,7 @@ _MOST_TEXTS = 10_000
 """Texts kept per file. Lower: more files count as incomplete; higher: more time to search them."""
 
 _MOST_PIXELS = 2
-"""Hidden pictures of one file take at most so many times the memory of its own pixels."""
+"""Hidden images of one file take at most so many times the memory of its own pixels."""
 
 _SEARCHED_BYTES = 24 * 2**20
 """Text is looked for in this much of one file: a second or two."""
@@ -201,7 +201,7 @@ _PLACES = {
     "xmp": Where.THUMBNAIL,
     "trailing": Where.TRAILING,
 }
-"""Where a picture stands that is found in a part; anything else is a preview."""
+"""Places of images by the part that holds them; anything else is a preview."""
 
 _UNPACKED = frozenset({"xmp", "comment", "png_text", "exif", "exif_value", "other", "trailing"})
 _MAY_BE_VIDEO = frozenset({"trailing", "other"})
@@ -216,7 +216,7 @@ _UNREAD = {
 
 @dataclass(frozen=True, eq=False, slots=True)
 class EmbeddedImage:
-    """A picture that no viewer shows at first.
+    """An image that no viewer shows at first.
 
     Attributes:
         kind: "exif_thumbnail", "jfif_thumbnail", "psd_thumbnail", "xmp_thumbnail", "preview", "mpf_picture",
@@ -236,7 +236,7 @@ class EmbeddedText:
 
     Attributes:
         where: "exif", "xmp", "iptc", "comment", "png_text", "icc", "trailing" or "other".
-        text: a run of printable characters, or what a field says.
+        text: a run of printable characters, or the content of a field.
     """
 
     where: str
@@ -250,8 +250,8 @@ class EmbeddedParts:
     Attributes:
         pictures: each at least 48 pixels high and wide.
         texts: each at least nine characters long, unfiltered.
-        trailing_bytes: how many bytes follow the picture's end.
-        trailing: what these are, where that is neither harmless nor told by `pictures`.
+        trailing_bytes: how many bytes follow the image's end.
+        trailing: what these are, where that is neither harmless nor among `pictures`.
         unread: what could not be examined and may hold an image: kind of problem, and what it is in English words.
         is_complete: False where a limit was reached before all was looked at.
     """
@@ -271,8 +271,8 @@ def embedded_parts(path: str, settings: Settings, *, pages: int = 1) -> Embedded
     """Return what a file carries besides its pixels; a file that cannot be read carries nothing, none raises.
 
     Args:
-        path: of a picture file.
-        settings: `max_pixels` refuses and `working_pixels` reduces hidden pictures as well.
+        path: of an image file.
+        settings: `max_pixels` refuses and `working_pixels` reduces hidden images as well.
         pages: of a file of several pages those are left out that are scanned in their own right.
     """
     try:
@@ -313,7 +313,7 @@ def _hidden(file: BinaryIO, settings: Settings, pages: int) -> EmbeddedParts:
 
 
 def _without_videos(part: Part) -> Part:
-    """Return a part without the videos in it, whose frames are not looked at and which hold no text but by chance."""
+    """Return a part without the videos in it; their frames are not scanned, and text in them is chance."""
     return Part(part.where, without_videos(part.data)[0]) if part.where in _MAY_BE_VIDEO else part
 
 
@@ -337,7 +337,7 @@ class _Opened:
 
     Attributes:
         parts: what came out and is no image, under the name of the part that it was in.
-        pictures: what came out and is one.
+        pictures: images among the unpacked contents.
         unread: as in `HiddenParts`.
         opened: which kinds of parts could be opened.
         is_complete: False where a limit was reached.
@@ -372,7 +372,7 @@ class _Opened:
         if result.is_opened:
             self.opened.add(part.where)
         if part.where in _MAY_BE_VIDEO:
-            # Elsewhere a few letters of a signature are what a text says, or chance.
+            # Elsewhere a few letters of a signature are part of a text, or chance.
             self.unread += [("trailing_archive", name) for name in result.closed]
         for content in result.contents:
             self._sort_in(content, part.where)
@@ -397,7 +397,7 @@ def _trailing(parts: Parts, pictures: Sequence[EmbeddedImage], opened: _Opened) 
     kind = kind_of_trailing(data)
     if kind is None and len(data) < parts.trailing_bytes:
         kind = Trailing.UNKNOWN
-    # Further pictures that an index announces are pages of the file, whatever their size.
+    # Further images that an index announces are pages of the file, whatever their size.
     is_told = parts.has_index or "trailing" in opened.opened
     is_told |= any(picture.kind == _KINDS["trailing"] for picture in pictures)
     return None if kind is Trailing.UNKNOWN and is_told else kind
@@ -415,7 +415,7 @@ def _where(part: Part) -> str:
 
 
 def _turn(stream: BinaryIO, handler: FormatHandler, parts: Parts) -> int:
-    """Return the orientation that the file gives its own pixels, 1 where it says nothing sensible."""
+    """Return the orientation that the file gives its own pixels, 1 where it has no valid one."""
     blocks = [stream] if handler is tiff.TIFF else [BytesIO(part.data) for part in parts.found if part.where == "exif"]
     for block in blocks:
         for directory in tiff.walk(block):
@@ -427,13 +427,13 @@ def _turn(stream: BinaryIO, handler: FormatHandler, parts: Parts) -> int:
 
 @dataclass(frozen=True, eq=False, slots=True)
 class _Candidate:
-    """Bytes that may be a picture.
+    """Bytes that may be an image.
 
     Attributes:
-        kind: as in `HiddenPicture`.
+        kind: as in `EmbeddedImage`.
         handler: of its format.
-        data: from the picture's first byte on; what follows it may be anything.
-        is_turned: whether it lies like the file's own pixels where it does not say otherwise itself.
+        data: from the image's first byte on; what follows it may be anything.
+        is_turned: whether it has the orientation of the file's own pixels unless it defines another.
         where: in the file.
         is_page: whether it is one of the pages of a multi-picture file.
     """
@@ -542,7 +542,7 @@ class _Collector:
         self._room = _MOST_PIXELS * settings.working_pixels
 
     def take(self, candidate: _Candidate) -> None:
-        """Keep a candidate that is a picture of some size."""
+        """Keep a candidate that is an image of some size."""
         handler = candidate.handler
         if handler.pages is None:
             if candidate.where is Where.TRAILING and handler.is_distinctive:

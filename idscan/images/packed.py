@@ -43,7 +43,7 @@ def without_videos(data: bytes) -> tuple[bytes, bool]:
 
 
 def _video_end(data: bytes, begin: int) -> int:
-    """Return where a video ends as far as its own structure tells; the end of the bytes where it does not."""
+    """Return where a video ends by its own structure; the end of the bytes where that is unknown."""
     if data[begin : begin + 4] == b"RIFF":
         return min(len(data), begin + 8 + int.from_bytes(data[begin + 4 : begin + 8], "little"))
     if data[begin + 4 : begin + 8] != b"ftyp":
@@ -98,12 +98,12 @@ _LEAST_BYTES = 9
 """Fewer hold no number of a card."""
 
 _NOT_OPENED = frozenset({"a video", "PDF", "an Office document", "a Zstandard archive"})
-"""What may hold images and is not opened (as `other_content` names it)."""
+"""Content that may hold images and is not opened (as `other_content` names it)."""
 
 
 @dataclass(slots=True)
 class Unpacked:
-    """What came out of some bytes.
+    """Content that was unpacked from some bytes.
 
     Attributes:
         contents: whole files, or texts.
@@ -162,7 +162,7 @@ def _take(content: bytes, found: Unpacked, depth: int) -> None:
 
 
 def _open_zip(data: bytes, found: Unpacked, depth: int) -> None:
-    """Open a ZIP archive, as far as that can be told with little time and memory."""
+    """Open a ZIP archive, as far as that is possible with little time and memory."""
     if not 0 < data.count(_ENTRY) <= _MOST_ENTRIES:
         found.closed.append("a damaged ZIP archive")
         return
@@ -212,7 +212,7 @@ def _open_streams(data: bytes, found: Unpacked, depth: int) -> None:
 
 
 def _inflated(data: memoryview, head: bytes, limit: int) -> tuple[bytes | None, int]:
-    """Return what a compressed stream holds and how long it is; None where it is none or does not end."""
+    """Return the content and the length of a compressed stream; None where it is none or does not end."""
     if head.startswith(b"BZh"):
         machine: Any = bz2.BZ2Decompressor()
     elif head.startswith(b"\xfd7z"):

@@ -55,7 +55,7 @@ _Result = TypeVar("_Result")
 
 
 class RasterError(Exception):
-    """The pixels cannot be had, or not written again; `problem` says why in words for the user."""
+    """The pixels cannot be had, or not written again; `problem` holds the reason in words for the user."""
 
     def __init__(self, problem: Problem) -> None:
         super().__init__(problem.kind)
@@ -98,7 +98,7 @@ class Raster:
         pages: how many pages or frames it has.
         grid: of the first page.
         coding: how its first page is stored.
-        loop: how often an animation is repeated, 0 for ever; None where the file does not say.
+        loop: how often an animation is repeated, 0 for ever; None where the file does not define it.
         profile: the colour space with which it is tagged and in which its pixels are kept.
         is_animation: whether its pages are frames.
     """
@@ -182,7 +182,7 @@ def _decoding(file: OpenFile, settings: Settings, action: Callable[[OpenFile], _
             except (OSError, SyntaxError, ValueError) as error:
                 if file.size > WHOLE_FILE_BYTES or isinstance(error, TooLargeError):
                     raise
-                # A second failure says less about the file than the first.
+                # The first failure describes the file better than a second one.
                 with suppress(OSError, SyntaxError, ValueError):
                     mended = file.handler.rescue(file.stream) if file.handler.rescue else None
                     if mended is not None:
@@ -247,7 +247,7 @@ def _keeps_profile(file: OpenFile, pages: int) -> bool:
 
 
 def _has_extra_pictures(image: Image.Image) -> bool:
-    # Pillow tells "mp" where there is an index of pictures (CIPA DC-007), whether it follows it or not.
+    # Pillow sets "mp" wherever there is an index of images (CIPA DC-007), also if it does not follow it.
     return "mp" in image.info or getattr(image, "n_frames", 1) > 1
 
 

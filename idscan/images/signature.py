@@ -76,7 +76,7 @@ def sniff(head: bytes) -> str | None:
 
 
 def other_content(head: bytes) -> str | None:
-    """Return what the first bytes plainly are when they are no image: "text", "PDF", "a ZIP archive" ..."""
+    """Return the kind of content that the first bytes show if it is no image: "text", "PDF", "a ZIP archive" ..."""
     found = (each.content for each in OTHER_CONTENT if _compiled(each.pattern).match(head, each.offset))
     return next(found, None) or ("text" if is_text(head) else None)
 
@@ -110,10 +110,10 @@ def has_image_suffix(path: str) -> bool:
 
 
 def reason_to_skip(head: bytes, path: str) -> Message | None:
-    """Return why a file is no picture, None if it must be taken for one.
+    """Return the reason why a file is no image, None if it has to be treated as one.
 
-    A known signature makes a picture whatever the name says. A file that is only named like a picture is still taken
-    for one when it is empty or unknown binary data: a broken photo must not be forgotten.
+    A file with a known signature is an image under any name. A file that is only named like an image is still treated
+    as one if it is empty or unknown binary data, so that a broken photo is reported.
     """
     if sniff(head) is not None:
         return None

@@ -25,7 +25,7 @@ HEAD_BYTES = 4096
 """Bytes at the start of a file by which its format is recognised."""
 
 COUNT_LIMIT = 10_000
-"""Counting stops at so many pages: no reader looks at more, and a hostile chain of headers must come to an end."""
+"""Counting stops at so many pages: no reader looks at more, and a crafted chain of headers must come to an end."""
 
 NO_LIMIT = 2**62
 """Pixels: more than any image has, for openers that read headers only."""
@@ -243,11 +243,11 @@ class FormatHandler:
     Attributes:
         name: as reports give it; Pillow's name where Pillow decodes it.
         matches: whether a file with these first bytes has the format; the first handler that matches wins.
-        suffixes: name endings by which people take a file for one.
+        suffixes: usual name endings of such files.
         anywhere: how to find an image of the format inside other bytes; None where its signature is too short.
         is_distinctive: whether the signature does not turn up by chance behind an image of another format.
         pages: None where the format is recognised but not decoded.
-        unread: key of the message that says why not and what to do, for such a format.
+        unread: key of the message with the reason and the remedy, for such a format.
 
         walk: the one walker of the format's container: `walk(stream, strict=False)` yields its elements in order.
             It stops where a tolerant reader would, and raises ValueError or struct.error there if it is strict.
@@ -274,7 +274,7 @@ class FormatHandler:
         strip: returns a file without metadata, tagged with a colour profile if one is given, None where that is better
             written anew; raises anything where the file is malformed.
         write: writes pages without any metadata, the same bytes at all times.
-        unwritten: key of the message that says why there is no `write`, and what to do.
+        unwritten: key of the message with the reason why there is no `write`, and the remedy.
     """
 
     name: str
@@ -403,7 +403,7 @@ def read_head(stream: BinaryIO) -> bytes:
 
 
 MAX_SIDE = 1_000_000
-"""Pixels along one side; no scroll of screenshots is longer, and the decoder's table of rows takes 8 bytes for each."""
+"""Pixels along one side; no stitched screenshot is longer, and the decoder's table of rows takes 8 bytes for each."""
 
 _DECODING_BYTES = 600_000_000
 """Memory for decoding that is always allowed.
@@ -412,7 +412,7 @@ Lower: large photos are refused; higher: a worker may exceed 700 MB.
 """
 
 _DECODING_BYTES_PER_ALLOWED_PIXEL = 3
-"""A worker is to stay under 700 MB; whoever raises the number of pixels allowed raises the memory with it."""
+"""Keeps a worker under 700 MB; a larger number of allowed pixels raises the memory with it."""
 
 _FEWER_BYTES = {"1": 1, "L": 1, "P": 1, "I;16": 2, "I;16B": 2}
 
@@ -427,7 +427,7 @@ _pillow_lock = threading.Lock()
 
 
 class TooLargeError(ValueError):
-    """The picture has more pixels, or the file more bytes, than may be decoded."""
+    """The image has more pixels, or the file more bytes, than may be decoded."""
 
 
 class NoDecoderError(ValueError):
@@ -435,7 +435,7 @@ class NoDecoderError(ValueError):
 
 
 class ThumbnailOnlyError(ValueError):
-    """The picture proper stands where the decoder does not look, as in camera raw files."""
+    """The main image stands where the decoder does not look, as in camera raw files."""
 
 
 @contextmanager
@@ -464,10 +464,10 @@ def reduced_size(full: tuple[int, int], working_pixels: int) -> tuple[int, int]:
 
 
 def check_is_whole(image: Image.Image) -> None:
-    """Refuse a TIFF page that calls itself a thumbnail and keeps its picture in a sub-directory (Adobe DNG, Nikon NEF).
+    """Refuse a TIFF page that is marked as a thumbnail, with its image in a sub-directory (Adobe DNG, Nikon NEF).
 
     Raises:
-        ThumbnailOnlyError: scanning the thumbnail alone would pass off an unread picture as a clean one.
+        ThumbnailOnlyError: scanning the thumbnail alone would report an unread image as a clean one.
     """
     if isinstance(image, TiffImagePlugin.TiffImageFile):
         kind = image.tag_v2.get(_NEW_SUBFILE_TYPE, 0)
@@ -477,7 +477,7 @@ def check_is_whole(image: Image.Image) -> None:
 
 @contextmanager
 def quiet_stderr() -> Iterator[None]:
-    """Keep what libtiff itself writes to standard error, hundreds of lines for one hostile file, off the terminal."""
+    """Discard the output of libtiff on standard error: hundreds of lines for one crafted file."""
     try:
         saved = os.dup(_STDERR)
     except OSError:
@@ -494,7 +494,7 @@ def quiet_stderr() -> Iterator[None]:
 
 
 def orientation(image: Image.Image) -> int:
-    """Return the EXIF orientation, 1 to 8, of a loaded picture; 1 where it has none or it cannot be read."""
+    """Return the EXIF orientation, 1 to 8, of a loaded image; 1 where it has none or it cannot be read."""
     try:
         value = image.getexif().get(0x0112, 1)
     except Exception:

@@ -26,7 +26,7 @@ TRAILER = b";"
 _DESCRIPTOR_BYTES = 9  # image descriptor without its separator (section 20)
 _COLOURS = 256  # entries of the largest colour table (section 19)
 _OPAQUE_FROM = 128
-"""GIF knows no half transparency; from this alpha on a pixel is shown."""
+"""GIF has no partial transparency; from this alpha on a pixel is shown."""
 
 _KEEP, _CLEAR = 1, 2  # disposal: leave the frame, or clear it before the next one
 _GRAPHIC_CONTROL = 0xF9  # label of an extension (section 23)
@@ -148,7 +148,7 @@ def loop_extension(loops: int) -> bytes:
 
 
 def write_gif(raster: Raster, pages: Iterator[RasterPage], stream: BinaryIO) -> None:
-    """Write a still picture or an animation.
+    """Write a still image or an animation.
 
     Raises:
         StopIteration: if there are no pages.
@@ -259,9 +259,9 @@ def stripped_gif(content: bytes, profile: bytes | None) -> bytes | None:
 
 
 def _is_exact(stream: BinaryIO, content: bytes, block: Block) -> bool:
-    """Return whether a picture lies within the canvas and its data end with its last pixel.
+    """Return whether an image lies within the canvas and its data end with its last pixel.
 
-    The codes are counted, not resolved: their lengths tell how many pixels they stand for.
+    The codes are counted, not resolved: the number of pixels follows from their lengths.
     """
     canvas = struct.unpack_from("<HH", content, 6)
     left, top, width, height = struct.unpack_from("<4H", content, block.start + 1)

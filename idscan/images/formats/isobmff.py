@@ -128,7 +128,7 @@ _BOXES_OF_BOXES = frozenset({b"moov", b"trak", b"mdia"})
 
 
 def _count_avif(stream: BinaryIO) -> int:
-    """Count the frames of an AVIF image sequence; plain images are told by their brand and not parsed."""
+    """Count the frames of an AVIF image sequence; plain images are recognised by their brand and not parsed."""
     if stream.read(12)[8:12] != b"avis":
         return 1
 

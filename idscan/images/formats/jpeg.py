@@ -45,7 +45,7 @@ _DATA = -1
 """In the place of a marker: the compressed pixels behind the segment that starts a scan."""
 
 _FRAMES = frozenset({0xC0, 0xC1, 0xC2})
-"""Huffman-coded baseline, extended and progressive images; what else there is, is rarely read."""
+"""Huffman-coded baseline, extended and progressive images; other kinds are rarely supported."""
 
 _DROPPED = frozenset({*range(0xE0, 0xF0), _COM})
 _NEXT_MARKER = re.compile(rb"\xff[\x01-\xcf\xd8-\xfe]")
@@ -295,14 +295,14 @@ _BOTTOM_ROWS = 64
 
 @dataclass(slots=True)
 class _Parts:
-    """What the stripper has found so far.
+    """Parts of the file that the stripper has found so far.
 
     Attributes:
         kept: segments, each with the coded data that follow it.
         scan_bytes: how long these are, by number of the segment.
-        frame: body of the segment that tells size and components.
+        frame: body of the segment with size and components.
         has_jfif: whether there is a JFIF segment.
-        transform: what the Adobe segment says of the colours.
+        transform: colour transform in the Adobe segment.
     """
 
     kept: list[bytes] = field(default_factory=list)
@@ -313,7 +313,7 @@ class _Parts:
 
 
 def stripped_jpeg(content: bytes, profile: bytes | None) -> bytes | None:
-    """Return the first picture of a JPEG file without metadata, None where that is better written anew.
+    """Return the first image of a JPEG file without metadata, None where that is better written anew.
 
     Args:
         content: the file.
@@ -344,7 +344,7 @@ def stripped_jpeg(content: bytes, profile: bytes | None) -> bytes | None:
 
 
 def _note_colour(parts: _Parts, marker: int, body: bytes) -> None:
-    """Remember by what libjpeg tells the colour space."""
+    """Store the values by which libjpeg determines the colour space."""
     if marker == _APP0 and body.startswith(b"JFIF\0") and len(body) >= 14:
         parts.has_jfif = True
     elif marker == _APP14 and body.startswith(b"Adobe") and len(body) >= 12:
@@ -367,7 +367,7 @@ def _is_sound(parts: _Parts, marker: int, body: bytes) -> bool:
 
 
 def _height(frame: bytes) -> int:
-    # Zero means that a segment behind the first scan tells it.
+    # Zero means that a segment behind the first scan holds it.
     return int.from_bytes(frame[1:3], "big")
 
 

@@ -179,7 +179,7 @@ def write_chunk(stream: BinaryIO, kind: bytes, data: bytes) -> None:
 
 
 def write_png(raster: Raster, pages: Iterator[RasterPage], stream: BinaryIO) -> None:
-    """Write a still picture, or an animation if `raster` is one.
+    """Write a still image, or an animation if `raster` is one.
 
     Raises:
         StopIteration: if there are no pages.
@@ -240,7 +240,7 @@ def _write_profile(raster: Raster, stream: BinaryIO) -> None:
 
 
 def _compressed(pixels: NDArray[Any]) -> tuple[bytes, list[bytes]]:
-    """Return the header and the compressed data, in parts, of a picture by itself."""
+    """Return the header and the compressed data, in parts, of a single image."""
     import cv2
     import numpy as np
 
@@ -320,7 +320,7 @@ def stripped_png(content: bytes, profile: bytes | None) -> bytes | None:
 
 
 def _joined(chunks: list[tuple[bytes, bytes]]) -> Iterator[tuple[bytes, bytes]]:
-    """Yield the chunks, the data of each picture as one and without sequence numbers."""
+    """Yield the chunks, the data of each image as one and without sequence numbers."""
     pending_kind, pending = b"", b""
     for kind, data in chunks:
         if kind in {b"IDAT", b"fdAT"}:
@@ -337,7 +337,7 @@ def _joined(chunks: list[tuple[bytes, bytes]]) -> Iterator[tuple[bytes, bytes]]:
 
 
 def _hides_colour(colour: int, transparency: bytes) -> bool:
-    """Return whether more than one colour is invisible, so that a picture can be drawn with them."""
+    """Return whether more than one colour is invisible, so that an image can be drawn with them."""
     if colour == _PALETTE:
         return transparency.count(0) > 1
     # One grey or one colour of 16 bits per sample; what is longer carries something else.

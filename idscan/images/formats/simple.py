@@ -18,13 +18,13 @@ if TYPE_CHECKING:
     from idscan.images.raster import Raster, RasterPage
 
 _BMP_INFO_HEADER = 40
-"""Bytes of the information header from which on the length of the pixels is told."""
+"""Bytes of the information header from which on it holds the length of the pixels."""
 
 _BMP_HEADER_BYTES = 14 + 108
 """File header and BITMAPV4HEADER."""
 
 _BIT_FIELDS = 3
-"""BI_BITFIELDS: masks in the header tell the channels."""
+"""BI_BITFIELDS: masks in the header define the channels."""
 
 
 def _add_bmp_parts(stream: BinaryIO, parts: Parts) -> None:
@@ -143,7 +143,7 @@ PSD = FormatHandler(
     has_layers=True,
 )
 
-# Not decoded on purpose: what only draws, what the decoder reads in pure Python and a hostile file can stretch to
+# Not decoded on purpose: what only draws, what the decoder reads in pure Python and a crafted file can stretch to
 # minutes (QOI, DDS), and animation formats that no camera or scanner writes. The others need libraries that are not
 # among the dependencies.
 # Sources: ISO 18181-2 (JPEG XL) and the magic database of file(1).

@@ -45,7 +45,7 @@ _SIZES = {1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 6: 1, 7: 1, 8: 2, 9: 4, 10: 8, 11: 4, 12
 _INTEGERS = {1: "B", 3: "H", 4: "I", 13: "I", 16: "Q", 18: "Q"}
 _BIG = 43  # the version number of BigTIFF
 _UNMEASURED = frozenset({0x0206, 0x0207, 0x0208, 0x0209, 0x0212, 0xC634, 0x927C, 0x02BD})
-"""Tags that lead to bytes of lengths told nowhere: tables of old-style JPEG, notes of camera makers."""
+"""Tags that lead to bytes of unknown length: tables of old-style JPEG, notes of camera makers."""
 
 _LONGEST_TABLE = 2**22
 """Bytes read of a table of offsets or lengths.
@@ -159,7 +159,7 @@ def integers(stream: BinaryIO, directory: Directory, code: int) -> list[int]:
 
 
 def end_of_directories(stream: BinaryIO) -> int | None:
-    """Return where everything ends that the directories of a TIFF file lead to; None where that cannot be told."""
+    """Return where everything ends that the directories of a TIFF file lead to; None where that is unknown."""
     end = 0
     for directory in walk(stream):
         if directory.tags.keys() & _UNMEASURED or not directory.tags:
@@ -323,7 +323,7 @@ _COMPRESSION = 259  # tag (TIFF 6.0, section 8)
 
 
 def _count(stream: BinaryIO) -> int:
-    # A directory beyond the end counts as well: loading that page tells that the file is cut short.
+    # A directory beyond the end counts as well: loading that page shows that the file is cut short.
     return sum(1 for _ in walk(stream, chain_only=True))
 
 
