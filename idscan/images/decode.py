@@ -14,6 +14,7 @@ from PIL import Image, ImageFile
 
 from idscan.core.types import Likeness
 from idscan.images.formats.base import check_is_whole, filler_at_end, reduced_size, without_filler
+from idscan.images.pixels import LEGIBLE_PIXELS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -27,9 +28,6 @@ if TYPE_CHECKING:
 
 _CHANGED_LEVELS = 8
 """Levels by which a pixel has changed; lossy coding of one image in two frames differs by less, print by more."""
-
-_LEGIBLE_PIXELS = 48
-"""Fewer changed pixels show no number: a digit four pixels high takes about six, the shortest number has nine."""
 
 _MOST_BYTES = 96 * 2**20
 """Bytes that kept frames take. Lower: fewer frames to compare with; higher: a worker takes more memory."""
@@ -92,7 +90,7 @@ class FrameHistory:
             if len(earlier) != len(layers) or earlier[0].shape != layers[0].shape:
                 continue
             box, count = _changed(earlier, layers)
-            if count < _LEGIBLE_PIXELS:
+            if count < LEGIBLE_PIXELS:
                 return Likeness(page)
             nearest = nearest or Likeness(page, box)
         return nearest
@@ -141,7 +139,7 @@ class OpenFile:
         stream: its bytes.
         handler: of its format.
         size: in bytes.
-        identity: what changes when the file does.
+        identity: numbers that change when the file does.
     """
 
     stream: BinaryIO
@@ -172,7 +170,7 @@ def history_before(
     Args:
         file: the file; its stream must stay open.
         page: counted from 0.
-        pages: how many pages will be asked for.
+        pages: number of pages that will be requested.
         layers_of: decodes and renders a frame.
     """
     if pages == 1 or not file.handler.is_animated:
@@ -195,7 +193,7 @@ def open_page(file: OpenFile, page: int, pages: int) -> Image.Image:
     Args:
         file: the file; its stream must stay open until the pixels are decoded.
         page: counted from 0.
-        pages: how many pages will be asked for, in rising order for best speed.
+        pages: number of pages that will be requested, in rising order for best speed.
 
     Raises:
         Exception: whatever a broken file makes Pillow raise; EOFError where it has no such page.
@@ -347,7 +345,7 @@ def _decoded(stream: BinaryIO, file: OpenFile, page: int, settings: Settings) ->
     except Exception:
         if image._im is None:  # noqa: SLF001  Pillow has no public test for loaded pixels
             raise
-        # What was decoded before the error is there.
+        # The rows decoded before the error are available.
         if isinstance(image, ImageFile.ImageFile):
             image.tile = []
         image.load()
@@ -358,7 +356,7 @@ def _decoded(stream: BinaryIO, file: OpenFile, page: int, settings: Settings) ->
 def _drawn_share(image: Image.Image) -> float:
     """Return the share of an image's rows that are not the one colour with which its decoder fills the rest.
 
-    The rows that are missing stand at the end, or at the start in formats that store the last row first.
+    Missing rows are at the end, or at the start in formats that store the last row first.
     """
     return 1.0 - max(_flat_rows(image, from_end=True), _flat_rows(image, from_end=False)) / image.height
 

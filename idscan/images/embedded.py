@@ -17,7 +17,8 @@ from idscan.images.decode import OpenFile, decode_partly
 from idscan.images.formats import handler_of, tiff
 from idscan.images.formats.base import HEAD_BYTES, Part, TooLargeError, orientation, pillow_limits, quiet_stderr
 from idscan.images.formats.jpeg import JPEG
-from idscan.images.packed import ZIP_END, ZIP_START, unpacked, without_videos
+from idscan.images.formats.png import SIGNATURE as PNG_SIGNATURE
+from idscan.images.packed import CLOSED, ZIP_END, ZIP_START, unpacked, without_videos
 from idscan.images.pixels import upright_layers
 from idscan.images.signature import image_starts, is_image_start, other_content, without_leading_bytes
 from idscan.images.walk import open_readonly
@@ -104,9 +105,8 @@ _FEWEST_BYTES = 256
 _FEWEST_BYTES_OF_A_REST = 64
 """An end marker alone, written twice, restores nothing."""
 
-_PNG_START, _PNG_END = b"\x89PNG\r\n\x1a\n", b"\0\0\0\0IEND\xaeB`\x82"
+_PNG_END = b"\0\0\0\0IEND\xaeB`\x82"
 _JPEG_START, _JPEG_END = b"\xff\xd8\xff", b"\xff\xd9"
-_ARCHIVE_STARTS = re.compile(rb"7z\xbc\xaf\x27\x1c|Rar!\x1a\x07")
 _CONTROLS = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _ENCODED = re.compile(rb"[A-Za-z0-9+/]{200}")
 """Base64 of more than a few words."""
@@ -123,7 +123,7 @@ _NOTES = (
     (b"AXS!", b""),  # AFCP: captions
     (b"", b"cbipcbbl"),  # Photo Mechanic
 )
-"""How begins and ends what cameras and programs append: settings, times, captions (ExifTool, lib/Image/ExifTool)."""
+"""First and last bytes of notes that cameras and programs append (ExifTool, lib/Image/ExifTool)."""
 
 
 def kind_of_trailing(data: bytes) -> Trailing | None:
@@ -147,7 +147,7 @@ def kind_of_trailing(data: bytes) -> Trailing | None:
 
 def _holds_archive(data: bytes, core: bytes) -> bool:
     start = data.find(ZIP_START)
-    if (start >= 0 and data.find(ZIP_END, start) >= 0) or _ARCHIVE_STARTS.search(data):
+    if (start >= 0 and data.find(ZIP_END, start) >= 0) or any(pattern.search(data) for pattern, _ in CLOSED):
         return True
     return (other_content(core[:HEAD_BYTES]) or "").endswith(" archive")
 
@@ -155,7 +155,7 @@ def _holds_archive(data: bytes, core: bytes) -> bool:
 def _is_rest(data: bytes) -> bool:
     """Return whether the bytes end as an image does, but do not begin as one."""
     end = data.find(_PNG_END)
-    if end >= _FEWEST_BYTES_OF_A_REST and data.find(_PNG_START, 0, end) < 0:
+    if end >= _FEWEST_BYTES_OF_A_REST and data.find(PNG_SIGNATURE, 0, end) < 0:
         return True
     is_jpeg = data.rstrip(b"\0\t\n\r ").endswith(_JPEG_END) and _JPEG_START not in data
     return is_jpeg and len(data) >= _FEWEST_BYTES_OF_A_REST
@@ -232,7 +232,7 @@ class EmbeddedImage:
 
 @dataclass(frozen=True, slots=True)
 class EmbeddedText:
-    """Text that stands beside the pixels.
+    """Text outside the pixels.
 
     Attributes:
         where: "exif", "xmp", "iptc", "comment", "png_text", "icc", "trailing" or "other".
@@ -251,9 +251,9 @@ class EmbeddedParts:
         pictures: each at least 48 pixels high and wide.
         texts: each at least nine characters long, unfiltered.
         trailing_bytes: how many bytes follow the image's end.
-        trailing: what these are, where that is neither harmless nor among `pictures`.
-        unread: what could not be examined and may hold an image: kind of problem, and what it is in English words.
-        is_complete: False where a limit was reached before all was looked at.
+        trailing: their kind, where that is neither harmless nor among `pictures`.
+        unread: content that could not be examined and may hold an image: kind of problem, and an English name.
+        is_complete: False where a limit was reached before all was examined.
     """
 
     pictures: tuple[EmbeddedImage, ...]
@@ -268,7 +268,7 @@ NOTHING = EmbeddedParts((), (), 0)
 
 
 def embedded_parts(path: str, settings: Settings, *, pages: int = 1) -> EmbeddedParts:
-    """Return what a file carries besides its pixels; a file that cannot be read carries nothing, none raises.
+    """Return the content of a file besides its pixels, nothing for an unreadable file; no file raises.
 
     Args:
         path: of an image file.
@@ -293,7 +293,7 @@ def _hidden(file: BinaryIO, settings: Settings, pages: int) -> EmbeddedParts:
     opened = _Opened.of(parts.found, shown.found)
     pictures = _Collector(settings, _turn(stream, handler, parts))
     for picture in _candidates(stream, handler, shown):
-        # What an archive keeps as it is stands in the file's own bytes, too.
+        # Uncompressed members of an archive are found in the file's own bytes, too.
         is_opened = any(picture.data.startswith(other.data) for other in opened.pictures)
         if not is_opened and (pages == 1 or not picture.is_page):
             pictures.take(picture)
@@ -318,7 +318,7 @@ def _without_videos(part: Part) -> Part:
 
 
 def _texts(parts: Iterable[Part]) -> tuple[tuple[EmbeddedText, ...], bool]:
-    """Return the texts of some parts, and whether all of them were looked at."""
+    """Return the texts of some parts, and whether all of them were examined."""
     texts: dict[EmbeddedText, None] = {}
     room = _SEARCHED_BYTES
     is_searched = True
@@ -333,10 +333,10 @@ def _texts(parts: Iterable[Part]) -> tuple[tuple[EmbeddedText, ...], bool]:
 
 @dataclass(slots=True)
 class _Opened:
-    """What is packed into the parts of a file.
+    """Content packed into the parts of a file.
 
     Attributes:
-        parts: what came out and is no image, under the name of the part that it was in.
+        parts: unpacked contents that are no image, under the name of the part that it was in.
         pictures: images among the unpacked contents.
         unread: as in `HiddenParts`.
         opened: which kinds of parts could be opened.
@@ -404,7 +404,7 @@ def _trailing(parts: Parts, pictures: Sequence[EmbeddedImage], opened: _Opened) 
 
 
 def _unread(trailing: Trailing | None, opened: _Opened) -> tuple[tuple[str, str], ...]:
-    """Return what of the bytes behind the end could not be examined."""
+    """Return the problem if the bytes behind the end could not be examined."""
     if trailing is Trailing.ARCHIVE and ("trailing" in opened.opened or opened.unread):
         return ()
     return (_UNREAD[trailing],) if trailing is not None else ()
@@ -565,7 +565,7 @@ class _Collector:
             self.found.append(EmbeddedImage(candidate.kind, layers, candidate.where))
 
     def _part_of(self, candidate: _Candidate) -> tuple[NDArray[np.uint8], ...]:
-        """Return what can be decoded of an image that is cut short or damaged: elsewhere a few bytes look like one."""
+        """Return the decodable part of a damaged trailing image; elsewhere a few bytes look like one by chance."""
         if candidate.where is not Where.TRAILING:
             return ()
         file = OpenFile(BytesIO(candidate.data), candidate.handler, len(candidate.data), ())

@@ -343,7 +343,7 @@ def _sized(info: FileInfo, full: tuple[int, int], turn: int) -> FileInfo:
 
 
 def _without_filler(frame: Frame, file: OpenFile, settings: Settings) -> Frame:
-    """Return a frame without the pixels that its decoder made of filler at the file's end."""
+    """Return a frame without the pixels that its decoder produced from filler at the file's end."""
     if file.handler.takes_filler:
         # Padding behind the end costs nothing of the image.
         with suppress(OSError, SyntaxError, ValueError):

@@ -80,7 +80,7 @@ _MOST_DEPTH = 3
 _ENTRY = b"PK\x01\x02"
 _ENCRYPTED = 1  # APPNOTE 4.4.4, bit 0 of the general purpose flags
 ZIP_START, ZIP_END = b"PK\x03\x04", b"PK\x05\x06"
-_CLOSED = (
+CLOSED = (
     (re.compile(rb"Rar!\x1a\x07"), "a RAR archive"),
     (re.compile(rb"7z\xbc\xaf\x27\x1c"), "a 7-Zip archive"),
 )
@@ -107,10 +107,10 @@ class Unpacked:
 
     Attributes:
         contents: whole files, or texts.
-        closed: what could not be opened, in words such as "a RAR archive".
+        closed: kinds of content that could not be opened, such as "a RAR archive".
         is_opened: whether the bytes were an archive, a stream or base64 that could be opened.
         is_complete: False where a limit was reached.
-        room: how many bytes may still come out.
+        room: bytes that may still be unpacked.
     """
 
     contents: list[bytes] = field(default_factory=list)
@@ -135,7 +135,7 @@ def _open(data: bytes, found: Unpacked, depth: int) -> None:
     if depth >= _MOST_DEPTH:
         found.is_complete = False
         return
-    found.closed += [name for pattern, name in _CLOSED if pattern.search(data)]
+    found.closed += [name for pattern, name in CLOSED if pattern.search(data)]
     start = data.find(ZIP_START)
     is_archive = start >= 0 and data.find(ZIP_END, start) >= 0
     if is_archive:
@@ -203,7 +203,7 @@ def _open_streams(data: bytes, found: Unpacked, depth: int) -> None:
             continue  # the pixels of a PNG file, which are decoded as an image
         tries += 1
         if tries > _MOST_STREAMS:
-            return  # two bytes stand in compressed pixels by chance
+            return  # two bytes occur in compressed pixels by chance
         content, used = _inflated(memoryview(data)[match.start() :], match.group(), min(found.room, _MEMBER_BYTES))
         if content is not None and len(content) >= _LEAST_BYTES:
             found.is_opened = True
@@ -238,7 +238,7 @@ def _open_base64(data: bytes, found: Unpacked, depth: int) -> None:
 
 def _decoded(data: bytes) -> Iterator[bytes]:
     seen: set[bytes] = set()
-    # Line breaks may stand anywhere within it, and a break may part it from other words.
+    # Line breaks may occur anywhere within it, or separate it from other words.
     is_short = len(data) <= _SHORT
     for text in (data, _LINE_BREAKS.sub(b"", data)) if is_short or _BASE64.search(data) else ():
         for match in _BASE64.finditer(text):

@@ -34,8 +34,8 @@ _OWN_COLOUR_MODES = frozenset({"CMYK", "LAB"})
 _OPAQUE_MODES = frozenset({"CMYK", "LAB", "HSV", "YCbCr", "RGBX"})
 _DEEP_MODES = frozenset({"I", "F", "I;16", "I;16L", "I;16B", "I;16N"})
 _WHITE_16 = 65535  # largest value of 16 bits
-_WHITES = (1.0, 255.0, 65535.0)
-"""Whites that floats mean; the smallest that holds all values."""
+_DEEP_RANGES = (1.0, 255.0, 65535.0)
+"""Whites that files with more than 8 bits mean; the smallest that holds all values (1.0 for floats only)."""
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -131,8 +131,8 @@ def _deep_grey(image: Image.Image) -> Channels:
     if image.mode == "I" and low >= 0 and high <= _WHITE_16:
         return Channels(values.astype(np.uint16)[..., None])
     black, white = low, high
-    if image.mode == "F" and low >= 0 and high <= _WHITES[-1]:
-        black, white = 0.0, next(white for white in _WHITES if high <= white)
+    if image.mode == "F" and low >= 0 and high <= _DEEP_RANGES[-1]:
+        black, white = 0.0, next(white for white in _DEEP_RANGES if high <= white)
     pixels = np.empty((*values.shape, 1), np.uint8)
     for start in range(0, len(values), 256):
         rows = np.nan_to_num(values[start : start + 256].astype(np.float64), nan=black, posinf=white, neginf=black)
@@ -159,7 +159,7 @@ _ROWS = 64
 _ROUNDING = 1
 """Levels of 8 bits by which two decoders may differ.
 
-Lower: different rounding discards the 16 bits; higher: a file that they understand differently passes.
+Lower: different rounding discards the 16 bits; higher: a file that they decode differently passes.
 """
 
 _MOST_FILE_BYTES = 2**30
@@ -167,9 +167,9 @@ _MOST_FILE_BYTES = 2**30
 
 
 def deep_pixels(stream: BinaryIO, page: int, shallow: NDArray[np.uint8]) -> NDArray[np.uint16] | None:
-    """Return what `shallow` shows with 16 bits, None where that cannot be had.
+    """Return the pixels of `shallow` with 16 bits, None where they cannot be decoded.
 
-    Two decoders may understand a rare file differently, so the high bytes must agree with what Pillow read.
+    Two decoders may decode a rare file differently, so the high bytes must agree with what Pillow read.
 
     Args:
         stream: the file.
@@ -266,11 +266,8 @@ def upright_pixels(pixels: NDArray[Any], turn: int) -> NDArray[Any]:
 _VISIBLE_DIFFERENCE = 24
 """Grey levels from which a pixel counts as different; print that differs less cannot be read."""
 
-_LEGIBLE_PIXELS = 48
+LEGIBLE_PIXELS = 48
 """Fewer different pixels show no number: a digit four pixels high takes about six, the shortest number has nine."""
-
-_DEEP_RANGES = (1.0, 255.0, 65535.0)
-"""Whites that files with more than 8 bits mean; the smallest that holds all values (1.0 for floats only)."""
 
 _DEEP_SAMPLES = 2**20
 """Values sampled for the range, about. Lower: small bright or dark places are missed; higher: more time."""
@@ -483,7 +480,7 @@ def _differ_visibly(first: NDArray[np.uint8], second: NDArray[np.uint8]) -> bool
         one, other = first[start : start + rows], second[start : start + rows]
         visible = np.maximum(one, other) - np.minimum(one, other) > _VISIBLE_DIFFERENCE
         different += int(np.count_nonzero(visible[..., 0] | visible[..., 1] | visible[..., 2]))
-        if different >= _LEGIBLE_PIXELS:
+        if different >= LEGIBLE_PIXELS:
             return True
     return False
 
@@ -507,7 +504,7 @@ def with_colours(pixels: NDArray[Any], *, alpha: bool) -> NDArray[Any]:
 
     Args:
         pixels: shape (height, width, 1 to 4).
-        alpha: whether the result has it; what there is of it is dropped otherwise.
+        alpha: whether the result has it; existing alpha is dropped otherwise.
     """
     colours = pixels[..., :1].repeat(3, axis=2) if pixels.shape[2] <= _GREYS else pixels[..., :3]
     if not alpha:

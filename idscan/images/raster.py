@@ -55,7 +55,7 @@ _Result = TypeVar("_Result")
 
 
 class RasterError(Exception):
-    """The pixels cannot be had, or not written again; `problem` holds the reason in words for the user."""
+    """The pixels cannot be decoded, or not written again; `problem` holds the reason in words for the user."""
 
     def __init__(self, problem: Problem) -> None:
         super().__init__(problem.kind)
@@ -173,7 +173,7 @@ def _decoding(file: OpenFile, settings: Settings, action: Callable[[OpenFile], _
     """Run what decodes within limits, once more on a mended copy of a file that is refused, and name what fails.
 
     Raises:
-        RasterError: if the pixels cannot be had.
+        RasterError: if the pixels cannot be decoded.
     """
     try:
         with pillow_limits(settings.max_pixels), quiet_stderr() if file.handler.keeps_depth else nullcontext():

@@ -117,7 +117,7 @@ def walk(paths: Sequence[str | os.PathLike[str]], settings: Settings) -> Iterato
 
 
 def _argument_order(path: str) -> str:
-    # With its slash a folder stands where the paths below it stand among all path strings.
+    # With its slash a folder is sorted among all path strings as the paths below it are.
     return posixpath.join(path, "") if os.path.isdir(path) else path
 
 

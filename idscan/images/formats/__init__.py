@@ -42,7 +42,7 @@ HANDLERS: tuple[FormatHandler, ...] = (
     CR3,
     HEIF,
 )
-"""All formats. The first whose signature matches wins, so that formats built on TIFF or HEIF stand before these."""
+"""All formats. The first whose signature matches wins, so that formats built on TIFF or HEIF come before these."""
 
 
 def handler_of(head: bytes) -> FormatHandler | None:

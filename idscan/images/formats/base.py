@@ -34,7 +34,7 @@ WHOLE_FILE_BYTES = 512 * 2**20
 """Files of formats that the decoder reads into memory as a whole (WebP, AVIF) may have this many bytes."""
 
 METADATA_BYTES = 64 * 2**20
-"""At most so many bytes beside the pixels are looked at in one file."""
+"""Bytes besides the pixels that are examined in one file."""
 
 EXIF_HEAD, XMP_HEAD = b"Exif\0\0", b"http://ns.adobe.com/xap/1.0/\0"
 PHOTOSHOP_HEAD = b"Photoshop 3.0\0"
@@ -42,7 +42,7 @@ _THUMBNAILS = frozenset({1033, 1036})  # Photoshop File Formats, image resource 
 _RESOURCES = {1028: "iptc", 1039: "icc", 1058: "exif", 1060: "xmp"}
 
 _FILLER_BYTES = 64
-"""So many equal bytes stand at the end of no coded pixels, but of a download or a copy that was never finished."""
+"""Equal bytes at the end of an unfinished download or copy; coded pixels never end in so many."""
 
 TAIL_BYTES = 4096
 """Cameras and editors append to a JPEG or GIF behind its end marker; this much of it is looked through."""
@@ -67,11 +67,11 @@ class Parts:
 
     Attributes:
         found: part by part.
-        trailing_bytes: how many bytes follow the image's end.
+        trailing_bytes: number of bytes that follow the image's end.
         trailing_start: where these begin in the file.
         has_index: whether a Multi-Picture index announces further images.
         page_starts: where in the file these begin.
-        room: how many bytes may still be kept.
+        room: bytes that may still be kept.
     """
 
     found: list[Part] = field(default_factory=list)
@@ -89,7 +89,7 @@ class Parts:
             self.found.append(Part(where, kept))
 
     def add_trailing(self, stream: BinaryIO, end: int) -> None:
-        """Keep what follows the image's end."""
+        """Keep the bytes behind the image's end."""
         size = stream.seek(0, os.SEEK_END)
         self.trailing_bytes = max(size - end, 0)
         self.trailing_start = end
@@ -107,13 +107,13 @@ class Parts:
             value = data[start + 4 : start + 4 + length]
             self.add("psd_thumbnail" if code in _THUMBNAILS else _RESOURCES.get(code, "other"), value)
             position = start + 4 + (length + 1) // 2 * 2
-        # Bytes that are not built as resources should be are still looked at.
+        # Bytes without the structure of a resource are examined as well.
         self.add("other", data[position:])
 
 
 @dataclass(frozen=True, slots=True)
 class Coding:
-    """What an encoder needs in order to store pixels about as well as the source did.
+    """Parameters with which an encoder stores pixels about as well as the source did.
 
     Attributes:
         block: width and height in stored pixels of what a lossy codec codes at once; (1, 1) where nothing is lost.
@@ -207,11 +207,11 @@ class PillowPages:
 
 
 class Anywhere(NamedTuple):
-    """How an image begins that stands inside other bytes.
+    """Signature of an image that is embedded in other bytes.
 
     Attributes:
         mark: bytes that a plain search finds fast.
-        behind: how many bytes they stand behind the image's start.
+        behind: their distance in bytes from the image's start.
         pattern: regular expression for the start; a match is then decoded, so chance matches cost time only.
         sure: a longer one, believed in the first bytes of any file; empty where there is none.
     """
@@ -224,11 +224,12 @@ class Anywhere(NamedTuple):
 
 def begins(pattern: bytes, offset: int = 0) -> Callable[[bytes], bool]:
     """Return a test of whether the first bytes of a file match a regular expression at an offset."""
-    return lambda head: _compiled(pattern).match(head, offset) is not None
+    return lambda head: compiled(pattern).match(head, offset) is not None
 
 
 @cache
-def _compiled(pattern: bytes) -> re.Pattern[bytes]:
+def compiled(pattern: bytes) -> re.Pattern[bytes]:
+    """Return a compiled regular expression whose dot matches any byte."""
     return re.compile(pattern, re.DOTALL)
 
 
@@ -328,7 +329,7 @@ class FormatHandler:
             return 1
 
     def parts(self, stream: BinaryIO) -> Parts:
-        """Return what a file holds besides its pixels; of a broken file, what stands before the break."""
+        """Return the content of a file besides its pixels; of a broken file, the content before the break."""
         parts = Parts()
         if self.add_parts is not None:
             try:
@@ -435,7 +436,7 @@ class NoDecoderError(ValueError):
 
 
 class ThumbnailOnlyError(ValueError):
-    """The main image stands where the decoder does not look, as in camera raw files."""
+    """The main image is in a place that the decoder does not read, as in camera raw files."""
 
 
 @contextmanager

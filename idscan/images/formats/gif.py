@@ -136,7 +136,7 @@ def _add_parts(stream: BinaryIO, parts: Parts) -> None:
 def _add_extension(parts: Parts, label: int, blocks: list[bytes]) -> None:
     name = blocks[0] if blocks and label == _APPLICATION else b""
     if name == b"XMP DataXMP":
-        # XMP stands there unblocked: its own letters pass for the lengths of blocks.
+        # XMP is stored without blocks: its letters are read as the lengths of blocks.
         parts.add("xmp", b"".join(bytes([len(block)]) + block for block in blocks[1:]))
     elif label != _GRAPHIC_CONTROL and name not in {b"NETSCAPE2.0", b"ANIMEXTS1.0"}:
         parts.add("comment", b"".join(blocks))
@@ -187,7 +187,7 @@ def _in_palette(page: RasterPage, *, can_clear: bool) -> tuple[NDArray[np.uint8]
     """Return a table of colours, shape (colours, 3), the index of each pixel, and the index of transparency.
 
     Args:
-        page: what is to be shown.
+        page: the image to show.
         can_clear: whether there must be an index of transparency even if no pixel has it.
     """
     import numpy as np

@@ -163,6 +163,7 @@ def _write_avif(raster: Raster, pages: Iterator[RasterPage], stream: BinaryIO) -
     first = next(frames)
     rest = list(frames)
     is_grey = all(image.mode == "L" for image in (first, *rest))
+    of_colour = "4:4:4" if raster.coding.subsampling == "4:0:0" else raster.coding.subsampling
     sink = BytesIO()
     # One thread, so that the bytes do not depend on the number of processors.
     first.save(
@@ -172,7 +173,7 @@ def _write_avif(raster: Raster, pages: Iterator[RasterPage], stream: BinaryIO) -
         append_images=rest,
         duration=durations,
         quality=_QUALITY,
-        subsampling=_avif_subsampling(raster, is_grey=is_grey),
+        subsampling="4:0:0" if is_grey else of_colour,
         max_threads=1,
         icc_profile=raster.icc_profile(),
     )
@@ -189,13 +190,6 @@ def _clear_times(stream: BytesIO, start: int = 0, stop: int | None = None) -> No
             stream.write(bytes(16))
         elif box.kind in _BOXES_OF_BOXES:
             _clear_times(stream, box.data, box.stop)
-
-
-def _avif_subsampling(raster: Raster, *, is_grey: bool) -> str:
-    if is_grey:
-        return "4:0:0"
-    subsampling = raster.coding.subsampling
-    return "4:4:4" if subsampling == "4:0:0" else subsampling
 
 
 # JPEG 2000.
@@ -239,7 +233,7 @@ def _without_comment(content: bytes) -> bytes:
     body = kept + content[position:]
     if start == 0:
         return body
-    # The box around the codestream is the last one; its length and type stand before it.
+    # The box around the codestream is the last one; its length and type come before it.
     return content[: start - 8] + struct.pack(">I", len(body) + 8) + content[start - 4 : start] + body
 
 

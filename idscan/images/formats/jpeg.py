@@ -120,7 +120,7 @@ def _body(stream: BinaryIO, segment: Segment) -> bytes:
 def _count(stream: BinaryIO) -> int:
     """Count the images of a Multi-Picture file that are really there.
 
-    Editors keep the index of a phone's photo and drop the images behind it, so each entry is looked at.
+    Editors keep the index of a phone's photo and drop the images behind it, so each entry is checked.
     """
     for segment in walk(stream):
         if segment.marker == _SOS:
@@ -227,7 +227,7 @@ _MOST_QUANTISATION = 255
 """Steps of baseline JPEG have 8 bits (ITU T.81 B.2.4.1); larger ones are written as the largest."""
 
 _QUALITY = 95
-"""Where the source has no usable tables of its own."""
+"""Pillow's quality, 1 to 95, for a source without usable tables."""
 
 
 def _coding(page: Image.Image, _stream: BinaryIO, turn: int) -> Coding:
@@ -381,7 +381,6 @@ def _is_made_of(body: bytes, table_bytes: Callable[[int], int]) -> bool:
 def _colour_segment(parts: _Parts) -> bytes | None:
     """Return the segment that makes decoders see the same colours as in the source, None for unknown ones."""
     components = parts.frame[5] if parts.frame else 0
-    adobe = None if parts.transform is None else _adobe_segment(parts.transform)
     if components == 1:
         return _JFIF
     if components == 3:
@@ -390,7 +389,7 @@ def _colour_segment(parts: _Parts) -> bytes | None:
         is_rgb = parts.transform == 0 or parts.frame[6::3] == _RGB_IDS
         return _adobe_segment(0) if is_rgb else _JFIF
     if components == 4:
-        return adobe or b""
+        return b"" if parts.transform is None else _adobe_segment(parts.transform)
     return None
 
 
@@ -416,7 +415,7 @@ def _has_bytes_behind_pixels(parts: _Parts, colour: bytes) -> bool:
             kept = list(parts.kept[: number + 1])
             kept[number] = kept[number][:-_TAIL_BYTES].rstrip(b"\xff") + tail
             image = Image.open(BytesIO(b"".join((_START, colour, *kept, _END))), formats=["JPEG"])
-            # What comes last in a scan is seen at the bottom.
+            # The end of a scan appears at the bottom.
             bottom = image.crop((0, max(0, image.height - _BOTTOM_ROWS), image.width, image.height))
             bottoms.add(bottom.tobytes())
             if len(bottoms) > 1:

@@ -53,7 +53,7 @@ def walk(stream: BinaryIO, *, strict: bool = False) -> Iterator[Chunk]:
     Args:
         stream: whose position is lost.
         strict: whether a wrong checksum raises ValueError, and a missing end chunk struct.error; otherwise checksums
-            are not looked at, and the walk ends with the file.
+            are ignored, and the walk ends with the file.
     """
     size = stream.seek(0, os.SEEK_END)
     position = len(SIGNATURE)
@@ -106,14 +106,14 @@ def _count(stream: BinaryIO) -> int:
 
 
 _INFLATED_BYTES = 8 * 2**20
-"""Of one packed text or profile at most this much is looked at."""
+"""Bytes that one packed text or profile is inflated to at most."""
 
 _PIXEL_CHUNKS = frozenset({b"IHDR", b"PLTE", b"IDAT", b"IEND", b"tRNS", b"fdAT", b"acTL", b"fcTL"})
 _TEXT_CHUNKS = frozenset({b"tEXt", b"zTXt", b"iTXt"})
 
 
 def _add_parts(stream: BinaryIO, parts: Parts) -> None:
-    """Add what a PNG file holds besides its pixels."""
+    """Add the content of a PNG file besides its pixels."""
     for kind, start, length in walk(stream):
         if kind == b"IEND":
             parts.add_trailing(stream, start + length + 4)
@@ -137,7 +137,7 @@ def _add_text(parts: Parts, kind: bytes, data: bytes) -> None:
         rest = _inflated(rest[1:], parts.room)
     elif kind == b"iTXt":
         is_packed, rest = rest[:1] == b"\1", rest[2:]
-        # Language and the translated keyword stand before the text.
+        # Language and the translated keyword come before the text.
         language, _, rest = rest.partition(b"\0")
         translated, _, rest = rest.partition(b"\0")
         rest = _inflated(rest, parts.room) if is_packed else rest
@@ -164,7 +164,7 @@ def _add_raw_profile(parts: Parts, kind: bytes, text: bytes) -> None:
 
 
 def _inflated(data: bytes, limit: int) -> bytes:
-    """Return what deflated data holds, up to a limit; what came before an error where it is broken."""
+    """Inflate data up to a limit; return them as they are if they are broken."""
     decoder = zlib.decompressobj()
     try:
         return decoder.decompress(data, min(limit, _INFLATED_BYTES))
@@ -191,7 +191,7 @@ def write_png(raster: Raster, pages: Iterator[RasterPage], stream: BinaryIO) -> 
     else:
         header, data = _compressed(first.pixels)
         write_chunk(stream, b"IHDR", header)
-        _write_profile(raster, stream)
+        _write_profile(raster.icc_profile(), stream)
         for part in data:
             write_chunk(stream, b"IDAT", part)
     write_chunk(stream, b"IEND", b"")
@@ -201,7 +201,7 @@ def _write_animation(raster: Raster, first: RasterPage, rest: Iterator[RasterPag
     frames = raster.pages - raster.coding.has_own_still
     header, data = _compressed(_frame_pixels(first))
     write_chunk(stream, b"IHDR", header)
-    _write_profile(raster, stream)
+    _write_profile(raster.icc_profile(), stream)
     write_chunk(stream, b"acTL", struct.pack(">II", frames, raster.loop or 0))
     sequence = 0
     if not raster.coding.has_own_still:
@@ -233,8 +233,7 @@ def _frame_control(page: RasterPage, sequence: int) -> bytes:
     return place + struct.pack(">HHBB", delay, per_second, _OVER_WHAT_WAS_THERE, _OVER_WHAT_WAS_THERE)
 
 
-def _write_profile(raster: Raster, stream: BinaryIO) -> None:
-    profile = raster.icc_profile()
+def _write_profile(profile: bytes | None, stream: BinaryIO) -> None:
     if profile is not None:
         write_chunk(stream, b"iCCP", b"ICC\0\0" + zlib.compress(profile, 9))
 
@@ -297,8 +296,7 @@ def stripped_png(content: bytes, profile: bytes | None) -> bytes | None:
     sink = BytesIO()
     sink.write(SIGNATURE)
     write_chunk(sink, b"IHDR", header)
-    if profile is not None:
-        write_chunk(sink, b"iCCP", b"ICC\0\0" + zlib.compress(profile, 9))
+    _write_profile(profile, sink)
     passes: Iterable[tuple[int, int, int, int]] = _PASSES if interlace else _WHOLE
     size = (width, height)
     sequence = 0

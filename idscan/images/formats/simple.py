@@ -143,12 +143,12 @@ PSD = FormatHandler(
     has_layers=True,
 )
 
-# Not decoded on purpose: what only draws, what the decoder reads in pure Python and a crafted file can stretch to
-# minutes (QOI, DDS), and animation formats that no camera or scanner writes. The others need libraries that are not
-# among the dependencies.
+# Not decoded on purpose: vector graphics, formats that Pillow decodes in pure Python, which takes minutes for a crafted
+# file (QOI, DDS), and animation formats that no camera or scanner writes. The others need libraries that are not among
+# the dependencies.
 # Sources: ISO 18181-2 (JPEG XL) and the magic database of file(1).
 CR2 = FormatHandler(name="CR2", matches=begins(rb"(?:II\*\x00|MM\x00\*)....CR"), suffixes=(".cr2",))
-"""Built on TIFF: its handler must stand before that of TIFF."""
+"""Built on TIFF: its handler must come before that of TIFF."""
 
 RECOGNISED = (
     FormatHandler(

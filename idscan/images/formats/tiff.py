@@ -88,7 +88,7 @@ class Directory:
         start: in bytes from the start of the file or block.
         order: "<" or ">".
         is_big: whether offsets take 8 bytes.
-        is_chained: whether it stands in the file's main chain, as pages do.
+        is_chained: whether it belongs to the file's main chain, as pages do.
         number: counted from 0 within that chain; 0 for others.
         tags: by code.
     """
@@ -146,16 +146,17 @@ def walk(stream: BinaryIO, *, chain_only: bool = False) -> Iterator[Directory]:
             pending.extend((at, False, 0) for at in integers(stream, directory, code)[:_MOST_POINTERS])
 
 
-def integers(stream: BinaryIO, directory: Directory, code: int) -> list[int]:
-    """Return the whole numbers that a tag holds, [] where it has none."""
+def integers(
+    stream: BinaryIO, directory: Directory, code: int, most_bytes: int = _MOST_POINTERS * 8
+) -> tuple[int, ...]:
+    """Return the whole numbers in the first bytes of a tag, () where it has none."""
     tag = directory.tags.get(code)
     letter = _INTEGERS.get(tag.kind) if tag else None
     if tag is None or letter is None:
-        return []
+        return ()
     stream.seek(tag.start)
-    raw = stream.read(min(tag.length, _MOST_POINTERS * 8))
-    count = len(raw) // struct.calcsize(letter)
-    return list(struct.unpack_from(f"{directory.order}{count}{letter}", raw))
+    raw = stream.read(min(tag.length, most_bytes))
+    return struct.unpack_from(f"{directory.order}{len(raw) // struct.calcsize(letter)}{letter}", raw)
 
 
 def end_of_directories(stream: BinaryIO) -> int | None:
@@ -168,21 +169,9 @@ def end_of_directories(stream: BinaryIO) -> int | None:
         end = max(end, directory.start + count_bytes + entry_bytes * len(directory.tags) + offset_bytes)
         end = max([end, *(tag.start + tag.length for tag in directory.tags.values())])
         for starts, lengths in ((STRIP_OFFSETS, 0x0117), (TILE_OFFSETS, 0x0145), (JPEG_START, _JPEG_LENGTH)):
-            pairs = zip(
-                _all_integers(stream, directory, starts), _all_integers(stream, directory, lengths), strict=False
-            )
-            end = max(end, *(start + length for start, length in pairs), 0)
+            tables = (integers(stream, directory, code, _LONGEST_TABLE) for code in (starts, lengths))
+            end = max(end, *(start + length for start, length in zip(*tables, strict=False)), 0)
     return end or None
-
-
-def _all_integers(stream: BinaryIO, directory: Directory, code: int) -> tuple[int, ...]:
-    tag = directory.tags.get(code)
-    letter = _INTEGERS.get(tag.kind) if tag else None
-    if tag is None or letter is None:
-        return ()
-    stream.seek(tag.start)
-    raw = stream.read(min(tag.length, _LONGEST_TABLE))
-    return struct.unpack_from(f"{directory.order}{len(raw) // struct.calcsize(letter)}{letter}", raw)
 
 
 def _read(stream: BinaryIO, size: int, empty: Directory, *, most_tags: int) -> int:
@@ -266,7 +255,7 @@ def _write_page(raster: Raster, page: RasterPage, stream: BinaryIO, place: tuple
         277: (_SHORT, (channels,)),
         278: (_LONG, (rows,)),
         279: (_LONG, tuple(counts)),
-        284: (_SHORT, (1,)),  # channels of a pixel stand together
+        284: (_SHORT, (1,)),  # the channels of a pixel are stored together
     }
     if raster.coding.is_compressed:
         tags[317] = (_SHORT, (_HORIZONTAL_DIFFERENCES,))
@@ -300,7 +289,7 @@ def _write_directory(tags: _Tags, stream: BinaryIO, start: int) -> int:
     entries = b""
     for tag, (kind, values) in sorted(tags.items()):
         data = struct.pack(f"<{len(values)}{_TYPE_CODES[kind]}", *values)
-        if len(data) > 4:  # what fits stands in the entry itself
+        if len(data) > 4:  # shorter values are stored in the entry itself
             stream.write(bytes((stream.tell() - start) & 1))
             value = struct.pack("<I", stream.tell() - start)
             stream.write(data)
