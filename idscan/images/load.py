@@ -241,7 +241,7 @@ def load(ref: ImageRef, settings: Settings) -> Frame | Unreadable:
     info = FileInfo()
     try:
         with open_readonly(ref.path) as stream:
-            identity = _identity(stream)
+            identity = file_identity(stream)
             info = FileInfo(_sha256(stream) if ref.pages == 1 else _sha256_of_pages(ref.path, identity))
             image, leading = without_leading_bytes(stream)
             head = image.read(HEAD_BYTES)
@@ -259,7 +259,8 @@ def load(ref: ImageRef, settings: Settings) -> Frame | Unreadable:
         return Unreadable(ref, info, problem_of_opening(error))
 
 
-def _identity(stream: BufferedReader) -> tuple[int, ...]:
+def file_identity(stream: BufferedReader) -> tuple[int, ...]:
+    """Return device, number, size and time of change of an open file."""
     status = os.fstat(stream.fileno())
     return (status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -24,7 +23,7 @@ from idscan.images.formats.base import (
     pillow_limits,
     quiet_stderr,
 )
-from idscan.images.load import problem_of_content, problem_of_decoding, problem_of_opening
+from idscan.images.load import file_identity, problem_of_content, problem_of_decoding, problem_of_opening
 from idscan.images.pixels import (
     REDUCED_TO_8_BITS,
     Grid,
@@ -147,16 +146,15 @@ def open_raster(path: str, pages: int, settings: Settings) -> Iterator[Raster]:
         raise RasterError(problem_of_opening(error)) from None
     with stream:
         try:
-            status = os.fstat(stream.fileno())
+            identity = file_identity(stream)
             head = stream.read(HEAD_BYTES)
         except OSError as error:
             raise RasterError(problem_of_opening(error)) from None
-        identity = (status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns)
         handler = handler_of(head)
         if handler is None or handler.pages is None:
             raise RasterError(problem_of_content(head, handler))
         _refuse_unwritable(handler, pages, settings)
-        file = OpenFile(stream, handler, status.st_size, identity)
+        file = OpenFile(stream, handler, identity[2], identity)
         count = 1 if handler.first_page_only else pages
         yield _decoding(file, settings, lambda file: _opened(file, count, settings))
 

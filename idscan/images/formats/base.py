@@ -413,7 +413,7 @@ Lower: large photos are refused; higher: a worker may exceed 700 MB.
 """
 
 _DECODING_BYTES_PER_ALLOWED_PIXEL = 3
-"""Keeps a worker under 700 MB; a larger number of allowed pixels raises the memory with it."""
+"""Bytes by which each allowed pixel raises this limit, where the user allows more of them than by default."""
 
 _FEWER_BYTES = {"1": 1, "L": 1, "P": 1, "I;16": 2, "I;16B": 2}
 
