@@ -14,6 +14,7 @@ from PIL import Image, ImageFile
 
 from idscan.core.types import Likeness
 from idscan.images.formats.base import check_is_whole, filler_at_end, reduced_size, without_filler
+from idscan.images.pixels import LEGIBLE_PIXELS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -28,22 +29,22 @@ if TYPE_CHECKING:
 _CHANGED_LEVELS = 8
 """Levels by which a pixel has changed; lossy coding of one image in two frames differs by less, print by more."""
 
-_LEGIBLE_PIXELS = 48
-"""Fewer changed pixels spell no number: a digit four pixels high takes about six, the shortest number has nine."""
-
 _MOST_BYTES = 96 * 2**20
+"""Bytes that kept frames take. Lower: fewer frames to compare with; higher: a worker takes more memory."""
+
 _MOST_KEPT = 4
 """Earlier frames that a frame is compared with pixel by pixel; with all others only for being the same."""
 
 _ROWS = 256
+"""Rows compared at a time. Lower: more calls of NumPy; higher: larger temporary arrays."""
 
 
 @dataclass(slots=True)
 class FrameHistory:
     """The frames of one animation, in order, as far as they were seen.
 
-    What is remembered of a frame depends on nothing but the frames before it, so that any process that sees the
-    frames of a file in order comes to the same answers.
+    The result for a frame depends only on the frames before it, so that every process that gets the frames of a file
+    in order computes the same results.
 
     Attributes:
         seen: how many frames were added.
@@ -89,7 +90,7 @@ class FrameHistory:
             if len(earlier) != len(layers) or earlier[0].shape != layers[0].shape:
                 continue
             box, count = _changed(earlier, layers)
-            if count < _LEGIBLE_PIXELS:
+            if count < LEGIBLE_PIXELS:
                 return Likeness(page)
             nearest = nearest or Likeness(page, box)
         return nearest
@@ -138,7 +139,7 @@ class OpenFile:
         stream: its bytes.
         handler: of its format.
         size: in bytes.
-        identity: what changes when the file does.
+        identity: numbers that change when the file does.
     """
 
     stream: BinaryIO
@@ -164,12 +165,12 @@ _histories: dict[tuple[int, ...], FrameHistory] = {}
 def history_before(
     file: OpenFile, page: int, pages: int, layers_of: Callable[[Image.Image], Layers]
 ) -> FrameHistory | None:
-    """Return what is known of the frames before a page of an animation; None where that says nothing.
+    """Return the history of the frames before a page of an animation; None where there is none to use.
 
     Args:
         file: the file; its stream must stay open.
         page: counted from 0.
-        pages: how many pages will be asked for.
+        pages: number of pages that will be requested.
         layers_of: decodes and renders a frame.
     """
     if pages == 1 or not file.handler.is_animated:
@@ -192,7 +193,7 @@ def open_page(file: OpenFile, page: int, pages: int) -> Image.Image:
     Args:
         file: the file; its stream must stay open until the pixels are decoded.
         page: counted from 0.
-        pages: how many pages will be asked for, in rising order for best speed.
+        pages: number of pages that will be requested, in rising order for best speed.
 
     Raises:
         Exception: whatever a broken file makes Pillow raise; EOFError where it has no such page.
@@ -218,11 +219,20 @@ _FILLERS = (b"\0", b"\x55", b"\x24\x92\x49", b"\xaa")
 """Bytes in the place of those that are missing; where the pixels depend on them, they are made up."""
 
 _PART_ROWS = 64
+"""Rows examined at a time. Lower: more calls of NumPy; higher: larger temporary arrays."""
+
 _REACH = 32
 """Rows above the first that differ which a block or a filter of the coding may have mixed with made-up ones."""
 
 _MADE_UP_LEVELS = 2
+"""Levels by which rows under two fillers may differ.
+
+Lower: rounding by the decoder discards good rows; higher: made-up rows are kept.
+"""
+
 _GREY = 128
+"""Level of all channels in made-up rows."""
+
 _SMALLEST_SHARE = 0.02
 """Of less than a fiftieth of an image no line of print can be read."""
 
@@ -249,7 +259,7 @@ def is_filled_up(file: OpenFile) -> bool:
 
 
 def decode_partly(file: OpenFile, page: int, settings: Settings) -> PartlyDecoded:
-    """Return what of a page can be decoded; to be called within `pillow_limits`.
+    """Return the decodable part of a page; to be called within `pillow_limits`.
 
     Args:
         file: cut short or damaged.
@@ -276,7 +286,7 @@ def decode_partly(file: OpenFile, page: int, settings: Settings) -> PartlyDecode
 
 @contextmanager
 def _tolerant() -> Iterator[None]:
-    """Let Pillow give what it has decoded of a file that ends too early."""
+    """Make Pillow return the decoded part of a file that ends too early."""
     saved = ImageFile.LOAD_TRUNCATED_IMAGES
     ImageFile.LOAD_TRUNCATED_IMAGES = True
     try:
@@ -288,7 +298,7 @@ def _tolerant() -> Iterator[None]:
 def _mended(file: OpenFile) -> Iterator[BinaryIO]:
     """Yield the file as its decoder takes it: in two ways where only their comparison shows what is made up."""
     if file.handler.takes_filler:
-        # What was never written decodes to noise; cut off, it decodes to grey.
+        # Filler decodes to noise; cut off, the missing pixels decode to grey.
         yield BytesIO(without_filler(file.stream))
     elif file.handler.announced_bytes is not None:
         yield from _padded(file, file.handler.announced_bytes)
@@ -333,9 +343,9 @@ def _decoded(stream: BinaryIO, file: OpenFile, page: int, settings: Settings) ->
     try:
         image.load()
     except Exception:
-        if image._im is None:  # noqa: SLF001  Pillow says in no other way whether there are pixels
+        if image._im is None:  # noqa: SLF001  Pillow has no public test for loaded pixels
             raise
-        # What was decoded before the error is there.
+        # The rows decoded before the error are available.
         if isinstance(image, ImageFile.ImageFile):
             image.tile = []
         image.load()
@@ -346,7 +356,7 @@ def _decoded(stream: BinaryIO, file: OpenFile, page: int, settings: Settings) ->
 def _drawn_share(image: Image.Image) -> float:
     """Return the share of an image's rows that are not the one colour with which its decoder fills the rest.
 
-    The rows that are missing stand at the end, or at the start in formats that store the last row first.
+    Missing rows are at the end, or at the start in formats that store the last row first.
     """
     return 1.0 - max(_flat_rows(image, from_end=True), _flat_rows(image, from_end=False)) / image.height
 

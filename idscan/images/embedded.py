@@ -17,7 +17,8 @@ from idscan.images.decode import OpenFile, decode_partly
 from idscan.images.formats import handler_of, tiff
 from idscan.images.formats.base import HEAD_BYTES, Part, TooLargeError, orientation, pillow_limits, quiet_stderr
 from idscan.images.formats.jpeg import JPEG
-from idscan.images.packed import ZIP_END, ZIP_START, unpacked, without_videos
+from idscan.images.formats.png import SIGNATURE as PNG_SIGNATURE
+from idscan.images.packed import CLOSED, ZIP_END, ZIP_START, unpacked, without_videos
 from idscan.images.pixels import upright_layers
 from idscan.images.signature import image_starts, is_image_start, other_content, without_leading_bytes
 from idscan.images.walk import open_readonly
@@ -33,9 +34,10 @@ if TYPE_CHECKING:
     from idscan.images.formats.base import FormatHandler, Parts
 
 MIN_LENGTH = 9
-"""Shorter runs hold no number of a card; a full name that is shorter says little without one."""
+"""Shorter runs hold no number of a card; a shorter full name identifies nobody without one."""
 
 _MOST_RUNS = 5000
+"""Runs of text taken from one part. Lower: later text is missed; higher: binary data cost more time."""
 
 _UTF8 = re.compile(
     rb"(?:[\t\n\r\x20-\x7e]|[\xc2-\xdf][\x80-\xbf]|[\xe1-\xef][\x80-\xbf]{2}|\xf0[\x90-\xbf][\x80-\xbf]{2}){%d,}"
@@ -70,7 +72,7 @@ def text_runs(data: bytes) -> tuple[str, ...]:
 
 
 def plain_text(data: bytes) -> tuple[str, ...]:
-    """Return what a field that holds nothing but text says: as UTF-8, else as Latin-1, else its printable runs."""
+    """Return the content of a text field: as UTF-8, else as Latin-1, else its printable runs."""
     try:
         text = data.decode("utf-8")
     except UnicodeDecodeError:
@@ -88,40 +90,44 @@ def _runs(data: bytes) -> Iterator[str]:
 
 
 class Trailing(StrEnum):
-    """What bytes behind a picture's end are, where they are not harmless."""
+    """Kinds of bytes behind an image's end that are not harmless."""
 
     ARCHIVE = "archive"
-    OLDER_PICTURE = "older_picture"  # the end of a longer file that the picture was written over
+    OLDER_PICTURE = "older_picture"  # the end of a longer file that the image was written over
     VIDEO = "video"
     UNKNOWN = "unknown"
 
 
 _PADDING = b"\0\t\n\r \xff"
 _FEWEST_BYTES = 256
-"""What is shorter and cannot be understood holds no picture worth its name."""
+"""Shorter unknown bytes hold no usable image."""
 
 _FEWEST_BYTES_OF_A_REST = 64
 """An end marker alone, written twice, restores nothing."""
 
-_PNG_START, _PNG_END = b"\x89PNG\r\n\x1a\n", b"\0\0\0\0IEND\xaeB`\x82"
+_PNG_END = b"\0\0\0\0IEND\xaeB`\x82"
 _JPEG_START, _JPEG_END = b"\xff\xd8\xff", b"\xff\xd9"
-_ARCHIVE_STARTS = re.compile(rb"7z\xbc\xaf\x27\x1c|Rar!\x1a\x07")
 _CONTROLS = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _ENCODED = re.compile(rb"[A-Za-z0-9+/]{200}")
 """Base64 of more than a few words."""
 
 _MOST_NOTES = 2**16
+"""Bytes of text or notes that count as harmless.
+
+Lower: long notes are reported as unknown; higher: more that was never examined passes as a note.
+"""
+
 _NOTES = (
     (b"", b"SEFT"),  # Samsung
     (b"CANON OPTIONAL DATA\0", b""),  # Canon's raw converter
     (b"AXS!", b""),  # AFCP: captions
     (b"", b"cbipcbbl"),  # Photo Mechanic
 )
-"""How begins and ends what cameras and programs append: settings, times, captions (ExifTool, lib/Image/ExifTool)."""
+"""First and last bytes of notes that cameras and programs append (ExifTool, lib/Image/ExifTool)."""
 
 
 def kind_of_trailing(data: bytes) -> Trailing | None:
-    r"""Return what stands behind a picture's end; None for padding, plain text and notes of programs.
+    r"""Return the kind of bytes behind an image's end; None for padding, plain text and notes of programs.
 
     >>> kind_of_trailing(b"\0" * 4096) is None
     True
@@ -141,15 +147,15 @@ def kind_of_trailing(data: bytes) -> Trailing | None:
 
 def _holds_archive(data: bytes, core: bytes) -> bool:
     start = data.find(ZIP_START)
-    if (start >= 0 and data.find(ZIP_END, start) >= 0) or _ARCHIVE_STARTS.search(data):
+    if (start >= 0 and data.find(ZIP_END, start) >= 0) or any(pattern.search(data) for pattern, _ in CLOSED):
         return True
     return (other_content(core[:HEAD_BYTES]) or "").endswith(" archive")
 
 
 def _is_rest(data: bytes) -> bool:
-    """Return whether the bytes end as a picture does, but do not begin as one."""
+    """Return whether the bytes end as an image does, but do not begin as one."""
     end = data.find(_PNG_END)
-    if end >= _FEWEST_BYTES_OF_A_REST and data.find(_PNG_START, 0, end) < 0:
+    if end >= _FEWEST_BYTES_OF_A_REST and data.find(PNG_SIGNATURE, 0, end) < 0:
         return True
     is_jpeg = data.rstrip(b"\0\t\n\r ").endswith(_JPEG_END) and _JPEG_START not in data
     return is_jpeg and len(data) >= _FEWEST_BYTES_OF_A_REST
@@ -169,17 +175,25 @@ def _is_note(core: bytes) -> bool:
 
 
 _MIN_SIDE = 48
+"""Pixels of the shorter side. Lower: icons are scanned as well; higher: thumbnails of cards are missed."""
+
 _MOST_PICTURES = 16
+"""Embedded images kept per file. Lower: more files count as incomplete; higher: more memory and time."""
+
 _MOST_TRIES = 64
+"""Candidates decoded per file. Lower: more files count as incomplete; higher: chance matches cost more time."""
+
 _MOST_TEXTS = 10_000
+"""Texts kept per file. Lower: more files count as incomplete; higher: more time to search them."""
+
 _MOST_PIXELS = 2
-"""Hidden pictures of one file take at most so many times the memory of its own pixels."""
+"""Hidden images of one file take at most so many times the memory of its own pixels."""
 
 _SEARCHED_BYTES = 24 * 2**20
 """Text is looked for in this much of one file: a second or two."""
 _PLAIN_TEXT = frozenset({"comment", "png_text", "iptc"})
 _KINDS = {"jfif": "jfif_thumbnail", "psd_thumbnail": "psd_thumbnail", "trailing": "trailing_picture"}
-_JFIF_HEAD = 14
+_JFIF_HEAD = 14  # bytes before the thumbnail's pixels, without marker and length (JFIF 1.02)
 _PLACES = {
     "exif": Where.THUMBNAIL,
     "jfif": Where.THUMBNAIL,
@@ -187,7 +201,7 @@ _PLACES = {
     "xmp": Where.THUMBNAIL,
     "trailing": Where.TRAILING,
 }
-"""Where a picture stands that is found in a part; anything else is a preview."""
+"""Places of images by the part that holds them; anything else is a preview."""
 
 _UNPACKED = frozenset({"xmp", "comment", "png_text", "exif", "exif_value", "other", "trailing"})
 _MAY_BE_VIDEO = frozenset({"trailing", "other"})
@@ -202,7 +216,7 @@ _UNREAD = {
 
 @dataclass(frozen=True, eq=False, slots=True)
 class EmbeddedImage:
-    """A picture that no viewer shows at first.
+    """An image that no viewer shows at first.
 
     Attributes:
         kind: "exif_thumbnail", "jfif_thumbnail", "psd_thumbnail", "xmp_thumbnail", "preview", "mpf_picture",
@@ -218,11 +232,11 @@ class EmbeddedImage:
 
 @dataclass(frozen=True, slots=True)
 class EmbeddedText:
-    """Text that stands beside the pixels.
+    """Text outside the pixels.
 
     Attributes:
         where: "exif", "xmp", "iptc", "comment", "png_text", "icc", "trailing" or "other".
-        text: a run of printable characters, or what a field says.
+        text: a run of printable characters, or the content of a field.
     """
 
     where: str
@@ -236,10 +250,10 @@ class EmbeddedParts:
     Attributes:
         pictures: each at least 48 pixels high and wide.
         texts: each at least nine characters long, unfiltered.
-        trailing_bytes: how many bytes follow the picture's end.
-        trailing: what these are, where that is neither harmless nor told by `pictures`.
-        unread: what could not be examined and may hold an image: kind of problem, and what it is in English words.
-        is_complete: False where a limit was reached before all was looked at.
+        trailing_bytes: how many bytes follow the image's end.
+        trailing: their kind, where that is neither harmless nor among `pictures`.
+        unread: content that could not be examined and may hold an image: kind of problem, and an English name.
+        is_complete: False where a limit was reached before all was examined.
     """
 
     pictures: tuple[EmbeddedImage, ...]
@@ -254,11 +268,11 @@ NOTHING = EmbeddedParts((), (), 0)
 
 
 def embedded_parts(path: str, settings: Settings, *, pages: int = 1) -> EmbeddedParts:
-    """Return what a file carries besides its pixels; a file that cannot be read carries nothing, none raises.
+    """Return the content of a file besides its pixels, nothing for an unreadable file; no file raises.
 
     Args:
-        path: of a picture file.
-        settings: `max_pixels` refuses and `working_pixels` reduces hidden pictures as well.
+        path: of an image file.
+        settings: `max_pixels` refuses and `working_pixels` reduces hidden images as well.
         pages: of a file of several pages those are left out that are scanned in their own right.
     """
     try:
@@ -279,7 +293,7 @@ def _hidden(file: BinaryIO, settings: Settings, pages: int) -> EmbeddedParts:
     opened = _Opened.of(parts.found, shown.found)
     pictures = _Collector(settings, _turn(stream, handler, parts))
     for picture in _candidates(stream, handler, shown):
-        # What an archive keeps as it is stands in the file's own bytes, too.
+        # Uncompressed members of an archive are found in the file's own bytes, too.
         is_opened = any(picture.data.startswith(other.data) for other in opened.pictures)
         if not is_opened and (pages == 1 or not picture.is_page):
             pictures.take(picture)
@@ -299,12 +313,12 @@ def _hidden(file: BinaryIO, settings: Settings, pages: int) -> EmbeddedParts:
 
 
 def _without_videos(part: Part) -> Part:
-    """Return a part without the videos in it, whose frames are not looked at and which hold no text but by chance."""
+    """Return a part without the videos in it; their frames are not scanned, and text in them is chance."""
     return Part(part.where, without_videos(part.data)[0]) if part.where in _MAY_BE_VIDEO else part
 
 
 def _texts(parts: Iterable[Part]) -> tuple[tuple[EmbeddedText, ...], bool]:
-    """Return the texts of some parts, and whether all of them were looked at."""
+    """Return the texts of some parts, and whether all of them were examined."""
     texts: dict[EmbeddedText, None] = {}
     room = _SEARCHED_BYTES
     is_searched = True
@@ -319,11 +333,11 @@ def _texts(parts: Iterable[Part]) -> tuple[tuple[EmbeddedText, ...], bool]:
 
 @dataclass(slots=True)
 class _Opened:
-    """What is packed into the parts of a file.
+    """Content packed into the parts of a file.
 
     Attributes:
-        parts: what came out and is no image, under the name of the part that it was in.
-        pictures: what came out and is one.
+        parts: unpacked contents that are no image, under the name of the part that it was in.
+        pictures: images among the unpacked contents.
         unread: as in `HiddenParts`.
         opened: which kinds of parts could be opened.
         is_complete: False where a limit was reached.
@@ -358,7 +372,7 @@ class _Opened:
         if result.is_opened:
             self.opened.add(part.where)
         if part.where in _MAY_BE_VIDEO:
-            # Elsewhere a few letters of a signature are what a text says, or chance.
+            # Elsewhere a few letters of a signature are part of a text, or chance.
             self.unread += [("trailing_archive", name) for name in result.closed]
         for content in result.contents:
             self._sort_in(content, part.where)
@@ -383,14 +397,14 @@ def _trailing(parts: Parts, pictures: Sequence[EmbeddedImage], opened: _Opened) 
     kind = kind_of_trailing(data)
     if kind is None and len(data) < parts.trailing_bytes:
         kind = Trailing.UNKNOWN
-    # Further pictures that an index announces are pages of the file, whatever their size.
+    # Further images that an index announces are pages of the file, whatever their size.
     is_told = parts.has_index or "trailing" in opened.opened
     is_told |= any(picture.kind == _KINDS["trailing"] for picture in pictures)
     return None if kind is Trailing.UNKNOWN and is_told else kind
 
 
 def _unread(trailing: Trailing | None, opened: _Opened) -> tuple[tuple[str, str], ...]:
-    """Return what of the bytes behind the end could not be examined."""
+    """Return the problem if the bytes behind the end could not be examined."""
     if trailing is Trailing.ARCHIVE and ("trailing" in opened.opened or opened.unread):
         return ()
     return (_UNREAD[trailing],) if trailing is not None else ()
@@ -401,7 +415,7 @@ def _where(part: Part) -> str:
 
 
 def _turn(stream: BinaryIO, handler: FormatHandler, parts: Parts) -> int:
-    """Return the orientation that the file gives its own pixels, 1 where it says nothing sensible."""
+    """Return the orientation that the file gives its own pixels, 1 where it has no valid one."""
     blocks = [stream] if handler is tiff.TIFF else [BytesIO(part.data) for part in parts.found if part.where == "exif"]
     for block in blocks:
         for directory in tiff.walk(block):
@@ -413,13 +427,13 @@ def _turn(stream: BinaryIO, handler: FormatHandler, parts: Parts) -> int:
 
 @dataclass(frozen=True, eq=False, slots=True)
 class _Candidate:
-    """Bytes that may be a picture.
+    """Bytes that may be an image.
 
     Attributes:
-        kind: as in `HiddenPicture`.
+        kind: as in `EmbeddedImage`.
         handler: of its format.
-        data: from the picture's first byte on; what follows it may be anything.
-        is_turned: whether it lies like the file's own pixels where it does not say otherwise itself.
+        data: from the image's first byte on; what follows it may be anything.
+        is_turned: whether it has the orientation of the file's own pixels unless it defines another.
         where: in the file.
         is_page: whether it is one of the pages of a multi-picture file.
     """
@@ -528,7 +542,7 @@ class _Collector:
         self._room = _MOST_PIXELS * settings.working_pixels
 
     def take(self, candidate: _Candidate) -> None:
-        """Keep a candidate that is a picture of some size."""
+        """Keep a candidate that is an image of some size."""
         handler = candidate.handler
         if handler.pages is None:
             if candidate.where is Where.TRAILING and handler.is_distinctive:
@@ -551,7 +565,7 @@ class _Collector:
             self.found.append(EmbeddedImage(candidate.kind, layers, candidate.where))
 
     def _part_of(self, candidate: _Candidate) -> tuple[NDArray[np.uint8], ...]:
-        """Return what can be decoded of an image that is cut short or damaged: elsewhere a few bytes look like one."""
+        """Return the decodable part of a damaged trailing image; elsewhere a few bytes look like one by chance."""
         if candidate.where is not Where.TRAILING:
             return ()
         file = OpenFile(BytesIO(candidate.data), candidate.handler, len(candidate.data), ())

@@ -72,7 +72,7 @@ _DECODING_REASONS: tuple[tuple[tuple[type[Exception], ...], str], ...] = (
     ((EOFError,), "truncated"),
 )
 
-# What Pillow says when the data ends too early or is of a rare kind; it has no exception types of its own for that.
+# Pillow's error texts for data that ends too early or is of a rare kind; it has no exception types for these.
 _DECODING_TEXTS = (
     (re.compile(r"truncat|unexpected end|not large enough|end of file", re.IGNORECASE), "truncated"),
     (re.compile(r"unsupported|not supported|unknown (?:compression|pixel|data)", re.IGNORECASE), "rare_variant"),
@@ -86,7 +86,7 @@ _KINDS = {
 
 
 def problem_of_opening(error: OSError | ValueError) -> Problem:
-    """Return why the file's bytes cannot be had."""
+    """Return the reason why a file cannot be opened."""
     if isinstance(error, NotAFileError):
         return _problem("not_a_file")
     if not isinstance(error, OSError):
@@ -95,7 +95,7 @@ def problem_of_opening(error: OSError | ValueError) -> Problem:
 
 
 def problem_of_content(head: bytes, handler: FormatHandler | None) -> Problem:
-    """Return why a file that begins with these bytes is not decoded."""
+    """Return the reason why a file that begins with these bytes is not decoded."""
     if handler:
         return Problem(_STAGE, "unsupported_format", message(handler.unread, format=handler.name))
     if not head:
@@ -107,11 +107,11 @@ def problem_of_content(head: bytes, handler: FormatHandler | None) -> Problem:
 
 
 def problem_of_decoding(error: Exception, *, is_cut_short: bool) -> Problem:
-    """Return why the pixels cannot be had. The error's own text stays out: it may quote the file.
+    """Return the reason why the pixels cannot be decoded, without the error's own text, which may quote the file.
 
     Args:
         error: what the decoder raised.
-        is_cut_short: whether the file is shorter than its headers say; decides where the error tells nothing.
+        is_cut_short: whether the file is shorter than its headers announce; decides where the error is unspecific.
     """
     for types, reason in _DECODING_REASONS:
         if isinstance(error, types):
@@ -122,7 +122,7 @@ def problem_of_decoding(error: Exception, *, is_cut_short: bool) -> Problem:
 
 
 def problem_of_part(problem: Problem, share: float) -> Problem:
-    """Return what there is to say of an image that could be decoded in part.
+    """Return the problem of an image that could be decoded in part.
 
     Args:
         problem: why not in full.
@@ -232,7 +232,7 @@ _LEADING_BYTES = Problem(_STAGE, "leading_bytes", message("leading_bytes"))
 
 
 def load(ref: ImageRef, settings: Settings) -> Frame | Unreadable:
-    """Return the pixels of one picture, upright, or why they cannot be had; a bad file raises nothing.
+    """Return the pixels of one image, upright, or the reason why there are none; a bad file raises nothing.
 
     Args:
         ref: which page of which file.
@@ -241,7 +241,7 @@ def load(ref: ImageRef, settings: Settings) -> Frame | Unreadable:
     info = FileInfo()
     try:
         with open_readonly(ref.path) as stream:
-            identity = _identity(stream)
+            identity = file_identity(stream)
             info = FileInfo(_sha256(stream) if ref.pages == 1 else _sha256_of_pages(ref.path, identity))
             image, leading = without_leading_bytes(stream)
             head = image.read(HEAD_BYTES)
@@ -259,7 +259,8 @@ def load(ref: ImageRef, settings: Settings) -> Frame | Unreadable:
         return Unreadable(ref, info, problem_of_opening(error))
 
 
-def _identity(stream: BufferedReader) -> tuple[int, ...]:
+def file_identity(stream: BufferedReader) -> tuple[int, ...]:
+    """Return device, number, size and time of change of an open file."""
     status = os.fstat(stream.fileno())
     return (status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns)
 
@@ -285,7 +286,7 @@ def _decode(file: OpenFile, ref: ImageRef, info: FileInfo, settings: Settings) -
             except (OSError, SyntaxError, ValueError) as error:
                 if file.size > WHOLE_FILE_BYTES or isinstance(error, TooLargeError):
                     raise
-                # A second failure says less about the file than the first.
+                # The first failure describes the file better than a second one.
                 with suppress(OSError, SyntaxError, ValueError):
                     mended = file.handler.rescue(file.stream) if file.handler.rescue else None
                     if mended is not None:
@@ -312,7 +313,7 @@ def _frame(file: OpenFile, ref: ImageRef, info: FileInfo, settings: Settings) ->
         image.load()
     else:
         image.load()
-        # Some decoders know or turn the size only now.
+        # Some decoders determine or turn the size only now.
         file.handler.check_size(image, settings.max_pixels, is_animation=is_animation)
         full = image.size
         reduced = reduced_size(full, settings.working_pixels)
@@ -343,7 +344,7 @@ def _sized(info: FileInfo, full: tuple[int, int], turn: int) -> FileInfo:
 
 
 def _without_filler(frame: Frame, file: OpenFile, settings: Settings) -> Frame:
-    """Return a frame without the pixels that its decoder made of filler at the file's end."""
+    """Return a frame without the pixels that its decoder produced from filler at the file's end."""
     if file.handler.takes_filler:
         # Padding behind the end costs nothing of the image.
         with suppress(OSError, SyntaxError, ValueError):
@@ -356,7 +357,7 @@ def _without_filler(frame: Frame, file: OpenFile, settings: Settings) -> Frame:
 
 
 def _partial_frame(file: OpenFile, ref: ImageRef, info: FileInfo, settings: Settings, error: Exception) -> Frame:
-    """Return what can be decoded of a file that is cut short or damaged, with a problem that says how much it is."""
+    """Return the decodable part of a file that is cut short or damaged, with a problem that states its share."""
     problem = problem_of_decoding(error, is_cut_short=file.handler.is_cut_short(file.stream))
     if problem.kind not in PARTLY_DECODED:
         raise error
@@ -370,7 +371,7 @@ def _partial_frame(file: OpenFile, ref: ImageRef, info: FileInfo, settings: Sett
 
 
 def _oddities(image: Image.Image, handler: FormatHandler, ref: ImageRef, settings: Settings) -> tuple[Problem, ...]:
-    """Return what of the file is not among the pixels."""
+    """Return problems for content of the file that is not scanned."""
     problems = []
     if ref.page == 0 and ref.pages > settings.max_pages:
         text = message("pages_not_scanned", pages=ref.pages, most=settings.max_pages)

@@ -43,7 +43,7 @@ def without_videos(data: bytes) -> tuple[bytes, bool]:
 
 
 def _video_end(data: bytes, begin: int) -> int:
-    """Return where a video ends as far as its own structure tells; the end of the bytes where it does not."""
+    """Return where a video ends by its own structure; the end of the bytes where that is unknown."""
     if data[begin : begin + 4] == b"RIFF":
         return min(len(data), begin + 8 + int.from_bytes(data[begin + 4 : begin + 8], "little"))
     if data[begin + 4 : begin + 8] != b"ftyp":
@@ -60,8 +60,14 @@ def _video_end(data: bytes, begin: int) -> int:
 
 
 _UNPACKED_BYTES = 64 * 2**20
+"""Bytes unpacked from one part in all. Lower: more files count as incomplete; higher: more memory."""
+
 _MEMBER_BYTES = 32 * 2**20
+"""Bytes unpacked from one member or stream. Lower: large images are cut off; higher: more memory."""
+
 _MOST_MEMBERS = 64
+"""Members unpacked per archive. Lower: more files count as incomplete; higher: more time."""
+
 _MOST_ENTRIES = 10_000
 """A directory with more entries is not opened: reading it alone takes the memory of an image."""
 
@@ -74,7 +80,7 @@ _MOST_DEPTH = 3
 _ENTRY = b"PK\x01\x02"
 _ENCRYPTED = 1  # APPNOTE 4.4.4, bit 0 of the general purpose flags
 ZIP_START, ZIP_END = b"PK\x03\x04", b"PK\x05\x06"
-_CLOSED = (
+CLOSED = (
     (re.compile(rb"Rar!\x1a\x07"), "a RAR archive"),
     (re.compile(rb"7z\xbc\xaf\x27\x1c"), "a 7-Zip archive"),
 )
@@ -92,19 +98,19 @@ _LEAST_BYTES = 9
 """Fewer hold no number of a card."""
 
 _NOT_OPENED = frozenset({"a video", "PDF", "an Office document", "a Zstandard archive"})
-"""What may hold images and is not opened (as `other_content` names it)."""
+"""Content that may hold images and is not opened (as `other_content` names it)."""
 
 
 @dataclass(slots=True)
 class Unpacked:
-    """What came out of some bytes.
+    """Content that was unpacked from some bytes.
 
     Attributes:
         contents: whole files, or texts.
-        closed: what could not be opened, in words such as "a RAR archive".
+        closed: kinds of content that could not be opened, such as "a RAR archive".
         is_opened: whether the bytes were an archive, a stream or base64 that could be opened.
         is_complete: False where a limit was reached.
-        room: how many bytes may still come out.
+        room: bytes that may still be unpacked.
     """
 
     contents: list[bytes] = field(default_factory=list)
@@ -129,7 +135,7 @@ def _open(data: bytes, found: Unpacked, depth: int) -> None:
     if depth >= _MOST_DEPTH:
         found.is_complete = False
         return
-    found.closed += [name for pattern, name in _CLOSED if pattern.search(data)]
+    found.closed += [name for pattern, name in CLOSED if pattern.search(data)]
     start = data.find(ZIP_START)
     is_archive = start >= 0 and data.find(ZIP_END, start) >= 0
     if is_archive:
@@ -156,7 +162,7 @@ def _take(content: bytes, found: Unpacked, depth: int) -> None:
 
 
 def _open_zip(data: bytes, found: Unpacked, depth: int) -> None:
-    """Open a ZIP archive, as far as that can be told with little time and memory."""
+    """Open a ZIP archive, as far as that is possible with little time and memory."""
     if not 0 < data.count(_ENTRY) <= _MOST_ENTRIES:
         found.closed.append("a damaged ZIP archive")
         return
@@ -197,7 +203,7 @@ def _open_streams(data: bytes, found: Unpacked, depth: int) -> None:
             continue  # the pixels of a PNG file, which are decoded as an image
         tries += 1
         if tries > _MOST_STREAMS:
-            return  # two bytes stand in compressed pixels by chance
+            return  # two bytes occur in compressed pixels by chance
         content, used = _inflated(memoryview(data)[match.start() :], match.group(), min(found.room, _MEMBER_BYTES))
         if content is not None and len(content) >= _LEAST_BYTES:
             found.is_opened = True
@@ -206,7 +212,7 @@ def _open_streams(data: bytes, found: Unpacked, depth: int) -> None:
 
 
 def _inflated(data: memoryview, head: bytes, limit: int) -> tuple[bytes | None, int]:
-    """Return what a compressed stream holds and how long it is; None where it is none or does not end."""
+    """Return the content and the length of a compressed stream; None where it is none or does not end."""
     if head.startswith(b"BZh"):
         machine: Any = bz2.BZ2Decompressor()
     elif head.startswith(b"\xfd7z"):
@@ -232,7 +238,7 @@ def _open_base64(data: bytes, found: Unpacked, depth: int) -> None:
 
 def _decoded(data: bytes) -> Iterator[bytes]:
     seen: set[bytes] = set()
-    # Line breaks may stand anywhere within it, and a break may part it from other words.
+    # Line breaks may occur anywhere within it, or separate it from other words.
     is_short = len(data) <= _SHORT
     for text in (data, _LINE_BREAKS.sub(b"", data)) if is_short or _BASE64.search(data) else ():
         for match in _BASE64.finditer(text):

@@ -25,7 +25,7 @@ CONVERTED_TO_SRGB = "converted_to_srgb"
 REDUCED_TO_8_BITS = "reduced_to_8_bits"
 
 _STRIP_PIXELS = 2**18
-"""Pixels converted at a time, so that no second copy of the whole picture is needed."""
+"""Pixels converted at a time, so that no second copy of the whole image is needed."""
 
 _GREY_MODES = frozenset({"1", "L", "LA", "La"})
 _OWN_COLOUR_MODES = frozenset({"CMYK", "LAB"})
@@ -33,9 +33,9 @@ _OWN_COLOUR_MODES = frozenset({"CMYK", "LAB"})
 
 _OPAQUE_MODES = frozenset({"CMYK", "LAB", "HSV", "YCbCr", "RGBX"})
 _DEEP_MODES = frozenset({"I", "F", "I;16", "I;16L", "I;16B", "I;16N"})
-_WHITE_16 = 65535
-_WHITES = (1.0, 255.0, 65535.0)
-"""Whites that floats mean; the smallest that holds all values."""
+_WHITE_16 = 65535  # largest value of 16 bits
+_DEEP_RANGES = (1.0, 255.0, 65535.0)
+"""Whites that files with more than 8 bits mean; the smallest that holds all values (1.0 for floats only)."""
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -52,7 +52,7 @@ class Channels:
 
 
 def stored_channels(image: Image.Image, *, keeps_profile: bool) -> Channels:
-    """Return the pixels of a loaded picture: 1 channel for grey, 2 with alpha, 3 for RGB, 4 with alpha.
+    """Return the pixels of a loaded image: 1 channel for grey, 2 with alpha, 3 for RGB, 4 with alpha.
 
     Palettes become the colours they stand for. Colours of other spaces become sRGB, by the embedded profile where
     there is one.
@@ -76,7 +76,7 @@ def stored_channels(image: Image.Image, *, keeps_profile: bool) -> Channels:
 
 
 def embedded_profile(image: Image.Image, *, keeps: bool = False) -> Profile:
-    """Return what the profile in an opened picture asks for.
+    """Return the treatment that the profile in an opened image requires.
 
     Args:
         image: opened, not necessarily decoded.
@@ -97,12 +97,12 @@ def _channel_strips(image: Image.Image) -> Iterator[tuple[int, int, Image.Image]
 
 
 def _conversion(target: str, mode: str, profile: Profile) -> Callable[[Image.Image], NDArray[np.uint8]]:
-    """Return what turns a strip of `mode` into an array of shape (height, width, channels)."""
+    """Return a function that converts a strip of `mode` to an array of shape (height, width, channels)."""
 
     def convert(strip: Image.Image) -> NDArray[np.uint8]:
         if profile.to_srgb is not None and mode in _OWN_COLOUR_MODES:
             return np.asarray(profile.to_srgb(strip))
-        # Pillow knows no direct way from premultiplied grey to anything else.
+        # Pillow has no direct conversion from premultiplied grey to anything else.
         straight = strip.convert("LA") if strip.mode == "La" else strip
         pixels = np.asarray(straight if straight.mode == target else straight.convert(target))
         pixels = pixels[..., None] if pixels.ndim == 2 else pixels  # Pillow drops the only channel
@@ -131,8 +131,8 @@ def _deep_grey(image: Image.Image) -> Channels:
     if image.mode == "I" and low >= 0 and high <= _WHITE_16:
         return Channels(values.astype(np.uint16)[..., None])
     black, white = low, high
-    if image.mode == "F" and low >= 0 and high <= _WHITES[-1]:
-        black, white = 0.0, next(white for white in _WHITES if high <= white)
+    if image.mode == "F" and low >= 0 and high <= _DEEP_RANGES[-1]:
+        black, white = 0.0, next(white for white in _DEEP_RANGES if high <= white)
     pixels = np.empty((*values.shape, 1), np.uint8)
     for start in range(0, len(values), 256):
         rows = np.nan_to_num(values[start : start + 256].astype(np.float64), nan=black, posinf=white, neginf=black)
@@ -154,15 +154,22 @@ def _deep_channels(values: NDArray[np.uint16], image: Image.Image) -> Channels:
 
 
 _ROWS = 64
+"""Rows compared at a time. Lower: more calls of NumPy; higher: larger temporary arrays."""
+
 _ROUNDING = 1
+"""Levels of 8 bits by which two decoders may differ.
+
+Lower: different rounding discards the 16 bits; higher: a file that they decode differently passes.
+"""
+
 _MOST_FILE_BYTES = 2**30
 """OpenCV needs the file in memory; a larger one is reduced instead."""
 
 
 def deep_pixels(stream: BinaryIO, page: int, shallow: NDArray[np.uint8]) -> NDArray[np.uint16] | None:
-    """Return what `shallow` shows with 16 bits, None where that cannot be had.
+    """Return the pixels of `shallow` with 16 bits, None where they cannot be decoded.
 
-    Two decoders may understand a rare file differently, so the high bytes must agree with what Pillow read.
+    Two decoders may decode a rare file differently, so the high bytes must agree with what Pillow read.
 
     Args:
         stream: the file.
@@ -200,7 +207,7 @@ def _in_channels(decoded: NDArray[Any], channels: int) -> NDArray[np.uint16] | N
 
 
 _MIRRORED_X = frozenset({2, 3, 6, 7})
-"""EXIF orientations in whose upright picture the columns run against the stored axis that they come from."""
+"""EXIF orientations in whose upright image the columns run against the stored axis that they come from."""
 
 _MIRRORED_Y = frozenset({3, 4, 7, 8})
 """Likewise for the rows."""
@@ -224,7 +231,7 @@ class Grid:
 
 
 def upright_grid(block: tuple[int, int], size: tuple[int, int], turn: int) -> Grid:
-    """Return where the blocks of a stored picture lie once it is upright.
+    """Return where the blocks of a stored image lie once it is upright.
 
     Args:
         block: width and height of a block; one begins at the stored top-left corner.
@@ -259,16 +266,20 @@ def upright_pixels(pixels: NDArray[Any], turn: int) -> NDArray[Any]:
 _VISIBLE_DIFFERENCE = 24
 """Grey levels from which a pixel counts as different; print that differs less cannot be read."""
 
-_LEGIBLE_PIXELS = 48
-"""Fewer different pixels spell no number: a digit four pixels high takes about six, the shortest number has nine."""
-
-_DEEP_RANGES = (1.0, 255.0, 65535.0)
-"""Whites that files with more than 8 bits mean; the smallest that holds all values (1.0 for floats only)."""
+LEGIBLE_PIXELS = 48
+"""Fewer different pixels show no number: a digit four pixels high takes about six, the shortest number has nine."""
 
 _DEEP_SAMPLES = 2**20
+"""Values sampled for the range, about. Lower: small bright or dark places are missed; higher: more time."""
+
 _OUTLIERS_PERCENT = 0.1
+"""Percent of the values ignored at each end of the range.
+
+Lower: defective pixels keep the contrast low; higher: small bright or dark print is clipped.
+"""
+
 _NARROW_SHARE = 0.5
-"""A picture whose values fill less than this share of its range is shown with stretched contrast as well."""
+"""An image whose values fill less than this share of its range is shown with stretched contrast as well."""
 
 # EXIF 2.32, tag Orientation: the turn that brings the stored pixels upright.
 _TURNS: dict[int, Image.Transpose] = {
@@ -292,7 +303,7 @@ _INVERSE = {6: 8, 8: 6}
 
 @dataclass(frozen=True, slots=True)
 class _Rendering:
-    """How a strip of the picture becomes RGB, one picture per layer."""
+    """Conversion of a strip of the image to RGB, one image per layer."""
 
     layers: int
     render: Callable[[Image.Image], tuple[Image.Image, ...]]
@@ -300,7 +311,7 @@ class _Rendering:
 
 @dataclass(frozen=True, slots=True)
 class _Strip:
-    """Rows of the picture that become rows `start` to `stop` of the result; `box` is what of them to resize."""
+    """Rows of the image that become rows `start` to `stop` of the result; `box` is what of them to resize."""
 
     image: Image.Image
     start: int
@@ -309,9 +320,9 @@ class _Strip:
 
 
 def upright_layers(image: Image.Image, orientation: int, size: tuple[int, int]) -> tuple[NDArray[np.uint8], ...]:
-    """Return read-only RGB arrays of a loaded picture, upright and reduced to `size`.
+    """Return read-only RGB arrays of a loaded image, upright and reduced to `size`.
 
-    The first layer is the stored colour. Others follow only where they show something else: the picture on white and
+    The first layer is the stored colour. Others follow only where they show something else: the image on white and
     on black where it is transparent, and with stretched contrast where it has more than 8 bits but uses few of them.
 
     Args:
@@ -343,7 +354,7 @@ def upright_size(size: tuple[int, int], orientation: int) -> tuple[int, int]:
 
 
 def turned_upright(image: Image.Image, orientation: int) -> Image.Image:
-    """Return an image as its EXIF orientation says that it is to be seen."""
+    """Return an image turned upright by its EXIF orientation."""
     turn = _TURNS.get(orientation)
     return image if turn is None else image.transpose(turn)
 
@@ -449,7 +460,7 @@ def _deep_rendering(image: Image.Image) -> _Rendering:
 
 
 def _samples(image: Image.Image) -> NDArray[Any]:
-    """Return up to about a million finite values from all over the picture."""
+    """Return up to about a million finite values from all over the image."""
     step = max(1, math.isqrt(image.width * image.height // _DEEP_SAMPLES))
     values = np.concatenate([np.asarray(strip.image)[::step, ::step].ravel() for strip in _strips(image, image.size)])
     finite: NDArray[Any] = values[np.isfinite(values)]
@@ -469,13 +480,13 @@ def _differ_visibly(first: NDArray[np.uint8], second: NDArray[np.uint8]) -> bool
         one, other = first[start : start + rows], second[start : start + rows]
         visible = np.maximum(one, other) - np.minimum(one, other) > _VISIBLE_DIFFERENCE
         different += int(np.count_nonzero(visible[..., 0] | visible[..., 1] | visible[..., 2]))
-        if different >= _LEGIBLE_PIXELS:
+        if different >= LEGIBLE_PIXELS:
             return True
     return False
 
 
 _GREYS = 2
-"""Pictures with fewer channels than three are grey, with or without alpha."""
+"""Images with fewer channels than three are grey, with or without alpha."""
 
 
 def has_alpha(pixels: NDArray[Any]) -> bool:
@@ -493,7 +504,7 @@ def with_colours(pixels: NDArray[Any], *, alpha: bool) -> NDArray[Any]:
 
     Args:
         pixels: shape (height, width, 1 to 4).
-        alpha: whether the result has it; what there is of it is dropped otherwise.
+        alpha: whether the result has it; existing alpha is dropped otherwise.
     """
     colours = pixels[..., :1].repeat(3, axis=2) if pixels.shape[2] <= _GREYS else pixels[..., :3]
     if not alpha:
@@ -503,13 +514,13 @@ def with_colours(pixels: NDArray[Any], *, alpha: bool) -> NDArray[Any]:
 
 
 def to_pillow(pixels: NDArray[Any]) -> Image.Image:
-    """Return a Pillow picture of mode L, LA, RGB, RGBA or I;16 without anything besides pixels."""
+    """Return a Pillow image of mode L, LA, RGB, RGBA or I;16 without anything besides pixels."""
     flat = pixels[..., 0] if pixels.shape[2] == 1 else pixels
     return Image.fromarray(np.ascontiguousarray(flat))
 
 
 def pillow_bytes(image: Image.Image, format_name: str, **options: object) -> bytes:
-    """Return what Pillow makes of a picture."""
+    """Return an image as Pillow encodes it."""
     sink = BytesIO()
     image.save(sink, format_name, **options)
     return sink.getvalue()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -24,7 +23,7 @@ from idscan.images.formats.base import (
     pillow_limits,
     quiet_stderr,
 )
-from idscan.images.load import problem_of_content, problem_of_decoding, problem_of_opening
+from idscan.images.load import file_identity, problem_of_content, problem_of_decoding, problem_of_opening
 from idscan.images.pixels import (
     REDUCED_TO_8_BITS,
     Grid,
@@ -55,7 +54,7 @@ _Result = TypeVar("_Result")
 
 
 class RasterError(Exception):
-    """The pixels cannot be had, or not written again; `problem` says why in words for the user."""
+    """The pixels cannot be decoded, or not written again; `problem` holds the reason in words for the user."""
 
     def __init__(self, problem: Problem) -> None:
         super().__init__(problem.kind)
@@ -98,7 +97,7 @@ class Raster:
         pages: how many pages or frames it has.
         grid: of the first page.
         coding: how its first page is stored.
-        loop: how often an animation is repeated, 0 for ever; None where the file does not say.
+        loop: how often an animation is repeated, 0 for ever; None where the file does not define it.
         profile: the colour space with which it is tagged and in which its pixels are kept.
         is_animation: whether its pages are frames.
     """
@@ -147,16 +146,15 @@ def open_raster(path: str, pages: int, settings: Settings) -> Iterator[Raster]:
         raise RasterError(problem_of_opening(error)) from None
     with stream:
         try:
-            status = os.fstat(stream.fileno())
+            identity = file_identity(stream)
             head = stream.read(HEAD_BYTES)
         except OSError as error:
             raise RasterError(problem_of_opening(error)) from None
-        identity = (status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns)
         handler = handler_of(head)
         if handler is None or handler.pages is None:
             raise RasterError(problem_of_content(head, handler))
         _refuse_unwritable(handler, pages, settings)
-        file = OpenFile(stream, handler, status.st_size, identity)
+        file = OpenFile(stream, handler, identity[2], identity)
         count = 1 if handler.first_page_only else pages
         yield _decoding(file, settings, lambda file: _opened(file, count, settings))
 
@@ -173,7 +171,7 @@ def _decoding(file: OpenFile, settings: Settings, action: Callable[[OpenFile], _
     """Run what decodes within limits, once more on a mended copy of a file that is refused, and name what fails.
 
     Raises:
-        RasterError: if the pixels cannot be had.
+        RasterError: if the pixels cannot be decoded.
     """
     try:
         with pillow_limits(settings.max_pixels), quiet_stderr() if file.handler.keeps_depth else nullcontext():
@@ -182,7 +180,7 @@ def _decoding(file: OpenFile, settings: Settings, action: Callable[[OpenFile], _
             except (OSError, SyntaxError, ValueError) as error:
                 if file.size > WHOLE_FILE_BYTES or isinstance(error, TooLargeError):
                     raise
-                # A second failure says less about the file than the first.
+                # The first failure describes the file better than a second one.
                 with suppress(OSError, SyntaxError, ValueError):
                     mended = file.handler.rescue(file.stream) if file.handler.rescue else None
                     if mended is not None:
@@ -247,7 +245,7 @@ def _keeps_profile(file: OpenFile, pages: int) -> bool:
 
 
 def _has_extra_pictures(image: Image.Image) -> bool:
-    # Pillow tells "mp" where there is an index of pictures (CIPA DC-007), whether it follows it or not.
+    # Pillow sets "mp" wherever there is an index of images (CIPA DC-007), also if it does not follow it.
     return "mp" in image.info or getattr(image, "n_frames", 1) > 1
 
 

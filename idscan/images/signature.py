@@ -5,14 +5,13 @@ from __future__ import annotations
 import codecs
 import posixpath
 import re
-from functools import cache
 from io import BytesIO
 from typing import TYPE_CHECKING, NamedTuple
 
 from idscan.core.messages import message
 from idscan.images import formats
 from idscan.images.formats import handler_of
-from idscan.images.formats.base import HEAD_BYTES, WHOLE_FILE_BYTES
+from idscan.images.formats.base import HEAD_BYTES, WHOLE_FILE_BYTES, compiled
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -35,7 +34,7 @@ VIDEO_BOX = rb"ftyp(?:isom|iso\d|mp4\d|avc1|M4V |qt  |3g[2p].|dash|MSNV)"
 VIDEO = re.compile(
     VIDEO_BOX + rb"|\x1a\x45\xdf\xa3.{1,40}(?:webm|matroska)|RIFF....AVI LIST|\x00\x00\x01\xba[\x21\x44]", re.DOTALL
 )
-"""How a video begins, wherever it stands: MP4 and its kin, WebM and Matroska, AVI, MPEG."""
+"""First bytes of a video at any place: MP4 and related formats, WebM and Matroska, AVI, MPEG."""
 
 OTHER_CONTENT: tuple[Signature, ...] = (
     Signature("PDF", 0, rb"\s*%PDF-"),
@@ -60,7 +59,7 @@ OTHER_CONTENT: tuple[Signature, ...] = (
 """Content that is no image, of files that may be named like one."""
 
 _TEXT_CONTROLS = frozenset(b"\t\n\r\f\x1b")
-_FIRST_PRINTABLE = 0x20
+_FIRST_PRINTABLE = 0x20  # lower bytes are control characters (ASCII)
 
 
 def sniff(head: bytes) -> str | None:
@@ -76,8 +75,8 @@ def sniff(head: bytes) -> str | None:
 
 
 def other_content(head: bytes) -> str | None:
-    """Return what the first bytes plainly are when they are no image: "text", "PDF", "a ZIP archive" ..."""
-    found = (each.content for each in OTHER_CONTENT if _compiled(each.pattern).match(head, each.offset))
+    """Return the kind of content that the first bytes show if it is no image: "text", "PDF", "a ZIP archive" ..."""
+    found = (each.content for each in OTHER_CONTENT if compiled(each.pattern).match(head, each.offset))
     return next(found, None) or ("text" if is_text(head) else None)
 
 
@@ -110,10 +109,10 @@ def has_image_suffix(path: str) -> bool:
 
 
 def reason_to_skip(head: bytes, path: str) -> Message | None:
-    """Return why a file is no picture, None if it must be taken for one.
+    """Return the reason why a file is no image, None if it has to be treated as one.
 
-    A known signature makes a picture whatever the name says. A file that is only named like a picture is still taken
-    for one when it is empty or unknown binary data: a broken photo must not be forgotten.
+    A file with a known signature is an image under any name. A file that is only named like an image is still treated
+    as one if it is empty or unknown binary data, so that a broken photo is reported.
     """
     if sniff(head) is not None:
         return None
@@ -121,11 +120,6 @@ def reason_to_skip(head: bytes, path: str) -> Message | None:
         return message("not_an_image")
     content = other_content(head)
     return message("not_an_image_content", content=content) if content else None
-
-
-@cache
-def _compiled(pattern: bytes) -> re.Pattern[bytes]:
-    return re.compile(pattern, re.DOTALL)
 
 
 def image_starts(data: bytes) -> list[int]:
@@ -142,11 +136,11 @@ def is_image_start(data: bytes, start: int) -> bool:
 
 
 def _anywhere() -> re.Pattern[bytes]:
-    return _compiled(b"|".join(each.anywhere.pattern for each in formats.HANDLERS if each.anywhere))
+    return compiled(b"|".join(each.anywhere.pattern for each in formats.HANDLERS if each.anywhere))
 
 
 def places(data: bytes, mark: bytes, behind: int) -> Iterator[int]:
-    """Yield where something begins whose mark stands a number of bytes behind its start."""
+    """Yield the starts of data whose mark follows a number of bytes behind its start."""
     position = data.find(mark)
     while position >= 0:
         if position >= behind:
@@ -175,7 +169,7 @@ def image_start(head: bytes) -> int | None:
     before = _TEXT_BEFORE.match(head)
     if before is not None and sniff(head[before.end() :]) is not None:
         return before.end()
-    sure = _compiled(b"|".join(each.anywhere.sure for each in formats.HANDLERS if each.anywhere and each.anywhere.sure))
+    sure = compiled(b"|".join(each.anywhere.sure for each in formats.HANDLERS if each.anywhere and each.anywhere.sure))
     found = sure.search(head)
     return found.start() if found is not None else None
 
@@ -184,7 +178,7 @@ def without_leading_bytes(stream: BinaryIO) -> tuple[BinaryIO, bytes]:
     """Return a file from its image's first byte on, at its start, and the bytes before that.
 
     Args:
-        stream: the file; a copy is returned where an image stands behind other bytes, unless the file is very large.
+        stream: the file; a copy is returned where an image follows other bytes, unless the file is very large.
     """
     stream.seek(0)
     head = stream.read(HEAD_BYTES)

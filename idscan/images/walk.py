@@ -39,7 +39,7 @@ class NotAFileError(OSError):
 
 
 def kind_of_special(mode: int) -> str | None:
-    """Return what a file mode stands for if it is neither a regular file nor a folder."""
+    """Return the kind of file that a mode stands for if it is neither a regular file nor a folder."""
     if stat.S_ISREG(mode) or stat.S_ISDIR(mode):
         return None
     return next((name for test, name in _KINDS if test(mode)), "a special file")
@@ -86,7 +86,7 @@ _REASONS = {
 
 @dataclass(frozen=True, slots=True)
 class _Seen:
-    """What the walk has met, so that overlapping arguments list nothing twice.
+    """Paths that the walk has visited, so that overlapping arguments list nothing twice.
 
     Attributes:
         roots: real paths of all arguments; a symbolic link that leads below one adds nothing.
@@ -100,7 +100,7 @@ class _Seen:
 
 
 def walk(paths: Sequence[str | os.PathLike[str]], settings: Settings) -> Iterator[ImageRef | Skipped]:
-    """Yield each picture below the paths, page by page, and everything that is not scanned with its reason.
+    """Yield each image below the paths, page by page, and everything that is not scanned with its reason.
 
     Folders are walked to any depth; the order is that of the path strings, whatever the file system and the order of
     the arguments. Symbolic links are followed where they are arguments or lead to a file outside all arguments, and
@@ -117,7 +117,7 @@ def walk(paths: Sequence[str | os.PathLike[str]], settings: Settings) -> Iterato
 
 
 def _argument_order(path: str) -> str:
-    # With its slash a folder stands where the paths below it stand among all path strings.
+    # With its slash a folder is sorted among all path strings as the paths below it are.
     return posixpath.join(path, "") if os.path.isdir(path) else path
 
 
@@ -197,7 +197,7 @@ def _list_folder(path: str, real_path: str, seen: _Seen) -> Iterator[_Entry] | S
 
 
 def _identity(path: str) -> tuple[int, int] | str:
-    """Return what tells a folder from all others; its real path where the file system has no numbers."""
+    """Return an identifier of a folder; its real path where the file system has no numbers."""
     status = os.stat(path)
     return (status.st_dev, status.st_ino) if status.st_ino else os.path.realpath(path)
 
@@ -241,7 +241,7 @@ def _visit_file(path: str, mode: int, settings: Settings) -> Iterator[ImageRef |
             pages = 1 if reason else _count_pages(stream)
     except OSError as error:
         if has_image_suffix(path):
-            # Listed among the pictures; loading it will say why it cannot be read.
+            # Listed as an image; loading it reports why it cannot be read.
             yield ImageRef(path)
         else:
             yield Skipped(path, _describe(error), is_unreadable=True)

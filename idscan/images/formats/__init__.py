@@ -1,7 +1,7 @@
 """Registry of image formats; strip metadata losslessly, encode pixels into a new file.
 
-A new format is one module with its `FormatHandler` and one line in `HANDLERS`. Whatever is unusual is left to the way
-over the pixels, which needs more time but writes nothing that was not examined.
+A new format is one module with its `FormatHandler` and one line in `HANDLERS`. Unusual files are encoded anew
+from their pixels, which needs more time but writes nothing that was not examined.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ HANDLERS: tuple[FormatHandler, ...] = (
     CR3,
     HEIF,
 )
-"""All formats. The first whose signature matches wins, so that formats built on TIFF or HEIF stand before these."""
+"""All formats. The first whose signature matches wins, so that formats built on TIFF or HEIF come before these."""
 
 
 def handler_of(head: bytes) -> FormatHandler | None:
@@ -67,7 +67,7 @@ def strip(source: BinaryIO, format_name: str, sink: BinaryIO) -> bool:
     something is malformed, and for formats that are not taken apart here. The caller then writes the pixels anew.
 
     Args:
-        source: the file; hostile content raises nothing.
+        source: the file; crafted content raises nothing.
         format_name: as `sniff` names it.
         sink: writable.
 
@@ -110,7 +110,7 @@ def _stripped(content: bytes, handler: FormatHandler) -> bytes | None:
 def encode(raster: Raster, pages: Iterable[RasterPage], stream: BinaryIO) -> None:
     """Write pages in the format of the raster that they come from, without any metadata; the same bytes at all times.
 
-    Quality, compression, subsampling, durations and repetition are as in the source, as far as it tells. A colour
+    Quality, compression, subsampling, durations and repetition are as in the source where it defines them. A colour
     profile is written only for a tagged source, from bytes of our own.
 
     Args:
@@ -130,7 +130,7 @@ def encode(raster: Raster, pages: Iterable[RasterPage], stream: BinaryIO) -> Non
 
 
 def _counted(raster: Raster, pages: Iterable[RasterPage]) -> Iterator[RasterPage]:
-    """Yield the pages, and object where one is missing."""
+    """Yield the pages; raise ValueError where one is missing."""
     count = 0
     for page in pages:
         yield page

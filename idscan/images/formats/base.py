@@ -25,15 +25,16 @@ HEAD_BYTES = 4096
 """Bytes at the start of a file by which its format is recognised."""
 
 COUNT_LIMIT = 10_000
-"""Counting stops at so many pages: no reader looks at more, and a hostile chain of headers must come to an end."""
+"""Counting stops at so many pages: no reader looks at more, and a crafted chain of headers must come to an end."""
 
 NO_LIMIT = 2**62
+"""Pixels: more than any image has, for openers that read headers only."""
 
 WHOLE_FILE_BYTES = 512 * 2**20
 """Files of formats that the decoder reads into memory as a whole (WebP, AVIF) may have this many bytes."""
 
 METADATA_BYTES = 64 * 2**20
-"""At most so many bytes beside the pixels are looked at in one file."""
+"""Bytes besides the pixels that are examined in one file."""
 
 EXIF_HEAD, XMP_HEAD = b"Exif\0\0", b"http://ns.adobe.com/xap/1.0/\0"
 PHOTOSHOP_HEAD = b"Photoshop 3.0\0"
@@ -41,7 +42,7 @@ _THUMBNAILS = frozenset({1033, 1036})  # Photoshop File Formats, image resource 
 _RESOURCES = {1028: "iptc", 1039: "icc", 1058: "exif", 1060: "xmp"}
 
 _FILLER_BYTES = 64
-"""So many equal bytes stand at the end of no coded pixels, but of a download or a copy that was never finished."""
+"""Equal bytes at the end of an unfinished download or copy; coded pixels never end in so many."""
 
 TAIL_BYTES = 4096
 """Cameras and editors append to a JPEG or GIF behind its end marker; this much of it is looked through."""
@@ -66,11 +67,11 @@ class Parts:
 
     Attributes:
         found: part by part.
-        trailing_bytes: how many bytes follow the image's end.
+        trailing_bytes: number of bytes that follow the image's end.
         trailing_start: where these begin in the file.
         has_index: whether a Multi-Picture index announces further images.
         page_starts: where in the file these begin.
-        room: how many bytes may still be kept.
+        room: bytes that may still be kept.
     """
 
     found: list[Part] = field(default_factory=list)
@@ -88,7 +89,7 @@ class Parts:
             self.found.append(Part(where, kept))
 
     def add_trailing(self, stream: BinaryIO, end: int) -> None:
-        """Keep what follows the image's end."""
+        """Keep the bytes behind the image's end."""
         size = stream.seek(0, os.SEEK_END)
         self.trailing_bytes = max(size - end, 0)
         self.trailing_start = end
@@ -106,13 +107,13 @@ class Parts:
             value = data[start + 4 : start + 4 + length]
             self.add("psd_thumbnail" if code in _THUMBNAILS else _RESOURCES.get(code, "other"), value)
             position = start + 4 + (length + 1) // 2 * 2
-        # Bytes that are not built as resources should be are still looked at.
+        # Bytes without the structure of a resource are examined as well.
         self.add("other", data[position:])
 
 
 @dataclass(frozen=True, slots=True)
 class Coding:
-    """What an encoder needs in order to store pixels about as well as the source did.
+    """Parameters with which an encoder stores pixels about as well as the source did.
 
     Attributes:
         block: width and height in stored pixels of what a lossy codec codes at once; (1, 1) where nothing is lost.
@@ -138,6 +139,8 @@ class Coding:
 
 
 LOSSY_BLOCK = 16
+"""Pixels along one side of `MACROBLOCK`."""
+
 MACROBLOCK = (LOSSY_BLOCK, LOSSY_BLOCK)
 """Pixels of WebP's macroblock (RFC 6386); taken for every other lossy codec as well, and the least for JPEG."""
 
@@ -204,11 +207,11 @@ class PillowPages:
 
 
 class Anywhere(NamedTuple):
-    """How an image begins that stands inside other bytes.
+    """Signature of an image that is embedded in other bytes.
 
     Attributes:
         mark: bytes that a plain search finds fast.
-        behind: how many bytes they stand behind the image's start.
+        behind: their distance in bytes from the image's start.
         pattern: regular expression for the start; a match is then decoded, so chance matches cost time only.
         sure: a longer one, believed in the first bytes of any file; empty where there is none.
     """
@@ -221,11 +224,12 @@ class Anywhere(NamedTuple):
 
 def begins(pattern: bytes, offset: int = 0) -> Callable[[bytes], bool]:
     """Return a test of whether the first bytes of a file match a regular expression at an offset."""
-    return lambda head: _compiled(pattern).match(head, offset) is not None
+    return lambda head: compiled(pattern).match(head, offset) is not None
 
 
 @cache
-def _compiled(pattern: bytes) -> re.Pattern[bytes]:
+def compiled(pattern: bytes) -> re.Pattern[bytes]:
+    """Return a compiled regular expression whose dot matches any byte."""
     return re.compile(pattern, re.DOTALL)
 
 
@@ -240,11 +244,11 @@ class FormatHandler:
     Attributes:
         name: as reports give it; Pillow's name where Pillow decodes it.
         matches: whether a file with these first bytes has the format; the first handler that matches wins.
-        suffixes: name endings by which people take a file for one.
+        suffixes: usual name endings of such files.
         anywhere: how to find an image of the format inside other bytes; None where its signature is too short.
         is_distinctive: whether the signature does not turn up by chance behind an image of another format.
         pages: None where the format is recognised but not decoded.
-        unread: key of the message that says why not and what to do, for such a format.
+        unread: key of the message with the reason and the remedy, for such a format.
 
         walk: the one walker of the format's container: `walk(stream, strict=False)` yields its elements in order.
             It stops where a tolerant reader would, and raises ValueError or struct.error there if it is strict.
@@ -271,7 +275,7 @@ class FormatHandler:
         strip: returns a file without metadata, tagged with a colour profile if one is given, None where that is better
             written anew; raises anything where the file is malformed.
         write: writes pages without any metadata, the same bytes at all times.
-        unwritten: key of the message that says why there is no `write`, and what to do.
+        unwritten: key of the message with the reason why there is no `write`, and the remedy.
     """
 
     name: str
@@ -325,7 +329,7 @@ class FormatHandler:
             return 1
 
     def parts(self, stream: BinaryIO) -> Parts:
-        """Return what a file holds besides its pixels; of a broken file, what stands before the break."""
+        """Return the content of a file besides its pixels; of a broken file, the content before the break."""
         parts = Parts()
         if self.add_parts is not None:
             try:
@@ -400,27 +404,31 @@ def read_head(stream: BinaryIO) -> bytes:
 
 
 MAX_SIDE = 1_000_000
-"""Pixels along one side; no scroll of screenshots is longer, and the decoder's table of rows takes 8 bytes for each."""
+"""Pixels along one side; no stitched screenshot is longer, and the decoder's table of rows takes 8 bytes for each."""
 
 _DECODING_BYTES = 600_000_000
+"""Memory for decoding that is always allowed.
+
+Lower: large photos are refused; higher: a worker may exceed 700 MB.
+"""
+
 _DECODING_BYTES_PER_ALLOWED_PIXEL = 3
-"""A worker is to stay under 700 MB; whoever raises the number of pixels allowed raises the memory with it."""
+"""Bytes by which each allowed pixel raises this limit, where the user allows more of them than by default."""
 
 _FEWER_BYTES = {"1": 1, "L": 1, "P": 1, "I;16": 2, "I;16B": 2}
 
 FIRST_SWAPPED_ORIENTATION = 5
 """From this EXIF orientation on, width and height are exchanged."""
 
-# TIFF 6.0 and its supplement 1.
-_NEW_SUBFILE_TYPE = 254
-_SUB_DIRECTORIES = 330
+_NEW_SUBFILE_TYPE = 254  # tag: bit 0 marks a reduced image (TIFF 6.0, section 8)
+_SUB_DIRECTORIES = 330  # tag: offsets of child directories (TIFF Technical Note 1)
 
-_STDERR = 2
+_STDERR = 2  # file descriptor (POSIX)
 _pillow_lock = threading.Lock()
 
 
 class TooLargeError(ValueError):
-    """The picture has more pixels, or the file more bytes, than may be decoded."""
+    """The image has more pixels, or the file more bytes, than may be decoded."""
 
 
 class NoDecoderError(ValueError):
@@ -428,7 +436,7 @@ class NoDecoderError(ValueError):
 
 
 class ThumbnailOnlyError(ValueError):
-    """The picture proper stands where the decoder does not look, as in camera raw files."""
+    """The main image is in a place that the decoder does not read, as in camera raw files."""
 
 
 @contextmanager
@@ -457,10 +465,10 @@ def reduced_size(full: tuple[int, int], working_pixels: int) -> tuple[int, int]:
 
 
 def check_is_whole(image: Image.Image) -> None:
-    """Refuse a TIFF page that calls itself a thumbnail and keeps its picture in a sub-directory (Adobe DNG, Nikon NEF).
+    """Refuse a TIFF page that is marked as a thumbnail, with its image in a sub-directory (Adobe DNG, Nikon NEF).
 
     Raises:
-        ThumbnailOnlyError: scanning the thumbnail alone would pass off an unread picture as a clean one.
+        ThumbnailOnlyError: scanning the thumbnail alone would report an unread image as a clean one.
     """
     if isinstance(image, TiffImagePlugin.TiffImageFile):
         kind = image.tag_v2.get(_NEW_SUBFILE_TYPE, 0)
@@ -470,7 +478,7 @@ def check_is_whole(image: Image.Image) -> None:
 
 @contextmanager
 def quiet_stderr() -> Iterator[None]:
-    """Keep what libtiff itself writes to standard error, hundreds of lines for one hostile file, off the terminal."""
+    """Discard the output of libtiff on standard error: hundreds of lines for one crafted file."""
     try:
         saved = os.dup(_STDERR)
     except OSError:
@@ -487,7 +495,7 @@ def quiet_stderr() -> Iterator[None]:
 
 
 def orientation(image: Image.Image) -> int:
-    """Return the EXIF orientation, 1 to 8, of a loaded picture; 1 where it has none or it cannot be read."""
+    """Return the EXIF orientation, 1 to 8, of a loaded image; 1 where it has none or it cannot be read."""
     try:
         value = image.getexif().get(0x0112, 1)
     except Exception:

@@ -21,18 +21,18 @@ if TYPE_CHECKING:
     from idscan.images.formats.base import Parts
     from idscan.images.raster import Raster, RasterPage
 
-HEADER_BYTES = 13
+HEADER_BYTES = 13  # header and logical screen descriptor (GIF89a, sections 17 and 18)
 TRAILER = b";"
-_DESCRIPTOR_BYTES = 9
-_COLOURS = 256
+_DESCRIPTOR_BYTES = 9  # image descriptor without its separator (section 20)
+_COLOURS = 256  # entries of the largest colour table (section 19)
 _OPAQUE_FROM = 128
-"""GIF knows no half transparency; from this alpha on a pixel is shown."""
+"""GIF has no partial transparency; from this alpha on a pixel is shown."""
 
 _KEEP, _CLEAR = 1, 2  # disposal: leave the frame, or clear it before the next one
-_GRAPHIC_CONTROL = 0xF9
-_APPLICATION = 0xFF
-_LOCAL_TABLE = 0x80
-_MOST_CENTISECONDS = 65535
+_GRAPHIC_CONTROL = 0xF9  # label of an extension (section 23)
+_APPLICATION = 0xFF  # label of an extension (section 26)
+_LOCAL_TABLE = 0x80  # bit of the image descriptor: a local colour table follows (section 20)
+_MOST_CENTISECONDS = 65535  # the delay time has 16 bits (section 23)
 
 
 class Block(NamedTuple):
@@ -136,7 +136,7 @@ def _add_parts(stream: BinaryIO, parts: Parts) -> None:
 def _add_extension(parts: Parts, label: int, blocks: list[bytes]) -> None:
     name = blocks[0] if blocks and label == _APPLICATION else b""
     if name == b"XMP DataXMP":
-        # XMP stands there unblocked: its own letters pass for the lengths of blocks.
+        # XMP is stored without blocks: its letters are read as the lengths of blocks.
         parts.add("xmp", b"".join(bytes([len(block)]) + block for block in blocks[1:]))
     elif label != _GRAPHIC_CONTROL and name not in {b"NETSCAPE2.0", b"ANIMEXTS1.0"}:
         parts.add("comment", b"".join(blocks))
@@ -148,7 +148,7 @@ def loop_extension(loops: int) -> bytes:
 
 
 def write_gif(raster: Raster, pages: Iterator[RasterPage], stream: BinaryIO) -> None:
-    """Write a still picture or an animation.
+    """Write a still image or an animation.
 
     Raises:
         StopIteration: if there are no pages.
@@ -187,7 +187,7 @@ def _in_palette(page: RasterPage, *, can_clear: bool) -> tuple[NDArray[np.uint8]
     """Return a table of colours, shape (colours, 3), the index of each pixel, and the index of transparency.
 
     Args:
-        page: what is to be shown.
+        page: the image to show.
         can_clear: whether there must be an index of transparency even if no pixel has it.
     """
     import numpy as np
@@ -221,8 +221,8 @@ def _exact_palette(pixels: NDArray[np.uint8]) -> tuple[NDArray[np.uint8], NDArra
 
 
 _LOOPING = (b"\x0bNETSCAPE2.0\x03\x01", b"\x0bANIMEXTS1.0\x03\x01")
-_CONTROL_BYTES = 8
-_MOST_CODE_BITS = 12
+_CONTROL_BYTES = 8  # a whole graphic control extension, introducer and terminator included (section 23)
+_MOST_CODE_BITS = 12  # longest LZW code (appendix F)
 
 
 def stripped_gif(content: bytes, profile: bytes | None) -> bytes | None:
@@ -259,9 +259,9 @@ def stripped_gif(content: bytes, profile: bytes | None) -> bytes | None:
 
 
 def _is_exact(stream: BinaryIO, content: bytes, block: Block) -> bool:
-    """Return whether a picture lies within the canvas and its data end with its last pixel.
+    """Return whether an image lies within the canvas and its data end with its last pixel.
 
-    The codes are counted, not resolved: their lengths tell how many pixels they stand for.
+    The codes are counted, not resolved: the number of pixels follows from their lengths.
     """
     canvas = struct.unpack_from("<HH", content, 6)
     left, top, width, height = struct.unpack_from("<4H", content, block.start + 1)

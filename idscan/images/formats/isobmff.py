@@ -72,7 +72,9 @@ def walk(stream: BinaryIO, start: int = 0, stop: int | None = None, *, strict: b
 
 
 _LONGEST_EXIF = 2**17
-_TIFF_HEADER_BYTES = 8
+"""Bytes of an EXIF block. Lower: thumbnails are cut off; higher: more of the coded pixels is searched as EXIF."""
+
+_TIFF_HEADER_BYTES = 8  # byte order, version and first offset (TIFF 6.0, section 2)
 
 
 def _add_parts(stream: BinaryIO, parts: Parts) -> None:
@@ -118,6 +120,7 @@ _AV1_CONFIGURATION = re.compile(rb"av1C..(.)", re.DOTALL)
 """Depth and subsampling in the `av1C` box (AV1 Codec ISO Media File Format Binding 1.2, section 2.3.3)."""
 
 _HIGH_BIT_DEPTH, _TWELVE_BITS, _MONOCHROME, _HALF_WIDTH, _HALF_HEIGHT = 0x40, 0x20, 0x10, 0x08, 0x04
+"""Bits of that byte (section 2.3.3): depth, monochrome, subsampling in x and y."""
 
 _TIMED_BOXES = frozenset({b"mvhd", b"tkhd", b"mdhd"})
 _BOXES_OF_BOXES = frozenset({b"moov", b"trak", b"mdia"})
@@ -125,7 +128,7 @@ _BOXES_OF_BOXES = frozenset({b"moov", b"trak", b"mdia"})
 
 
 def _count_avif(stream: BinaryIO) -> int:
-    """Count the frames of an AVIF image sequence; plain images are told by their brand and not parsed."""
+    """Count the frames of an AVIF image sequence; plain images are recognised by their brand and not parsed."""
     if stream.read(12)[8:12] != b"avis":
         return 1
 
@@ -160,6 +163,7 @@ def _write_avif(raster: Raster, pages: Iterator[RasterPage], stream: BinaryIO) -
     first = next(frames)
     rest = list(frames)
     is_grey = all(image.mode == "L" for image in (first, *rest))
+    of_colour = "4:4:4" if raster.coding.subsampling == "4:0:0" else raster.coding.subsampling
     sink = BytesIO()
     # One thread, so that the bytes do not depend on the number of processors.
     first.save(
@@ -169,7 +173,7 @@ def _write_avif(raster: Raster, pages: Iterator[RasterPage], stream: BinaryIO) -
         append_images=rest,
         duration=durations,
         quality=_QUALITY,
-        subsampling=_avif_subsampling(raster, is_grey=is_grey),
+        subsampling="4:0:0" if is_grey else of_colour,
         max_threads=1,
         icc_profile=raster.icc_profile(),
     )
@@ -186,13 +190,6 @@ def _clear_times(stream: BytesIO, start: int = 0, stop: int | None = None) -> No
             stream.write(bytes(16))
         elif box.kind in _BOXES_OF_BOXES:
             _clear_times(stream, box.data, box.stop)
-
-
-def _avif_subsampling(raster: Raster, *, is_grey: bool) -> str:
-    if is_grey:
-        return "4:0:0"
-    subsampling = raster.coding.subsampling
-    return "4:4:4" if subsampling == "4:0:0" else subsampling
 
 
 # JPEG 2000.
@@ -236,7 +233,7 @@ def _without_comment(content: bytes) -> bytes:
     body = kept + content[position:]
     if start == 0:
         return body
-    # The box around the codestream is the last one; its length and type stand before it.
+    # The box around the codestream is the last one; its length and type come before it.
     return content[: start - 8] + struct.pack(">I", len(body) + 8) + content[start - 4 : start] + body
 
 

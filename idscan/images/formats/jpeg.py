@@ -40,17 +40,19 @@ if TYPE_CHECKING:
 
 _START, _END = b"\xff\xd8", b"\xff\xd9"
 _SOS, _EOI, _DQT, _DHT, _DRI, _APP0, _APP2, _APP14, _COM = 0xDA, 0xD9, 0xDB, 0xC4, 0xDD, 0xE0, 0xE2, 0xEE, 0xFE
+"""Second bytes of markers (ITU T.81, table B.1)."""
 _DATA = -1
 """In the place of a marker: the compressed pixels behind the segment that starts a scan."""
 
 _FRAMES = frozenset({0xC0, 0xC1, 0xC2})
-"""Huffman-coded baseline, extended and progressive images; what else there is, is rarely read."""
+"""Huffman-coded baseline, extended and progressive images; other kinds are rarely supported."""
 
 _DROPPED = frozenset({*range(0xE0, 0xF0), _COM})
 _NEXT_MARKER = re.compile(rb"\xff[\x01-\xcf\xd8-\xfe]")
 """Within the compressed pixels only stuffed zeros, restart markers and fill bytes follow 0xFF."""
 
 _CHUNK = 2**20
+"""Bytes read at a time. Lower: more calls; higher: more memory and more read than needed."""
 
 
 class Segment(NamedTuple):
@@ -118,7 +120,7 @@ def _body(stream: BinaryIO, segment: Segment) -> bytes:
 def _count(stream: BinaryIO) -> int:
     """Count the images of a Multi-Picture file that are really there.
 
-    Editors keep the index of a phone's photo and drop the images behind it, so each entry is looked at.
+    Editors keep the index of a phone's photo and drop the images behind it, so each entry is checked.
     """
     for segment in walk(stream):
         if segment.marker == _SOS:
@@ -220,12 +222,12 @@ def _with_end_marker(stream: BinaryIO) -> BytesIO | None:
     return BytesIO(content + _END) if previews[0] == previews[1] else None
 
 
-_DCT_SIDE = 8
+_DCT_SIDE = 8  # samples along one side of a block (ITU T.81, A.3.3)
 _MOST_QUANTISATION = 255
 """Steps of baseline JPEG have 8 bits (ITU T.81 B.2.4.1); larger ones are written as the largest."""
 
 _QUALITY = 95
-"""Where the source has no usable tables of its own."""
+"""Pillow's quality, 1 to 95, for a source without usable tables."""
 
 
 def _coding(page: Image.Image, _stream: BinaryIO, turn: int) -> Coding:
@@ -275,10 +277,14 @@ def _write(raster: Raster, pages: Iterator[RasterPage], stream: BinaryIO) -> Non
 
 
 _JFIF = b"\xff\xe0\x00\x10JFIF\0\x01\x01\x00\x00\x01\x00\x01\x00\x00"
-_PRECISION = 8
+_PRECISION = 8  # bits of a sample in baseline JPEG (ITU T.81, B.2.2)
 _RGB_IDS = b"RGB"
 
 _TAIL_BYTES = 8
+"""Bytes replaced at the end of a scan.
+
+Lower: a harmless rest of few bytes forces a new encoding; higher: a rest of fewer bytes than this goes unnoticed.
+"""
 _NO_MARKERS = bytes(range(7, 247, 3))
 _TAILS = (bytes(_TAIL_BYTES * 4), _NO_MARKERS, bytes(range(246, 6, -3)), b"\xaa\x55" * (_TAIL_BYTES * 2))
 """Endings that a decoder takes for pixels as long as it misses some: none of them holds a marker."""
@@ -289,14 +295,14 @@ _BOTTOM_ROWS = 64
 
 @dataclass(slots=True)
 class _Parts:
-    """What the stripper has found so far.
+    """Parts of the file that the stripper has found so far.
 
     Attributes:
         kept: segments, each with the coded data that follow it.
         scan_bytes: how long these are, by number of the segment.
-        frame: body of the segment that tells size and components.
+        frame: body of the segment with size and components.
         has_jfif: whether there is a JFIF segment.
-        transform: what the Adobe segment says of the colours.
+        transform: colour transform in the Adobe segment.
     """
 
     kept: list[bytes] = field(default_factory=list)
@@ -307,7 +313,7 @@ class _Parts:
 
 
 def stripped_jpeg(content: bytes, profile: bytes | None) -> bytes | None:
-    """Return the first picture of a JPEG file without metadata, None where that is better written anew.
+    """Return the first image of a JPEG file without metadata, None where that is better written anew.
 
     Args:
         content: the file.
@@ -338,7 +344,7 @@ def stripped_jpeg(content: bytes, profile: bytes | None) -> bytes | None:
 
 
 def _note_colour(parts: _Parts, marker: int, body: bytes) -> None:
-    """Remember by what libjpeg tells the colour space."""
+    """Store the values by which libjpeg determines the colour space."""
     if marker == _APP0 and body.startswith(b"JFIF\0") and len(body) >= 14:
         parts.has_jfif = True
     elif marker == _APP14 and body.startswith(b"Adobe") and len(body) >= 12:
@@ -361,7 +367,7 @@ def _is_sound(parts: _Parts, marker: int, body: bytes) -> bool:
 
 
 def _height(frame: bytes) -> int:
-    # Zero means that a segment behind the first scan tells it.
+    # Zero means that a segment behind the first scan holds it.
     return int.from_bytes(frame[1:3], "big")
 
 
@@ -375,7 +381,6 @@ def _is_made_of(body: bytes, table_bytes: Callable[[int], int]) -> bool:
 def _colour_segment(parts: _Parts) -> bytes | None:
     """Return the segment that makes decoders see the same colours as in the source, None for unknown ones."""
     components = parts.frame[5] if parts.frame else 0
-    adobe = None if parts.transform is None else _adobe_segment(parts.transform)
     if components == 1:
         return _JFIF
     if components == 3:
@@ -384,7 +389,7 @@ def _colour_segment(parts: _Parts) -> bytes | None:
         is_rgb = parts.transform == 0 or parts.frame[6::3] == _RGB_IDS
         return _adobe_segment(0) if is_rgb else _JFIF
     if components == 4:
-        return adobe or b""
+        return b"" if parts.transform is None else _adobe_segment(parts.transform)
     return None
 
 
@@ -410,7 +415,7 @@ def _has_bytes_behind_pixels(parts: _Parts, colour: bytes) -> bool:
             kept = list(parts.kept[: number + 1])
             kept[number] = kept[number][:-_TAIL_BYTES].rstrip(b"\xff") + tail
             image = Image.open(BytesIO(b"".join((_START, colour, *kept, _END))), formats=["JPEG"])
-            # What comes last in a scan is seen at the bottom.
+            # The end of a scan appears at the bottom.
             bottom = image.crop((0, max(0, image.height - _BOTTOM_ROWS), image.width, image.height))
             bottoms.add(bottom.tobytes())
             if len(bottoms) > 1:

@@ -34,8 +34,8 @@ if TYPE_CHECKING:
     from idscan.images.raster import Raster, RasterPage
 
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
-_CHUNK_FRAME_BYTES = 12
-_MOST_DELAY = 65535
+_CHUNK_FRAME_BYTES = 12  # length, type and checksum (PNG, third edition, section 5.3)
+_MOST_DELAY = 65535  # numerator of the delay has 16 bits (section 11.3.6.2)
 _OVER_WHAT_WAS_THERE = 0  # PNG (third edition) 11.3.6.2: dispose "none", blend "source"
 
 
@@ -53,7 +53,7 @@ def walk(stream: BinaryIO, *, strict: bool = False) -> Iterator[Chunk]:
     Args:
         stream: whose position is lost.
         strict: whether a wrong checksum raises ValueError, and a missing end chunk struct.error; otherwise checksums
-            are not looked at, and the walk ends with the file.
+            are ignored, and the walk ends with the file.
     """
     size = stream.seek(0, os.SEEK_END)
     position = len(SIGNATURE)
@@ -106,14 +106,14 @@ def _count(stream: BinaryIO) -> int:
 
 
 _INFLATED_BYTES = 8 * 2**20
-"""Of one packed text or profile at most this much is looked at."""
+"""Bytes that one packed text or profile is inflated to at most."""
 
 _PIXEL_CHUNKS = frozenset({b"IHDR", b"PLTE", b"IDAT", b"IEND", b"tRNS", b"fdAT", b"acTL", b"fcTL"})
 _TEXT_CHUNKS = frozenset({b"tEXt", b"zTXt", b"iTXt"})
 
 
 def _add_parts(stream: BinaryIO, parts: Parts) -> None:
-    """Add what a PNG file holds besides its pixels."""
+    """Add the content of a PNG file besides its pixels."""
     for kind, start, length in walk(stream):
         if kind == b"IEND":
             parts.add_trailing(stream, start + length + 4)
@@ -137,7 +137,7 @@ def _add_text(parts: Parts, kind: bytes, data: bytes) -> None:
         rest = _inflated(rest[1:], parts.room)
     elif kind == b"iTXt":
         is_packed, rest = rest[:1] == b"\1", rest[2:]
-        # Language and the translated keyword stand before the text.
+        # Language and the translated keyword come before the text.
         language, _, rest = rest.partition(b"\0")
         translated, _, rest = rest.partition(b"\0")
         rest = _inflated(rest, parts.room) if is_packed else rest
@@ -164,7 +164,7 @@ def _add_raw_profile(parts: Parts, kind: bytes, text: bytes) -> None:
 
 
 def _inflated(data: bytes, limit: int) -> bytes:
-    """Return what deflated data holds, up to a limit; what came before an error where it is broken."""
+    """Inflate data up to a limit; return them as they are if they are broken."""
     decoder = zlib.decompressobj()
     try:
         return decoder.decompress(data, min(limit, _INFLATED_BYTES))
@@ -179,7 +179,7 @@ def write_chunk(stream: BinaryIO, kind: bytes, data: bytes) -> None:
 
 
 def write_png(raster: Raster, pages: Iterator[RasterPage], stream: BinaryIO) -> None:
-    """Write a still picture, or an animation if `raster` is one.
+    """Write a still image, or an animation if `raster` is one.
 
     Raises:
         StopIteration: if there are no pages.
@@ -191,7 +191,7 @@ def write_png(raster: Raster, pages: Iterator[RasterPage], stream: BinaryIO) -> 
     else:
         header, data = _compressed(first.pixels)
         write_chunk(stream, b"IHDR", header)
-        _write_profile(raster, stream)
+        _write_profile(raster.icc_profile(), stream)
         for part in data:
             write_chunk(stream, b"IDAT", part)
     write_chunk(stream, b"IEND", b"")
@@ -201,7 +201,7 @@ def _write_animation(raster: Raster, first: RasterPage, rest: Iterator[RasterPag
     frames = raster.pages - raster.coding.has_own_still
     header, data = _compressed(_frame_pixels(first))
     write_chunk(stream, b"IHDR", header)
-    _write_profile(raster, stream)
+    _write_profile(raster.icc_profile(), stream)
     write_chunk(stream, b"acTL", struct.pack(">II", frames, raster.loop or 0))
     sequence = 0
     if not raster.coding.has_own_still:
@@ -233,14 +233,13 @@ def _frame_control(page: RasterPage, sequence: int) -> bytes:
     return place + struct.pack(">HHBB", delay, per_second, _OVER_WHAT_WAS_THERE, _OVER_WHAT_WAS_THERE)
 
 
-def _write_profile(raster: Raster, stream: BinaryIO) -> None:
-    profile = raster.icc_profile()
+def _write_profile(profile: bytes | None, stream: BinaryIO) -> None:
     if profile is not None:
         write_chunk(stream, b"iCCP", b"ICC\0\0" + zlib.compress(profile, 9))
 
 
 def _compressed(pixels: NDArray[Any]) -> tuple[bytes, list[bytes]]:
-    """Return the header and the compressed data, in parts, of a picture by itself."""
+    """Return the header and the compressed data, in parts, of a single image."""
     import cv2
     import numpy as np
 
@@ -262,7 +261,7 @@ _SAMPLES = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}
 """Samples of a pixel by colour type."""
 
 _ALPHA_TYPES = frozenset({4, 6})
-_PALETTE = 3
+_PALETTE = 3  # colour type of indexed colour (section 11.2.1)
 _PASSES = {
     (0, 0, 8, 8): (8, 8),
     (4, 0, 8, 8): (4, 8),
@@ -274,7 +273,7 @@ _PASSES = {
 }
 """Of an interlaced image (section 8.1): first column and row, and steps, of each pass; steps of all pixels with it."""
 
-_WHOLE = ((0, 0, 1, 1),)
+_WHOLE = ((0, 0, 1, 1),)  # the only pass of an image that is not interlaced, as in `_PASSES`
 
 
 def stripped_png(content: bytes, profile: bytes | None) -> bytes | None:
@@ -297,8 +296,7 @@ def stripped_png(content: bytes, profile: bytes | None) -> bytes | None:
     sink = BytesIO()
     sink.write(SIGNATURE)
     write_chunk(sink, b"IHDR", header)
-    if profile is not None:
-        write_chunk(sink, b"iCCP", b"ICC\0\0" + zlib.compress(profile, 9))
+    _write_profile(profile, sink)
     passes: Iterable[tuple[int, int, int, int]] = _PASSES if interlace else _WHOLE
     size = (width, height)
     sequence = 0
@@ -320,7 +318,7 @@ def stripped_png(content: bytes, profile: bytes | None) -> bytes | None:
 
 
 def _joined(chunks: list[tuple[bytes, bytes]]) -> Iterator[tuple[bytes, bytes]]:
-    """Yield the chunks, the data of each picture as one and without sequence numbers."""
+    """Yield the chunks, the data of each image as one and without sequence numbers."""
     pending_kind, pending = b"", b""
     for kind, data in chunks:
         if kind in {b"IDAT", b"fdAT"}:
@@ -337,7 +335,7 @@ def _joined(chunks: list[tuple[bytes, bytes]]) -> Iterator[tuple[bytes, bytes]]:
 
 
 def _hides_colour(colour: int, transparency: bytes) -> bool:
-    """Return whether more than one colour is invisible, so that a picture can be drawn with them."""
+    """Return whether more than one colour is invisible, so that an image can be drawn with them."""
     if colour == _PALETTE:
         return transparency.count(0) > 1
     # One grey or one colour of 16 bits per sample; what is longer carries something else.
@@ -383,6 +381,7 @@ def _without_ancillary_chunks(stream: BinaryIO) -> BytesIO:
 
 
 _INFLATED_AT_ONCE = 2**22
+"""Bytes inflated at a time. Lower: more calls; higher: more memory."""
 
 
 def _coarser(image: Image.Image, stream: BinaryIO) -> Image.Image:

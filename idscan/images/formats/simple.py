@@ -18,13 +18,13 @@ if TYPE_CHECKING:
     from idscan.images.raster import Raster, RasterPage
 
 _BMP_INFO_HEADER = 40
-"""Bytes of the information header from which on the length of the pixels is told."""
+"""Bytes of the information header from which on it holds the length of the pixels."""
 
 _BMP_HEADER_BYTES = 14 + 108
 """File header and BITMAPV4HEADER."""
 
 _BIT_FIELDS = 3
-"""BI_BITFIELDS: masks in the header tell the channels."""
+"""BI_BITFIELDS: masks in the header define the channels."""
 
 
 def _add_bmp_parts(stream: BinaryIO, parts: Parts) -> None:
@@ -54,11 +54,12 @@ def _write_bmp(_raster: Raster, pages: Iterator[RasterPage], stream: BinaryIO) -
 
 
 _LONGEST_PPM_HEAD = 4096
+"""Bytes searched for the header. Lower: one with long comments is missed; higher: more pixels are searched."""
 _PBM_HEAD = re.compile(rb"P4\s+(\d{1,9})\s+(\d{1,9})\s")
 _PPM_HEAD = re.compile(rb"P([56])\s+(\d{1,9})\s+(\d{1,9})\s+(\d{1,5})\s")
 _PPM_SIZE = rb"\s+(?:#[^\r\n]*[\r\n]\s*)*\d+\s+(?:#[^\r\n]*[\r\n]\s*)*\d+"
 _PPM_WHITE = re.compile(rb"P[2356]" + _PPM_SIZE + rb"\s+(?:#[^\r\n]*[\r\n]\s*)*(\d+)")
-_PIXMAP = 6
+_PIXMAP = 6  # digit of the magic number P6: three samples per pixel (Netpbm, ppm format)
 
 
 def _add_ppm_parts(stream: BinaryIO, parts: Parts) -> None:
@@ -142,12 +143,12 @@ PSD = FormatHandler(
     has_layers=True,
 )
 
-# Not decoded on purpose: what only draws, what the decoder reads in pure Python and a hostile file can stretch to
-# minutes (QOI, DDS), and animation formats that no camera or scanner writes. The others need libraries that are not
-# among the dependencies.
+# Not decoded on purpose: vector graphics, formats that Pillow decodes in pure Python, which takes minutes for a crafted
+# file (QOI, DDS), and animation formats that no camera or scanner writes. The others need libraries that are not among
+# the dependencies.
 # Sources: ISO 18181-2 (JPEG XL) and the magic database of file(1).
 CR2 = FormatHandler(name="CR2", matches=begins(rb"(?:II\*\x00|MM\x00\*)....CR"), suffixes=(".cr2",))
-"""Built on TIFF: its handler must stand before that of TIFF."""
+"""Built on TIFF: its handler must come before that of TIFF."""
 
 RECOGNISED = (
     FormatHandler(

@@ -28,13 +28,13 @@ if TYPE_CHECKING:
     from idscan.images.formats.base import Parts
     from idscan.images.raster import Raster, RasterPage
 
-ORIENTATION = 0x0112
-STRIP_OFFSETS = 0x0111
-TILE_OFFSETS = 0x0144
-SUB_DIRECTORIES = 0x014A
-JPEG_START, _JPEG_LENGTH = 0x0201, 0x0202
-IMAGE_INDEX = 0xB002
-XMP, IPTC, PHOTOSHOP, ICC = 0x02BC, 0x83BB, 0x8649, 0x8773
+ORIENTATION = 0x0112  # tag (TIFF 6.0, section 8)
+STRIP_OFFSETS = 0x0111  # tag (TIFF 6.0, section 8)
+TILE_OFFSETS = 0x0144  # tag (TIFF 6.0, section 15)
+SUB_DIRECTORIES = 0x014A  # tag (TIFF Technical Note 1)
+JPEG_START, _JPEG_LENGTH = 0x0201, 0x0202  # tags (TIFF 6.0, section 22)
+IMAGE_INDEX = 0xB002  # tag MP Entry (CIPA DC-007, 5.2.3)
+XMP, IPTC, PHOTOSHOP, ICC = 0x02BC, 0x83BB, 0x8649, 0x8773  # registered private tags
 _POINTERS = frozenset({SUB_DIRECTORIES, 0x8769, 0x8825, 0xA005})
 """Tags that lead to further directories: sub-directories, EXIF, GPS, interoperability (TIFF 6.0, EXIF 2.32)."""
 
@@ -45,12 +45,22 @@ _SIZES = {1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 6: 1, 7: 1, 8: 2, 9: 4, 10: 8, 11: 4, 12
 _INTEGERS = {1: "B", 3: "H", 4: "I", 13: "I", 16: "Q", 18: "Q"}
 _BIG = 43  # the version number of BigTIFF
 _UNMEASURED = frozenset({0x0206, 0x0207, 0x0208, 0x0209, 0x0212, 0xC634, 0x927C, 0x02BD})
-"""Tags that lead to bytes of lengths told nowhere: tables of old-style JPEG, notes of camera makers."""
+"""Tags that lead to bytes of unknown length: tables of old-style JPEG, notes of camera makers."""
 
 _LONGEST_TABLE = 2**22
+"""Bytes read of a table of offsets or lengths.
+
+Lower: the end of a file with many strips is set too early; higher: a crafted file takes more memory.
+"""
+
 _MOST_DIRECTORIES = 64
+"""Directories read with their tags. Lower: metadata of later ones are missed; higher: more time."""
+
 _MOST_TAGS = 1000
+"""Tags read per directory. Lower: later ones are missed; higher: a crafted file takes more time."""
+
 _MOST_POINTERS = 64
+"""Offsets read from one tag. Lower: sub-directories are missed; higher: a crafted file takes more time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +88,7 @@ class Directory:
         start: in bytes from the start of the file or block.
         order: "<" or ">".
         is_big: whether offsets take 8 bytes.
-        is_chained: whether it stands in the file's main chain, as pages do.
+        is_chained: whether it belongs to the file's main chain, as pages do.
         number: counted from 0 within that chain; 0 for others.
         tags: by code.
     """
@@ -136,20 +146,21 @@ def walk(stream: BinaryIO, *, chain_only: bool = False) -> Iterator[Directory]:
             pending.extend((at, False, 0) for at in integers(stream, directory, code)[:_MOST_POINTERS])
 
 
-def integers(stream: BinaryIO, directory: Directory, code: int) -> list[int]:
-    """Return the whole numbers that a tag holds, [] where it has none."""
+def integers(
+    stream: BinaryIO, directory: Directory, code: int, most_bytes: int = _MOST_POINTERS * 8
+) -> tuple[int, ...]:
+    """Return the whole numbers in the first bytes of a tag, () where it has none."""
     tag = directory.tags.get(code)
     letter = _INTEGERS.get(tag.kind) if tag else None
     if tag is None or letter is None:
-        return []
+        return ()
     stream.seek(tag.start)
-    raw = stream.read(min(tag.length, _MOST_POINTERS * 8))
-    count = len(raw) // struct.calcsize(letter)
-    return list(struct.unpack_from(f"{directory.order}{count}{letter}", raw))
+    raw = stream.read(min(tag.length, most_bytes))
+    return struct.unpack_from(f"{directory.order}{len(raw) // struct.calcsize(letter)}{letter}", raw)
 
 
 def end_of_directories(stream: BinaryIO) -> int | None:
-    """Return where everything ends that the directories of a TIFF file lead to; None where that cannot be told."""
+    """Return where everything ends that the directories of a TIFF file lead to; None where that is unknown."""
     end = 0
     for directory in walk(stream):
         if directory.tags.keys() & _UNMEASURED or not directory.tags:
@@ -158,21 +169,9 @@ def end_of_directories(stream: BinaryIO) -> int | None:
         end = max(end, directory.start + count_bytes + entry_bytes * len(directory.tags) + offset_bytes)
         end = max([end, *(tag.start + tag.length for tag in directory.tags.values())])
         for starts, lengths in ((STRIP_OFFSETS, 0x0117), (TILE_OFFSETS, 0x0145), (JPEG_START, _JPEG_LENGTH)):
-            pairs = zip(
-                _all_integers(stream, directory, starts), _all_integers(stream, directory, lengths), strict=False
-            )
-            end = max(end, *(start + length for start, length in pairs), 0)
+            tables = (integers(stream, directory, code, _LONGEST_TABLE) for code in (starts, lengths))
+            end = max(end, *(start + length for start, length in zip(*tables, strict=False)), 0)
     return end or None
-
-
-def _all_integers(stream: BinaryIO, directory: Directory, code: int) -> tuple[int, ...]:
-    tag = directory.tags.get(code)
-    letter = _INTEGERS.get(tag.kind) if tag else None
-    if tag is None or letter is None:
-        return ()
-    stream.seek(tag.start)
-    raw = stream.read(min(tag.length, _LONGEST_TABLE))
-    return struct.unpack_from(f"{directory.order}{len(raw) // struct.calcsize(letter)}{letter}", raw)
 
 
 def _read(stream: BinaryIO, size: int, empty: Directory, *, most_tags: int) -> int:
@@ -205,13 +204,15 @@ def _read(stream: BinaryIO, size: int, empty: Directory, *, most_tags: int) -> i
 
 
 _STRIP_BYTES = 2**18
-_MOST_BYTES = 2**32 - 1
-_SHORT, _LONG, _UNDEFINED = 3, 4, 7
+"""Uncompressed bytes of a strip. Lower: larger tables, worse compression; higher: more memory for the writer."""
+
+_MOST_BYTES = 2**32 - 1  # offsets have 32 bits (TIFF 6.0, section 2)
+_SHORT, _LONG, _UNDEFINED = 3, 4, 7  # types of values (TIFF 6.0, section 2)
 _TYPE_CODES = {_SHORT: "H", _LONG: "I", _UNDEFINED: "B"}
 
-_UNCOMPRESSED, _DEFLATE = 1, 8
-_HORIZONTAL_DIFFERENCES = 2
-_STRAIGHT_ALPHA = 2
+_UNCOMPRESSED, _DEFLATE = 1, 8  # values of Compression (TIFF 6.0, section 8; Adobe Photoshop TIFF Technical Notes)
+_HORIZONTAL_DIFFERENCES = 2  # value of Predictor (TIFF 6.0, section 14)
+_STRAIGHT_ALPHA = 2  # value of ExtraSamples: unassociated alpha (TIFF 6.0, section 18)
 
 _Tags = dict[int, tuple[int, tuple[int, ...]]]
 
@@ -254,7 +255,7 @@ def _write_page(raster: Raster, page: RasterPage, stream: BinaryIO, place: tuple
         277: (_SHORT, (channels,)),
         278: (_LONG, (rows,)),
         279: (_LONG, tuple(counts)),
-        284: (_SHORT, (1,)),  # channels of a pixel stand together
+        284: (_SHORT, (1,)),  # the channels of a pixel are stored together
     }
     if raster.coding.is_compressed:
         tags[317] = (_SHORT, (_HORIZONTAL_DIFFERENCES,))
@@ -288,7 +289,7 @@ def _write_directory(tags: _Tags, stream: BinaryIO, start: int) -> int:
     entries = b""
     for tag, (kind, values) in sorted(tags.items()):
         data = struct.pack(f"<{len(values)}{_TYPE_CODES[kind]}", *values)
-        if len(data) > 4:  # what fits stands in the entry itself
+        if len(data) > 4:  # shorter values are stored in the entry itself
             stream.write(bytes((stream.tell() - start) & 1))
             value = struct.pack("<I", stream.tell() - start)
             stream.write(data)
@@ -306,12 +307,12 @@ _SHORTEST_VALUE = 9
 
 # TIFF 6.0, its supplements and the registered private schemes: pixel values come back as they were stored.
 _LOSSLESS = frozenset({1, 2, 3, 4, 5, 8, 32773, 32809, 32946, 34676, 34925, 50000})
-_BITS_PER_SAMPLE = 258
-_COMPRESSION = 259
+_BITS_PER_SAMPLE = 258  # tag (TIFF 6.0, section 8)
+_COMPRESSION = 259  # tag (TIFF 6.0, section 8)
 
 
 def _count(stream: BinaryIO) -> int:
-    # A directory beyond the end counts as well: loading that page tells that the file is cut short.
+    # A directory beyond the end counts as well: loading that page shows that the file is cut short.
     return sum(1 for _ in walk(stream, chain_only=True))
 
 

@@ -28,21 +28,22 @@ if TYPE_CHECKING:
     from idscan.images.raster import Raster, RasterPage
 
 IMAGE_CHUNKS = frozenset({b"VP8 ", b"VP8L", b"ALPH"})
-ANIMATION_FLAG, ALPHA_FLAG, PROFILE_FLAG = 0x02, 0x10, 0x20
+ANIMATION_FLAG, ALPHA_FLAG, PROFILE_FLAG = 0x02, 0x10, 0x20  # bits of the VP8X chunk (section 2.7)
 
 _QUALITY = 90
-"""Of lossy pictures: high enough that a second coding is not seen; the first one's is not stored in the file."""
+"""Of lossy images: high enough that a second coding is not seen; the first one's is not stored in the file."""
 
 _METHOD = 4
-_FILE_HEADER_BYTES = 12
-_FRAME_HEADER_BYTES = 16
+"""Effort of libwebp, 0 to 6, its default. Lower: larger files; higher: slower writing."""
+_FILE_HEADER_BYTES = 12  # RIFF, size and WEBP (section 2.4)
+_FRAME_HEADER_BYTES = 16  # place, size, duration and flags in an ANMF chunk (section 2.7.1.1)
 _REPLACING = 0x02  # frame flags: not blended with the frame before, not disposed of
-_MOST_LOOPS = 0xFFFF
-_MOST_MILLISECONDS = 0xFFFFFF
+_MOST_LOOPS = 0xFFFF  # the loop count has 16 bits (section 2.7.1.1)
+_MOST_MILLISECONDS = 0xFFFFFF  # the duration of a frame has 24 bits (section 2.7.1.1)
 
 
 def write_webp(raster: Raster, pages: Iterator[RasterPage], stream: BinaryIO) -> None:
-    """Write a still picture, or an animation if `raster` is one, to a stream that can seek.
+    """Write a still image, or an animation if `raster` is one, to a stream that can seek.
 
     Raises:
         StopIteration: if there are no pages.
@@ -61,7 +62,7 @@ def chunk(kind: bytes, data: bytes) -> bytes:
 
 
 def extended_header(flags: int, width: int, height: int) -> bytes:
-    """Return the chunk that tells what a file holds besides one simple picture."""
+    """Return the header chunk of a file that holds more than one simple image."""
     return chunk(b"VP8X", struct.pack("<I", flags) + _in_24_bits(width - 1) + _in_24_bits(height - 1))
 
 
@@ -195,7 +196,7 @@ def _in_24_bits(number: int) -> bytes:
 
 
 _LOSSLESS_ALPHA_BIT = 1 << 28
-"""In the number behind the signature byte of a lossless picture: whether its alpha is used (section 3.4)."""
+"""In the number behind the signature byte of a lossless image: whether its alpha is used (section 3.4)."""
 
 
 def stripped_webp(content: bytes, profile: bytes | None) -> bytes | None:
