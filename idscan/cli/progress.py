@@ -150,7 +150,7 @@ class Clock:
 
     Attributes:
         cpu: CPU seconds that were spent before.
-        start: moment on a clock that nobody sets.
+        start: moment on a monotonic clock.
     """
 
     cpu: float = field(default_factory=_cpu_seconds)

@@ -34,7 +34,7 @@ class ReaderGoneError(OutputError):
 def open_missing_streams() -> None:
     """Put the null device where the caller closed a standard stream, so that nothing else is opened in its place.
 
-    That of stdout refuses what is written to it: a report that nobody can get was not delivered.
+    That of stdout refuses what is written to it: a report without a reader was not delivered.
     """
     for number, name, mode in ((0, "stdin", "r"), (1, "stdout", "w"), (2, "stderr", "w")):
         try:

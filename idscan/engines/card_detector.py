@@ -1,6 +1,6 @@
 """Detect cards and their orientation with a small network of our own.
 
-It learnt from made-up cards on made-up tables (`tests/training/train_locator.py`). Outlines are as exact as a picture
+It is trained on made-up cards on made-up tables (`tests/training/train_locator.py`). Outlines are as exact as an image
 reduced to a few hundred pixels allows, some hundredths of a card.
 """
 
@@ -48,7 +48,7 @@ _BEST_WIDTH = 120
 _LEAST = 0.25
 """Confidence of a cell. Lower: noise costs time and makes false cards; higher: faint cards are missed."""
 _SEEN = 0.5
-"""Half-sure cells join no card that surer ones show: those at its rim know least of its corners."""
+"""Half-sure cells join no card that surer ones show: those at its rim predict its corners worst."""
 
 _ONE_CARD = 0.3
 """Intersection over union of one card's outlines. Lower: neighbours are merged; higher: a card is found twice."""

@@ -68,7 +68,7 @@ def folding_matrix(alphabet: Sequence[str], letters: str) -> NDArray[np.int64]:
 
     Args:
         alphabet: one string per letter, "" for blank first.
-        letters: capitals, what is told apart after folding.
+        letters: capitals, those that are distinguished after folding.
     """
     places = {letter: place for place, letter in enumerate(letters, start=1)} | {" ": len(letters) + 1}
     return np.array([0, *(places.get(letter.upper(), -1) for letter in alphabet[1:])], np.int64)

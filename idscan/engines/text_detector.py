@@ -1,6 +1,6 @@
 """Detect text lines with a small network of our own; post-processing of DB-style probability maps.
 
-It learnt from the large detector what `tests/training` showed to both.
+It is distilled from the large detector by `tests/training`.
 """
 
 from __future__ import annotations

@@ -112,7 +112,7 @@ def tables_by_folder(
     Args:
         console: where they will be printed.
         entries: images, at least one, each with its rows: the cells behind the image's name.
-        columns: headings of these cells, with what rich is to know of the column.
+        columns: headings of these cells, with the options of rich for the column.
         mask: for names and folders.
     """
     by_folder = sorted(entries, key=lambda entry: (folder_of(entry[0].path), entry[0]))

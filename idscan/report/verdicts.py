@@ -31,7 +31,7 @@ class Summary:
         seen_images: those that show a card or a fact of one, but nothing that gives a person away by itself.
         doubtful_images: the other ones that were examined, with a problem that leaves something to look at.
         cards: cards in all pictures.
-        people: persons told apart by their numbers.
+        people: persons distinguished by their numbers.
         unreadable: pictures, folders and arguments that could not be read.
         unexamined: pictures that were read, but not all that their files hold.
         skipped: paths that were not scanned.
@@ -240,7 +240,7 @@ class LeftReadable:
         fields: in the order of `Field`.
         hidden_by: sets of fields that hide some of it, the smallest first, each with what it hides; up to one that
             hides all.
-        without_portrait: images that show somebody outside cards, where nothing shows where a portrait would be, though
+        without_portrait: images that show a person outside cards, where the place of a portrait is not known, though
             portraits were to be hidden.
     """
 
