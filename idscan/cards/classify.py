@@ -36,15 +36,25 @@ if TYPE_CHECKING:
 # Weights of the evidence; a heading decides alone, labels add up, codes bear out what print leaves open.
 _TITLE_WEIGHT = 3.0
 _MENTION_WEIGHT = 0.8
+"""A title within a longer line. Lower: cut headings hardly count; higher: running text that names a card decides."""
 _SPECIFIC_LABEL_WEIGHT = 1.2
+"""Two such labels reach `_ENOUGH`. Lower: cards without a heading are missed; higher: one chance match makes a card."""
 _SHARED_LABEL_WEIGHT = 0.5
+"""A label of many faces. Lower: worn cards are missed; higher: forms with the same labels reach `_ENOUGH`."""
 _PAYLOAD_WEIGHT = 5.0
+"""A parsed QR payload. Lower: misread print outweighs it; higher: nothing else can correct it."""
 _SYMBOL_WEIGHT = 0.8
+"""A code seen, but not read. Lower: it does not separate the sides; higher: a false code outweighs labels."""
 _ZONE_WEIGHT = 3.0
+"""A machine-readable zone. Lower: backs without labels are missed; higher: it overrules headings."""
 _DIGITS_WEIGHT = 0.6
+"""Nine or twelve digits. Lower: old and new cards are confused; higher: one lost digit decides the kind."""
 _VALUES_WEIGHT = 2.5
+"""Values placed as on a card. Lower: cards with lost labels are missed; higher: they overrule a zone."""
 _LANGUAGE_WEIGHT = 2.0
+"""English print, half of it for its absence. Lower: generations are confused; higher: one misread label decides."""
 _VALUE_WEIGHT = 0.5
+"""For each Vietnamese value. Lower: values hardly bear out a card; higher: a list of addresses becomes one."""
 _FEW_SHARE_IT = 2
 """A label that no more than this many faces print is specific."""
 
@@ -61,6 +71,7 @@ _FORM_WEIGHT = 2.0
 _OWN_ENGLISH = 3
 """English headings and labels, rarely seen on cards from elsewhere, that stand for the Vietnamese lost beside them."""
 _TIE = 0.25
+"""Evidence by which a face may trail the best and stay open. Lower: noise decides; higher: clear cases stay open."""
 _HALF_SURE = 1.6
 """Evidence at which a card is as likely as not."""
 

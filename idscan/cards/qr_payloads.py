@@ -75,6 +75,7 @@ ENCODING_TABLES = (
 
 
 _MIN_FIELDS = 4
+"""Parts of a payload. Lower: other texts with separators are parsed as cards; higher: short payloads are lost."""
 _OTHER_SEPARATORS = (";", "\t", "\n", "$")
 _TRIMMED = "\ufeff\x00\r\n \t"
 _LABEL = re.compile(r"^\s*[A-Za-zÀ-ỹ ./]{2,24}:\s*")

@@ -112,13 +112,15 @@ def _ending_of_failure(problems: Iterable[Problem]) -> ExitCode:
 
 
 _MOST_PATHS = 3
+"""Paths named in one line. Lower: less is named at once; higher: lines become too long to read."""
 _MOST_TOLD = 5
+"""Entries listed before the rest is only counted. Lower: less is named at once; higher: the list fills the screen."""
 _HELPED_BY_MORE_EFFORT = frozenset({"undecoded_symbol"})
 """Kinds of problems of an image that a thorough scan may still solve: it asks every reader of codes."""
 
 
 def closing_lines(result: ScanResult, paths: Sequence[str], delivery: Delivery) -> list[str]:
-    """Return what to tell at the end of a scan.
+    """Return the lines to print at the end of a scan.
 
     Args:
         result: the run.
@@ -151,7 +153,7 @@ def closing_lines(result: ScanResult, paths: Sequence[str], delivery: Delivery) 
 def redact_closing_lines(
     result: RedactResult, paths: Sequence[str], destination: Destination, delivery: Delivery
 ) -> list[str]:
-    """Return what to tell at the end of a redaction.
+    """Return the lines to print at the end of a redaction.
 
     Args:
         result: the run.
@@ -201,7 +203,7 @@ def outcome_lines(result: RedactResult, delivery: Delivery) -> list[str]:
 
 
 def verify_closing_lines(result: VerifyResult, paths: Sequence[str], delivery: Delivery) -> list[str]:
-    """Return what to tell at the end of a verification.
+    """Return the lines to print at the end of a verification.
 
     Args:
         result: the run.

@@ -1,4 +1,4 @@
-"""`idscan explain`: what a number, QR payload or MRZ tells about a person."""
+"""`idscan explain`: what a number, QR payload or MRZ reveals about a person."""
 
 from __future__ import annotations
 

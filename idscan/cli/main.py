@@ -1,4 +1,4 @@
-"""Entry point: find the command, run it, end with the exit code that says what happened."""
+"""Entry point: find the command, run it, end with the exit code for the outcome."""
 
 from __future__ import annotations
 

@@ -93,6 +93,7 @@ def format_name(kind: type[RunResult]) -> Decorator[Any]:
 
 STDIN = "-"
 _MOST_NAMED = 5
+"""Paths named in an error message. Lower: less is named at once; higher: the message fills the screen."""
 
 
 def expand_paths(paths: Sequence[str], *, is_null: bool) -> tuple[str, ...]:

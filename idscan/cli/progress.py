@@ -22,11 +22,13 @@ if TYPE_CHECKING:
     from idscan.run.scan import Progress
 
 _REFRESHES_PER_SECOND = 5
+"""Per second. Lower: the display stutters; higher: drawing it takes time from the scan."""
 
 _RATE_SECONDS = 600.0
 """Of the last so many seconds is the rate: long enough for images that take a minute each to have one."""
 
 _SECONDS_PER_MINUTE = 60.0
+"""Images per second become images per minute."""
 
 
 def redact_stages() -> tuple[str, str]:
@@ -148,7 +150,7 @@ class Clock:
 
     Attributes:
         cpu: CPU seconds that were spent before.
-        start: moment on a clock that nobody sets.
+        start: moment on a monotonic clock.
     """
 
     cpu: float = field(default_factory=_cpu_seconds)

@@ -100,7 +100,7 @@ def command(
     reproducible: bool,
     stats: bool,
 ) -> int:
-    """Redact, report, and say how it ended."""
+    """Redact, report, and return the exit code."""
     from idscan.cli.closing import ending_of_redact, told_when_interrupted, worst
     from idscan.cli.options import expand_paths, name_missing, name_unwritable
     from idscan.cli.progress import Clock, progress_bar, redact_stages, statistics

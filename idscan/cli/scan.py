@@ -54,7 +54,7 @@ def command(
     reproducible: bool,
     stats: bool,
 ) -> int:
-    """Scan, report, and say how it ended."""
+    """Scan, report, and return the exit code."""
     from idscan.cli.closing import ending_of_scan, worst
     from idscan.cli.options import expand_paths, name_missing
     from idscan.cli.progress import (

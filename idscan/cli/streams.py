@@ -28,13 +28,13 @@ if TYPE_CHECKING:
 
 
 class ReaderGoneError(OutputError):
-    """Whoever read stdout has left, as `head` does; there is nobody to tell."""
+    """The reader of stdout has closed it, as `head` does; there is no one to inform."""
 
 
 def open_missing_streams() -> None:
     """Put the null device where the caller closed a standard stream, so that nothing else is opened in its place.
 
-    That of stdout refuses what is written to it: a report that nobody can get was not delivered.
+    That of stdout refuses what is written to it: a report without a reader was not delivered.
     """
     for number, name, mode in ((0, "stdin", "r"), (1, "stdout", "w"), (2, "stderr", "w")):
         try:
@@ -163,10 +163,10 @@ class Delivery:
 
     @classmethod
     def to(cls, output: str | None, format_name: str | None, options: ReportOptions, *, force: bool) -> Delivery:
-        """Understand what the command line says of a report.
+        """Parse the options of a report.
 
         Raises:
-            UsageError: if nothing tells its format.
+            UsageError: if its format cannot be determined.
         """
         file = None if output in {None, STDOUT} else output
         report_format = FORMATS[format_name] if format_name else _format_for(file)
@@ -191,7 +191,7 @@ class Delivery:
             check_stdout()
 
     def deliver(self, result: RunResult) -> ExitCode:
-        """Write the report; tell people if that fails, and let the run end as it did unless this is worse."""
+        """Write the report; print a message if that fails, and let the run end as it did unless this is worse."""
         try:
             with name_unwritable(self.options.mask_for(result)):
                 self._write(result)

@@ -45,7 +45,7 @@ def command(
     reproducible: bool,
     stats: bool,
 ) -> int:
-    """Verify, report, and say how it ended."""
+    """Verify, report, and return the exit code."""
     from idscan.cli.closing import ending_of_verify, worst
     from idscan.cli.options import expand_paths, name_missing
     from idscan.cli.progress import Clock, progress_bar, statistics, verify_stages

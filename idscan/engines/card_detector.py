@@ -1,6 +1,6 @@
 """Detect cards and their orientation with a small network of our own.
 
-It learnt from made-up cards on made-up tables (`tests/training/train_locator.py`). Outlines are as exact as a picture
+It is trained on made-up cards on made-up tables (`tests/training/train_locator.py`). Outlines are as exact as an image
 reduced to a few hundred pixels allows, some hundredths of a card.
 """
 
@@ -27,11 +27,12 @@ if TYPE_CHECKING:
 
 _MODEL = "locator"
 _STRIDE, _CELL = 32, 8
+"""Pixels: the network takes sides that are multiples of the one, and its map has a cell for each of the other."""
 _SIDE = 320
 """Pixels of the longer side at the coarsest scale, where a card may fill the image."""
 
 _SMALLEST_CARD, _SEEN_WIDTH = 200, 40
-"""Pixels: the narrowest card that anybody can read, and how wide the network must see a card.
+"""Pixels: the narrowest card that is readable, and how wide the network must see a card.
 
 `python -m tests.benchmarks.large`: at 32 pixels it still found 48 of 48 cards; wider than 40 only costs more."""
 
@@ -42,13 +43,15 @@ _SURE = 0.9
 """Confidence from which the scale decides between two views of one card; below, the surer one stays."""
 
 _BEST_WIDTH = 120
-"""Pixels at which corners are told best: smaller cards have coarser corners, larger ones leave the network's sight."""
+"""Pixels at which corners are most exact: smaller cards have coarser corners, larger ones leave the network's sight."""
 
 _LEAST = 0.25
+"""Confidence of a cell. Lower: noise costs time and makes false cards; higher: faint cards are missed."""
 _SEEN = 0.5
-"""Half-sure cells join no card that surer ones show: those at its rim know least of its corners."""
+"""Half-sure cells join no card that surer ones show: those at its rim predict its corners worst."""
 
 _ONE_CARD = 0.3
+"""Intersection over union of one card's outlines. Lower: neighbours are merged; higher: a card is found twice."""
 _ASPECTS, _MOST_SLANTED, _LEAST_FILLED = (0.8, 3.0), 2.2, 0.6
 """Width by height, opposite sides by each other, and area by that of a rectangle: a card (1.59) that leans by 55
 degrees, seen from one and a half of its widths. Beyond, the cells of a place do not agree on its corners."""
@@ -125,11 +128,11 @@ def _each_once(scales: Sequence[Sequence[tuple[float, DetectedCard]]]) -> tuple[
 
 
 def quads_of(planes: NDArray[np.float32], x_scale: float, y_scale: float) -> tuple[DetectedCard, ...]:
-    """Return the cards of a map, each the mean of what its cells say.
+    """Return the cards of a map, each the mean of its cells' predictions.
 
     Args:
         planes: shape (9, rows, columns): where cards are, 0 to 1, and their corners seen from each cell.
-        x_scale: pixels of the picture for each pixel of the network's, across.
+        x_scale: pixels of the image for each pixel of the network's, across.
         y_scale: the same, down.
     """
     sure = planes[0]

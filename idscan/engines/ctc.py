@@ -1,6 +1,6 @@
 """Decoding of CTC probabilities: the best path, against a lexicon of syllables, and by the rules of a grammar.
 
-CTC (connectionist temporal classification) models give, for each column of a line's picture, a probability of
+CTC (connectionist temporal classification) models give, for each column of a line's image, a probability of
 every letter and of "blank".
 """
 
@@ -21,7 +21,9 @@ if TYPE_CHECKING:
     from idscan.core.types import Grammar
 
 _BEAM_WIDTH = 16
+"""Prefixes kept for each column. Lower: the best reading may be dropped; higher: decoding takes longer."""
 _FLOOR = 1e-6
+"""Least probability, so that logarithms are finite. Lower: one column excludes a reading; higher: errors cost less."""
 _UNLIKELY = math.log(1e-5)
 """A letter less likely than this in a column is not tried there: it saves most of the time and changes no reading."""
 _END = "."
@@ -66,7 +68,7 @@ def folding_matrix(alphabet: Sequence[str], letters: str) -> NDArray[np.int64]:
 
     Args:
         alphabet: one string per letter, "" for blank first.
-        letters: capitals, what is told apart after folding.
+        letters: capitals, those that are distinguished after folding.
     """
     places = {letter: place for place, letter in enumerate(letters, start=1)} | {" ": len(letters) + 1}
     return np.array([0, *(places.get(letter.upper(), -1) for letter in alphabet[1:])], np.int64)

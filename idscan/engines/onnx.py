@@ -48,7 +48,7 @@ def session(name: str, engine: str) -> Any:  # onnxruntime ships no types
 
 
 def run_model(name: str, engine: str, rgb: NDArray[np.uint8]) -> NDArray[np.float32]:
-    """Return what a network that takes pictures says of one.
+    """Return the output of a network for an image.
 
     Args:
         name: of the network; its input is "pictures", -1 to 1.
@@ -64,7 +64,7 @@ def run_model(name: str, engine: str, rgb: NDArray[np.uint8]) -> NDArray[np.floa
 
 @lru_cache(maxsize=8)
 def model_card(name: str, engine: str) -> dict[str, Any]:
-    """Return what the file beside a network says of it: checksum, alphabet, how it was trained, how well it does.
+    """Return the description of a network from the file beside it: checksum, alphabet, training, accuracy.
 
     Raises:
         EngineMissingError: if the file is missing.

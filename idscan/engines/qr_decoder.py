@@ -3,8 +3,8 @@
 The syndromes of a block are worked out once and then tried with ever more erasures, the most doubtful bytes first.
 
 Other decoders make each module dark or light and correct what errors they can. Where something lies on a symbol, or
-where it is too small to tell every module, the doubtful bytes are known: not counting them (erasures) corrects twice
-as many.
+where it is too small to distinguish every module, the doubtful bytes are known: not counting them (erasures) corrects
+twice as many.
 """
 
 from __future__ import annotations
@@ -22,7 +22,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 FORMAT_BITS = 15
+"""Bits of the format information (ISO/IEC 18004, format information)."""
 _FORMAT_POLYNOMIAL, _MASK = 0b10100110111, 0b101010000010010
+"""Generator of the BCH (15, 5) code and the mask of the format information (ISO/IEC 18004, annex C)."""
 
 
 @lru_cache(maxsize=1)
@@ -55,12 +57,16 @@ _BLOCKS = {
     "H": (1, 1, 2, 4, 4, 4, 5, 6, 8, 8, 11, 11, 16),
 }
 LARGEST_VERSION = 13
+"""Last version in the two tables above."""
 
 _NUMERIC, _ALPHANUMERIC, _BYTE, _ECI = 1, 2, 4, 7
+"""Mode indicators (ISO/IEC 18004, table 2)."""
 _MODE_BITS = 4
+"""Bits of a mode indicator (ISO/IEC 18004, table 2)."""
 _ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ $%*+-./:"
 _COUNT_BITS = {_NUMERIC: (10, 12), _ALPHANUMERIC: (9, 11), _BYTE: (8, 16)}  # versions up to 9, and from 10 on
 _LAST_WITH_SHORT_COUNTS = 9
+"""Last version with the first widths of `_COUNT_BITS` (ISO/IEC 18004, table 3)."""
 _MOST_LONGER = 2  # bytes that a character set's number may have beside the first
 
 
@@ -102,7 +108,7 @@ def blocks(version: int, level: str, words: int) -> tuple[Block, ...]:
 
 
 def payload(data: Sequence[int], version: int) -> bytes | None:
-    """Return what the data bytes of a symbol say.
+    """Return the payload in the data bytes of a symbol.
 
     Args:
         data: bytes of all blocks in their order, check bytes left out.
@@ -149,7 +155,7 @@ class _Bits:
 
 
 def _skip_character_set(bits: _Bits) -> None:
-    """Leave out the number of a character set: payloads are bytes here. Its first bits say how long it is."""
+    """Leave out the number of a character set: payloads are bytes here. Its first bits give its length."""
     longer = 0
     while longer < _MOST_LONGER and bits.take(1):
         longer += 1
@@ -176,6 +182,7 @@ def _segment(mode: int, count: int, bits: _Bits) -> bytes | None:
 
 _POLYNOMIAL = 0x11D  # ISO/IEC 18004, 7.5.2: the field that QR symbols count in
 _FIELD = 255
+"""Order of the multiplicative group of GF(256)."""
 
 
 def _tables() -> tuple[list[int], list[int]]:
@@ -193,7 +200,7 @@ _POWERS, _LOGS = _tables()
 
 
 def syndromes(word: Sequence[int], parity: int) -> list[int]:
-    """Return what the check bytes of a word say: zeros only where it is whole.
+    """Return the syndromes of a word: zeros only where it is whole.
 
     Args:
         word: bytes as received, check bytes last.
@@ -331,14 +338,17 @@ def _value(polynomial: Sequence[int], exponent: int) -> int:
 
 
 _FORMATS_TRIED = 2
+"""Formats. Lower: a damaged format loses the symbol; higher: time, and more false decodings."""
 _NEARLY_AS_LIKELY = 0.8
+"""Share of the best likeness. Lower: unlikely formats cost time; higher: only the best one is tried."""
 _ERASURE_STEP = 2
-_MIN_EVIDENCE = 8.0  # bits, for each block: more is for the caller to ask, who knows what payloads look like
+"""Bytes; two erasures cost as much as one error. Lower: more tries for no gain; higher: correctable blocks are lost."""
+_MIN_EVIDENCE = 8.0  # bits, for each block: callers that expect payloads of a known structure can require more
 
 
 @dataclass(frozen=True, slots=True)
 class SoftDecoding:
-    """What a symbol says.
+    """The payload of a symbol and the evidence for it.
 
     Attributes:
         payload: its bytes.
@@ -352,7 +362,7 @@ class SoftDecoding:
 
 
 def decode(certainty: NDArray[np.float64], is_fixed: NDArray[np.bool_]) -> SoftDecoding | None:
-    """Return what a symbol says, None where its modules are not known well enough.
+    """Return the payload of a symbol, None where its modules are not known well enough.
 
     Args:
         certainty: of shape (modules, modules), the symbol upright: 1 surely dark, -1 surely light, 0 no idea.
@@ -437,7 +447,7 @@ def _word_order(side: int, fixed: bytes) -> NDArray[np.intp]:
     """Return row and column of each bit of each code word, shape (words, 8, 2) (7.7.3)."""
     taken = np.unpackbits(np.frombuffer(fixed, np.uint8), count=side * side).reshape(side, side).astype(bool)
     taken[_format_places(side)] = True
-    if side >= 45:  # noqa: PLR2004  versions from 7 on say so beside two finder patterns
+    if side >= 45:  # noqa: PLR2004  versions from 7 on encode it beside two finder patterns
         taken[:6, side - 11 : side - 8] = taken[side - 11 : side - 8, :6] = True
     places: list[tuple[int, int]] = []
     columns = [*range(side - 1, 6, -2), 5, 3, 1]

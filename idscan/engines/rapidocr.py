@@ -30,11 +30,16 @@ if TYPE_CHECKING:
     from idscan.core.types import TextBox
 
 _STRIDE = 32
+"""Pixels: the detector takes sides that are multiples of it."""
 _LINE_HEIGHT = 48
+"""Pixels: the height that the recogniser and the classifier take."""
 _MIN_LINE_WIDTH = 32
+"""Pixels. Lower: single letters get too few columns; higher: they are stretched."""
 _MAX_LINE_WIDTH = 1600
+"""Pixels. Lower: long lines are compressed and misread; higher: false lines take much time and memory."""
 _COLUMN = 8  # pixels of the line's width per column of probabilities
 _TURN_WIDTH = 192
+"""Pixels: the width that the upside-down classifier takes."""
 
 
 class RapidOcrReader:
@@ -47,14 +52,14 @@ class RapidOcrReader:
 
         Args:
             rgb: uint8 array of shape (height, width, 3).
-            max_side: the longer side is reduced to this many pixels; a smaller picture is never enlarged.
+            max_side: the longer side is reduced to this many pixels; a smaller image is never enlarged.
         """
         height, width = rgb.shape[:2]
         small = reduced(rgb, max_side, _STRIDE)
         return boxes_of(probability_map(small), width / small.shape[1], height / small.shape[0])
 
     def read_lines(self, crops: Sequence[NDArray[np.uint8]]) -> tuple[LineReading, ...]:
-        """Return what each upright line says (best path)."""
+        """Return the text of each upright line (best path)."""
         return tuple(_read_line(_Crop(np.ascontiguousarray(crop))) for crop in crops)
 
     def upside_down(self, crops: Sequence[NDArray[np.uint8]]) -> tuple[float, ...]:
@@ -81,7 +86,7 @@ class _Crop:
 
 @remembered
 def _read_line(crop: _Crop) -> LineReading:
-    """Return what a line says; several steps of a thorough scan ask for the same line."""
+    """Return the text of a line; several steps of a thorough scan ask for the same line."""
     # One line a call: on one thread a batch is no faster, and costs the padding to its widest line.
     width = -(-_line_width(crop.pixels) // _COLUMN) * _COLUMN
     probabilities = _call("rec", _normalised(_padded(crop.pixels, width))[None])[0]

@@ -24,9 +24,12 @@ LANGUAGE = "vie"
 # instead of the ground drags ink outward and costs 6 %.
 _LINE_HEIGHT = 88
 _BORDER = 20
+"""Pixels around a line. Lower: letters at the edge are lost; higher: more area to search."""
 _GROUND_PERCENTILE = 85
+"""Percentile of brightness. Lower: ink darkens the ground; higher: glare brightens it."""
 _FAINTEST_INK = 24  # levels of brightness between the ground and the faintest ink worth a look
 _SECONDS = 20
+"""Seconds for one call. Lower: slow machines lose readings; higher: an image that hangs Tesseract delays the scan."""
 _SINGLE_LINE, _SPARSE = 7, 11  # Tesseract's page segmentation modes
 
 
@@ -36,7 +39,7 @@ class TesseractReader:
     name = "tesseract"
 
     def read_lines(self, crops: Sequence[NDArray[np.uint8]]) -> tuple[LineReading, ...]:
-        """Return what each upright RGB line says, with diacritics."""
+        """Return the text of each upright RGB line, with diacritics."""
         return tuple(
             LineReading(Secret(""), 0.0, self.name)
             if _is_blank(crop)
@@ -45,12 +48,12 @@ class TesseractReader:
         )
 
     def read_page(self, rgb: NDArray[np.uint8]) -> LineReading:
-        """Return all words that stand anywhere on a picture, as one text."""
+        """Return all words that stand anywhere on an image, as one text."""
         return _convert(_call(cv2.cvtColor(rgb, cv2.COLOR_RGB2GRAY).astype(np.uint8, copy=False), _SPARSE))
 
 
 def _is_blank(crop: NDArray[np.uint8]) -> bool:
-    """Return whether a picture holds no ink: Tesseract reads letters into an empty one."""
+    """Return whether an image holds no ink: Tesseract reads letters into an empty one."""
     return bool(np.ptp(crop) < _FAINTEST_INK)
 
 
@@ -71,9 +74,9 @@ class _Word:
 
 
 def _call(grey: NDArray[np.uint8], layout: int) -> list[_Word]:
-    """Return the words in a grey picture; none where Tesseract fails or takes too long.
+    """Return the words in a grey image; none where Tesseract fails or takes too long.
 
-    pytesseract would lay picture and text into temporary files, which outlive a worker that is killed; through pipes
+    pytesseract would write image and text into temporary files, which outlive a worker that is killed; through pipes
     nothing is ever on a disk.
     """
     import pytesseract
@@ -84,7 +87,7 @@ def _call(grey: NDArray[np.uint8], layout: int) -> list[_Word]:
     # One thread per engine per worker; Tesseract's own threads only wait for one another on a single line.
     environment = {**os.environ, "OMP_THREAD_LIMIT": "1"}
     try:
-        done = subprocess.run(  # noqa: S603  a fixed command, the picture goes in through a pipe
+        done = subprocess.run(  # noqa: S603  a fixed command, the image goes in through a pipe
             command, input=picture, capture_output=True, timeout=_SECONDS, check=True, env=environment
         )
     except (OSError, subprocess.SubprocessError):

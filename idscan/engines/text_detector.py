@@ -1,6 +1,6 @@
 """Detect text lines with a small network of our own; post-processing of DB-style probability maps.
 
-It learnt from the large detector what `tests/training` showed to both.
+It is distilled from the large detector by `tests/training`.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 
 _MIN_SIDE = 3
+"""Cells of the map. Lower: specks become lines; higher: thin lines are lost."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +45,7 @@ PP_OCR = DbSettings(least=0.3, mean=0.5, unclip=1.6)
 
 
 def reduced(rgb: NDArray[np.uint8], max_side: int, stride: int) -> NDArray[np.uint8]:
-    """Return a picture as a detector takes it: reduced, never enlarged, its sides multiples of a stride.
+    """Return an image as a detector takes it: reduced, never enlarged, its sides multiples of a stride.
 
     Args:
         rgb: uint8 array of shape (height, width, 3).
@@ -60,11 +61,11 @@ def reduced(rgb: NDArray[np.uint8], max_side: int, stride: int) -> NDArray[np.ui
 def boxes_of(
     heat: NDArray[np.float32], x_scale: float, y_scale: float, painting: DbSettings = PP_OCR
 ) -> tuple[TextBox, ...]:
-    """Return the boxes of lines, in pixels of the picture.
+    """Return the boxes of lines, in pixels of the image.
 
     Args:
         heat: shape (height, width), 0 to 1.
-        x_scale: pixels of the picture for each cell across.
+        x_scale: pixels of the image for each cell across.
         y_scale: the same, down.
         painting: how the detector paints lines.
     """
@@ -73,7 +74,7 @@ def boxes_of(
     found = []
     for contour in contours:
         left, top, across, down = cv2.boundingRect(contour)
-        # Most are specks and shadows of lines: these two tell of nearly all of them, and cost little.
+        # Most are specks and shadows of lines: these two checks find nearly all of them, and cost little.
         if min(across, down) < _MIN_SIDE or heat[top : top + down, left : left + across].max() < painting.mean:
             continue
         (x, y), (width, height), degrees = cv2.minAreaRect(contour)
@@ -93,7 +94,7 @@ def boxes_of(
 
 
 def _clockwise_from_top_left(points: list[tuple[float, float]]) -> list[tuple[float, float]]:
-    """Order a rotated rectangle's corners clockwise from the one nearest the picture's top left."""
+    """Order a rotated rectangle's corners clockwise from the one nearest the image's top left."""
     middle = (sum(x for x, _ in points) / 4, sum(y for _, y in points) / 4)
     ring = sorted(points, key=lambda p: np.arctan2(p[1] - middle[1], p[0] - middle[0]))
     start = min(range(4), key=lambda i: ring[i][0] + ring[i][1])
@@ -113,6 +114,7 @@ def _mean_inside(heat: NDArray[np.float32], corners: NDArray[Any]) -> float:
 
 _MODEL = "finder"
 _STRIDE = 16
+"""Pixels: the network takes sides that are multiples of it."""
 _PAINTING = DbSettings(least=0.2, mean=0.3, unclip=0.9)
 """Cells are means over the large detector's pixels, so thin lines are paler, and wider than there."""
 
@@ -127,11 +129,11 @@ class TextDetector:
 
         Args:
             rgb: uint8 array of shape (height, width, 3).
-            max_side: the longer side is reduced to this many pixels; a smaller picture is never enlarged.
+            max_side: the longer side is reduced to this many pixels; a smaller image is never enlarged.
         """
         height, width = rgb.shape[:2]
         small = reduced(rgb, max_side, _STRIDE)
         cells = onnx.run_model(_MODEL, self.name, small)
-        # Edges lie between cells: enlarged, the map tells where.
+        # Edges lie between cells: enlarged, the map shows where.
         heat = np.asarray(cv2.resize(cells, small.shape[1::-1], interpolation=cv2.INTER_LINEAR), np.float32)
         return boxes_of(heat, width / small.shape[1], height / small.shape[0], _PAINTING)

@@ -1,7 +1,7 @@
 """Recognise printed lines with all Vietnamese letters by a small network of our own.
 
-It is trained on made-up lines by `tests/training`; the file beside the model says with which alphabet, and how well it
-read faces that it had never seen. A copy of it that reckons in eight bits takes less than half of the time.
+It is trained on made-up lines by `tests/training`; the file beside the model records its alphabet and its accuracy on
+typefaces that are not in the training data. A copy of it quantised to eight bits takes less than half of the time.
 """
 
 from __future__ import annotations
@@ -40,14 +40,19 @@ WIDTH_STEP = 48
 
 _EXACT, _QUICK = "lines", "lines_quick"
 _MOST_AT_ONCE = 8
+"""Lines in one batch. Lower: more calls of the network; higher: more memory."""
 _MOST_DOUBT = 12.0
 """Natural logarithms by which words may be less likely than the best path: two letters, or one beyond much doubt."""
 _FORCED = 0.5
 """Confidence of a character that a rule put where another one, or none, was seen."""
 _MAX_WIDTH = 1600
+"""Pixels. Lower: long lines are compressed and misread; higher: false lines take much time and memory."""
 _MIN_WIDTH = 16
+"""Pixels. Lower: narrow letters get too few columns; higher: they are stretched."""
 _STRETCH = (1.0, 99.0)
+"""Percentiles that become black and white. Nearer the ends: glare sets the levels; farther: thin ink is clipped."""
 _LEAST_CONTRAST = 16.0
+"""Levels of brightness. Lower: noise of an empty line is amplified; higher: faint print stays faint."""
 
 
 class TextRecognizer:
@@ -66,11 +71,11 @@ class TextRecognizer:
     def read_lines(
         self, crops: Sequence[NDArray[np.uint8]], grammars: Sequence[Grammar] = ()
     ) -> tuple[LineReading, ...]:
-        """Return what each upright RGB line says: the best path, but for parts that must follow a grammar.
+        """Return the text of each upright RGB line: the best path, but for parts that must follow a grammar.
 
         Args:
             crops: the lines.
-            grammars: each tells which parts of a plain reading break its rules; those are read again by them.
+            grammars: each finds the parts of a plain reading that break its rules; those are read again by them.
         """
         readings = []
         for probabilities in _probabilities(crops, self._model):
@@ -174,7 +179,7 @@ def _in_case_of(seen: str, capitals: str) -> str:
 
 
 def _is_likely(mean: float, probabilities: NDArray[np.float32]) -> bool:
-    """Return whether words of a mean log probability per column may be what a line says, and it says something."""
+    """Return whether words of a mean log probability per column may be the text of a line, and it is not empty."""
     is_blank = not probabilities.argmax(axis=1).any()
     best = float(np.log(probabilities.max(axis=1)).sum())
     return not is_blank and mean * len(probabilities) > best - _MOST_DOUBT

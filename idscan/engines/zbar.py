@@ -24,9 +24,13 @@ if TYPE_CHECKING:
 
 _FOURCC_GREY = 0x30303859  # "Y800" as zbar wants it: one byte of grey per pixel
 _QRCODE = 64
+"""ZBAR_QRCODE of zbar.h."""
 _CFG_ENABLE = 0
+"""ZBAR_CFG_ENABLE of zbar.h."""
 _CFG_BINARY = 4
+"""ZBAR_CFG_BINARY of zbar.h."""
 _CORNERS = 4
+"""Points of a located symbol."""
 
 
 class ZbarReader:

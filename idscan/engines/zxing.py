@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 _MID_GREY = 127
+"""Level of brightness: darker modules of the drawn symbol are dark."""
 _FORMATS = {
     "qr": "QRCode",
     "pdf417": "PDF417",
@@ -70,7 +71,7 @@ def _convert(barcode: Any) -> SymbolReading:  # the library's barcode type is no
 
 
 def _facing(reading: SymbolReading, barcode: Any) -> SymbolReading:  # as above
-    """Return a reading whose quad is the symbol's own: the library reads symbols in a mirror, but does not say so.
+    """Return a reading whose quad is the symbol's own: the library reads symbols in a mirror, but does not report it.
 
     Its modules are then transposed, and so are the corners that it gives.
     """

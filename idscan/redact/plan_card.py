@@ -38,6 +38,7 @@ _CARD: Box = (-0.004, -0.004, 1.004, 1.004)
 """Limits of boxes: nothing is printed beyond the card's edge, and its surroundings remain visible."""
 
 _MAX_RIGHT = 0.985
+"""Fraction of the card's width. Lower: ends of long fields stay visible; higher: masks reach beyond the card."""
 _ZONE_SIDES = (0.01, 0.99)
 """Right limit of values without a layout, and sides of the zone, in shares of the card's width."""
 

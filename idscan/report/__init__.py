@@ -1,1 +1,1 @@
-"""Reports of a run: one file per format, one registry; nothing read from a picture leaves unmasked unasked."""
+"""Reports of a run: one file per format, one registry; nothing read from an image leaves unmasked unasked."""

@@ -38,8 +38,11 @@ if TYPE_CHECKING:
     from idscan.report.registry import ReportOptions, RunResult
 
 _COORDINATE_DECIMALS = 2
+"""Decimals of pixels. Lower: outlines are coarser; higher: longer reports without use."""
 _CONFIDENCE_DECIMALS = 4
+"""Decimals of confidences. Lower: close ones look equal; higher: longer reports without use."""
 _SHARE_DECIMALS = 3
+"""Decimals of shares. Lower: small ones become zero; higher: longer reports without use."""
 
 Json: TypeAlias = dict[str, Any]
 
@@ -84,8 +87,8 @@ class Additions:
         settings: to the settings of the run.
         summary: to the summary.
         document: to the report as a whole.
-        of_image: to a picture.
-        problems_of: further problems of a picture.
+        of_image: to an image.
+        problems_of: further problems of an image.
     """
 
     settings: Json = field(default_factory=dict)
@@ -221,11 +224,12 @@ def _leak(leak: Leak, mask: PathMask) -> Json:
 
 
 SCHEMA_VERSION = 1
+"""Version of the report's structure; an incompatible change increases it."""
 SCHEMA_FILE = "scan-1.schema.json"
 
 
 def write(result: RunResult, stream: TextIO, options: ReportOptions) -> None:
-    """Write the report; one picture per line, so that a run of 10^5 needs no second copy in memory."""
+    """Write the report; one image per line, so that a run of 10^5 needs no second copy in memory."""
     mask = options.mask_for(result)
     additions = additions_of(result, mask)
     scan = scan_of(result)

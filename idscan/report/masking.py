@@ -2,7 +2,7 @@
 
 A person's number or name is often the name of the file. A part of a path (a folder's or the file's name) is masked
 as a whole when it holds a value that was found anywhere in the run, or digits of the shape of a citizen number:
-what else stands beside a number is seldom harmless either.
+other text beside a number is seldom harmless either.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The table of `redact`: what was hidden in which picture, and what a person has to look after."""
+"""The table of `redact`: what was hidden in which image, and what a person has to look after."""
 
 from __future__ import annotations
 
@@ -91,7 +91,7 @@ def _hidden(redaction: Redaction, mask: PathMask) -> Text:
     Of a file that is not published, what would have been hidden.
     """
     regions = [region for page in redaction.regions for region in page]
-    # Text that says a field once more is no news to people beside the field; the JSON record has every region.
+    # Text that repeats a field is no news to people beside the field; the JSON record has every region.
     named = [region for region in regions if region.field or region.rule not in _REPETITIONS]
     words = Counter(region_word(region) for region in named or regions)
     shown = ", ".join(words)

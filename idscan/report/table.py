@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from idscan.report.table_parts import Folder
 
 SURE = 0.9
+"""Confidence from which a value counts as sure. Lower: doubtful ones look sure; higher: nearly all look doubtful."""
 LIKELY = 0.6
 """Confidence from which a finding is called sure, and likely; below it is unsure."""
 
@@ -109,7 +110,7 @@ class TableRow:
 
 
 def table_rows(image: ImageResult, wording: Wording) -> Iterator[TableRow]:
-    """Yield the rows of one picture: its pixels first, then what else its file carries."""
+    """Yield the rows of one image: its pixels first, then what else its file carries."""
     for part in image.parts:
         yield from _rows_of_part(part, wording)
 
@@ -214,6 +215,7 @@ _NARROW = 72
 _GAPS = 6
 """Columns between the four: a space of the table's and one of padding for each of three gaps."""
 _CARD_COLUMNS = 18
+"""Characters, half as many in a narrow terminal. Lower: names of cards are broken; higher: values have less room."""
 
 
 def write(result: ScanResult, stream: TextIO, options: ReportOptions) -> None:
@@ -239,7 +241,7 @@ def print_table(result: ScanResult, console: Console, options: ReportOptions) ->
 
 
 def _is_odd(image: ImageResult) -> bool:
-    """Return whether the table lists the problems of a picture; those of an exposed one only where more may be."""
+    """Return whether the table lists the problems of an image; those of an exposed one only where more may be."""
     return image.is_readable and not (image.is_exposed and image.is_examined)
 
 

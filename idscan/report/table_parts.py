@@ -47,7 +47,7 @@ class Folder:
 
     @property
     def people(self) -> int:
-        """How many persons its pictures tell apart."""
+        """Number of persons distinguished in its images."""
         return len(frozenset().union(*(image.persons for image in self.images)))
 
 
@@ -73,6 +73,7 @@ MOST_ODD_PICTURES = 20
 """Longer lists of side matters end with a count; the JSON report has everything."""
 
 LEAST_PICTURE_COLUMNS = 16
+"""Characters. Lower: file names are broken into pieces; higher: narrow terminals have less room for the rest."""
 
 _INDENT = "  "
 
@@ -110,8 +111,8 @@ def tables_by_folder(
 
     Args:
         console: where they will be printed.
-        entries: pictures, at least one, each with its rows: the cells behind the picture's name.
-        columns: headings of these cells, with what rich is to know of the column.
+        entries: images, at least one, each with its rows: the cells behind the image's name.
+        columns: headings of these cells, with the options of rich for the column.
         mask: for names and folders.
     """
     by_folder = sorted(entries, key=lambda entry: (folder_of(entry[0].path), entry[0]))
@@ -134,7 +135,7 @@ def tables_by_folder(
 
 
 def name_of(ref: ImageRef, mask: PathMask) -> str:
-    """Return the name of a picture within its folder."""
+    """Return the name of an image within its folder."""
     name = mask.path(ref.path).text.rpartition("/")[2]
     if ref.member:
         name += f" > {mask.path(ref.member).text}"
@@ -144,7 +145,7 @@ def name_of(ref: ImageRef, mask: PathMask) -> str:
 
 
 def full_name(ref: ImageRef, mask: PathMask) -> str:
-    """Return the whole path of a picture."""
+    """Return the whole path of an image."""
     return mask.path(folder_of(ref.path)).text + name_of(ref, mask)
 
 
@@ -154,7 +155,7 @@ def reasons(problems: Iterable[Problem], mask: PathMask) -> str:
 
 
 def print_unreadable(console: Console, result: ScanResult, mask: PathMask) -> None:
-    """Print every picture, folder and argument that could not be read, with the reason."""
+    """Print every image, folder and argument that could not be read, with the reason."""
     print_list(console, _("Could not be read"), unreadable_entries(result, mask), style="bold red")
 
 

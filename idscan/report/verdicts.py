@@ -31,7 +31,7 @@ class Summary:
         seen_images: those that show a card or a fact of one, but nothing that gives a person away by itself.
         doubtful_images: the other ones that were examined, with a problem that leaves something to look at.
         cards: cards in all pictures.
-        people: persons told apart by their numbers.
+        people: persons distinguished by their numbers.
         unreadable: pictures, folders and arguments that could not be read.
         unexamined: pictures that were read, but not all that their files hold.
         skipped: paths that were not scanned.
@@ -159,7 +159,7 @@ def _has_hidden(result: RedactResult) -> bool:
 
 
 def _verdict_on_some(result: RedactResult) -> Verdict:
-    """Return what to say where not every file could be published."""
+    """Return the verdict where not every file could be published."""
     if not any(redaction.is_published for redaction in result.redactions):
         return Verdict(_("Nothing was published; the report says why."), _ALARM)
     if not _has_hidden(result):
@@ -169,7 +169,7 @@ def _verdict_on_some(result: RedactResult) -> Verdict:
 
 
 def _verdict_on_hidden(result: RedactResult) -> Verdict:
-    """Return what to say where every file was treated and something was hidden."""
+    """Return the verdict where every file was treated and something was hidden."""
     if result.telling_folders:
         sentence = _("Names of folders still give somebody away. In images, what --fields {fields} covers is hidden.")
     elif any(True for _image in doubtful_published(result)):
@@ -181,7 +181,7 @@ def _verdict_on_hidden(result: RedactResult) -> Verdict:
 
 
 def _verdict_on_nothing_hidden(result: RedactResult) -> Verdict:
-    """Return what to say where every file was treated and in none was anything to hide."""
+    """Return the verdict where every file was treated and in none was anything to hide."""
     if result.telling_folders:
         return Verdict(_("Names of folders still give somebody away. In images, nothing was found to hide."), _DOUBT)
     if any(True for _image in doubtful_published(result)):
@@ -207,7 +207,7 @@ def doubtful_published(result: RedactResult) -> Iterable[ImageResult]:
 
 
 def _nothing_examined(result: ScanResult) -> Verdict | None:
-    """Return what to say where not one image was read."""
+    """Return the verdict where not one image was read."""
     if any(image.is_readable for image in result.images):
         return None
     if result.unreadable:
@@ -240,7 +240,7 @@ class LeftReadable:
         fields: in the order of `Field`.
         hidden_by: sets of fields that hide some of it, the smallest first, each with what it hides; up to one that
             hides all.
-        without_portrait: images that show somebody outside cards, where nothing tells where a portrait would be, though
+        without_portrait: images that show a person outside cards, where the place of a portrait is not known, though
             portraits were to be hidden.
     """
 
@@ -275,7 +275,7 @@ def left_readable(result: RedactResult, hidden: Mapping[FieldSet, frozenset[Fiel
 
 
 def left_sentences(left: LeftReadable) -> list[str]:
-    """Return what to tell people of it."""
+    """Return the message about it."""
     return [*_of_fields(left), *_of_portraits(left.without_portrait)]
 
 

@@ -1,4 +1,4 @@
-"""The table of `verify`: what came back from which picture."""
+"""The table of `verify`: what came back from which image."""
 
 from __future__ import annotations
 
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     Leaking: TypeAlias = tuple[ImageRef, tuple[Leak, ...]]
 
 _MEND_COLUMNS = 23
+"""Characters. Lower: options are broken over lines; higher: the other columns have less room."""
 
 
 def write(result: VerifyResult, stream: TextIO, options: ReportOptions) -> None:

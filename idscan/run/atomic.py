@@ -29,8 +29,11 @@ HAS_OPEN_FOLDERS = os.open in os.supports_dir_fd
 """Whether files can be named relative to an open folder; elsewhere (Windows) whole paths have to do."""
 
 FOLDER_MODE = 0o755
+"""Permissions of folders, before the umask: all may enter, the owner may write."""
 PRIVATE_FOLDER_MODE = 0o700
+"""Permissions of folders that only the owner may enter."""
 PRIVATE_MODE = 0o600
+"""Permissions of files that only the owner may read and write."""
 
 _NO_HARD_LINKS = frozenset({errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK})
 _NO_FOLDER_SYNC = frozenset({errno.EINVAL, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS})

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 _STDOUT, _STDERR = 1, 2
+"""File descriptors (POSIX)."""
 
 
 def quiet_process() -> None:

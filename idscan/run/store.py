@@ -84,6 +84,7 @@ _SETTINGS = (
 )
 
 _ID_BYTES = 16
+"""Random bytes of an identity. Lower: two runs may collide; higher: longer names without use."""
 _IDENTITY = re.compile(rf"[0-9a-f]{{{2 * _ID_BYTES}}}")
 
 

@@ -286,10 +286,15 @@ SIZE = (400, 252)
 
 _Area = tuple[float, float, float, float]
 _EMBLEM_AREA: _Area = (0.0, 0.0, 0.34, 0.46)
+"""The upper left corner."""
 CHIP_AREA: _Area = (0.0, 0.12, 0.32, 0.7)
+"""The left side, below the upper edge."""
 _PORTRAIT_AREA: _Area = (0.04, 0.42, 0.28, 0.9)
+"""The left side, below the emblem."""
 _HEADING_AREA: _Area = (0.0, 0.0, 1.0, 0.36)
+"""The upper part, over the whole width."""
 BODY_AREA: _Area = (0.08, 0.45, 0.92, 0.92)
+"""The lower part, without its margins."""
 ZONE_AREA: _Area = (0.06, 0.5, 0.94, 1.0)
 """Where the signs are searched: left, top, right and bottom as fractions of the card."""
 

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 _SIDE = 16
+"""Pixels. Lower: different images have one hash; higher: small changes alter it."""
 HASH_BITS = _SIDE * _SIDE
 MAX_ASPECT_DIFFERENCE = 0.03
 """Share by which the aspect ratios of copies differ: rounding of sizes needs some, crops exceed it."""

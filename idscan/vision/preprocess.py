@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 _MAX_SIDE = 1600  # pixels: larger enlargements cost time and show decoders nothing more
 _ENLARGEMENTS = (2.0, 3.0, 4.0)  # sharpened by a Gaussian of `_SHARPENING` pixels of the original
 _SHARPENING = 0.8
+"""Pixels of the original. Lower: nothing is sharpened; higher: strokes get halos."""
 _HUE_CELL = 16  # pixels between the sampled rows, and along them in a cell: more misses small codes, fewer cost time
 _HUE_DISTANCE = 2  # pixels between compared ones, as JPEG stores colour at half the resolution
 _HUE_STEP, _LIGHT_STEP = 14, 8  # levels of chroma and of luma that count as a step: fewer are noise

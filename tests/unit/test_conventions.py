@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import os
 import subprocess
 import sys
@@ -119,3 +120,57 @@ def test_one_light_test_file_runs_without_workers_and_engines() -> None:
         [sys.executable, "-c", code], cwd=ROOT, env=environment, capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+def is_numeric(value: ast.expr | None) -> bool:
+    """Return whether an expression is a number, arithmetic of numbers or a tuple of them."""
+    match value:
+        case ast.Constant(value=bool()):
+            return False
+        case ast.Constant(value=int() | float()):
+            return True
+        case ast.UnaryOp(operand=operand):
+            return is_numeric(operand)
+        case ast.BinOp(left=left, right=right):
+            return is_numeric(left) and is_numeric(right)
+        case ast.Tuple(elts=elements):
+            return bool(elements) and all(is_numeric(element) for element in elements)
+        case _:
+            return False
+
+
+def undocumented_numbers(source: str) -> list[str]:
+    """Return the module-level numeric constants with neither a docstring below nor a comment on or above the line."""
+    lines, body = source.splitlines(), ast.parse(source).body
+    found = []
+    for statement, following in zip(body, [*body[1:], None], strict=True):
+        if not isinstance(statement, ast.Assign | ast.AnnAssign) or not is_numeric(statement.value):
+            continue
+        match following:
+            case ast.Expr(value=ast.Constant(value=str())):
+                continue
+        above = lines[statement.lineno - 2].lstrip() if statement.lineno > 1 else ""
+        if not above.startswith("#") and "#" not in lines[(statement.end_lineno or statement.lineno) - 1]:
+            found.append(lines[statement.lineno - 1])
+    return found
+
+
+@pytest.mark.parametrize("module", modules())
+def test_numeric_constants_are_documented(module: str) -> None:
+    assert undocumented_numbers((PACKAGE / module).read_text(encoding="utf-8")) == []
+
+
+@pytest.mark.parametrize(
+    ("source", "is_documented"),
+    [
+        ("_SIDE = 8\n", False),
+        ("_SIDE: int = 2**3\n", False),
+        ("_SIDES = (8, -1)\n_NAME = ''\n", False),
+        ('_SIDE = 8\n"""Pixels."""\n', True),
+        ("_SIDE = 8  # pixels\n", True),
+        ("# Pixels.\n_SIDE = 8\n", True),
+        ("_IS_SQUARE = True\n", True),
+    ],
+)
+def test_documentation_of_a_number_is_a_docstring_or_a_comment(source: str, is_documented: bool) -> None:
+    assert (undocumented_numbers(source) == []) is is_documented

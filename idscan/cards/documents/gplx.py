@@ -16,6 +16,7 @@ from idscan.core.enums import CardKind, Field, Side
 _CLASS = re.compile(r"(?:A[1-4]?|B[12E]?|C[1E]?|D[12E]?|FB2|F[CDE]|C1E|D1E|D2E)(?:[ ,](?:A[1-4]?|B[12]?|C1?|D[12]?))*")
 _PREFIX = re.compile(r"^GPLX[\s:;|]*")
 _FEWEST_FIELDS = 4
+"""Fields of a payload. Lower: other codes that begin with twelve digits are taken; higher: short payloads are lost."""
 
 
 def read_licence_qr(text: str) -> QrReading | None:

@@ -33,9 +33,13 @@ _NINE = re.compile(rf"[0-9](?:{_SEPARATORS}?[0-9]){{8}}")
 _NOT_A_DIGIT = re.compile(r"[^0-9]")
 
 _BASE_SCORE = 0.1
+"""For the count of digits alone."""
 _PROVINCE_SCORE = 0.5
+"""For a province code in the first three digits."""
 _ABROAD_SCORE = 0.35
+"""For a code of a country of birth: less than a province, since more of all three digits are such codes."""
 _CENTURY_SCORE = 0.2
+"""For a digit of century and sex that living people have."""
 _YEAR_SCORE = 0.2
 """Scores of the parts of the structure, 1 in all for a number with a province (`_ABROAD_SCORE` replaces that score).
 Since July 2024 the law promises "12 digits" only, so a deviation lowers the plausibility and excludes nothing."""

@@ -82,7 +82,9 @@ PROVINCES: Mapping[str, str] = MappingProxyType(
 
 ABROAD_SOURCE = "Circular 07/2016/TT-BCA of the Ministry of Public Security, annex 2 (countries, 101 to 295)"
 FIRST_ABROAD_CODE = 101
+"""First code of a country of birth outside Vietnam."""
 LAST_ABROAD_CODE = 295
+"""Last code of a country of birth outside Vietnam."""
 ABROAD: Mapping[str, str] = MappingProxyType(
     {
         "101": "Afghanistan",

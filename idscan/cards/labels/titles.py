@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from idscan.cards.labels.tables import Label
 
 _FEWEST_WORDS = 2
+"""Small words that make a sentence. Lower: labels beside a stray word are refused; higher: labels in sentences pass."""
 _LONG_DIGITS = re.compile(r"[0-9](?:[ ./\-]?[0-9]){3}")
 """Digits of a date or a number: whatever the words around them, they may be the label's value."""
 _WORD = re.compile(r"[^\W\d_]+")

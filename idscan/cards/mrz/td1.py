@@ -51,6 +51,7 @@ OPTIONAL_FIELD = 13
 _NUMBER_DIGITS = DOCUMENT_FIELD + OPTIONAL_FIELD - 1
 """Digits up to the fillers of line 1: document number, its check digit, citizen number."""
 _PROVINCE = 3
+"""Digits of the province code, at the start of a citizen number."""
 _DATE_FIELD = 7
 """Characters of a date and its check digit."""
 _FILLERS = 11

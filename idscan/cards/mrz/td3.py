@@ -38,7 +38,9 @@ _LOWER_PATTERN = re.compile(
 )
 _UPPER_PATTERN = re.compile(rf"[Pp][<A-Za-z]?{STATE_PATTERN}([A-Za-z0-9<]{{5,}})$")
 _OPTIONAL_WIDTH = 14
+"""Characters of the optional data (ICAO 9303-4, 4.2.2)."""
 _DOCUMENT_WIDTH = 9
+"""Characters of the document number (ICAO 9303-4, 4.2.2)."""
 _MIN_PROVEN_LIKELIHOOD = 0.995
 """Likelihood from which a value is proven. Lower: wrong values are called proven; higher: right ones are not."""
 _MAX_CANDIDATES = 16

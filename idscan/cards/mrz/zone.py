@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 CHECK_DIGITS_SOURCE = "ICAO Doc 9303, part 3, section 4.9: weights 7, 3, 1; A is 10, Z is 35, a filler is 0; modulo 10"
 WEIGHTS = (7, 3, 1)
+"""Weights of check digits, repeated along the text (ICAO 9303-3, 4.9)."""
 _VALUES = {character: value for value, character in enumerate("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ")} | {"<": 0}
 
 
@@ -53,8 +54,11 @@ TABLES = (
 
 STATE = "VNM"
 TD1_WIDTH = 30
+"""Characters of a line of a TD1 zone (ICAO 9303-5)."""
 TD3_WIDTH = 44
+"""Characters of a line of a TD3 zone (ICAO 9303-4)."""
 EXPIRY_CENTURY = 2000
+"""First year that the two digits of an expiry date can mean."""
 _BIRTH_CENTURY_WITHOUT_NUMBER = 1930
 """First of the hundred years of birth where no citizen number gives the century. Earlier: children get a wrong century;
 later: old people do."""

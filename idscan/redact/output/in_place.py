@@ -50,6 +50,7 @@ _MOST_OPEN = 64
 each, use up the some hundreds of a process."""
 
 _PERMISSIONS = 0o777
+"""Permission bits of a mode, without set-user-ID, set-group-ID and sticky bits."""
 
 
 class InPlace:

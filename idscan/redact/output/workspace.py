@@ -268,6 +268,7 @@ def _in_use() -> InUseError:
 
 
 _PUBLISHED_MODE = 0o644
+"""Permissions of published files before the umask: all may read, the owner may write."""
 
 
 class OutputPlace(Protocol):
