@@ -70,7 +70,6 @@ _MIN_VALUE_CHARACTERS = 2
 """Letters and digits of any value. Fewer: what was read of a ruled line is a value; more: short values are missed."""
 _MIN_LISTED_NUMBERS = 2
 """Likely citizen numbers in a list. Fewer: single codes are a list; more: short lists are missed."""
-_KINDS_OF_TWELVE_DIGITS = (CardKind.CCCD_CHIP, CardKind.CCCD_BARCODE, CardKind.CAN_CUOC, CardKind.CMND_12)
 _WORD = re.compile(r"[^\W\d_]+")
 
 _MIN_MRZ_CONFIDENCE = 0.7

@@ -20,9 +20,6 @@ LAST_YEAR = 2099
 """Years that a card can show: births from 1900 on, expiry at most a lifetime ahead. A wider range takes other numbers
 for dates; a narrower one loses the oldest people or the latest expiry."""
 
-EXPIRY_AGES = (14, 25, 40, 60)
-"""Ages in years at which a card expires: Law on Identification 2023, article 21 (before it 25, 40 and 60)."""
-
 
 @dataclass(frozen=True, slots=True)
 class CardDate:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import logging
 import os
 import signal
 import subprocess
@@ -11,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from idscan.run.executors import (
+    LOG_LEVEL_VARIABLE,
     ONE_THREAD_VARIABLES,
     LocalPool,
     SerialExecutor,
@@ -19,6 +21,7 @@ from idscan.run.executors import (
     limit_threads,
     open_executor,
     open_isolated_executor,
+    with_log,
 )
 from tests.fakes.process import wait_for
 
@@ -147,3 +150,24 @@ def test_cores_are_those_this_process_may_use(monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.delattr(os, "sched_getaffinity")
     monkeypatch.setattr(os, "cpu_count", lambda: None)
     assert available_cores() == 1
+
+
+@pytest.mark.parametrize(("level", "lines"), [(None, 0), ("debug", 0), ("20", 1), ("40", 0)])
+def test_what_a_task_logs_is_returned_with_its_result(
+    monkeypatch: pytest.MonkeyPatch, level: str | None, lines: int
+) -> None:
+    def task(item: int) -> int:
+        logging.getLogger("idscan.made_up").info("item of %d digits", item)
+        return item + 1
+
+    logger = logging.getLogger("idscan")
+    monkeypatch.setattr(logger, "level", logger.level)
+    if level is None:
+        monkeypatch.delenv(LOG_LEVEL_VARIABLE, raising=False)
+    else:
+        monkeypatch.setenv(LOG_LEVEL_VARIABLE, level)
+    before = list(logger.handlers)
+    result, logged = with_log(task, 3)
+    assert result == 4
+    assert logged == (("idscan.made_up", logging.INFO, "item of 3 digits"),) * lines
+    assert logger.handlers == before
