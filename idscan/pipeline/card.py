@@ -525,7 +525,7 @@ def _may_be_mirrored(proposal: CardProposal) -> bool:
 def _read_view(page: PageContext, view: View, proposal: CardProposal) -> CardAttempt:
     """Read a view by all the lines that can be found."""
     profile = page.profile
-    boxes = detect_lines(view, profile.card_text_side)
+    boxes = detect_lines(view, *profile.card_text_sides)
     card = confirm_by_print(view, boxes, proposal) if profile.uses_prefilters else None
     if card is not None:
         return CardAttempt(card)

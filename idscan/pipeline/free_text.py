@@ -127,7 +127,7 @@ def read_free_text(
     """
     profile = page.profile
     view = _frame_view(page.rgb, covered)
-    side = profile.free_text_side
+    sides = profile.free_text_sides
     seen: TextPage | None = None
     glimpsed: tuple[Quad, ...] = ()
     if profile.uses_prefilters:
@@ -141,10 +141,10 @@ def read_free_text(
             return FreeTextReading((), (), _unread(first.found), _texts(seen, profile) if seen else (), glimpsed)
         if covered:
             # Once a card was found, this only looks for one that nothing else showed.
-            side = min(side, _SECOND_LOOK_SIDE)
+            sides = tuple(min(side, _SECOND_LOOK_SIDE) for side in sides)
         if first.found > _DENSE:
-            side = _FRAME_SIDE
-    boxes = detect_lines(view, side)
+            sides = (_FRAME_SIDE,)
+    boxes = detect_lines(view, *sides)
     text_pages = _text_pages(view, boxes, profile) if boxes else ()
     cards, facts = _understood(page, text_pages, covered)
     if seen is not None and not cards and not facts:

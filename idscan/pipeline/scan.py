@@ -86,7 +86,7 @@ def _key(frame: Frame, page: int, settings: Settings) -> _Key:
 
 def _earlier_reading(frame: Frame, settings: Settings, timer: StageTimer, read: ReadFrame) -> ImageResult | None:
     """Return the result of the earlier frame that this one resembles; None where this one has to be read."""
-    if frame.like is None or (frame.like.changed is not None and not settings.profiles[0].uses_prefilters):
+    if frame.like is None or (frame.like.changed is not None and not settings.profile.uses_prefilters):
         return None
     if frame.like.changed is not None and _may_show_something(frame, frame.like.changed):
         return None
@@ -145,7 +145,7 @@ def scan_image(ref: ImageRef, settings: Settings) -> ImageResult:
 
 
 def _scan_image(ref: ImageRef, settings: Settings) -> ImageResult:
-    if settings.is_thorough_in_doubt and not settings.profiles[0].uses_prefilters:
+    if settings.is_thorough_in_doubt and not settings.profile.uses_prefilters:
         settings = replace(settings, is_thorough_in_doubt=False)
         quick = scan_image(ref, replace(settings, effort=Effort.NORMAL))
         if not any(part.is_uncertain for part in quick.parts):
@@ -169,17 +169,13 @@ def scan_frame(frame: Frame, settings: Settings, timer: StageTimer | None = None
     """Return the result for the pixels of one image."""
     timer = timer or StageTimer()
     _log.info("image of SHA-256 %.12s, page %d", frame.info.sha256, frame.ref.page)
-    pages = (PageContext.of(layer, settings.profiles[0], timer, frame.scale) for layer in frame.layers)
-    reading = reduce(
-        join_readings,
-        (process_page(replace(page, profile=profile)) for page in pages for profile in settings.profiles),
-    )
+    pages = (PageContext.of(layer, settings.profile, timer, frame.scale) for layer in frame.layers)
+    reading = reduce(join_readings, map(process_page, pages))
     full_size = frame.full_size or Layers(frame.layers)
     scale = frame.scale if frame.full_size else 1.0
     if max(full_size.size) > FULLY_SEEN_SIDE:
-        for profile in settings.profiles:
-            known = transformed_reading(reading, 0, 0, 1 / scale)
-            reading = transformed_reading(read_at_full_size(full_size, known, profile, timer, scale), 0, 0, scale)
+        known = transformed_reading(reading, 0, 0, 1 / scale)
+        reading = transformed_reading(read_at_full_size(full_size, known, settings.profile, timer, scale), 0, 0, scale)
     cards = sorted(reading.cards, key=lambda card: (-card.confidence, card.quad))
     return ImageResult(
         ref=frame.ref,

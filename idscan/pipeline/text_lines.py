@@ -42,6 +42,8 @@ _SOMETHING = 0.2
 _SURELY = 1.5
 """Legibility score of upright lines, of which each adds 1 at most. Lower: upside-down ones may pass; higher: upright
 views are checked in vain."""
+_SAME_LINE = 0.5
+"""Share of a box in that of another size. Lower: lines that touch a found one are missed; higher: lines are read twice."""
 _SOME_LETTERS = 3
 """Letters of a line that counts. Lower: specks count; higher: short words do not."""
 _ASKED_AGAIN, _SAMPLED = 3, 8  # lines, and how many of its heights of each
@@ -77,19 +79,27 @@ def texts_of(text_page: TextPage, *others: Sequence[PrintedLine]) -> tuple[SeenT
     return tuple(SeenText(text, text_page.view.source_quad(quad), Source.PRINT) for text, quad in lines)
 
 
-def detect_lines(view: View, max_side: int, *, is_glance: bool = False) -> tuple[TextBox, ...]:
+def detect_lines(view: View, *max_sides: int, is_glance: bool = False) -> tuple[TextBox, ...]:
     """Return the boxes of text lines on a view; () where no text detector is installed.
 
     Args:
         view: the view to search.
-        max_side: the longer side is reduced to so many pixels for it.
+        max_sides: the longer side is reduced to so many pixels for it; each further size adds the lines that were
+            found at none before.
         is_glance: the small detector is good enough, and costs a sixth.
     """
     finder = text_detector(is_quick=is_glance)
     if finder is None:
         return ()
     with stage("glance" if is_glance else "detect text"):
-        return finder.detect(view.pixels, max_side)
+        boxes: tuple[TextBox, ...] = ()
+        for side in max_sides:
+            boxes += tuple(box for box in finder.detect(view.pixels, side) if not _is_found(box, boxes))
+        return boxes
+
+
+def _is_found(box: TextBox, known: Sequence[TextBox]) -> bool:
+    return any(geometry.overlap(box.quad, other.quad) > _SAME_LINE for other in known)
 
 
 def deskew_and_orient(
