@@ -190,6 +190,20 @@ def overlap(inner: Quad, outer: Quad) -> float:
     return intersection_area(inner, outer) / own if own > 0 else 0.0
 
 
+SAME_PLACE = 0.5
+"""Share of area from which two quads are one place. Lower: neighbours are merged; higher: one thing counts twice."""
+
+
+def is_same_place(first: Quad, second: Quad) -> bool:
+    """Return whether two quads show one thing, of which either may show a part: one lies mostly within the other."""
+    return max(overlap(first, second), overlap(second, first)) > SAME_PLACE
+
+
+def is_same_quad(first: Quad, second: Quad) -> bool:
+    """Return whether two quads outline one thing, both the whole of it."""
+    return iou(first, second) >= SAME_PLACE
+
+
 def enclosing(quads: Iterable[Quad]) -> Quad:
     """Return the axis-parallel quad around all the given ones."""
     return quad_from_box(*bounds(point for quad in quads for point in quad))

@@ -32,8 +32,6 @@ _ALREADY_READ = 0.35
 """Share of a place on a card that was read. Lower: neighbouring cards are skipped; higher: one card is read twice."""
 _MOSTLY_COVERED = 0.6
 """Share of a place or image that is accounted for. Lower: cards beside it are skipped; higher: it is read in vain."""
-_ONE_PLACE = 0.5
-"""Share of either card's values within the other's. Lower: two cards are merged; higher: one is reported twice."""
 _ON_CARD = 0.5
 """Share of a code on a card. Lower: codes beside a card are taken for its own; higher: its own are reported apart."""
 _LARGE_PART = 0.35  # smaller ones would be seen much larger on their own
@@ -194,8 +192,7 @@ def are_same_card(first: CardReading, second: CardReading) -> bool:
         without_fields, with_fields = sorted((first, second), key=lambda card: bool(exposed_fields_read(card)))
         if geometry.overlap(without_fields.quad, with_fields.quad) > _ALREADY_READ:
             return True
-    one, other = _core(first), _core(second)
-    return max(geometry.overlap(one, other), geometry.overlap(other, one)) > _ONE_PLACE
+    return geometry.is_same_place(_core(first), _core(second))
 
 
 def _core(card: CardReading) -> Quad:

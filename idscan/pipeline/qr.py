@@ -46,9 +46,6 @@ _MOST_STRIPS = 2
 _OTHER_SQUARES = ("aztec", "data_matrix")
 _CLOSE_SIDE = 480  # pixels of a place that is read for them: 4 and more to a module of a card's payload
 _CLOSE_ENLARGED = 2.0  # at most: two pixels to a module are too few for the reader, and more than four no better
-_KNOWN = 0.4
-"""Share of either place within the other. Lower: neighbouring codes are skipped; higher: decoded ones are tried
-again."""
 _USUAL_TRIES = 24
 """Guesses at the modules per image. Lower: blurred codes are not decoded; higher: costs more time."""
 _MOST_TRIES = 120
@@ -101,9 +98,7 @@ def _is_read(place: Quad, found: list[SymbolReading]) -> bool:
 
 
 def _is_taken(place: Quad, symbols: list[SymbolReading]) -> bool:
-    return any(
-        max(geometry.overlap(place, symbol.quad), geometry.overlap(symbol.quad, place)) > _KNOWN for symbol in symbols
-    )
+    return any(geometry.is_same_place(place, symbol.quad) for symbol in symbols)
 
 
 def read_region(grey: NDArray[np.uint8], region: Quad) -> SymbolReading | None:

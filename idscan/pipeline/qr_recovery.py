@@ -29,8 +29,6 @@ DEFAULT_BUDGET = 600
 """Decoding attempts per image. Lower: codes are not recovered; higher: takes long where every attempt fails."""
 
 _MARGIN = 0.22  # of the code's side: quiet zone and a little more
-_KNOWN = 0.4
-"""Share of overlap with a decoded code. Lower: neighbouring codes are skipped; higher: decoded ones are tried again."""
 _MOST_BLOTS = 48
 """Dark squares scored per image. Lower: a code among much print is missed; higher: costs more time."""
 _MOST_PLACES = 3
@@ -106,7 +104,7 @@ def recover_codes(
     reader = _Reader(budget)
     found: list[SymbolReading] = []
     for place in _places(grey, known, suspects):
-        if reader.left <= 0 or any(geometry.iou(place.quad, symbol.quad) > _KNOWN for symbol in found):
+        if reader.left <= 0 or _is_among(place.quad, [symbol.quad for symbol in found]):
             continue
         symbol = None if _is_flat(rgb, place.quad) else _recovered(rgb, grey, place, reader)
         if symbol is not None:
@@ -136,7 +134,7 @@ def _places(grey: NDArray[np.uint8], known: Sequence[Quad], suspects: Sequence[Q
 
 
 def _is_among(quad: Quad, known: Sequence[Quad]) -> bool:
-    return any(max(geometry.overlap(quad, other), geometry.overlap(other, quad)) > _KNOWN for other in known)
+    return any(geometry.is_same_place(quad, other) for other in known)
 
 
 def _recovered(rgb: NDArray[np.uint8], grey: NDArray[np.uint8], place: _Place, reader: _Reader) -> SymbolReading | None:

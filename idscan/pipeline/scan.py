@@ -128,9 +128,6 @@ _UNREAD_CONFIDENCE = 0.5
 """Factor on a card's confidence for fields without a value. Lower: their places are ignored; higher: they look read."""
 _MOSTLY = 0.8
 """Share of a place on a card. Lower: facts beside the card are dropped; higher: its own are reported twice."""
-_ONE_PLACE = 0.5
-"""Share of either place within the other. Lower: a neighbouring unread card raises no doubt; higher: cards that were
-read do."""
 _DECIMALS = 1  # of a pixel; fewer move the corners visibly, with more equal runs may give different bytes
 _UNIT = quad_from_box(0, 0, 1, 1)
 
@@ -197,10 +194,7 @@ def _has_doubts(reading: PageReading) -> bool:
     if any(map(_unread, reading.cards)):
         return True
     cards = [card.quad for card in reading.cards]
-    return any(
-        all(max(geometry.overlap(place, card), geometry.overlap(card, place)) < _ONE_PLACE for card in cards)
-        for place in reading.located
-    )
+    return any(not any(geometry.is_same_place(place, card) for card in cards) for place in reading.located)
 
 
 def _off_cards(reading: PageReading) -> list[Fact]:

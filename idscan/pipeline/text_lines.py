@@ -43,7 +43,7 @@ _SURELY = 1.5
 """Legibility score of upright lines, of which each adds 1 at most. Lower: upside-down ones may pass; higher: upright
 views are checked in vain."""
 _SAME_LINE = 0.5
-"""Share of a box in that of another size. Lower: lines that touch a found one are missed; higher: lines are read twice."""
+"""Share of a box within one found before. Lower: lines that touch one are missed; higher: lines are read twice."""
 _SOME_LETTERS = 3
 """Letters of a line that counts. Lower: specks count; higher: short words do not."""
 _ASKED_AGAIN, _SAMPLED = 3, 8  # lines, and how many of its heights of each

@@ -152,7 +152,6 @@ _MIN_ASPECT = 14
 
 _CODE_FIELDS = frozenset({Field.QR, Field.BARCODE})
 _CODE_SOURCES = frozenset({Source.QR, Source.BARCODE})
-_SAME_CODE_IOU = 0.5  # from here on a text's place is that of a finding's code
 _SAME_CARD_IOU = 0.6  # below, an alternative outline gives no place for the portrait
 _NEAR_DUPLICATE_MARGIN = 0.08  # share of a hidden place's longer side, as copies may be cropped a little
 _LEAK_MARGIN = 0.5  # share of the height of a place that leaked
@@ -324,7 +323,7 @@ def _regions_off_cards(finding: Finding, image: ImageResult, scale: float) -> It
 
 
 def _is_same_code(seen: SeenText, finding: Finding) -> bool:
-    return any(geometry.iou(seen.quad, place.quad) > _SAME_CODE_IOU for place in finding.places)
+    return any(geometry.is_same_quad(seen.quad, place.quad) for place in finding.places)
 
 
 def _text_margin(seen: SeenText) -> float:

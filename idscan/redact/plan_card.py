@@ -358,7 +358,7 @@ def _was_seen(finding: Finding) -> bool:
 
 
 def _is_on(quad: Quad, others: Sequence[Quad]) -> bool:
-    return any(max(geometry.overlap(quad, other), geometry.overlap(other, quad)) > _ON_SHARE for other in others)
+    return any(geometry.is_same_place(quad, other) for other in others)
 
 
 def _union(*boxes: Box) -> Box:
