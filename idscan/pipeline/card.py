@@ -28,7 +28,7 @@ from idscan.pipeline import qr
 from idscan.pipeline.context import card_detector
 from idscan.pipeline.missing_fields import FittedOutline, find_missing_fields
 from idscan.pipeline.orientation import is_hard_to_read, try_orientations
-from idscan.pipeline.prefilter import UnreadableTextPolicy, is_other_document, is_relevant, is_vietnamese
+from idscan.pipeline.prefilter import UnreadableTextPolicy, is_other_document, is_vietnamese, relevant_text_page
 from idscan.pipeline.proposals import cuts_print, rectify_proposal
 from idscan.pipeline.reread import cross_engine_digits, cross_engine_readings, reread_names
 from idscan.pipeline.text_lines import (
@@ -458,13 +458,13 @@ def _prefilter(page: PageContext, view: View, proposal: CardProposal) -> tuple[C
     It is conclusive if all identifying fields were read, if there is no print or none relevant to a card, or if there
     is next to no print beside a code that was read.
     """
-    boxes = detect_lines(view, _PREFILTER_SIDE, is_glance=True)
+    boxes = detect_lines(view, _PREFILTER_SIDE, is_quick=True)
     card = confirm_by_print(view, boxes, proposal)
     if card is not None:
         return CardAttempt(card), None
     if len(boxes) < _MIN_LINES and (proposal.is_located or proposal.codes):
         # A code or located card implies print, which may show only at full size.
-        boxes = max(boxes, detect_lines(view, max(view.width, view.height), is_glance=True), key=len)
+        boxes = max(boxes, detect_lines(view, max(view.width, view.height), is_quick=True), key=len)
     if len(boxes) < _MIN_LINES and not proposal.codes:
         return CardAttempt(None, is_bare=True), None
     view, quads = _deskewed(view, boxes, proposal)
@@ -495,7 +495,7 @@ def _attempt_without_card(
     if proposal.codes:
         return None
     is_clear = not is_hard_to_read(text_page, quads)
-    relevant = is_relevant(text_page, quads, garbled=_unreadable_text_policy(proposal, profile))
+    relevant = relevant_text_page(text_page, quads, policy=_unreadable_text_policy(proposal, profile))
     if relevant is not None:
         # Digits are everywhere: where the locator sees no card, they are no reason to look closer.
         is_noise = is_clear and not proposal.is_located and is_only_numbers(lines_with_facts(relevant.lines))
@@ -582,7 +582,7 @@ def _lists_people(text_page: TextPage, quads: Sequence[Quad], proposal: CardProp
     if _has_heading(understood.reading):
         return False
     known = {line.quad for line in text_page.lines}
-    rest = read_lines(text_page.view, [quad for quad in quads if quad not in known], is_glance=True)
+    rest = read_lines(text_page.view, [quad for quad in quads if quad not in known], is_quick=True)
     return len(find_table((*text_page.lines, *rest)).records) > 1
 
 

@@ -129,16 +129,16 @@ def read_free_text(
     view = _frame_view(page.rgb, covered)
     sides = profile.free_text_sides
     seen: TextPage | None = None
-    glimpsed: tuple[Quad, ...] = ()
+    quick_lines: tuple[Quad, ...] = ()
     if profile.uses_prefilters:
         known = [view.view_quad(quad) for quad in elsewhere.other_print]
         is_tried = profile.retries_unread and elsewhere.may_show_more
         first = prefilter_lines(
-            view, known, garbled=UnreadableTextPolicy.TRIED if is_tried else UnreadableTextPolicy.IGNORED
+            view, known, policy=UnreadableTextPolicy.TRIED if is_tried else UnreadableTextPolicy.IGNORED
         )
-        seen, glimpsed = first.text_page, tuple(view.source_quad(quad) for quad in first.boxes)
-        if seen is None or not first.tells:
-            return FreeTextReading((), (), _unread(first.found), _texts(seen, profile) if seen else (), glimpsed)
+        seen, quick_lines = first.text_page, tuple(view.source_quad(quad) for quad in first.boxes)
+        if seen is None or not first.is_relevant:
+            return FreeTextReading((), (), _unread(first.found), _texts(seen, profile) if seen else (), quick_lines)
         if covered:
             # Once a card was found, this only looks for one that nothing else showed.
             sides = tuple(min(side, _SECOND_LOOK_SIDE) for side in sides)
@@ -152,7 +152,7 @@ def read_free_text(
         text_pages = (*text_pages, seen)
         cards, facts = _understood(page, (seen,), covered)
     texts = (text for text_page in text_pages for text in _texts(text_page, profile))
-    lines = (*glimpsed, *(view.source_quad(box.quad) for box in boxes))
+    lines = (*quick_lines, *(view.source_quad(box.quad) for box in boxes))
     return FreeTextReading(tuple(cards), tuple(facts), _unread(len(boxes)), tuple(texts), lines)
 
 

@@ -319,17 +319,17 @@ def join_readings(first: PageReading, second: PageReading) -> PageReading:
     """Return two readings of one image, of two of its layers or in two ways, as one; each fact and problem once."""
     cards = list(first.cards)
     for card in second.cards:
-        twin = next((i for i, known in enumerate(cards) if are_same_card(known, card)), None)
-        if twin is None:
+        same = next((i for i, known in enumerate(cards) if are_same_card(known, card)), None)
+        if same is None:
             cards.append(card)
         else:
-            cards[twin] = _one(cards[twin], card)
+            cards[same] = _one(cards[same], card)
     on_cards = [fact for card in cards for fact in card.facts]
-    loose = _with_new(first.facts, _in_records_of(first.facts, second.facts))
+    off_cards = _with_new(first.facts, _in_records_of(first.facts, second.facts))
     problems = [new for new in second.problems if not any(_is_one_problem(new, old) for old in first.problems)]
     return PageReading(
         cards=tuple(cards),
-        facts=tuple(fact for fact in loose if not _is_on_card(fact, on_cards)),
+        facts=tuple(fact for fact in off_cards if not _is_on_card(fact, on_cards)),
         problems=(*first.problems, *problems),
         texts=tuple(dict.fromkeys((*first.texts, *second.texts))),
         located=(*first.located, *second.located),

@@ -66,7 +66,7 @@ _COVERED_ZONE = 0.5
 
 _CODES = {Field.QR: 0.75, Field.BARCODE: 0.95}
 """Share of a code's place from which a cover leaves nothing to decode. A QR code mends 30 % at most; the rows of a
-barcode say its lines again and again."""
+barcode repeat its lines."""
 
 _LEAST_CODE = 40
 """Pixels of a side of the smallest code that can be decoded."""
@@ -248,7 +248,7 @@ class _Straightened:
         if not self._is_covered(place):
             return False
         if field in _CODES:
-            # Codes mend themselves, so that little of them may be left; and fine modules look like noise, which has no
+            # Codes correct errors, so that little of them may be left; and fine modules look like noise, which has no
             # finder patterns.
             is_mostly = self.ink.covered_ink_share(place, self.least, self.line) > _CODES[field]
             return is_mostly and not _shows_code(self.view.pixels, place)

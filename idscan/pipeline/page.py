@@ -87,7 +87,7 @@ def process_page(page: PageContext, *, has_codes: bool = True) -> PageReading:
         return PageReading((), (), ())
     with page.timer.stage("cards"):
         cards, other_print = _located(page, places.proposals)
-    loose: tuple[Fact, ...] = ()
+    off_cards: tuple[Fact, ...] = ()
     problems: tuple[Problem, ...] = ()
     texts: tuple[SeenText, ...] = ()
     lines: tuple[Quad, ...] = ()
@@ -98,12 +98,12 @@ def process_page(page: PageContext, *, has_codes: bool = True) -> PageReading:
         _log.info("free text: %d lines, %d cards, %d facts", len(found.lines), len(found.cards), len(found.facts))
         for card in found.cards:
             cards = _with(cards, card)
-        loose, problems, texts, lines = found.facts, found.problems, found.texts, found.lines
+        off_cards, problems, texts, lines = found.facts, found.problems, found.texts, found.lines
     else:
         _log.info("free text not read: cards or codes account for the image")
     decoded = (SeenText(symbol.payload, symbol.quad, Source.QR) for symbol in seen if symbol.payload is not None)
     texts = (*decoded, *(text for card in cards for text in card.texts), *texts)
-    reading = PageReading(tuple(cards), loose, problems, texts, places.located, lines)
+    reading = PageReading(tuple(cards), off_cards, problems, texts, places.located, lines)
     return _with_symbols(reading, codes, [undecoded_symbol(symbol) for symbol in seen if symbol.payload is None])
 
 
@@ -112,7 +112,7 @@ def _located(page: PageContext, proposals: Sequence[CardProposal]) -> tuple[list
     cards: list[CardReading] = []
     other_print: list[Quad] = []
 
-    def look(proposal: CardProposal) -> None:
+    def read(proposal: CardProposal) -> None:
         seen = read_proposal(page, proposal)
         _log.debug("proposal at %s: %s", _box_text(proposal.quad), _outcome(seen))
         if seen.card is not None:
@@ -122,9 +122,9 @@ def _located(page: PageContext, proposals: Sequence[CardProposal]) -> tuple[list
 
     for proposal in proposals:
         if not any(_settles(card, proposal) for card in cards) and not _is_part(proposal, other_print):
-            look(proposal)
+            read(proposal)
     if is_card_shaped(page.rgb) and not any(exposed_fields_read(card).issuperset(IDENTIFYING) for card in cards):
-        look(CardProposal(frame_quad(page.rgb), fills_frame=True))
+        read(CardProposal(frame_quad(page.rgb), fills_frame=True))
     return cards, other_print
 
 

@@ -58,7 +58,7 @@ def read_frame(grey: NDArray[np.uint8], *, every_reader: bool = False) -> tuple[
 
     Args:
         grey: uint8 array of shape (height, width).
-        every_reader: ask all readers, not only the first, and try longer: the second costs ten times as much.
+        every_reader: run all readers, not only the first, and try longer: the second costs ten times as much.
     """
     found: list[SymbolReading] = []
     for reader in symbol_readers():
@@ -227,11 +227,11 @@ def enlarged_box(quad: Quad, share: float) -> Quad:
 def _merged(known: list[SymbolReading], more: tuple[SymbolReading, ...]) -> list[SymbolReading]:
     merged = list(known)
     for symbol in more:
-        twin = next((i for i, old in enumerate(merged) if geometry.iou(old.quad, symbol.quad) > _SAME_SYMBOL_IOU), None)
-        if twin is None:
+        same = next((i for i, old in enumerate(merged) if geometry.iou(old.quad, symbol.quad) > _SAME_SYMBOL_IOU), None)
+        if same is None:
             merged.append(symbol)
-        elif merged[twin].payload is None and (symbol.payload is not None or symbol.engine == ENGINE):
-            merged[twin] = symbol
+        elif merged[same].payload is None and (symbol.payload is not None or symbol.engine == ENGINE):
+            merged[same] = symbol
     return merged
 
 
@@ -249,7 +249,7 @@ _ROOM = (0.08, 0.12)
 _READ_WIDTHS = (700, 1400)
 """Pixels along a strip that are shown to a reader: three to a module or more, and not more than it takes."""
 _RIM = 12
-"""Light pixels around a strip: what lies beside it may stand closer than a quiet zone asks."""
+"""Light pixels around a strip: what lies beside it may stand closer than the quiet zone requires."""
 _QUIET = 0.04
 """Share of dark pixels up to which a row or column is outside of a symbol; within rMQR each has dark modules."""
 _LEAST_SIDE = 10

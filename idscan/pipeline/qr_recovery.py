@@ -29,7 +29,7 @@ DEFAULT_BUDGET = 600
 """Decoding attempts per image. Lower: codes are not recovered; higher: takes long where every attempt fails."""
 
 _MARGIN = 0.22  # of the code's side: quiet zone and a little more
-_MOST_BLOTS = 48
+_MOST_DARK_SQUARES = 48
 """Dark squares scored per image. Lower: a code among much print is missed; higher: costs more time."""
 _MOST_PLACES = 3
 """Places tried beside the given ones. Lower: codes are missed; higher: they use up the budget."""
@@ -114,23 +114,23 @@ def recover_codes(
 
 @dataclass(frozen=True, slots=True)
 class _Place:
-    """Place of a possible code, its score, and whether the caller asked for it."""
+    """Place of a possible code, its score, and whether the caller requested for it."""
 
     quad: Quad
     score: float
-    is_asked: bool = False
+    is_requested: bool = False
 
 
 def _places(grey: NDArray[np.uint8], known: Sequence[Quad], suspects: Sequence[Quad]) -> list[_Place]:
     """Return places to try, the caller's first."""
-    asked = [_Place(quad, 1.0, is_asked=True) for quad in suspects if not _is_among(quad, known)]
-    blots = [
+    requested = [_Place(quad, 1.0, is_requested=True) for quad in suspects if not _is_among(quad, known)]
+    dark_squares = [
         _Place(quad, score)
-        for quad in find_dark_squares(grey, _MOST_BLOTS)
+        for quad in find_dark_squares(grey, _MOST_DARK_SQUARES)
         if not _is_among(quad, known) and (score := quick_score(grey, quad)) > _WORTH_FITTING
     ]
-    blots.sort(key=lambda place: (-place.score, place.quad))
-    return [*asked, *blots[:_MOST_PLACES]]
+    dark_squares.sort(key=lambda place: (-place.score, place.quad))
+    return [*requested, *dark_squares[:_MOST_PLACES]]
 
 
 def _is_among(quad: Quad, known: Sequence[Quad]) -> bool:
@@ -140,7 +140,7 @@ def _is_among(quad: Quad, known: Sequence[Quad]) -> bool:
 def _recovered(rgb: NDArray[np.uint8], grey: NDArray[np.uint8], place: _Place, reader: _Reader) -> SymbolReading | None:
     lattices = _lattices(grey, place)
     is_like_a_code = lattices[0].score > _LIKE_A_CODE
-    if not is_like_a_code and not place.is_asked:
+    if not is_like_a_code and not place.is_requested:
         return None
     quad = lattices[0].quad if is_like_a_code else place.quad
     window = _Window.around(grey, quad)
@@ -174,7 +174,7 @@ def _is_flat(rgb: NDArray[np.uint8], quad: Quad) -> bool:
 def _lattices(grey: NDArray[np.uint8], place: _Place) -> tuple[QrGrid, ...]:
     """Return likely grids, the best first; a finder pattern that something covers is left out of account."""
     whole = find_qr_grids(grey, place.quad)
-    if whole[0].score > _SURELY_WHOLE or (whole[0].score < _PERHAPS_COVERED and not place.is_asked):
+    if whole[0].score > _SURELY_WHOLE or (whole[0].score < _PERHAPS_COVERED and not place.is_requested):
         return whole
     # Grids turned by quarters are tried as well, so which pattern is meant depends on the turn that fits best.
     hidden = max(range(3), key=lambda finder: quick_score(grey, whole[0].quad, finder))

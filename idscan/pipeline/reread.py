@@ -66,7 +66,7 @@ _UNSURE = 0.5
 
 
 def reread_names(view: View, facts: Sequence[Fact], profile: EffortProfile) -> list[Fact]:
-    """Return the facts with each printed name read again by better means; names that stay garbled are left out.
+    """Return the facts with each printed name read again by better means; names that stay unreadable are left out.
 
     Text that turns out to be written on a cover is left out as well.
 

@@ -236,13 +236,13 @@ def _card(reading: CardReading, scale: float) -> Card:
 def _unread(reading: CardReading) -> list[Finding]:
     """Return a finding without value for each exposing field that this card prints and nothing could read."""
     known = {fact.field for fact in reading.facts}
-    to_picture = homography(_UNIT, reading.quad)
+    to_image = homography(_UNIT, reading.quad)
     unread = []
     for field in fields_of(reading.kind, reading.side):
         box = field_box(reading.kind, reading.side, field)
         if field not in EXPOSED_FIELDS or field in known or field in reading.blanks or box is None:
             continue
-        quad = geometry.transform(to_picture, quad_from_box(*box))
+        quad = geometry.transform(to_image, quad_from_box(*box))
         source = _SOURCE_OF.get(field, Source.PRINT)
         confidence = round(_UNREAD_CONFIDENCE * reading.confidence, 3)
         unread.append(

@@ -79,19 +79,19 @@ def texts_of(text_page: TextPage, *others: Sequence[PrintedLine]) -> tuple[SeenT
     return tuple(SeenText(text, text_page.view.source_quad(quad), Source.PRINT) for text, quad in lines)
 
 
-def detect_lines(view: View, *max_sides: int, is_glance: bool = False) -> tuple[TextBox, ...]:
+def detect_lines(view: View, *max_sides: int, is_quick: bool = False) -> tuple[TextBox, ...]:
     """Return the boxes of text lines on a view; () where no text detector is installed.
 
     Args:
         view: the view to search.
         max_sides: the longer side is reduced to so many pixels for it; each further size adds the lines that were
             found at none before.
-        is_glance: the small detector is good enough, and costs a sixth.
+        is_quick: the small detector is good enough, and costs a sixth.
     """
-    finder = text_detector(is_quick=is_glance)
+    finder = text_detector(is_quick=is_quick)
     if finder is None:
         return ()
-    with stage("glance" if is_glance else "detect text"):
+    with stage("glance" if is_quick else "detect text"):
         boxes: tuple[TextBox, ...] = ()
         for side in max_sides:
             boxes += tuple(box for box in finder.detect(view.pixels, side) if not _is_found(box, boxes))
@@ -217,15 +217,15 @@ def read_text_page(view: View, boxes: Sequence[TextBox], *, is_upright: bool = F
     return TextPage(view, read_lines(view, quads))
 
 
-def read_lines(view: View, quads: Sequence[Quad], *, is_glance: bool = False) -> tuple[PrintedLine, ...]:
+def read_lines(view: View, quads: Sequence[Quad], *, is_quick: bool = False) -> tuple[PrintedLine, ...]:
     """Read upright lines of a view by the first reader there is; empty readings are left out.
 
     Args:
         view: where they stand.
         quads: their places.
-        is_glance: the quick reader is good enough, and costs less than half.
+        is_quick: the quick reader is good enough, and costs less than half.
     """
-    own, other = prefilter_recognizer() if is_glance else text_recognizer(), second_reader()
+    own, other = prefilter_recognizer() if is_quick else text_recognizer(), second_reader()
     if own is not None:
         with stage("read lines"):
             return _printed(quads, own.read_lines(_crops(view, quads), GRAMMARS))

@@ -103,13 +103,13 @@ def _faint_lines(rgb: NDArray[np.uint8], found: StretchedCovers, area: Quad) -> 
     view = perspective.rectify(found.pixels, area, size)
     boxes = [
         box
-        for box in detect_lines(view, _DETECTOR_SIDE, is_glance=True)
+        for box in detect_lines(view, _DETECTOR_SIDE, is_quick=True)
         if _is_on_cover(rgb, found, view.source_quad(box.quad))
     ]
     if not boxes:
         return
     upright, quads = deskew_and_orient(view, boxes)
-    for line in read_lines(upright, quads, is_glance=True):
+    for line in read_lines(upright, quads, is_quick=True):
         text = line.text.reveal()
         digits, letters = sum(map(str.isdigit, text)), sum(map(str.isalpha, text))
         is_long = digits >= _MIN_DIGITS or letters >= _MIN_LETTERS
