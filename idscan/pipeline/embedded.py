@@ -68,9 +68,7 @@ def scan_embedded(
     problems = [replace(problem, quad=None) for part in parts for problem in part.problems]
     found = [replace(part, problems=(), stage_seconds=()) for part in parts if part.shown_findings or part.cards]
     return replace(
-        result,
-        embedded=tuple(found),
-        problems=tuple(dict.fromkeys((*result.problems, *problems, *_unread(hidden)))),
+        result, embedded=tuple(found), problems=tuple(dict.fromkeys((*result.problems, *problems, *_unread(hidden))))
     )
 
 

@@ -238,8 +238,5 @@ def _with_symbols(reading: PageReading, codes: list[CodeEvidence], unread: list[
     undecoded = (Problem("read", "undecoded_symbol", message("undecoded_symbol"), fact.quad) for fact in unread)
     facts = (fact for code in left for fact in code.facts)
     return replace(
-        reading,
-        cards=tuple(cards),
-        facts=(*reading.facts, *facts),
-        problems=(*reading.problems, *undecoded),
+        reading, cards=tuple(cards), facts=(*reading.facts, *facts), problems=(*reading.problems, *undecoded)
     )

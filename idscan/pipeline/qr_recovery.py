@@ -86,11 +86,7 @@ class _Reader:
 
 
 def recover_codes(
-    rgb: NDArray[np.uint8],
-    known: Sequence[Quad],
-    suspects: Sequence[Quad] = (),
-    *,
-    budget: int = DEFAULT_BUDGET,
+    rgb: NDArray[np.uint8], known: Sequence[Quad], suspects: Sequence[Quad] = (), *, budget: int = DEFAULT_BUDGET
 ) -> tuple[SymbolReading, ...]:
     """Return QR codes that plain reading misses but that can be recovered, in pixels of the image.
 
