@@ -25,7 +25,7 @@ from idscan.core.enums import (
 from idscan.core.settings import Settings
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from datetime import datetime
 
     import numpy as np
@@ -207,6 +207,10 @@ class Fact:
     weakest: float | None = None
     is_cut: bool = False
     record: int | None = None
+
+    def moved(self, to: Callable[[Quad], Quad]) -> Fact:
+        """Return the fact in other pixels, by a conversion of quads such as `View.source_quad`."""
+        return replace(self, quad=self.quad and to(self.quad), lines=tuple(map(to, self.lines)))
 
 
 @dataclass(frozen=True, slots=True, order=True)

@@ -147,7 +147,7 @@ def barcodes_on(grey: NDArray[np.uint8], quad: Quad) -> tuple[Fact, ...]:
     x0, y0 = max(int(left), 0), max(int(top), 0)
     part = np.ascontiguousarray(grey[y0 : int(bottom) + 1, x0 : int(right) + 1])
     return tuple(
-        replace(fact, quad=fact.quad and geometry.shifted(fact.quad, x0, y0))
+        fact.moved(lambda quad: geometry.shifted(quad, x0, y0))
         for symbol in (qr.read_barcodes(part) if part.size else ())
         for fact in read_barcode(symbol)
     )
@@ -275,7 +275,7 @@ def confirm_by_print(view: View, boxes: Sequence[TextBox], proposal: CardProposa
     agreeing = {fact.field for fact in facts if fact.value is not None and fact.value == known.get(fact.field)}
     if not agreeing.issuperset(REREAD_FIELDS):
         return None
-    placed = [replace(fact, quad=fact.quad and text_page.view.source_quad(fact.quad)) for fact in facts]
+    placed = [fact.moved(text_page.view.source_quad) for fact in facts]
     return replace(card_from_code(proposal), facts=(*code.facts, *placed), texts=texts_of(text_page))
 
 
@@ -419,11 +419,7 @@ def _checked_zone_facts(prefiltered: TextPage) -> list[Fact]:
     """Return facts of a zone with valid check digits from the pre-filter, which the full read may misread."""
     zone = read_mrz(prefiltered.lines)
     checked = (fact for fact in (zone.facts if zone is not None else ()) if fact.is_checked)
-    return [
-        replace(fact, quad=fact.quad and prefiltered.view.source_quad(fact.quad))
-        for fact in checked
-        if fact.field is not Field.MRZ
-    ]
+    return [fact.moved(prefiltered.view.source_quad) for fact in checked if fact.field is not Field.MRZ]
 
 
 def _deskewed(view: View, boxes: Sequence[TextBox], proposal: CardProposal) -> tuple[View, tuple[Quad, ...]]:
@@ -680,10 +676,10 @@ def _card(
     facts.extend(_outside_zone(cross_engine_digits(text_page, facts, others, face), zone))
     facts = reread_names(text_page.view, each_value_once(facts, *face), page.profile)
     of_codes = [fact for code in codes for fact in code.facts]
-    in_view = [replace(fact, quad=fact.quad and text_page.view.view_quad(fact.quad)) for fact in of_codes]
+    in_view = [fact.moved(text_page.view.view_quad) for fact in of_codes]
     is_placed = proposal.is_exact or proposal.is_located
     blanks = find_missing_fields(text_page, FittedOutline(quad, is_placed), face, [*facts, *in_view])
-    placed = [replace(fact, quad=fact.quad and text_page.view.source_quad(fact.quad)) for fact in facts]
+    placed = [fact.moved(text_page.view.source_quad) for fact in facts]
     return CardReading(
         kind=recognition.kind,
         side=recognition.side,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 import cv2
@@ -348,7 +348,7 @@ def _off_cards(
     plain = [fact for fact in found if not _is_within(fact, text_page.boxed)]
     found = [*reread_names(text_page.view, plain, profile), *boxed]
     found = resolve_contradictions([*found, *reread_digits(text_page.view, doubtful_digits(plain))])
-    return [replace(fact, quad=fact.quad and text_page.view.source_quad(fact.quad)) for fact in found]
+    return [fact.moved(text_page.view.source_quad) for fact in found]
 
 
 def _is_within(fact: Fact, places: Sequence[Quad]) -> bool:

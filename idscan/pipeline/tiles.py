@@ -227,12 +227,7 @@ def transformed_reading(reading: PageReading, right: float, down: float, scale: 
         return geometry.scaled(geometry.shifted(place, right, down), scale)
 
     def fact(one: Fact) -> Fact:
-        return replace(
-            one,
-            quad=one.quad and quad(one.quad),
-            lines=tuple(quad(line) for line in one.lines),
-            px_per_module=one.px_per_module and one.px_per_module * scale,
-        )
+        return replace(one.moved(quad), px_per_module=one.px_per_module and one.px_per_module * scale)
 
     def card(one: CardReading) -> CardReading:
         return replace(
