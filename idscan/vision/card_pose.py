@@ -212,12 +212,7 @@ def snap_to_edges(rgb: NDArray[np.uint8], estimate: Quad) -> Quad | None:
     down, across = (np.abs(cv2.Sobel(soft, cv2.CV_32F, dx, dy, ksize=3)).max(axis=2) / 8 for dx, dy in ((0, 1), (1, 0)))
     is_inside = _inner_pixels(view, rgb.shape[1], rgb.shape[0])
     down, across = down * is_inside, across * is_inside
-    sides = [
-        _top_edge(down),
-        _top_edge(across.T[::-1]),
-        _top_edge(down[::-1, ::-1]),
-        _top_edge(across.T[:, ::-1]),
-    ]
+    sides = [_top_edge(down), _top_edge(across.T[::-1]), _top_edge(down[::-1, ::-1]), _top_edge(across.T[:, ::-1])]
     if any(side is None for side in sides):
         return None
     top, right, bottom, left = (side for side in sides if side is not None)
@@ -265,7 +260,4 @@ def _corner(one: tuple[Point, Point], other: tuple[Point, Point]) -> Point:
     (x3, y3), (x4, y4) = other
     scale = (x1 - x2) * (y3 - y4) - (y1 - y2) * (x3 - x4)
     first, second = x1 * y2 - y1 * x2, x3 * y4 - y3 * x4
-    return (
-        (first * (x3 - x4) - (x1 - x2) * second) / scale,
-        (first * (y3 - y4) - (y1 - y2) * second) / scale,
-    )
+    return ((first * (x3 - x4) - (x1 - x2) * second) / scale, (first * (y3 - y4) - (y1 - y2) * second) / scale)

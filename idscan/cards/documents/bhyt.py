@@ -96,6 +96,6 @@ DOCUMENT = DocumentSpec(
             ),
             labels=labels_named("Họ và tên", "Ngày sinh", "Giới tính", "Nơi ĐK KCB BĐ"),
             boxes={Field.QR: (0.01, 0.25, 0.30, 0.80)},
-        ),
+        )
     },
 )

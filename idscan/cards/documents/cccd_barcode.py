@@ -35,7 +35,7 @@ DOCUMENT = DocumentSpec(
         ),
         Side.BACK: SideSpec(
             labels=labels_named(
-                *("Đặc điểm nhận dạng", "Ngày, tháng, năm", "Ngón trỏ trái", "Cục trưởng cục cảnh sát"),
+                *("Đặc điểm nhận dạng", "Ngày, tháng, năm", "Ngón trỏ trái", "Cục trưởng cục cảnh sát")
             ),
             boxes=BACK_BOXES,
             boxes_hold_labels=True,

@@ -29,9 +29,7 @@ DOCUMENT = DocumentSpec(
             ),
         ),
         Side.BACK: SideSpec(
-            labels=labels_named(
-                *("Họ, chữ đệm và tên cha", "Họ, chữ đệm và tên mẹ", "Ngày, tháng, năm", "Tôn giáo"),
-            ),
+            labels=labels_named(*("Họ, chữ đệm và tên cha", "Họ, chữ đệm và tên mẹ", "Ngày, tháng, năm", "Tôn giáo"))
         ),
     },
 )

@@ -31,6 +31,6 @@ DOCUMENT = DocumentSpec(
                 "Place of issue",
             ),
             boxes={Field.MRZ: (0.01, 0.78, 0.99, 0.99), Field.PORTRAIT: (0.02, 0.15, 0.33, 0.72)},
-        ),
+        )
     },
 )

@@ -44,14 +44,8 @@ GIVEN_NAMES: Mapping[str, float] = MappingProxyType(
     {
         "THỊ": 30.0,
         "VĂN": 20.0,
-        **dict.fromkeys(
-            words("NGỌC THANH MINH ĐỨC HỮU XUÂN HỒNG KIM QUANG HOÀNG ANH PHƯƠNG THU"),
-            4.0,
-        ),
-        **dict.fromkeys(
-            words("QUỐC CÔNG ĐÌNH TUẤN HÙNG HƯNG HẢI HƯƠNG LAN LINH LONG MAI NAM THÀNH DŨNG"),
-            2.5,
-        ),
+        **dict.fromkeys(words("NGỌC THANH MINH ĐỨC HỮU XUÂN HỒNG KIM QUANG HOÀNG ANH PHƯƠNG THU"), 4.0),
+        **dict.fromkeys(words("QUỐC CÔNG ĐÌNH TUẤN HÙNG HƯNG HẢI HƯƠNG LAN LINH LONG MAI NAM THÀNH DŨNG"), 2.5),
         **dict.fromkeys(
             words(
                 "HOA HẠNH HIỀN HIẾU HUỆ HUY KHÁNH LOAN MỸ NGA NGÂN NHUNG PHONG PHÚC SƠN TÂM THẢO THẮNG THỦY THÚY "

@@ -727,18 +727,8 @@ PERSON_LABELS: tuple[Label, ...] = (
 
 
 STOPS: tuple[Label, ...] = (
-    Label(
-        field=None,
-        variants=("Dân tộc",),
-        matching=("Dân tộc: Kinh",),
-        not_matching=("Nhân dân",),
-    ),
-    Label(
-        field=None,
-        variants=("Tôn giáo",),
-        matching=("Tôn giáo: Không",),
-        not_matching=("Giáo viên",),
-    ),
+    Label(field=None, variants=("Dân tộc",), matching=("Dân tộc: Kinh",), not_matching=("Nhân dân",)),
+    Label(field=None, variants=("Tôn giáo",), matching=("Tôn giáo: Không",), not_matching=("Giáo viên",)),
     Label(
         field=None,
         variants=("Giám đốc CA", "Giám đốc công an"),
@@ -762,12 +752,7 @@ STOPS: tuple[Label, ...] = (
         matching=("DIRECTOR GENERAL OF THE POLICE DEPARTMENT",),
         not_matching=("general", "police"),
     ),
-    Label(
-        field=None,
-        variants=("Bộ Công an",),
-        matching=("BỘ CÔNG AN", "BÔ CÔNG AN"),
-        not_matching=("Công dân",),
-    ),
+    Label(field=None, variants=("Bộ Công an",), matching=("BỘ CÔNG AN", "BÔ CÔNG AN"), not_matching=("Công dân",)),
     Label(
         field=None,
         variants=("Ministry of Public Security",),
@@ -783,12 +768,7 @@ STOPS: tuple[Label, ...] = (
     ),
     Label(
         field=None,
-        variants=(
-            "Hạng / Class",
-            "Nơi cấp",
-            "Số hộ chiếu",
-            "Ngày trúng tuyển",
-        ),
+        variants=("Hạng / Class", "Nơi cấp", "Số hộ chiếu", "Ngày trúng tuyển"),
         matching=("Hạng / Class: A1", "Nơi cấp / Place of issue"),
         not_matching=("Hàng hóa", "classic", "Passport No", "Place of issue"),
     ),

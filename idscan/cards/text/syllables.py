@@ -302,10 +302,7 @@ TABLES = (
                 "quảng xoài ngoài khuya sửu hợi dậu tẩn mỵ"
             )
         ),
-        not_matching=(
-            *words("nguyên̂n nguýên smith kang cinh ngèn ghan w zoé càc tàt hop̀ thùyt đườngg mâũ "),
-            "",
-        ),
+        not_matching=(*words("nguyên̂n nguýên smith kang cinh ngèn ghan w zoé càc tàt hop̀ thùyt đườngg mâũ "), ""),
     ),
     FactTable(
         name="Vietnamese syllables",
