@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 from idscan.cards.documents import faces_of_mrz, read_qr_payload
 from idscan.cards.extract.segments import rows_of
-from idscan.cards.fields.names import same_name
 from idscan.cards.fields.numbers import CitizenNumber, find_numbers
+from idscan.cards.fields.person_names import same_name
 from idscan.cards.mrz import find_mrz
-from idscan.cards.text.normalize import fold
+from idscan.cards.text import fold
 from idscan.core import geometry
 from idscan.core.enums import NAME_FIELDS, CardKind, Field, Side, Source
 from idscan.core.types import Fact, Secret

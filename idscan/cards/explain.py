@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from idscan.cards.documents import read_qr_payload
 from idscan.cards.fields.dates import CardDate
-from idscan.cards.fields.numbers import CitizenNumber, OldNumber
-from idscan.cards.fields.provinces import MERGED_INTO
+from idscan.cards.fields.numbers import MERGED_INTO, CitizenNumber, OldNumber
 from idscan.cards.mrz import find_mrz
 from idscan.cards.mrz.zone import TD1_WIDTH, TD3_WIDTH, Mrz
 

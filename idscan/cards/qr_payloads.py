@@ -8,11 +8,11 @@ import unicodedata
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from idscan.cards import FactTable
 from idscan.cards.documents import QrReading, all_documents
-from idscan.cards.fact_tables import FactTable
 from idscan.cards.fields.dates import CardDate, parse_qr_date
-from idscan.cards.fields.names import is_name_like, is_vietnamese_letter, normalise_name
 from idscan.cards.fields.numbers import CitizenNumber, normalise_sex
+from idscan.cards.fields.person_names import is_name_like, is_vietnamese_letter, normalise_name
 from idscan.core.enums import CardKind, Field
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ import numpy as np
 
 from idscan.cards.documents import exposing_fields_of, fields_of, generations, value_box
 from idscan.cards.extract.segments import segments_of
-from idscan.cards.labels.titles import find_titles, is_cut_title, is_written_on_covers
+from idscan.cards.labels.headings import find_headings, is_cut_heading, is_written_on_covers
 from idscan.core import geometry
 from idscan.core.enums import CardKind, Field
 from idscan.core.geometry import quad_from_box
@@ -310,7 +310,7 @@ def _understood(text_page: TextPage, facts: Sequence[Fact]) -> list[Quad]:
     pieces, _ = segments_of(text_page.lines)
     labels = [piece.quad for piece in pieces if piece.is_label]
     texts = ((line.quad, line.text.reveal()) for line in text_page.lines)
-    headings = [quad for quad, text in texts if find_titles(text) or is_cut_title(text)]
+    headings = [quad for quad, text in texts if find_headings(text) or is_cut_heading(text)]
     return [*labels, *headings, *(fact.quad for fact in facts if fact.quad is not None)]
 
 

@@ -9,13 +9,12 @@ from datetime import date, timedelta
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from idscan.cards.fields.names import same_name
-from idscan.cards.fields.numbers import CitizenNumber, find_numbers
-from idscan.cards.fields.provinces import PROVINCES
+from idscan.cards.fields.numbers import PROVINCES, CitizenNumber, find_numbers
+from idscan.cards.fields.person_names import same_name
 from idscan.cards.mrz import find_mrz
 from idscan.cards.mrz.zone import check_digit, parse_td1
 from idscan.cards.qr_payloads import parse_payload
-from idscan.cards.text.normalize import DIGIT_NEIGHBOURS, fold_upper
+from idscan.cards.text import DIGIT_NEIGHBOURS, fold_upper
 
 FAMILIES = ("Nguyễn", "Trần", "Lê", "Đặng", "Huỳnh", "Đỗ", "Phạm")
 SYLLABLES = ("Văn", "Thị", "Mẫu", "Ví", "Dụ", "Thử", "Nghiệm", "Đức", "Quỳnh", "Ý")

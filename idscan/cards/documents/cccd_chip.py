@@ -5,15 +5,15 @@ from __future__ import annotations
 from functools import partial
 
 from idscan.cards.documents import TWELVE_DIGITS, DocumentSpec, SideSpec
-from idscan.cards.labels.tables import labels_named
-from idscan.cards.labels.titles import Title
+from idscan.cards.labels import labels_named
+from idscan.cards.labels.headings import Heading
 from idscan.cards.qr_payloads import read_citizen_qr
 from idscan.core.enums import CardKind, Field, Side
 
 TD1_ZONE = (0.03, 0.62, 0.97, 0.98)
 """Place of the zone on this card and on the card of 2024."""
 
-TITLE = Title(
+HEADING = Heading(
     key="can_cuoc_cong_dan",
     variants=("CĂN CƯỚC CÔNG DÂN",),
     matching=("CĂN CƯỚC CÔNG DÂN", "CAN CUOC CONG DAN", "CĂN CC CÔNG DÂN", "Căn cước công dân"),
@@ -48,9 +48,9 @@ DOCUMENT = DocumentSpec(
     renewal_ages=(25, 40, 60),
     sides={
         Side.FRONT: SideSpec(
-            titles=(
-                TITLE,
-                Title(
+            headings=(
+                HEADING,
+                Heading(
                     key="citizen_identity_card",
                     variants=("Citizen Identity Card",),
                     is_of_vietnam=True,

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 
+from idscan.cards import FactTable
 from idscan.cards.documents import DocumentSpec, QrReading, SideSpec
-from idscan.cards.fact_tables import FactTable
 from idscan.cards.fields.dates import parse_qr_date
-from idscan.cards.fields.names import is_name_like, normalise_name
-from idscan.cards.labels.tables import labels_named
-from idscan.cards.labels.titles import Title
+from idscan.cards.fields.person_names import is_name_like, normalise_name
+from idscan.cards.labels import labels_named
+from idscan.cards.labels.headings import Heading
 from idscan.cards.qr_payloads import TWELVE, clean, split
 from idscan.core.enums import CardKind, Field, Side
 
@@ -68,8 +68,8 @@ DOCUMENT = DocumentSpec(
     read_qr=read_licence_qr,
     sides={
         Side.FRONT: SideSpec(
-            titles=(
-                Title(
+            headings=(
+                Heading(
                     key="giay_phep_lai_xe",
                     variants=("GIẤY PHÉP LÁI XE", "DRIVER'S LICENSE", "DRIVING LICENCE"),
                     matching=("GIẤY PHÉP LÁI XE / DRIVER'S LICENSE", "GIAY PHEP LAI XE", "DRIVERS LICENSE"),
@@ -90,8 +90,8 @@ DOCUMENT = DocumentSpec(
             },
         ),
         Side.BACK: SideSpec(
-            titles=(
-                Title(
+            headings=(
+                Heading(
                     key="licence_back",
                     variants=("CÁC LOẠI XE CƠ GIỚI ĐƯỜNG BỘ ĐƯỢC ĐIỀU KHIỂN", "CLASSIFICATION OF MOTOR VEHICLES"),
                     matching=("CLASSIFICATION OF MOTOR VEHICLES",),

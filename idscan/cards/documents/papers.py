@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from idscan.cards.documents import DocumentSpec, SideSpec
-from idscan.cards.labels.tables import labels_named
-from idscan.cards.labels.titles import Title
+from idscan.cards.labels import labels_named
+from idscan.cards.labels.headings import Heading
 from idscan.core.enums import CardKind, Side
 
 DOCUMENT = DocumentSpec(
@@ -28,8 +28,8 @@ DOCUMENT = DocumentSpec(
             labels=labels_named(*("Ngày, tháng, năm", "Họ, chữ đệm và tên cha", "Họ, chữ đệm và tên mẹ", "Tôn giáo"))
         ),
         Side.UNKNOWN: SideSpec(
-            titles=(
-                Title(
+            headings=(
+                Heading(
                     key="other_document",
                     variants=(
                         "THẺ THƯỜNG TRÚ",

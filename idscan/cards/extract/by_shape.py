@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING
 from idscan.cards.documents import NINE_DIGITS
 from idscan.cards.extract.segments import JUNK, part_of, segment_part, segments_of
 from idscan.cards.fields.dates import CardDate, find_dates, find_written_date
-from idscan.cards.fields.names import begins_with_family_name, clean_name, is_name_like
 from idscan.cards.fields.numbers import CitizenNumber, find_numbers, find_old_numbers
+from idscan.cards.fields.person_names import begins_with_family_name, clean_name, is_name_like
 from idscan.cards.fields.values import PARSERS, has_vietnamese_only_letters
-from idscan.cards.labels.tables import LABELS, Language
-from idscan.cards.labels.titles import find_titles
-from idscan.cards.text.normalize import fold
+from idscan.cards.labels import LABELS, Language
+from idscan.cards.labels.headings import find_headings
+from idscan.cards.text import fold
 from idscan.core import geometry
 from idscan.core.enums import Field, Source
 from idscan.core.types import Fact, Secret
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from idscan.cards.extract.segments import Segment
-    from idscan.cards.labels.titles import TitleMatch
+    from idscan.cards.labels.headings import HeadingMatch
     from idscan.core.geometry import Quad
     from idscan.core.types import PrintedLine
 
@@ -53,19 +53,21 @@ _MIN_SHARE_IN_LINE = 0.5
 missed."""
 
 
-def unlabelled_facts(segments: Sequence[Segment], facts: Sequence[Fact], titles: Sequence[TitleMatch]) -> list[Fact]:
+def unlabelled_facts(
+    segments: Sequence[Segment], facts: Sequence[Fact], headings: Sequence[HeadingMatch]
+) -> list[Fact]:
     """Return number, birth date, name and day of issue without a label, on a known card.
 
     Args:
         segments: all labels and texts of the card.
         facts: facts by labels; a field among them is not searched.
-        titles: headings on the card.
+        headings: headings on the card.
     """
     texts = [segment for segment in segments if not segment.is_label]
     known = {fact.field for fact in facts}
     found: list[Fact] = []
     if Field.NUMBER not in known:
-        found += _unlabelled_numbers(texts, titles)
+        found += _unlabelled_numbers(texts, headings)
     number = next((fact for fact in (*facts, *found) if fact.field is Field.NUMBER), None)
     if number is not None and Field.DATE_OF_BIRTH not in known:
         found += _unlabelled_birth_dates(texts, number)
@@ -89,9 +91,9 @@ def unlabelled_fact(field: Field, value: str, segment: Segment) -> Fact:
     )
 
 
-def _unlabelled_numbers(texts: Sequence[Segment], titles: Sequence[TitleMatch]) -> list[Fact]:
+def _unlabelled_numbers(texts: Sequence[Segment], headings: Sequence[HeadingMatch]) -> list[Fact]:
     """Nine digits count under the heading of a CMND only; a code that is no province's weighs less."""
-    documents = [document for match in titles for document in match.documents]
+    documents = [document for match in headings for document in match.documents]
     is_old = any(document.number_digits == NINE_DIGITS for document in documents)
     find = find_old_numbers if is_old else find_numbers
     facts = []
@@ -139,7 +141,7 @@ def _unlabelled_names(texts: Sequence[Segment], number: Fact) -> list[Fact]:
         is_next_row = _ROW_STEP[0] * height < below < _ROW_STEP[1] * height
         if not is_next_row or abs(segment.quad[0][0] - x) > _MAX_INDENT * height:
             continue
-        if cleaned and cleaned.isupper() and is_name_like(cleaned) and not find_titles(segment.text):
+        if cleaned and cleaned.isupper() and is_name_like(cleaned) and not find_headings(segment.text):
             found.append((below, unlabelled_fact(Field.NAME, cleaned, segment)))
     return [fact for _, fact in sorted(found, key=lambda item: item[0])]
 
@@ -190,7 +192,7 @@ def _values_behind_tails(segments: Sequence[Segment], field: Field) -> Iterator[
 def _cut_off_fact(field: Field, segment: Segment, start: int) -> Fact | None:
     text = segment.text[start:].strip(JUNK)
     value = PARSERS[field](text)
-    if value is None or find_titles(text):
+    if value is None or find_headings(text):
         return None
     if field is Field.NAME and not (text.isupper() and is_name_like(value)):
         return None
@@ -337,7 +339,7 @@ def _names_below(texts: Sequence[Segment], number: Segment) -> Iterator[tuple[Se
         match = _TAIL_BEFORE_VALUE.match(segment.text)
         start = match.end() if match is not None else 0
         name = clean_name(segment.text[start:])
-        if name is None or not name.isupper() or not is_name_like(name) or find_titles(segment.text):
+        if name is None or not name.isupper() or not is_name_like(name) or find_headings(segment.text):
             continue
         if begins_with_family_name(name):
             yield segment, segment_part(segment, start, len(segment.text)), name

@@ -18,14 +18,14 @@ from idscan.cards.extract.by_shape import (
 from idscan.cards.extract.segments import Segment, part_of, segments_of, weakest_of
 from idscan.cards.fields.dates import find_dates
 from idscan.cards.fields.name_tables import FAMILY_NAMES
-from idscan.cards.fields.names import normalise_name
 from idscan.cards.fields.numbers import CitizenNumber, find_numbers
+from idscan.cards.fields.person_names import normalise_name
 from idscan.cards.fields.values import PARSERS
+from idscan.cards.labels import Language
+from idscan.cards.labels.headings import find_headings
 from idscan.cards.labels.search import find_labels
-from idscan.cards.labels.tables import Language
-from idscan.cards.labels.titles import find_titles
-from idscan.cards.mrz.repair import compact
-from idscan.cards.text.normalize import fold_upper
+from idscan.cards.mrz.zone import compact
+from idscan.cards.text import fold_upper
 from idscan.core import geometry
 from idscan.core.enums import NAME_FIELDS, CardKind, Field, Source
 from idscan.core.geometry import Quad, quad_from_points
@@ -34,8 +34,8 @@ from idscan.core.types import Fact, Secret
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from idscan.cards.labels.headings import HeadingMatch
     from idscan.cards.labels.search import LabelMatch
-    from idscan.cards.labels.titles import TitleMatch
     from idscan.core.enums import Side
     from idscan.core.types import PrintedLine
 
@@ -106,14 +106,14 @@ class PrintReading:
         facts: values with their quads, each value of a field once.
         by_label: each label that has a value, with that value.
         labels: all labels.
-        titles: headings.
+        headings: headings.
         has_card_layout: whether number, name and birth date are arranged as on a card whose labels are cut off.
     """
 
     facts: tuple[Fact, ...]
     by_label: tuple[LabelledFact, ...]
     labels: tuple[LabelMatch, ...]
-    titles: tuple[TitleMatch, ...]
+    headings: tuple[HeadingMatch, ...]
     has_card_layout: bool = False
 
     def facts_on(self, kind: CardKind, side: Side) -> tuple[Fact, ...]:
@@ -180,19 +180,19 @@ def read_print(lines: Sequence[PrintedLine], *, on_card: bool) -> PrintReading:
             if fact.field not in _DATE_FIELDS:
                 taken |= used
     facts = [labelled.fact for labelled in by_label]
-    titles = tuple(match for line in lines for match in find_titles(line.text.reveal()))
+    headings = tuple(match for line in lines for match in find_headings(line.text.reveal()))
     layout = match_card_layout(segments)
     if layout is not None:
         known = {fact.field for fact in facts}
         facts.extend(fact for fact in layout.facts if fact.field not in known)
     if on_card:
         facts.extend(cut_off_facts(segments, facts))
-        facts.extend(unlabelled_facts(segments, facts, titles))
+        facts.extend(unlabelled_facts(segments, facts, headings))
     return PrintReading(
         facts=tuple(_best_readings(facts)),
         by_label=tuple(by_label),
         labels=matches,
-        titles=titles,
+        headings=headings,
         has_card_layout=layout is not None,
     )
 
@@ -235,7 +235,7 @@ def _numbers_in(lines: Sequence[PrintedLine]) -> list[CitizenNumber]:
 def _has_card_marker(line: PrintedLine) -> bool:
     """Return whether a line has a distinctive label or a heading, or is one of an MRZ."""
     text = line.text.reveal()
-    if any(not match.label.is_common for match in find_labels(text)) or find_titles(text):
+    if any(not match.label.is_common for match in find_labels(text)) or find_headings(text):
         return True
     return line.confidence > _MIN_MRZ_CONFIDENCE and _may_be_mrz(text)
 
@@ -243,7 +243,7 @@ def _has_card_marker(line: PrintedLine) -> bool:
 def _has_vietnamese_marker(line: PrintedLine) -> bool:
     """Return whether a line has a label or heading in Vietnamese."""
     text = line.text.reveal()
-    return any(map(is_vietnamese_label, find_labels(text))) or any(match.is_vietnamese for match in find_titles(text))
+    return any(map(is_vietnamese_label, find_labels(text))) or any(match.is_vietnamese for match in find_headings(text))
 
 
 def is_vietnamese_label(match: LabelMatch) -> bool:
@@ -332,7 +332,7 @@ def _unparsed_name(
     for candidate in _value_candidates(label, index, segments):
         segment = segments[candidate]
         is_short = sum(map(str.isalpha, segment.text)) < _MIN_UNPARSED_LETTERS
-        if candidate in taken or is_short or any(map(str.isdigit, segment.text)) or find_titles(segment.text):
+        if candidate in taken or is_short or any(map(str.isdigit, segment.text)) or find_headings(segment.text):
             continue
         quad = segment.quad
         if segment.row == label.row:
@@ -440,7 +440,7 @@ def value_places(lines: Sequence[PrintedLine], fields: frozenset[Field]) -> list
             continue
         for candidate in _value_candidates(label, index, segments)[:1]:
             text = segments[candidate].text
-            if sum(map(str.isalnum, text)) >= _MIN_VALUE_CHARACTERS and not find_titles(text):
+            if sum(map(str.isalnum, text)) >= _MIN_VALUE_CHARACTERS and not find_headings(text):
                 found.append((match.field, segments[candidate].quad))
     return found
 

@@ -14,12 +14,11 @@ from typing import TYPE_CHECKING, NamedTuple
 from idscan.cards.extract.segments import JUNK, overlap_x, rows_of, span_of, span_x
 from idscan.cards.fields.dates import LONE_YEAR, CardDate, DateMatch, find_dates
 from idscan.cards.fields.name_tables import FAMILY_NAMES, GIVEN_SYLLABLES, HEADING_PREFIXES
-from idscan.cards.fields.names import MAX_NAME_WORDS, clean_name, is_family_name, is_highland_name, is_name_like
-from idscan.cards.fields.numbers import CitizenNumber, find_numbers, find_old_numbers
-from idscan.cards.fields.provinces import PROVINCES
+from idscan.cards.fields.numbers import PROVINCES, CitizenNumber, find_numbers, find_old_numbers
+from idscan.cards.fields.person_names import MAX_NAME_WORDS, clean_name, is_family_name, is_highland_name, is_name_like
+from idscan.cards.labels.headings import find_headings, is_form_heading
 from idscan.cards.labels.search import find_labels
-from idscan.cards.labels.titles import find_titles, is_form_heading
-from idscan.cards.text.normalize import fold, fold_upper
+from idscan.cards.text import fold, fold_upper
 from idscan.cards.text.syllables import is_vietnamese_syllable
 from idscan.core import geometry
 from idscan.core.enums import NAME_FIELDS, Field, Source
@@ -387,7 +386,7 @@ def _names_in(text: str, taken: Sequence[tuple[int, int]]) -> Iterator[tuple[int
     """Yield (start, end, is_sure) of the names in a line, without forms of address in front."""
     if is_form_heading(text):
         return
-    taken = [*taken, *((title.start, title.end) for title in find_titles(text))]
+    taken = [*taken, *((heading.start, heading.end) for heading in find_headings(text))]
     for run in _capitalised_runs(text, taken):
         words = _without_address_form(run)
         if not _MIN_NAME_WORDS <= len(words) <= MAX_NAME_WORDS:

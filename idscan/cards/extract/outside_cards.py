@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from idscan.cards.code_facts import agrees_with_number
 from idscan.cards.extract.by_shape import UNLABELLED_FACTOR
 from idscan.cards.extract.key_value import is_vietnamese_label
-from idscan.cards.fields.names import is_surely_name, normalise_name
 from idscan.cards.fields.numbers import CitizenNumber
+from idscan.cards.fields.person_names import is_surely_name, normalise_name
 from idscan.cards.fields.values import MIN_VIETNAMESE_VALUES, count_vietnamese_values
 from idscan.cards.labels.search import ENGLISH_NUMBER
 from idscan.core import geometry
@@ -61,7 +61,7 @@ def personal_labels(reading: PrintReading, *, is_cropped: bool = False) -> list[
         reading: the print.
         is_cropped: whether the image has hardly any other print, so that the context of "Số" may be cut off.
     """
-    has_lookalike = any(document.has_lookalike_number for title in reading.titles for document in title.documents)
+    has_lookalike = any(document.has_lookalike_number for heading in reading.headings for document in heading.documents)
     return [
         found
         for found in reading.by_label
@@ -114,7 +114,7 @@ def _has_context(match: LabelMatch, reading: PrintReading) -> bool:
     """Return whether other values, labels or headings show that a label is that of a person's field in Vietnam."""
     if not match.is_bare_number and count_vietnamese_values(reading.facts) >= MIN_VIETNAMESE_VALUES:
         return True
-    headings = [title for title in reading.titles if title.is_vietnamese and title.is_whole]
+    headings = [heading for heading in reading.headings if heading.is_vietnamese and heading.is_whole]
     if any(heading.is_of_identity_card for heading in headings):
         return True
     if headings and not match.label.is_strict:

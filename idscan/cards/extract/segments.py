@@ -7,8 +7,8 @@ from bisect import bisect_left
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from idscan.cards.fields.names import is_family_name, is_name_like
 from idscan.cards.fields.numbers import CITIZEN_NUMBER_DIGITS, find_numbers
+from idscan.cards.fields.person_names import is_family_name, is_name_like
 from idscan.cards.labels.search import find_labels
 from idscan.core import geometry
 from idscan.core.enums import NAME_FIELDS

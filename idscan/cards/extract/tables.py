@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from idscan.cards.extract.segments import JUNK, RowSlope, enclosing_span, overlap_x, rows_of, share_x, span_of, span_x
 from idscan.cards.fields.dates import LONE_YEAR, find_dates
-from idscan.cards.fields.names import clean_name, is_name_like, is_surely_name, normalise_name
 from idscan.cards.fields.numbers import (
     CITIZEN_NUMBER_DIGITS,
     CitizenNumber,
@@ -23,10 +22,11 @@ from idscan.cards.fields.numbers import (
     find_old_numbers,
     number_of_digits,
 )
+from idscan.cards.fields.person_names import clean_name, is_name_like, is_surely_name, normalise_name
 from idscan.cards.fields.values import PARSERS
+from idscan.cards.labels import Language
 from idscan.cards.labels.search import find_labels
-from idscan.cards.labels.tables import Language
-from idscan.cards.text.normalize import fold, repair_digits
+from idscan.cards.text import fold, repair_digits
 from idscan.core import geometry
 from idscan.core.enums import Field, Source
 from idscan.core.geometry import quad_from_box
@@ -216,9 +216,9 @@ _MAX_HEADER_GAP = 9.0
 """Heights from a header to the first cell of its column; rows with wrapped addresses are high. Lower: headers are
 missed; higher: print above the table is one."""
 _MAX_HEADER_STEP = 1.9
-"""Heights from one line of a wrapped header to the next. Lower: its first line is missed; higher: titles join."""
+"""Heights from one line of a wrapped header to the next. Lower: its first line is missed; higher: headings join."""
 _HEADER_HEIGHT_RATIOS = (0.45, 2.2)
-"""Height of the print of a header by that of its cells. A wider range takes titles and notes for headers, a narrower
+"""Height of the print of a header by that of its cells. A wider range takes headings and notes for headers, a narrower
 one misses headers in other print."""
 _MAX_HEADER_DISTANCE = 4.0
 """Heights between a header and the side of its column. Lower: headers beside their column are missed; higher: those of

@@ -11,11 +11,11 @@ from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from idscan.cards import FactTable
 from idscan.cards.extract.segments import JUNK, rows_of, share_x, span_of, span_x
-from idscan.cards.fact_tables import FactTable
-from idscan.cards.fields.provinces import PROVINCES
+from idscan.cards.fields.numbers import PROVINCES
 from idscan.cards.labels.search import find_labels
-from idscan.cards.text.normalize import fold, fold_with_places
+from idscan.cards.text import fold, fold_with_places
 from idscan.core import geometry
 
 if TYPE_CHECKING:

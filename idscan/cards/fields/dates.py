@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from idscan.cards.fact_tables import FactTable
-from idscan.cards.text.normalize import fold_with_places, repair_digits
+from idscan.cards import FactTable
+from idscan.cards.text import fold_with_places, repair_digits
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

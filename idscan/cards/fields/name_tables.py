@@ -5,8 +5,8 @@ from __future__ import annotations
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from idscan.cards.fact_tables import FactTable, words
-from idscan.cards.text.normalize import fold_upper
+from idscan.cards import FactTable, words
+from idscan.cards.text import fold_upper
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

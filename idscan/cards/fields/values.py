@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 from idscan.cards.extract.segments import JUNK
 from idscan.cards.fields.dates import find_dates
 from idscan.cards.fields.name_tables import FAMILY_NAMES
-from idscan.cards.fields.names import begins_with_family_name, clean_name, is_name_like, normalise_name
 from idscan.cards.fields.numbers import CitizenNumber, find_numbers, find_old_numbers, number_of_digits
-from idscan.cards.labels.titles import is_part_of_heading, is_written_on_covers
-from idscan.cards.text.normalize import fold, repair_digits
+from idscan.cards.fields.person_names import begins_with_family_name, clean_name, is_name_like, normalise_name
+from idscan.cards.labels.headings import is_part_of_heading, is_written_on_covers
+from idscan.cards.text import fold, repair_digits
 from idscan.cards.text.syllables import is_vietnamese_syllable
 from idscan.core.enums import Field
 

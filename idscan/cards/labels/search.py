@@ -12,14 +12,14 @@ from functools import cache, partial
 from itertools import takewhile
 from typing import TYPE_CHECKING, NamedTuple
 
+from idscan.cards import FactTable
 from idscan.cards.documents import all_documents
-from idscan.cards.fact_tables import FactTable
 from idscan.cards.fields.name_tables import FAMILY_NAMES
 from idscan.cards.fields.numbers import normalise_sex
-from idscan.cards.labels.tables import LABELS, SOURCE, STOPS, Label, Language, label_named
-from idscan.cards.labels.titles import is_mention, points_at_value, starts_small
+from idscan.cards.labels import LABELS, SOURCE, STOPS, Label, Language, label_named
+from idscan.cards.labels.headings import is_mention, points_at_value, starts_small
+from idscan.cards.text import fold, fold_upper, fold_with_places
 from idscan.cards.text.fuzzy import LONG_PHRASE_LETTERS, PhraseFinder, PhraseMatch, has_name_case
-from idscan.cards.text.normalize import fold, fold_upper, fold_with_places
 from idscan.core.enums import Field
 from idscan.core.memo import remembered
 

@@ -6,11 +6,10 @@ from dataclasses import replace
 from itertools import repeat
 from typing import TYPE_CHECKING
 
-from idscan.cards.fields.names import is_name_like, name_from_mrz
-from idscan.cards.mrz.repair import ZoneSpan, clean_name_line, compact, compact_span
+from idscan.cards.fields.person_names import is_name_like, name_from_mrz
 from idscan.cards.mrz.td1 import combine, read_lower, read_upper
 from idscan.cards.mrz.td3 import read_passport
-from idscan.cards.mrz.zone import TD1_WIDTH, TD3_WIDTH, MrzMatch
+from idscan.cards.mrz.zone import TD1_WIDTH, TD3_WIDTH, MrzMatch, ZoneSpan, clean_name_line, compact, compact_span
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -9,36 +9,33 @@ from typing import TYPE_CHECKING
 
 from idscan.cards.documents import all_documents
 from idscan.cards.fields.dates import FIRST_YEAR, is_past, parse_mrz_date
-from idscan.cards.fields.numbers import FEMALE, CitizenNumber
-from idscan.cards.fields.provinces import PROVINCES, is_abroad
-from idscan.cards.mrz.repair import (
+from idscan.cards.fields.numbers import FEMALE, PROVINCES, CitizenNumber, is_abroad
+from idscan.cards.mrz.zone import (
     DIGIT_PATTERN,
+    EXPIRY_CENTURY,
     FILLER_PATTERN,
     LOST_DIGIT_COST,
     MAX_COST,
     MIN_LIKELIHOOD,
+    NO_EXPIRY,
     NO_READING_COST,
     OTHER_YEAR_COST,
     SEX_PATTERN,
     STATE_PATTERN,
-    ZoneCandidate,
-    ZoneSpan,
-    checked_candidates,
-    digit_cost,
-    error_cost,
-    likelihoods,
-    repair_sex,
-    with_length,
-)
-from idscan.cards.mrz.zone import (
-    EXPIRY_CENTURY,
-    NO_EXPIRY,
     Mrz,
     MrzMatch,
+    ZoneCandidate,
+    ZoneSpan,
     assemble_td1,
     birth_century,
     check_digit,
+    checked_candidates,
+    digit_cost,
+    error_cost,
     is_checked,
+    likelihoods,
+    repair_sex,
+    with_length,
 )
 
 if TYPE_CHECKING:

@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING
 
 from idscan.cards.fields.dates import is_past, parse_mrz_date
 from idscan.cards.fields.numbers import CitizenNumber
-from idscan.cards.mrz.repair import (
+from idscan.cards.mrz.td1 import is_credible_birth
+from idscan.cards.mrz.zone import (
     DEFAULT_CONFIDENCE,
     DIGIT_PATTERN,
+    EXPIRY_CENTURY,
     FILLER_PATTERN,
     MAX_COST,
     MIN_LIKELIHOOD,
@@ -18,16 +20,19 @@ from idscan.cards.mrz.repair import (
     OTHER_YEAR_COST,
     SEX_PATTERN,
     STATE_PATTERN,
+    TD3_WIDTH,
+    MrzMatch,
     ZoneCandidate,
     ZoneSpan,
+    birth_century,
+    check_digit,
     checked_candidates,
     clean_name_line,
     digit_cost,
     likelihoods,
+    parse_td3,
     repair_sex,
 )
-from idscan.cards.mrz.td1 import is_credible_birth
-from idscan.cards.mrz.zone import EXPIRY_CENTURY, TD3_WIDTH, MrzMatch, birth_century, check_digit, parse_td3
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence

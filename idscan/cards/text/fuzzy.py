@@ -15,8 +15,8 @@ import unicodedata
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from idscan.cards.fact_tables import words
-from idscan.cards.text.normalize import DIGIT_LOOKALIKES, fold_character, squeeze_with_places
+from idscan.cards import words
+from idscan.cards.text import DIGIT_LOOKALIKES, fold_character, squeeze_with_places
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence

@@ -9,9 +9,9 @@ from difflib import SequenceMatcher
 from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
-from idscan.cards.fact_tables import FactTable, words
+from idscan.cards import FactTable, words
 from idscan.cards.fields.name_tables import FAMILY_NAME_SHARES, GIVEN_NAMES, HIGHLAND_NAMES
-from idscan.cards.text.normalize import fold, fold_upper
+from idscan.cards.text import fold, fold_upper
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -8,7 +8,7 @@ import pytest
 
 from idscan.cards.mrz import find_mrz
 from idscan.cards.mrz.zone import Mrz, MrzMatch, check_digit, parse_td1, parse_td3
-from idscan.cards.text.normalize import DIGIT_NEIGHBOURS
+from idscan.cards.text import DIGIT_NEIGHBOURS
 from tests.synth.mrz import ZoneFacts, td1
 from tests.unit.cards import specimens
 

@@ -7,16 +7,16 @@ from dataclasses import dataclass
 from functools import cache, partial
 from typing import TYPE_CHECKING
 
+from idscan.cards import FactTable
 from idscan.cards.documents import all_documents, documents_headed
-from idscan.cards.fact_tables import FactTable
+from idscan.cards.text import fold, fold_upper
 from idscan.cards.text.fuzzy import MAX_DISTANCE, PhraseFinder
-from idscan.cards.text.normalize import fold, fold_upper
 from idscan.core.enums import Field
 from idscan.core.memo import remembered
 
 if TYPE_CHECKING:
     from idscan.cards.documents import DocumentSpec
-    from idscan.cards.labels.tables import Label
+    from idscan.cards.labels import Label
 
 _FEWEST_WORDS = 2
 """Small words that make a sentence. Lower: labels beside a stray word are refused; higher: labels in sentences pass."""
@@ -110,8 +110,8 @@ def starts_small(found: str) -> bool:
     return found[:1].islower()
 
 
-_TITLE, _WORD_OF_TITLE = "THE CAN CUOC CONG DAN", "CUOC"
-"""A title, and the word of it that no name has."""
+_CARD_HEADING, _WORD_OF_HEADING = "THE CAN CUOC CONG DAN", "CUOC"
+"""A heading, and the word of it that no name has."""
 
 _HEADINGS = {
     "CONG HOA XA HOI CHU NGHIA VIET NAM": 8,
@@ -119,7 +119,7 @@ _HEADINGS = {
     "DOC LAP - TU DO - HANH PHUC": 8,
     "INDEPENDENCE - FREEDOM - HAPPINESS": 8,
     "GIAY CHUNG MINH NHAN DAN": 11,
-    _TITLE: 11,
+    _CARD_HEADING: 11,
     "CITIZEN IDENTITY CARD": 11,
 }
 """What stands at the head of cards, and how many letters and blanks of it no person's name has in a row."""
@@ -170,14 +170,14 @@ def is_part_of_heading(text: str) -> bool:
     return any(len(words) >= least and words in heading for heading, least in _HEADINGS.items())
 
 
-def is_cut_title(line: str) -> bool:
-    """Return whether a line of its own is what a cover leaves of a title.
+def is_cut_heading(line: str) -> bool:
+    """Return whether a line of its own is what a cover leaves of a heading.
 
-    >>> [is_cut_title(text) for text in ("ĂN CƯỚC", " CƯỚC CÔNG DÂ", "CÔNG DÂN", "MINH NHÂN")]
+    >>> [is_cut_heading(text) for text in ("ĂN CƯỚC", " CƯỚC CÔNG DÂ", "CÔNG DÂN", "MINH NHÂN")]
     [True, True, False, False]
     """
     words = " ".join(fold_upper(line).split())
-    return _WORD_OF_TITLE in words and words in _TITLE
+    return _WORD_OF_HEADING in words and words in _CARD_HEADING
 
 
 COVER_WORD_TABLES = (
@@ -206,7 +206,7 @@ _WORDS_OF_A_SENTENCE = 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Title:
+class Heading:
     """A heading.
 
     Attributes:
@@ -232,11 +232,11 @@ class Title:
 
 
 @dataclass(frozen=True, slots=True)
-class TitleMatch:
+class HeadingMatch:
     """A heading in a line of print.
 
     Attributes:
-        title: what was found.
+        heading: what was found.
         variant: which of its spellings.
         start: place of its first character.
         end: place behind its last.
@@ -244,7 +244,7 @@ class TitleMatch:
         is_whole: whether it makes up most of its line, as a heading does and a mention in a sentence does not.
     """
 
-    title: Title
+    heading: Heading
     variant: str
     start: int
     end: int
@@ -254,12 +254,12 @@ class TitleMatch:
     @property
     def is_vietnamese(self) -> bool:
         """Whether only Viet Nam prints it: identity cards, passports and licences elsewhere share English words."""
-        return self.title is STATE or not self.variant.isascii()
+        return self.heading is STATE or not self.variant.isascii()
 
     @property
     def documents(self) -> tuple[DocumentSpec, ...]:
         """The documents that bear the heading: none for those of the state and of forms."""
-        return documents_headed(self.title)
+        return documents_headed(self.heading)
 
     @property
     def is_of_identity_card(self) -> bool:
@@ -267,7 +267,7 @@ class TitleMatch:
         return any(document.is_identity_card for document in self.documents)
 
 
-STATE = Title(
+STATE = Heading(
     key="state",
     variants=(
         "CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM",
@@ -286,7 +286,7 @@ STATE = Title(
 )
 """Headings of the state, which any document may bear."""
 
-FORM = Title(
+FORM = Heading(
     key="form",
     variants=("TỜ KHAI",),
     matching=(
@@ -304,7 +304,7 @@ FORM = Title(
 
 
 @remembered
-def find_titles(text: str) -> tuple[TitleMatch, ...]:
+def find_headings(text: str) -> tuple[HeadingMatch, ...]:
     """Find the headings in a line of print, as tolerantly as labels are found.
 
     Where the heading of a form or the label of a number is made of a card's heading, that one does not count.
@@ -315,21 +315,21 @@ def find_titles(text: str) -> tuple[TitleMatch, ...]:
     covered = sum(sum(map(str.isalpha, text[match.start : match.end])) for match in matches)
     fills_line = covered >= _HEADING_SHARE * letters
     is_form = is_form_heading(text)
-    found: list[TitleMatch] = [_form(text)] if is_form else []
+    found: list[HeadingMatch] = [_form(text)] if is_form else []
     edge = 0
     for match in matches:
-        title, variant = owners[match.index]
+        heading, variant = owners[match.index]
         before, words = text[edge : match.start], text[match.start : match.end]
         edge = match.end
-        if title is not STATE and (is_form or is_label_of_number(text[: match.start], text[match.end :])):
+        if heading is not STATE and (is_form or is_label_of_number(text[: match.start], text[match.end :])):
             continue
         is_whole = fills_line and _is_printed_like(variant, words) and not _goes_on_from(before, variant)
-        found.append(TitleMatch(title, variant, match.start, match.end, match.distance, is_whole))
+        found.append(HeadingMatch(heading, variant, match.start, match.end, match.distance, is_whole))
     return tuple(found)
 
 
-def _form(text: str) -> TitleMatch:
-    return TitleMatch(FORM, FORM.variants[0], 0, len(text), 0.0, is_whole=True)
+def _form(text: str) -> HeadingMatch:
+    return HeadingMatch(FORM, FORM.variants[0], 0, len(text), 0.0, is_whole=True)
 
 
 def _goes_on_from(before: str, variant: str) -> bool:
@@ -345,23 +345,23 @@ def _is_printed_like(variant: str, found: str) -> bool:
 
 
 @cache
-def _finder(documents: tuple[DocumentSpec, ...]) -> tuple[PhraseFinder, list[tuple[Title, str]]]:
-    of_documents = (title for document in documents for side in document.sides.values() for title in side.titles)
-    owners = [(title, variant) for title in dict.fromkeys((*of_documents, STATE)) for variant in title.variants]
+def _finder(documents: tuple[DocumentSpec, ...]) -> tuple[PhraseFinder, list[tuple[Heading, str]]]:
+    of_documents = (heading for document in documents for side in document.sides.values() for heading in side.headings)
+    owners = [(heading, variant) for heading in dict.fromkeys((*of_documents, STATE)) for variant in heading.variants]
     return PhraseFinder([variant for _, variant in owners], are_capitals_names=False), owners
 
 
-def _is_found(title: Title, text: str) -> bool:
-    return any(match.title is title for match in find_titles(text))
+def _is_found(heading: Heading, text: str) -> bool:
+    return any(match.heading is heading for match in find_headings(text))
 
 
 TABLES = tuple(
     FactTable(
-        name=f"heading {title.variants[0]}",
+        name=f"heading {heading.variants[0]}",
         source="Constitution of 2013, article 1; Circular 07/2016/TT-BCA (forms)",
-        recognise=partial(_is_found, title),
-        matching=title.matching,
-        not_matching=title.not_matching,
+        recognise=partial(_is_found, heading),
+        matching=heading.matching,
+        not_matching=heading.not_matching,
     )
-    for title in (STATE, FORM)
+    for heading in (STATE, FORM)
 )

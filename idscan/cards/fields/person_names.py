@@ -7,7 +7,7 @@ import unicodedata
 from functools import cache
 from typing import TYPE_CHECKING
 
-from idscan.cards.fact_tables import FactTable
+from idscan.cards import FactTable
 from idscan.cards.fields.name_tables import (
     AMBIGUOUS_FAMILY_NAMES,
     FAMILY_NAME_SHARES,
@@ -17,8 +17,8 @@ from idscan.cards.fields.name_tables import (
     NOT_NAMES,
     SPELLED_FAMILY_NAMES,
 )
-from idscan.cards.labels.titles import find_titles, is_part_of_heading, is_written_on_covers
-from idscan.cards.text.normalize import fold, fold_upper
+from idscan.cards.labels.headings import find_headings, is_part_of_heading, is_written_on_covers
+from idscan.cards.text import fold, fold_upper
 from idscan.cards.text.syllables import all_syllables, clipped_syllables, is_vietnamese_syllable
 from idscan.core.types import Secret
 
@@ -277,7 +277,7 @@ def score_name(reading: LineReading) -> tuple[Secret, float] | None:
     more frequent than unknown names. One whose letters all have high confidence is kept.
     """
     cleaned = clean_name(reading.text.reveal())
-    if cleaned is None or fold_upper(cleaned) in NOT_NAMES or find_titles(cleaned):
+    if cleaned is None or fold_upper(cleaned) in NOT_NAMES or find_headings(cleaned):
         return None
     cleaned = cleaned.translate(_FOREIGN_MARKS)
     if not _is_first_word_confident(reading):
