@@ -64,14 +64,11 @@ def repair_encoding(text: str) -> str:
 
 
 ENCODING_TABLES = (
-    FactTable(
-        name="encodings that UTF-8 is taken for",
-        source=GUESSED_ENCODINGS_SOURCE,
+    FactTable(name="encodings that UTF-8 is taken for", source=GUESSED_ENCODINGS_SOURCE,
         recognise=lambda text: repair_encoding(text) != text,
         matching=("Hu廙軟h", "V藺nh", "Hu盻ｳnh", "Vﾄｩnh", "Huá»³nh", "VÄ©nh", "Nguyá»\x85n"),
-        not_matching=("Huỳnh", "Vĩnh", "NGUYỄN VĂN MẪU", "漢字", "Müller", ""),
-    ),
-)
+        not_matching=("Huỳnh", "Vĩnh", "NGUYỄN VĂN MẪU", "漢字", "Müller", "")),
+)  # fmt: skip
 
 
 _MIN_FIELDS = 4
@@ -312,8 +309,7 @@ def _extra(text: str) -> PayloadExtra:
 
 
 TABLES = (
-    FactTable(
-        name="QR payloads of identity cards",
+    FactTable(name="QR payloads of identity cards",
         source="chip cards since 2021 (7 fields) and Circular 16/2024/TT-BCA (11 fields)",
         recognise=lambda text: parse_payload(text) is not None,
         matching=(
@@ -327,20 +323,10 @@ TABLES = (
             "001099000001;012345678;Nguyễn Văn Mẫu;15011999;Nam;Hà Nội;20062022",
             "CCCD: 001099000001|CMND: 012345678|Nguyễn Văn Mẫu|15011999|Nam|Hà Nội|20062022",
             '{"id": "001099000001", "name": "Nguyễn Văn Mẫu", "dob": "15011999", "sex": "Nam"}',
-            "001099000001||Nguyá»\x85n VÄ\x83n Máº«u|15011999|Nam|HÃ\xa0 Ná»\x99i|20062022",
-        ),
-        not_matching=(
-            "001099000001",
-            "",
-            "||||||",
-            "000000000000||Nguyễn Văn Mẫu|15011999|Nam|Hà Nội|20062022",
+            "001099000001||Nguyá»\x85n VÄ\x83n Máº«u|15011999|Nam|HÃ\xa0 Ná»\x99i|20062022"),
+        not_matching=("001099000001", "", "||||||", "000000000000||Nguyễn Văn Mẫu|15011999|Nam|Hà Nội|20062022",
             "00020101021138540010A00000072701240006970400011000000000010208QRIBFTTA53037045802VN6304ABCD",
-            "https://example.com/001099000001|a|b|c|Nam|d",
-            "BEGIN:VCARD\nFN:Nguyen Van Mau\nTEL:0912345678\nEND:VCARD",
+            "https://example.com/001099000001|a|b|c|Nam|d", "BEGIN:VCARD\nFN:Nguyen Van Mau\nTEL:0912345678\nEND:VCARD",
             "001099000001;Nguyễn Văn Mẫu;15/01/1999;A1;20/06/2022;Không thời hạn",
-            "order|123456789012|total|100000|VND",
-            "{not json",
-            "[1, 2, 3, 4]",
-        ),
-    ),
-)
+            "order|123456789012|total|100000|VND", "{not json", "[1, 2, 3, 4]")),
+)  # fmt: skip

@@ -13,12 +13,9 @@ from idscan.core.enums import CardKind, Field, Side
 TD1_ZONE = (0.03, 0.62, 0.97, 0.98)
 """Place of the zone on this card and on the card of 2024."""
 
-HEADING = Heading(
-    key="can_cuoc_cong_dan",
-    variants=("CĂN CƯỚC CÔNG DÂN",),
+HEADING = Heading(key="can_cuoc_cong_dan", variants=("CĂN CƯỚC CÔNG DÂN",),
     matching=("CĂN CƯỚC CÔNG DÂN", "CAN CUOC CONG DAN", "CĂN CC CÔNG DÂN", "Căn cước công dân"),
-    not_matching=("CĂN CƯỚC", "BỘ CÔNG AN", "TỜ KHAI CĂN CƯỚC CÔNG DÂN", "Số căn cước công dân:"),
-)
+    not_matching=("CĂN CƯỚC", "BỘ CÔNG AN", "TỜ KHAI CĂN CƯỚC CÔNG DÂN", "Số căn cước công dân:"))  # fmt: skip
 """The heading of this card and of the one before it."""
 
 PRINTED_BOXES = {

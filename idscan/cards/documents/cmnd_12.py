@@ -9,12 +9,9 @@ from idscan.cards.labels import labels_named
 from idscan.cards.labels.headings import Heading
 from idscan.core.enums import CardKind, Field, Side
 
-HEADING = Heading(
-    key="chung_minh",
-    variants=("CHỨNG MINH NHÂN DÂN",),
+HEADING = Heading(key="chung_minh", variants=("CHỨNG MINH NHÂN DÂN",),
     matching=("CHỨNG MINH NHÂN DÂN", "CHUNG MINH NHAN DAN"),
-    not_matching=("GIẤY CHỨNG MINH NHÂN DÂN", "CHỨNG NHẬN CĂN CƯỚC", "nhân dân"),
-)
+    not_matching=("GIẤY CHỨNG MINH NHÂN DÂN", "CHỨNG NHẬN CĂN CƯỚC", "nhân dân"))  # fmt: skip
 """The heading of this card, and part of that of the card on paper."""
 
 DOCUMENT = DocumentSpec(

@@ -41,23 +41,14 @@ def read_licence_qr(text: str) -> QrReading | None:
 
 
 TABLES = (
-    FactTable(
-        name="QR payloads of driving licences",
+    FactTable(name="QR payloads of driving licences",
         source="public readers of licences since June 2020; the form is not published",
         recognise=lambda text: read_licence_qr(text) is not None,
-        matching=(
-            "010099000001;Nguyễn Văn Mẫu;15/01/1999;A1;20/06/2022;Không thời hạn",
-            "GPLX;010099000001;Nguyễn Văn Mẫu;15/01/1999;20/06/2022",
-        ),
-        not_matching=(
-            "001099000001|012345678|Nguyễn Văn Mẫu|15011999|Nam|Hà Nội|20062022",
-            "010099000001;Nguyễn Văn Mẫu",
-            "010099000001",
-            "010099000001;1;2;3;A1",
-            "",
-        ),
-    ),
-)
+        matching=("010099000001;Nguyễn Văn Mẫu;15/01/1999;A1;20/06/2022;Không thời hạn",
+            "GPLX;010099000001;Nguyễn Văn Mẫu;15/01/1999;20/06/2022"),
+        not_matching=("001099000001|012345678|Nguyễn Văn Mẫu|15011999|Nam|Hà Nội|20062022",
+            "010099000001;Nguyễn Văn Mẫu", "010099000001", "010099000001;1;2;3;A1", "")),
+)  # fmt: skip
 
 DOCUMENT = DocumentSpec(
     kind=CardKind.GPLX,

@@ -272,27 +272,13 @@ def _has_any_label(line: PrintedLine) -> bool:
 
 
 TABLES = (
-    FactTable(
-        name="addresses",
+    FactTable(name="addresses",
         source="Law on Organisation of Local Government 65/2025/QH15, article 1, and 77/2015/QH13, article 2",
         recognise=is_address,
-        matching=(
-            "Thôn Ví Dụ, xã Mẫu, huyện Thử, Hà Nội",
-            "Số 1 Đường Mẫu, P. Ví Dụ, TP. Huế",
-            "SN 12 Ngõ 3 Thử, Ví Dụ, Mẫu, Bình Dương",
-            "12/34 Đường Mẫu, Ví Dụ, TP.HCM",
-            "Tổ 5, Phường Ví Dụ, Đà Nẵng",
-            "Mẫu, Ví Dụ, Thanh Hóa",
-            "Thon Vi Du, Xa Mau, Huyen Thu, Nghe An",
-        ),
-        not_matching=(
-            "UBND xã Mẫu, huyện Thử, Hà Nội",
-            "Công an phường Ví Dụ, Hà Nội",
-            "Hà Nội, ngày 1 tháng 2 năm 2024",
-            "xã hội hóa, tỉnh táo",
-            "Áo mưa, bàn phím, cà phê rang",
-            "Số 12, 15/01/1999",
-            "Nguyễn Văn Mẫu, Trần Thị Ví Dụ",
-        ),
-    ),
-)
+        matching=("Thôn Ví Dụ, xã Mẫu, huyện Thử, Hà Nội", "Số 1 Đường Mẫu, P. Ví Dụ, TP. Huế",
+            "SN 12 Ngõ 3 Thử, Ví Dụ, Mẫu, Bình Dương", "12/34 Đường Mẫu, Ví Dụ, TP.HCM", "Tổ 5, Phường Ví Dụ, Đà Nẵng",
+            "Mẫu, Ví Dụ, Thanh Hóa", "Thon Vi Du, Xa Mau, Huyen Thu, Nghe An"),
+        not_matching=("UBND xã Mẫu, huyện Thử, Hà Nội", "Công an phường Ví Dụ, Hà Nội",
+            "Hà Nội, ngày 1 tháng 2 năm 2024", "xã hội hóa, tỉnh táo", "Áo mưa, bàn phím, cà phê rang",
+            "Số 12, 15/01/1999", "Nguyễn Văn Mẫu, Trần Thị Ví Dụ")),
+)  # fmt: skip

@@ -346,37 +346,11 @@ def join_address(lines: Sequence[Secret]) -> Secret:
 
 
 TABLES = (
-    FactTable(
-        name="forms of a name",
+    FactTable(name="forms of a name",
         source="Civil Code 2015, article 26: family name, middle name, given name in Vietnamese or another language "
-        "of Viet Nam",
-        recognise=is_name_like,
-        matching=(
-            "NGUYỄN VĂN MẪU",
-            "Trần Thị Ví Dụ",
-            "Lê Thị Thử Nghiệm",
-            "NGUYN VĂN MU",
-            "H'Hen Niê",
-            "Y Moan",
-            "Ksor Phước",
-            "ĐỖ ĐỨC THỬ",
-            "ĐỖ ĐC TH",
-            "TON NU THI VI DU MAU",
-            "NGUYEN VAN MA0",
-            "LUU TH! DIÉM",
-        ),
-        not_matching=(
-            "Việt Nam",
-            "Nam",
-            "001099000001",
-            "Full name",
-            "Identity Card",
-            "Thôn Mẫu, Xã Thử Nghiệm",
-            "15/01/1999",
-            "CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM",
-            "Họ và tên:",
-            "Total price 12 USD",
-            "",
-        ),
-    ),
-)
+        "of Viet Nam", recognise=is_name_like,
+        matching=("NGUYỄN VĂN MẪU", "Trần Thị Ví Dụ", "Lê Thị Thử Nghiệm", "NGUYN VĂN MU", "H'Hen Niê", "Y Moan",
+            "Ksor Phước", "ĐỖ ĐỨC THỬ", "ĐỖ ĐC TH", "TON NU THI VI DU MAU", "NGUYEN VAN MA0", "LUU TH! DIÉM"),
+        not_matching=("Việt Nam", "Nam", "001099000001", "Full name", "Identity Card", "Thôn Mẫu, Xã Thử Nghiệm",
+            "15/01/1999", "CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM", "Họ và tên:", "Total price 12 USD", "")),
+)  # fmt: skip

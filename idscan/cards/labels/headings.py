@@ -113,15 +113,9 @@ def starts_small(found: str) -> bool:
 _CARD_HEADING, _WORD_OF_HEADING = "THE CAN CUOC CONG DAN", "CUOC"
 """A heading, and the word of it that no name has."""
 
-_HEADINGS = {
-    "CONG HOA XA HOI CHU NGHIA VIET NAM": 8,
-    "SOCIALIST REPUBLIC OF VIET NAM": 8,
-    "DOC LAP - TU DO - HANH PHUC": 8,
-    "INDEPENDENCE - FREEDOM - HAPPINESS": 8,
-    "GIAY CHUNG MINH NHAN DAN": 11,
-    _CARD_HEADING: 11,
-    "CITIZEN IDENTITY CARD": 11,
-}
+_HEADINGS = {"CONG HOA XA HOI CHU NGHIA VIET NAM": 8, "SOCIALIST REPUBLIC OF VIET NAM": 8,
+    "DOC LAP - TU DO - HANH PHUC": 8, "INDEPENDENCE - FREEDOM - HAPPINESS": 8, "GIAY CHUNG MINH NHAN DAN": 11,
+    _CARD_HEADING: 11, "CITIZEN IDENTITY CARD": 11}  # fmt: skip
 """What stands at the head of cards, and how many letters and blanks of it no person's name has in a row."""
 
 _SUBJECTS = ("", "THONG TIN ", "HO TEN ", "TEN ", "SO ", "NGAY SINH ", "NOI DUNG ", "DU LIEU ")
@@ -181,21 +175,17 @@ def is_cut_heading(line: str) -> bool:
 
 
 COVER_WORD_TABLES = (
-    FactTable(
-        name="words written on covers",
+    FactTable(name="words written on covers",
         source="what picture editors offer as stamps, and what posts of covered cards show",
         recognise=is_written_on_covers,
         matching=("ĐÃ CHE", "đã ẩn", "ĐÃ CHE ĐÃ CHE", "REDACTED", "X X X X", "xxxxxx", "****", "Thông tin đã che"),
-        not_matching=("NGUYỄN VĂN MẪU", "Lê Văn Ẩn", "ĐỖ ĐÃ CHE", "Trần Thị Che", "001099000001", "", " "),
-    ),
-    FactTable(
-        name="parts of headings",
+        not_matching=("NGUYỄN VĂN MẪU", "Lê Văn Ẩn", "ĐỖ ĐÃ CHE", "Trần Thị Che", "001099000001", "", " ")),
+    FactTable(name="parts of headings",
         source="Constitution of 2013, article 1; Decree 05/1999/ND-CP, Circular 06/2021/TT-BCA",
         recognise=is_part_of_heading,
         matching=("HÒA XÃ HỘI CHỦ NGHĨA VIỆ", "CHỦ NGHĨA VIỆT NAM", "MINH NHÂN DÂN", "CĂN CƯỚC CÔNG D"),
-        not_matching=("NGUYỄN VĂN MẪU", "HÒA", "", "VIỆT NAM TRẦN", "MINH NHÂN", "CÔNG DÂN"),
-    ),
-)
+        not_matching=("NGUYỄN VĂN MẪU", "HÒA", "", "VIỆT NAM TRẦN", "MINH NHÂN", "CÔNG DÂN")),
+)  # fmt: skip
 
 
 _HEADING_SHARE = 0.6
@@ -267,39 +257,19 @@ class HeadingMatch:
         return any(document.is_identity_card for document in self.documents)
 
 
-STATE = Heading(
-    key="state",
-    variants=(
-        "CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM",
-        "Độc lập - Tự do - Hạnh phúc",
-        "SOCIALIST REPUBLIC OF VIET NAM",
-        "Independence - Freedom - Happiness",
-    ),
-    matching=(
-        "CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM",
-        "CỘNG HOÀ XÃ HỘI CHỦ NGHĨA VIỆT NAM",
-        "Doc lap - Tu do - Hanh phuc",
-        "SOCIALISTREPUBLICOFVIETNAM",
-        "Independence - Freedom - Happiness",
-    ),
-    not_matching=("Việt Nam", "BẢO HIỂM XÃ HỘI VIỆT NAM", "freedom"),
-)
+STATE = Heading(key="state",
+    variants=("CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM", "Độc lập - Tự do - Hạnh phúc", "SOCIALIST REPUBLIC OF VIET NAM",
+        "Independence - Freedom - Happiness"),
+    matching=("CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM", "CỘNG HOÀ XÃ HỘI CHỦ NGHĨA VIỆT NAM", "Doc lap - Tu do - Hanh phuc",
+        "SOCIALISTREPUBLICOFVIETNAM", "Independence - Freedom - Happiness"),
+    not_matching=("Việt Nam", "BẢO HIỂM XÃ HỘI VIỆT NAM", "freedom"))  # fmt: skip
 """Headings of the state, which any document may bear."""
 
-FORM = Heading(
-    key="form",
-    variants=("TỜ KHAI",),
-    matching=(
-        "TỜ KHAI CĂN CƯỚC CÔNG DÂN",
-        "T KHAI CĂN CUC CÔNG DÂN",
-        "ĐƠN ĐỀ NGHỊ CẤP THẺ CĂN CƯỚC",
-        "PHIẾU THU THẬP THÔNG TIN DÂN CƯ",
-        "GIẤY ĐỀ NGHỊ",
-        "THÔNG BÁO SỐ ĐỊNH DANH CÁ NHÂN",
-        "HỢP ĐỒNG THUÊ NHÀ",
-    ),
-    not_matching=("CĂN CƯỚC CÔNG DÂN", "GIẤY CHỨNG MINH NHÂN DÂN", "ĐƠN VỊ MẪU", "Thông báo cho tôi", "ĐOÀN THỊ MẪU"),
-)
+FORM = Heading(key="form", variants=("TỜ KHAI",),
+    matching=("TỜ KHAI CĂN CƯỚC CÔNG DÂN", "T KHAI CĂN CUC CÔNG DÂN", "ĐƠN ĐỀ NGHỊ CẤP THẺ CĂN CƯỚC",
+        "PHIẾU THU THẬP THÔNG TIN DÂN CƯ", "GIẤY ĐỀ NGHỊ", "THÔNG BÁO SỐ ĐỊNH DANH CÁ NHÂN", "HỢP ĐỒNG THUÊ NHÀ"),
+    not_matching=("CĂN CƯỚC CÔNG DÂN", "GIẤY CHỨNG MINH NHÂN DÂN", "ĐƠN VỊ MẪU", "Thông báo cho tôi",
+        "ĐOÀN THỊ MẪU"))  # fmt: skip
 """What heads a form or a notice: it asks for what cards print, and names cards in its heading."""
 
 

@@ -49,14 +49,10 @@ def is_checked(text: str) -> bool:
 
 
 TABLES = (
-    FactTable(
-        name="check digits",
-        source=CHECK_DIGITS_SOURCE,
-        recognise=is_checked,
+    FactTable(name="check digits", source=CHECK_DIGITS_SOURCE, recognise=is_checked,
         matching=("0990000017", "001099000001<<8", "9901155", "3901153", "<<<<<<0"),
-        not_matching=("0990000018", "9901150", "<<<<<<1", "990115<", "5", ""),
-    ),
-)
+        not_matching=("0990000018", "9901150", "<<<<<<1", "990115<", "5", "")),
+)  # fmt: skip
 
 
 STATE = "VNM"
@@ -550,11 +546,8 @@ def _split_at_misread_filler(word: str) -> list[str]:
 
 
 FILLER_TABLES = (
-    FactTable(
-        name="misread fillers",
-        source="errors of Tesseract and PP-OCR on OCR-B, as reported by public readers",
+    FactTable(name="misread fillers", source="errors of Tesseract and PP-OCR on OCR-B, as reported by public readers",
         recognise=lambda text: re.fullmatch(f"{FILLER_PATTERN}+", compact(text)) is not None,
         matching=("<", "K", "C", "E", "L", "S", "(", "[", "{", "«", "‹", "< <"),
-        not_matching=("V", "0", "", " "),
-    ),
-)
+        not_matching=("V", "0", "", " ")),
+)  # fmt: skip

@@ -111,18 +111,12 @@ _TO_DIGITS = str.maketrans(dict(DIGIT_LOOKALIKES))
 
 
 TABLES = (
-    FactTable(
-        name="confused digits",
-        source=DIGIT_LOOKALIKES_SOURCE,
+    FactTable(name="confused digits", source=DIGIT_LOOKALIKES_SOURCE,
         recognise=lambda text: text[1:2] in DIGIT_NEIGHBOURS.get(text[:1], "") and text[1:2] != "",
         matching=("08", "80", "17", "71", "05", "50"),
-        not_matching=("00", "13", "2", "", "O0"),
-    ),
-    FactTable(
-        name="lookalikes of digits",
-        source=DIGIT_LOOKALIKES_SOURCE,
+        not_matching=("00", "13", "2", "", "O0")),
+    FactTable(name="lookalikes of digits", source=DIGIT_LOOKALIKES_SOURCE,
         recognise=lambda text: repair_digits(text).isdigit(),
         matching=("O", "D", "Q", "I", "l", "|", "!", "Z", "S", "G", "b", "T", "B", "g", "q", "0"),
-        not_matching=("X", "-", "", "é", "N"),
-    ),
-)
+        not_matching=("X", "-", "", "é", "N")),
+)  # fmt: skip
