@@ -19,8 +19,7 @@ from idscan.cards.documents import (
 )
 from idscan.cards.fields.values import MIN_VIETNAMESE_VALUES, count_vietnamese_values
 from idscan.cards.labels import Language
-from idscan.cards.labels.headings import FORM, HeadingMatch, find_headings
-from idscan.cards.labels.search import find_labels
+from idscan.cards.labels.headings import FORM, HeadingMatch
 from idscan.core.enums import CardKind, Field, Side, Source
 
 if TYPE_CHECKING:
@@ -148,19 +147,6 @@ def classify(  # noqa: PLR0913  each is evidence of another kind
         for face in [face for face in scores if _quotes_citizen_number(face[0])]:
             del scores[face]
     return _decide(headings, scores, evidence if is_vietnamese else 0.0)
-
-
-def classify_lines(lines: Iterable[str]) -> Classification:
-    """Classify by print alone.
-
-    >>> classify_lines(["CĂN CƯỚC CÔNG DÂN", "Citizen Identity Card", "Họ và tên / Full name:"]).kind
-    <CardKind.CCCD_CHIP: 'cccd_chip'>
-    """
-    found: list[LabelMatch | HeadingMatch] = []
-    for line in lines:
-        found += find_headings(line)
-        found += find_labels(line)
-    return classify(found)
 
 
 def _is_vietnamese(headings: list[HeadingMatch], labels: list[Label]) -> bool:

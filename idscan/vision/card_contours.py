@@ -36,8 +36,7 @@ _MAX_REFINEMENT = 0.25
 _MAX_OPPOSITE_RATIO = 1.9
 """Of opposite sides. Lower: cards seen from the side are missed; higher: other quadrilaterals pass."""
 _MIN_ANGLE, _MAX_ANGLE = 48.0, 132.0
-"""Length ratio of opposite sides, and degrees at a corner: tighter limits reject tilted cards, wider ones accept other
-quads."""
+"""Degrees at a corner: tighter limits reject tilted cards, wider ones accept other quads."""
 
 _MIN_SIDE = 12.0
 """Pixels at working size: on shorter sides the edge support is noise."""

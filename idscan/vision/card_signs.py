@@ -75,8 +75,7 @@ _NOISE_WINDOW = 1 / 24
 """Share of a card's height: about a line of print."""
 
 _MOSAIC_WINDOW, _MIN_GRADIENT, _MIN_MEAN_GRADIENT = 0.08, 4.0, 0.2
-"""Share of a card's height; levels per pixel of an edge, and the mean of edges in a window that shows more than
-background."""
+"""Share of a card's height; levels per pixel of an edge, and their mean in a window above background."""
 
 _MIN_ORTHOGONALITY, _MIN_SMOOTH = 0.7, 0.65
 """Of a mosaic with tiles as high as a line: concentration of edge directions on two at right angles, 0 to 1, and share

@@ -27,11 +27,9 @@ _MIN_CONTRAST = 4  # levels between a stroke and its blurred surroundings: less 
 _MAX_STROKE_DISTANCE = 5  # pixels from ink to the paper on both sides
 _WINDOW = (40, 8)  # pixels across and down in which strokes are counted: about a word
 _MIN_DENSITY = 0.1
-"""Share of a window. Of 420 images of made-up cards, most of them dark, noisy, shaken, pale or small, one is below
-0.2: 0.14. Less lets textures pass."""
+"""Share of a window; of 420 images of made-up cards one is below 0.2: 0.14. Less lets textures pass."""
 _LIGHT_PERCENTILE, _DARK = 98, 64
-"""Percentile of brightness that stands for paper, and the levels below which an image is brightened: paper by
-candlelight measures 60."""
+"""Percentile of brightness of paper, and levels below which an image is brightened: by candlelight 60."""
 
 CELL = 16
 """Pixels along a side of the cells in which edges are counted: larger ones average small print away."""

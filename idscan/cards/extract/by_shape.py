@@ -29,28 +29,22 @@ if TYPE_CHECKING:
     from idscan.core.types import PrintedLine
 
 UNLABELLED_FACTOR = 0.85
-"""Factor on the confidence of a value without label. Lower: such values are dropped; higher: they overrule labelled
-ones."""
+"""Factor on confidences without a label. Lower: values are dropped; higher: they overrule labelled ones."""
 _MIN_STRUCTURE_FACTOR = 0.4
-"""Factor on the confidence of a number without plausible structure, in proportion to 1 with it. Lower: unusual numbers
-are dropped; higher: codes rank as numbers."""
+"""Factor on confidences at plausibility 0. Lower: unusual numbers are dropped; higher: codes rank as numbers."""
 _ROW_STEP = (0.4, 4.5)
-"""Heights from the middle of a row to that of the next; old cards have a dotted line between them. A wider range finds
-values of other rows, a narrower one misses the next row."""
+"""Heights from one row to the next. A wider range finds values of other rows, a narrower one misses the next row."""
 _MAX_INDENT = 9.0
-"""Heights of the number by which a row below it may start further left or right. Lower: indented names are missed;
-higher: text of another column is taken."""
+"""Heights of the number to the start of a row below it. Lower: names are missed; higher: other columns are taken."""
 _MAX_CMND_BIRTH_YEAR = 2007
-"""Last year of birth of holders of CMND cards, which were issued up to 2021 to people of 14 and more. Earlier: valid
-cards are missed; later: other dates are taken."""
+"""Last birth year of holders of a CMND (14 years in 2021). Earlier: cards are missed; later: other dates are taken."""
 _MIN_TAIL_LETTERS = 2
 """Letters of the end of a label. Fewer: any letter is one; more: short remains are missed."""
 _MIN_TAILS_FOR_SPELLING, _MIN_TAILS_FOR_YEAR = 1, 2
 """Ends of labels that confirm nine digits with a name that is not distinctly Vietnamese, or with a year only. Fewer:
 other print is taken for a card; more: cards whose labels are cut off are missed."""
 _MIN_SHARE_IN_LINE = 0.5
-"""Share of the quad of a value that lies in its line. Lower: neighbouring lines are taken; higher: tilted lines are
-missed."""
+"""Share of a value's quad in its line. Lower: neighbouring lines are taken; higher: tilted lines are missed."""
 
 
 def unlabelled_facts(

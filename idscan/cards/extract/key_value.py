@@ -15,7 +15,7 @@ from idscan.cards.extract.by_shape import (
     match_card_layout,
     unlabelled_facts,
 )
-from idscan.cards.extract.segments import Segment, part_of, segments_of, weakest_of
+from idscan.cards.extract.segments import Segment, fact_of_lines, part_of, segments_of, weakest_of
 from idscan.cards.fields.dates import find_dates
 from idscan.cards.fields.name_tables import FAMILY_NAMES
 from idscan.cards.fields.numbers import CitizenNumber, find_numbers
@@ -43,14 +43,11 @@ _DATE_FIELDS = frozenset({Field.DATE_OF_BIRTH, Field.DATE_OF_ISSUE, Field.DATE_O
 ADDRESS_FIELDS = frozenset({Field.PLACE_OF_ORIGIN, Field.PLACE_OF_RESIDENCE})
 
 _MAX_VALUE_STEP = 2.1
-"""Heights from the middle of a label to that of a value below it. Lower: values below dotted lines are missed; higher:
-values of the next label are taken."""
+"""Heights from a label to a value below it. Lower: dotted lines hide values; higher: the next label's are taken."""
 _MAX_OVERHANG = 2.0
-"""Heights of a label by which a value below it may start right of it, or end left of it. Lower: indented values are
-missed; higher: values of other columns are taken."""
+"""Heights of a value below a label beside it. Lower: indented values are missed; higher: other columns are taken."""
 _MAX_OUTDENT = 3.0
-"""Heights by which the second line of an address may start left of the first. Lower: it is missed below a long label;
-higher: text of another field joins."""
+"""Heights by which an address may continue further left. Lower: its second line is missed; higher: other text joins."""
 _MAX_ADDRESS_STEP = 1.9
 """Heights from one line of an address to the next. Lower: widely set lines are missed; higher: other fields join."""
 _MAX_PART_GAP = 1.5
@@ -59,13 +56,11 @@ _MIN_WIDE_GAP, _MAX_LOST_LETTER_WIDTH = 1.1, 2.0
 """Heights from a label to a name from which its first letter may be lost, and the width in heights that it may have. A
 lower gap or greater width extends names into their label; a higher gap or smaller width leaves a letter visible."""
 _UNPARSED_FACTOR = 0.3
-"""Factor on the confidence of text where a value must be that is no valid one. Lower: it is not read again; higher: it
-overrules valid values."""
+"""Factor on the confidence of invalid text. Lower: it is not read again; higher: it overrules valid values."""
 _MIN_UNPARSED_LETTERS = 2
 """Letters of text in place of a name. Fewer: noise is a name; more: badly read names are missed."""
 _MIN_UNPARSED_DIGITS, _MIN_UNPARSED_DIGIT_SHARE = 8, 0.7
-"""Digits of a misread number, and their share of its letters and digits. Lower: other codes are numbers; higher: badly
-read numbers are missed."""
+"""Digits of a misread number, count and share. Lower: codes are numbers; higher: badly read numbers are missed."""
 _MIN_VALUE_CHARACTERS = 2
 """Letters and digits of any value. Fewer: what was read of a ruled line is a value; more: short values are missed."""
 _MIN_LISTED_NUMBERS = 2
@@ -73,8 +68,7 @@ _MIN_LISTED_NUMBERS = 2
 _WORD = re.compile(r"[^\W\d_]+")
 
 _MIN_MRZ_CONFIDENCE = 0.7
-"""Confidence of a line of an MRZ. MRZ on cards 160 pixels wide have 0.92. Lower: other print that is decoded as an MRZ
-passes; higher: blurred ones are missed."""
+"""Confidence of a line of an MRZ (0.92 at 160 pixels). Lower: other print passes; higher: blurred MRZ are missed."""
 _MIN_MRZ_CHARACTERS, _MIN_MRZ_SHARE, _MIN_MRZ_VARIETY = 18, 0.85, 5
 """Characters of a line of an MRZ, the share of capitals, digits and fillers, and the number of different ones. Lower:
 rules of dashes and dots, which are read as fillers, pass; higher: cut or badly read lines are missed."""
@@ -86,8 +80,7 @@ _PASSPORT_LINE = re.compile(r"P[A-Z<]([A-Z<]{3})[A-Z]+<<|[A-Z0-9<]{8,9}[0-9]([A-
 _STATE_SPELLINGS = ("VYUW", "NHM", "MNH")
 """For each letter of VNM those that it is misread as."""
 _MIN_STATE_LETTERS = 2
-"""Letters of the state that may be those of VNM. Fewer: foreign passports pass; more: misread Vietnamese ones do
-not."""
+"""Letters of the state that may be VNM's. Fewer: foreign passports pass; more: misread Vietnamese ones do not."""
 
 
 class LabelledFact(NamedTuple):
@@ -296,16 +289,8 @@ def _labelled_value(
             quads += [segments[i].quad for i in following]
         elif label.field in NAME_FIELDS and segment.row == label.row and candidate == index + 1:
             quads = [_with_lost_letter(segment, label)]
-        fact = Fact(
-            field=label.field,
-            value=Secret(value),
-            by=Source.PRINT,
-            quad=quads[0] if len(quads) == 1 else geometry.enclosing(quads),
-            confidence=segment.confidence,
-            engine=segment.engine,
-            lines=tuple(quads),
-            weakest=segment.weakest,
-        )
+        fact = fact_of_lines(label.field, value, quads, segment.confidence, segment.engine)
+        fact = replace(fact, weakest=segment.weakest)
         return fact, used
     return None
 

@@ -29,20 +29,15 @@ _PERSONAL_FIELDS = frozenset(
 )
 
 _MIN_HEADLINE_RATIO = 1.3
-"""Height of a name that heads a page, by that of its number. Lower: bold names of places and companies are headlines;
-higher: names in slightly larger print are missed."""
+"""Height of a headline by that of the number. Lower: names of companies are headlines; higher: names are missed."""
 MAX_CROPPED_LINES = 4
-"""Lines of an image that is cropped to the number of a card and its label, with remains of adjacent lines. Fewer: such
-crops are missed; more: "Số" on short receipts is the label of a citizen number."""
+"""Lines of an image cropped to a number. Fewer: such crops are missed; more: "Số" on receipts is a label."""
 _MIN_CERTAIN_CONFIDENCE = 0.985
-"""Confidence from which digits need no second reading: of numbers with it one in a thousand is wrong. Lower: wrong ones
-are kept; higher: costs time."""
+"""Confidence of digits that are not read again (one in 1,000 is wrong). Lower: more errors; higher: costs time."""
 _CONTRADICTED_FACTOR = 0.5
-"""Factor on the confidence of a reading that contradicts others of its person. Lower: it is dropped; higher: it may
-overrule the right one."""
+"""Factor on contradicted confidences. Lower: the reading is dropped; higher: it may overrule the right one."""
 _MAX_INDENT = 6.0
-"""Heights by which values of one person may start further left or right. Lower: indented values are another person's;
-higher: two columns of a page are one person."""
+"""Heights between starts of values of one person. Lower: values are split; higher: two columns are one person."""
 
 
 def labelled_facts(reading: PrintReading, *, is_cropped: bool = False) -> list[Fact]:

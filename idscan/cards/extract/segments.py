@@ -11,8 +11,9 @@ from idscan.cards.fields.numbers import CITIZEN_NUMBER_DIGITS, find_numbers
 from idscan.cards.fields.person_names import is_family_name, is_name_like
 from idscan.cards.labels.search import find_labels
 from idscan.core import geometry
-from idscan.core.enums import NAME_FIELDS
+from idscan.core.enums import NAME_FIELDS, Source
 from idscan.core.geometry import quad_from_points
+from idscan.core.types import Fact, Secret
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -23,16 +24,13 @@ if TYPE_CHECKING:
     from idscan.core.types import PrintedLine
 
 _MIN_SLOPED_LENGTH = 4.0
-"""Length in heights of a line whose slope is used, as boxes are accurate to about a pixel. Lower: rows are tilted by
-noise; higher: pages with short lines have no slope."""
+"""Heights of length from which slope is measured. Lower: noise tilts rows; higher: short lines give no slope."""
 _MIN_SLOPED_LINES = 3
 """Lines with a slope for that of a page. Fewer: one wrong box tilts all rows; more: short pages have no slope."""
 _MIN_SLOPE_SPREAD = 8.0
-"""Vertical standard deviation of the lines, in their mean height, from which the change of slope is measured. Lower: it
-is noise; higher: rows of photographed pages run together."""
+"""Mean heights of vertical spread to measure changing slope. Lower: noise; higher: rows in perspective join."""
 _ROW_OFFSET = 0.55
-"""Share of the line height by which the middles of two segments of one row may differ. Lower: rows of tilted pages are
-split; higher: neighbouring rows join."""
+"""Heights between middles in one row. Lower: rows of tilted pages are split; higher: neighbouring rows join."""
 _ROWS_COMPARED = 4
 """Last rows that a line may join. Fewer: rows of tilted pages are split; more: costs time."""
 
@@ -192,6 +190,19 @@ def span_of(line: PrintedLine, start: int, end: int) -> Quad:
     return part_of(line.quad, left, max(right, left + 1e-3))
 
 
+def fact_of_lines(field: Field, value: str, quads: Sequence[Quad], confidence: float, engine: str) -> Fact:
+    """Return the fact of a printed value in one or several lines."""
+    return Fact(
+        field=field,
+        value=Secret(value),
+        by=Source.PRINT,
+        quad=quads[0] if len(quads) == 1 else geometry.enclosing(quads),
+        confidence=confidence,
+        engine=engine,
+        lines=tuple(quads),
+    )
+
+
 def rows_of(lines: Sequence[PrintedLine]) -> list[list[PrintedLine]]:
     """Group lines by their baseline: rows from top to bottom, each from left to right."""
     rows: list[list[PrintedLine]] = []
@@ -335,17 +346,13 @@ def weakest_of(line: PrintedLine, start: int = 0, end: int | None = None) -> flo
 
 _DIGIT_GROUPS = re.compile(r"\s*\d[\d\s]*")
 _MAX_EXTRA_DIGITS = 2
-"""Digits that the parts of a number may have in excess, as boxes overlap and show digits of their neighbours. Fewer:
-numbers are missed; more: other digits join."""
+"""Digits in excess, as boxes overlap. Fewer: numbers are missed; more: other digits join."""
 _MAX_PART_GAP = 1.0
-"""Heights between two parts of a number, or by which their boxes overlap. Lower: numbers with wide spaces are missed;
-higher: numbers of neighbouring columns join."""
+"""Heights between parts of a number, or of overlap. Lower: wide spaces split it; higher: neighbouring columns join."""
 _MAX_PART_OFFSET = 0.35
-"""Heights by which the middles of neighbouring parts may differ. Lower: numbers on tilted pages are missed; higher:
-numbers of neighbouring rows join."""
+"""Heights between middles of parts. Lower: numbers on tilted pages are missed; higher: neighbouring rows join."""
 _MAX_HEIGHT_RATIO = 1.5
-"""Ratio of the heights of neighbouring parts. Lower: numbers with uneven boxes are missed; higher: other print
-joins."""
+"""Ratio of heights of parts. Lower: numbers with uneven boxes are missed; higher: other print joins."""
 
 
 def join_split_numbers(lines: Sequence[PrintedLine]) -> list[tuple[PrintedLine, ...]]:

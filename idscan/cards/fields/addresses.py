@@ -67,14 +67,12 @@ _LINE_SPACING = 2.0
 _MAX_LINES = 3
 """Lines of an address after the first. Lower: its end is missed; higher: other text joins."""
 _MIN_COLUMN_SHARE = 0.5
-"""Share of the narrower of two lines below each other that overlaps horizontally. Lower: lines of the next column join;
-higher: indented lines are missed."""
+"""Share of the narrower line that overlaps. Lower: lines of other columns join; higher: indented ones are missed."""
 _ROW_OFFSET = 0.7
 """Heights by which the middles of label and value may differ. Lower: values on tilted pages are missed; higher: values
 of the next row are taken."""
 _MAX_VALUE_GAP = 30.0
-"""Heights from a label to a value right of it: columns of forms are wide. Lower: values are missed; higher: text of
-another column is taken."""
+"""Heights from a label to its value on a form. Lower: values are missed; higher: another column is taken."""
 
 
 def find_addresses(lines: Sequence[PrintedLine]) -> tuple[Quad, ...]:

@@ -17,8 +17,7 @@ if TYPE_CHECKING:
 FIRST_YEAR = 1900
 """Calendar year. Lower: misread years pass as dates; higher: dates of birth of the oldest holders are refused."""
 LAST_YEAR = 2099
-"""Years that a card can show: births from 1900 on, expiry at most a lifetime ahead. A wider range takes other numbers
-for dates; a narrower one loses the oldest people or the latest expiry."""
+"""Calendar year of expiry. Later: other numbers are dates; earlier: the latest expiry dates are lost."""
 
 
 @dataclass(frozen=True, slots=True)

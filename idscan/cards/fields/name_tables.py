@@ -117,8 +117,7 @@ _RARER_FAMILY_NAMES: tuple[str, ...] = words(
     "MOONG ỐC LÈ UÔNG NHỮ"
 )
 _RARE_SHARE = 0.05
-"""Share in percent of people with a family name of unknown frequency, about that of the rarest in `FAMILY_NAMES`.
-Lower: such names are replaced by common ones; higher: misreadings of common names pass."""
+"""Percent with a name of unknown frequency. Lower: common names replace it; higher: misread common names pass."""
 AMBIGUOUS_FAMILY_NAMES: tuple[str, ...] = words(
     "BÀN CÀ CÔNG CỔ CUNG CƯ CỤT DƯ HẠ HOA HỜ KIÊM LÈ LÙ MÙA NGUYÊN ÔNG ỐC PHÓ PHÙ QUẾ TIẾT TRÀ TRÌ TRIỀU VIÊN VĨNH XIN"
 )

@@ -149,8 +149,7 @@ _LAST_LIVING_CENTURY_DIGIT = 3
 _MAX_AGE = 110
 """Years. Lower: numbers of the oldest people lose plausibility; higher: other numbers gain it."""
 _MIN_LIKELY_PLAUSIBILITY = 0.95
-"""Below 1 for rounding only: every part of the structure must be right. At 0.9 ages over `_MAX_AGE` pass, at 0.85
-births abroad, whose codes are less specific."""
+"""Every part of the structure must be right; at 0.9 too high ages pass, at 0.85 births abroad."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -354,12 +354,11 @@ STOPS: tuple[Label, ...] = (
             "Bí danh: Không"),
         not_matching=("Họ và tên: NGUYỄN VĂN MẪU", "Tên khách hàng: Mẫu", "Bùi Danh Mẫu", "Họ và tên khai sinh")),
     Label(None,
-        # Numbers of other things, on receipts above all. A tax number is left out: Vietnam's is the citizen number.
         tuple(
             # Numbers of other things, on receipts above all. A tax number is left out: Vietnam's is the citizen number.
             f"{owner} ID{number}" for owner in (
-                "GST", "CGST", "SGST", "VAT", "Company", "Business", "Merchant", "Terminal", "Device", "Product", "Order",
-                "Transaction", "Invoice", "Student", "Employee", "Staff", "Member")
+                "GST", "CGST", "SGST", "VAT", "Company", "Business", "Merchant", "Terminal", "Device", "Product",
+                "Order", "Transaction", "Invoice", "Student", "Employee", "Staff", "Member")
             for number in (" No", " number")),
         language=_EN, max_distance=0.05, is_common=True,
         matching=("(GST ID No: 000000000001)", "GSTID No :", "Order ID number: 000000000001"),

@@ -34,8 +34,7 @@ _BETWEEN_LANGUAGES = re.compile(r"\w{0,2}[\s/|:.\-–,;']*")
 _MIN_LINE_LETTERS = 3
 """Letters of a line that is searched. Fewer than in the shortest label: costs time; more: short labels are missed."""
 _MIN_NAME_WORDS = 3
-"""Capitalised words behind a form of address that are a name without a known family name. Fewer: other words are names;
-more: people with rare names are missed."""
+"""Words of a name behind a form of address. Fewer: other words are names; more: people with rare names are missed."""
 _VALUE_CAPITALS = 2
 """Leading capitals of a value behind a misread "Họ tên". Fewer: any text is a value; more: nothing is gained."""
 _WORDS_OF_NAMES = ("ho va ten", "ho ten", "ho, chu dem")

@@ -17,8 +17,7 @@ if TYPE_CHECKING:
 _MAX_PARTS = 3
 """Detected lines that are one line of the MRZ. Fewer: split lines are missed; more: costs time."""
 _MAX_EXTRA_CHARACTERS = 2
-"""Characters by which joined parts may be longer than a line of the MRZ. Lower: lines with added characters are missed;
-higher: costs time."""
+"""Characters in excess of a line. Lower: lines with added characters are missed; higher: costs time."""
 _NAME_LINES_BELOW = 3
 """Lines below the checked ones that may hold the name. Fewer: it is missed below noise; more: other print is a name."""
 

@@ -63,12 +63,10 @@ TD3_WIDTH = 44
 EXPIRY_CENTURY = 2000
 """First year that the two digits of an expiry date can mean."""
 _BIRTH_CENTURY_WITHOUT_NUMBER = 1930
-"""First of the hundred years of birth where no citizen number gives the century. Earlier: children get a wrong century;
-later: old people do."""
+"""First of 100 birth years without a number. Earlier: children get a wrong century; later: old people do."""
 
 _MAX_BIRTH_YEAR_CORRECTION = 49
-"""Years by which a corrected birth date may lie before or after that of the number. Fewer: such dates get a wrong
-century; more: two centuries would be possible."""
+"""Years from a number's to a corrected birth year. Fewer: a wrong century; more: two centuries are possible."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,12 +112,6 @@ class Mrz:
         """Whether there are checks and all of them are right."""
         return bool(self.checks) and self.valid_checks == len(self.checks)
 
-    @property
-    def is_consistent(self) -> bool:
-        """Whether year of birth and sex do not contradict the citizen number; soft evidence."""
-        number = CitizenNumber.parse(self.number or "")
-        return number is None or number.agrees_with(self.date_of_birth, self.sex) is not False
-
 
 @dataclass(frozen=True, slots=True)
 class MrzMatch:
@@ -149,7 +141,6 @@ TD1_LINE_2 = re.compile(
     )
 )
 """Birth, sex and expiry, each date with its check digit, nationality, optional data, composite check digit."""
-TD1_LINE_3 = re.compile(r"[A-Z<]{30}")
 NO_EXPIRY = "991231"
 """Expiry of a card without limit, unless it is left empty; no valid document expires on that day."""
 TD3_LINE_1 = re.compile(r"P[A-Z<]([A-Z<]{3})([A-Z<]{39})")
@@ -157,22 +148,6 @@ TD3_LINE_2 = re.compile(
     r"([A-Z0-9<]{9}) ([0-9]) ([A-Z<]{3}) ([0-9<]{6}) ([0-9]) ([MFX<]) (?=[0-9]{7}|<{6}[0<]) ([0-9<]{6}) ([0-9<]) "
     r"(?=[A-Z0-9<]{14}[0-9]|<{15}) ([A-Z0-9<]{14}) ([0-9<]) ([0-9])".replace(" ", "")
 )
-
-
-def parse_td1(lines: Sequence[str]) -> Mrz | None:
-    """Parse the MRZ on the back of a Vietnamese identity card, exactly as printed.
-
-    Args:
-        lines: the three lines of 30 characters in order; the third, or the second and third, may be missing.
-
-    Returns:
-        Its values, also with wrong check digits; None where a line has another form.
-    """
-    forms = (TD1_LINE_1, TD1_LINE_2, TD1_LINE_3)
-    matches = [form.fullmatch(line.strip()) for form, line in zip(forms, lines, strict=False)]
-    if not 0 < len(lines) <= len(forms) or not all(matches):
-        return None
-    return assemble_td1(*(line.strip() for line in lines))
 
 
 def assemble_td1(first: str | None, second: str | None = None, third: str | None = None) -> Mrz | None:
@@ -311,21 +286,16 @@ _MIN_CONFIDENCE, _MAX_CONFIDENCE = 0.3, 0.998
 0.995 in our own recogniser one was wrong, of 60 under 0.7 a third. Wider bounds make errors of high confidence
 irreparable."""
 _CONFUSION_SHARE, _OTHER_SHARE = 0.9, 0.1
-"""Shares of misread digits that were read as one of their lookalikes, and as any other digit. A smaller first share
-makes usual confusions too costly, a larger one all others."""
+"""Shares of lookalikes and of other digits in misreadings: a lower first makes usual confusions too costly."""
 
 MAX_COST = 13.0
-"""Cost (natural logarithm of the likelihood ratio) of a reading that is considered, one in 400,000. Lower: repairs are
-missed; higher: more readings to weigh, which costs time."""
+"""Natural log of the likelihood ratio of a reading, one in 400,000. Lower: repairs are missed; higher: costs time."""
 LOST_DIGIT_COST = 5.0
-"""Cost of a digit that was lost or added. Lower: misread digits are taken for lost ones; higher: lost ones are not
-restored."""
+"""Cost of a lost or added digit. Lower: misread digits count as lost; higher: lost ones are not restored."""
 OTHER_YEAR_COST = 5.0
-"""Cost of a birth year that differs from that of the number: a number keeps the year when the birth date is corrected.
-Lower: dates with a misread year are accepted; higher: corrected birth dates are rejected."""
+"""Cost of a birth year other than the number's. Lower: misread years pass; higher: corrected dates are rejected."""
 NO_READING_COST = 9.0
-"""Cost of a field that no reading with up to two misread digits explains. Lower: repairs are given up; higher: three
-errors are explained by a wrong reading of two."""
+"""Cost of a field with more than two errors. Lower: repairs are given up; higher: three errors pass for two."""
 MIN_LIKELIHOOD = 0.97
 """Likelihood from which a value is reported. Lower: wrong values are reported; higher: right ones are withheld. Of
 377,598 values from 100,000 made-up MRZ with recognition errors 65 were wrong (`tests.benchmarks.zones`)."""
@@ -452,6 +422,13 @@ def checked_candidates(span: ZoneSpan, is_credible: Callable[[str], bool]) -> li
             for second, other in _single_changes(spelled, places[at + 1 :], rest):
                 found += _changed_candidate(text, {first: digit, second: other}, cost + costs[second][other])
     return sorted((entry for entry in found if is_credible(entry.text[:-1])), key=lambda entry: entry.cost)
+
+
+def candidates_or_text(span: ZoneSpan, is_credible: Callable[[str], bool], limit: int) -> tuple[ZoneCandidate, ...]:
+    """Return the readings of a field that agree with its check digit, then the recognised text if it does not."""
+    found = checked_candidates(span, is_credible)
+    as_read = () if found and found[0].cost == 0 else (ZoneCandidate(NO_READING_COST, span.text, is_checked=False),)
+    return (*found[:limit], *as_read)
 
 
 def _excess_weight(text: str, place: int) -> int:

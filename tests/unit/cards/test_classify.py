@@ -2,8 +2,9 @@ from __future__ import annotations
 
 import pytest
 
-from idscan.cards.classify import classify, classify_lines
+from idscan.cards.classify import classify
 from idscan.core.enums import CardKind, Side
+from tests.unit.cards.specimens import classify_lines
 
 CARDS: dict[tuple[CardKind, Side], list[str]] = {
     (CardKind.CCCD_CHIP, Side.FRONT): [

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, cast
 import pytest
 
 from idscan.cards import documents
-from idscan.cards.classify import classify_lines
 from idscan.cards.code_facts import read_symbol
 from idscan.cards.documents import (
     DocumentSpec,
@@ -33,6 +32,7 @@ from idscan.core.enums import CardKind, Field, Side
 from idscan.core.geometry import quad_from_box
 from idscan.core.types import Secret, SymbolReading
 from tests.unit.cards import specimens
+from tests.unit.cards.specimens import classify_lines
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
