@@ -54,9 +54,8 @@ if TYPE_CHECKING:
 
     from idscan.cards.classify import Classification
     from idscan.cards.code_facts import CodeEvidence
-    from idscan.cards.documents import Box
     from idscan.cards.extract.key_value import PrintReading
-    from idscan.core.geometry import Quad
+    from idscan.core.geometry import CardBox, Quad
     from idscan.core.settings import EffortProfile
     from idscan.core.types import PrintedLine, SeenText, TextBox
     from idscan.pipeline.context import PageContext
@@ -240,7 +239,7 @@ def can_confirm_by_print(reading: PrintReading, text_page: TextPage, proposal: C
     ) or any(match.is_whole and (match.is_of_identity_card or match.heading is STATE) for match in reading.headings)
 
 
-def _is_near(point: geometry.Point, box: Box) -> bool:
+def _is_near(point: geometry.Point, box: CardBox) -> bool:
     return box[0] - _ROOM < point[0] < box[2] + _ROOM and box[1] - _ROOM < point[1] < box[3] + _ROOM
 
 

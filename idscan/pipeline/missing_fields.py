@@ -27,9 +27,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from idscan.cards.documents import Box
     from idscan.core.enums import Side
-    from idscan.core.geometry import Quad
+    from idscan.core.geometry import CardBox, Quad
     from idscan.core.types import Fact, PrintedLine
     from idscan.pipeline.text_lines import TextPage
     from idscan.vision.perspective import View
@@ -125,7 +124,7 @@ def find_missing_fields(
         facts: what was read, in pixels of the view.
     """
     known = {fact.field for fact in facts}
-    missing: list[dict[Field, Box]] = []
+    missing: list[dict[Field, CardBox]] = []
     kinds = [face[0]] if face[0] is not CardKind.UNKNOWN else [document.kind for document in generations()]
     for kind in kinds:
         boxes = {field: value_box(kind, face[1], field) for field in fields_of(kind, face[1])}
@@ -212,7 +211,7 @@ class _Straightened:
             ),
         )
 
-    def is_blank(self, field: Field, box: Box) -> bool:
+    def is_blank(self, field: Field, box: CardBox) -> bool:
         """Return whether the place of a field that was not read is empty."""
         if field is Field.NUMBER and self.has_digits:
             # Half a number is left, perhaps outside its place, even if the outline fits.
@@ -295,7 +294,7 @@ def _stands_in(line: Quad, place: Quad) -> bool:
     return geometry.overlap(line, place) > _MOSTLY and geometry.width(line) > _LONG_LINE * geometry.width(place)
 
 
-def _inset(box: Box) -> Box:
+def _inset(box: CardBox) -> CardBox:
     left, top, right, bottom = box
     dx, dy = _INSET * (right - left), _INSET * (bottom - top)
     return (left + dx, top + dy, right - dx, bottom - dy)

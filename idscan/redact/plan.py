@@ -44,8 +44,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from idscan.cards.documents import Box
-    from idscan.core.geometry import Quad
+    from idscan.core.geometry import CardBox, Quad
     from idscan.core.types import Card, Finding, ImageResult, SeenText
     from idscan.redact.mask import BlockGrid
     from idscan.redact.watchlist import Watchlist
@@ -453,7 +452,7 @@ def cosmetic_regions(mask: NDArray[np.bool_], image: ImageResult) -> tuple[Regio
     return tuple(dict.fromkeys(rests))
 
 
-def _rectangles(mask: NDArray[np.bool_], card: Card, lines: Iterable[Quad]) -> Iterator[Box]:
+def _rectangles(mask: NDArray[np.bool_], card: Card, lines: Iterable[Quad]) -> Iterator[CardBox]:
     """Yield the boxes around nearly rectangular covers, and of slits between covers, in fractions of the card.
 
     Boxes that would hide a part of emblem, chip or uncovered lines are left out.

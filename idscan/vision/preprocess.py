@@ -43,9 +43,6 @@ def with_hue_contrast(rgb: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """Return the image with contrast in hue turned into contrast in lightness; the same array where there is none.
 
     Print and codes in two colours of equal lightness are uniform grey to readers.
-
-    Args:
-        rgb: uint8 array of shape (height, width, 3).
     """
     boxes = _hue_boxes(rgb)
     if not boxes:
@@ -166,11 +163,7 @@ class StretchedCovers:
 
 
 def stretch_faint_covers(rgb: NDArray[np.uint8]) -> StretchedCovers | None:
-    """Return the covers of an image with their faint contrast stretched, None where there is none.
-
-    Args:
-        rgb: uint8 array of shape (height, width, 3).
-    """
+    """Return the covers of an image with their faint contrast stretched, None where there is none."""
     changed: NDArray[np.uint8] | None = None
     places: list[Quad] = []
     channels = [np.ascontiguousarray(rgb[..., index]) for index in range(3)]

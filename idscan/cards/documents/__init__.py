@@ -24,9 +24,7 @@ if TYPE_CHECKING:
     from idscan.cards.fields.dates import CardDate
     from idscan.cards.labels import Label
     from idscan.cards.labels.headings import Heading
-
-Box: TypeAlias = tuple[float, float, float, float]
-"""Left, top, right, bottom as fractions of the card's width and height."""
+    from idscan.core.geometry import CardBox
 
 Face: TypeAlias = tuple[CardKind, Side]
 """One side of a kind of document."""
@@ -37,7 +35,7 @@ NINE_DIGITS, TWELVE_DIGITS = 9, 12
 _BELOW_LABEL = 0.6
 """Share of a box that holds the value where the label stands above it in the same box."""
 
-_EMBLEM_OR_CHIP: Mapping[Side, Box] = MappingProxyType(
+_EMBLEM_OR_CHIP: Mapping[Side, CardBox] = MappingProxyType(
     {Side.FRONT: (0.03, 0.04, 0.25, 0.28), Side.BACK: (0.04, 0.28, 0.24, 0.56)}
 )
 
@@ -73,10 +71,10 @@ class SideSpec:
 
     headings: tuple[Heading, ...] = ()
     labels: tuple[Label, ...] = ()
-    boxes: Mapping[Field, Box] = field(default_factory=dict)
+    boxes: Mapping[Field, CardBox] = field(default_factory=dict)
     boxes_hold_labels: bool = False
     labels_stand_above: bool = False
-    qr_modules: Box | None = None
+    qr_modules: CardBox | None = None
 
 
 @dataclass(frozen=True, eq=False, slots=True, kw_only=True)
@@ -191,7 +189,7 @@ def read_qr_payload(text: str) -> tuple[DocumentSpec, QrReading] | None:
     return None
 
 
-def field_box(kind: CardKind, side: Side, wanted: Field) -> Box | None:
+def field_box(kind: CardKind, side: Side, wanted: Field) -> CardBox | None:
     """Return the place of a field on a card, None if that side does not show it or its layout is not known.
 
     >>> field_box(CardKind.CAN_CUOC, Side.FRONT, Field.QR) is None
@@ -211,7 +209,7 @@ def exposing_fields_of(kind: CardKind, side: Side) -> frozenset[Field]:
     return EXPOSED_FIELDS.intersection(_side(kind, side).boxes)
 
 
-def value_box(kind: CardKind, side: Side, wanted: Field) -> Box | None:
+def value_box(kind: CardKind, side: Side, wanted: Field) -> CardBox | None:
     """Return the place of a field's value, without a label above it; None if the side does not print the field."""
     spec = _side(kind, side)
     box = spec.boxes.get(wanted)
@@ -230,17 +228,17 @@ def box_holds_label(kind: CardKind, side: Side) -> bool:
     return _side(kind, side).boxes_hold_labels
 
 
-def qr_box(kind: CardKind, side: Side) -> Box | None:
+def qr_box(kind: CardKind, side: Side) -> CardBox | None:
     """Return where the QR code is to be looked for or covered, quiet zone and tolerance included."""
     return field_box(kind, side, Field.QR)
 
 
-def symbol_box(kind: CardKind, side: Side) -> Box | None:
+def symbol_box(kind: CardKind, side: Side) -> CardBox | None:
     """Return where the modules of the QR code stand, without quiet zone: an estimate to start from, not to cover by."""
     return _side(kind, side).qr_modules
 
 
-def sign_box(side: Side) -> Box | None:
+def sign_box(side: Side) -> CardBox | None:
     """Return where a card of any generation has its emblem, or on its back a chip; None where the side is not known."""
     return _EMBLEM_OR_CHIP.get(side)
 

@@ -23,7 +23,7 @@ from idscan.core.types import Fact, Secret
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from idscan.cards.extract.segments import Segment
+    from idscan.cards.extract.segments import TextSegment
     from idscan.cards.labels.headings import HeadingMatch
     from idscan.core.geometry import Quad
     from idscan.core.types import PrintedLine
@@ -48,7 +48,7 @@ _MIN_SHARE_IN_LINE = 0.5
 
 
 def unlabelled_facts(
-    segments: Sequence[Segment], facts: Sequence[Fact], headings: Sequence[HeadingMatch]
+    segments: Sequence[TextSegment], facts: Sequence[Fact], headings: Sequence[HeadingMatch]
 ) -> list[Fact]:
     """Return number, birth date, name and day of issue without a label, on a known card.
 
@@ -72,7 +72,7 @@ def unlabelled_facts(
     return found
 
 
-def unlabelled_fact(field: Field, value: str, segment: Segment) -> Fact:
+def unlabelled_fact(field: Field, value: str, segment: TextSegment) -> Fact:
     """Return a fact with the lower confidence of values without label."""
     return Fact(
         field=field,
@@ -85,7 +85,7 @@ def unlabelled_fact(field: Field, value: str, segment: Segment) -> Fact:
     )
 
 
-def _unlabelled_numbers(texts: Sequence[Segment], headings: Sequence[HeadingMatch]) -> list[Fact]:
+def _unlabelled_numbers(texts: Sequence[TextSegment], headings: Sequence[HeadingMatch]) -> list[Fact]:
     """Nine digits count under the heading of a CMND only; a code that is no province's weighs less."""
     documents = [document for match in headings for document in match.documents]
     is_old = any(document.number_digits == NINE_DIGITS for document in documents)
@@ -101,7 +101,7 @@ def _unlabelled_numbers(texts: Sequence[Segment], headings: Sequence[HeadingMatc
     return facts
 
 
-def _unlabelled_birth_dates(texts: Sequence[Segment], number: Fact) -> list[Fact]:
+def _unlabelled_birth_dates(texts: Sequence[TextSegment], number: Fact) -> list[Fact]:
     """Return whole dates in the year of birth of the number."""
     citizen = CitizenNumber.parse(number.value.reveal()) if number.value else None
     if citizen is None:
@@ -114,7 +114,7 @@ def _unlabelled_birth_dates(texts: Sequence[Segment], number: Fact) -> list[Fact
     ]
 
 
-def _unlabelled_issue_dates(texts: Sequence[Segment], facts: Sequence[Fact]) -> list[Fact]:
+def _unlabelled_issue_dates(texts: Sequence[TextSegment], facts: Sequence[Fact]) -> list[Fact]:
     """Return the first date that is written out ("Ngày 16 tháng 9 năm 2005") and has no label of another field."""
     labelled = {fact.value.reveal() for fact in facts if fact.value is not None}
     dates = ((find_written_date(segment.text), segment) for segment in texts)
@@ -122,7 +122,7 @@ def _unlabelled_issue_dates(texts: Sequence[Segment], facts: Sequence[Fact]) -> 
     return [unlabelled_fact(Field.DATE_OF_ISSUE, iso, segment) for iso, segment in found if iso not in labelled][:1]
 
 
-def _unlabelled_names(texts: Sequence[Segment], number: Fact) -> list[Fact]:
+def _unlabelled_names(texts: Sequence[TextSegment], number: Fact) -> list[Fact]:
     """Return the lines in capitals below the number that may be a name and are no heading, the nearest first."""
     if number.quad is None:
         return []
@@ -152,7 +152,7 @@ _OTHER_DATE_LABELS = ("ngay cap", "gia tri den", "date of issue", "date of expir
 """Ends of labels of other dates of a card."""
 
 
-def cut_off_facts(segments: Sequence[Segment], facts: Sequence[Fact]) -> list[Fact]:
+def cut_off_facts(segments: Sequence[TextSegment], facts: Sequence[Fact]) -> list[Fact]:
     """Return name and birth date behind the end of a cut-off label, on a known card.
 
     Args:
@@ -168,7 +168,7 @@ def cut_off_facts(segments: Sequence[Segment], facts: Sequence[Fact]) -> list[Fa
     return found
 
 
-def _values_behind_tails(segments: Sequence[Segment], field: Field) -> Iterator[tuple[Segment, int]]:
+def _values_behind_tails(segments: Sequence[TextSegment], field: Field) -> Iterator[tuple[TextSegment, int]]:
     """Yield the texts with or behind the possible end of a label, each with the start of its value."""
     for index, segment in enumerate(segments):
         is_first = index == 0 or segments[index - 1].row != segment.row
@@ -183,7 +183,7 @@ def _values_behind_tails(segments: Sequence[Segment], field: Field) -> Iterator[
             yield after, 0
 
 
-def _cut_off_fact(field: Field, segment: Segment, start: int) -> Fact | None:
+def _cut_off_fact(field: Field, segment: TextSegment, start: int) -> Fact | None:
     text = segment.text[start:].strip(JUNK)
     value = PARSERS[field](text)
     if value is None or find_headings(text):
@@ -254,7 +254,7 @@ class CardLayoutMatch:
     quads: tuple[Quad, ...]
 
 
-def match_card_layout(segments: Sequence[Segment]) -> CardLayoutMatch | None:
+def match_card_layout(segments: Sequence[TextSegment]) -> CardLayoutMatch | None:
     """Return values that are arranged as on a card although their labels are cut off, None where there are none.
 
     Twelve digits must agree with the year below the name. Nine digits encode no year: they need a distinctly Vietnamese
@@ -308,7 +308,7 @@ def _are_of_one_holder(digits: str, name: str, date: CardDate, label_tails: int)
     return is_name and is_birth and date.year <= _MAX_CMND_BIRTH_YEAR
 
 
-def _starts_with_tail(segment: Segment) -> bool:
+def _starts_with_tail(segment: TextSegment) -> bool:
     """Return whether a text begins with the end of a label, or is one."""
     if _LAST_LETTER.match(segment.text):
         return True
@@ -316,7 +316,7 @@ def _starts_with_tail(segment: Segment) -> bool:
     return ends_label(match["tail"]) if match is not None else ends_label(segment.text)
 
 
-def _numbers_at_line_end(texts: Sequence[Segment]) -> Iterator[tuple[Segment, Segment, str]]:
+def _numbers_at_line_end(texts: Sequence[TextSegment]) -> Iterator[tuple[TextSegment, TextSegment, str]]:
     """Yield each text that ends in a number, its part with the digits, and the digits."""
     for segment in texts:
         for start in (0, *(match.end() for match in re.finditer(r"^\S{1,3}\s+", segment.text))):
@@ -327,7 +327,7 @@ def _numbers_at_line_end(texts: Sequence[Segment]) -> Iterator[tuple[Segment, Se
                     yield segment, segment_part(segment, start + match.start, start + match.end), match.digits
 
 
-def _names_below(texts: Sequence[Segment], number: Segment) -> Iterator[tuple[Segment, Segment, str]]:
+def _names_below(texts: Sequence[TextSegment], number: TextSegment) -> Iterator[tuple[TextSegment, TextSegment, str]]:
     """Yield each text below a number that is a Vietnamese name in capitals, its part with the name, and the name."""
     for segment in _row_below(texts, number, number):
         match = _TAIL_BEFORE_VALUE.match(segment.text)
@@ -339,7 +339,9 @@ def _names_below(texts: Sequence[Segment], number: Segment) -> Iterator[tuple[Se
             yield segment, segment_part(segment, start, len(segment.text)), name
 
 
-def _dates_below(texts: Sequence[Segment], name: Segment, number: Segment) -> Iterator[tuple[Segment, CardDate]]:
+def _dates_below(
+    texts: Sequence[TextSegment], name: TextSegment, number: TextSegment
+) -> Iterator[tuple[TextSegment, CardDate]]:
     for segment in _row_below(texts, name, number):
         dates = [match.date for match in find_dates(segment.text)]
         if _YEAR_AT_END.search(segment.text) and (year := CardDate.of(int(segment.text[-4:]))) is not None:
@@ -347,7 +349,7 @@ def _dates_below(texts: Sequence[Segment], name: Segment, number: Segment) -> It
         yield from ((segment, date) for date in dates)
 
 
-def _row_below(texts: Sequence[Segment], upper: Segment, number: Segment) -> Iterator[Segment]:
+def _row_below(texts: Sequence[TextSegment], upper: TextSegment, number: TextSegment) -> Iterator[TextSegment]:
     """Yield the texts in the row below another, the nearest first."""
     x, y, height = upper.quad[0][0], geometry.centre(upper.quad)[1], max(upper.height, 1.0)
     near = [

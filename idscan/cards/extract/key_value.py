@@ -15,7 +15,7 @@ from idscan.cards.extract.by_shape import (
     match_card_layout,
     unlabelled_facts,
 )
-from idscan.cards.extract.segments import Segment, fact_of_lines, part_of, segments_of, weakest_of
+from idscan.cards.extract.segments import TextSegment, fact_of_lines, part_of, segments_of, weakest_of
 from idscan.cards.fields.dates import find_dates
 from idscan.cards.fields.name_tables import FAMILY_NAMES
 from idscan.cards.fields.numbers import CitizenNumber, find_numbers
@@ -268,7 +268,7 @@ def _may_be_mrz(text: str) -> bool:
 
 
 def _labelled_value(
-    label: Segment, index: int, segments: list[Segment], taken: set[int]
+    label: TextSegment, index: int, segments: list[TextSegment], taken: set[int]
 ) -> tuple[Fact, set[int]] | None:
     """Return the first valid value of a label with the indices of its segments; None without one."""
     parse = PARSERS.get(label.field) if label.field else None
@@ -295,7 +295,7 @@ def _labelled_value(
     return None
 
 
-def _with_lost_letter(segment: Segment, label: Segment) -> Quad:
+def _with_lost_letter(segment: TextSegment, label: TextSegment) -> Quad:
     """Return the quad of a name beside its label, with room for a first letter that was not detected.
 
     A name that begins with a family name is complete; a gap before it is a ruled line.
@@ -311,7 +311,7 @@ def _with_lost_letter(segment: Segment, label: Segment) -> Quad:
 
 
 def _unparsed_name(
-    label: Segment, index: int, segments: list[Segment], taken: set[int]
+    label: TextSegment, index: int, segments: list[TextSegment], taken: set[int]
 ) -> tuple[Fact, set[int]] | None:
     """Return the text in place of a name that is no valid one, to be read again by another engine."""
     for candidate in _value_candidates(label, index, segments):
@@ -334,7 +334,7 @@ def _unparsed_name(
     return None
 
 
-def _unparsed_number(label: Segment, index: int, segments: list[Segment]) -> tuple[Fact, set[int]] | None:
+def _unparsed_number(label: TextSegment, index: int, segments: list[TextSegment]) -> tuple[Fact, set[int]] | None:
     """Return a fact without value for digits behind a distinctive label of a number that are no valid one."""
     if label.match is None or label.match.label.is_strict:
         return None
@@ -350,7 +350,7 @@ def _unparsed_number(label: Segment, index: int, segments: list[Segment]) -> tup
     return None
 
 
-def _value_candidates(label: Segment, index: int, segments: list[Segment]) -> list[int]:
+def _value_candidates(label: TextSegment, index: int, segments: list[TextSegment]) -> list[int]:
     """Return the indices of the segments that may be the value of a label: right of it, then below it."""
     right: list[int] = []
     for i in range(index + 1, len(segments)):
@@ -376,7 +376,7 @@ def _value_candidates(label: Segment, index: int, segments: list[Segment]) -> li
     return right + [i for _, i in sorted(below)] + (_wrapped_value(label, index, segments) if not right else [])
 
 
-def _wrapped_value(label: Segment, index: int, segments: list[Segment]) -> list[int]:
+def _wrapped_value(label: TextSegment, index: int, segments: list[TextSegment]) -> list[int]:
     """Return the first segment of the next line where a sentence breaks between a label and its digits."""
     following = segments[index + 1] if index + 1 < len(segments) else None
     if following is None or following.is_label or label.field not in {Field.NUMBER, Field.DATE_OF_BIRTH}:
@@ -387,7 +387,7 @@ def _wrapped_value(label: Segment, index: int, segments: list[Segment]) -> list[
     return [index + 1] if is_wrapped else []
 
 
-def _with_next_line(value: str, start: int, segments: list[Segment]) -> tuple[str, list[int]]:
+def _with_next_line(value: str, start: int, segments: list[TextSegment]) -> tuple[str, list[int]]:
     """Return an address joined with the line below, unless that is of another field, and the segments added."""
     first = segments[start]
     # A second line starts below the label or below the value; further left it is of another field.

@@ -125,7 +125,7 @@ _MAX_REMAINS = 3
 
 
 @dataclass(frozen=True, slots=True)
-class Segment:
+class TextSegment:
     """A part of a line: a label, or text that may be a value.
 
     `weakest` is the lowest confidence of its letters and digits; None where the engine gives none.
@@ -140,7 +140,7 @@ class Segment:
     weakest: float | None = None
 
     def __repr__(self) -> str:
-        return f"Segment(field={self.field}, row={self.row})"
+        return f"TextSegment(field={self.field}, row={self.row})"
 
     @property
     def is_label(self) -> bool:
@@ -175,7 +175,7 @@ def part_of(quad: Quad, start: float, end: float) -> Quad:
     )
 
 
-def segment_part(segment: Segment, start: int, end: int) -> Segment:
+def segment_part(segment: TextSegment, start: int, end: int) -> TextSegment:
     """Return the part of a segment with its characters `start` to `end` (exclusive), assuming equal widths."""
     count = max(len(segment.text), 1)
     return replace(segment, text=segment.text[start:end], quad=part_of(segment.quad, start / count, end / count))
@@ -231,9 +231,9 @@ def _middle_at(quad: Quad, x: float) -> float:
     return left_y + (right_y - left_y) * (x - left_x) / length
 
 
-def segments_of(lines: Sequence[PrintedLine]) -> tuple[list[Segment], tuple[LabelMatch, ...]]:
+def segments_of(lines: Sequence[PrintedLine]) -> tuple[list[TextSegment], tuple[LabelMatch, ...]]:
     """Split lines into labels and texts, in reading order; return them with all labels found."""
-    segments: list[Segment] = []
+    segments: list[TextSegment] = []
     found: list[LabelMatch] = []
     for row, group in enumerate(rows_of(lines)):
         last: LabelMatch | None = None
@@ -245,8 +245,8 @@ def segments_of(lines: Sequence[PrintedLine]) -> tuple[list[Segment], tuple[Labe
             for match in matches:
                 if position > 0 or not is_misread_label(text[: match.start]):
                     segments.extend(_text_segments(line, row, (position, match.start), last))
-                quad = span_of(line, match.start, match.end)
-                segments.append(Segment(text[match.start : match.end], quad, line.confidence, line.engine, row, match))
+                printed, quad = text[match.start : match.end], span_of(line, match.start, match.end)
+                segments.append(TextSegment(printed, quad, line.confidence, line.engine, row, match))
                 position, last = match.end, match
             segments.extend(_text_segments(line, row, (position, len(text)), last))
     return segments, tuple(found)
@@ -266,7 +266,7 @@ def is_misread_label(text: str) -> bool:
     return text.endswith("/") and len(words) > 1 and is_prose and not is_family_name(words[0])
 
 
-def _text_segments(line: PrintedLine, row: int, span: tuple[int, int], label: LabelMatch | None) -> list[Segment]:
+def _text_segments(line: PrintedLine, row: int, span: tuple[int, int], label: LabelMatch | None) -> list[TextSegment]:
     """Return the text in a part of a line, split before and behind a name unless the last label is of another field."""
     start, end = span
     text = line.text.reveal()
@@ -324,15 +324,15 @@ def name_end(text: str) -> int:
     return len(text)
 
 
-def _text_segment(line: PrintedLine, row: int, start: int, end: int) -> list[Segment]:
+def _text_segment(line: PrintedLine, row: int, start: int, end: int) -> list[TextSegment]:
     text = line.text.reveal()[start:end]
     lead = len(text) - len(text.lstrip(JUNK))
     body = text.strip(JUNK)
     if not any(character.isalnum() for character in body):
         return []
-    first = start + lead
-    quad = span_of(line, first, first + len(body))
-    return [Segment(body, quad, line.confidence, line.engine, row, weakest=weakest_of(line, first, first + len(body)))]
+    first, last = start + lead, start + lead + len(body)
+    weakest = weakest_of(line, first, last)
+    return [TextSegment(body, span_of(line, first, last), line.confidence, line.engine, row, weakest=weakest)]
 
 
 def weakest_of(line: PrintedLine, start: int = 0, end: int | None = None) -> float | None:

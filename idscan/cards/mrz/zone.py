@@ -55,7 +55,6 @@ TABLES = (
 )  # fmt: skip
 
 
-STATE = "VNM"
 TD1_WIDTH = 30
 """Characters of a line of a TD1 zone (ICAO 9303-5)."""
 TD3_WIDTH = 44
@@ -234,7 +233,7 @@ def parse_td3(lines: Sequence[str]) -> Mrz | None:
         ("optional", _is_right(lower[9], lower[10])),
         ("composite", _is_right(line[0:10] + line[13:20] + line[21:43], lower[11])),
     )
-    is_vietnamese = lower[3] == STATE and (upper is None or upper[1] == STATE)
+    is_vietnamese = lower[3] == "VNM" and (upper is None or upper[1] == "VNM")
     optional = lower[9].rstrip("<") if is_vietnamese and checks[3][1] else ""
     number = CitizenNumber.parse(optional)
     old_number = OldNumber.parse(optional)
