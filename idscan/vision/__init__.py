@@ -1,1 +1,1 @@
-"""Detect cards and codes, rectify, enhance; images are uint8 arrays: `rgb` (height, width, 3), `grey` (height, width)."""
+"""Detect cards and codes, rectify, enhance. Images are uint8 arrays: rgb (height, width, 3) or grey (height, width)."""
