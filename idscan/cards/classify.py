@@ -32,10 +32,10 @@ if TYPE_CHECKING:
     from idscan.cards.labels.headings import Heading
     from idscan.cards.labels.search import LabelMatch
 
-# Weights of the evidence; a heading decides alone, labels add up, codes bear out what print leaves open.
+# Weights of the evidence: one heading decides, labels add up, codes confirm.
 _HEADING_WEIGHT = 3.0
 _MENTION_WEIGHT = 0.8
-"""A heading within a longer line. Lower: cut headings hardly count; higher: running text that names a card decides."""
+"""A heading within a longer line. Lower: cut headings hardly count; higher: text about a card decides."""
 _SPECIFIC_LABEL_WEIGHT = 1.2
 """Two such labels reach `_ENOUGH`. Lower: cards without a heading are missed; higher: one chance match makes a card."""
 _SHARED_LABEL_WEIGHT = 0.5
@@ -53,22 +53,22 @@ _VALUES_WEIGHT = 2.5
 _LANGUAGE_WEIGHT = 2.0
 """English print, half of it for its absence. Lower: generations are confused; higher: one misread label decides."""
 _VALUE_WEIGHT = 0.5
-"""For each Vietnamese value. Lower: values hardly bear out a card; higher: a list of addresses becomes one."""
+"""For each Vietnamese value. Lower: values hardly confirm a card; higher: a list of addresses becomes one."""
 _FEW_SHARE_IT = 2
 """A label that no more than this many faces print is specific."""
 
 _ENOUGH = 2.0
 """Evidence from which something is a card: a heading, a code, or two labels that only cards print."""
 _FORM_LABEL_SHARE = 0.3
-"""Forms and letters ask for name and birth as well; such labels count less."""
+"""A label that forms have as well. Lower: cards with common labels are missed; higher: forms are cards."""
 _FINGERPRINT_SHARE = 0.7
-"""A box for a fingerprint, even labelled in two languages, is on no card yet."""
+"""A label of a fingerprint, alone no evidence of a card even in two languages."""
 _NUMBER_SHARE = 0.3
-"""A number under a bare "Số" bears out labels that forms have as well."""
+"""A number behind a bare "Số", which confirms labels that forms have as well."""
 _FORM_WEIGHT = 2.0
-"""What the heading or number of a paper takes from the print around it; a card copied on the same page stands that."""
+"""Subtracted for the heading or number of a paper; a card that is copied on the same page has enough evidence left."""
 _OWN_ENGLISH = 3
-"""English headings and labels, rarely seen on cards from elsewhere, that stand for the Vietnamese lost beside them."""
+"""English headings and labels, rare on foreign cards, that replace lost Vietnamese ones."""
 _TIE = 0.25
 """Evidence by which a face may trail the best and stay open. Lower: noise decides; higher: clear cases stay open."""
 _HALF_SURE = 1.6
@@ -77,12 +77,12 @@ _HALF_SURE = 1.6
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Classification:
-    """What a card is.
+    """Kind and side of a card.
 
     Attributes:
-        kind: generation or relative; `UNKNOWN` where the evidence leaves several open.
-        side: which face.
-        confidence: 0 to 1, that it is a Vietnamese card at all.
+        kind: generation or related document; `UNKNOWN` where the evidence leaves several open.
+        side: `UNKNOWN` likewise.
+        confidence: 0 to 1, that it is a Vietnamese card.
         is_card: whether the evidence suffices.
         is_identity_card: whether it is an identity card and no licence, insurance card, passport or the like.
     """
@@ -112,8 +112,8 @@ def classify(  # noqa: PLR0913  each is evidence of another kind
         qr_payload_kind: kind of the decoded payload.
         has_mrz: whether a TD1 zone was read.
         number_digits: digits of the number printed on it (9 or 12), 0 where none was read.
-        vietnamese_values: how many things in its values speak of Vietnam.
-        stands_as_on_card: whether its values stand as on a card whose labels were cut off.
+        vietnamese_values: result of `count_vietnamese_values`.
+        stands_as_on_card: whether its values are arranged as on a card whose labels are cut off.
     """
     headings: list[HeadingMatch] = []
     labels: list[Label] = []
@@ -141,7 +141,7 @@ def classify(  # noqa: PLR0913  each is evidence of another kind
     is_vietnamese = stands_as_on_card or bool(qr_faces) or has_mrz or _is_vietnamese(headings, labels)
     if vietnamese_values >= MIN_VIETNAMESE_VALUES:
         is_vietnamese = True
-        # On a paper they are those of the people that it speaks of.
+        # On a paper they are those of people mentioned.
         evidence += 0.0 if is_paper else _VALUE_WEIGHT * vietnamese_values
     if not quotes_number and _is_of_card_or_paper(headings, labels):
         for face in [face for face in scores if _quotes_citizen_number(face[0])]:
@@ -150,7 +150,7 @@ def classify(  # noqa: PLR0913  each is evidence of another kind
 
 
 def _is_vietnamese(headings: list[HeadingMatch], labels: list[Label]) -> bool:
-    """Return whether the print cannot be of another country: cards and forms everywhere share English words."""
+    """Return whether the print is Vietnamese: cards and forms of all countries share English words."""
     if any(match.is_vietnamese for match in headings):
         return True
     if any(label.language is Language.VIETNAMESE and not label.is_strict for label in labels):
@@ -190,7 +190,7 @@ def _is_on_forms(label: Label) -> bool:
 
 
 def _is_of_papers(label: Label) -> bool:
-    """Return whether a label of a citizen number is on papers that ask for it only: but passports, no card has it."""
+    """Return whether a label of a citizen number is on papers and passports only, not on cards."""
     is_of_number = label.field is Field.NUMBER and not label.is_strict and label.language is Language.VIETNAMESE
     return is_of_number and not any(_is_generation(kind) for kind, _ in faces_labelled(label))
 
@@ -206,7 +206,7 @@ def _score_headings(headings: list[HeadingMatch], scores: defaultdict[Face, floa
         if is_whole:
             evidence += weight
         else:
-            # However many cards a text speaks of, it is about cards.
+            # Several mentions are no more evidence than one.
             mentioned = max(mentioned, weight)
     return evidence + mentioned
 
@@ -290,7 +290,7 @@ def _score_hints(scores: defaultdict[Face, float], *, has_qr: bool, number_digit
 
 
 def _heads_side_with_qr(heading: Heading) -> bool:
-    """Return whether a heading stands on a side with a QR code, so that a like side without one is less likely."""
+    """Return whether a side with this heading has a QR code, so that one without it is less likely."""
     return any(field_box(*face, Field.QR) is not None for face in faces_headed(heading))
 
 
@@ -314,13 +314,13 @@ def _decide(headings: list[HeadingMatch], scores: defaultdict[Face, float], evid
 
 
 _FRONT_ONLY = frozenset({Field.NUMBER, Field.NAME, Field.DATE_OF_BIRTH, Field.SEX})
-"""Labels that cards with a machine-readable zone print on the other face, and every card prints once."""
+"""Fields that are on the side without the machine-readable zone, once on every card."""
 
 
 def recognise(
     reading: PrintReading, codes: Sequence[CodeEvidence], zone: CodeEvidence | None, *, has_symbol: bool = False
 ) -> Classification:
-    """Classify a card by all that was read on it.
+    """Classify a card by its print and codes.
 
     Args:
         reading: its print.
@@ -342,12 +342,12 @@ def recognise(
 
 
 def _is_of_card(zone: CodeEvidence) -> bool:
-    """Return whether a machine-readable zone is that of an identity card, of whichever generation."""
+    """Return whether a machine-readable zone is that of an identity card."""
     return zone.kind is CardKind.UNKNOWN or _is_generation(zone.kind)
 
 
 def shows_several(reading: PrintReading, zone: CodeEvidence | None) -> bool:
-    """Return whether what was taken for one card must be several: both faces, or the labels of two people."""
+    """Return whether one proposal shows several cards: both sides, or the labels of two people."""
     fields = Counter((match.field, match.label.language) for match in reading.labels if match.field in _FRONT_ONLY)
     if zone is not None and _is_of_card(zone) and len({field for field, _ in fields}) > 1:
         return True

@@ -52,7 +52,10 @@ def explain(text: str) -> Explanation | None:
         return Explanation("citizen_number", tuple(_number_rows(number)))
     old_number = OldNumber.parse(text)
     if old_number is not None:
-        return Explanation("old_number", tuple(_old_number_rows(old_number)))
+        return Explanation(
+            "old_number",
+            tuple(_rows((("old_number", old_number.digits), ("province_of_issue", old_number.province or UNKNOWN)))),
+        )
     return _explain_payload(text) or _explain_mrz(text)
 
 
@@ -102,10 +105,6 @@ def _number_rows(number: CitizenNumber) -> Iterator[ExplainedFact]:
     merged = MERGED_INTO.get(number.province or "")
     yield from _rows((("province_since_2025", merged), ("sex", number.sex), ("birth_year", str(number.birth_year))))
     yield ExplainedFact("plausibility", f"{number.plausibility():.2f}")
-
-
-def _old_number_rows(number: OldNumber) -> Iterator[ExplainedFact]:
-    yield from _rows((("old_number", number.digits), ("province_of_issue", number.province or UNKNOWN)))
 
 
 def _agreement_rows(digits: str | None, birth: CardDate | None, sex: str | None) -> Iterator[ExplainedFact]:

@@ -86,14 +86,10 @@ def clean(text: str) -> str:
     return text.strip(_TRIMMED).replace("\uff5c", "|")
 
 
-def is_other_payload(text: str) -> bool:
-    """Return whether the text is a payment code (EMVCo), link, contact, network or event: never a card."""
-    return _OTHER_PAYLOAD.match(text) is not None
-
-
 _OTHER_PAYLOAD = re.compile(
     r"000201|[a-z][a-z0-9+.\-]*://|www\.|begin:|mecard:|wifi:|mailto:|tel:|sms|geo:", re.IGNORECASE
 )
+"""Beginnings of payment codes (EMVCo), links, contacts, networks and events."""
 
 
 def split(text: str) -> list[str]:
@@ -175,11 +171,11 @@ CHIP_FIELDS = 7
 
 @dataclass(frozen=True, slots=True)
 class PayloadExtra:
-    """A field behind the seventh, told by its shape.
+    """A field behind the seventh, named by its shape.
 
     Attributes:
         kind: "cancelled_number", "old_number", "related_name" or "other".
-        text: what it says.
+        text: its content.
     """
 
     kind: str
@@ -199,7 +195,7 @@ class CardPayload:
         residence: the address as written.
         date_of_issue: absent from cut payloads.
         extras: what stands in the fields behind the seventh, empty ones left out.
-        kind: chip card of 2021, or card of 2024, as told by the number of fields.
+        kind: chip card of 2021, or card of 2024, by the number of fields.
         is_strict: whether every field stands where the cards of 2021 and 2024 put it.
     """
 
@@ -222,7 +218,7 @@ def parse_payload(text: str) -> CardPayload | None:
         text: the payload as UTF-8; undecodable bytes may stand in it as surrogates.
     """
     cleaned = clean(text)
-    if is_other_payload(cleaned):
+    if _OTHER_PAYLOAD.match(cleaned) is not None:
         return None
     fields = split(cleaned)
     if _is_strict(fields):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 
     from idscan.cards.extract.segments import TextSegment
     from idscan.cards.labels.headings import HeadingMatch
-    from idscan.core.geometry import Quad
     from idscan.core.types import PrintedLine
 
 UNLABELLED_FACTOR = 0.85
@@ -241,21 +240,8 @@ _YEAR_AT_END = re.compile(r"^\D{0,8}\d{4}$")
 _SOME_DIGITS = re.compile(r"(?:\d\W?){5}")
 
 
-@dataclass(frozen=True, slots=True)
-class CardLayoutMatch:
-    """Number, name and date of birth in the arrangement of a card.
-
-    Attributes:
-        facts: the three values.
-        quads: the quads of their lines.
-    """
-
-    facts: tuple[Fact, ...]
-    quads: tuple[Quad, ...]
-
-
-def match_card_layout(segments: Sequence[TextSegment]) -> CardLayoutMatch | None:
-    """Return values that are arranged as on a card although their labels are cut off, None where there are none.
+def match_card_layout(segments: Sequence[TextSegment]) -> tuple[Fact, ...] | None:
+    """Return number, name and birth date that are arranged as on a card whose labels are cut off; None without.
 
     Twelve digits must agree with the year below the name. Nine digits encode no year: they need a distinctly Vietnamese
     name above a whole date of birth, or ends of labels.
@@ -274,12 +260,11 @@ def match_card_layout(segments: Sequence[TextSegment]) -> CardLayoutMatch | None
                 labels = tails + any(one.field is Field.NUMBER and one.row == number_line.row for one in segments)
                 if not _are_of_one_holder(digits, spelled, date, labels):
                     continue
-                facts = (
+                return (
                     unlabelled_fact(Field.NUMBER, digits, number),
                     unlabelled_fact(Field.NAME, spelled, name),
                     unlabelled_fact(Field.DATE_OF_BIRTH, date.iso, birth),
                 )
-                return CardLayoutMatch(facts, (number_line.quad, name_line.quad, birth.quad))
     return None
 
 

@@ -177,7 +177,7 @@ def read_print(lines: Sequence[PrintedLine], *, on_card: bool) -> PrintReading:
     layout = match_card_layout(segments)
     if layout is not None:
         known = {fact.field for fact in facts}
-        facts.extend(fact for fact in layout.facts if fact.field not in known)
+        facts.extend(fact for fact in layout if fact.field not in known)
     if on_card:
         facts.extend(cut_off_facts(segments, facts))
         facts.extend(unlabelled_facts(segments, facts, headings))

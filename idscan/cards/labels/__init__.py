@@ -308,7 +308,7 @@ PERSON_LABELS: tuple[Label, ...] = (
         matching=("Nationality: Việt Nam", "Nationalty"),
         not_matching=("NATIONAL DAY", "nation")),
 )  # fmt: skip
-"""Labels of what tells who the holder is."""
+"""Labels of values that identify the holder."""
 
 
 STOPS: tuple[Label, ...] = (

@@ -329,7 +329,7 @@ class ZoneSpan:
     @property
     def digits(self) -> ZoneSpan:
         """The same with digits in place of their lookalikes."""
-        return ZoneSpan(to_digits(self.text), self.confidences)
+        return ZoneSpan(self.text.translate(_TO_DIGITS), self.confidences)
 
 
 @dataclass(frozen=True, slots=True)
@@ -364,11 +364,6 @@ def compact_span(line: str, confidences: Sequence[float] = ()) -> ZoneSpan:
         if _MRZ_CHARACTER.match(replacement)
     ]
     return ZoneSpan("".join(character for character, _ in kept), tuple(confidence for _, confidence in kept))
-
-
-def to_digits(text: str) -> str:
-    """Replace lookalikes of digits in OCR-B."""
-    return text.translate(_TO_DIGITS)
 
 
 def repair_sex(character: str) -> str:
