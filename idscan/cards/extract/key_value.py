@@ -21,7 +21,6 @@ from idscan.cards.fields.name_tables import FAMILY_NAMES
 from idscan.cards.fields.numbers import CitizenNumber, find_numbers
 from idscan.cards.fields.person_names import normalise_name
 from idscan.cards.fields.values import PARSERS
-from idscan.cards.labels import Language
 from idscan.cards.labels.headings import find_headings
 from idscan.cards.labels.search import find_labels
 from idscan.cards.mrz.zone import compact
@@ -236,12 +235,8 @@ def _has_card_marker(line: PrintedLine) -> bool:
 def _has_vietnamese_marker(line: PrintedLine) -> bool:
     """Return whether a line has a label or heading in Vietnamese."""
     text = line.text.reveal()
-    return any(map(is_vietnamese_label, find_labels(text))) or any(match.is_vietnamese for match in find_headings(text))
-
-
-def is_vietnamese_label(match: LabelMatch) -> bool:
-    """Return whether one of the languages of a label is Vietnamese."""
-    return any(label is not None and label.language is Language.VIETNAMESE for label in (match.label, match.partner))
+    is_vietnamese = any(match.is_vietnamese for match in find_labels(text))
+    return is_vietnamese or any(match.is_vietnamese for match in find_headings(text))
 
 
 def _is_foreign_mrz(line: PrintedLine) -> bool:

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from idscan.cards.code_facts import agrees_with_number
 from idscan.cards.extract.by_shape import UNLABELLED_FACTOR
-from idscan.cards.extract.key_value import is_vietnamese_label
 from idscan.cards.fields.numbers import CitizenNumber
 from idscan.cards.fields.person_names import is_surely_name, normalise_name
 from idscan.cards.fields.values import MIN_VIETNAMESE_VALUES, count_vietnamese_values
@@ -90,19 +89,19 @@ def _has_valid_value(found: LabelledFact, reading: PrintReading) -> bool:
 
 def _has_name_and_birth(reading: PrintReading) -> bool:
     """Return whether there are a name and a date of birth with Vietnamese labels."""
-    fields = {found.fact.field for found in reading.by_label if is_vietnamese_label(found.match)}
+    fields = {found.fact.field for found in reading.by_label if found.match.is_vietnamese}
     return {Field.NAME, Field.DATE_OF_BIRTH} <= fields
 
 
 def _is_sufficient_alone(match: LabelMatch) -> bool:
     """Return whether a label needs no context: it is Vietnamese and not a short one that may precede anything."""
     label = match.label
-    return is_vietnamese_label(match) and (label.needs_likely or label.needs_person or not label.is_strict)
+    return match.is_vietnamese and (label.needs_likely or label.needs_person or not label.is_strict)
 
 
 def _is_vietnamese_so(match: LabelMatch) -> bool:
     is_word = match.end - match.start > 1  # "S" alone may be a 5
-    return match.field is Field.NUMBER and is_vietnamese_label(match) and match.variant != ENGLISH_NUMBER and is_word
+    return match.field is Field.NUMBER and match.is_vietnamese and match.variant != ENGLISH_NUMBER and is_word
 
 
 def _has_context(match: LabelMatch, reading: PrintReading) -> bool:
@@ -119,7 +118,7 @@ def _has_context(match: LabelMatch, reading: PrintReading) -> bool:
     return any(
         other is not match
         and other.field in _PERSONAL_FIELDS
-        and is_vietnamese_label(other)
+        and other.is_vietnamese
         and other.field is not match.field
         for other in reading.labels
     )

@@ -34,7 +34,6 @@ from idscan.cards.fields.numbers import (
 )
 from idscan.cards.fields.person_names import clean_name, is_name_like, is_surely_name, normalise_name
 from idscan.cards.fields.values import PARSERS
-from idscan.cards.labels import Language
 from idscan.cards.labels.search import find_labels
 from idscan.cards.text import fold, repair_digits
 from idscan.core import geometry
@@ -303,8 +302,7 @@ class _ColumnHeader(NamedTuple):
 
     @property
     def is_vietnamese(self) -> bool:
-        labels = (self.match.label, self.match.partner) if self.match else ()
-        return any(label is not None and label.language is Language.VIETNAMESE for label in labels)
+        return self.match is not None and self.match.is_vietnamese
 
 
 _NO_HEADER = _ColumnHeader(None, None, ())
@@ -350,7 +348,7 @@ def find_table(lines: Sequence[PrintedLine]) -> Table:
         own = [cell for part in (column, births, names) if part is not None for cell in part.header.cells]
         used += [*own, *(cell for cell in headers if _count_beside(cell, own) > 0)]
     for names in texts:
-        if names.header.field is Field.NAME and all(names is not part for part in taken) and _is_roster(names):
+        if names.header.field is Field.NAME and names not in taken and _is_roster(names):
             # Names without number or date, as in a delivery list or a school class.
             used += [*names.cells, *names.header.cells]
     if len(records) == 1 and not delimited and all(fact.field is not Field.NAME for fact in records[0]):
@@ -499,15 +497,12 @@ def _join_name_columns(columns: Sequence[_Column]) -> list[_Column]:
             continue
         parts = [family]
         for form in (_MIDDLE_PART, _GIVEN_PART):
-            parts += _nearest_on_the_right(
-                parts[-1], [column for column in columns if form.fullmatch(column.header.caption)]
-            )
-        if len(parts) > 1 and all(any(part is column for column in result) for part in parts):
-            header = _ColumnHeader(
-                Field.NAME, family.header.match, tuple(cell for part in parts for cell in part.header.cells)
-            )
-            result = [column for column in result if all(column is not part for part in parts)]
-            result.append(_Column(_by_row(parts), header))
+            others = [column for column in columns if form.fullmatch(column.header.caption)]
+            parts += _nearest_on_the_right(parts[-1], others)
+        if len(parts) > 1 and all(part in result for part in parts):
+            cells = tuple(cell for part in parts for cell in part.header.cells)
+            header = _ColumnHeader(Field.NAME, family.header.match, cells)
+            result = [*(column for column in result if column not in parts), _Column(_by_row(parts), header)]
     return result
 
 
@@ -629,7 +624,7 @@ def _people_columns(
                 used.append(births)
             yield column, births
     for column in dates:
-        if column.header.field is Field.DATE_OF_BIRTH and all(column is not other for other in used):
+        if column.header.field is Field.DATE_OF_BIRTH and column not in used:
             yield None, column
 
 
@@ -714,8 +709,7 @@ def _person_rows(numbers: _Column | None, dates: _Column | None) -> list[_Person
 
 def _name_column(rows: Sequence[_PersonRow], texts: Sequence[_Column], taken: Sequence[_Column]) -> _Column | None:
     """Return the column with the names of people in rows: by its header, or by its cells."""
-    free = [column for column in texts if all(column is not other for other in taken)]
-    shares = [(_name_share(column, rows), column) for column in free]
+    shares = [(_name_share(column, rows), column) for column in texts if column not in taken]
     labelled = [
         (share, column)
         for share, column in shares
@@ -816,7 +810,7 @@ def _with_adjacent_cells(cells: list[_Cell], texts: Sequence[_Column]) -> list[_
         for column in texts
         if column.header.field in {None, Field.NAME}
         for other in column.cells
-        if all(other is not cell for cell in cells)
+        if other not in cells
     ]
     more = [
         other

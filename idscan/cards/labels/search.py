@@ -72,6 +72,11 @@ class LabelMatch:
         return self.label.field
 
     @property
+    def is_vietnamese(self) -> bool:
+        """Whether one of its languages is Vietnamese."""
+        return any(one is not None and one.language is Language.VIETNAMESE for one in (self.label, self.partner))
+
+    @property
     def is_bare_number(self) -> bool:
         """Whether this is "Số" or similar, which may precede any number."""
         return self.label.is_strict and self.label.field is Field.NUMBER and not self.label.needs_likely
