@@ -15,7 +15,7 @@ from idscan.cards.mrz.zone import TD1_WIDTH, TD3_WIDTH, Mrz
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-UNKNOWN = "not known"
+_NOT_KNOWN = "not known"
 
 
 class ExplainedFact(NamedTuple):
@@ -52,10 +52,8 @@ def explain(text: str) -> Explanation | None:
         return Explanation("citizen_number", tuple(_number_rows(number)))
     old_number = OldNumber.parse(text)
     if old_number is not None:
-        return Explanation(
-            "old_number",
-            tuple(_rows((("old_number", old_number.digits), ("province_of_issue", old_number.province or UNKNOWN)))),
-        )
+        rows = (("old_number", old_number.digits), ("province_of_issue", old_number.province or _NOT_KNOWN))
+        return Explanation("old_number", tuple(_rows(rows)))
     return _explain_payload(text) or _explain_mrz(text)
 
 
@@ -96,7 +94,7 @@ def _rows(pairs: tuple[tuple[str, str | CardDate | None], ...]) -> Iterator[Expl
 
 
 def _number_rows(number: CitizenNumber) -> Iterator[ExplainedFact]:
-    place = number.province or (UNKNOWN if not number.is_abroad else None)
+    place = number.province or (_NOT_KNOWN if not number.is_abroad else None)
     yield ExplainedFact("number", number.digits)
     if number.is_abroad:
         yield ExplainedFact("country", f"{place or 'abroad'} (code {number.province_code})")
