@@ -230,6 +230,8 @@ def distinct(ranked: Iterable[Quad], limit: int, most: float) -> tuple[Quad, ...
     return tuple(kept)
 
 
+CardBox: TypeAlias = tuple[float, float, float, float]
+"""Left, top, right and bottom as fractions of a card's width and height."""
 PixelBox: TypeAlias = tuple[int, int, int, int]
 """Left, top, right and bottom in whole pixels, right and bottom exclusive."""
 

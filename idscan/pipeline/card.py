@@ -19,7 +19,7 @@ from idscan.cards.extract.key_value import (
     values_at,
 )
 from idscan.cards.extract.tables import find_table
-from idscan.cards.labels.titles import STATE
+from idscan.cards.labels.headings import STATE
 from idscan.core import geometry
 from idscan.core.enums import EXPOSED_FIELDS, CardKind, Field, Side, Source
 from idscan.core.geometry import quad_from_box
@@ -54,9 +54,8 @@ if TYPE_CHECKING:
 
     from idscan.cards.classify import Classification
     from idscan.cards.code_facts import CodeEvidence
-    from idscan.cards.documents import Box
     from idscan.cards.extract.key_value import PrintReading
-    from idscan.core.geometry import Quad
+    from idscan.core.geometry import CardBox, Quad
     from idscan.core.settings import EffortProfile
     from idscan.core.types import PrintedLine, SeenText, TextBox
     from idscan.pipeline.context import PageContext
@@ -237,10 +236,10 @@ def can_confirm_by_print(reading: PrintReading, text_page: TextPage, proposal: C
         and found.fact.quad is not None
         and _is_near(geometry.centre(geometry.transform(to_card, found.fact.quad)), box)
         for found in reading.by_label
-    ) or any(match.is_whole and (match.is_of_identity_card or match.title is STATE) for match in reading.titles)
+    ) or any(match.is_whole and (match.is_of_identity_card or match.heading is STATE) for match in reading.headings)
 
 
-def _is_near(point: geometry.Point, box: Box) -> bool:
+def _is_near(point: geometry.Point, box: CardBox) -> bool:
     return box[0] - _ROOM < point[0] < box[2] + _ROOM and box[1] - _ROOM < point[1] < box[3] + _ROOM
 
 
@@ -583,7 +582,7 @@ def _lists_people(text_page: TextPage, quads: Sequence[Quad], proposal: CardProp
 
 
 def _has_heading(reading: PrintReading) -> bool:
-    return any(match.is_whole and match.is_of_identity_card for match in reading.titles)
+    return any(match.is_whole and match.is_of_identity_card for match in reading.headings)
 
 
 def _is_filled(view: View, quads: Sequence[Quad]) -> bool:

@@ -11,7 +11,7 @@ from idscan.core import geometry
 from idscan.pipeline import qr
 from idscan.pipeline.context import symbol_readers
 from idscan.pipeline.qr import enlarged_box
-from idscan.vision import deblur, preprocess, qr_deconvolution
+from idscan.vision import preprocess, qr_deconvolution
 from idscan.vision.qr_detection import find_dark_squares
 from idscan.vision.qr_grid import QUIET, find_qr_grids, quick_score
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from idscan.core.geometry import Quad
     from idscan.core.types import SymbolReading
-    from idscan.vision.deblur import Tiling
+    from idscan.vision.qr_deconvolution import Tiling
     from idscan.vision.qr_grid import QrGrid
 
 DEFAULT_BUDGET = 600
@@ -143,7 +143,7 @@ def _recovered(rgb: NDArray[np.uint8], grey: NDArray[np.uint8], place: _Place, r
     if window is None:
         return None
     part = window.cut(grey)
-    tiling = deblur.find_tiling(_middle(part))
+    tiling = qr_deconvolution.find_tiling(_middle(part))
     for lattice in lattices[:_SIZES_TRIED] if is_like_a_code else ():
         symbol = _from_tiles(grey, lattice, reader) if tiling else _from_blur(grey, lattice, reader)
         if symbol is not None:
@@ -214,17 +214,17 @@ def _treated(part: NDArray[np.uint8], grey: NDArray[np.uint8], tiling: Tiling | 
     """Yield images of a place as they may have been before, cheapest first."""
     for image, _ in preprocess.symbol_variants(grey):
         yield image
-    yield from deblur.overlay_variants(part)
+    yield from qr_deconvolution.overlay_variants(part)
     if tiling is None:
-        yield from deblur.deblurred_variants(grey)
+        yield from qr_deconvolution.deblurred_variants(grey)
         return
     # The phase was found in the middle of the part.
     height, width = grey.shape
     moved = replace(tiling, left=(tiling.left + width // 4) % tiling.side, top=(tiling.top + height // 4) % tiling.side)
-    means = deblur.tile_means(grey, moved)
+    means = qr_deconvolution.tile_means(grey, moved)
     for image, _ in preprocess.symbol_variants(means):
         yield image
-    yield from deblur.deblurred_variants(means)
+    yield from qr_deconvolution.deblurred_variants(means)
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -278,10 +278,10 @@ def _from_tiles(grey: NDArray[np.uint8], lattice: QrGrid, reader: _Reader) -> Sy
     height, width = grey.shape
     x0, y0 = max(round(left), 0), max(round(top), 0)
     part = np.ascontiguousarray(grey[y0 : min(round(bottom), height), x0 : min(round(right), width)])
-    tiling = deblur.find_tiling(part)
+    tiling = qr_deconvolution.find_tiling(part)
     if tiling is None:
         return None
-    means = deblur.tile_means(part, tiling).astype(np.float32)
+    means = qr_deconvolution.tile_means(part, tiling).astype(np.float32)
     edges_x = x0 + tiling.left + tiling.side * np.arange(means.shape[1] + 1, dtype=np.float64)
     edges_y = y0 + tiling.top + tiling.side * np.arange(means.shape[0] + 1, dtype=np.float64)
     code = geometry.bounds(lattice.quad)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from idscan.cards.code_facts import read_mrz, read_symbol, same_value
 from idscan.cards.extract.key_value import ADDRESS_FIELDS, read_print
-from idscan.cards.fields.names import (
+from idscan.cards.fields.person_names import (
     SYLLABLES,
     has_only_name_words,
     in_ascii,
@@ -18,7 +18,7 @@ from idscan.cards.fields.names import (
     score_name,
 )
 from idscan.cards.fields.values import PARSERS
-from idscan.cards.labels.titles import is_written_on_covers
+from idscan.cards.labels.headings import is_written_on_covers
 from idscan.cards.text.syllables import first_words, further_words, unmarked_words
 from idscan.core import geometry
 from idscan.core.enums import NAME_FIELDS, Effort, Field, Source

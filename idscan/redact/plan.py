@@ -17,7 +17,7 @@ from idscan.cards.documents import sign_box
 from idscan.cards.extract.key_value import value_places
 from idscan.cards.extract.segments import RowSlope, enclosing_span, overlap_x, share_x, span_x
 from idscan.cards.fields.addresses import find_addresses
-from idscan.cards.labels.titles import find_titles
+from idscan.cards.labels.headings import find_headings
 from idscan.core import geometry
 from idscan.core.enums import Field, FieldSet, Rule, Source
 from idscan.core.geometry import quad_from_box
@@ -44,8 +44,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from idscan.cards.documents import Box
-    from idscan.core.geometry import Quad
+    from idscan.core.geometry import CardBox, Quad
     from idscan.core.types import Card, Finding, ImageResult, SeenText
     from idscan.redact.mask import BlockGrid
     from idscan.redact.watchlist import Watchlist
@@ -439,7 +438,7 @@ def cosmetic_regions(mask: NDArray[np.bool_], image: ImageResult) -> tuple[Regio
         titles = [
             seen
             for seen in image.texts
-            if geometry.contains(heading, geometry.centre(seen.quad)) and find_titles(seen.text.reveal())
+            if geometry.contains(heading, geometry.centre(seen.quad)) and find_headings(seen.text.reveal())
         ]
         lines = list(dict.fromkeys(_print_lines(card, image.texts)))
         whole = [line for line in lines if _share_hidden(line, mask) <= _MIN_CUT]
@@ -452,7 +451,7 @@ def cosmetic_regions(mask: NDArray[np.bool_], image: ImageResult) -> tuple[Regio
     return tuple(dict.fromkeys(rests))
 
 
-def _rectangles(mask: NDArray[np.bool_], card: Card, lines: Iterable[Quad]) -> Iterator[Box]:
+def _rectangles(mask: NDArray[np.bool_], card: Card, lines: Iterable[Quad]) -> Iterator[CardBox]:
     """Yield the boxes around nearly rectangular covers, and of slits between covers, in fractions of the card.
 
     Boxes that would hide a part of emblem, chip or uncovered lines are left out.

@@ -13,8 +13,8 @@ import numpy as np
 
 from idscan.cards.documents import qr_box
 from idscan.cards.fields.dates import find_dates
+from idscan.cards.labels.headings import is_written_on_covers
 from idscan.cards.labels.search import find_labels
-from idscan.cards.labels.titles import is_written_on_covers
 from idscan.cards.mrz import find_mrz
 from idscan.cards.qr_payloads import parse_payload
 from idscan.core import geometry

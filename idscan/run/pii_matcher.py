@@ -15,9 +15,8 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, TypeAlias
 from urllib.parse import unquote_to_bytes
 
-from idscan.cards.fields.numbers import CitizenNumber
-from idscan.cards.fields.provinces import PROVINCES
-from idscan.cards.text.normalize import fold_character
+from idscan.cards.fields.numbers import PROVINCES, CitizenNumber
+from idscan.cards.text import fold_character
 from idscan.core.enums import NAME_FIELDS, NUMBER_FIELDS, Field
 
 if TYPE_CHECKING:
