@@ -57,11 +57,7 @@ def command(
     """Scan, report, and return the exit code."""
     from idscan.cli.closing import ending_of_scan, worst
     from idscan.cli.options import expand_paths, name_missing
-    from idscan.cli.progress import (
-        Clock,
-        run_with_progress,
-        statistics,
-    )
+    from idscan.cli.progress import Clock, run_with_progress, statistics
     from idscan.cli.streams import Delivery, tell
     from idscan.core.errors import ExitCode
     from idscan.report.registry import ReportOptions

@@ -55,10 +55,7 @@ def command(
 
     clock = Clock()
     settings = Settings(
-        effort=Effort.THOROUGH,
-        required_engines=tuple(dict.fromkeys(engines)),
-        max_pixels=max_pixels,
-        keep_texts=True,
+        effort=Effort.THOROUGH, required_engines=tuple(dict.fromkeys(engines)), max_pixels=max_pixels, keep_texts=True
     )
     shown = ReportOptions(reveal=reveal, reproducible=reproducible)
     delivery = Delivery.to(output, format_name, shown, force=force)

@@ -18,13 +18,7 @@ if TYPE_CHECKING:
 
 _MID_GREY = 127
 """Level of brightness: darker modules of the drawn symbol are dark."""
-_FORMATS = {
-    "qr": "QRCode",
-    "pdf417": "PDF417",
-    "code128": "Code128",
-    "aztec": "Aztec",
-    "data_matrix": "DataMatrix",
-}
+_FORMATS = {"qr": "QRCode", "pdf417": "PDF417", "code128": "Code128", "aztec": "Aztec", "data_matrix": "DataMatrix"}
 
 
 class ZxingReader:

@@ -80,10 +80,7 @@ _MOST_DEPTH = 3
 _ENTRY = b"PK\x01\x02"
 _ENCRYPTED = 1  # APPNOTE 4.4.4, bit 0 of the general purpose flags
 ZIP_START, ZIP_END = b"PK\x03\x04", b"PK\x05\x06"
-CLOSED = (
-    (re.compile(rb"Rar!\x1a\x07"), "a RAR archive"),
-    (re.compile(rb"7z\xbc\xaf\x27\x1c"), "a 7-Zip archive"),
-)
+CLOSED = ((re.compile(rb"Rar!\x1a\x07"), "a RAR archive"), (re.compile(rb"7z\xbc\xaf\x27\x1c"), "a 7-Zip archive"))
 """Archives that no part of Python's standard library opens."""
 
 _STREAM = re.compile(rb"\x1f\x8b\x08|\x78[\x01\x5e\x9c\xda]|BZh[1-9]1AY&SY|\xfd7zXZ\x00")

@@ -198,11 +198,7 @@ def _region(region: Region) -> Json:
 
 
 def _verification(verification: Verification) -> Json:
-    return {
-        "passed": verification.passed,
-        "rounds": verification.rounds,
-        "engines": list(verification.engines),
-    }
+    return {"passed": verification.passed, "rounds": verification.rounds, "engines": list(verification.engines)}
 
 
 def _of_verify(result: VerifyResult, mask: PathMask) -> Additions:

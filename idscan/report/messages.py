@@ -108,11 +108,7 @@ KIND_WORDS: Mapping[CardKind, str] = {
     CardKind.PASSPORT: N_("passport"),
 }
 
-SIDE_WORDS: Mapping[Side, str] = {
-    Side.FRONT: N_("front"),
-    Side.BACK: N_("back"),
-    Side.UNKNOWN: "",
-}
+SIDE_WORDS: Mapping[Side, str] = {Side.FRONT: N_("front"), Side.BACK: N_("back"), Side.UNKNOWN: ""}
 
 WHERE_WORDS: Mapping[Where, str] = {
     Where.THUMBNAIL: N_("in a thumbnail"),

@@ -293,11 +293,7 @@ class PiiMatcher:
     def find_known(self, text: str) -> tuple[Span, ...]:
         """Return (start, stop) of the values of the run in the text, without other digits of the form of a number."""
         plain = "".join(_plain_digit(character) for character in text)
-        return (
-            *self._known_numbers(plain),
-            *self._known_dates(plain),
-            *self._known_names(text),
-        )
+        return (*self._known_numbers(plain), *self._known_dates(plain), *self._known_names(text))
 
     def _known_numbers(self, text: str) -> Iterator[Span]:
         digits = list(_digits(text))

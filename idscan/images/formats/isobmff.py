@@ -239,9 +239,7 @@ def _without_comment(content: bytes) -> bytes:
 
 _AVIF_BRANDS = frozenset({b"avif", b"avis"})
 _CR3_BRANDS = frozenset({b"crx "})
-_HEIF_BRANDS = frozenset(
-    re.findall(rb"\S+", b"heic heix heim heis hevc hevx hevm hevs mif1 mif2 mif3 msf1 miaf unif"),
-)
+_HEIF_BRANDS = frozenset(re.findall(rb"\S+", b"heic heix heim heis hevc hevx hevm hevs mif1 mif2 mif3 msf1 miaf unif"))
 """Brands of ISO 23008-12 (HEIF) and of HEVC images in it, which other formats carry besides their own."""
 
 
@@ -279,10 +277,7 @@ JPEG2000 = FormatHandler(
     write=_write_jpeg2000,
 )
 CR3 = FormatHandler(
-    name="CR3",
-    matches=lambda head: bool(_brands(head) & _CR3_BRANDS),
-    suffixes=(".cr3",),
-    is_distinctive=True,
+    name="CR3", matches=lambda head: bool(_brands(head) & _CR3_BRANDS), suffixes=(".cr3",), is_distinctive=True
 )
 HEIF = FormatHandler(
     name="HEIF",

@@ -260,10 +260,7 @@ def _write(raster: Raster, pages: Iterator[RasterPage], stream: BinaryIO) -> Non
 
     page = next(pages)
     image = to_pillow(in_8_bits(page.opaque()))
-    options: dict[str, object] = {
-        "icc_profile": raster.icc_profile(),
-        "subsampling": raster.coding.subsampling,
-    }
+    options: dict[str, object] = {"icc_profile": raster.icc_profile(), "subsampling": raster.coding.subsampling}
     if raster.coding.quantisation:
         options["qtables"] = [list(table) for table in raster.coding.quantisation]
     else:
