@@ -12,11 +12,16 @@ from idscan.core.errors import ExitCode, IdscanError
 from idscan.core.types import LEAKS_BESIDE
 from idscan.engines.registry import READS_LINES, names_for
 from idscan.report.messages import _, ngettext
-from idscan.report.redact_table import failed_entries, leaking_entries
-from idscan.report.table import LIKELY
-from idscan.report.table_parts import full_name, unexamined_entries, unreadable_entries
+from idscan.report.table import (
+    LIKELY,
+    failed_entries,
+    full_name,
+    leak_lines,
+    leaking_entries,
+    unexamined_entries,
+    unreadable_entries,
+)
 from idscan.report.verdicts import left_readable, left_sentences, redact_verdict, scan_verdict, verify_verdict
-from idscan.report.verify_table import grouped
 from idscan.run.jobs import BUG
 
 if TYPE_CHECKING:
@@ -214,7 +219,7 @@ def verify_closing_lines(result: VerifyResult, paths: Sequence[str], delivery: D
     lines = _delivered(delivery, mask)
     if not delivery.shows_table:
         lines.append(verify_verdict(result).text)
-        came_back = [(full_name(ref, mask), "; ".join(grouped(leaks))) for ref, leaks in result.leaks]
+        came_back = [(full_name(ref, mask), "; ".join(leak_lines(leaks))) for ref, leaks in result.leaks]
         lines += _listed(_("Something came back"), [entry for entry in came_back if entry[1]])
         lines += _troubles_of_reading(result.scan, mask)
     if any(leaks for _ref, leaks in result.leaks):

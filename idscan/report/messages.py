@@ -7,7 +7,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from idscan.core.enums import CardKind, Field, Outcome, Rule, Side, Style, Where
+from idscan.core.enums import CardKind, Field, Outcome, Rule, Side, Where
 from idscan.core.messages import N_, TEXTS, Message
 
 if TYPE_CHECKING:
@@ -140,12 +140,6 @@ OUTCOME_WORDS: Mapping[Outcome, str] = {
     Outcome.FAILED: N_("failed, not published"),
 }
 """Said behind a count of pictures."""
-
-STYLE_WORDS: Mapping[Style, str] = {
-    Style.BLUR: N_("Hidden places look blurred, but are made from their surroundings alone."),
-    Style.SOLID: N_("Hidden places are covered with a flat colour."),
-    Style.MOSAIC: N_("Hidden places are covered with tiles that know nothing of what was there."),
-}
 
 NOTE_WORDS: Mapping[str, str] = {
     "converted_to_srgb": N_("colours converted to sRGB"),

@@ -27,7 +27,6 @@ TESTED_ELSEWHERE = {
     "images/formats/*.py": "unit/images/test_formats.py",
     "images/packed.py": "unit/images/test_embedded.py",
     "core/messages.py": "unit/report/test_messages_words.py",
-    "report/table_parts.py": "unit/report/test_table.py",
     "vision/qr_deconvolution.py": "unit/pipeline/test_qr_recovery.py",
     # Tables, and types without behaviour: tested where they are used.
     "cards/fields/name_tables.py": "unit/cards/test_names.py",

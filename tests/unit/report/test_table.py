@@ -8,7 +8,7 @@ import pytest
 
 from idscan.core.enums import Field, Source, Where
 from idscan.core.types import ImageRef, Problem, Skipped
-from idscan.report import table, table_parts
+from idscan.report import table
 from idscan.report.registry import ReportOptions
 from idscan.run.scan import assign_persons
 from tests.factories import NAME, NUMBER, PLANTED, chip_front, finding, image, run_of, typical_run
@@ -83,7 +83,7 @@ def test_no_line_is_wider_than_the_screen(columns: int, monkeypatch: pytest.Monk
 
 def test_without_a_terminal_the_width_is_a_readable_one(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("COLUMNS")
-    assert max(map(len, text_of(typical_run()).splitlines())) == table_parts.PIPED_COLUMNS
+    assert max(map(len, text_of(typical_run()).splitlines())) == table.PIPED_COLUMNS
 
 
 def test_a_pipe_gets_no_colour_codes_and_a_terminal_does(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -147,9 +147,9 @@ def test_a_long_reason_stands_on_a_line_of_its_own(monkeypatch: pytest.MonkeyPat
 
 def test_seemingly_harmless_pictures_with_problems_are_listed_up_to_a_limit() -> None:
     problem = Problem("read", "undecoded_symbol", "a code was seen")
-    images = [image(f"{position}.jpg", problems=(problem,)) for position in range(table_parts.MOST_ODD_PICTURES + 3)]
+    images = [image(f"{position}.jpg", problems=(problem,)) for position in range(table.MOST_LISTED + 3)]
     text = text_of(run_of(*images))
-    assert text.count("a code was seen") == table_parts.MOST_ODD_PICTURES
+    assert text.count("a code was seen") == table.MOST_LISTED
     assert "and 3 more" in text
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from idscan.core.enums import Clean, Outcome, Rule, Style
 from idscan.core.types import ImageRef, Problem, RedactSettings, Region, Skipped, Verification
-from idscan.report import redact_table
+from idscan.report import table
 from idscan.report.registry import ReportOptions
 from tests.factories import (
     BOX,
@@ -42,7 +42,7 @@ def _wide(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def text_of(result: RedactResult, **options: bool) -> str:
     stream = io.StringIO()
-    redact_table.write(result, stream, ReportOptions(**options))
+    table.write(result, stream, ReportOptions(**options))
     return stream.getvalue()
 
 
