@@ -269,11 +269,11 @@ def _is_uncertain(image: ImageResult) -> bool:
     return (
         any(problem.kind in _HELPED_BY_MORE_EFFORT for problem in image.problems)
         or any(not any(finding.is_exposed for finding in card.findings) for card in image.cards)
-        or any(_is_doubtful(finding) for finding in image.shown_findings)
+        or any(_is_doubtful_finding(finding) for finding in image.shown_findings)
     )
 
 
-def _is_doubtful(finding: Finding) -> bool:
+def _is_doubtful_finding(finding: Finding) -> bool:
     return finding.is_exposed and (finding.value is None or finding.confidence < LIKELY or bool(finding.conflicts))
 
 

@@ -44,7 +44,7 @@ def command() -> int:
 
 
 def _lines(states: tuple[EngineState, ...]) -> list[str]:
-    readable, missing_formats = _formats()
+    readable, missing_formats = _pillow_formats()
     lines = [
         f"idscan {__version__}, Python {platform.python_version()}, {platform.system()} {platform.machine()}",
         "",
@@ -79,7 +79,7 @@ def _ailment(state: EngineState) -> list[str]:
     return [sentence.format(engine=state.name, provides=engine_use(state.absence)), f"  {state.remedy}"]
 
 
-def _formats() -> tuple[list[str], list[str]]:
+def _pillow_formats() -> tuple[list[str], list[str]]:
     """Return the formats that this build of Pillow can and cannot decode."""
     from PIL import features
 

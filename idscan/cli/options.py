@@ -62,7 +62,7 @@ max_pixels = click.option(
 def _start_log(ctx: click.Context, param: click.Parameter, value: int) -> None:
     del ctx, param
     if value:
-        from idscan.run.executors import log_to_stderr
+        from idscan.run.jobs import log_to_stderr
 
         log_to_stderr(logging.INFO if value == 1 else logging.DEBUG)
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from idscan.report.messages import _, ngettext
-from idscan.run.executors import LOG_LEVEL_VARIABLE, limit_threads, quiet_stdio
+from idscan.run.jobs import LOG_LEVEL_VARIABLE, limit_threads, quiet_stdio
 from idscan.run.scan import scan
 
 if TYPE_CHECKING:
@@ -138,7 +138,7 @@ def _open_bar(stack: ExitStack, stages: Sequence[str]) -> Progress:
     return update
 
 
-def _cpu_seconds() -> float:
+def _cpu_seconds_of_run() -> float:
     """Return the CPU seconds of this process and of its workers and helpers, as far as these have ended."""
     spent = os.times()
     return spent.user + spent.system + spent.children_user + spent.children_system
@@ -153,13 +153,13 @@ class Clock:
         start: moment on a monotonic clock.
     """
 
-    cpu: float = field(default_factory=_cpu_seconds)
+    cpu: float = field(default_factory=_cpu_seconds_of_run)
     start: float = field(default_factory=time.monotonic)
 
     @property
     def cpu_spent(self) -> float:
         """CPU seconds since, on all cores and in all workers together."""
-        return _cpu_seconds() - self.cpu
+        return _cpu_seconds_of_run() - self.cpu
 
     @property
     def elapsed(self) -> float:

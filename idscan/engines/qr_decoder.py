@@ -377,7 +377,7 @@ def decode(certainty: NDArray[np.float64], is_fixed: NDArray[np.bool_]) -> SoftD
         signed = np.where(_mask(mask, side), -certainty, certainty)
         values = signed[order[..., 0], order[..., 1]]
         words = np.packbits(values > 0, axis=1).ravel()
-        decoding = _corrected(words, _doubts(values), version, level)
+        decoding = _corrected_block(words, _doubts(values), version, level)
         if decoding is not None:
             return decoding
     return None
@@ -389,7 +389,9 @@ def _doubts(values: NDArray[np.float64]) -> NDArray[np.float64]:
     return doubts
 
 
-def _corrected(words: NDArray[np.uint8], doubts: NDArray[np.float64], version: int, level: str) -> SoftDecoding | None:
+def _corrected_block(
+    words: NDArray[np.uint8], doubts: NDArray[np.float64], version: int, level: str
+) -> SoftDecoding | None:
     data: list[int] = []
     least = math.inf
     for block in blocks(version, level, len(words)):

@@ -124,7 +124,7 @@ def quick_recognizer() -> TextRecognizer:
 
 def _without_fillers(folded: NDArray[np.float64], probabilities: NDArray[np.float32]) -> NDArray[np.float64]:
     """Return folded probabilities with one space for the fillers between two words, and none behind the last word."""
-    filler = _places()["<"]
+    filler = _columns_by_letter()["<"]
     best = probabilities.argmax(axis=1)
     letters = np.flatnonzero((best != 0) & (best != filler))
     if not len(letters):
@@ -146,7 +146,7 @@ def _by_rule(line: Decoded, span: tuple[int, int], probabilities: NDArray[np.flo
     left = (line.columns[start - 1] + inside[0]) / 2 if start else 0.0
     right = (inside[-1] + line.columns[end]) / 2 if end < len(line.columns) else 1.0
     part = probabilities[round(left * len(probabilities)) : round(right * len(probabilities))]
-    decoded = ctc.decode_grammar(part, _places(), grammar)
+    decoded = ctc.decode_grammar(part, _columns_by_letter(), grammar)
     if decoded is None:
         return line
     text, score = decoded
@@ -241,7 +241,7 @@ def _alphabet() -> tuple[str, ...]:
 
 
 @lru_cache(maxsize=1)
-def _places() -> dict[str, int]:
+def _columns_by_letter() -> dict[str, int]:
     return {letter: place for place, letter in enumerate(_alphabet())}
 
 

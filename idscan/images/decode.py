@@ -60,7 +60,7 @@ class FrameHistory:
     def add(self, layers: Layers) -> None:
         """Remember the next frame."""
         page = self.seen
-        digest = _digest(layers)
+        digest = _pixel_digest(layers)
         same = self._first_of.get(digest)
         answer = None if same is None else Likeness(same)
         if answer is None:
@@ -99,7 +99,7 @@ class FrameHistory:
         return sum(layer.nbytes for _, layers in self._kept for layer in layers)
 
 
-def _digest(layers: Layers) -> bytes:
+def _pixel_digest(layers: Layers) -> bytes:
     digest = hashlib.sha256()
     for layer in layers:
         digest.update(repr(layer.shape).encode())
@@ -301,12 +301,12 @@ def _mended(file: OpenFile) -> Iterator[BinaryIO]:
         # Filler decodes to noise; cut off, the missing pixels decode to grey.
         yield BytesIO(without_filler(file.stream))
     elif file.handler.announced_bytes is not None:
-        yield from _padded(file, file.handler.announced_bytes)
+        yield from _padded_to_length(file, file.handler.announced_bytes)
     else:
         yield file.stream
 
 
-def _padded(file: OpenFile, announced_bytes: Callable[[bytes], int]) -> Iterator[BytesIO]:
+def _padded_to_length(file: OpenFile, announced_bytes: Callable[[bytes], int]) -> Iterator[BytesIO]:
     content = without_filler(file.stream)
     whole = max(file.size, announced_bytes(content))
     missing = whole - len(content)

@@ -88,10 +88,10 @@ _KINDS = {
 def problem_of_opening(error: OSError | ValueError) -> Problem:
     """Return the reason why a file cannot be opened."""
     if isinstance(error, NotAFileError):
-        return _problem("not_a_file")
+        return _load_problem("not_a_file")
     if not isinstance(error, OSError):
-        return _problem("not_found")
-    return _problem(_OPENING_KINDS.get(error.errno or 0, "read_error"))
+        return _load_problem("not_found")
+    return _load_problem(_OPENING_KINDS.get(error.errno or 0, "read_error"))
 
 
 def problem_of_content(head: bytes, handler: FormatHandler | None) -> Problem:
@@ -99,11 +99,11 @@ def problem_of_content(head: bytes, handler: FormatHandler | None) -> Problem:
     if handler:
         return Problem(_STAGE, "unsupported_format", message(handler.unread, format=handler.name))
     if not head:
-        return _problem("empty")
+        return _load_problem("empty")
     content = other_content(head)
     if content:
         return Problem(_STAGE, "unrecognised", message("other_content", content=content))
-    return _problem("unrecognised")
+    return _load_problem("unrecognised")
 
 
 def problem_of_decoding(error: Exception, *, is_cut_short: bool) -> Problem:
@@ -115,10 +115,10 @@ def problem_of_decoding(error: Exception, *, is_cut_short: bool) -> Problem:
     """
     for types, reason in _DECODING_REASONS:
         if isinstance(error, types):
-            return _problem(reason)
+            return _load_problem(reason)
     text = str(error)
     otherwise = "truncated" if is_cut_short else "damaged"
-    return _problem(next((reason for pattern, reason in _DECODING_TEXTS if pattern.search(text)), otherwise))
+    return _load_problem(next((reason for pattern, reason in _DECODING_TEXTS if pattern.search(text)), otherwise))
 
 
 def problem_of_part(problem: Problem, share: float) -> Problem:
@@ -134,7 +134,7 @@ def problem_of_part(problem: Problem, share: float) -> Problem:
     return Problem(_STAGE, problem.kind, text, share=round(share, 3))
 
 
-def _problem(reason: str) -> Problem:
+def _load_problem(reason: str) -> Problem:
     return Problem(_STAGE, _KINDS.get(reason, reason), message(reason))
 
 

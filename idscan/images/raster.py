@@ -10,7 +10,6 @@ import numpy as np
 
 from idscan.core.messages import message
 from idscan.core.types import Problem
-from idscan.images.color import profile_bytes
 from idscan.images.decode import OpenFile, open_page
 from idscan.images.formats import handler_of
 from idscan.images.formats.base import (
@@ -30,6 +29,7 @@ from idscan.images.pixels import (
     deep_pixels,
     embedded_profile,
     has_alpha,
+    profile_bytes,
     stored_channels,
     upright_grid,
     upright_pixels,
@@ -43,8 +43,8 @@ if TYPE_CHECKING:
     from PIL import Image
 
     from idscan.core.settings import Settings
-    from idscan.images.color import ProfileName
     from idscan.images.formats.base import FormatHandler
+    from idscan.images.pixels import ProfileName
 
 EXTRA_PICTURES_DROPPED = "extra_pictures_dropped"
 
@@ -156,7 +156,7 @@ def open_raster(path: str, pages: int, settings: Settings) -> Iterator[Raster]:
         _refuse_unwritable(handler, pages, settings)
         file = OpenFile(stream, handler, identity[2], identity)
         count = 1 if handler.first_page_only else pages
-        yield _decoding(file, settings, lambda file: _opened(file, count, settings))
+        yield _decoding(file, settings, lambda file: _opened_raster(file, count, settings))
 
 
 def _refuse_unwritable(handler: FormatHandler, pages: int, settings: Settings) -> None:
@@ -191,7 +191,7 @@ def _decoding(file: OpenFile, settings: Settings, action: Callable[[OpenFile], _
         raise RasterError(problem_of_decoding(error, is_cut_short=is_cut_short)) from None
 
 
-def _opened(file: OpenFile, pages: int, settings: Settings) -> Raster:
+def _opened_raster(file: OpenFile, pages: int, settings: Settings) -> Raster:
     is_animation = pages > 1 and file.handler.is_animated
     image = open_page(file, 0, pages)
     file.handler.check_size(image, settings.max_pixels, is_animation=pages > 1)

@@ -174,7 +174,7 @@ class _Entry:
 
 def _list_folder(path: str, real_path: str, seen: _Seen) -> Iterator[_Entry] | Skipped:
     try:
-        identity = _identity(path)
+        identity = _folder_identity(path)
         known_as = seen.folders.get(identity)
         if known_as is not None:
             if known_as == real_path:
@@ -196,7 +196,7 @@ def _list_folder(path: str, real_path: str, seen: _Seen) -> Iterator[_Entry] | S
     return iter(sorted(listing, key=lambda entry: entry.order))
 
 
-def _identity(path: str) -> tuple[int, int] | str:
+def _folder_identity(path: str) -> tuple[int, int] | str:
     """Return an identifier of a folder; its real path where the file system has no numbers."""
     status = os.stat(path)
     return (status.st_dev, status.st_ino) if status.st_ino else os.path.realpath(path)

@@ -173,7 +173,7 @@ def _scan_rows(image: ImageResult, wording: Wording) -> Iterator[tuple[Text, ...
     place = "" if image.where is None else "\n" + where_word(image.where)
     for card in image.cards:
         name = Text.assemble(card_words(card.kind, card.side), (place, "italic"))
-        yield _with_persons(name, [card.person]), _findings(card.findings, wording), _sure(card.confidence)
+        yield _with_persons(name, [card.person]), _findings_text(card.findings, wording), _sure_text(card.confidence)
     by_record: dict[int | None, list[Finding]] = {}
     for finding in image.findings:
         by_record.setdefault(finding.record, []).append(finding)
@@ -181,7 +181,7 @@ def _scan_rows(image: ImageResult, wording: Wording) -> Iterator[tuple[Text, ...
         name = Text(place.strip() or _("outside a card"), "italic")
         persons = dict.fromkeys(finding.person for finding in findings)
         confidence = max(finding.confidence for finding in findings)
-        yield _with_persons(name, persons), _findings(findings, wording), _sure(confidence)
+        yield _with_persons(name, persons), _findings_text(findings, wording), _sure_text(confidence)
 
 
 def _with_persons(name: Text, persons: Iterable[str | None]) -> Text:
@@ -189,10 +189,10 @@ def _with_persons(name: Text, persons: Iterable[str | None]) -> Text:
     return name.append("\n" + ", ".join(known), "cyan") if known else name
 
 
-def _findings(findings: Sequence[Finding], wording: Wording) -> Text:
+def _findings_text(findings: Sequence[Finding], wording: Wording) -> Text:
     """Return the fields that count, then, dimmed, the others; one per line where values are shown."""
-    exposed = [_finding(finding, wording) for finding in findings if finding.is_exposed]
-    others = [_finding(finding, wording) for finding in findings if not finding.is_exposed]
+    exposed = [_finding_text(finding, wording) for finding in findings if finding.is_exposed]
+    others = [_finding_text(finding, wording) for finding in findings if not finding.is_exposed]
     if not wording.reveal:
         exposed = _packed(exposed, wording.columns)
         others = _packed(others, wording.columns, start=_("also") + " ")
@@ -213,9 +213,9 @@ def _packed(items: Sequence[Text], columns: int, start: str = "") -> list[Text]:
     return lines
 
 
-def _finding(finding: Finding, wording: Wording) -> Text:
+def _finding_text(finding: Finding, wording: Wording) -> Text:
     text = Text.assemble((field_word(finding.field), "bold" if finding.is_exposed else ""))
-    value = _value(finding, reveal=wording.reveal)
+    value = _value_text(finding, reveal=wording.reveal)
     text.append(f" {value}" if value else "", "red" if finding.is_exposed else "")
     text.append(f" {_('(without diacritics)')}" if finding.without_diacritics else "")
     text.append(f" {_('(may be cut off)')}" if finding.is_truncated else "")
@@ -227,7 +227,7 @@ def _finding(finding: Finding, wording: Wording) -> Text:
     return text
 
 
-def _value(finding: Finding, *, reveal: bool) -> str | None:
+def _value_text(finding: Finding, *, reveal: bool) -> str | None:
     """Return what the table shows of a value: numbers, and everything but raw payloads where revealed."""
     if finding.value is None:
         return None if finding.field in _IMAGE_FIELDS else _("(not read)")
@@ -236,7 +236,7 @@ def _value(finding: Finding, *, reveal: bool) -> str | None:
     return None
 
 
-def _sure(confidence: float) -> Text:
+def _sure_text(confidence: float) -> Text:
     if confidence >= SURE:
         word, style = _("sure"), "bold"
     elif confidence >= LIKELY:
@@ -294,7 +294,10 @@ def _people_word(count: int) -> str:
 def _print_redact(result: RedactResult, console: Console, mask: PathMask) -> None:
     painted = [redaction for redaction in result.redactions if any(redaction.regions)]
     if painted:
-        rows = [(ImageRef(redaction.path), [(_hidden(redaction, mask), _checked(redaction))]) for redaction in painted]
+        rows = [
+            (ImageRef(redaction.path), [(_hidden_text(redaction, mask), _checked_text(redaction))])
+            for redaction in painted
+        ]
         words = (
             _("still leaks"),
             _("not published"),
@@ -338,7 +341,7 @@ def _odd_results(result: RedactResult) -> Iterator[ImageResult]:
             yield replace(image, problems=tuple(each for each in image.problems if each.kind not in UNEXAMINED))
 
 
-def _hidden(redaction: Redaction, mask: PathMask) -> Text:
+def _hidden_text(redaction: Redaction, mask: PathMask) -> Text:
     """Return what was (or would have been) hidden, in how many places, the path of the result and other changes."""
     regions = [region for page in redaction.regions for region in page]
     named = [region for region in regions if region.field or region.rule not in _REPETITIONS]
@@ -354,7 +357,7 @@ def _hidden(redaction: Redaction, mask: PathMask) -> Text:
     return text
 
 
-def _checked(redaction: Redaction) -> Text:
+def _checked_text(redaction: Redaction) -> Text:
     """Return whether something came back, and from which round on nothing did."""
     verification = redaction.verification
     if redaction.outcome is Outcome.LEAKS:

@@ -124,7 +124,7 @@ def entered(base: str, parts: Sequence[str], *, mode: int | None = FOLDER_MODE) 
         OutputError: if a part is a symbolic link or no folder.
         OSError: if the system refuses, or a folder is missing that is not to be made.
     """
-    folder = Below(base, _opened(base, None))
+    folder = Below(base, _open_folder(base, None))
     try:
         for part in parts:
             inner = _entered_one(folder, part, mode)
@@ -150,10 +150,10 @@ def _entered_one(folder: Below, part: str, mode: int | None) -> Below:
     if status is not None and not stat.S_ISDIR(status.st_mode):
         raise OutputError(message("folder_blocked"))
     path = os.path.join(folder.path, part)
-    return Below(path, _opened(folder.at(part), folder, NO_LINK))
+    return Below(path, _open_folder(folder.at(part), folder, NO_LINK))
 
 
-def _opened(path: str, folder: Below | None, more_flags: int = 0) -> int | None:
+def _open_folder(path: str, folder: Below | None, more_flags: int = 0) -> int | None:
     if not HAS_OPEN_FOLDERS:
         os.stat(path)
         return None
@@ -185,10 +185,10 @@ def write_durably(path: str, write: Callable[[BinaryIO], None]) -> None:
         OutputError: if it cannot be written.
     """
     with as_output_errors():
-        _fill(path, write)
+        _write_and_sync(path, write)
 
 
-def _fill(path: str, write: Callable[[BinaryIO], None]) -> None:
+def _write_and_sync(path: str, write: Callable[[BinaryIO], None]) -> None:
     with os.fdopen(os.open(path, os.O_RDWR | os.O_TRUNC | NO_LINK | _BINARY), "r+b") as stream:
         write(stream)
         stream.flush()
@@ -221,7 +221,7 @@ def write_privately(path: str, write: Callable[[BinaryIO], None], *, may_replace
     with as_output_errors(path):
         temporary = new_private_file(str(target.parent), _REPORT_PREFIX)
         try:
-            _fill(temporary, write)
+            _write_and_sync(temporary, write)
             with entered(str(target.parent), [], mode=None) as folder:
                 install(temporary, folder, target.name, may_replace=may_replace, keeps_equal=False)
         finally:

@@ -85,12 +85,12 @@ def alternative_decodings(text: str) -> Iterator[AlternativeDecoding]:
     if text.isascii():
         return
     for encode in _ENCODERS:
-        reading = _read_again(text, encode, _utf_8)
+        reading = _redecoded(text, encode, _utf_8)
         if reading is not None:
             yield reading
     encode = _encoder(sys.getfilesystemencoding()) if _UNDECODED.search(text) else _encoder("latin-1")
     for decode in (_utf_8_in_part, _cp1258, _tcvn3):
-        reading = _read_again(text, encode, decode)
+        reading = _redecoded(text, encode, decode)
         if reading is not None:
             yield reading
 
@@ -121,7 +121,7 @@ def _letters_of(match: re.Match[str]) -> str:
     return chr(int(match["zip"] or match["json"], 16))
 
 
-def _read_again(
+def _redecoded(
     text: str, encode: Callable[[str], bytes | None], decode: Callable[[bytes], str | None]
 ) -> AlternativeDecoding | None:
     """Return a text whose runs of letters outside ASCII are decoded anew; None where that fails or changes nothing."""
@@ -256,7 +256,7 @@ class PiiMatcher:
         names: dict[str, str] = {}
         for image in images:
             for finding in image.all_findings:
-                for text in _texts(finding):
+                for text in _texts_of_run(finding):
                     if finding.field in NUMBER_FIELDS:
                         numbers.add("".join(digit for digit, _ in _digits(text)))
                     elif finding.field is Field.DATE_OF_BIRTH:
@@ -331,7 +331,7 @@ class PiiMatcher:
                     yield from _name_span(text, written[begin:stop])
 
 
-def _texts(finding: Finding) -> Iterator[str]:
+def _texts_of_run(finding: Finding) -> Iterator[str]:
     if finding.value is not None:
         yield finding.value.reveal()
     for conflict in finding.conflicts:
@@ -375,7 +375,7 @@ def _name_span(text: str, letters: Sequence[tuple[str, int]]) -> Iterator[Span]:
     start, stop = letters[0][1], letters[-1][1] + 1
     while stop < len(text) and unicodedata.combining(text[stop]):
         stop += 1
-    if len(letters) >= _WHOLE_WORD_LETTERS or (_begins_word(text, start) and _ends_word(text, stop)):
+    if len(letters) >= _WHOLE_WORD_LETTERS or (_begins_word(text, start) and _is_word_end(text, stop)):
         yield start, stop
 
 
@@ -385,7 +385,7 @@ def _begins_word(text: str, start: int) -> bool:
     return not before.isalpha() or (first.isupper() and (before.islower() or second.islower()))
 
 
-def _ends_word(text: str, stop: int) -> bool:
+def _is_word_end(text: str, stop: int) -> bool:
     after = text[stop : stop + 1]
     last = next((letter for letter in reversed(text[:stop]) if not unicodedata.combining(letter)), "")
     return not after.isalpha() or (after.isupper() and last.islower())

@@ -14,8 +14,7 @@ from idscan.core.errors import NothingToScanError, UsageError
 from idscan.core.messages import message
 from idscan.core.settings import Settings
 from idscan.core.types import EngineInfo, ImageRef, ImageResult, ScanResult, Skipped
-from idscan.run.executors import available_cores
-from idscan.run.jobs import Backend, run_jobs
+from idscan.run.jobs import Backend, available_cores, run_jobs
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

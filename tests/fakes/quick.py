@@ -18,8 +18,7 @@ from idscan.cli.main import main
 from idscan.core.enums import Field, Outcome, Rule
 from idscan.core.types import FileInfo, ImageRef, ImageResult, Redaction, Region, Verification
 from idscan.run.atomic import digest_of
-from idscan.run.executors import LocalPool, prepare_worker
-from idscan.run.jobs import Backend
+from idscan.run.jobs import Backend, LocalPool, prepare_worker
 from tests.factories import BOX, chip_front, finding
 from tests.fakes import scans
 

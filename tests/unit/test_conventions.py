@@ -25,7 +25,6 @@ TESTED_ELSEWHERE = {
     "cards/documents/*.py": "unit/cards/test_documents.py",
     "cards/mrz/*.py": "unit/cards/test_mrz.py",
     "images/formats/*.py": "unit/images/test_formats.py",
-    "images/packed.py": "unit/images/test_embedded.py",
     "core/messages.py": "unit/report/test_messages_words.py",
     "vision/qr_deconvolution.py": "unit/pipeline/test_qr_recovery.py",
     # Tables, and types without behaviour: tested where they are used.

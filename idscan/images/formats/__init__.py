@@ -92,8 +92,7 @@ def strip(source: BinaryIO, format_name: str, sink: BinaryIO) -> bool:
 
 
 def _stripped(content: bytes, handler: FormatHandler) -> bytes | None:
-    from idscan.images.color import profile_bytes
-    from idscan.images.pixels import embedded_profile
+    from idscan.images.pixels import embedded_profile, profile_bytes
 
     if handler.strip is None:
         return None

@@ -35,7 +35,7 @@ _LOCAL_TABLE = 0x80  # bit of the image descriptor: a local colour table follows
 _MOST_CENTISECONDS = 65535  # the delay time has 16 bits (section 23)
 
 
-class Block(NamedTuple):
+class GifBlock(NamedTuple):
     """One block of a GIF file.
 
     Attributes:
@@ -58,7 +58,7 @@ def _colour_table_bytes(flags: int) -> int:
     return 3 << ((flags & 7) + 1) if flags & 0x80 else 0
 
 
-def walk(stream: BinaryIO, *, strict: bool = False) -> Iterator[Block]:
+def walk(stream: BinaryIO, *, strict: bool = False) -> Iterator[GifBlock]:
     """Yield the blocks behind the global colour table up to the trailer.
 
     Args:
@@ -90,7 +90,7 @@ def walk(stream: BinaryIO, *, strict: bool = False) -> Iterator[Block]:
             stop = _behind_sub_blocks(stream, strict=strict)
         elif not kind or (strict and kind != TRAILER):
             break
-        yield Block(kind, label, position, stop, data)
+        yield GifBlock(kind, label, position, stop, data)
         if kind == TRAILER:
             return
         position = stop
@@ -258,7 +258,7 @@ def stripped_gif(content: bytes, profile: bytes | None) -> bytes | None:
     return b"".join(kept)
 
 
-def _is_exact(stream: BinaryIO, content: bytes, block: Block) -> bool:
+def _is_exact(stream: BinaryIO, content: bytes, block: GifBlock) -> bool:
     """Return whether an image lies within the canvas and its data end with its last pixel.
 
     The codes are counted, not resolved: the number of pixels follows from their lengths.

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from idscan.images.raster import Raster, RasterPage
 
 
-class Box(NamedTuple):
+class FileBox(NamedTuple):
     """One box: its kind, where it begins, where its data begin, and where it ends, which may be behind the file."""
 
     kind: bytes
@@ -39,7 +39,7 @@ class Box(NamedTuple):
     stop: int
 
 
-def walk(stream: BinaryIO, start: int = 0, stop: int | None = None, *, strict: bool = False) -> Iterator[Box]:
+def walk(stream: BinaryIO, start: int = 0, stop: int | None = None, *, strict: bool = False) -> Iterator[FileBox]:
     """Yield the boxes between two positions; a length of 0 reaches to the end, 1 announces a 64-bit length.
 
     Args:
@@ -64,7 +64,7 @@ def walk(stream: BinaryIO, start: int = 0, stop: int | None = None, *, strict: b
             length = end - position
         if length < data - position or not kind.rstrip(b" ").isalnum() or (strict and position + length > end):
             break
-        yield Box(kind, position, data, position + length)
+        yield FileBox(kind, position, data, position + length)
         position += length
     if strict and position != end:
         message = "something else than a box"

@@ -55,7 +55,7 @@ _CHUNK = 2**20
 """Bytes read at a time. Lower: more calls; higher: more memory and more read than needed."""
 
 
-class Segment(NamedTuple):
+class JpegSegment(NamedTuple):
     """A marker segment, or the compressed pixels behind one: marker, where its body begins, and where it ends."""
 
     marker: int
@@ -63,7 +63,7 @@ class Segment(NamedTuple):
     stop: int
 
 
-def walk(stream: BinaryIO, *, strict: bool = False) -> Iterator[Segment]:
+def walk(stream: BinaryIO, *, strict: bool = False) -> Iterator[JpegSegment]:
     """Yield the segments of the first image, up to its end marker (which has no body) if there is one.
 
     Compressed pixels are searched only when the segment behind them is asked for.
@@ -86,14 +86,14 @@ def walk(stream: BinaryIO, *, strict: bool = False) -> Iterator[Segment]:
             position += 1
             continue
         if marker == _EOI:
-            yield Segment(marker, position + 2, position + 2)
+            yield JpegSegment(marker, position + 2, position + 2)
             return
         stop = position + 2 + int(struct.unpack(">H", head[2:4])[0])
-        yield Segment(marker, position + 4, stop)
+        yield JpegSegment(marker, position + 4, stop)
         position = stop
         if marker == _SOS:
             position = _end_of_scan(stream, stop)
-            yield Segment(_DATA, stop, position)
+            yield JpegSegment(_DATA, stop, position)
     if strict:
         message = "no marker where one should be"
         raise ValueError(message)
@@ -112,7 +112,7 @@ def _end_of_scan(stream: BinaryIO, position: int) -> int:
     return position
 
 
-def _body(stream: BinaryIO, segment: Segment) -> bytes:
+def _body(stream: BinaryIO, segment: JpegSegment) -> bytes:
     stream.seek(segment.start)
     return stream.read(max(segment.stop - segment.start, 0))
 
@@ -255,7 +255,7 @@ def _coding(page: Image.Image, _stream: BinaryIO, turn: int) -> Coding:
     )
 
 
-def _write(raster: Raster, pages: Iterator[RasterPage], stream: BinaryIO) -> None:
+def _write_jpeg(raster: Raster, pages: Iterator[RasterPage], stream: BinaryIO) -> None:
     from idscan.images.pixels import in_8_bits, pillow_bytes, to_pillow
 
     page = next(pages)
@@ -440,5 +440,5 @@ JPEG = FormatHandler(
     keeps_profile=True,
     coding=_coding,
     strip=stripped_jpeg,
-    write=_write,
+    write=_write_jpeg,
 )

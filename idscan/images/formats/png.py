@@ -39,7 +39,7 @@ _MOST_DELAY = 65535  # numerator of the delay has 16 bits (section 11.3.6.2)
 _OVER_WHAT_WAS_THERE = 0  # PNG (third edition) 11.3.6.2: dispose "none", blend "source"
 
 
-class Chunk(NamedTuple):
+class PngChunk(NamedTuple):
     """One chunk: its kind, where its data begin, and how long they are."""
 
     kind: bytes
@@ -47,7 +47,7 @@ class Chunk(NamedTuple):
     length: int
 
 
-def walk(stream: BinaryIO, *, strict: bool = False) -> Iterator[Chunk]:
+def walk(stream: BinaryIO, *, strict: bool = False) -> Iterator[PngChunk]:
     """Yield the chunks up to the end chunk.
 
     Args:
@@ -65,13 +65,13 @@ def walk(stream: BinaryIO, *, strict: bool = False) -> Iterator[Chunk]:
             if struct.unpack(">I", stream.read(4))[0] != checksum:
                 message = "a checksum is wrong"
                 raise ValueError(message)
-        yield Chunk(kind, position + 8, length)
+        yield PngChunk(kind, position + 8, length)
         if kind == b"IEND":
             return
         position += length + _CHUNK_FRAME_BYTES
 
 
-def _data(stream: BinaryIO, chunk: Chunk) -> bytes:
+def _data(stream: BinaryIO, chunk: PngChunk) -> bytes:
     stream.seek(chunk.start)
     return stream.read(chunk.length)
 
@@ -300,7 +300,7 @@ def stripped_png(content: bytes, profile: bytes | None) -> bytes | None:
     passes: Iterable[tuple[int, int, int, int]] = _PASSES if interlace else _WHOLE
     size = (width, height)
     sequence = 0
-    for kind, data in _joined(chunks[1:]):
+    for kind, data in _joined_chunks(chunks[1:]):
         if kind in {b"IDAT", b"fdAT"}:
             exact = _exact_stream(data, _raw_bytes(size, bits * _SAMPLES[colour], passes))
             if exact is None:
@@ -317,7 +317,7 @@ def stripped_png(content: bytes, profile: bytes | None) -> bytes | None:
     return sink.getvalue()
 
 
-def _joined(chunks: list[tuple[bytes, bytes]]) -> Iterator[tuple[bytes, bytes]]:
+def _joined_chunks(chunks: list[tuple[bytes, bytes]]) -> Iterator[tuple[bytes, bytes]]:
     """Yield the chunks, the data of each image as one and without sequence numbers."""
     pending_kind, pending = b"", b""
     for kind, data in chunks:

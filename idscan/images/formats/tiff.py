@@ -138,7 +138,7 @@ def walk(stream: BinaryIO, *, chain_only: bool = False) -> Iterator[Directory]:
             continue
         seen.add(start)
         directory = Directory(start, order, is_big, is_chained, number, {})
-        following = _read(stream, size, directory, most_tags=0 if chain_only else _MOST_TAGS)
+        following = _read_directory(stream, size, directory, most_tags=0 if chain_only else _MOST_TAGS)
         yield directory
         if is_chained:
             pending.insert(0, (following, True, number + 1))
@@ -174,7 +174,7 @@ def end_of_directories(stream: BinaryIO) -> int | None:
     return end or None
 
 
-def _read(stream: BinaryIO, size: int, empty: Directory, *, most_tags: int) -> int:
+def _read_directory(stream: BinaryIO, size: int, empty: Directory, *, most_tags: int) -> int:
     """Fill a directory with its tags, and return where the next of its chain starts (0 where there is none)."""
     count_format, entry_format, inline = ("Q", "HHQ8s", 8) if empty.is_big else ("H", "HHI4s", 4)
     order = empty.order
@@ -241,7 +241,7 @@ def _write_page(raster: Raster, page: RasterPage, stream: BinaryIO, place: tuple
     rows = max(1, _STRIP_BYTES // (width * channels * pixels.itemsize))
     offsets, counts = [], []
     for top in range(0, height, rows):
-        data = _strip(pixels[top : top + rows], is_compressed=raster.coding.is_compressed)
+        data = _encoded_strip(pixels[top : top + rows], is_compressed=raster.coding.is_compressed)
         offsets.append(stream.tell() - start)
         counts.append(len(data))
         stream.write(data)
@@ -275,7 +275,7 @@ def _write_page(raster: Raster, page: RasterPage, stream: BinaryIO, place: tuple
     return end - start - 4
 
 
-def _strip(pixels: NDArray[Any], *, is_compressed: bool) -> bytes:
+def _encoded_strip(pixels: NDArray[Any], *, is_compressed: bool) -> bytes:
     little = pixels.astype(pixels.dtype.newbyteorder("<"))
     if not is_compressed:
         return little.tobytes()

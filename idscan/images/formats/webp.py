@@ -66,7 +66,7 @@ def extended_header(flags: int, width: int, height: int) -> bytes:
     return chunk(b"VP8X", struct.pack("<I", flags) + _in_24_bits(width - 1) + _in_24_bits(height - 1))
 
 
-class Chunk(NamedTuple):
+class RiffChunk(NamedTuple):
     """One chunk: its kind, where its data begin, and where they end."""
 
     kind: bytes
@@ -76,7 +76,7 @@ class Chunk(NamedTuple):
 
 def walk(
     stream: BinaryIO, start: int = _FILE_HEADER_BYTES, stop: int | None = None, *, strict: bool = False
-) -> Iterator[Chunk]:
+) -> Iterator[RiffChunk]:
     """Yield the chunks between two positions.
 
     Args:
@@ -94,7 +94,7 @@ def walk(
         chunk_stop = position + 8 + length
         if strict and chunk_stop > end:
             break
-        yield Chunk(kind, position + 8, chunk_stop)
+        yield RiffChunk(kind, position + 8, chunk_stop)
         position = chunk_stop + (length & 1)
     if strict and position < end:
         message = "a chunk is cut short"
