@@ -54,11 +54,7 @@ class InterruptedRunError(IdscanError):
 
 @contextlib.contextmanager
 def told_when_interrupted(message: str) -> Iterator[None]:
-    """Say what an interrupted run leaves behind.
-
-    Raises:
-        InterruptedRunError: in the place of KeyboardInterrupt.
-    """
+    """Name what an interrupted run leaves behind: raise InterruptedRunError in the place of KeyboardInterrupt."""
     try:
         yield
     except KeyboardInterrupt:
@@ -125,13 +121,7 @@ _HELPED_BY_MORE_EFFORT = frozenset({"undecoded_symbol"})
 
 
 def closing_lines(result: ScanResult, paths: Sequence[str], delivery: Delivery) -> list[str]:
-    """Return the lines to print at the end of a scan.
-
-    Args:
-        result: the run.
-        paths: what was scanned.
-        delivery: where the report went, and whether paths may be named.
-    """
+    """Return the lines to print at the end of a scan of some paths."""
     mask = delivery.options.mask_for(result)
     lines = []
     if names_for(READS_LINES)[0] not in {engine.name for engine in result.engines}:
@@ -158,14 +148,7 @@ def closing_lines(result: ScanResult, paths: Sequence[str], delivery: Delivery) 
 def redact_closing_lines(
     result: RedactResult, paths: Sequence[str], destination: Destination, delivery: Delivery
 ) -> list[str]:
-    """Return the lines to print at the end of a redaction.
-
-    Args:
-        result: the run.
-        paths: what was redacted.
-        destination: where results went.
-        delivery: where the report went, and whether paths may be named.
-    """
+    """Return the lines to print at the end of a redaction of some paths."""
     from idscan.redact.plan import HIDDEN_FIELDS
 
     mask = delivery.options.mask_for(result)
@@ -208,13 +191,7 @@ def outcome_lines(result: RedactResult, delivery: Delivery) -> list[str]:
 
 
 def verify_closing_lines(result: VerifyResult, paths: Sequence[str], delivery: Delivery) -> list[str]:
-    """Return the lines to print at the end of a verification.
-
-    Args:
-        result: the run.
-        paths: what was verified.
-        delivery: where the report went, and whether paths may be named.
-    """
+    """Return the lines to print at the end of a verification of some paths."""
     mask = delivery.options.mask_for(result.scan)
     lines = _delivered(delivery, mask)
     if not delivery.shows_table:

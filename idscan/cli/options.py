@@ -97,11 +97,7 @@ _MOST_NAMED = 5
 
 
 def expand_paths(paths: Sequence[str], *, is_null: bool) -> tuple[str, ...]:
-    """Return the paths to scan, those of standard input in the place of "-".
-
-    Raises:
-        UsageError: if there is none, or `is_null` without "-".
-    """
+    """Return the paths to scan, those of standard input in the place of "-"; UsageError if there is none."""
     if is_null and STDIN not in paths:
         raise UsageError(_("-0 is about paths on standard input; add the path -"))
     expanded = [path for given in paths for path in (_from_stdin(is_null=is_null) if given == STDIN else [given])]
@@ -151,11 +147,7 @@ _HEX = re.compile(r"#[0-9a-f]{6}", re.IGNORECASE)
 
 
 def parse_colour(context: click.Context, parameter: click.Parameter, text: str | None) -> Colour | None:
-    """Return the red, green and blue of an option's value, for click to call.
-
-    Raises:
-        click.BadParameter: if it is no colour.
-    """
+    """Return the red, green and blue of an option's value, for click to call; click.BadParameter if it is no colour."""
     if text is None:
         return None
     if text.lower() in NAMED_COLOURS:

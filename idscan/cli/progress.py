@@ -49,12 +49,9 @@ def run_with_progress(paths: Sequence[str], settings: Settings, jobs: int | None
 
 @contextmanager
 def progress_bar(stages: Sequence[str]) -> Iterator[Progress | None]:
-    """Give a function to call with (done, total), or None without a terminal.
+    """Give a function to call with (done, total), or None without a terminal; the last stage stays for further passes.
 
     Nothing that an engine prints meanwhile reaches the report or the terminal.
-
-    Args:
-        stages: what is said of each pass over the pictures; the last one stays for any further pass.
     """
     limit_threads()
     with ExitStack() as stack:
@@ -170,10 +167,7 @@ class Clock:
 def statistics(result: ScanResult, clock: Clock, rest: str | None = None) -> list[str]:
     """Return for each stage of reading its CPU seconds, share, mean over all images, and how many it saw; then totals.
 
-    Args:
-        result: a scan, or that of a redaction or verification.
-        clock: which ran with the command.
-        rest: what the command does besides reading images; None for nothing.
+    `rest` is what the command does besides reading images; None for nothing.
     """
     seconds: dict[str, float] = defaultdict(float)
     reached: dict[str, int] = defaultdict(int)

@@ -154,11 +154,7 @@ def command(
 
 
 def _check_takes_colour(style: Style) -> None:
-    """Make sure that a style is one for which a colour can be chosen.
-
-    Raises:
-        UsageError: if it is not.
-    """
+    """Raise UsageError unless a style is one for which a colour can be chosen."""
     from idscan.redact.fill import FILLS
 
     if not FILLS[style].takes_colour:
@@ -167,11 +163,7 @@ def _check_takes_colour(style: Style) -> None:
 
 
 def _check_destination(destination: Destination, *, no_backup: bool) -> None:
-    """Make sure that it is clear where results go.
-
-    Raises:
-        UsageError: if it is not.
-    """
+    """Raise UsageError unless it is clear where results go."""
     if (destination.folder is None) == (not destination.in_place):
         raise UsageError(_("say where results go: either -o DIR or --in-place"))
     has_backup = destination.backup_dir is not None
@@ -182,11 +174,7 @@ def _check_destination(destination: Destination, *, no_backup: bool) -> None:
 
 
 def _check_apart(report: str | None, given: Sequence[str], output: str | None) -> None:
-    """Make sure that the record lies neither among the originals nor among what is published.
-
-    Raises:
-        UsageError: if it would.
-    """
+    """Raise UsageError if the record would lie among the originals or among what is published."""
     folders = [*given, *([output] if output else [])]
     if report and any(Path(report).resolve().is_relative_to(Path(folder).resolve()) for folder in folders):
         raise UsageError(_("the report would lie among the pictures; choose a place outside of PATH and DIR"))

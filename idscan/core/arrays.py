@@ -12,11 +12,7 @@ if TYPE_CHECKING:
 
 
 def levels_at(pixels: NDArray[np.uint8], *percents: float) -> tuple[float, ...]:
-    """Return percentiles as `numpy.percentile` gives them, from a histogram: a quarter of its time on a line of text.
-
-    Args:
-        pixels: uint8 array of two dimensions.
-        percents: 0 to 100.
+    """Return percentiles (0 to 100) as `numpy.percentile` does, in a quarter of its time on a line of text.
 
     >>> levels_at(np.array([[10, 20], [30, 40]], np.uint8), 0, 50, 100)
     (10.0, 25.0, 40.0)
@@ -32,14 +28,10 @@ def levels_at(pixels: NDArray[np.uint8], *percents: float) -> tuple[float, ...]:
 
 
 def resized_fast(picture: NDArray[np.uint8], size: tuple[int, int]) -> NDArray[np.uint8]:
-    """Return a picture at another size, usually a smaller one; itself where it has that size.
+    """Return an image at another (width, height), usually a smaller one; itself where it has that size.
 
     Means over areas of any size (`cv2.INTER_AREA`) take eight times as long as halving and, over less than two pixels,
-    interpolating, and tell no more.
-
-    Args:
-        picture: shape (height, width) or (height, width, channels).
-        size: (width, height) of the result.
+    interpolating, and show no more.
     """
     width, height = size
     while picture.shape[1] >= 2 * width or picture.shape[0] >= 2 * height:

@@ -22,14 +22,10 @@ _ANEW = "pip install --force-reinstall idscan"
 
 @lru_cache(maxsize=8)
 def session(name: str, engine: str) -> Any:  # onnxruntime ships no types
-    """Return an ONNX Runtime session of one thread, made once.
-
-    Args:
-        name: of the network: "lines" is `models/lines.onnx`.
-        engine: who needs it, for the message.
+    """Return an ONNX Runtime session of one thread, made once, for the network `models/{name}.onnx`.
 
     Raises:
-        EngineMissingError: if ONNX Runtime or the file is missing, or the file is not the one that was shipped.
+        EngineMissingError: of `engine`, if ONNX Runtime or the file is missing, or the file is not the one shipped.
     """
     # ONNX Runtime 1.32 collects usage data and sends them home; it looks at this when it is loaded.
     os.environ["ORT_DISABLE_TELEMETRY"] = "1"
@@ -48,13 +44,7 @@ def session(name: str, engine: str) -> Any:  # onnxruntime ships no types
 
 
 def run_model(name: str, engine: str, rgb: NDArray[np.uint8]) -> NDArray[np.float32]:
-    """Return the output of a network for an image.
-
-    Args:
-        name: of the network; its input is "pictures", -1 to 1.
-        engine: as in `session`.
-        rgb: uint8 array of shape (height, width, 3), its sides multiples of the network's stride.
-    """
+    """Return the output of a network for a uint8 RGB image whose sides are multiples of the network's stride."""
     planes = np.ascontiguousarray(rgb.transpose(2, 0, 1)[None], np.float32)
     planes *= 1 / 127.5
     planes -= 1
@@ -64,22 +54,13 @@ def run_model(name: str, engine: str, rgb: NDArray[np.uint8]) -> NDArray[np.floa
 
 @lru_cache(maxsize=8)
 def model_card(name: str, engine: str) -> dict[str, Any]:
-    """Return the description of a network from the file beside it: checksum, alphabet, training, accuracy.
-
-    Raises:
-        EngineMissingError: if the file is missing.
-    """
+    """Return the description of a network from the file beside it: checksum, alphabet, training, accuracy."""
     told: dict[str, Any] = json.loads(_file(f"{name}.json", engine))
     return told
 
 
 def version(name: str, engine: str) -> str:
-    """Return the first digits of a network's checksum.
-
-    Raises:
-        ImportError: if ONNX Runtime is not installed.
-        EngineMissingError: if the package lacks the network.
-    """
+    """Return the first digits of a network's checksum; raises as `Engine.version`."""
     from importlib.util import find_spec
 
     if find_spec("onnxruntime") is None:

@@ -48,12 +48,7 @@ class RapidOcrReader:
     name = "rapidocr"
 
     def detect(self, rgb: NDArray[np.uint8], max_side: int) -> tuple[TextBox, ...]:
-        """Return the boxes of text lines, in pixels of `rgb`.
-
-        Args:
-            rgb: uint8 array of shape (height, width, 3).
-            max_side: the longer side is reduced to this many pixels; a smaller image is never enlarged.
-        """
+        """Return the boxes of text lines in an RGB image, whose longer side is reduced to at most `max_side` pixels."""
         height, width = rgb.shape[:2]
         small = reduced(rgb, max_side, _STRIDE)
         return boxes_of(probability_map(small), width / small.shape[1], height / small.shape[0])
@@ -170,12 +165,7 @@ def _alphabet() -> tuple[str, ...]:
 
 
 def version() -> str:
-    """Return the version of the rapidocr wheel whose models are used.
-
-    Raises:
-        ImportError: if it or ONNX Runtime is not installed.
-        EngineMissingError: if the wheel holds no models.
-    """
+    """Return the version of the rapidocr wheel whose models are used; raises as `Engine.version`."""
     from importlib.util import find_spec
 
     if find_spec("onnxruntime") is None:

@@ -112,12 +112,7 @@ def _convert(words: Sequence[_Word]) -> LineReading:
 
 @lru_cache(maxsize=1)
 def languages() -> tuple[str, ...]:
-    """Return the installed language models.
-
-    Raises:
-        ImportError: if pytesseract is not installed.
-        OSError: if the tesseract command is not on the path.
-    """
+    """Return the installed language models; raises as `Engine.details`."""
     import pytesseract
 
     try:
@@ -128,12 +123,7 @@ def languages() -> tuple[str, ...]:
 
 @lru_cache(maxsize=1)
 def version() -> str:
-    """Return Tesseract's version.
-
-    Raises:
-        ImportError: if pytesseract is not installed.
-        OSError: if the tesseract command is not on the path or lacks the Vietnamese model.
-    """
+    """Return Tesseract's version; raises as `Engine.version`, also without the Vietnamese model."""
     import pytesseract
 
     if LANGUAGE not in languages():

@@ -102,11 +102,7 @@ def _quad(points: list[Point]) -> Quad:
 
 
 def version() -> str:
-    """Return the version of the system's libzbar.
-
-    Raises:
-        ImportError: if pyzbar or libzbar is not installed.
-    """
+    """Return the version of the system's libzbar; raises as `Engine.version`."""
     from ctypes import byref, c_uint
 
     from pyzbar import zbar_library

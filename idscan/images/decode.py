@@ -74,12 +74,7 @@ class FrameHistory:
         self.seen += 1
 
     def likeness(self, page: int, layers: Layers) -> Likeness | None:
-        """Return which earlier frame a frame is like; None where it is like none.
-
-        Args:
-            page: a frame that was added, or the next one, which then is.
-            layers: its pixels.
-        """
+        """Return which earlier frame a frame that was added, or becomes the next, is like; None for none."""
         if page == self.seen:
             self.add(layers)
         return self._answers[page]
@@ -165,13 +160,9 @@ _histories: dict[tuple[int, ...], FrameHistory] = {}
 def history_before(
     file: OpenFile, page: int, pages: int, layers_of: Callable[[Image.Image], Layers]
 ) -> FrameHistory | None:
-    """Return the history of the frames before a page of an animation; None where there is none to use.
+    """Return the history of the frames before a page (from 0); None where there is none to use.
 
-    Args:
-        file: the file; its stream must stay open.
-        page: counted from 0.
-        pages: number of pages that will be requested.
-        layers_of: decodes and renders a frame.
+    `pages` is how many will be requested in all. The stream of the file must stay open.
     """
     if pages == 1 or not file.handler.is_animated:
         return None
@@ -188,12 +179,9 @@ def history_before(
 
 
 def open_page(file: OpenFile, page: int, pages: int) -> Image.Image:
-    """Return the image with the given page as its current one, pixels not yet decoded.
+    """Return the image with the given page (from 0) as its current one, pixels not yet decoded.
 
-    Args:
-        file: the file; its stream must stay open until the pixels are decoded.
-        page: counted from 0.
-        pages: number of pages that will be requested, in rising order for best speed.
+    The stream must stay open until then. Pages are fastest in rising order, of which `pages` will be requested in all.
 
     Raises:
         Exception: whatever a broken file makes Pillow raise; EOFError where it has no such page.
@@ -259,12 +247,7 @@ def is_filled_up(file: OpenFile) -> bool:
 
 
 def decode_partly(file: OpenFile, page: int, settings: Settings) -> PartlyDecoded:
-    """Return the decodable part of a page; to be called within `pillow_limits`.
-
-    Args:
-        file: cut short or damaged.
-        page: counted from 0.
-        settings: `max_pixels` refuses, `working_pixels` reduces.
+    """Return the decodable part of a page of a damaged file; to be called within `pillow_limits`.
 
     Raises:
         Exception: whatever Pillow raises where not even a part can be had; ValueError where next to nothing can.

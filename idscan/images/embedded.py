@@ -513,10 +513,8 @@ NOTHING = EmbeddedParts((), (), 0)
 def embedded_parts(path: str, settings: Settings, *, pages: int = 1) -> EmbeddedParts:
     """Return the content of a file besides its pixels, nothing for an unreadable file; no file raises.
 
-    Args:
-        path: of an image file.
-        settings: `max_pixels` refuses and `working_pixels` reduces hidden images as well.
-        pages: of a file of several pages those are left out that are scanned in their own right.
+    `max_pixels` and `working_pixels` hold for hidden images as well. Of a file of several pages those are left out that
+    are scanned in their own right.
     """
     try:
         with open_readonly(path) as stream:
@@ -594,12 +592,7 @@ class _Opened:
 
     @classmethod
     def of(cls, parts: Iterable[Part], without_videos: Iterable[Part]) -> _Opened:
-        """Open every part in which something may be packed.
-
-        Args:
-            parts: all of them.
-            without_videos: the same without the videos in them.
-        """
+        """Open every part in which something may be packed, given with and without the videos in them."""
         found = cls()
         for whole, part in zip(parts, without_videos, strict=True):
             if part.data is not whole.data:

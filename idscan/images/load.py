@@ -109,9 +109,7 @@ def problem_of_content(head: bytes, handler: FormatHandler | None) -> Problem:
 def problem_of_decoding(error: Exception, *, is_cut_short: bool) -> Problem:
     """Return the reason why the pixels cannot be decoded, without the error's own text, which may quote the file.
 
-    Args:
-        error: what the decoder raised.
-        is_cut_short: whether the file is shorter than its headers announce; decides where the error is unspecific.
+    Where the error is unspecific, a file that is shorter than its headers announce is cut short, any other damaged.
     """
     for types, reason in _DECODING_REASONS:
         if isinstance(error, types):
@@ -122,12 +120,7 @@ def problem_of_decoding(error: Exception, *, is_cut_short: bool) -> Problem:
 
 
 def problem_of_part(problem: Problem, share: float) -> Problem:
-    """Return the problem of an image that could be decoded in part.
-
-    Args:
-        problem: why not in full.
-        share: how much of its height was decoded, 0 to 1.
-    """
+    """Return the problem of an image of whose height only a share, 0 to 1, could be decoded."""
     # Rounded down: the last rows are not all there.
     part = f"{int(100 * share)} %"
     text = message(f"{problem.kind}_part", part=part) if share < 1 else message("truncated_detail")
@@ -156,12 +149,7 @@ class FullSizeImage:
         return _greys_of(self._image, self._orientation)
 
     def part(self, box: PixelBox, longest: int) -> tuple[NDArray[np.uint8], ...]:
-        """Return the layers of a part, upright.
-
-        Args:
-            box: of the part in the upright image.
-            longest: pixels of its longer side at most; a larger one is reduced by whole pixels.
-        """
+        """Return the layers of a part of the upright image, reduced by whole pixels to at most `longest` pixels."""
         stored = upright_box(box, self.size, self._orientation, is_inverse=True)
         return _reduced_layers(self._image.crop(stored), self._orientation, longest)
 
@@ -234,9 +222,7 @@ _LEADING_BYTES = Problem(_STAGE, "leading_bytes", message("leading_bytes"))
 def load(ref: ImageRef, settings: Settings) -> Frame | Unreadable:
     """Return the pixels of one image, upright, or the reason why there are none; a bad file raises nothing.
 
-    Args:
-        ref: which page of which file.
-        settings: `max_pixels` refuses, `working_pixels` reduces, `max_pages` is what `walk` lists of one file.
+    `max_pixels` refuses an image, `working_pixels` reduces it, `max_pages` is how many `walk` lists of one file.
     """
     info = FileInfo()
     try:

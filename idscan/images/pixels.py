@@ -57,14 +57,10 @@ _NO_PROFILE = Profile()
 
 @lru_cache(maxsize=8)
 def read_profile(icc: bytes, mode: str, *, keeps: bool = True) -> Profile:
-    """Return how pixels under a profile are treated; a broken or unfit profile is ignored.
+    """Return how pixels of a mode ("L", "RGB" or "CMYK") under a profile are treated; a broken or unfit one is ignored.
 
-    A profile is recognised by the colours that it gives to patches, never by its name.
-
-    Args:
-        icc: its bytes.
-        mode: of the images: "L", "RGB" or "CMYK".
-        keeps: whether pixels of wide colour spaces may be kept; False where none but sRGB can be written.
+    A profile is recognised by the colours that it gives to patches, never by its name. Without `keeps`, pixels of wide
+    colour spaces are converted, as only sRGB can be written.
     """
     try:
         profile = ImageCms.ImageCmsProfile(BytesIO(icc))
@@ -169,12 +165,8 @@ class Channels:
 def stored_channels(image: Image.Image, *, keeps_profile: bool) -> Channels:
     """Return the pixels of a loaded image: 1 channel for grey, 2 with alpha, 3 for RGB, 4 with alpha.
 
-    Palettes become the colours they stand for. Colours of other spaces become sRGB, by the embedded profile where
-    there is one.
-
-    Args:
-        image: loaded; it is not changed.
-        keeps_profile: whether pixels in wide colour spaces may stay as they are; they become sRGB otherwise.
+    Palettes become the colours they stand for. Other colour spaces become sRGB, by the embedded profile where there is
+    one; wide ones stay as they are with `keeps_profile`.
     """
     if image.mode in _DEEP_MODES:
         return _deep_grey(image)
@@ -191,12 +183,7 @@ def stored_channels(image: Image.Image, *, keeps_profile: bool) -> Channels:
 
 
 def embedded_profile(image: Image.Image, *, keeps: bool = False) -> Profile:
-    """Return the treatment that the profile in an opened image requires.
-
-    Args:
-        image: opened, not necessarily decoded.
-        keeps: whether pixels in wide colour spaces may stay as they are; they become sRGB otherwise.
-    """
+    """Return the treatment that the profile in an opened image requires; `keeps` as for `read_profile`."""
     icc = image.info.get("icc_profile")
     if not isinstance(icc, bytes) or image.mode in {"LAB", "I", "F"}:
         return Profile()
@@ -282,14 +269,10 @@ _MOST_FILE_BYTES = 2**30
 
 
 def deep_pixels(stream: BinaryIO, page: int, shallow: NDArray[np.uint8]) -> NDArray[np.uint16] | None:
-    """Return the pixels of `shallow` with 16 bits, None where they cannot be decoded.
+    """Return a page with 16 bits, None where it cannot be decoded.
 
-    Two decoders may decode a rare file differently, so the high bytes must agree with what Pillow read.
-
-    Args:
-        stream: the file.
-        page: counted from 0.
-        shallow: the same page with 8 bits, shape (height, width, channels), not turned.
+    Two decoders may decode a rare file differently, so the high bytes must agree with what Pillow read: `shallow`, the
+    same page (from 0) with 8 bits, shape (height, width, channels), not turned.
     """
     size = stream.seek(0, 2)
     if size > _MOST_FILE_BYTES:
@@ -348,10 +331,7 @@ class Grid:
 def upright_grid(block: tuple[int, int], size: tuple[int, int], turn: int) -> Grid:
     """Return where the blocks of a stored image lie once it is upright.
 
-    Args:
-        block: width and height of a block; one begins at the stored top-left corner.
-        size: stored width and height in pixels.
-        turn: EXIF orientation, 1 to 8.
+    Width and height of a block and of the stored image are in pixels, the turn is an EXIF orientation, 1 to 8.
 
     >>> upright_grid((16, 16), (100, 80), 2)
     Grid(width=16, height=16, left=4, top=0)
@@ -435,15 +415,10 @@ class _Rows:
 
 
 def upright_layers(image: Image.Image, orientation: int, size: tuple[int, int]) -> tuple[NDArray[np.uint8], ...]:
-    """Return read-only RGB arrays of a loaded image, upright and reduced to `size`.
+    """Return read-only RGB arrays of a loaded image, turned by its EXIF orientation; `size` holds before turning.
 
     The first layer is the stored colour. Others follow only where they show something else: the image on white and
     on black where it is transparent, and with stretched contrast where it has more than 8 bits but uses few of them.
-
-    Args:
-        image: loaded; it is not changed.
-        orientation: EXIF orientation, 1 to 8.
-        size: width and height to reduce to, before turning.
     """
     rendering = _rendering(image)
     width, height = size
@@ -475,14 +450,7 @@ def turned_upright(image: Image.Image, orientation: int) -> Image.Image:
 
 
 def upright_box(box: PixelBox, size: tuple[int, int], orientation: int, *, is_inverse: bool = False) -> PixelBox:
-    """Return where a box of an image lies once the image is turned upright.
-
-    Args:
-        box: in the stored image; in the upright one where `is_inverse`.
-        size: width and height of the image that the box is given in.
-        orientation: EXIF orientation, 1 to 8.
-        is_inverse: go from the upright image to the stored one.
-    """
+    """Return where a box of an image of that size lies once the image is turned by its EXIF orientation; or back."""
     if is_inverse:
         orientation = _INVERSE.get(orientation, orientation)
     (left, top, right, bottom), (width, height) = box, size
@@ -615,12 +583,7 @@ def in_8_bits(pixels: NDArray[Any]) -> NDArray[np.uint8]:
 
 
 def with_colours(pixels: NDArray[Any], *, alpha: bool) -> NDArray[Any]:
-    """Return RGB, with alpha if asked for: grey three times, opaque where there was none.
-
-    Args:
-        pixels: shape (height, width, 1 to 4).
-        alpha: whether the result has it; existing alpha is dropped otherwise.
-    """
+    """Return RGB from 1 to 4 channels, with alpha if asked for: grey three times, opaque where there was none."""
     colours = pixels[..., :1].repeat(3, axis=2) if pixels.shape[2] <= _GREYS else pixels[..., :3]
     if not alpha:
         return np.ascontiguousarray(colours)

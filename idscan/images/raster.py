@@ -120,7 +120,6 @@ class Raster:
 
         Raises:
             RasterError: if they cannot be decoded.
-            ValueError: if this value describes no open file.
         """
         if self._read is None:
             text = "no file is open behind this raster"
@@ -130,15 +129,10 @@ class Raster:
 
 @contextmanager
 def open_raster(path: str, pages: int, settings: Settings) -> Iterator[Raster]:
-    """Open a file whose pixels are to be written again.
-
-    Args:
-        path: of the file.
-        pages: how many pages or frames it has, as its handler counts them.
-        settings: `max_pixels` refuses a page, `max_pages` a file.
+    """Open a file whose pixels are to be written again; its handler counts its pages.
 
     Raises:
-        RasterError: if it cannot be opened, decoded, or written in its format.
+        RasterError: if it cannot be opened, decoded, or written in its format, or has too many pixels or pages.
     """
     try:
         stream = open_readonly(path)
@@ -168,11 +162,7 @@ def _refuse_unwritable(handler: FormatHandler, pages: int, settings: Settings) -
 
 
 def _decoding(file: OpenFile, settings: Settings, action: Callable[[OpenFile], _Result]) -> _Result:
-    """Run what decodes within limits, once more on a mended copy of a file that is refused, and name what fails.
-
-    Raises:
-        RasterError: if the pixels cannot be decoded.
-    """
+    """Run what decodes within limits, once more on a mended copy of a file that is refused; RasterError if it fails."""
     try:
         with pillow_limits(settings.max_pixels), quiet_stderr() if file.handler.keeps_depth else nullcontext():
             try:

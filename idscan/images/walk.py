@@ -100,15 +100,11 @@ class _Seen:
 
 
 def walk(paths: Sequence[str | os.PathLike[str]], settings: Settings) -> Iterator[ImageRef | Skipped]:
-    """Yield each image below the paths, page by page, and everything that is not scanned with its reason.
+    """Yield each image below the paths, page by page up to `max_pages`, and what is not scanned with its reason.
 
     Folders are walked to any depth; the order is that of the path strings, whatever the file system and the order of
     the arguments. Symbolic links are followed where they are arguments or lead to a file outside all arguments, and
     listed as skipped elsewhere. Pipes, sockets and devices are never opened.
-
-    Args:
-        paths: files and folders.
-        settings: `max_pages` limits the pages of one file.
     """
     arguments = sorted({os.fsdecode(path) for path in paths}, key=_argument_order)
     seen = _Seen(roots=tuple(os.path.realpath(path) for path in arguments if os.path.exists(path)))

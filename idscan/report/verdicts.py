@@ -250,13 +250,9 @@ class LeftReadable:
 
 
 def left_readable(result: RedactResult, hidden: Mapping[FieldSet, frozenset[Field]]) -> LeftReadable:
-    """Return what stays readable on the cards that were published.
+    """Return what stays readable on the cards that were published, by what each set of fields hides.
 
     A card has the fields of its layout, whether they were read or not.
-
-    Args:
-        result: the run.
-        hidden: what each set of fields hides.
     """
     wanted = hidden[result.settings.fields]
     left = {field for card in _published_cards(result) for field in _fields_on(card) if field not in wanted}

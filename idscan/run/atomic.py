@@ -115,10 +115,7 @@ class Below:
 def entered(base: str, parts: Sequence[str], *, mode: int | None = FOLDER_MODE) -> Generator[Below, None, None]:
     """Enter a folder below a base, part by part; the base alone may be reached through symbolic links.
 
-    Args:
-        base: path of an existing folder.
-        parts: names of the folders, from the base down.
-        mode: of folders that are made (less the umask); None to make none.
+    Missing folders are made with a mode (less the umask); none with mode None.
 
     Raises:
         OutputError: if a part is a symbolic link or no folder.
@@ -166,23 +163,16 @@ def _close(folder: Below) -> None:
 
 
 def new_private_file(folder: str, prefix: str = "") -> str:
-    """Make an empty file that only its owner may read, and return its path: a random name without a suffix.
-
-    Raises:
-        OSError: if it cannot be made.
-    """
+    """Make an empty file that only its owner may read, and return its path: a random name without a suffix."""
     path = os.path.join(folder, prefix + secrets.token_hex(_NAME_BYTES))
     os.close(os.open(path, _NEW, PRIVATE_MODE))
     return path
 
 
 def write_durably(path: str, write: Callable[[BinaryIO], None]) -> None:
-    """Fill a file made by `new_private_file`, and fsync it.
+    """Fill a file made by `new_private_file`, and fsync it; OutputError if it cannot be written.
 
     A file that was removed meanwhile is not made again, so that a run that has ended leaves nothing behind.
-
-    Raises:
-        OutputError: if it cannot be written.
     """
     with as_output_errors():
         _write_and_sync(path, write)
@@ -196,22 +186,13 @@ def _write_and_sync(path: str, write: Callable[[BinaryIO], None]) -> None:
 
 
 def check_writable(path: str) -> None:
-    """Make sure that a file can be made in the folder of a path.
-
-    Raises:
-        UnwritableError: if the system refuses.
-    """
+    """Raise UnwritableError unless a file can be made in the folder of a path."""
     with as_output_errors(path):
         os.unlink(new_private_file(str(Path(path).parent), _REPORT_PREFIX))
 
 
 def write_privately(path: str, write: Callable[[BinaryIO], None], *, may_replace: bool) -> None:
-    """Write a whole file that only its owner may read.
-
-    Args:
-        path: of the file.
-        write: writes the content.
-        may_replace: whether a plain file at that path may be replaced.
+    """Write a whole file that only its owner may read; an existing plain file is replaced only if it may be.
 
     Raises:
         TargetExistsError: if something exists there that must not be replaced.
@@ -282,27 +263,17 @@ def _move(temporary: str, folder: Below, name: str, state: PublishedState) -> Pu
 
 
 def digest_of(path: str) -> str:
-    """Return the SHA-256 of a file in hex.
-
-    Raises:
-        OSError: if it cannot be read.
-    """
+    """Return the SHA-256 of a file in hex."""
     with open(path, "rb") as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 @contextlib.contextmanager
 def as_output_errors(named: str | None = None) -> Generator[None, None, None]:
-    """Turn each `OSError` of the system into an error of the output, without the path in its text.
+    """Turn each `OSError` of the system into OutputError, or UnwritableError of a named path; their texts name no path.
 
-    An `OSError` without a number is not of the system: libraries raise it for images they cannot encode.
-
-    Args:
-        named: the file or folder that the user named, where that is what cannot be written.
-
-    Raises:
-        UnwritableError: if `named` is given.
-        OutputError: if not.
+    An `OSError` without a number is not of the system: libraries raise it for images they cannot encode. `named` is the
+    file or folder that the user named, where that is what cannot be written.
     """
     try:
         yield

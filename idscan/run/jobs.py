@@ -303,14 +303,8 @@ def run_tasks(
     """Run a task on each item and yield the results as they complete, in any order.
 
     When a worker dies, the items in flight are tried again, each alone in a new process; an item that ends its process
-    again yields the result of `failed`, and the run continues with a new pool.
-
-    Args:
-        items: arguments of the task.
-        task: importable by name, as it is sent to worker processes, and raising nothing (see `safely`).
-        failed: makes the result of (item, kind, message).
-        workers: processes.
-        backend: where they run.
+    again yields the result that `failed` makes of (item, kind, message), and the run continues with a new pool. The
+    task is importable by name, as it is sent to worker processes, and raises nothing (see `safely`).
     """
     waiting = deque(items)
     while waiting:

@@ -116,11 +116,7 @@ def scan_image_late(ref: ImageRef, settings: Settings) -> ImageResult:
 
 
 def existing(paths: Iterable[str | os.PathLike[str]]) -> list[str]:
-    """Return the paths as text, each once; the walk lists those that do not exist.
-
-    Raises:
-        NothingToScanError: if none exists.
-    """
+    """Return the paths as text, each once; the walk lists those that do not exist; NothingToScanError if none does."""
     given = list(dict.fromkeys(os.fspath(path) for path in paths))
     if not any(os.path.lexists(path) for path in given):
         raise NothingToScanError(given)

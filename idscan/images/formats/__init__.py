@@ -61,18 +61,10 @@ def handler_named(name: str) -> FormatHandler | None:
 
 
 def strip(source: BinaryIO, format_name: str, sink: BinaryIO) -> bool:
-    """Write a copy without metadata and return True, or write nothing and return False.
+    """Write a copy without metadata and return True, or write nothing and return False; crafted content raises nothing.
 
     False where the pixels have to be turned or converted, where colour may be hidden under transparency, where
     something is malformed, and for formats that are not taken apart here. The caller then writes the pixels anew.
-
-    Args:
-        source: the file; crafted content raises nothing.
-        format_name: as `sniff` names it.
-        sink: writable.
-
-    Raises:
-        OSError: if reading or writing fails.
     """
     handler = handler_named(format_name)
     if handler is None or handler.strip is None:

@@ -311,11 +311,7 @@ class FormatHandler:
     unwritten: str = "unsupported_output"
 
     def source(self) -> PageSource:
-        """Return the page source.
-
-        Raises:
-            NoDecoderError: if the format is not decoded.
-        """
+        """Return the page source; a format without one raises NoDecoderError."""
         if self.pages is None:
             raise NoDecoderError
         return self.pages

@@ -42,15 +42,8 @@ class FileBox(NamedTuple):
 def walk(stream: BinaryIO, start: int = 0, stop: int | None = None, *, strict: bool = False) -> Iterator[FileBox]:
     """Yield the boxes between two positions; a length of 0 reaches to the end, 1 announces a 64-bit length.
 
-    Args:
-        stream: whose position is lost.
-        start: of the first box.
-        stop: behind the last; the end of the file if None.
-        strict: whether bytes that are no box, or a box that is cut short, raise ValueError; the walk ends otherwise,
-            though the last box may reach behind the end.
-
-    Raises:
-        struct.error: if a 64-bit length is cut short.
+    A strict walk raises ValueError for bytes that are no box and for a box that is cut short. A tolerant one ends
+    there, though the last box may reach behind the end. Either raises struct.error where a 64-bit length is cut short.
     """
     end = stream.seek(0, os.SEEK_END) if stop is None else stop
     position = start

@@ -66,14 +66,9 @@ class JpegSegment(NamedTuple):
 def walk(stream: BinaryIO, *, strict: bool = False) -> Iterator[JpegSegment]:
     """Yield the segments of the first image, up to its end marker (which has no body) if there is one.
 
-    Compressed pixels are searched only when the segment behind them is asked for.
-
-    Args:
-        stream: whose position is lost.
-        strict: whether bytes that are no marker, or a missing end marker, raise ValueError; the walk ends otherwise.
-
-    Raises:
-        struct.error: if the length of a segment is cut short.
+    Compressed pixels are searched only when the segment behind them is asked for. A strict walk raises ValueError for
+    bytes that are no marker and for a missing end marker, where a tolerant one ends. Either raises struct.error where
+    the length of a segment is cut short.
     """
     position = 2
     while True:
@@ -310,15 +305,7 @@ class _Parts:
 
 
 def stripped_jpeg(content: bytes, profile: bytes | None) -> bytes | None:
-    """Return the first image of a JPEG file without metadata, None where that is better written anew.
-
-    Args:
-        content: the file.
-        profile: a colour space to tag it with.
-
-    Raises:
-        Exception: of any kind where the file is malformed.
-    """
+    """Return the first image of a file as `FormatHandler.strip` does."""
     parts = _Parts()
     stream = BytesIO(content)
     for segment in walk(stream, strict=True):

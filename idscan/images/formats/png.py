@@ -50,10 +50,8 @@ class PngChunk(NamedTuple):
 def walk(stream: BinaryIO, *, strict: bool = False) -> Iterator[PngChunk]:
     """Yield the chunks up to the end chunk.
 
-    Args:
-        stream: whose position is lost.
-        strict: whether a wrong checksum raises ValueError, and a missing end chunk struct.error; otherwise checksums
-            are ignored, and the walk ends with the file.
+    A strict walk raises ValueError for a wrong checksum and struct.error for a missing end chunk; a tolerant one
+    ignores checksums and ends with the file.
     """
     size = stream.seek(0, os.SEEK_END)
     position = len(SIGNATURE)
@@ -179,11 +177,7 @@ def write_chunk(stream: BinaryIO, kind: bytes, data: bytes) -> None:
 
 
 def write_png(raster: Raster, pages: Iterator[RasterPage], stream: BinaryIO) -> None:
-    """Write a still image, or an animation if `raster` is one.
-
-    Raises:
-        StopIteration: if there are no pages.
-    """
+    """Write a still image, or an animation if `raster` is one."""
     first = next(pages)
     stream.write(SIGNATURE)
     if raster.is_animation:
@@ -277,15 +271,7 @@ _WHOLE = ((0, 0, 1, 1),)  # the only pass of an image that is not interlaced, as
 
 
 def stripped_png(content: bytes, profile: bytes | None) -> bytes | None:
-    """Return a PNG or APNG file without metadata, None where that is better written anew.
-
-    Args:
-        content: the file.
-        profile: a colour space to tag it with.
-
-    Raises:
-        Exception: of any kind where the file is malformed.
-    """
+    """Return a PNG or APNG file as `FormatHandler.strip` does."""
     source = BytesIO(content)
     chunks = [(chunk.kind, _data(source, chunk)) for chunk in walk(source, strict=True)]
     header = chunks[0][1]
@@ -385,11 +371,7 @@ _INFLATED_AT_ONCE = 2**22
 
 
 def _coarser(image: Image.Image, stream: BinaryIO) -> Image.Image:
-    """Replace pixels of an interlaced PNG that never came by those of its complete passes.
-
-    Raises:
-        ValueError: if not even the first pass is complete.
-    """
+    """Replace missing pixels of an interlaced PNG by those of its complete passes; ValueError where not even one is."""
     if not image.info.get("interlace"):
         return image
     stream.seek(24)

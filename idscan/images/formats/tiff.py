@@ -113,12 +113,8 @@ class Directory:
 def walk(stream: BinaryIO, *, chain_only: bool = False) -> Iterator[Directory]:
     """Yield every directory that can be reached, the main chain first; broken ones end their chain.
 
-    There is no strict walk, as no stripper takes a TIFF file apart.
-
-    Args:
-        stream: a TIFF file or the TIFF block of EXIF data, from its byte order mark on; its position is lost.
-        chain_only: whether only the main chain is followed, without reading any tag, up to more directories; one beyond
-            the end of the file is then yielded as well.
+    There is no strict walk, as no stripper takes a TIFF file apart. With `chain_only` the main chain alone is followed,
+    without reading any tag and further on; a directory beyond the end of the file is then yielded as well.
     """
     size = stream.seek(0, os.SEEK_END)
     stream.seek(0)
@@ -218,12 +214,7 @@ _Tags = dict[int, tuple[int, tuple[int, ...]]]
 
 
 def write_tiff(raster: Raster, pages: Iterator[RasterPage], stream: BinaryIO) -> None:
-    """Write all pages to a stream that can seek.
-
-    Raises:
-        StopIteration: if there are no pages.
-        OSError: if the file would become larger than 4 GB.
-    """
+    """Write all pages to a stream that can seek; OSError if the file would become larger than 4 GB."""
     start = stream.tell()
     stream.write(b"II*\0\0\0\0\0")
     pointer = 4

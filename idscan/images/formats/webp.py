@@ -43,11 +43,7 @@ _MOST_MILLISECONDS = 0xFFFFFF  # the duration of a frame has 24 bits (section 2.
 
 
 def write_webp(raster: Raster, pages: Iterator[RasterPage], stream: BinaryIO) -> None:
-    """Write a still image, or an animation if `raster` is one, to a stream that can seek.
-
-    Raises:
-        StopIteration: if there are no pages.
-    """
+    """Write a still image, or an animation if `raster` is one, to a stream that can seek."""
     first = next(pages)
     if raster.is_animation:
         _write_animation(raster, chain((first,), islice(pages, raster.pages - 1)), stream)
@@ -77,13 +73,9 @@ class RiffChunk(NamedTuple):
 def walk(
     stream: BinaryIO, start: int = _FILE_HEADER_BYTES, stop: int | None = None, *, strict: bool = False
 ) -> Iterator[RiffChunk]:
-    """Yield the chunks between two positions.
+    """Yield the chunks between two positions, up to the end of the file.
 
-    Args:
-        stream: whose position is lost.
-        start: of the first chunk.
-        stop: behind the last; never behind the end of the file.
-        strict: whether a chunk that is cut short raises ValueError; otherwise one with a whole header is yielded.
+    A chunk that is cut short raises ValueError in a strict walk; a tolerant one yields it if its header is whole.
     """
     size = stream.seek(0, os.SEEK_END)
     end = size if stop is None else min(stop, size)
@@ -200,15 +192,7 @@ _LOSSLESS_ALPHA_BIT = 1 << 28
 
 
 def stripped_webp(content: bytes, profile: bytes | None) -> bytes | None:
-    """Return a WebP file without metadata, None where that is better written anew.
-
-    Args:
-        content: the file.
-        profile: a colour space to tag it with.
-
-    Raises:
-        Exception: of any kind where the file is malformed.
-    """
+    """Return a file as `FormatHandler.strip` does."""
     size: tuple[int, int] | None = None
     kept = []
     is_animation = False
@@ -248,11 +232,7 @@ def _picture(data: bytes, start: int) -> bytes:
 
 
 def _picture_chunk(kind: bytes, data: bytes) -> bytes:
-    """Return the chunk again.
-
-    Raises:
-        ValueError: if it is transparent, for then colour may be hidden in it.
-    """
+    """Return the chunk again; ValueError if it is transparent, for then colour may be hidden in it."""
     if kind == b"ALPH" or (kind == b"VP8L" and struct.unpack_from("<I", data, 1)[0] & _LOSSLESS_ALPHA_BIT):
         message = "a transparent picture"
         raise ValueError(message)
