@@ -39,7 +39,7 @@ def command() -> int:
     states = engine_states()
     with report_stdout() as stream:
         stream.writelines(line + "\n" for line in _lines(states))
-    is_fit = all(state.is_available for state in states if state.is_embedded)
+    is_fit = all(state.is_available for state in states if state.engine.is_embedded)
     return ExitCode.CLEAN if is_fit else ExitCode.ENGINE_MISSING
 
 
@@ -63,10 +63,10 @@ def _lines(states: tuple[EngineState, ...]) -> list[str]:
 
 
 def _engine(state: EngineState) -> list[str]:
-    provides = engine_use(state.absence)
+    name, provides = state.engine.name, engine_use(state.engine.absence)
     if not state.is_available:
-        return [f"  {state.name:<10} " + _("missing: {provides}").format(provides=provides)]
-    lines = [f"  {state.name:<10} {state.version:<8} {provides}"]
+        return [f"  {name:<10} " + _("missing: {provides}").format(provides=provides)]
+    lines = [f"  {name:<10} {state.version:<8} {provides}"]
     if state.details:
         lines.append(" " * 13 + _("languages: {languages}").format(languages=", ".join(state.details)))
     return lines
@@ -76,7 +76,8 @@ def _ailment(state: EngineState) -> list[str]:
     if state.is_available:
         return []
     sentence = _("Without {engine} these will be missed: {provides}. To mend it:")
-    return [sentence.format(engine=state.name, provides=engine_use(state.absence)), f"  {state.remedy}"]
+    engine = state.engine
+    return [sentence.format(engine=engine.name, provides=engine_use(engine.absence)), f"  {engine.remedy}"]
 
 
 def _pillow_formats() -> tuple[list[str], list[str]]:

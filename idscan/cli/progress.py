@@ -12,12 +12,10 @@ from typing import TYPE_CHECKING
 
 from idscan.report.messages import _, ngettext
 from idscan.run.jobs import LOG_LEVEL_VARIABLE, limit_threads, quiet_stdio
-from idscan.run.scan import scan
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from idscan.core.settings import Settings
     from idscan.core.types import ScanResult
     from idscan.run.scan import Progress
 
@@ -29,22 +27,6 @@ _RATE_SECONDS = 600.0
 
 _SECONDS_PER_MINUTE = 60.0
 """Images per second become images per minute."""
-
-
-def redact_stages() -> tuple[str, str]:
-    """Return what `redact` does, pass for pass."""
-    return _("Reading pictures"), _("Hiding and checking")
-
-
-def verify_stages() -> tuple[str, str]:
-    """Return what `verify` does, pass for pass."""
-    return _("Reading pictures"), _("Trying to undo what hides")
-
-
-def run_with_progress(paths: Sequence[str], settings: Settings, jobs: int | None) -> ScanResult:
-    """Scan with a bar."""
-    with progress_bar([_("Reading pictures")]) as progress:
-        return scan(paths, settings, jobs=jobs, progress=progress)
 
 
 @contextmanager
@@ -185,14 +167,11 @@ def statistics(result: ScanResult, clock: Clock, rest: str | None = None) -> lis
         images = ngettext("{count} image", "{count} images", reached[stage]).format(count=reached[stage])
         lines.append(f"{stage:<16}{spent:10.2f} s{share:7.1%}{1000 * spent / count:9.1f} ms  {images}")
     cpu, elapsed = max(clock.cpu_spent, total), clock.elapsed
-    return [*lines, *_totals(total, count, cpu, elapsed, rest)]
-
-
-def _totals(reading: float, count: int, cpu: float, elapsed: float, rest: str | None) -> Sequence[str]:
     besides = rest or _("start, loading of engines and the report")
-    return (
-        _("CPU time of reading: {seconds:.2f} s, {mean:.3f} s an image").format(seconds=reading, mean=reading / count),
-        _("CPU time besides: {seconds:.2f} s ({what})").format(seconds=cpu - reading, what=besides),
+    return [
+        *lines,
+        _("CPU time of reading: {seconds:.2f} s, {mean:.3f} s an image").format(seconds=total, mean=total / count),
+        _("CPU time besides: {seconds:.2f} s ({what})").format(seconds=cpu - total, what=besides),
         _("CPU time of the run, with all workers: {seconds:.2f} s").format(seconds=cpu),
         _("Time on the clock: {seconds:.2f} s").format(seconds=elapsed),
-    )
+    ]

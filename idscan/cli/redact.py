@@ -103,7 +103,7 @@ def command(
     """Redact, report, and return the exit code."""
     from idscan.cli.closing import ending_of_redact, told_when_interrupted, worst
     from idscan.cli.options import expand_paths, name_missing, name_unwritable
-    from idscan.cli.progress import Clock, progress_bar, redact_stages, statistics
+    from idscan.cli.progress import Clock, progress_bar, statistics
     from idscan.cli.streams import Delivery, tell
     from idscan.core.errors import ExitCode
     from idscan.report.masking import PathMask
@@ -135,8 +135,9 @@ def command(
 
     from idscan.redact.run import redact
 
+    stages = (_("Reading pictures"), _("Hiding and checking"))
     with told_when_interrupted(_interrupted(destination)):
-        with name_missing(shown), name_unwritable(PathMask(reveal=reveal)), progress_bar(redact_stages()) as progress:
+        with name_missing(shown), name_unwritable(PathMask(reveal=reveal)), progress_bar(stages) as progress:
             result = redact(given, destination, settings, jobs=jobs, progress=progress)
         delivered = delivery.deliver(result)
         from idscan.cli.closing import outcome_lines, redact_closing_lines

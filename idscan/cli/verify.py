@@ -48,7 +48,7 @@ def command(
     """Verify, report, and return the exit code."""
     from idscan.cli.closing import ending_of_verify, worst
     from idscan.cli.options import expand_paths, name_missing
-    from idscan.cli.progress import Clock, progress_bar, statistics, verify_stages
+    from idscan.cli.progress import Clock, progress_bar, statistics
     from idscan.cli.streams import Delivery, tell
     from idscan.core.errors import ExitCode
     from idscan.report.registry import ReportOptions
@@ -64,7 +64,8 @@ def command(
 
     from idscan.redact.verify import verify
 
-    with name_missing(shown), progress_bar(verify_stages()) as progress:
+    stages = (_("Reading pictures"), _("Trying to undo what hides"))
+    with name_missing(shown), progress_bar(stages) as progress:
         result = verify(given, settings, jobs=jobs, progress=progress)
 
     delivered = delivery.deliver(result)

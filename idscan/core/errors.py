@@ -95,12 +95,9 @@ class NothingToScanError(UsageError):
 
 def places_of(error: BaseException) -> list[str]:
     """Return "file:line in function" for each frame of an exception, the innermost last."""
-    return [f"{_shown(frame.filename)}:{frame.lineno} in {frame.name}" for frame in _frames(error)]
-
-
-def _frames(error: BaseException) -> traceback.StackSummary:
     # Neither source lines nor local variables are looked up.
-    return traceback.StackSummary.extract(traceback.walk_tb(error.__traceback__), lookup_lines=False)
+    frames = traceback.StackSummary.extract(traceback.walk_tb(error.__traceback__), lookup_lines=False)
+    return [f"{_shown(frame.filename)}:{frame.lineno} in {frame.name}" for frame in frames]
 
 
 def _shown(filename: str) -> str:

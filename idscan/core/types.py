@@ -31,7 +31,6 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from idscan.core.enums import Field, Source
     from idscan.core.geometry import PixelBox, Quad
     from idscan.core.messages import Message
 
@@ -589,10 +588,6 @@ BESIDE = frozenset({"archive", "embedded_picture", "metadata", "older_picture"})
 """Kinds of leaks that stand beside the pixels."""
 
 
-def _thorough() -> Settings:
-    return Settings(effort=Effort.THOROUGH, keep_texts=True, is_thorough_in_doubt=True)
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RedactSettings:
     """What is hidden and how.
@@ -605,7 +600,9 @@ class RedactSettings:
         clean: what happens to pictures that expose nothing.
     """
 
-    scan: Settings = field(default_factory=_thorough)
+    scan: Settings = field(
+        default_factory=lambda: Settings(effort=Effort.THOROUGH, keep_texts=True, is_thorough_in_doubt=True)
+    )
     style: Style = Style.BLUR
     colour: Colour = (0, 0, 0)
     fields: FieldSet = FieldSet.PERSON
@@ -728,14 +725,7 @@ class Leak:
     """Something that came back from a picture.
 
     Attributes:
-        kind: "readable" (a finding), "unread" (print or a code that is visible where a card has a field, and that was
-            not read), "partly_covered" (half a number or more that can be read), "faint" (print or a code that a cover
-            shows once its contrast is stretched), "watched_text" (text that says what another picture of the run gives
-            away), "covered_code" (a partly covered code that still decodes), "deblurred_code" (a blurred or pixelated
-            code that was restored), "embedded_picture" (a thumbnail or preview that shows more than the picture),
-            "archive" (one behind the picture's end), "older_picture" (the rest of one behind the end of the picture
-            that was written over it), "metadata" (a value in a comment, a tag, behind the picture's end or in the
-            file's name).
+        kind: a key of `report.messages.LEAK_WORDS`, which describes each.
         field: what it gives away, as far as that is known.
         quad: where, in pixels of the upright picture; None for what is not among its pixels.
         message: one English sentence without any value.

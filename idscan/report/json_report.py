@@ -69,16 +69,6 @@ def confidence_json(confidence: float) -> float:
     return round(confidence, _CONFIDENCE_DECIMALS)
 
 
-def _nothing(image: ImageResult) -> Json:
-    del image
-    return {}
-
-
-def _no_problems(image: ImageResult) -> tuple[Problem, ...]:
-    del image
-    return ()
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Additions:
     """Keys that a kind of run adds.
@@ -94,8 +84,8 @@ class Additions:
     settings: Json = field(default_factory=dict)
     summary: Json = field(default_factory=dict)
     document: Json = field(default_factory=dict)
-    of_image: Callable[[ImageResult], Json] = _nothing
-    problems_of: Callable[[ImageResult], tuple[Problem, ...]] = _no_problems
+    of_image: Callable[[ImageResult], Json] = lambda _image: {}
+    problems_of: Callable[[ImageResult], tuple[Problem, ...]] = lambda _image: ()
 
 
 def additions_of(result: RunResult, mask: PathMask) -> Additions:
@@ -221,7 +211,6 @@ def _leak_json(leak: Leak, mask: PathMask) -> Json:
 
 SCHEMA_VERSION = 1
 """Version of the report's structure; an incompatible change increases it."""
-SCHEMA_FILE = "scan-1.schema.json"
 
 
 def write(result: RunResult, stream: TextIO, options: ReportOptions) -> None:

@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from idscan.core.enums import FieldSet
-    from idscan.core.geometry import Point
     from idscan.core.types import Card, ImageResult, Redaction, RedactResult, Region, ScanResult, VerifyResult
 
 
@@ -255,47 +254,32 @@ def left_readable(result: RedactResult, hidden: Mapping[FieldSet, frozenset[Fiel
     A card has the fields of its layout, whether they were read or not.
     """
     wanted = hidden[result.settings.fields]
-    left = {field for card in _published_cards(result) for field in _fields_on(card) if field not in wanted}
-    left |= {
-        finding.field
-        for image, _hidden in _published_images(result)
-        for finding in image.findings
-        if finding.field not in wanted
-    }
-    loose = sum(
-        any(finding.is_exposed for finding in image.findings)
-        for image, _hidden in _published_images(result)
-        if Field.PORTRAIT in wanted
-    )
-    return LeftReadable(_in_order(left), tuple(_hiding(left, hidden)), loose)
+    outside = [image.findings for image, _hidden in _published_images(result)]
+    seen = {field for card in _published_cards(result) for field in _fields_on(card)}
+    left = (seen | {finding.field for findings in outside for finding in findings}) - wanted
+    exposed = sum(any(finding.is_exposed for finding in findings) for findings in outside)
+    return LeftReadable(_in_order(left), tuple(_hiding(left, hidden)), exposed if Field.PORTRAIT in wanted else 0)
 
 
 def left_sentences(left: LeftReadable) -> list[str]:
-    """Return the message about it."""
-    return [*_of_fields(left), *_of_portraits(left.without_portrait)]
-
-
-def _of_portraits(count: int) -> Iterator[str]:
-    if count:
-        yield ngettext(
+    """Return the messages about it."""
+    sentences = []
+    if left.fields:
+        fields = ", ".join(map(field_word, left.fields))
+        parts = [_("Not hidden, and still readable where results show it: {fields}").format(fields=fields)]
+        remedies = []
+        for hidden_by, hidden in left.hidden_by:
+            what = _("all of it") if hidden == left.fields else ", ".join(map(field_word, hidden))
+            remedies.append(_("--fields {value} hides {what}").format(value=hidden_by.value, what=what))
+        sentences.append("; ".join([*parts, *filter(None, [", ".join(remedies)])]))
+    if left.without_portrait:
+        portraits = ngettext(
             "Portraits are hidden on cards only; {count} picture shows somebody elsewhere: look for one there",
             "Portraits are hidden on cards only; {count} pictures show somebody elsewhere: look for one there",
-            count,
-        ).format(count=count)
-
-
-def _of_fields(left: LeftReadable) -> Iterator[str]:
-    if not left.fields:
-        return
-    fields = ", ".join(map(field_word, left.fields))
-    sentence = _("Not hidden, and still readable where results show it: {fields}").format(fields=fields)
-    remedies = []
-    for fields_hidden_by, fields_hidden in left.hidden_by:
-        what = (
-            _("all of it") if fields_hidden == left.fields else ", ".join(field_word(field) for field in fields_hidden)
+            left.without_portrait,
         )
-        remedies.append(_("--fields {value} hides {what}").format(value=fields_hidden_by.value, what=what))
-    yield f"{sentence}; {', '.join(remedies)}" if remedies else sentence
+        sentences.append(portraits.format(count=left.without_portrait))
+    return sentences
 
 
 def _hiding(
@@ -323,7 +307,7 @@ def _published_cards(result: RedactResult) -> Iterator[Card]:
     """Yield the cards that results still show, but those that are hidden as a whole."""
     for image, hidden in _published_images(result):
         for card in image.cards:
-            middle = _middle(card)
+            middle = geometry.centre(card.quad)
             if not any(region.rule in _WHOLE and geometry.contains(region.quad, middle) for region in hidden):
                 yield card
 
@@ -336,8 +320,3 @@ def _published_images(result: RedactResult) -> Iterator[tuple[ImageResult, tuple
         if redaction is not None:
             pages = redaction.regions[image.ref.page : image.ref.page + 1]
             yield image, pages[0] if pages else ()
-
-
-def _middle(card: Card) -> Point:
-    xs, ys = zip(*card.quad, strict=True)
-    return sum(xs) / len(xs), sum(ys) / len(ys)

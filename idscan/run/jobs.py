@@ -270,14 +270,10 @@ def safely(work: Callable[[T], R], failed: Callable[[T, str, Message], R], item:
 
 def scan_safely(scan_image: ScanFunction, settings: Settings, ref: ImageRef) -> ImageResult:
     """Call a scan function; an exception becomes a problem of this image, without the text of the exception."""
-    result = safely(partial(_call_with, scan_image, settings), failed_scan, ref)
+    result = safely(lambda ref: scan_image(ref, settings), failed_scan, ref)
     if not isinstance(result, ImageResult) or result.ref != ref:
         return failed_scan(ref, BUG, message("foreign_result"))
     return result
-
-
-def _call_with(scan_image: ScanFunction, settings: Settings, ref: ImageRef) -> ImageResult:
-    return scan_image(ref, settings)
 
 
 def failed_scan(ref: ImageRef, kind: str, text: Message) -> ImageResult:

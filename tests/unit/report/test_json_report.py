@@ -13,7 +13,7 @@ from idscan.core.enums import CardKind, Effort, Field, Side, Source, Where
 from idscan.core.geometry import quad_from_box
 from idscan.core.settings import Settings
 from idscan.core.types import ImageRef, Problem
-from idscan.report.json_report import SCHEMA_FILE, write
+from idscan.report.json_report import write
 from idscan.report.registry import ReportOptions
 from idscan.run.scan import assign_persons
 from tests.factories import (
@@ -31,7 +31,7 @@ from tests.factories import (
 if TYPE_CHECKING:
     from idscan.core.types import ScanResult
 
-SCHEMA = json.loads(files("idscan.report").joinpath("schema", SCHEMA_FILE).read_text(encoding="utf-8"))
+SCHEMA = json.loads(files("idscan.report").joinpath("schema", "scan-1.schema.json").read_text(encoding="utf-8"))
 
 
 def text_of(result: ScanResult, **options: bool) -> str:

@@ -25,8 +25,8 @@ from idscan.report.messages import (
     SIDE_WORDS,
     _,
     card_words,
+    catalogue,
     field_word,
-    forget_language,
     leak_words,
     ngettext,
     note_word,
@@ -53,10 +53,10 @@ CARRIERS = {
 @pytest.fixture
 def vietnamese(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setenv("LANGUAGE", "vi")
-    forget_language()
+    catalogue.cache_clear()
     yield
     monkeypatch.undo()
-    forget_language()
+    catalogue.cache_clear()
 
 
 def test_every_word_of_the_vocabulary_has_plain_words() -> None:
