@@ -27,15 +27,21 @@ def session(name: str, engine: str) -> Any:  # onnxruntime ships no types
     Raises:
         EngineMissingError: of `engine`, if ONNX Runtime or the file is missing, or the file is not the one shipped.
     """
-    # ONNX Runtime 1.32 collects usage data and sends them home; it looks at this when it is loaded.
-    os.environ["ORT_DISABLE_TELEMETRY"] = "1"
-    try:
-        import onnxruntime
-    except ImportError as error:
-        raise EngineMissingError(engine, ONNX_RUNTIME) from error
     model = _file(f"{name}.onnx", engine)
     if hashlib.sha256(model).hexdigest() != model_card(name, engine)["sha256"]:
         raise EngineMissingError(engine, _ANEW)
+    try:
+        return open_session(model)
+    except ImportError as error:
+        raise EngineMissingError(engine, ONNX_RUNTIME) from error
+
+
+def open_session(model: bytes | str) -> Any:  # likewise
+    """Return a session for the bytes or the file of a model, on one thread."""
+    # ONNX Runtime 1.32 collects usage data and sends them home; it looks at this when it is loaded.
+    os.environ["ORT_DISABLE_TELEMETRY"] = "1"
+    import onnxruntime
+
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = 1
     options.inter_op_num_threads = 1
@@ -48,15 +54,15 @@ def run_model(name: str, engine: str, rgb: NDArray[np.uint8]) -> NDArray[np.floa
     planes = np.ascontiguousarray(rgb.transpose(2, 0, 1)[None], np.float32)
     planes *= 1 / 127.5
     planes -= 1
-    told: NDArray[np.float32] = session(name, engine).run(None, {"pictures": planes})[0][0]
-    return told
+    output: NDArray[np.float32] = session(name, engine).run(None, {"pictures": planes})[0][0]
+    return output
 
 
 @lru_cache(maxsize=8)
 def model_card(name: str, engine: str) -> dict[str, Any]:
     """Return the description of a network from the file beside it: checksum, alphabet, training, accuracy."""
-    told: dict[str, Any] = json.loads(_file(f"{name}.json", engine))
-    return told
+    card: dict[str, Any] = json.loads(_file(f"{name}.json", engine))
+    return card
 
 
 def version(name: str, engine: str) -> str:

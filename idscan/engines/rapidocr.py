@@ -8,7 +8,6 @@ wheel only.
 from __future__ import annotations
 
 import hashlib
-import os
 from functools import lru_cache
 from importlib import metadata
 from typing import TYPE_CHECKING, Any
@@ -18,7 +17,7 @@ import numpy as np
 
 from idscan.core.memo import remembered
 from idscan.core.types import LineReading, Secret
-from idscan.engines import ctc
+from idscan.engines import ctc, onnx
 from idscan.engines.registry import missing
 from idscan.engines.text_detector import boxes_of, reduced
 
@@ -129,17 +128,10 @@ def _call(part: str, batch: NDArray[np.float32]) -> NDArray[np.float32]:
 
 @lru_cache(maxsize=3)
 def _session(part: str) -> Any:  # onnxruntime ships no types
-    # ONNX Runtime 1.32 collects usage data and sends them home; it looks at this when it is loaded.
-    os.environ["ORT_DISABLE_TELEMETRY"] = "1"
     try:
-        import onnxruntime
+        return onnx.open_session(model_path(part))
     except ImportError as error:
         raise missing(RapidOcrReader.name) from error
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = 1
-    options.inter_op_num_threads = 1
-    options.log_severity_level = 4
-    return onnxruntime.InferenceSession(model_path(part), options, providers=["CPUExecutionProvider"])
 
 
 def model_path(part: str) -> str:

@@ -82,8 +82,8 @@ def boxes_of(
 
 def _clockwise_from_top_left(points: list[tuple[float, float]]) -> list[tuple[float, float]]:
     """Order a rotated rectangle's corners clockwise from the one nearest the image's top left."""
-    middle = (sum(x for x, _ in points) / 4, sum(y for _, y in points) / 4)
-    ring = sorted(points, key=lambda p: np.arctan2(p[1] - middle[1], p[0] - middle[0]))
+    x, y = (sum(values) / 4 for values in zip(*points, strict=True))
+    ring = sorted(points, key=lambda p: np.arctan2(p[1] - y, p[0] - x))
     start = min(range(4), key=lambda i: ring[i][0] + ring[i][1])
     return [ring[(start + i) % 4] for i in range(4)]
 

@@ -4,16 +4,23 @@ from __future__ import annotations
 
 import hashlib
 import os
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field, replace
 from io import BytesIO
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING, BinaryIO, TypeVar
 
 import numpy as np
 from PIL import Image, ImageFile
 
 from idscan.core.types import Likeness
-from idscan.images.formats.base import check_is_whole, filler_at_end, reduced_size, without_filler
+from idscan.images.formats.base import (
+    WHOLE_FILE_BYTES,
+    TooLargeError,
+    check_is_whole,
+    filler_at_end,
+    reduced_size,
+    without_filler,
+)
 from idscan.images.pixels import LEGIBLE_PIXELS
 
 if TYPE_CHECKING:
@@ -25,6 +32,8 @@ if TYPE_CHECKING:
     from idscan.images.formats.base import FormatHandler
 
     Layers = tuple[NDArray[np.uint8], ...]
+
+Result = TypeVar("Result")
 
 _CHANGED_LEVELS = 8
 """Levels by which a pixel has changed; lossy coding of one image in two frames differs by less, print by more."""
@@ -143,13 +152,7 @@ class OpenFile:
     identity: tuple[int, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class _Kept:
-    identity: tuple[int, ...]
-    image: Image.Image
-
-
-_kept: list[_Kept] = []
+_kept: list[tuple[tuple[int, ...], Image.Image]] = []
 """At most one animation, where the last frame left it. Only ever touched within `pillow_limits`, which lets one in."""
 
 
@@ -186,20 +189,20 @@ def open_page(file: OpenFile, page: int, pages: int) -> Image.Image:
     Raises:
         Exception: whatever a broken file makes Pillow raise; EOFError where it has no such page.
     """
-    kept = _kept.pop() if _kept else None
+    identity, kept = _kept.pop() if _kept else ((), None)
     if pages == 1 or not file.handler.is_animated or file.size > _KEPT_BYTES:
         image = file.handler.source().open(file.stream, file.size)
         if page:
             image.seek(page)
         return image
-    if kept is not None and kept.identity == file.identity and kept.image.tell() <= page:
-        image = kept.image
+    if kept is not None and identity == file.identity and kept.tell() <= page:
+        image = kept
     else:
         file.stream.seek(0)
         image = file.handler.source().open(BytesIO(file.stream.read()), file.size)
     image.seek(page)
     if page + 1 < pages:
-        _kept.append(_Kept(file.identity, image))
+        _kept.append((file.identity, image))
     return image
 
 
@@ -265,6 +268,20 @@ def decode_partly(file: OpenFile, page: int, settings: Settings) -> PartlyDecode
         message = "nothing could be decoded"
         raise ValueError(message)
     return PartlyDecoded(image, full, share)
+
+
+def decode_or_mend(file: OpenFile, action: Callable[[OpenFile], Result]) -> Result:
+    """Run what decodes a file, and once more on a mended copy of one that the decoder refuses."""
+    try:
+        return action(file)
+    except (OSError, SyntaxError, ValueError) as error:
+        if file.handler.rescue and file.size <= WHOLE_FILE_BYTES and not isinstance(error, TooLargeError):
+            # The first failure describes the file better than a second one.
+            with suppress(OSError, SyntaxError, ValueError):
+                mended = file.handler.rescue(file.stream)
+                if mended is not None:
+                    return action(replace(file, stream=mended))
+        raise
 
 
 @contextmanager

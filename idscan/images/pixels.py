@@ -105,7 +105,7 @@ def _have_equal_patches(seen: NDArray[np.int64], expected: NDArray[np.int64]) ->
 
 @lru_cache(maxsize=8)
 def _reference_colours(name: str, mode: str) -> NDArray[np.int64]:
-    colours = _patch_colours(ImageCms.ImageCmsProfile(BytesIO(_stored(name))), mode)
+    colours = _patch_colours(ImageCms.ImageCmsProfile(BytesIO(profile_bytes(name))), mode)
     colours.setflags(write=False)
     return colours
 
@@ -122,13 +122,9 @@ def _patch_colours(profile: ImageCms.ImageCmsProfile, mode: str) -> NDArray[np.i
     return np.concatenate([seen[:, :1].astype(np.int64), seen[:, 1:].astype(np.int8).astype(np.int64)], axis=1)
 
 
-def profile_bytes(name: ProfileName) -> bytes:
-    """Return a profile of a few hundred bytes: primaries, white and tone curve; the same bytes at all times."""
-    return _stored(name)
-
-
 @lru_cache(maxsize=8)
-def _stored(name: str) -> bytes:
+def profile_bytes(name: str) -> bytes:
+    """Return a profile of a few hundred bytes: primaries, white and tone curve; the same bytes at all times."""
     return (resources.files("idscan.images") / "profiles" / f"{name}.icc").read_bytes()
 
 
@@ -136,7 +132,7 @@ CONVERTED_TO_SRGB = "converted_to_srgb"
 REDUCED_TO_8_BITS = "reduced_to_8_bits"
 
 _STRIP_PIXELS = 2**18
-"""Pixels converted at a time, so that no second copy of the whole image is needed."""
+"""Pixels converted at a time. Lower: more calls; higher: strips leave the processor's cache, three times as slow."""
 
 _GREY_MODES = frozenset({"1", "L", "LA", "La"})
 _OWN_COLOUR_MODES = frozenset({"CMYK", "LAB"})
@@ -356,8 +352,6 @@ def upright_pixels(pixels: NDArray[Any], turn: int) -> NDArray[Any]:
     return upright
 
 
-"""Pixels converted at a time: a strip that stays in the processor's cache is converted three times as fast."""
-
 _VISIBLE_DIFFERENCE = 24
 """Grey levels from which a pixel counts as different; print that differs less cannot be read."""
 
@@ -386,9 +380,6 @@ _TURNS: dict[int, Image.Transpose] = {
     7: Image.Transpose.TRANSVERSE,
     8: Image.Transpose.ROTATE_90,
 }
-_FROM_FAR_END = frozenset({3, 4, 6, 7})
-"""Orientations that bring the first stored row to the bottom or the right."""
-
 _FROM_RIGHT, _FROM_BOTTOM = frozenset({2, 3, 7, 8}), frozenset({3, 4, 6, 7})
 """Orientations that count stored columns from the right, and stored rows from the bottom."""
 
@@ -477,17 +468,9 @@ def _strips(image: Image.Image, size: tuple[int, int]) -> Iterator[_Rows]:
 
 def _place(array: NDArray[np.uint8], layer: Image.Image, orientation: int, rows: tuple[int, int]) -> None:
     """Write a strip of stored rows to where it belongs in the upright array."""
-    turn = _TURNS.get(orientation)
-    pixels = np.asarray(layer if turn is None else layer.transpose(turn))
-    is_swapped = orientation >= FIRST_SWAPPED_ORIENTATION
-    start, stop = rows
-    if orientation in _FROM_FAR_END:
-        extent = array.shape[1 if is_swapped else 0]
-        start, stop = extent - stop, extent - start
-    if is_swapped:
-        array[:, start:stop] = pixels
-    else:
-        array[start:stop] = pixels
+    size = upright_size((array.shape[1], array.shape[0]), orientation)
+    left, top, right, bottom = upright_box((0, rows[0], size[0], rows[1]), size, orientation)
+    array[top:bottom, left:right] = np.asarray(turned_upright(layer, orientation))
 
 
 def _rendering(image: Image.Image) -> _Rendering:

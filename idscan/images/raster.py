@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager, nullcontext, suppress
-from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, TypeVar
+from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from idscan.core.messages import message
 from idscan.core.types import Problem
-from idscan.images.decode import OpenFile, open_page
+from idscan.images.decode import OpenFile, Result, decode_or_mend, open_page
 from idscan.images.formats import handler_of
 from idscan.images.formats.base import (
     HEAD_BYTES,
-    WHOLE_FILE_BYTES,
     Coding,
-    TooLargeError,
     check_is_whole,
     orientation,
     pillow_limits,
@@ -49,8 +47,6 @@ if TYPE_CHECKING:
 EXTRA_PICTURES_DROPPED = "extra_pictures_dropped"
 
 _STAGE = "publish"
-
-_Result = TypeVar("_Result")
 
 
 class RasterError(Exception):
@@ -161,21 +157,11 @@ def _refuse_unwritable(handler: FormatHandler, pages: int, settings: Settings) -
         raise RasterError(Problem(_STAGE, "too_many_pages", text))
 
 
-def _decoding(file: OpenFile, settings: Settings, action: Callable[[OpenFile], _Result]) -> _Result:
+def _decoding(file: OpenFile, settings: Settings, action: Callable[[OpenFile], Result]) -> Result:
     """Run what decodes within limits, once more on a mended copy of a file that is refused; RasterError if it fails."""
     try:
         with pillow_limits(settings.max_pixels), quiet_stderr() if file.handler.keeps_depth else nullcontext():
-            try:
-                return action(file)
-            except (OSError, SyntaxError, ValueError) as error:
-                if file.size > WHOLE_FILE_BYTES or isinstance(error, TooLargeError):
-                    raise
-                # The first failure describes the file better than a second one.
-                with suppress(OSError, SyntaxError, ValueError):
-                    mended = file.handler.rescue(file.stream) if file.handler.rescue else None
-                    if mended is not None:
-                        return action(replace(file, stream=mended))
-                raise
+            return decode_or_mend(file, action)
     except Exception as error:
         is_cut_short = file.handler.is_cut_short(file.stream)
         raise RasterError(problem_of_decoding(error, is_cut_short=is_cut_short)) from None
