@@ -145,6 +145,24 @@ TEXTS: Mapping[str, str] = {
     "not_fully_searched": N_(
         "The file holds more thumbnails, archives or text besides the image than are read; extract and scan them."
     ),
+    # What came back from an image
+    "leak_archive": N_("an archive follows the end of the image"),
+    "leak_bytes": N_("the bytes of the file contain a watched value"),
+    "leak_date": N_("a date can be read, though not what it is"),
+    "leak_embedded": N_("an embedded image ({where}) shows it"),
+    "leak_embedded_detail": N_("an embedded image ({where}) shows more than the image"),
+    "leak_faint": N_("print or a code under a cover is readable with stretched contrast"),
+    "leak_metadata": N_("text in the metadata ({where}) identifies a person"),
+    "leak_name": N_("the name of the file contains a number"),
+    "leak_older_image": N_("the rest of an older image follows the end and can be restored"),
+    "leak_other_image": N_("a value of another image can be read"),
+    "leak_part": N_("a part of the {field} can be read"),
+    "leak_part_of_number": N_("a part of a number or of a zone can be read"),
+    "leak_readable": N_("{field} can be read"),
+    "leak_restored_code": N_("a hidden code can be restored"),
+    "leak_unread": N_("print or a code is visible where the {field} stands, and could not be read"),
+    "leak_watched": N_("a watched value can be read"),
+    "leak_watched_on_card": N_("a watched value can be read on a card"),
     # Problems of a run
     "out_of_memory": N_("there was not enough memory; try fewer --jobs or a lower --max-pixels"),
     "internal_error": N_("idscan has a bug: {kind} at {place}; please report it"),

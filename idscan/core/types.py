@@ -22,6 +22,7 @@ from idscan.core.enums import (
     Style,
     Where,
 )
+from idscan.core.messages import Message
 from idscan.core.settings import Settings
 
 if TYPE_CHECKING:
@@ -32,7 +33,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from idscan.core.geometry import PixelBox, Quad
-    from idscan.core.messages import Message
 
 _PROCESS_KEY = secrets.token_bytes(32)
 
@@ -720,6 +720,9 @@ class RedactResult:
         return sum(redaction.outcome is Outcome.FAILED for redaction in self.redactions)
 
 
+_NO_SENTENCE = Message()
+
+
 @dataclass(frozen=True, slots=True)
 class Leak:
     """Something that came back from a picture.
@@ -728,13 +731,13 @@ class Leak:
         kind: a key of `report.messages.LEAK_WORDS`, which describes each.
         field: what it gives away, as far as that is known.
         quad: where, in pixels of the upright picture; None for what is not among its pixels.
-        message: one English sentence without any value.
+        message: one English sentence without any value, with its key and parameters; empty within a redaction.
     """
 
     kind: str
     field: Field | None
     quad: Quad | None
-    message: str
+    message: Message = _NO_SENTENCE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
