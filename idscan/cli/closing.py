@@ -139,7 +139,7 @@ def closing_lines(result: ScanResult, paths: Sequence[str], delivery: Delivery) 
     unexamined = dict.fromkeys(image.ref.path for image in result.images if image.is_readable and not image.is_examined)
     if unexamined and delivery.shows_table:
         shown = ", ".join(_some(mask.path(path).text for path in unexamined))
-        lines.append(_("Examined only in part; the report says why: {files}").format(files=shown))
+        lines.append(_("Examined only in part; see the report for the reasons: {files}").format(files=shown))
     if result.is_exposed:
         lines.append(_("To hide it: {command}").format(command=f"idscan redact -o redacted {_arguments(paths, mask)}"))
     return lines

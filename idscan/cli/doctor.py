@@ -29,7 +29,7 @@ _ALWAYS = ("BMP", "GIF")
 
 @click.command(
     name="doctor",
-    help=_("Show engines, versions, languages and formats, what will be missed, and the command that mends it."),
+    help=_("Show engines, versions, languages and formats, the effect of missing ones, and how to install them."),
 )
 def command() -> int:
     """Examine this installation."""
@@ -75,7 +75,7 @@ def _engine(state: EngineState) -> list[str]:
 def _ailment(state: EngineState) -> list[str]:
     if state.is_available:
         return []
-    sentence = _("Without {engine} these will be missed: {provides}. To mend it:")
+    sentence = _("Without {engine} these will be missed: {provides}. To install it:")
     engine = state.engine
     return [sentence.format(engine=engine.name, provides=engine_use(engine.absence)), f"  {engine.remedy}"]
 

@@ -85,7 +85,7 @@ force = click.option("--force", is_flag=True, help=_("Replace FILE if it exists.
 
 
 def format_name(kind: type[RunResult]) -> Decorator[Any]:
-    """Return the option that chooses among the formats in which a kind of run can be told."""
+    """Return the option that chooses among the formats in which a kind of run can be reported."""
     return click.option(
         "-f", "--format", "format_name", type=click.Choice(formats_of(kind)), help=_("How to report. [table]")
     )

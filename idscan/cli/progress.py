@@ -43,7 +43,7 @@ def progress_bar(stages: Sequence[str]) -> Iterator[Progress | None]:
 
 
 class Passes:
-    """Tells which pass over the pictures is running: a count that falls begins the next one."""
+    """Count the passes over the images: a count that falls begins the next one."""
 
     def __init__(self) -> None:
         """Begin with the first pass."""

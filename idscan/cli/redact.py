@@ -1,4 +1,4 @@
-"""`idscan redact`: hide what pictures expose, so that nothing comes back."""
+"""`idscan redact`: hide what images expose, so that nothing comes back."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ if TYPE_CHECKING:
     default=FieldSet.PERSON.value,
     show_default=True,
     help=_(
-        "How much of a card to hide: all that tells who the holder is and where they live, the portrait included; "
+        "How much of a card to hide: all that identifies the holder and their home, the portrait included; "
         "only numbers, names, dates of birth and of expiry, fingerprints and codes; or the whole card."
     ),
 )
@@ -166,7 +166,7 @@ def _check_takes_colour(style: Style) -> None:
 def _check_destination(destination: Destination, *, no_backup: bool) -> None:
     """Raise UsageError unless it is clear where results go."""
     if (destination.folder is None) == (not destination.in_place):
-        raise UsageError(_("say where results go: either -o DIR or --in-place"))
+        raise UsageError(_("choose where results go: either -o DIR or --in-place"))
     has_backup = destination.backup_dir is not None
     if not destination.in_place and (has_backup or no_backup):
         raise UsageError(_("--backup-dir and --no-backup are about --in-place; with -o, originals stay as they are"))

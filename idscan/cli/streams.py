@@ -229,5 +229,5 @@ def _format_for(file: str | None) -> ReportFormat:
         return FORMATS[DEFAULT_FORMAT]
     report_format = format_of_file(file)
     if report_format is None:
-        raise UsageError(_("the name of the output file does not tell its format; choose one with --format"))
+        raise UsageError(_("the format does not follow from the name of the output file; choose one with --format"))
     return report_format

@@ -1,4 +1,4 @@
-"""`idscan verify`: read redacted pictures again, as an attacker would."""
+"""`idscan verify`: read redacted images again, as an attacker would."""
 
 from __future__ import annotations
 

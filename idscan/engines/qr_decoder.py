@@ -107,7 +107,7 @@ def payload(data: Sequence[int], version: int) -> bytes | None:
     None for what is no sequence of numeric, alphanumeric and byte segments.
     """
     bits = _Bits(data)
-    said = bytearray()
+    text = bytearray()
     while bits.left >= _MODE_BITS:
         mode = bits.take(_MODE_BITS)
         if mode == 0:
@@ -121,8 +121,8 @@ def payload(data: Sequence[int], version: int) -> bytes | None:
         segment = _segment(mode, count, bits)
         if segment is None:
             return None
-        said += segment
-    return bytes(said) if not bits.is_overdrawn else None
+        text += segment
+    return bytes(text) if not bits.is_overdrawn else None
 
 
 class _Bits:
@@ -374,8 +374,8 @@ def _corrected_block(
         right, sure = found
         least = min(least, sure)
         data.extend(right[: -block.parity])
-    said = payload(data, version)
-    return SoftDecoding(said, level, least) if said else None
+    decoded = payload(data, version)
+    return SoftDecoding(decoded, level, least) if decoded else None
 
 
 def _block(received: list[int], doubts: list[float], parity: int) -> tuple[list[int], float] | None:

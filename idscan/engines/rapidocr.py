@@ -1,6 +1,6 @@
 """Detect and recognise text lines with the PP-OCRv6 models of the `rapidocr` wheel, run directly on ONNX Runtime.
 
-rapidocr's own pipeline enlarges small pictures, keeps its switches between calls and downloads a model whose
+rapidocr's own pipeline enlarges small images, keeps its switches between calls and downloads a model whose
 checksum is off. Its models are used here without it: one session each, one thread, files from the installed
 wheel only.
 """

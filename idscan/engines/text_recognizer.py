@@ -171,9 +171,9 @@ def _is_likely(mean: float, probabilities: NDArray[np.float32]) -> bool:
     return not is_blank and mean * len(probabilities) > best - _MOST_DOUBT
 
 
-def prepare(picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
+def prepare(image: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """Return a grey or RGB line as the network sees it: grey, `HEIGHT` pixels high, its contrast stretched."""
-    grey = cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY) if picture.ndim == 3 else picture  # noqa: PLR2004  colour
+    grey = cv2.cvtColor(image, cv2.COLOR_RGB2GRAY) if image.ndim == 3 else image  # noqa: PLR2004  colour
     height, width = grey.shape
     size = (min(max(round(width * HEIGHT / height), _MIN_WIDTH), _MAX_WIDTH), HEIGHT)
     method = cv2.INTER_AREA if height > HEIGHT else cv2.INTER_CUBIC

@@ -270,7 +270,7 @@ def decode_partly(file: OpenFile, page: int, settings: Settings) -> PartlyDecode
     return PartlyDecoded(image, full, share)
 
 
-def decode_or_mend(file: OpenFile, action: Callable[[OpenFile], Result]) -> Result:
+def decode_or_rescue(file: OpenFile, action: Callable[[OpenFile], Result]) -> Result:
     """Run what decodes a file, and once more on a mended copy of one that the decoder refuses."""
     try:
         return action(file)

@@ -491,15 +491,15 @@ class EmbeddedParts:
     """Everything that a file carries besides its pixels.
 
     Attributes:
-        pictures: each at least 48 pixels high and wide.
+        images: each at least 48 pixels high and wide.
         texts: each at least nine characters long, unfiltered.
         trailing_bytes: how many bytes follow the image's end.
-        trailing: their kind, where that is neither harmless nor among `pictures`.
+        trailing: their kind, where that is neither harmless nor among `images`.
         unread: content that could not be examined and may hold an image: kind of problem, and an English name.
         is_complete: False where a limit was reached before all was examined.
     """
 
-    pictures: tuple[EmbeddedImage, ...]
+    images: tuple[EmbeddedImage, ...]
     texts: tuple[EmbeddedText, ...]
     trailing_bytes: int
     trailing: Trailing | None = None
@@ -532,24 +532,24 @@ def _parts_of_stream(file: BinaryIO, settings: Settings, pages: int) -> Embedded
     parts.add("other", leading)
     shown = replace(parts, found=[_without_videos(part) for part in parts.found])
     opened = _Opened.of(parts.found, shown.found)
-    pictures = _ImageCollector(settings, _turn(stream, handler, parts))
-    for picture in _candidates(stream, handler, shown):
+    collector = _ImageCollector(settings, _turn(stream, handler, parts))
+    for candidate in _candidates(stream, handler, shown):
         # Uncompressed members of an archive are found in the file's own bytes, too.
-        is_opened = any(picture.data.startswith(other.data) for other in opened.pictures)
-        if not is_opened and (pages == 1 or not picture.is_page):
-            pictures.take(picture)
-    for picture in opened.pictures:
-        pictures.take(picture)
+        is_opened = any(candidate.data.startswith(other.data) for other in opened.images)
+        if not is_opened and (pages == 1 or not candidate.is_page):
+            collector.take(candidate)
+    for candidate in opened.images:
+        collector.take(candidate)
     texts, is_searched = _searched_texts((*shown.found, *opened.parts))
-    trailing = _trailing(parts, pictures.found, opened)
-    unread = dict.fromkeys((*opened.unread, *pictures.unread, *_unread_trailing(trailing, opened)))
+    trailing = _trailing(parts, collector.found, opened)
+    unread = dict.fromkeys((*opened.unread, *collector.unread, *_unread_trailing(trailing, opened)))
     return EmbeddedParts(
-        tuple(pictures.found),
+        tuple(collector.found),
         texts,
         parts.trailing_bytes,
         trailing,
         tuple(unread),
-        is_searched and opened.is_complete and pictures.is_complete,
+        is_searched and opened.is_complete and collector.is_complete,
     )
 
 
@@ -578,14 +578,14 @@ class _Opened:
 
     Attributes:
         parts: unpacked contents that are no image, under the name of the part that it was in.
-        pictures: images among the unpacked contents.
+        images: images among the unpacked contents.
         unread: as in `HiddenParts`.
         opened: which kinds of parts could be opened.
         is_complete: False where a limit was reached.
     """
 
     parts: list[Part] = field(default_factory=list)
-    pictures: list[_Candidate] = field(default_factory=list)
+    images: list[_Candidate] = field(default_factory=list)
     unread: list[tuple[str, str]] = field(default_factory=list)
     opened: set[str] = field(default_factory=set)
     is_complete: bool = True
@@ -619,24 +619,24 @@ class _Opened:
             self.parts.append(Part(where, content))
             return
         kind = "xmp_thumbnail" if where == "xmp" else "archived_picture"
-        self.pictures.append(_Candidate(kind, handler, content, where == "xmp", _PLACES.get(where, Where.METADATA)))
+        self.images.append(_Candidate(kind, handler, content, where == "xmp", _PLACES.get(where, Where.METADATA)))
         inner = handler.parts(BytesIO(content))
         self.parts += [Part(where, part.data) for part in inner.found]
-        self.pictures += [
-            replace(picture, kind="archived_picture", is_turned=False, where=_PLACES.get(where, Where.METADATA))
-            for picture in _candidates(BytesIO(content), handler, inner)
+        self.images += [
+            replace(candidate, kind="archived_picture", is_turned=False, where=_PLACES.get(where, Where.METADATA))
+            for candidate in _candidates(BytesIO(content), handler, inner)
         ]
 
 
-def _trailing(parts: Parts, pictures: Sequence[EmbeddedImage], opened: _Opened) -> Trailing | None:
+def _trailing(parts: Parts, images: Sequence[EmbeddedImage], opened: _Opened) -> Trailing | None:
     data = b"".join(part.data for part in parts.found if part.where == "trailing")
     kind = kind_of_trailing(data)
     if kind is None and len(data) < parts.trailing_bytes:
         kind = Trailing.UNKNOWN
     # Further images that an index announces are pages of the file, whatever their size.
-    is_told = parts.has_index or "trailing" in opened.opened
-    is_told |= any(picture.kind == _KINDS["trailing"] for picture in pictures)
-    return None if kind is Trailing.UNKNOWN and is_told else kind
+    is_explained = parts.has_index or "trailing" in opened.opened
+    is_explained |= any(candidate.kind == _KINDS["trailing"] for candidate in images)
+    return None if kind is Trailing.UNKNOWN and is_explained else kind
 
 
 def _unread_trailing(trailing: Trailing | None, opened: _Opened) -> tuple[tuple[str, str], ...]:
@@ -671,7 +671,7 @@ class _Candidate:
         data: from the image's first byte on; what follows it may be anything.
         is_turned: whether it has the orientation of the file's own pixels unless it defines another.
         where: in the file.
-        is_page: whether it is one of the pages of a multi-picture file.
+        is_page: whether it is one of the pages of a multi-image file.
     """
 
     kind: str
@@ -687,10 +687,10 @@ def _candidates(stream: BinaryIO, handler: FormatHandler, parts: Parts) -> Itera
         if handler.matches(data) or is_image_start(data, 0):
             yield _encoded("preview", data)
     for part in parts.found:
-        for picture in _candidates_in(part, parts):
-            is_preview = picture.is_page or picture.kind == "preview"
+        for candidate in _candidates_in(part, parts):
+            is_preview = candidate.is_page or candidate.kind == "preview"
             place = Where.PREVIEW if is_preview else _PLACES.get(part.where, Where.PREVIEW)
-            yield replace(picture, where=place)
+            yield replace(candidate, where=place)
 
 
 def _candidates_in(part: Part, parts: Parts) -> Iterator[_Candidate]:

@@ -19,7 +19,7 @@ from PIL import Image
 from idscan.core.geometry import tile_boxes
 from idscan.core.messages import message
 from idscan.core.types import FileInfo, Frame, ImageRef, Problem, Unreadable
-from idscan.images.decode import OpenFile, decode_or_mend, decode_partly, history_before, is_filled_up, open_page
+from idscan.images.decode import OpenFile, decode_or_rescue, decode_partly, history_before, is_filled_up, open_page
 from idscan.images.formats import handler_of
 from idscan.images.formats.base import (
     HEAD_BYTES,
@@ -267,7 +267,7 @@ def _decode(file: OpenFile, ref: ImageRef, info: FileInfo, settings: Settings) -
     try:
         with pillow_limits(settings.max_pixels), quiet_stderr() if file.handler.is_noisy else nullcontext():
             try:
-                frame = decode_or_mend(file, lambda file: _frame(file, ref, info, settings))
+                frame = decode_or_rescue(file, lambda file: _frame(file, ref, info, settings))
                 return _without_filler(frame, file, settings) if is_filled_up(file) else frame
             except (OSError, SyntaxError, ValueError) as error:
                 if file.size > WHOLE_FILE_BYTES or isinstance(error, TooLargeError):

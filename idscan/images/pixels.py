@@ -486,7 +486,7 @@ def _rgb(strip: Image.Image) -> Image.Image:
 
 
 def _not_premultiplied(strip: Image.Image) -> Image.Image:
-    # Pillow knows no direct way from premultiplied grey to RGB.
+    # Pillow has no direct conversion from premultiplied grey to RGB.
     return strip.convert("LA") if strip.mode == "La" else strip
 
 

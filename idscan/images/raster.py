@@ -10,7 +10,7 @@ import numpy as np
 
 from idscan.core.messages import message
 from idscan.core.types import Problem
-from idscan.images.decode import OpenFile, Result, decode_or_mend, open_page
+from idscan.images.decode import OpenFile, Result, decode_or_rescue, open_page
 from idscan.images.formats import handler_of
 from idscan.images.formats.base import (
     HEAD_BYTES,
@@ -44,7 +44,7 @@ if TYPE_CHECKING:
     from idscan.images.formats.base import FormatHandler
     from idscan.images.pixels import ProfileName
 
-EXTRA_PICTURES_DROPPED = "extra_pictures_dropped"
+EXTRA_IMAGES_DROPPED = "extra_pictures_dropped"
 
 _STAGE = "publish"
 
@@ -161,7 +161,7 @@ def _decoding(file: OpenFile, settings: Settings, action: Callable[[OpenFile], R
     """Run what decodes within limits, once more on a mended copy of a file that is refused; RasterError if it fails."""
     try:
         with pillow_limits(settings.max_pixels), quiet_stderr() if file.handler.keeps_depth else nullcontext():
-            return decode_or_mend(file, action)
+            return decode_or_rescue(file, action)
     except Exception as error:
         is_cut_short = file.handler.is_cut_short(file.stream)
         raise RasterError(problem_of_decoding(error, is_cut_short=is_cut_short)) from None
@@ -193,7 +193,7 @@ def _page(file: OpenFile, page: int, pages: int, settings: Settings) -> RasterPa
     file.handler.check_size(image, settings.max_pixels, is_animation=pages > 1)
     check_is_whole(image)
     image.load()
-    # Some decoders know or turn the size only now.
+    # Some decoders determine or turn the size only now.
     file.handler.check_size(image, settings.max_pixels, is_animation=pages > 1)
     turn = orientation(image)
     coding = file.handler.coding(image, file.stream, turn)
@@ -205,8 +205,8 @@ def _page(file: OpenFile, page: int, pages: int, settings: Settings) -> RasterPa
         pixels = pixels if deep is None else deep
     if coding.bits > 8 and pixels.dtype == np.uint8 and REDUCED_TO_8_BITS not in notes:
         notes = (*notes, REDUCED_TO_8_BITS)
-    if file.handler.first_page_only and _has_extra_pictures(image):
-        notes = (*notes, EXTRA_PICTURES_DROPPED)
+    if file.handler.first_page_only and _has_extra_images(image):
+        notes = (*notes, EXTRA_IMAGES_DROPPED)
     return RasterPage(
         upright_pixels(_without_hidden_colour(pixels), turn),
         _milliseconds(image) if pages > 1 and file.handler.is_animated else None,
@@ -220,7 +220,7 @@ def _keeps_profile(file: OpenFile, pages: int) -> bool:
     return file.handler.keeps_profile and (pages == 1 or file.handler.is_animated)
 
 
-def _has_extra_pictures(image: Image.Image) -> bool:
+def _has_extra_images(image: Image.Image) -> bool:
     # Pillow sets "mp" wherever there is an index of images (CIPA DC-007), also if it does not follow it.
     return "mp" in image.info or getattr(image, "n_frames", 1) > 1
 

@@ -211,7 +211,7 @@ def _contains_watched(path: str, hidden: EmbeddedParts, watchlist: Watchlist) ->
 
 def _leaks_of_file(path: str, watchlist: Watchlist, settings: Settings) -> Iterator[Leak]:
     hidden = embedded_parts(path, settings)
-    if hidden.pictures:
+    if hidden.images:
         yield Leak("embedded_picture", None, None)
     if hidden.trailing_bytes or _contains_watched(path, hidden, watchlist):
         yield Leak("metadata", None, None)

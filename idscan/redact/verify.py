@@ -166,7 +166,7 @@ def _part_leaks(
 ) -> Iterator[Leak]:
     if parts.trailing is not None and parts.trailing in _LEAKING_DATA:
         yield _LEAKING_DATA[parts.trailing]
-    for embedded in parts.pictures if pixels is not None else ():
+    for embedded in parts.images if pixels is not None else ():
         if pixels is not None and shows_lost_detail(embedded.layers[0], pixels):
             yield Leak("embedded_picture", None, None, message("leak_embedded_detail", where=str(embedded.where)))
     identifying = dict.fromkeys(text.where for text in parts.texts if _is_identifying(text.text.reveal(), watchlist))

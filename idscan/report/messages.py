@@ -120,11 +120,11 @@ RULE_WORDS: Mapping[Rule, str] = {
     Rule.ZONE: N_("machine-readable lines"),
     Rule.CARD: N_("whole card"),
     Rule.WATCHED: N_("what another place gives away"),
-    Rule.TWIN: N_("look-alike of an exposed picture"),
+    Rule.NEAR_DUPLICATE: N_("look-alike of an exposed picture"),
     Rule.LEAK: N_("what could still be read"),
     Rule.REST: N_("the rest of cut lines"),
 }
-"""What is said to be hidden where a region has no field."""
+"""Words for what is hidden where a region has no field."""
 
 OUTCOME_WORDS: Mapping[Outcome, str] = {
     Outcome.REDACTED: N_("redacted"),
@@ -134,7 +134,7 @@ OUTCOME_WORDS: Mapping[Outcome, str] = {
     Outcome.LEAKS: N_("leaking, not published"),
     Outcome.FAILED: N_("failed, not published"),
 }
-"""Said behind a count of pictures."""
+"""Words behind a count of images."""
 
 NOTE_WORDS: Mapping[str, str] = {
     "converted_to_srgb": N_("colours converted to sRGB"),
@@ -242,7 +242,7 @@ FACT_WORDS: Mapping[str, str] = {
     "province_of_issue": N_("province of issue"),
     "province_since_2025": N_("province since 2025"),
     "related_name": N_("name of a parent or guardian"),
-    "repaired_characters": N_("misread characters mended"),
+    "repaired_characters": N_("misread characters corrected"),
     "valid_from": N_("valid from"),
 }
 

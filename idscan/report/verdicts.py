@@ -23,16 +23,16 @@ class Summary:
     """What a run came to.
 
     Attributes:
-        files: files looked at, pictures or not; a file of many pages counts once.
-        images: pictures, each page or frame of a file counted.
+        files: files looked at, images or not; a file of many pages counts once.
+        images: images, each page or frame of a file counted.
         exposed_images: those that give something away.
         harmless_images: those that were read in full and without trouble, and show neither a card nor a fact of one.
         seen_images: those that show a card or a fact of one, but nothing that gives a person away by itself.
         doubtful_images: the other ones that were examined, with a problem that leaves something to look at.
-        cards: cards in all pictures.
+        cards: cards in all images.
         people: persons distinguished by their numbers.
-        unreadable: pictures, folders and arguments that could not be read.
-        unexamined: pictures that were read, but not all that their files hold.
+        unreadable: images, folders and arguments that could not be read.
+        unexamined: images that were read, but not all that their files hold.
         skipped: paths that were not scanned.
     """
 
@@ -160,7 +160,7 @@ def _has_hidden(result: RedactResult) -> bool:
 def _verdict_on_some(result: RedactResult) -> Verdict:
     """Return the verdict where not every file could be published."""
     if not any(redaction.is_published for redaction in result.redactions):
-        return Verdict(_("Nothing was published; the report says why."), _ALARM)
+        return Verdict(_("Nothing was published; see the report for the reasons."), _ALARM)
     if not _has_hidden(result):
         return Verdict(_("Not every image was published. In the others, nothing was found to hide."), _DOUBT)
     sentence = _("Not every image was published. In the others, what --fields {fields} covers is hidden where found.")
@@ -210,7 +210,7 @@ def _nothing_examined(result: ScanResult) -> Verdict | None:
     if any(image.is_readable for image in result.images):
         return None
     if result.unreadable:
-        return Verdict(_("Nothing could be examined; the report says why."), _ALARM)
+        return Verdict(_("Nothing could be examined; see the report for the reasons."), _ALARM)
     return Verdict(_("There was no image to examine."), _DOUBT)
 
 
@@ -228,7 +228,7 @@ def _seen(images: Iterable[ImageResult]) -> str:
     return _("Cards are seen.") if any(part.cards for part in parts) else ""
 
 
-_WHOLE = frozenset({Rule.CARD, Rule.TWIN})
+_WHOLE = frozenset({Rule.CARD, Rule.NEAR_DUPLICATE})
 
 
 @dataclass(frozen=True, slots=True)

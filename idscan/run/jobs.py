@@ -263,7 +263,7 @@ def safely(work: Callable[[T], R], failed: Callable[[T, str, Message], R], item:
         return work(item)
     except MemoryError:
         return failed(item, "out_of_memory", message("out_of_memory"))
-    except Exception as error:  # noqa: BLE001  one image must not end the run; the exit code still says "bug"
+    except Exception as error:  # noqa: BLE001  one image must not end the run; the exit code still means a bug
         place = places_of(error)[-1]
         return failed(item, BUG, message("internal_error", kind=type(error).__name__, place=place))
 

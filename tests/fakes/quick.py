@@ -44,7 +44,7 @@ def scan_image(ref: ImageRef, _settings: Settings) -> ImageResult:
         for number, name in facts
     )
     info = FileInfo(digest_of(ref.path), "PNG", 600, 400)
-    return ImageResult(ref=ref, info=info, cards=cards, look=LOOK if "like the card" in text else 1)
+    return ImageResult(ref=ref, info=info, cards=cards, perceptual_hash=LOOK if "like the card" in text else 1)
 
 
 def redact_image(assignment: RedactionJob, settings: RedactSettings) -> Redaction:

@@ -146,7 +146,7 @@ def _write_animation(raster: Raster, pages: Iterator[RasterPage], stream: Binary
     for page in pages:
         height, width = page.pixels.shape[:2]
         flags |= ALPHA_FLAG if page.has_alpha else 0
-        stream.write(chunk(b"ANMF", _frame_header(page) + _picture_chunks(_still(page, raster.coding, None))))
+        stream.write(chunk(b"ANMF", _frame_header(page) + _image_chunks(_still(page, raster.coding, None))))
     end = stream.tell()
     stream.seek(start + 4)
     stream.write(struct.pack("<I", end - start - 8))
@@ -171,7 +171,7 @@ def _still(page: RasterPage, coding: Coding, profile: bytes | None) -> bytes:
     )
 
 
-def _picture_chunks(content: bytes) -> bytes:
+def _image_chunks(content: bytes) -> bytes:
     kept = (part for part in walk(BytesIO(content), strict=True) if part.kind in IMAGE_CHUNKS)
     return b"".join(chunk(kind, content[start:stop]) for kind, start, stop in kept)
 
@@ -204,9 +204,9 @@ def stripped_webp(content: bytes, profile: bytes | None) -> bytes | None:
             kept.append(chunk(kind, data[:6]))
         elif kind == b"ANMF":
             is_animation = True
-            kept.append(chunk(kind, data[:_FRAME_HEADER_BYTES] + _picture(data, _FRAME_HEADER_BYTES)))
+            kept.append(chunk(kind, data[:_FRAME_HEADER_BYTES] + _image_of_frame(data, _FRAME_HEADER_BYTES)))
         elif kind in IMAGE_CHUNKS:
-            kept.append(_picture_chunk(kind, data))
+            kept.append(_image_chunk(kind, data))
     if is_animation or profile is not None:
         if size is None:
             return None
@@ -219,22 +219,22 @@ def stripped_webp(content: bytes, profile: bytes | None) -> bytes | None:
     return b"RIFF" + struct.pack("<I", len(body)) + body
 
 
-def _picture(data: bytes, start: int) -> bytes:
+def _image_of_frame(data: bytes, start: int) -> bytes:
     parts = [
-        _picture_chunk(kind, data[begin:end])
+        _image_chunk(kind, data[begin:end])
         for kind, begin, end in walk(BytesIO(data), start, strict=True)
         if kind in IMAGE_CHUNKS
     ]
     if len(parts) != 1:
-        message = "a frame must hold one picture"
+        message = "a frame must hold one image"
         raise ValueError(message)
     return parts[0]
 
 
-def _picture_chunk(kind: bytes, data: bytes) -> bytes:
+def _image_chunk(kind: bytes, data: bytes) -> bytes:
     """Return the chunk again; ValueError if it is transparent, for then colour may be hidden in it."""
     if kind == b"ALPH" or (kind == b"VP8L" and struct.unpack_from("<I", data, 1)[0] & _LOSSLESS_ALPHA_BIT):
-        message = "a transparent picture"
+        message = "a transparent image"
         raise ValueError(message)
     return chunk(kind, data)
 

@@ -86,7 +86,7 @@ def test_what_may_show_more_than_the_picture_has_a_name(data: bytes, kind: Trail
 def found(path: Path, content: bytes) -> tuple[list[str], Trailing | None]:
     path.write_bytes(content)
     hidden = embedded_parts(str(path), Settings())
-    return [picture.kind for picture in hidden.pictures], hidden.trailing
+    return [picture.kind for picture in hidden.images], hidden.trailing
 
 
 def test_pictures_in_an_archive_behind_the_end_are_found(tmp_path: Path) -> None:

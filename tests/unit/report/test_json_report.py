@@ -224,7 +224,7 @@ def test_a_finding_without_a_place_has_a_null_quad() -> None:
 def test_what_a_file_carries_besides_its_pixels_stands_among_the_rest_with_its_place() -> None:
     thumbnail = image("a.jpg", chip_front(), where=Where.THUMBNAIL)
     text = image("a.jpg", findings=(finding(Field.NUMBER, NUMBER, quad=None, places=()),), where=Where.METADATA)
-    video = Problem("read", "trailing_video", "A video that nobody looked at", share=0.25)
+    video = Problem("read", "trailing_video", "A video that was not examined", share=0.25)
     result = run_of(*assign_persons((image("a.jpg", embedded=(thumbnail, text), problems=(video,)),)))
     document = report(result)
     jsonschema.Draft202012Validator(strict(SCHEMA)).validate(document)

@@ -169,9 +169,9 @@ def test_a_harmless_run_says_so() -> None:
 
 
 def test_nothing_is_only_said_of_what_was_examined() -> None:
-    video = Problem("read", "trailing_video", "A video that nobody looked at stands behind the image's end.")
+    video = Problem("read", "trailing_video", "A video that was not examined stands behind the image's end.")
     lines = lines_of(run_of(image("a.jpg", problems=(video,))))
-    assert "  a.jpg  A video that nobody looked at stands behind the image's end." in lines
+    assert "  a.jpg  A video that was not examined stands behind the image's end." in lines
     assert lines[-2:] == [
         "Nothing found in what could be examined.",
         "1 picture · 0 harmless · 1 examined only in part",
@@ -179,7 +179,7 @@ def test_nothing_is_only_said_of_what_was_examined() -> None:
 
 
 def test_an_exposed_picture_with_something_unexamined_is_listed_too() -> None:
-    video = Problem("read", "trailing_video", "A video that nobody looked at")
+    video = Problem("read", "trailing_video", "A video that was not examined")
     assert "Look at these yourself" in text_of(run_of(image("a.jpg", chip_front(), problems=(video,))))
 
 
