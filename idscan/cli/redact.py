@@ -46,7 +46,7 @@ if TYPE_CHECKING:
     "colour",
     metavar="COLOR",
     callback=parse_colour,
-    help=_("With --style solid: #rrggbb, black, white or grey. [black]"),
+    help=_("For a style of one colour: #rrggbb, black, white or grey. [black]"),
 )
 @click.option(
     "--fields",
