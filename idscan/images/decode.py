@@ -216,10 +216,7 @@ _REACH = 32
 """Rows above the first that differ which a block or a filter of the coding may have mixed with made-up ones."""
 
 _MADE_UP_LEVELS = 2
-"""Levels by which rows under two fillers may differ.
-
-Lower: rounding by the decoder discards good rows; higher: made-up rows are kept.
-"""
+"""Levels by which rows under two fillers may differ. Lower: rounding discards good rows; higher: made-up rows stay."""
 
 _GREY = 128
 """Level of all channels in made-up rows."""

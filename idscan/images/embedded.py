@@ -355,10 +355,7 @@ _ENCODED = re.compile(rb"[A-Za-z0-9+/]{200}")
 """Base64 of more than a few words."""
 
 _MOST_NOTES = 2**16
-"""Bytes of text or notes that count as harmless.
-
-Lower: long notes are reported as unknown; higher: more that was never examined passes as a note.
-"""
+"""Bytes of text or notes that count as harmless. Lower: long notes are unknown; higher: more passes unexamined."""
 
 _NOTES = (
     (b"", b"SEFT"),  # Samsung

@@ -255,10 +255,7 @@ _ROWS = 64
 """Rows compared at a time. Lower: more calls of NumPy; higher: larger temporary arrays."""
 
 _ROUNDING = 1
-"""Levels of 8 bits by which two decoders may differ.
-
-Lower: different rounding discards the 16 bits; higher: a file that they decode differently passes.
-"""
+"""8-bit levels by which two decoders may differ. Lower: rounding discards 16 bits; higher: other pixels pass."""
 
 _MOST_FILE_BYTES = 2**30
 """OpenCV needs the file in memory; a larger one is reduced instead."""
@@ -362,10 +359,7 @@ _DEEP_SAMPLES = 2**20
 """Values sampled for the range, about. Lower: small bright or dark places are missed; higher: more time."""
 
 _OUTLIERS_PERCENT = 0.1
-"""Percent of the values ignored at each end of the range.
-
-Lower: defective pixels keep the contrast low; higher: small bright or dark print is clipped.
-"""
+"""Percent of values ignored at each end. Lower: defective pixels keep contrast low; higher: small print is clipped."""
 
 _NARROW_SHARE = 0.5
 """An image whose values fill less than this share of its range is shown with stretched contrast as well."""

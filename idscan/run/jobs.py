@@ -204,10 +204,9 @@ class LocalPool(ProcessPoolExecutor):
         super().__init__(max_workers=workers, mp_context=context, initializer=prepare_worker)
 
     def kill(self) -> None:
-        """Kill the workers without waiting for their tasks."""
+        """Kill the workers."""
         for worker in list((self._processes or {}).values()):
             worker.kill()
-        self.shutdown(wait=False, cancel_futures=True)
 
 
 def open_executor(workers: int) -> Executor:
@@ -215,17 +214,11 @@ def open_executor(workers: int) -> Executor:
     return SerialExecutor() if workers == 1 else LocalPool(workers)
 
 
-def open_isolated_executor() -> Executor:
-    """Return a pool of one spawned worker, for an image that may crash its process."""
-    return LocalPool(1)
-
-
 def abandon(executor: Executor) -> None:
     """Stop an executor without waiting for the tasks in flight."""
     if isinstance(executor, LocalPool):
         executor.kill()
-    else:
-        executor.shutdown(wait=False, cancel_futures=True)
+    executor.shutdown(wait=False, cancel_futures=True)
 
 
 T = TypeVar("T")
@@ -247,11 +240,11 @@ class Backend:
 
     Attributes:
         open_pool: returns an executor for a number of workers.
-        open_isolated: returns an executor for one image that may end its process.
+        open_isolated: returns an executor for one image that may crash its process.
     """
 
     open_pool: Callable[[int], Executor] = open_executor
-    open_isolated: Callable[[], Executor] = open_isolated_executor
+    open_isolated: Callable[[], Executor] = lambda: LocalPool(1)
 
 
 def safely(work: Callable[[T], R], failed: Callable[[T, str, Message], R], item: T) -> R:

@@ -31,12 +31,10 @@ _ESCAPES = re.compile(
 """Bytes escaped by browsers, and letters escaped by unzip, JSON and HTML."""
 
 _MOST_ESCAPES = 3
-"""Levels of nested escapes that are decoded. With fewer, a name that was escaped twice is missed; with more, text with
-many percent signs takes longer."""
+"""Levels of nested escapes. Lower: a name that was escaped twice is missed; higher: many percent signs take longer."""
 
 _LONGEST = 20_000
-"""Characters of the longest text that is decoded in other ways. With fewer, long paths are searched only as they are;
-with more, long metadata takes longer. No path is longer."""
+"""Characters of a text that is decoded in other ways. Lower: long paths are not; higher: long metadata takes longer."""
 
 _NOT_ASCII = re.compile(r"[^\x00-\x7f]+")
 _UNDECODED = re.compile(r"[\udc80-\udcff]")
@@ -195,12 +193,10 @@ _DATE_FORMS = (
 )
 
 _PREFIX_LETTERS = 3
-"""Letters by which names are indexed; shorter names are not searched for. With fewer, two-letter names match nearly any
-text; with more, short names are missed."""
+"""Letters of the shortest name searched for. Lower: names of two match any text; higher: short ones are missed."""
 
 _WHOLE_WORD_LETTERS = 8
-"""Letters of the shortest name that may be part of a longer word. With fewer, "le an" is found in "clean"; with more,
-names joined to other words are missed."""
+"""Letters of a name that may be part of a word. Lower: "le an" is found in "clean"; higher: joined names are missed."""
 
 _KEYS = frozenset("sfrxjw")
 _DOUBLED = frozenset("aeod")

@@ -27,8 +27,7 @@ Progress: TypeAlias = Callable[[int, int | None], None]
 """Called with the number of images done and the total; None while the total is not known."""
 
 SERIAL_UP_TO = 2
-"""Largest number of images that are scanned without workers. With more, cores are idle; with fewer, starting a worker,
-about one second for its imports, costs more than it saves."""
+"""Images that are scanned without workers. Lower: starting one takes longer than it saves; higher: cores are idle."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

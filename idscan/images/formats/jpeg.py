@@ -273,10 +273,7 @@ _PRECISION = 8  # bits of a sample in baseline JPEG (ITU T.81, B.2.2)
 _RGB_IDS = b"RGB"
 
 _TAIL_BYTES = 8
-"""Bytes replaced at the end of a scan.
-
-Lower: a harmless rest of few bytes forces a new encoding; higher: a rest of fewer bytes than this goes unnoticed.
-"""
+"""Bytes replaced at the end of a scan. Lower: a harmless rest forces a new encoding; higher: short rests are missed."""
 _NO_MARKERS = bytes(range(7, 247, 3))
 _TAILS = (bytes(_TAIL_BYTES * 4), _NO_MARKERS, bytes(range(246, 6, -3)), b"\xaa\x55" * (_TAIL_BYTES * 2))
 """Endings that a decoder takes for pixels as long as it misses some: none of them holds a marker."""

@@ -48,10 +48,7 @@ _UNMEASURED = frozenset({0x0206, 0x0207, 0x0208, 0x0209, 0x0212, 0xC634, 0x927C,
 """Tags that lead to bytes of unknown length: tables of old-style JPEG, notes of camera makers."""
 
 _LONGEST_TABLE = 2**22
-"""Bytes read of a table of offsets or lengths.
-
-Lower: the end of a file with many strips is set too early; higher: a crafted file takes more memory.
-"""
+"""Bytes read of a table of offsets. Lower: files with many strips end too early; higher: crafted ones take memory."""
 
 _MOST_DIRECTORIES = 64
 """Directories read with their tags. Lower: metadata of later ones are missed; higher: more time."""

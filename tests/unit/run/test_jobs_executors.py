@@ -20,7 +20,6 @@ from idscan.run.jobs import (
     available_cores,
     limit_threads,
     open_executor,
-    open_isolated_executor,
     with_log,
 )
 from tests.fakes.process import wait_for
@@ -41,7 +40,7 @@ def observe_worker() -> dict[str, object]:
 def test_a_worker_has_one_thread_per_library_ignores_ctrl_c_and_prints_nothing(
     capfd: pytest.CaptureFixture[str],
 ) -> None:
-    with open_isolated_executor() as executor:
+    with LocalPool(1) as executor:
         seen = executor.submit(observe_worker).result()
     assert seen["variables"] == ["1"] * len(ONE_THREAD_VARIABLES)
     assert seen["opencv"] == 1
