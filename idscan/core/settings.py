@@ -94,11 +94,11 @@ class Settings:
     Attributes:
         effort: when to stop looking.
         required_engines: names of engines without which the run must not start.
-        max_pixels: pixels (width x height) above which a picture is refused.
+        max_pixels: pixels (width x height) above which an image is refused.
         working_pixels: pixels above which an image is read as a whole at reduced size, and at full size in tiles.
         max_pages: pages or frames of one file that are scanned.
-        keep_texts: whether results keep everything that was read and the picture's look, as `redact` needs to compare
-            pictures with each other.
+        keep_texts: whether results keep everything that was read and the image's perceptual hash, by which `redact`
+            compares images with each other.
         is_thorough_in_doubt: whether a thorough scan may be a normal one where that leaves no doubt; ten times as
             fast on what is harmless.
     """

@@ -74,7 +74,7 @@ def scan_embedded(
 
 def _images(hidden: EmbeddedParts, frame: Frame, read: Callable[[EmbeddedImage], ImageResult]) -> Iterator[ImageResult]:
     """Yield the results of embedded images; one that only shows the image itself, smaller, is not read again."""
-    for image in hidden.pictures:
+    for image in hidden.images:
         if not any(is_copy(image.layers[0], layer) for layer in frame.layers):
             yield read(image)
 

@@ -68,18 +68,18 @@ def process_page(page: PageContext, *, has_codes: bool = True) -> PageReading:
         has_codes: QR codes were not looked for at this size before.
     """
     profile = page.profile
-    with page.timer.stage("symbols"):
+    with page.timer.stage("codes"):
         seen = qr.read_frame(page.grey, every_reader=profile.uses_all_engines) if has_codes else ()
     codes = [code for symbol in seen if (code := read_symbol(symbol)) is not None]
     _log.info("%d symbols seen, %d of them codes of a card or relative", len(seen), len(codes))
     is_bare = False
     if not seen and profile.uses_prefilters:
-        with page.timer.stage("strokes"):
+        with page.timer.stage("stroke density"):
             is_bare = not may_contain_print(page.grey)
     if is_bare and max(page.grey.shape) <= _SMALL_SIDE * page.scale:
         _log.info("stopped: no strokes of print")
         return PageReading((), (), ())
-    with page.timer.stage("locate"):
+    with page.timer.stage("proposals"):
         places = propose_cards(page, codes)
     _log.info("%d card proposals", len(places.proposals))
     if is_bare and not places.proposals:
@@ -92,7 +92,7 @@ def process_page(page: PageContext, *, has_codes: bool = True) -> PageReading:
     texts: tuple[SeenText, ...] = ()
     lines: tuple[Quad, ...] = ()
     if not (_is_covered(page, cards) or (profile.stops_when_identified and _identify_holder(codes))):
-        with page.timer.stage("print"):
+        with page.timer.stage("free text"):
             settled = [card.quad for card in cards if _is_settled(card, profile)]
             found = read_free_text(page, settled, OtherRegions(other_print, places.may_show_more))
         _log.info("free text: %d lines, %d cards, %d facts", len(found.lines), len(found.cards), len(found.facts))

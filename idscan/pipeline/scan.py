@@ -72,7 +72,7 @@ def _read(frame: Frame, settings: Settings, timer: StageTimer, read: ReadFrame) 
         result = read(replace(frame, problems=()), settings, timer)
     else:
         look = perceptual_hash(frame.layers[0]) if settings.keep_texts else None
-        result = replace(earlier, ref=frame.ref, info=frame.info, look=look)
+        result = replace(earlier, ref=frame.ref, info=frame.info, perceptual_hash=look)
     if frame.ref.pages > 1:
         _readings[_key(frame, frame.ref.page, settings)] = result
         while len(_readings) > _MOST_READINGS:
@@ -181,7 +181,7 @@ def scan_frame(frame: Frame, settings: Settings, timer: StageTimer | None = None
         findings=tuple(_scaled(finding, frame.scale) for finding in fuse_each(_off_cards(reading))),
         problems=(*frame.problems, *(_problem(problem, frame.scale) for problem in reading.problems)),
         texts=tuple(_text(text, frame.scale) for text in reading.texts if settings.keep_texts),
-        look=perceptual_hash(frame.layers[0]) if settings.keep_texts else None,
+        perceptual_hash=perceptual_hash(frame.layers[0]) if settings.keep_texts else None,
         has_doubts=_has_doubts(reading),
         stage_seconds=tuple(timer.seconds.items()),
     )

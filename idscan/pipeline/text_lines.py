@@ -91,7 +91,7 @@ def detect_lines(view: View, *max_sides: int, is_quick: bool = False) -> tuple[T
     finder = text_detector(is_quick=is_quick)
     if finder is None:
         return ()
-    with stage("glance" if is_quick else "detect text"):
+    with stage("prefilter" if is_quick else "detect text"):
         boxes: tuple[TextBox, ...] = ()
         for side in max_sides:
             boxes += tuple(box for box in finder.detect(view.pixels, side) if not _is_found(box, boxes))
@@ -141,7 +141,7 @@ def _straightened(
     """Return a view turned so that most lines run across it, the lines on it, and those of them that decide."""
     quads = [box.quad for box in boxes]
     is_judge = [quad in judging for quad in quads]
-    with stage("turn upright"):
+    with stage("orientation"):
         degrees = _dominant_angle([quad for quad, judges in zip(quads, is_judge, strict=True) if judges], most)
         if abs(degrees) > _MAX_SKEW_DEGREES:
             view, quads = _rotated(view, quads, degrees)
@@ -160,7 +160,7 @@ def is_upside_down(view: View, quads: Sequence[Quad], lines: Sequence[PrintedLin
     judge = second_reader()
     if judge is None or not quads:
         return False
-    with stage("turn upright"):
+    with stage("orientation"):
         voters = sorted(quads, key=lambda quad: -geometry.width(quad) / max(geometry.height(quad), 1.0))[:_VOTERS]
         crops = _crops(view, voters)
         # Classify a sample of long and short lines first; where those are upright, skip the others.
@@ -227,14 +227,14 @@ def read_lines(view: View, quads: Sequence[Quad], *, is_quick: bool = False) -> 
     """
     own, other = prefilter_recognizer() if is_quick else text_recognizer(), second_reader()
     if own is not None:
-        with stage("read lines"):
+        with stage("recognition"):
             return _printed(quads, own.read_lines(_crops(view, quads), GRAMMARS))
     return read_lines_by(other, view, quads) if other is not None else ()
 
 
 def read_lines_by(reader: LineReader, view: View, quads: Sequence[Quad]) -> tuple[PrintedLine, ...]:
     """Read upright lines of a view by a certain reader; empty readings are left out."""
-    with stage("read lines"):
+    with stage("recognition"):
         return _printed(quads, reader.read_lines(_crops(view, quads)))
 
 

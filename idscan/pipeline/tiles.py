@@ -97,7 +97,7 @@ def read_at_full_size(
         boxes += [_box_around(quad, _ROOM_AROUND_CARD, size) for quad in small]
     accounted_for = [*_grown(known.lines), *(card.quad for card in known.cards)]
     for left, top, grey in full_size.greys():
-        with timer.stage("fine print"):
+        with timer.stage("tiles"):
             quads = [geometry.shifted(quad, -left, -top) for quad in accounted_for]
             found = _with_fine_detail(grey, quads, profile, has_small_codes=scale < 1)
             boxes += [(left + box[0], top + box[1], left + box[2], top + box[3]) for box in found]

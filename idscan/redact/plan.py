@@ -248,7 +248,7 @@ def near_duplicate_regions(image: ImageResult, exposed: ImageResult) -> tuple[Re
     for quad in places:
         fitted = geometry.quad_from_points((x * across, y * down) for x, y in quad)
         room = MIN_MARGIN + _NEAR_DUPLICATE_MARGIN * max(geometry.height(fitted), geometry.width(fitted))
-        regions.append(Region(None, expanded_quad(fitted, room), Rule.TWIN))
+        regions.append(Region(None, expanded_quad(fitted, room), Rule.NEAR_DUPLICATE))
     return tuple(regions)
 
 

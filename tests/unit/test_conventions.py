@@ -25,9 +25,7 @@ TESTED_ELSEWHERE = {
     "cards/documents/*.py": "unit/cards/test_documents.py",
     "cards/mrz/*.py": "unit/cards/test_mrz.py",
     "images/formats/*.py": "unit/images/test_formats.py",
-    "images/packed.py": "unit/images/test_embedded.py",
     "core/messages.py": "unit/report/test_messages_words.py",
-    "report/table_parts.py": "unit/report/test_table.py",
     # Tables, and types without behaviour: tested where they are used.
     "cards/fields/name_tables.py": "unit/cards/test_person_names.py",
     "cards/labels/*.py": "unit/cards/test_search_labels.py",

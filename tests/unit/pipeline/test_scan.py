@@ -263,9 +263,9 @@ def test_what_was_read_and_the_look_are_kept_only_where_asked_for(monkeypatch: p
     reading = PageReading((), (), (), (said("a"),))
     kept = scan_layers(monkeypatch, reading, replace(reading, texts=(said("a"), said("b"))), keep_texts=True)
     assert [text.text.reveal() for text in kept.texts] == ["a", "b"]
-    assert kept.look == (1 << HASH_BITS) - 1
+    assert kept.perceptual_hash == (1 << HASH_BITS) - 1
     plain = scan_layers(monkeypatch, reading, reading)
-    assert (plain.texts, plain.look) == ((), None)
+    assert (plain.texts, plain.perceptual_hash) == ((), None)
 
 
 def test_texts_and_problems_are_placed_in_the_full_size_picture(monkeypatch: pytest.MonkeyPatch) -> None:
