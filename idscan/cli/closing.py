@@ -53,7 +53,7 @@ class InterruptedRunError(IdscanError):
 
 
 @contextlib.contextmanager
-def told_when_interrupted(message: str) -> Iterator[None]:
+def explain_interruption(message: str) -> Iterator[None]:
     """Name what an interrupted run leaves behind: raise InterruptedRunError in the place of KeyboardInterrupt."""
     try:
         yield
@@ -114,7 +114,7 @@ def _ending_of_failure(problems: Iterable[Problem]) -> ExitCode:
 
 _MOST_PATHS = 3
 """Paths named in one line. Lower: less is named at once; higher: lines become too long to read."""
-_MOST_TOLD = 5
+_MOST_LISTED = 5
 """Entries listed before the rest is only counted. Lower: less is named at once; higher: the list fills the screen."""
 _HELPED_BY_MORE_EFFORT = frozenset({"undecoded_symbol"})
 """Kinds of problems of an image that a thorough scan may still solve: it asks every reader of codes."""
@@ -223,10 +223,10 @@ def _listed(title: str, entries: Sequence[tuple[str, str]]) -> list[str]:
     """Return (path, reason) below a title with their count, up to a limit; nothing where there is none."""
     if not entries:
         return []
-    rest = len(entries) - _MOST_TOLD
+    rest = len(entries) - _MOST_LISTED
     return [
         _("{title}: {count}").format(title=title, count=len(entries)),
-        *(f"  {path}  {reason}" for path, reason in entries[:_MOST_TOLD]),
+        *(f"  {path}  {reason}" for path, reason in entries[:_MOST_LISTED]),
         *([ngettext("  and {count} more", "  and {count} more", rest).format(count=rest)] if rest > 0 else []),
     ]
 

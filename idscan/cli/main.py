@@ -17,7 +17,7 @@ from idscan.cli.streams import (
     flush_stdout,
     is_of_click,
     open_missing_streams,
-    tell,
+    print_line,
     unwritable_stdout,
 )
 from idscan.core.errors import ExitCode, IdscanError, places_of
@@ -96,7 +96,7 @@ def run(arguments: Sequence[str]) -> int:
 def _complain_about(error: Exception) -> int:
     """Print an error for people and return its exit code."""
     if isinstance(error, click.exceptions.NoArgsIsHelpError):
-        tell(error.format_message())
+        print_line(error.format_message())
         return ExitCode.USAGE
     if isinstance(error, click.ClickException):
         message = error.format_message()

@@ -101,10 +101,10 @@ def command(
     stats: bool,
 ) -> int:
     """Redact, report, and return the exit code."""
-    from idscan.cli.closing import ending_of_redact, told_when_interrupted, worst
+    from idscan.cli.closing import ending_of_redact, explain_interruption, worst
     from idscan.cli.options import expand_paths, name_missing, name_unwritable
     from idscan.cli.progress import Clock, progress_bar, statistics
-    from idscan.cli.streams import Delivery, tell
+    from idscan.cli.streams import Delivery, print_line
     from idscan.core.errors import ExitCode
     from idscan.report.masking import PathMask
     from idscan.report.registry import ReportOptions
@@ -136,7 +136,7 @@ def command(
     from idscan.redact.run import redact
 
     stages = (_("Reading pictures"), _("Hiding and checking"))
-    with told_when_interrupted(_interrupted(destination)):
+    with explain_interruption(_interrupted(destination)):
         with name_missing(shown), name_unwritable(PathMask(reveal=reveal)), progress_bar(stages) as progress:
             result = redact(given, destination, settings, jobs=jobs, progress=progress)
         delivered = delivery.deliver(result)
@@ -146,11 +146,11 @@ def command(
             rest = _("hiding, reading results again, writing, start and the report")
             figures = statistics(result.scan, clock, rest) if stats else ()
             for line in (*figures, *redact_closing_lines(result, given, destination, delivery)):
-                tell(line)
+                print_line(line)
         else:
             # Files were published or not: that must not be lost with the report.
             for line in outcome_lines(result, delivery):
-                tell(line)
+                print_line(line)
     return worst((delivered, ending_of_redact(result)))
 
 

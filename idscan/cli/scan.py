@@ -58,7 +58,7 @@ def command(
     from idscan.cli.closing import ending_of_scan, worst
     from idscan.cli.options import expand_paths, name_missing
     from idscan.cli.progress import Clock, progress_bar, statistics
-    from idscan.cli.streams import Delivery, tell
+    from idscan.cli.streams import Delivery, print_line
     from idscan.core.errors import ExitCode
     from idscan.report.registry import ReportOptions
 
@@ -79,5 +79,5 @@ def command(
         from idscan.cli.closing import closing_lines
 
         for line in (*(statistics(result, clock) if stats else ()), *closing_lines(result, scanned, report)):
-            tell(line)
+            print_line(line)
     return worst((delivered, ending_of_scan(result, exit_zero=exit_zero)))

@@ -49,10 +49,10 @@ def open_missing_streams() -> None:
 def complain(message: str) -> None:
     """Print an error for people; digits of the shape of a citizen number are masked, control characters shown."""
     mask = PathMask()
-    tell("\n".join(mask.message(line) for line in f"idscan: {message}".split("\n")))
+    print_line("\n".join(mask.message(line) for line in f"idscan: {message}".split("\n")))
 
 
-def tell(message: str) -> None:
+def print_line(message: str) -> None:
     """Print a line for people; a stderr that is gone is no reason to fail."""
     with contextlib.suppress(OSError, ValueError):
         _spell_anything(sys.stderr)

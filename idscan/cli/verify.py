@@ -49,7 +49,7 @@ def command(
     from idscan.cli.closing import ending_of_verify, worst
     from idscan.cli.options import expand_paths, name_missing
     from idscan.cli.progress import Clock, progress_bar, statistics
-    from idscan.cli.streams import Delivery, tell
+    from idscan.cli.streams import Delivery, print_line
     from idscan.core.errors import ExitCode
     from idscan.report.registry import ReportOptions
 
@@ -75,5 +75,5 @@ def command(
         rest = _("trying to undo what hides, start and the report")
         figures = statistics(result.scan, clock, rest) if stats else ()
         for line in (*figures, *verify_closing_lines(result, given, delivery)):
-            tell(line)
+            print_line(line)
     return worst((delivered, ending_of_verify(result)))

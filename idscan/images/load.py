@@ -222,7 +222,7 @@ _LEADING_BYTES = Problem(_STAGE, "leading_bytes", message("leading_bytes"))
 def load(ref: ImageRef, settings: Settings) -> Frame | Unreadable:
     """Return the pixels of one image, upright, or the reason why there are none; a bad file raises nothing.
 
-    `max_pixels` refuses an image, `working_pixels` reduces it, `max_pages` is how many `walk` lists of one file.
+    `max_pixels` refuses an image, `working_pixels` reduces it, `max_pages` is how many `find_images` lists of one file.
     """
     info = FileInfo()
     try:

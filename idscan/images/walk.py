@@ -99,7 +99,7 @@ class _Seen:
     files: set[str] = field(default_factory=set)
 
 
-def walk(paths: Sequence[str | os.PathLike[str]], settings: Settings) -> Iterator[ImageRef | Skipped]:
+def find_images(paths: Sequence[str | os.PathLike[str]], settings: Settings) -> Iterator[ImageRef | Skipped]:
     """Yield each image below the paths, page by page up to `max_pages`, and what is not scanned with its reason.
 
     Folders are walked to any depth; the order is that of the path strings, whatever the file system and the order of

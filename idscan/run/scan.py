@@ -102,9 +102,9 @@ def scan(
 def default_steps() -> Steps:
     """Return the functions of the lower rooms."""
     from idscan.engines.registry import available_engines, require
-    from idscan.images.walk import walk
+    from idscan.images.walk import find_images
 
-    return Steps(walk=walk, scan_image=scan_image_late, engines=available_engines, require=require)
+    return Steps(walk=find_images, scan_image=scan_image_late, engines=available_engines, require=require)
 
 
 def scan_image_late(ref: ImageRef, settings: Settings) -> ImageResult:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from idscan.core.enums import Effort
 from idscan.core.settings import Settings
 from idscan.core.types import ImageRef
-from idscan.images.walk import walk
+from idscan.images.walk import find_images
 from idscan.pipeline.scan import scan_image
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ def main() -> None:
     parser.add_argument("--effort", default="normal", choices=[effort.value for effort in Effort])
     parser.add_argument("--jobs", type=int, default=2)
     options = parser.parse_args()
-    refs = [entry for entry in walk([options.folder], Settings()) if isinstance(entry, ImageRef)]
+    refs = [entry for entry in find_images([options.folder], Settings()) if isinstance(entry, ImageRef)]
     stages: Counter[str] = Counter()
     spent: list[tuple[float, str]] = []
     alarms = 0

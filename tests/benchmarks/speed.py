@@ -21,7 +21,7 @@ from idscan.core.enums import Effort
 from idscan.core.settings import Settings
 from idscan.core.types import ImageRef
 from idscan.engines.registry import is_available
-from idscan.images.walk import walk
+from idscan.images.walk import find_images
 from idscan.pipeline.scan import scan_image
 from tests.benchmarks.readers import rapidocr_reader, tesseract_reader
 from tests.synth.fonts import installed_families
@@ -55,7 +55,7 @@ def idscan_reader(effort: Effort) -> Callable[[Path], object]:
 def pictures(folder: str | None, count: int, seed: int, out: Path) -> list[Path]:
     """Return the pictures of a folder, or made-up ones."""
     if folder is not None:
-        return [Path(entry.path) for entry in walk([folder], Settings()) if isinstance(entry, ImageRef)][:count]
+        return [Path(entry.path) for entry in find_images([folder], Settings()) if isinstance(entry, ImageRef)][:count]
     paths = []
     for i in range(count):
         scene = make_scene(CARD_SCENES[i % len(CARD_SCENES)], seed + i, supplies=Supplies(installed_families(), None))

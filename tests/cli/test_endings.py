@@ -12,7 +12,7 @@ from idscan.cli.closing import (
     ending_of_redact,
     ending_of_scan,
     ending_of_verify,
-    told_when_interrupted,
+    explain_interruption,
     worst,
 )
 from idscan.core.enums import Outcome
@@ -106,6 +106,6 @@ def test_a_verification_ends_with_what_came_back() -> None:
 
 
 def test_an_interruption_is_told_in_the_words_of_its_command() -> None:
-    with pytest.raises(InterruptedRunError, match="half done") as caught, told_when_interrupted("half done"):
+    with pytest.raises(InterruptedRunError, match="half done") as caught, explain_interruption("half done"):
         raise KeyboardInterrupt
     assert caught.value.exit_code is ExitCode.INTERRUPTED

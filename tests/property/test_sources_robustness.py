@@ -20,7 +20,7 @@ from idscan.images.formats import handler_named
 from idscan.images.load import load
 from idscan.images.pixels import upright_layers
 from idscan.images.signature import other_content, reason_to_skip, sniff
-from idscan.images.walk import walk
+from idscan.images.walk import find_images
 
 SETTINGS = Settings(max_pages=6)
 moderate = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -87,7 +87,7 @@ def test_every_file_named_like_a_picture_is_read_or_listed(content: bytes) -> No
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "photo.jpg"
         path.write_bytes(content)
-        found = list(walk([folder], SETTINGS))
+        found = list(find_images([folder], SETTINGS))
         assert found
         for item in found:
             assert item.path == str(path)
@@ -141,7 +141,7 @@ def test_every_file_is_listed_once_and_in_order_whatever_its_name(tree: list[lis
                 # A file stands where a folder is wanted, or the other way round.
                 continue
             written.add(path)
-        found = list(walk([folder], SETTINGS))
+        found = list(find_images([folder], SETTINGS))
         paths = [os.fsencode(item.path) for item in found]
         assert set(paths) == written
         assert len(paths) == len(written)
@@ -169,6 +169,6 @@ def test_layers_of_any_picture_have_the_upright_size(
 def test_the_samples_are_whole_before_they_are_mutilated(content: bytes, tmp_path: Path) -> None:
     path = tmp_path / "photo"
     path.write_bytes(content)
-    for item in walk([path], SETTINGS):
+    for item in find_images([path], SETTINGS):
         assert isinstance(item, ImageRef)
         assert isinstance(load(item, SETTINGS), Frame)

@@ -18,7 +18,7 @@ from idscan.images.formats.base import FormatHandler, PillowPages
 from idscan.images.load import load
 from idscan.images.raster import RasterError, open_raster
 from idscan.images.signature import has_image_suffix, image_starts
-from idscan.images.walk import walk
+from idscan.images.walk import find_images
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -198,10 +198,10 @@ def test_a_made_up_format_takes_one_line_of_the_registry(monkeypatch: pytest.Mon
     )
     path = tmp_path / "a.made"
     path.write_bytes(b"MADEUP\x2a")
-    assert [type(entry).__name__ for entry in walk([tmp_path], SETTINGS)] == ["Skipped"]
+    assert [type(entry).__name__ for entry in find_images([tmp_path], SETTINGS)] == ["Skipped"]
 
     monkeypatch.setattr(formats, "HANDLERS", (*HANDLERS, made_up))
-    (ref,) = walk([tmp_path], SETTINGS)
+    (ref,) = find_images([tmp_path], SETTINGS)
     loaded = load(ref, SETTINGS)
     assert isinstance(loaded, Frame)
     assert loaded.info.format == "Made up"

@@ -18,7 +18,7 @@ from PIL import Image, ImageDraw, ImageFile, PngImagePlugin, WebPImagePlugin, fe
 from idscan.core.settings import Settings
 from idscan.core.types import Frame, ImageRef, Unreadable
 from idscan.images.load import load
-from idscan.images.walk import walk
+from idscan.images.walk import find_images
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -562,7 +562,7 @@ def test_pages_beyond_the_limit_are_reported_once(tmp_path: Path) -> None:
     path = tmp_path / "a.tif"
     first.save(path, save_all=True, append_images=others)
     few = Settings(max_pages=2)
-    results = [load(ref, few) for ref in walk([path], few) if isinstance(ref, ImageRef)]
+    results = [load(ref, few) for ref in find_images([path], few) if isinstance(ref, ImageRef)]
     assert [[problem.kind for problem in result.problems] for result in results if isinstance(result, Frame)] == [
         ["pages_not_scanned"],
         [],
@@ -572,7 +572,7 @@ def test_pages_beyond_the_limit_are_reported_once(tmp_path: Path) -> None:
 def test_both_pictures_of_a_multi_picture_jpeg_are_read(tmp_path: Path) -> None:
     path = tmp_path / "a.jpg"
     photo().save(path, "MPO", save_all=True, append_images=[Image.new("RGB", (48, 48), "yellow")])
-    first, second = (load(ref, SETTINGS) for ref in walk([path], SETTINGS) if isinstance(ref, ImageRef))
+    first, second = (load(ref, SETTINGS) for ref in find_images([path], SETTINGS) if isinstance(ref, ImageRef))
     assert isinstance(first, Frame)
     assert isinstance(second, Frame)
     assert first.info.format == "JPEG"
@@ -632,7 +632,7 @@ def test_originals_are_left_as_they_were(tmp_path: Path) -> None:
         (tmp_path / name).chmod(0o400)
         os.utime(tmp_path / name, ns=(1_000_000_000, 1_000_000_000))
     before = {name: (tmp_path / name).stat() for name in names}
-    for item in walk([tmp_path], SETTINGS):
+    for item in find_images([tmp_path], SETTINGS):
         if isinstance(item, ImageRef):
             load(item, SETTINGS)
     assert sorted(path.name for path in tmp_path.iterdir()) == sorted(names)
@@ -706,7 +706,7 @@ def test_an_image_behind_other_bytes_is_found_and_read(tmp_path: Path, pillow_fo
     whole = frame(tmp_path / "whole", content)
     path = tmp_path / "a.dat"
     path.write_bytes(leading + content)
-    (ref,) = walk([path], SETTINGS)
+    (ref,) = find_images([path], SETTINGS)
     assert isinstance(ref, ImageRef)
     result = load(ref, SETTINGS)
     assert isinstance(result, Frame)
@@ -726,7 +726,7 @@ def test_behind_lines_of_text_any_image_is_found(tmp_path: Path, pillow_format: 
 def test_pages_behind_other_bytes_are_counted(tmp_path: Path) -> None:
     path = tmp_path / "a.gif"
     path.write_bytes(b"\n" + encoded(photo(), "GIF", save_all=True, append_images=[noise(96, 64)]))
-    refs = list(walk([path], SETTINGS))
+    refs = list(find_images([path], SETTINGS))
     assert len(refs) == 2
     assert all(isinstance(load(ref, SETTINGS), Frame) for ref in refs if isinstance(ref, ImageRef))
 
@@ -735,4 +735,4 @@ def test_pages_behind_other_bytes_are_counted(tmp_path: Path) -> None:
 def test_what_is_another_kind_of_file_is_not_searched_for_images(tmp_path: Path, head: bytes) -> None:
     path = tmp_path / "a.dat"
     path.write_bytes(head + encoded(photo(), "JPEG"))
-    assert not any(isinstance(entry, ImageRef) for entry in walk([path], SETTINGS))
+    assert not any(isinstance(entry, ImageRef) for entry in find_images([path], SETTINGS))

@@ -14,7 +14,7 @@ from PIL import Image
 
 from idscan.core.settings import Settings
 from idscan.core.types import ImageRef, Skipped
-from idscan.images.walk import walk
+from idscan.images.walk import find_images
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -38,11 +38,11 @@ def put(path: Path, content: bytes = PNG) -> Path:
 
 
 def pictures(*paths: str | os.PathLike[str]) -> list[str]:
-    return [item.path for item in walk(paths, SETTINGS) if isinstance(item, ImageRef)]
+    return [item.path for item in find_images(paths, SETTINGS) if isinstance(item, ImageRef)]
 
 
 def skipped(*paths: str | os.PathLike[str]) -> dict[str, Skipped]:
-    return {item.path: item for item in walk(paths, SETTINGS) if isinstance(item, Skipped)}
+    return {item.path: item for item in find_images(paths, SETTINGS) if isinstance(item, Skipped)}
 
 
 def test_order_is_that_of_the_path_strings_across_folders(tmp_path: Path) -> None:
@@ -195,7 +195,7 @@ def test_an_unreadable_file_is_never_lost(tmp_path: Path, monkeypatch: pytest.Mo
 def test_a_file_that_vanishes_during_the_walk_is_listed(tmp_path: Path) -> None:
     put(tmp_path / "a.png")
     last = put(tmp_path / "b")
-    found = walk([tmp_path], SETTINGS)
+    found = find_images([tmp_path], SETTINGS)
     next(found)
     last.unlink()
     entry = next(found)
@@ -312,5 +312,5 @@ def test_the_pages_of_a_file_are_listed_up_to_the_limit(tmp_path: Path) -> None:
     frames = [Image.new("L", (4, 4), shade) for shade in range(0, 250, 50)]
     path = str(tmp_path / "scan.tif")
     frames[0].save(path, save_all=True, append_images=frames[1:])
-    assert list(walk([path], SETTINGS)) == [ImageRef(path, page=page, pages=5) for page in range(5)]
-    assert list(walk([path], Settings(max_pages=2))) == [ImageRef(path, page=page, pages=5) for page in range(2)]
+    assert list(find_images([path], SETTINGS)) == [ImageRef(path, page=page, pages=5) for page in range(5)]
+    assert list(find_images([path], Settings(max_pages=2))) == [ImageRef(path, page=page, pages=5) for page in range(2)]

@@ -12,7 +12,7 @@ import pytest
 
 from idscan.core.errors import OutputError, UnwritableError, UsageError
 from idscan.core.settings import Settings
-from idscan.images.walk import walk
+from idscan.images.walk import find_images
 from idscan.redact.output import in_place
 from idscan.redact.output.in_place import InPlace, folders_with_pii
 from idscan.redact.output.names import Target, plan_in_place
@@ -353,7 +353,7 @@ def test_what_the_walk_finds_can_be_replaced_under_every_spelling_of_its_folder(
     monkeypatch.chdir(pics)
     for argument in (".", "./", "a", "./a//", "a/b.jpg", "../pics", str(pics), "a/../a"):
         put(pics / "a" / "b.jpg", b"\x89PNG\r\n\x1a\n clear")
-        (found,) = walk([argument], Settings())
+        (found,) = find_images([argument], Settings())
         with InPlace.open(inputs=[argument], backup_folder=None) as place:
             target = plan_in_place([found.path], [argument], PiiMatcher())[found.path]
             assert place.problem_of(target) is None
