@@ -21,7 +21,7 @@ from idscan.images.formats.png import SIGNATURE as PNG_SIGNATURE
 from idscan.images.packed import CLOSED, ZIP_END, ZIP_START, unpacked, without_videos
 from idscan.images.pixels import upright_layers
 from idscan.images.signature import image_starts, is_image_start, other_content, without_leading_bytes
-from idscan.images.walk import open_readonly
+from idscan.images.walk import open_source
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -276,8 +276,8 @@ def embedded_parts(path: str, settings: Settings, *, pages: int = 1) -> Embedded
         pages: of a file of several pages those are left out that are scanned in their own right.
     """
     try:
-        with open_readonly(path) as stream:
-            return _hidden(stream, settings, pages)
+        with open_source(path) as source:
+            return _hidden(source.stream, settings, pages)
     except (OSError, ValueError):
         return NOTHING
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from idscan.cards.code_facts import read_symbol
@@ -12,6 +11,7 @@ from idscan.core.enums import EXPOSED_FIELDS, Effort
 from idscan.core.types import ImageRef, Leak, Unreadable
 from idscan.images.embedded import embedded_parts
 from idscan.images.load import load
+from idscan.images.walk import open_source
 from idscan.pipeline.context import page_reader
 from idscan.pipeline.qr_recovery import recover_codes
 from idscan.pipeline.reread import reread_card
@@ -209,7 +209,10 @@ def holds_watched(path: str, watchlist: Watchlist, settings: Settings) -> bool:
 
 def _contains_watched(path: str, hidden: EmbeddedParts, watchlist: Watchlist) -> bool:
     in_texts = any(watchlist.is_in_text(text.text.reveal()) for text in hidden.texts)
-    return in_texts or watchlist.is_in_bytes(Path(path).read_bytes())
+    if in_texts:
+        return True
+    with open_source(path) as source:
+        return watchlist.is_in_bytes(source.content())
 
 
 def _leaks_of_file(path: str, watchlist: Watchlist, settings: Settings) -> Iterator[Leak]:

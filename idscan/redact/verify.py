@@ -6,7 +6,6 @@ import re
 from contextlib import closing
 from dataclasses import replace
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 import numpy as np
@@ -25,6 +24,7 @@ from idscan.core.settings import Settings
 from idscan.core.types import Frame, ImageRef, ImageResult, Leak, Problem, VerifyResult
 from idscan.images.embedded import Trailing, embedded_parts
 from idscan.images.load import load
+from idscan.images.walk import open_source
 from idscan.pipeline.context import symbol_readers
 from idscan.pipeline.scan import scan_image
 from idscan.pipeline.text_lines import deskew_and_orient, detect_lines, read_lines
@@ -178,8 +178,11 @@ def _part_leaks(
     identifying = dict.fromkeys(text.where for text in parts.texts if _is_identifying(text.text.reveal(), watchlist))
     for where in identifying:
         yield Leak("metadata", None, None, f"text in the metadata ({where}) identifies a person")
-    if not identifying and watchlist.is_in_bytes(Path(path).read_bytes()):
-        yield Leak("metadata", None, None, "the bytes of the file contain a watched value")
+    if not identifying:
+        with open_source(path) as source:
+            is_inside = watchlist.is_in_bytes(source.content())
+        if is_inside:
+            yield Leak("metadata", None, None, "the bytes of the file contain a watched value")
 
 
 def _is_identifying(text: str, watchlist: Watchlist) -> bool:
