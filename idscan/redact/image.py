@@ -57,7 +57,7 @@ def redact_image(job: RedactionJob, settings: RedactSettings) -> Redaction:
 
     The caller publishes the file and sets `output` of the record; without `sha256` it must not be published.
     """
-    # Of a multi-picture JPEG only the first image is published.
+    # Of a JPEG of several images only the first image is published.
     handler = handler_named(job.images[0].info.format or "")
     published = job.images[:1] if handler is not None and handler.first_page_only else job.images
     blocked = tuple(problem for image in published for problem in _blocking(image))
@@ -107,8 +107,8 @@ def _watchlist_of(job: RedactionJob) -> Watchlist:
 def _planned(job: RedactionJob, options: PlanOptions) -> tuple[tuple[Region, ...], ...]:
     """Return the regions of each page at one level."""
     return tuple(
-        (*plan_regions(image, options), *(near_duplicate_regions(image, twin) if twin is not None else ()))
-        for image, twin in zip(job.images, job.near_duplicates, strict=True)
+        (*plan_regions(image, options), *(near_duplicate_regions(image, near) if near is not None else ()))
+        for image, near in zip(job.images, job.near_duplicates, strict=True)
     )
 
 
@@ -177,8 +177,8 @@ def _by_page(
 ) -> tuple[tuple[Region, ...], ...]:
     """Return the regions of each page that is written.
 
-    Regions of one frame of an animation are hidden in all, as others may show the same unrecognised. Of a multi-picture
-    file only the first image is written, with the regions of the others, which show the same at other sizes.
+    Regions of one frame of an animation are hidden in all, as others may show the same unrecognised. Of a JPEG of
+    several images only the first image is written, with the regions of the others, which show the same at other sizes.
     """
     if raster.pages == len(plans) and not raster.is_animation:
         return tuple(plans)

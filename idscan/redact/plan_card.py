@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING
 
 from idscan.cards.documents import field_box, fields_of, sign_box
 from idscan.cards.fields.addresses import ends_in_province, is_address
@@ -18,11 +18,9 @@ from idscan.vision.perspective import homography, inverse
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from idscan.cards.documents import Box
     from idscan.core.geometry import Homography, Quad
     from idscan.core.types import Card, Finding, Place, SeenText
-
-Box: TypeAlias = tuple[float, float, float, float]
-"""Left, top, right and bottom as fractions of the card."""
 
 _UNIT = quad_from_box(0, 0, 1, 1)
 _MAX_LAYOUT_ERROR = 0.06
@@ -70,7 +68,8 @@ PICTURES = frozenset({Field.PORTRAIT, Field.FINGERPRINT})
 
 _CODES = frozenset({Field.QR, Field.BARCODE})
 _OWN_SOURCE = {Field.QR: Source.QR, Field.BARCODE: Source.BARCODE, Field.MRZ: Source.MRZ}
-_RULES = {Source.QR: Rule.SYMBOL, Source.BARCODE: Rule.SYMBOL, Source.MRZ: Rule.ZONE, Source.PRINT: Rule.PRINT}
+CODE_SOURCES = frozenset({Source.QR, Source.BARCODE})
+RULES = {Source.QR: Rule.SYMBOL, Source.BARCODE: Rule.SYMBOL, Source.MRZ: Rule.ZONE, Source.PRINT: Rule.PRINT}
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +127,7 @@ class CardPlan:
         for field in (field for field in Field if field in self.wanted):
             layout = field_box(*face, field)
             boxes = seen[field]
-            rule = _RULES[_OWN_SOURCE.get(field, Source.PRINT)]
+            rule = RULES[_OWN_SOURCE.get(field, Source.PRINT)]
             wide = (self._quad(self._widened(field, box, layout)) for box in boxes)
             regions.extend(Region(field, quad, rule, within=self.card.quad) for quad in wide)
             if layout is None:
@@ -146,7 +145,7 @@ class CardPlan:
             Region(
                 finding.field,
                 self._along_card(expanded_quad(place.quad, self._ink_margin(place))),
-                _RULES[place.by],
+                RULES[place.by],
             )
             for finding, place in self._seen_places()
             if finding.field in self.wanted
@@ -155,7 +154,7 @@ class CardPlan:
     def seen(self) -> tuple[Region, ...]:
         """Return the places of the wanted fields that were found, without margins."""
         return tuple(
-            Region(finding.field, place.quad, _RULES[place.by], within=self._reach)
+            Region(finding.field, place.quad, RULES[place.by], within=self._reach)
             for finding in self.card.findings
             if finding.field in self.wanted
             for place in finding.places
@@ -217,10 +216,7 @@ class CardPlan:
         return 2.0 if self.is_wide else 1.0
 
     def _margin(self, place: Place) -> float:
-        """Return the margin around a place, in pixels."""
-        if place.by in _CODE_SOURCES:
-            return self._scale * symbol_margin(place.quad)
-        return self._scale * line_margin(place.quad, ZONE_LINES if place.by is Source.MRZ else 1)
+        return self._scale * place_margin(place)
 
     def _seen_places(self) -> Iterator[tuple[Finding, Place]]:
         """Yield the places that were read, not derived from the layout."""
@@ -230,7 +226,7 @@ class CardPlan:
 
     def _ink_margin(self, place: Place) -> float:
         """Return the margin around the ink of a place, for codes without their quiet zone."""
-        return MIN_MARGIN if place.by in _CODE_SOURCES else self._margin(place)
+        return MIN_MARGIN if place.by in CODE_SOURCES else self._margin(place)
 
     def _seen(self, field: Field) -> list[Box]:
         """Return the boxes with margins where a field's own print, code or zone was read."""
@@ -340,7 +336,11 @@ class CardPlan:
         return geometry.transform(self.to_image, quad_from_box(*box))
 
 
-_CODE_SOURCES = frozenset({Source.QR, Source.BARCODE})
+def place_margin(place: Place) -> float:
+    """Return the margin around a place, in pixels."""
+    if place.by in CODE_SOURCES:
+        return symbol_margin(place.quad)
+    return line_margin(place.quad, ZONE_LINES if place.by is Source.MRZ else 1)
 
 
 def has_digits(text: str) -> bool:

@@ -40,7 +40,6 @@ if TYPE_CHECKING:
     from idscan.core.settings import Settings
     from idscan.core.types import ImageResult, ScanResult
     from idscan.redact.output.names import Target
-    from idscan.redact.output.workspace import OutputPlace
     from idscan.run.scan import Progress, Steps, WalkFunction
 
     _Request: TypeAlias = tuple[Destination, RedactSettings]
@@ -124,7 +123,7 @@ class _Run:
         earlier: the outcome of each file that the interrupted run has finished, by the path of its source.
     """
 
-    place: OutputPlace
+    place: Workspace | InPlace
     destination: Destination
     settings: RedactSettings
     found: ScanResult

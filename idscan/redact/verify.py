@@ -409,5 +409,5 @@ def _attacked(settings: Settings, watchlist: Watchlist, image: ImageResult) -> C
 
 
 def failed_verification(image: ImageResult, kind: str, text: Message) -> Checked:
-    """Return what there is to tell of a picture whose check came to nothing."""
+    """Return the result of an image whose verification failed."""
     return image.without_texts(), (), (Problem("verify", kind, text),)
