@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import cv2
 import numpy as np
 
-from idscan.core.memo import remembered
+from idscan.core.memo import recalled
 from idscan.core.types import LineReading, Secret
 from idscan.engines import ctc, onnx
 from idscan.engines.registry import missing
@@ -54,7 +54,7 @@ class RapidOcrReader:
 
     def read_lines(self, crops: Sequence[NDArray[np.uint8]]) -> tuple[LineReading, ...]:
         """Return the text of each upright line (best path)."""
-        return tuple(_read_line(_Crop(np.ascontiguousarray(crop))) for crop in crops)
+        return tuple(map(_read_line, crops))
 
     def upside_down(self, crops: Sequence[NDArray[np.uint8]]) -> tuple[float, ...]:
         """Return for each line the probability that it stands on its head."""
@@ -64,26 +64,16 @@ class RapidOcrReader:
         return tuple(float(row[1]) for row in _call("cls", batch))
 
 
-class _Crop:
-    """A line's pixels, equal to those of the same line cut out again."""
-
-    def __init__(self, pixels: NDArray[np.uint8]) -> None:
-        self.pixels = pixels
-        self._key = (pixels.shape, hashlib.blake2b(pixels.tobytes(), digest_size=16).digest())
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Crop) and self._key == other._key
-
-    def __hash__(self) -> int:
-        return hash(self._key)
-
-
-@remembered
-def _read_line(crop: _Crop) -> LineReading:
+def _read_line(crop: NDArray[np.uint8]) -> LineReading:
     """Return the text of a line; several steps of a thorough scan ask for the same line."""
+    digest = hashlib.blake2b(np.ascontiguousarray(crop).data, digest_size=16).digest()
+    return recalled(("line", crop.shape, digest), lambda: _recognised(crop))
+
+
+def _recognised(crop: NDArray[np.uint8]) -> LineReading:
     # One line a call: on one thread a batch is no faster, and costs the padding to its widest line.
-    width = -(-_line_width(crop.pixels) // _COLUMN) * _COLUMN
-    probabilities = _call("rec", _normalised(_padded(crop.pixels, width))[None])[0]
+    width = -(-_line_width(crop) // _COLUMN) * _COLUMN
+    probabilities = _call("rec", _normalised(_padded(crop, width))[None])[0]
     decoded = ctc.greedy(probabilities, _alphabet())
     return LineReading(
         Secret(decoded.text), decoded.confidence, RapidOcrReader.name, decoded.columns, decoded.confidences

@@ -36,7 +36,7 @@ from idscan.images.signature import (
     sniff,
     without_leading_bytes,
 )
-from idscan.images.walk import open_readonly
+from idscan.images.walk import open_source
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -514,8 +514,8 @@ def embedded_parts(path: str, settings: Settings, *, pages: int = 1) -> Embedded
     are scanned in their own right.
     """
     try:
-        with open_readonly(path) as stream:
-            return _parts_of_stream(stream, settings, pages)
+        with open_source(path) as source:
+            return _parts_of_stream(source.stream, settings, pages)
     except (OSError, ValueError):
         return NOTHING
 

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import errno
-import hashlib
-import os
 import re
 from contextlib import nullcontext, suppress
 from dataclasses import replace
@@ -36,11 +34,10 @@ from idscan.images.formats.base import (
 )
 from idscan.images.pixels import turned_upright, upright_box, upright_layers, upright_size
 from idscan.images.signature import other_content, without_leading_bytes
-from idscan.images.walk import NotAFileError, open_readonly
+from idscan.images.walk import NotAFileError, open_source
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from io import BufferedReader
 
     from numpy.typing import NDArray
 
@@ -48,6 +45,7 @@ if TYPE_CHECKING:
     from idscan.core.settings import Settings
     from idscan.core.types import FullSize
     from idscan.images.formats.base import FormatHandler
+    from idscan.images.walk import SourceFile
 
 _STAGE = "load"
 
@@ -226,17 +224,16 @@ def load(ref: ImageRef, settings: Settings) -> Frame | Unreadable:
     """
     info = FileInfo()
     try:
-        with open_readonly(ref.path) as stream:
-            identity = file_identity(stream)
-            info = FileInfo(_sha256(stream) if ref.pages == 1 else _sha256_of_pages(ref.path, identity))
-            image, leading = without_leading_bytes(stream)
+        with open_source(ref.path) as source:
+            info = FileInfo(source.sha256 if ref.pages == 1 else _sha256_of_pages(source))
+            image, leading = without_leading_bytes(source.stream)
             head = image.read(HEAD_BYTES)
             handler = handler_of(head)
             info = FileInfo(info.sha256, handler.name if handler else None)
             if handler is None or handler.pages is None:
                 return Unreadable(ref, info, problem_of_content(head, handler))
-            identity = (*identity, settings.working_pixels)
-            file = OpenFile(image, handler, identity[2] - len(leading), identity)
+            identity = (*source.identity, settings.working_pixels)
+            file = OpenFile(image, handler, source.size - len(leading), identity)
             loaded = _decode(file, ref, info, settings)
             if leading and isinstance(loaded, Frame):
                 return replace(loaded, problems=(_LEADING_BYTES, *loaded.problems))
@@ -245,22 +242,10 @@ def load(ref: ImageRef, settings: Settings) -> Frame | Unreadable:
         return Unreadable(ref, info, problem_of_opening(error))
 
 
-def file_identity(stream: BufferedReader) -> tuple[int, ...]:
-    """Return device, number, size and time of change of an open file."""
-    status = os.fstat(stream.fileno())
-    return (status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns)
-
-
-def _sha256(stream: BufferedReader) -> str:
-    stream.seek(0)
-    return hashlib.file_digest(stream, "sha256").hexdigest()
-
-
 @lru_cache(maxsize=4)
-def _sha256_of_pages(path: str, identity: tuple[int, ...]) -> str:  # noqa: ARG001  a changed file is another file
+def _sha256_of_pages(source: SourceFile) -> str:
     """Return the digest of a file that will be loaded once for each of its pages."""
-    with open_readonly(path) as stream:
-        return _sha256(stream)
+    return source.sha256
 
 
 def _decode(file: OpenFile, ref: ImageRef, info: FileInfo, settings: Settings) -> Frame | Unreadable:

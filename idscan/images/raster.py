@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager, nullcontext
+from contextlib import ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -20,7 +20,7 @@ from idscan.images.formats.base import (
     pillow_limits,
     quiet_stderr,
 )
-from idscan.images.load import file_identity, problem_of_content, problem_of_decoding, problem_of_opening
+from idscan.images.load import problem_of_content, problem_of_decoding, problem_of_opening
 from idscan.images.pixels import (
     REDUCED_TO_8_BITS,
     Grid,
@@ -32,7 +32,7 @@ from idscan.images.pixels import (
     upright_grid,
     upright_pixels,
 )
-from idscan.images.walk import open_readonly
+from idscan.images.walk import open_source
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -130,21 +130,17 @@ def open_raster(path: str, pages: int, settings: Settings) -> Iterator[Raster]:
     Raises:
         RasterError: if it cannot be opened, decoded, or written in its format, or has too many pixels or pages.
     """
-    try:
-        stream = open_readonly(path)
-    except (OSError, ValueError) as error:
-        raise RasterError(problem_of_opening(error)) from None
-    with stream:
+    with ExitStack() as stack:
         try:
-            identity = file_identity(stream)
-            head = stream.read(HEAD_BYTES)
-        except OSError as error:
+            source = stack.enter_context(open_source(path))
+            head = source.stream.read(HEAD_BYTES)
+        except (OSError, ValueError) as error:
             raise RasterError(problem_of_opening(error)) from None
         handler = handler_of(head)
         if handler is None or handler.pages is None:
             raise RasterError(problem_of_content(head, handler))
         _refuse_unwritable(handler, pages, settings)
-        file = OpenFile(stream, handler, identity[2], identity)
+        file = OpenFile(source.stream, handler, source.size, source.identity)
         count = 1 if handler.first_page_only else pages
         yield _decoding(file, settings, lambda file: _opened_raster(file, count, settings))
 

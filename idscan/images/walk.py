@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import errno
+import hashlib
 import os
 import posixpath
 import stat
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING
 
+from idscan.core.memo import current_memory
 from idscan.core.messages import Message, message
 from idscan.core.types import ImageRef, Skipped
 from idscan.images.formats import handler_of
@@ -65,6 +69,87 @@ def open_readonly(path: str) -> BufferedReader:
     except BaseException:
         os.close(descriptor)
         raise
+
+
+_MOST_HELD = 16
+"""Files held open by one process. With fewer, some files of a small folder are opened again for the next step; with
+more, a run over many files takes descriptors for nothing."""
+
+
+class SourceFile:
+    """A file that is open for reading; equal to another if both are the same file in the same state."""
+
+    def __init__(self, stream: BufferedReader) -> None:
+        """Take the stream, which is closed with this object."""
+        self.stream = stream
+        self.identity = _identity_of(os.fstat(stream.fileno()))
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, SourceFile) and self.identity == other.identity
+
+    def __hash__(self) -> int:
+        return hash(self.identity)
+
+    @property
+    def size(self) -> int:
+        """Bytes of the file."""
+        return self.identity[2]
+
+    @cached_property
+    def sha256(self) -> str:
+        """SHA-256 of the file in hex; reading may raise an OSError."""
+        self.stream.seek(0)
+        return hashlib.file_digest(self.stream, "sha256").hexdigest()
+
+    def content(self) -> bytes:
+        """Return all bytes."""
+        self.stream.seek(0)
+        return self.stream.read()
+
+    def is_at(self, path: str) -> bool:
+        """Return whether a path still leads to this file, open and unchanged."""
+        try:
+            return not self.stream.closed and _identity_of(os.stat(path)) == self.identity
+        except (OSError, ValueError):
+            return False
+
+
+def _identity_of(status: os.stat_result) -> tuple[int, ...]:
+    # No program can set back the time at which the status changed, as it can that of the content.
+    return (status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns)
+
+
+@contextmanager
+def open_source(path: str) -> Iterator[SourceFile]:
+    """Open a file as `open_readonly` does, at its start.
+
+    Within `image_memory` the file stays open, and is opened again only after it was changed or replaced.
+    """
+    memory = current_memory()
+    held = memory.files.get(path) if memory else None
+    if held is not None and held.is_at(path):
+        held.stream.seek(0)
+        yield held
+        return
+    release(path)
+    stream = open_readonly(path)
+    if memory is None:
+        with stream:
+            yield SourceFile(stream)
+        return
+    memory.closing.enter_context(stream)
+    while len(memory.files) >= _MOST_HELD:
+        release(next(iter(memory.files)))
+    source = memory.files[path] = SourceFile(stream)
+    yield source
+
+
+def release(path: str) -> None:
+    """Close a file that `open_source` has kept open, so that it can be replaced or written."""
+    memory = current_memory()
+    held = memory.files.pop(path, None) if memory else None
+    if held is not None:
+        held.stream.close()
 
 
 def _refuse_other_than_file(status: os.stat_result, path: str) -> None:
@@ -231,10 +316,10 @@ def _visit_file(path: str, mode: int, settings: Settings) -> Iterator[ImageRef |
         yield Skipped(path, message("not_an_image_special", content=special))
         return
     try:
-        with open_readonly(path) as stream:
-            head = stream.read(HEAD_BYTES)
+        with open_source(path) as source:
+            head = source.stream.read(HEAD_BYTES)
             reason = None if image_start(head) else reason_to_skip(head, path)
-            pages = 1 if reason else _count_pages(stream)
+            pages = 1 if reason else _count_pages(source.stream)
     except OSError as error:
         if has_image_suffix(path):
             # Listed as an image; loading it reports why it cannot be read.
@@ -243,6 +328,7 @@ def _visit_file(path: str, mode: int, settings: Settings) -> Iterator[ImageRef |
             yield Skipped(path, _describe(error), is_unreadable=True)
         return
     if reason:
+        release(path)
         yield Skipped(path, reason)
         return
     for page in range(min(pages, max(1, settings.max_pages))):

@@ -15,7 +15,6 @@ from idscan.core.enums import NUMBER_FIELDS, Where
 from idscan.core.geometry import quad_from_box
 from idscan.core.messages import message
 from idscan.core.types import FileInfo, Frame, ImageResult, PrintedLine, Problem, Secret, SymbolReading
-from idscan.images.embedded import embedded_parts
 from idscan.pipeline.fusion import fuse_each
 from idscan.vision.perceptual_hash import is_copy
 
@@ -47,17 +46,21 @@ _ZONE = re.compile(r"[A-Z0-9<]{28,}")
 
 
 def scan_embedded(
-    result: ImageResult, frame: Frame, settings: Settings, scan_frame: Callable[[Frame, Settings], ImageResult]
+    result: ImageResult,
+    frame: Frame,
+    hidden: EmbeddedParts,
+    settings: Settings,
+    scan_frame: Callable[[Frame, Settings], ImageResult],
 ) -> ImageResult:
     """Return the result of a file's first page with the data that the file contains besides its pixels.
 
     Args:
         result: the result for the pixels of `frame`.
         frame: the first page.
+        hidden: content of the file besides its pixels.
         settings: as for the scan; further images are read in the same way.
         scan_frame: reads the pixels of one image.
     """
-    hidden = embedded_parts(frame.ref.path, settings, pages=frame.ref.pages)
 
     def read(image: EmbeddedImage) -> ImageResult:
         height, width = image.layers[0].shape[:2]

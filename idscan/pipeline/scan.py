@@ -14,6 +14,7 @@ from idscan.core.enums import EXPOSED_FIELDS, Effort, Field, Source
 from idscan.core.geometry import quad_from_box
 from idscan.core.memo import image_memory
 from idscan.core.types import Card, Finding, Frame, ImageResult, Place, Problem, Unreadable
+from idscan.images.embedded import embedded_parts
 from idscan.images.load import load
 from idscan.pipeline import qr
 from idscan.pipeline.card import exposed_fields_read
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
 
     from idscan.core.settings import Settings
     from idscan.core.types import ImageRef
+    from idscan.images.embedded import EmbeddedParts
 
     ReadFrame: TypeAlias = Callable[[Frame, Settings, StageTimer], ImageResult]
     from idscan.core.geometry import Quad
@@ -142,11 +144,9 @@ def scan_image(ref: ImageRef, settings: Settings) -> ImageResult:
 
 
 def _scan_image(ref: ImageRef, settings: Settings) -> ImageResult:
+    passes = [replace(settings, is_thorough_in_doubt=False)]
     if settings.is_thorough_in_doubt and not settings.profile.uses_prefilters:
-        settings = replace(settings, is_thorough_in_doubt=False)
-        quick = scan_image(ref, replace(settings, effort=Effort.NORMAL))
-        if not any(part.is_uncertain for part in quick.parts):
-            return quick
+        passes.insert(0, replace(passes[0], effort=Effort.NORMAL))
     timer = StageTimer()
     with timer.stage("decode"):
         loaded = load(ref, settings)
@@ -154,11 +154,15 @@ def _scan_image(ref: ImageRef, settings: Settings) -> ImageResult:
         return ImageResult(
             ref=loaded.ref, info=loaded.info, problems=(loaded.problem,), stage_seconds=tuple(timer.seconds.items())
         )
-    result = read_page(loaded, settings, timer, scan_frame)
-    if ref.page > 0:
-        return result
-    with timer.stage("embedded"):
-        result = scan_embedded(result, loaded, settings, scan_frame)
+    hidden: EmbeddedParts | None = None
+    for each in passes:
+        result = read_page(loaded, each, timer, scan_frame)
+        if ref.page == 0:
+            with timer.stage("embedded"):
+                hidden = hidden or embedded_parts(ref.path, settings, pages=ref.pages)
+                result = scan_embedded(result, loaded, hidden, each, scan_frame)
+        if not any(part.is_uncertain for part in result.parts):
+            break
     return replace(result, stage_seconds=tuple(timer.seconds.items()))
 
 

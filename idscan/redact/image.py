@@ -16,7 +16,7 @@ from idscan.engines.registry import available_engines
 from idscan.images.formats import encode, handler_named, strip
 from idscan.images.load import load
 from idscan.images.raster import RasterError, open_raster
-from idscan.images.walk import open_readonly
+from idscan.images.walk import open_source, release
 from idscan.redact.fill import fill_regions
 from idscan.redact.outline_uncertainty import locate_print
 from idscan.redact.plan import (
@@ -32,10 +32,10 @@ from idscan.redact.plan import (
 from idscan.redact.rescan import holds_watched, rescan
 from idscan.redact.verify import leaks_outside_pixels
 from idscan.redact.watchlist import CHANGED, STAGE, failed_job
-from idscan.run.atomic import digest_of, write_durably
+from idscan.run.atomic import write_durably
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from typing import BinaryIO
 
     from idscan.core.types import ImageResult, Leak, RedactSettings, Region
@@ -57,7 +57,7 @@ def redact_image(job: RedactionJob, settings: RedactSettings) -> Redaction:
 
     The caller publishes the file and sets `output` of the record; without `sha256` it must not be published.
     """
-    # Of a multi-picture JPEG only the first image is published.
+    # Of a JPEG of several images only the first image is published.
     handler = handler_named(job.images[0].info.format or "")
     published = job.images[:1] if handler is not None and handler.first_page_only else job.images
     blocked = tuple(problem for image in published for problem in _blocking(image))
@@ -74,13 +74,15 @@ def redact_image(job: RedactionJob, settings: RedactSettings) -> Redaction:
         if error.errno is None:
             raise
         problem = CHANGED
+    finally:
+        release(job.temporary)
     return failed_job(job.path, problem)
 
 
 def _redacted_or_clean(job: RedactionJob, settings: RedactSettings) -> Redaction:
-    source = digest_of(job.path)
-    if any(image.info.sha256 != source for image in job.images):
-        return failed_job(job.path, CHANGED)
+    with open_source(job.path) as source:
+        if any(image.info.sha256 != source.sha256 for image in job.images):
+            return failed_job(job.path, CHANGED)
     return _redact_until_clean(job, settings) if any(plan_pages(job, settings)) else _clean(job, settings)
 
 
@@ -105,8 +107,8 @@ def _watchlist_of(job: RedactionJob) -> Watchlist:
 def _planned(job: RedactionJob, options: PlanOptions) -> tuple[tuple[Region, ...], ...]:
     """Return the regions of each page at one level."""
     return tuple(
-        (*plan_regions(image, options), *(near_duplicate_regions(image, twin) if twin is not None else ()))
-        for image, twin in zip(job.images, job.near_duplicates, strict=True)
+        (*plan_regions(image, options), *(near_duplicate_regions(image, near) if near is not None else ()))
+        for image, near in zip(job.images, job.near_duplicates, strict=True)
     )
 
 
@@ -156,7 +158,7 @@ def _redact_until_clean(job: RedactionJob, settings: RedactSettings) -> Redactio
         kinds = ", ".join(sorted({leak.kind for page in leaks for leak in page}))
         text = message("still_leaks", rounds=rounds, kinds=kinds)
         return replace(record, outcome=Outcome.LEAKS, problems=(Problem("verify", "still_leaks", text),))
-    return replace(record, sha256=digest_of(job.temporary))
+    return replace(record, sha256=_digest(job.temporary))
 
 
 def _with_print_placed(job: RedactionJob, settings: RedactSettings) -> RedactionJob:
@@ -175,8 +177,8 @@ def _by_page(
 ) -> tuple[tuple[Region, ...], ...]:
     """Return the regions of each page that is written.
 
-    Regions of one frame of an animation are hidden in all, as others may show the same unrecognised. Of a multi-picture
-    file only the first image is written, with the regions of the others, which show the same at other sizes.
+    Regions of one frame of an animation are hidden in all, as others may show the same unrecognised. Of a JPEG of
+    several images only the first image is written, with the regions of the others, which show the same at other sizes.
     """
     if raster.pages == len(plans) and not raster.is_animation:
         return tuple(plans)
@@ -221,8 +223,18 @@ def _write(
         return replace(stored, pixels=fill_regions(stored.pixels, mask, settings.style, settings.colour, cards))
 
     pages = (filled(page, hidden) for page, hidden in enumerate(regions))
-    write_durably(temporary, lambda sink: encode(raster, pages, sink))
+    _write_whole(temporary, lambda sink: encode(raster, pages, sink))
     return tuple(notes)
+
+
+def _digest(temporary: str) -> str:
+    with open_source(temporary) as result:
+        return result.sha256
+
+
+def _write_whole(temporary: str, write: Callable[[BinaryIO], None]) -> None:
+    release(temporary)
+    write_durably(temporary, write)
 
 
 def _clean(job: RedactionJob, settings: RedactSettings) -> Redaction:
@@ -235,13 +247,13 @@ def _clean(job: RedactionJob, settings: RedactSettings) -> Redaction:
     if holds_watched(job.temporary, job.watchlist, settings.scan):
         problem = Problem("verify", "still_leaks", message("bytes_leak"))
         return replace(record, outcome=Outcome.LEAKS, problems=(problem,))
-    return replace(record, sha256=digest_of(job.temporary))
+    return replace(record, sha256=_digest(job.temporary))
 
 
 def _copied(job: RedactionJob, settings: RedactSettings) -> Redaction:
     """Copy a file byte by byte, unless its metadata or embedded data leak."""
-    with open_readonly(job.path) as source:
-        write_durably(job.temporary, lambda sink: shutil.copyfileobj(source, sink))
+    with open_source(job.path) as source:
+        _write_whole(job.temporary, lambda sink: shutil.copyfileobj(source.stream, sink))
     frame = load(ImageRef(job.temporary, pages=len(job.images)), settings.scan)
     if isinstance(frame, Unreadable):
         return failed_job(job.path, frame.problem)
@@ -252,7 +264,7 @@ def _copied(job: RedactionJob, settings: RedactSettings) -> Redaction:
         kinds = ", ".join(sorted({leak.kind for leak in leaks}))
         problem = Problem("verify", LEAKS_BESIDE, message("leaks_beside", kinds=kinds))
         return replace(record, outcome=Outcome.LEAKS, problems=(problem,))
-    return replace(record, sha256=digest_of(job.temporary))
+    return replace(record, sha256=_digest(job.temporary))
 
 
 def _stripped(job: RedactionJob, settings: RedactSettings) -> tuple[str, ...]:
@@ -261,10 +273,10 @@ def _stripped(job: RedactionJob, settings: RedactSettings) -> tuple[str, ...]:
 
     def copy(sink: BinaryIO) -> None:
         nonlocal is_stripped
-        with open_readonly(job.path) as source:
-            is_stripped = strip(source, job.images[0].info.format or "", sink)
+        with open_source(job.path) as source:
+            is_stripped = strip(source.stream, job.images[0].info.format or "", sink)
 
-    write_durably(job.temporary, copy)
+    _write_whole(job.temporary, copy)
     # Stripping copies all coded data, where values may hide; re-encoding removes them.
     if is_stripped and not holds_watched(job.temporary, job.watchlist, settings.scan):
         return ()

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 import cv2
 import numpy as np
 
 from idscan.core import geometry
 from idscan.core.geometry import quad_from_box, quad_from_points
+from idscan.images.pixels import Grid
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -51,35 +51,7 @@ def symbol_margin(quad: Quad, share: float = _SYMBOL_MARGIN) -> float:
     return MIN_MARGIN + share * max(geometry.width(quad), geometry.height(quad))
 
 
-class BlockGrid(Protocol):
-    """Grid of the coded blocks of a file, in pixels of the upright image; 1x1 if pixels are coded independently."""
-
-    @property
-    def width(self) -> int:
-        """Of a block."""
-
-    @property
-    def height(self) -> int:
-        """Of a block."""
-
-    @property
-    def left(self) -> int:
-        """Of any one block."""
-
-    @property
-    def top(self) -> int:
-        """Of any one block."""
-
-
-@dataclass(frozen=True, slots=True)
-class _SinglePixels:
-    width: int = 1
-    height: int = 1
-    left: int = 0
-    top: int = 0
-
-
-SINGLE_PIXELS = _SinglePixels()
+SINGLE_PIXELS = Grid()
 """The grid of a file whose pixels are coded independently."""
 
 _CHROMA_REACH = 2
@@ -100,7 +72,7 @@ _MIN_SIDE = 1e-6
 """Pixels: a shorter side has no direction."""
 
 
-def region_mask(quads: Sequence[Quad], size: tuple[int, int], grid: BlockGrid) -> NDArray[np.bool_]:
+def region_mask(quads: Sequence[Quad], size: tuple[int, int], grid: Grid) -> NDArray[np.bool_]:
     """Return the mask that hides quads without residue.
 
     Every block of the grid that a quad touches is hidden as a whole, and with blocks larger than one pixel a rim as
@@ -178,7 +150,7 @@ def inset_quad(quad: Quad, pixels: float) -> Quad:
     return _with_moved_sides(quad, normals, (-pixels,) * 4)
 
 
-def aligned_to_blocks(quad: Quad, size: tuple[int, int], grid: BlockGrid) -> Quad:
+def aligned_to_blocks(quad: Quad, size: tuple[int, int], grid: Grid) -> Quad:
     """Return the quad with each side moved outward to contain every block that it touches, rim included.
 
     The result has straight sides, where a union of blocks has jagged ones.
@@ -211,7 +183,7 @@ def _with_moved_sides(quad: Quad, normals: Sequence[Point], distances: Sequence[
     return quad_from_points(corners)
 
 
-def _touched_rows(quad: Quad, size: tuple[int, int], grid: BlockGrid) -> Iterator[tuple[int, int, int, int]]:
+def _touched_rows(quad: Quad, size: tuple[int, int], grid: Grid) -> Iterator[tuple[int, int, int, int]]:
     """Yield the box (left, top, right, bottom) that a quad touches in each row of blocks.
 
     Boxes may exceed the image by a part of a block.

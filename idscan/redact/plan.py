@@ -26,7 +26,6 @@ from idscan.redact.mask import (
     MIN_MARGIN,
     SINGLE_PIXELS,
     UNDECODED_SYMBOL_MARGIN,
-    ZONE_LINES,
     aligned_to_blocks,
     expanded_quad,
     inset_quad,
@@ -36,7 +35,7 @@ from idscan.redact.mask import (
     symbol_margin,
 )
 from idscan.redact.outline_uncertainty import possible_outlines
-from idscan.redact.plan_card import HIGHEST_LINE, CardPlan
+from idscan.redact.plan_card import CODE_SOURCES, HIGHEST_LINE, RULES, CardPlan, place_margin
 from idscan.vision.perspective import homography, inverse
 
 if TYPE_CHECKING:
@@ -46,7 +45,7 @@ if TYPE_CHECKING:
 
     from idscan.core.geometry import CardBox, Quad
     from idscan.core.types import Card, Finding, ImageResult, SeenText
-    from idscan.redact.mask import BlockGrid
+    from idscan.images.pixels import Grid
     from idscan.redact.watchlist import Watchlist
 
 _ROW_FIELDS = (Field.NUMBER, Field.NAME, Field.DATE_OF_BIRTH)
@@ -150,7 +149,6 @@ _MIN_ASPECT = 14
 """Width of a hidden value outside cards by its height, at least, as its length would reveal something of it."""
 
 _CODE_FIELDS = frozenset({Field.QR, Field.BARCODE})
-_CODE_SOURCES = frozenset({Source.QR, Source.BARCODE})
 _SAME_CARD_IOU = 0.6  # below, an alternative outline gives no place for the portrait
 _NEAR_DUPLICATE_MARGIN = 0.08  # share of a hidden place's longer side, as copies may be cropped a little
 _LEAK_MARGIN = 0.5  # share of the height of a place that leaked
@@ -209,21 +207,16 @@ def _without_contained(regions: Sequence[Region]) -> Iterator[Region]:
 def _regions(image: ImageResult, options: PlanOptions) -> list[Region]:
     """Return the regions of one level."""
     scale = 1.0 + float(options.level >= Level.WIDER)
-    regions: list[Region] = []
-    for card in image.cards:
-        regions.extend(_card_regions(card, image, options))
+    regions = [region for card in image.cards for region in _card_regions(card, image, options)]
     wanted = HIDDEN_FIELDS[options.fields]
     of_cards = [finding for card in image.cards for finding in card.findings if finding.field in _CODE_FIELDS]
     for finding in image.findings:
         if finding.field in wanted:
             regions.extend(_regions_off_cards(finding, image, scale))
     regions.extend(regions_outside_cards(image, wanted, scale))
-    undecoded = [problem.quad for problem in image.problems if problem.quad is not None]
-    margins = [scale * symbol_margin(quad, UNDECODED_SYMBOL_MARGIN) for quad in undecoded]
-    regions.extend(
-        Region(Field.QR, expanded_quad(quad, margin), Rule.SYMBOL)
-        for quad, margin in zip(undecoded, margins, strict=True)
-    )
+    for quad in (problem.quad for problem in image.problems if problem.quad is not None):
+        margin = scale * symbol_margin(quad, UNDECODED_SYMBOL_MARGIN)
+        regions.append(Region(Field.QR, expanded_quad(quad, margin), Rule.SYMBOL))
     regions.extend(
         Region(None, expanded_quad(seen.quad, scale * _text_margin(seen)), Rule.WATCHED)
         for seen in options.watchlist.resembled_in(image.texts)
@@ -294,31 +287,17 @@ def _unread_pictures(plans: Sequence[CardPlan]) -> tuple[Region, ...]:
     return (plans[0].whole(),) if pictures and len(plans) == 1 else pictures
 
 
-def _place_regions(finding: Finding, scale: float) -> Iterator[Region]:
-    for place in finding.places:
-        if place.by in _CODE_SOURCES:
-            yield Region(finding.field, expanded_quad(place.quad, scale * symbol_margin(place.quad)), Rule.SYMBOL)
-        elif place.by is Source.MRZ:
-            yield Region(
-                finding.field, expanded_quad(place.quad, scale * line_margin(place.quad, ZONE_LINES)), Rule.ZONE
-            )
-        else:
-            yield Region(finding.field, expanded_quad(place.quad, scale * line_margin(place.quad)), Rule.PRINT)
-
-
 def _regions_off_cards(finding: Finding, image: ImageResult, scale: float) -> Iterator[Region]:
-    regions = list(_place_regions(finding, scale))
-    if not regions:
+    if not finding.places:
         # Its place in the image is unknown.
         frame = quad_from_box(0, 0, image.info.width or 0, image.info.height or 0)
         around = frame if finding.quad is None else expanded_quad(finding.quad, scale * line_margin(finding.quad))
         yield Region(finding.field, around, Rule.CARD)
-        return
-    for region, place in zip(regions, finding.places, strict=True):
-        quad = region.quad
+    for place in finding.places:
+        quad = expanded_quad(place.quad, scale * place_margin(place))
         if place.by is Source.PRINT:
-            quad = _wide_enough(region.quad, _MIN_ASPECT * geometry.height(place.quad))
-        yield Region(region.field, quad, region.rule)
+            quad = _wide_enough(quad, _MIN_ASPECT * geometry.height(place.quad))
+        yield Region(finding.field, quad, RULES[place.by])
 
 
 def _is_same_code(seen: SeenText, finding: Finding) -> bool:
@@ -326,7 +305,7 @@ def _is_same_code(seen: SeenText, finding: Finding) -> bool:
 
 
 def _text_margin(seen: SeenText) -> float:
-    return symbol_margin(seen.quad) if seen.by in _CODE_SOURCES else line_margin(seen.quad)
+    return symbol_margin(seen.quad) if seen.by in CODE_SOURCES else line_margin(seen.quad)
 
 
 def _wide_enough(quad: Quad, least: float) -> Quad:
@@ -385,7 +364,7 @@ _HEADING = (0.0, 0.0, 1.0, 0.42)
 """Where fronts of all generations have their titles, in fractions of the card."""
 
 
-def hidden_mask(regions: Sequence[Region], size: tuple[int, int], grid: BlockGrid) -> NDArray[np.bool_]:
+def hidden_mask(regions: Sequence[Region], size: tuple[int, int], grid: Grid) -> NDArray[np.bool_]:
     """Return the mask of the regions of a plan, a bool array of shape (height, width).
 
     Regions with an outline (`Region.within`) are clipped to it; the others, where ink was found, take whole blocks,
@@ -501,9 +480,9 @@ def _share_hidden(quad: Quad, mask: NDArray[np.bool_]) -> float:
     return float(hidden.mean()) if hidden.size else 0.0
 
 
-def _straight_mask(quads: Sequence[Quad], size: tuple[int, int], grid: BlockGrid) -> NDArray[np.bool_]:
+def _straight_mask(quads: Sequence[Quad], size: tuple[int, int], grid: Grid) -> NDArray[np.bool_]:
     """Return the mask of the blocks that quads touch, extended to straight edges."""
     mask = region_mask(quads, size, grid)
-    if grid is not SINGLE_PIXELS:
+    if grid != SINGLE_PIXELS:
         mask |= region_mask([aligned_to_blocks(quad, size, grid) for quad in quads], size, SINGLE_PIXELS)
     return mask

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING
 
 from idscan.cards.documents import field_box, fields_of, sign_box
 from idscan.cards.fields.addresses import ends_in_province, is_address
@@ -18,11 +18,8 @@ from idscan.vision.perspective import homography, inverse
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from idscan.core.geometry import Homography, Quad
+    from idscan.core.geometry import CardBox, Homography, Quad
     from idscan.core.types import Card, Finding, Place, SeenText
-
-Box: TypeAlias = tuple[float, float, float, float]
-"""Left, top, right and bottom as fractions of the card."""
 
 _UNIT = quad_from_box(0, 0, 1, 1)
 _MAX_LAYOUT_ERROR = 0.06
@@ -34,7 +31,7 @@ _LAYOUT_MARGIN, _WIDE_LAYOUT_MARGIN = 0.04, 0.06
 _FIELD_WIDTH = 0.5
 """Share of the card's width that a value gets at least, if the layout does not have its field."""
 
-_CARD: Box = (-0.004, -0.004, 1.004, 1.004)
+_CARD: CardBox = (-0.004, -0.004, 1.004, 1.004)
 """Limits of boxes: nothing is printed beyond the card's edge, and its surroundings remain visible."""
 
 _MAX_RIGHT = 0.985
@@ -70,7 +67,8 @@ PICTURES = frozenset({Field.PORTRAIT, Field.FINGERPRINT})
 
 _CODES = frozenset({Field.QR, Field.BARCODE})
 _OWN_SOURCE = {Field.QR: Source.QR, Field.BARCODE: Source.BARCODE, Field.MRZ: Source.MRZ}
-_RULES = {Source.QR: Rule.SYMBOL, Source.BARCODE: Rule.SYMBOL, Source.MRZ: Rule.ZONE, Source.PRINT: Rule.PRINT}
+CODE_SOURCES = frozenset({Source.QR, Source.BARCODE})
+RULES = {Source.QR: Rule.SYMBOL, Source.BARCODE: Rule.SYMBOL, Source.MRZ: Rule.ZONE, Source.PRINT: Rule.PRINT}
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +126,7 @@ class CardPlan:
         for field in (field for field in Field if field in self.wanted):
             layout = field_box(*face, field)
             boxes = seen[field]
-            rule = _RULES[_OWN_SOURCE.get(field, Source.PRINT)]
+            rule = RULES[_OWN_SOURCE.get(field, Source.PRINT)]
             wide = (self._quad(self._widened(field, box, layout)) for box in boxes)
             regions.extend(Region(field, quad, rule, within=self.card.quad) for quad in wide)
             if layout is None:
@@ -144,7 +142,9 @@ class CardPlan:
         """Return every place where a wanted field was read, with the margin of its ink, also outside the outline."""
         return tuple(
             Region(
-                finding.field, self._along_card(expanded_quad(place.quad, self._ink_margin(place))), _RULES[place.by]
+                finding.field,
+                self._along_card(expanded_quad(place.quad, self._ink_margin(place))),
+                RULES[place.by],
             )
             for finding, place in self._seen_places()
             if finding.field in self.wanted
@@ -153,7 +153,7 @@ class CardPlan:
     def seen(self) -> tuple[Region, ...]:
         """Return the places of the wanted fields that were found, without margins."""
         return tuple(
-            Region(finding.field, place.quad, _RULES[place.by], within=self._reach)
+            Region(finding.field, place.quad, RULES[place.by], within=self._reach)
             for finding in self.card.findings
             if finding.field in self.wanted
             for place in finding.places
@@ -215,10 +215,7 @@ class CardPlan:
         return 2.0 if self.is_wide else 1.0
 
     def _margin(self, place: Place) -> float:
-        """Return the margin around a place, in pixels."""
-        if place.by in _CODE_SOURCES:
-            return self._scale * symbol_margin(place.quad)
-        return self._scale * line_margin(place.quad, ZONE_LINES if place.by is Source.MRZ else 1)
+        return self._scale * place_margin(place)
 
     def _seen_places(self) -> Iterator[tuple[Finding, Place]]:
         """Yield the places that were read, not derived from the layout."""
@@ -228,9 +225,9 @@ class CardPlan:
 
     def _ink_margin(self, place: Place) -> float:
         """Return the margin around the ink of a place, for codes without their quiet zone."""
-        return MIN_MARGIN if place.by in _CODE_SOURCES else self._margin(place)
+        return MIN_MARGIN if place.by in CODE_SOURCES else self._margin(place)
 
-    def _seen(self, field: Field) -> list[Box]:
+    def _seen(self, field: Field) -> list[CardBox]:
         """Return the boxes with margins where a field's own print, code or zone was read."""
         if field in PICTURES:
             return []
@@ -251,7 +248,7 @@ class CardPlan:
             finding.field is field and own in finding.seen_by for finding in self.card.findings
         )
 
-    def _fits(self, field: Field, box: Box) -> bool:
+    def _fits(self, field: Field, box: CardBox) -> bool:
         layout = field_box(self.card.kind, self.card.side, field)
         if layout is None:
             return False
@@ -259,7 +256,7 @@ class CardPlan:
         (left, top, right, bottom), error = layout, _MAX_LAYOUT_ERROR
         return left - error <= x <= right + error and top - error <= y <= bottom + error
 
-    def _widened(self, field: Field, box: Box, layout: Box | None) -> Box:
+    def _widened(self, field: Field, box: CardBox, layout: CardBox | None) -> CardBox:
         """Return a value's box, extended to the width of its field within the card."""
         left, top, right, bottom = box
         if layout is not None and self._fits(field, box):
@@ -279,7 +276,7 @@ class CardPlan:
             wide = _union(wide, (_ZONE_SIDES[0], top, _ZONE_SIDES[1], bottom))
         return _within_card(wide) if field in _CODES else _union(box, _within_card(wide))
 
-    def _by_layout(self, field: Field, box: Box) -> Region:
+    def _by_layout(self, field: Field, box: CardBox) -> Region:
         """Return the region of a field by its layout box, with the margin of an estimated outline."""
         # Portraits and fingerprints have no length to hide, and print stands close to them.
         is_plain = field in PICTURES and not self.is_wide
@@ -299,24 +296,24 @@ class CardPlan:
         last = max(lines, key=lambda seen: geometry.centre(geometry.transform(back, seen.quad))[1], default=None)
         return last is not None and ends_in_province(last.text.reveal())
 
-    def _with_margin(self, box: Box) -> Box:
+    def _with_margin(self, box: CardBox) -> CardBox:
         """Return a layout box with its margin, clipped at other print."""
         margin = _WIDE_LAYOUT_MARGIN if self.is_wide else _LAYOUT_MARGIN
         wide = _within_card((box[0] - margin, box[1] - margin, box[2] + margin, box[3] + margin))
         return self._clipped(wide, box)
 
-    def _beside_print(self, box: Box) -> Box:
+    def _beside_print(self, box: CardBox) -> CardBox:
         """Return the box of a portrait or fingerprint, clipped at print, as layouts allow for several sizes."""
         margin = _LAYOUT_MARGIN
         return self._clipped(box, (box[0] + margin, box[1] + margin, box[2] - margin, box[3] - margin))
 
-    def _clipped(self, box: Box, least: Box) -> Box:
+    def _clipped(self, box: CardBox, least: CardBox) -> CardBox:
         """Return a box without the parts that remain visible, but at least `least`."""
         for kept in self._kept():
             box = min(_clippings(kept, box, least), key=lambda cut: (_common_area(cut, kept), -_area(cut)))
         return box
 
-    def _kept(self) -> Iterator[Box]:
+    def _kept(self) -> Iterator[CardBox]:
         """Yield the boxes of emblem or chip, titles and lines of the issuer, which remain visible."""
         sign = sign_box(self.card.side)
         if sign is not None:
@@ -334,11 +331,15 @@ class CardPlan:
         """Return the quad around a place with sides parallel to the card's."""
         return self._quad(geometry.bounds(geometry.transform(inverse(self.to_image), quad)))
 
-    def _quad(self, box: Box) -> Quad:
+    def _quad(self, box: CardBox) -> Quad:
         return geometry.transform(self.to_image, quad_from_box(*box))
 
 
-_CODE_SOURCES = frozenset({Source.QR, Source.BARCODE})
+def place_margin(place: Place) -> float:
+    """Return the margin around a place, in pixels."""
+    if place.by in CODE_SOURCES:
+        return symbol_margin(place.quad)
+    return line_margin(place.quad, ZONE_LINES if place.by is Source.MRZ else 1)
 
 
 def has_digits(text: str) -> bool:
@@ -359,12 +360,12 @@ def _is_on(quad: Quad, others: Sequence[Quad]) -> bool:
     return any(geometry.is_same_place(quad, other) for other in others)
 
 
-def _union(*boxes: Box) -> Box:
+def _union(*boxes: CardBox) -> CardBox:
     lefts, tops, rights, bottoms = zip(*boxes, strict=True)
     return (min(lefts), min(tops), max(rights), max(bottoms))
 
 
-def _clippings(other: Box, box: Box, least: Box) -> Iterator[Box]:
+def _clippings(other: CardBox, box: CardBox, least: CardBox) -> Iterator[CardBox]:
     """Yield a box unchanged, and with one side moved inward to another box, but not beyond `least`."""
     left, top, right, bottom = box
     yield box
@@ -374,13 +375,13 @@ def _clippings(other: Box, box: Box, least: Box) -> Iterator[Box]:
     yield (left, top, right, max(min(bottom, other[1]), min(bottom, least[3])))
 
 
-def _common_area(one: Box, other: Box) -> float:
+def _common_area(one: CardBox, other: CardBox) -> float:
     return _area((*map(max, one[:2], other[:2]), *map(min, one[2:], other[2:])))  # type: ignore[arg-type]
 
 
-def _area(box: Box) -> float:
+def _area(box: CardBox) -> float:
     return max(0.0, box[2] - box[0]) * max(0.0, box[3] - box[1])
 
 
-def _within_card(box: Box) -> Box:
+def _within_card(box: CardBox) -> CardBox:
     return (max(box[0], _CARD[0]), max(box[1], _CARD[1]), min(box[2], _CARD[2]), min(box[3], _CARD[3]))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from idscan.cards.code_facts import read_symbol
@@ -13,6 +12,7 @@ from idscan.core.messages import message
 from idscan.core.types import ImageRef, Leak, Unreadable
 from idscan.images.embedded import embedded_parts
 from idscan.images.load import load
+from idscan.images.walk import open_source
 from idscan.pipeline.context import page_reader
 from idscan.pipeline.qr_recovery import recover_codes
 from idscan.pipeline.reread import reread_card
@@ -81,8 +81,13 @@ def _leaks_of_page(
         return
     cards = before.cards if before is not None else ()
     is_thorough = before is None or before.is_uncertain
-    read = scan_frame(frame, settings if is_thorough else replace(settings, effort=Effort.NORMAL))
-    yield from _leaks_read(_without_remains(read, cards), watchlist)
+    # A thorough scan reads other print than a normal one, with which results are likely to be checked.
+    for effort in (Effort.NORMAL, Effort.THOROUGH) if is_thorough else (Effort.NORMAL,):
+        read = scan_frame(frame, replace(settings, effort=effort))
+        leaks = list(_leaks_read(_without_remains(read, cards), watchlist))
+        yield from leaks
+        if leaks:
+            return
     if is_thorough:
         yield from _leaks_on_page(frame, watchlist)
         yield from restored_codes(frame, painted, (), _MAX_DECODES)
@@ -206,7 +211,10 @@ def holds_watched(path: str, watchlist: Watchlist, settings: Settings) -> bool:
 
 def _contains_watched(path: str, hidden: EmbeddedParts, watchlist: Watchlist) -> bool:
     in_texts = any(watchlist.is_in_text(text.text.reveal()) for text in hidden.texts)
-    return in_texts or watchlist.is_in_bytes(Path(path).read_bytes())
+    if in_texts:
+        return True
+    with open_source(path) as source:
+        return watchlist.is_in_bytes(source.content())
 
 
 def _leaks_of_file(path: str, watchlist: Watchlist, settings: Settings) -> Iterator[Leak]:

@@ -11,8 +11,10 @@ from typing import TYPE_CHECKING
 
 from idscan.core.enums import Effort, Outcome
 from idscan.core.errors import OutputError, UsageError
+from idscan.core.memo import image_memory
 from idscan.core.messages import Message, message
 from idscan.core.types import Destination, ImageRef, Problem, Redaction, RedactResult, RedactSettings, Skipped
+from idscan.images.walk import release
 from idscan.redact.output.in_place import (
     InPlace,
     Replaced,
@@ -38,7 +40,6 @@ if TYPE_CHECKING:
     from idscan.core.settings import Settings
     from idscan.core.types import ImageResult, ScanResult
     from idscan.redact.output.names import Target
-    from idscan.redact.output.workspace import OutputPlace
     from idscan.run.scan import Progress, Steps, WalkFunction
 
     _Request: TypeAlias = tuple[Destination, RedactSettings]
@@ -85,6 +86,8 @@ def redact(
     steps = default_steps()
     execution = (steps, jobs, progress)
     with ExitStack() as stack:
+        # Where this process works itself, what the scan read and opened serves the redaction.
+        stack.enter_context(image_memory())
         place = _open_place(destination, given, stack)
         if isinstance(place, InPlace):
             run = _prepare_in_place(place, given, (destination, settings), execution)
@@ -120,7 +123,7 @@ class _Run:
         earlier: the outcome of each file that the interrupted run has finished, by the path of its source.
     """
 
-    place: OutputPlace
+    place: Workspace | InPlace
     destination: Destination
     settings: RedactSettings
     found: ScanResult
@@ -290,6 +293,7 @@ def _published(run: _Run, redaction: Redaction, job: RedactionJob) -> Redaction:
         run.place.discard(temporary)
         return redaction
     source = job.images[0].info.sha256
+    release(job.path)
     notes = (*redaction.notes, "renamed") if target.is_renamed else redaction.notes
     finished = replace(redaction, output=run.place.path_of(target), notes=notes)
     try:

@@ -6,7 +6,6 @@ import re
 from contextlib import closing
 from dataclasses import replace
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 import numpy as np
@@ -26,6 +25,7 @@ from idscan.core.settings import Settings
 from idscan.core.types import Frame, ImageRef, ImageResult, Leak, Problem, VerifyResult
 from idscan.images.embedded import Trailing, embedded_parts
 from idscan.images.load import load
+from idscan.images.walk import open_source
 from idscan.pipeline.context import symbol_readers
 from idscan.pipeline.scan import scan_image
 from idscan.pipeline.text_lines import deskew_and_orient, detect_lines, read_lines
@@ -172,8 +172,11 @@ def _part_leaks(
     identifying = dict.fromkeys(text.where for text in parts.texts if _is_identifying(text.text.reveal(), watchlist))
     for where in identifying:
         yield Leak("metadata", None, None, message("leak_metadata", where=where))
-    if not identifying and watchlist.is_in_bytes(Path(path).read_bytes()):
-        yield Leak("metadata", None, None, message("leak_bytes"))
+    if not identifying:
+        with open_source(path) as source:
+            is_inside = watchlist.is_in_bytes(source.content())
+        if is_inside:
+            yield Leak("metadata", None, None, message("leak_bytes"))
 
 
 def _is_identifying(text: str, watchlist: Watchlist) -> bool:
@@ -399,5 +402,5 @@ def _attacked(settings: Settings, watchlist: Watchlist, image: ImageResult) -> C
 
 
 def failed_verification(image: ImageResult, kind: str, text: Message) -> Checked:
-    """Return what there is to tell of a picture whose check came to nothing."""
+    """Return the result of an image whose verification failed."""
     return image.without_texts(), (), (Problem("verify", kind, text),)

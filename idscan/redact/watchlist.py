@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from idscan.cards.text.fuzzy import KnownNames, KnownNumbers
 from idscan.core.enums import Outcome, Source
+from idscan.core.memo import remembered
 from idscan.core.messages import message
 from idscan.core.types import Problem, Redaction
 from idscan.run.pii_matcher import PiiMatcher
@@ -65,7 +66,7 @@ class Watchlist:
             seen
             for seen in texts
             if self.is_in_text(text := seen.text.reveal())
-            or (seen.by is Source.PRINT and (names.are_in(text) or numbers.are_in(text)))
+            or (seen.by is Source.PRINT and _resembles(names, numbers, text))
         )
 
     def is_in_bytes(self, content: bytes) -> bool:
@@ -77,6 +78,11 @@ class Watchlist:
             for pattern in (number.encode(), number.encode("utf-16-le"), number.encode("utf-16-be"))
         )
         return any(pattern in content for pattern in patterns)
+
+
+@remembered
+def _resembles(names: KnownNames, numbers: KnownNumbers, text: str) -> bool:
+    return names.are_in(text) or numbers.are_in(text)
 
 
 @lru_cache(maxsize=2)

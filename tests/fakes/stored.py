@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import math
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -12,6 +11,7 @@ import segno
 from PIL import Image, ImageDraw
 
 from idscan.core.geometry import quad_from_points
+from idscan.images.pixels import Grid
 from tests.synth.fonts import DEFAULT_FAMILIES, _known, face
 
 if TYPE_CHECKING:
@@ -23,18 +23,8 @@ GROUND = (196, 222, 208)
 INK = (120, 20, 30)
 
 
-@dataclass(frozen=True, slots=True)
-class Blocks:
-    """A block's size and where any one of them begins."""
-
-    width: int
-    height: int
-    left: int = 0
-    top: int = 0
-
-
-SINGLE_PIXELS = Blocks(1, 1)
-CODED_BLOCKS = {"4:4:4": Blocks(8, 8), "4:2:2": Blocks(16, 8), "4:2:0": Blocks(16, 16)}
+SINGLE_PIXELS = Grid()
+CODED_BLOCKS = {"4:4:4": Grid(8, 8), "4:2:2": Grid(16, 8), "4:2:0": Grid(16, 16)}
 """Units that JPEG codes by themselves, by how it thins out colour."""
 
 

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from idscan.core import geometry
 from idscan.core.enums import Style
 from idscan.core.geometry import Quad, quad_from_points
+from idscan.images.pixels import Grid
 from idscan.redact import mask as mask_module
 from idscan.redact.fill import fill_regions
 from idscan.redact.mask import expanded_quad, region_mask
@@ -18,7 +19,6 @@ from tests.fakes.stored import (
     CODED_BLOCKS,
     GROUND,
     SINGLE_PIXELS,
-    Blocks,
     code_patch,
     place_of,
     safe_margin,
@@ -48,9 +48,9 @@ def quads(draw: st.DrawFn, width: int, height: int) -> Quad:
 
 
 @st.composite
-def grids(draw: st.DrawFn) -> Blocks:
+def grids(draw: st.DrawFn) -> Grid:
     width, height = draw(st.sampled_from([(1, 1), (8, 8), (16, 8), (8, 16), (16, 16), (32, 8)]))
-    return Blocks(width, height, draw(st.integers(-40, 40)), draw(st.integers(-40, 40)))
+    return Grid(width, height, draw(st.integers(-40, 40)), draw(st.integers(-40, 40)))
 
 
 @moderate
@@ -74,7 +74,7 @@ def test_pictures_that_differ_only_inside_become_equal(
     assert np.array_equal(fill_regions(one, mask, style, COLOUR), fill_regions(other, mask, style, COLOUR))
 
 
-def redacted(stored: np.ndarray, quad: Quad, grid: Blocks, style: Style) -> np.ndarray:
+def redacted(stored: np.ndarray, quad: Quad, grid: Grid, style: Style) -> np.ndarray:
     return fill_regions(stored, region_mask([quad], (stored.shape[1], stored.shape[0]), grid), style, COLOUR)
 
 
@@ -157,7 +157,7 @@ def test_pictures_that_are_turned_upright_are_hidden_by_their_turned_blocks(
     size = upright(first).shape[::-1]
     y, x = np.argwhere(upright(first))[0].tolist()
     # Stored blocks begin at the stored top left corner, wherever that is now.
-    blocks = Blocks(*block, left=size[0] if x else 0, top=size[1] if y else 0)
+    blocks = Grid(*block, left=size[0] if x else 0, top=size[1] if y else 0)
     ys, xs = np.nonzero(upright(place))
     quad = geometry.quad_from_box(xs.min(), ys.min(), xs.max() + 1, ys.max() + 1)
     mask = region_mask([quad], size, blocks)
@@ -165,7 +165,7 @@ def test_pictures_that_are_turned_upright_are_hidden_by_their_turned_blocks(
     assert np.array_equal(one, other)
 
 
-def leaks(grid: Blocks | None, rim: int, margin: float, monkeypatch: pytest.MonkeyPatch) -> int:
+def leaks(grid: Grid | None, rim: int, margin: float, monkeypatch: pytest.MonkeyPatch) -> int:
     """Return in how many of some places two values can be told apart afterwards."""
     monkeypatch.setattr(mask_module, "_CHROMA_REACH", rim)
     patches = tuple(text_patch(number, 18, (100, 14)) for number in NUMBERS)

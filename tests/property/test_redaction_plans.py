@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from itertools import pairwise
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -16,7 +17,10 @@ from idscan.redact.plan import Level, PlanOptions, hidden_mask, plan_regions
 from idscan.redact.watchlist import Watchlist
 from idscan.run.pii_matcher import PiiMatcher
 from tests.fakes.laid_out import SIZE, shown
-from tests.fakes.stored import CODED_BLOCKS, SINGLE_PIXELS, Blocks, place_of
+from tests.fakes.stored import CODED_BLOCKS, SINGLE_PIXELS, place_of
+
+if TYPE_CHECKING:
+    from idscan.images.pixels import Grid
 
 NUMBER = "001099000001"
 WATCH = Watchlist(PiiMatcher(frozenset({NUMBER})))
@@ -75,7 +79,7 @@ grids = st.sampled_from([SINGLE_PIXELS, CODED_BLOCKS["4:2:0"]])
 
 @careful
 @given(image=images, fields=st.sampled_from(FieldSet), grid=grids)
-def test_each_level_hides_all_that_the_one_before_hid(image: ImageResult, fields: FieldSet, grid: Blocks) -> None:
+def test_each_level_hides_all_that_the_one_before_hid(image: ImageResult, fields: FieldSet, grid: Grid) -> None:
     masks = [hidden_mask(plan_regions(image, PlanOptions(fields, WATCH, level)), SIZE, grid) for level in Level]
     for before, after in pairwise(masks):
         assert not (before & ~after).any()

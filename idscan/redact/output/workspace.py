@@ -8,7 +8,7 @@ import os
 import posixpath
 import stat
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol, Self, TypeAlias
+from typing import TYPE_CHECKING, Self, TypeAlias
 
 from idscan import __version__
 from idscan.core.errors import OutputError, UsageError
@@ -269,28 +269,6 @@ def _in_use() -> InUseError:
 
 _PUBLISHED_MODE = 0o644
 """Permissions of published files before the umask: all may read, the owner may write."""
-
-
-class OutputPlace(Protocol):
-    """Destination of results: an output folder, or the place of each source."""
-
-    def problem_of(self, target: Target) -> Problem | None:
-        """Return why a result cannot go there, before any work on it; None if it can."""
-
-    def new_file(self, target: Target) -> str:
-        """Return the path of a fresh, private, empty file on the file system of the target."""
-
-    def remember(self, target: Target, record: Record, run: str) -> None:
-        """Record a file before it is published, so that a later run can resume this one; `run` is its digest."""
-
-    def publish(self, temporary: str, target: Target, *, may_replace: bool) -> PublishedState:
-        """Move a finished file to its target."""
-
-    def discard(self, temporary: str) -> None:
-        """Remove a file that is not published."""
-
-    def path_of(self, target: Target) -> str:
-        """Return the path of the result once it is published."""
 
 
 class Workspace:

@@ -433,7 +433,7 @@ def test_a_file_that_fails_while_it_is_read_says_so(monkeypatch: pytest.MonkeyPa
         def fileno(self) -> int:
             raise OSError
 
-    monkeypatch.setattr("idscan.images.raster.open_readonly", lambda _path: Failing())
+    monkeypatch.setattr("idscan.images.walk.open_readonly", lambda _path: Failing())
     with pytest.raises(RasterError) as caught, open_raster("a", 1, SETTINGS):
         pass
     assert caught.value.problem.kind == "read_error"

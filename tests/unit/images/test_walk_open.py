@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from idscan.images.walk import NotAFileError, kind_of_special, open_readonly
+from idscan.core.memo import image_memory
+from idscan.images.walk import NotAFileError, kind_of_special, open_readonly, open_source, release
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -89,3 +90,28 @@ def test_special_files_have_names(tmp_path: Path) -> None:
     assert kind_of_special(stat.S_IFCHR) == "a device"
     assert kind_of_special(stat.S_IFREG) is None
     assert kind_of_special(stat.S_IFDIR) is None
+
+
+def test_a_source_stays_open_for_one_image_until_it_changes(tmp_path: Path) -> None:
+    path = tmp_path / "a"
+    path.write_bytes(b"first")
+    with image_memory():
+        with open_source(str(path)) as first:
+            digest = first.sha256
+        with open_source(str(path)) as again:
+            assert again is first
+            assert again.stream.read() == b"first"
+        (tmp_path / "b").write_bytes(b"other")
+        (tmp_path / "b").replace(path)
+        with open_source(str(path)) as other:
+            assert other != first
+            assert other.sha256 != digest
+            assert other.content() == b"other"
+        release(str(path))
+        assert other.stream.closed
+        with open_source(str(path)) as last:
+            assert last == other
+    assert last.stream.closed
+    with open_source(str(path)) as alone:
+        assert alone.stream.read() == b"other"
+    assert alone.stream.closed

@@ -323,10 +323,10 @@ def test_a_bug_is_not_taken_for_a_file_that_changed(tmp_path: Path, monkeypatch:
         return digest
 
     assignment = assigned(tmp_path, encoded(picture(), "PNG"), shown())
-    monkeypatch.setattr(module, "digest_of", fail(None))
+    monkeypatch.setattr(module, "open_source", fail(None))
     with pytest.raises(OSError, match="made up"):
         redact_image(assignment, RedactSettings())
-    monkeypatch.setattr(module, "digest_of", fail(errno.EACCES))
+    monkeypatch.setattr(module, "open_source", fail(errno.EACCES))
     assert redact_image(assignment, RedactSettings()).outcome is Outcome.FAILED
 
 

@@ -11,13 +11,13 @@ from PIL import Image, ImageDraw
 
 from idscan.core import geometry
 from idscan.core.geometry import Quad, quad_from_box, quad_from_points
+from idscan.images.pixels import Grid
 from idscan.redact import mask as mask_module
 from idscan.redact.mask import aligned_to_blocks, expanded_quad, region_mask
 from tests.fakes.stored import (
     CODED_BLOCKS,
     GROUND,
     SINGLE_PIXELS,
-    Blocks,
     place_of,
     stamped,
     text_patch,
@@ -57,8 +57,8 @@ def random_quads(count: int) -> list[Quad]:
     return [quad if index % 2 else quad_from_points(quad[::-1]) for index, quad in enumerate(quads)]
 
 
-@pytest.mark.parametrize("grid", [SINGLE_PIXELS, Blocks(8, 8, 3, 5), Blocks(16, 8, -40, 100)])
-def test_exactly_the_touched_blocks_are_hidden(grid: Blocks, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("grid", [SINGLE_PIXELS, Grid(8, 8, 3, 5), Grid(16, 8, -40, 100)])
+def test_exactly_the_touched_blocks_are_hidden(grid: Grid, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(mask_module, "_CHROMA_REACH", 0)
     for quad in random_quads(12):
         mask = region_mask([quad], SIZE, grid)
@@ -74,7 +74,7 @@ def test_exactly_the_touched_blocks_are_hidden(grid: Blocks, monkeypatch: pytest
 
 
 def test_a_quad_on_block_borders_hides_no_neighbour_but_the_rim() -> None:
-    assert boxes(region_mask([quad_from_box(16, 16, 32, 32)], (64, 64), Blocks(16, 16))) == (14, 14, 34, 34)
+    assert boxes(region_mask([quad_from_box(16, 16, 32, 32)], (64, 64), Grid(16, 16))) == (14, 14, 34, 34)
 
 
 def test_pixels_kept_by_themselves_get_no_rim() -> None:
@@ -83,7 +83,7 @@ def test_pixels_kept_by_themselves_get_no_rim() -> None:
 
 def test_the_grid_counts_from_any_of_its_blocks() -> None:
     for left, top in ((5, 3), (21, -13), (-11, 19)):
-        box = boxes(region_mask([quad_from_box(22, 20, 23, 21)], (64, 64), Blocks(16, 16, left, top)))
+        box = boxes(region_mask([quad_from_box(22, 20, 23, 21)], (64, 64), Grid(16, 16, left, top)))
         assert box == (19, 17, 39, 37)
 
 
@@ -126,8 +126,8 @@ def test_a_quad_beside_the_picture_hides_nothing(quad: Quad) -> None:
 def test_a_quad_far_larger_than_the_picture_hides_all_of_it() -> None:
     for reach in (1e3, 1e9, 1e18, 1.7e308):
         quad = ((-reach, 20.0), (20.0, -reach), (reach, 20.0), (20.0, reach))
-        assert region_mask([quad], SIZE, Blocks(16, 16)).all()
-        assert region_mask([quad_from_box(-reach, -reach, reach, reach)], SIZE, Blocks(16, 16)).all()
+        assert region_mask([quad], SIZE, Grid(16, 16)).all()
+        assert region_mask([quad_from_box(-reach, -reach, reach, reach)], SIZE, Grid(16, 16)).all()
 
 
 def exact_columns(quad: Quad, row: int) -> tuple[Fraction, Fraction] | None:
@@ -168,8 +168,8 @@ def test_rounding_leaves_no_touched_pixel_out_however_far_the_corners_are() -> N
 def test_no_quad_hides_nothing_and_several_add_up() -> None:
     assert not region_mask([], SIZE, SINGLE_PIXELS).any()
     first, second = random_quads(2)
-    both = region_mask([first, second], SIZE, Blocks(8, 8))
-    assert np.array_equal(both, region_mask([first], SIZE, Blocks(8, 8)) | region_mask([second], SIZE, Blocks(8, 8)))
+    both = region_mask([first, second], SIZE, Grid(8, 8))
+    assert np.array_equal(both, region_mask([first], SIZE, Grid(8, 8)) | region_mask([second], SIZE, Grid(8, 8)))
 
 
 def test_a_crossed_quad_hides_its_hull() -> None:
@@ -278,8 +278,8 @@ def test_drawn_text_lies_within_its_place() -> None:
 
 
 @pytest.mark.parametrize("degrees", [0, 3, 11, 45, 90, 200])
-@pytest.mark.parametrize("grid", [Blocks(8, 8, 3, 5), Blocks(16, 16)])
-def test_straight_sides_hold_every_block_that_a_quad_touches_and_little_more(degrees: float, grid: Blocks) -> None:
+@pytest.mark.parametrize("grid", [Grid(8, 8, 3, 5), Grid(16, 16)])
+def test_straight_sides_hold_every_block_that_a_quad_touches_and_little_more(degrees: float, grid: Grid) -> None:
     size = (400, 300)
     quad = turned_box((200, 150), (160, 40), degrees)
     straight = aligned_to_blocks(quad, size, grid)

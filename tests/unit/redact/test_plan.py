@@ -16,6 +16,7 @@ from idscan.core.enums import CardKind, Effort, Field, FieldSet, Rule, Side, Sou
 from idscan.core.geometry import quad_from_box
 from idscan.core.settings import Settings
 from idscan.core.types import FileInfo, Frame, ImageRef, Place, Problem
+from idscan.images.pixels import Grid
 from idscan.pipeline.scan import scan_frame
 from idscan.redact.mask import expanded_quad
 from idscan.redact.plan import (
@@ -46,7 +47,6 @@ from tests.fakes.laid_out import (
     value_box,
     whole_front,
 )
-from tests.fakes.stored import Blocks
 from tests.synth.cards import Face, draw_card
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ if TYPE_CHECKING:
     from idscan.core.types import Finding, ImageResult, Region
 
 NOTHING = Watchlist(PiiMatcher())
-FINE = Blocks(2, 2)
+FINE = Grid(2, 2)
 """Blocks so small that margins show."""
 
 READ = (Field.NUMBER, Field.NAME, Field.DATE_OF_BIRTH, Field.QR)

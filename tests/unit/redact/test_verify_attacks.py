@@ -22,7 +22,6 @@ from tests.fakes.stored import (
     CODED_BLOCKS,
     GROUND,
     SINGLE_PIXELS,
-    Blocks,
     code_patch,
     place_of,
     safe_margin,
@@ -35,6 +34,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from numpy.typing import NDArray
+
+    from idscan.images.pixels import Grid
 
 SUBSAMPLING = "4:2:0"
 BLACK = (0, 0, 0)
@@ -143,7 +144,7 @@ class Cover:
 
     style: Style
     margin: float
-    grid: Blocks
+    grid: Grid
 
 
 SAFE = safe_margin(DIGIT_SIZE[1])

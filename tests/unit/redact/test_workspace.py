@@ -23,7 +23,7 @@ from idscan.run.atomic import PublishedState, TargetExistsError, write_durably
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from idscan.redact.output.workspace import OutputPlace
+    from idscan.redact.output.in_place import InPlace
 
 RESULT = Target("a/b.jpg")
 RECORD = Record(
@@ -56,7 +56,7 @@ def names_in(folder: Path) -> set[str]:
     return {entry.name for entry in folder.iterdir()}
 
 
-def finished(place: OutputPlace, target: Target = RESULT, content: bytes = b"new") -> str:
+def finished(place: Workspace | InPlace, target: Target = RESULT, content: bytes = b"new") -> str:
     path = place.new_file(target)
     write_durably(path, lambda stream: stream.write(content))  # type: ignore[arg-type,return-value]
     return path
