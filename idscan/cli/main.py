@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import sys
 from importlib import import_module
@@ -123,12 +124,20 @@ def main() -> None:
     """Run the command line of this process."""
     open_missing_streams()
     # The default action would leave unfinished files behind.
-    signal.signal(signal.SIGTERM, _interrupt)
+    handled = [signal.SIGTERM]
     if signal.getsignal(signal.SIGINT) is signal.default_int_handler:  # a shell may have it ignored in the background
-        signal.signal(signal.SIGINT, _interrupt)
+        handled.append(signal.SIGINT)
     if hasattr(signal, "SIGHUP") and signal.getsignal(signal.SIGHUP) is signal.SIG_DFL:  # nohup has it ignored
-        signal.signal(signal.SIGHUP, _interrupt)
-    sys.exit(run(sys.argv[1:]))
+        handled.append(signal.SIGHUP)
+    for number in handled:
+        signal.signal(number, _interrupt)
+    try:
+        code = run(sys.argv[1:])
+    except KeyboardInterrupt:  # a second signal, while the first one is handled
+        code = ExitCode.INTERRUPTED
+    for number in handled:  # an exception of a handler would end in a traceback while the interpreter shuts down
+        signal.signal(number, lambda *_: os._exit(code))
+    sys.exit(code)
 
 
 def _interrupt(number: int, frame: FrameType | None) -> Never:
