@@ -18,9 +18,8 @@ from idscan.cards.documents import (
     generations,
 )
 from idscan.cards.fields.values import MIN_VIETNAMESE_VALUES, count_vietnamese_values
-from idscan.cards.labels.search import find_labels
-from idscan.cards.labels.tables import Language
-from idscan.cards.labels.titles import FORM, TitleMatch, find_titles
+from idscan.cards.labels import Language
+from idscan.cards.labels.headings import FORM, HeadingMatch
 from idscan.core.enums import CardKind, Field, Side, Source
 
 if TYPE_CHECKING:
@@ -29,14 +28,14 @@ if TYPE_CHECKING:
     from idscan.cards.code_facts import CodeEvidence
     from idscan.cards.documents import DocumentSpec, Face
     from idscan.cards.extract.key_value import PrintReading
+    from idscan.cards.labels import Label
+    from idscan.cards.labels.headings import Heading
     from idscan.cards.labels.search import LabelMatch
-    from idscan.cards.labels.tables import Label
-    from idscan.cards.labels.titles import Title
 
-# Weights of the evidence; a heading decides alone, labels add up, codes bear out what print leaves open.
-_TITLE_WEIGHT = 3.0
+# Weights of the evidence: one heading decides, labels add up, codes confirm.
+_HEADING_WEIGHT = 3.0
 _MENTION_WEIGHT = 0.8
-"""A title within a longer line. Lower: cut headings hardly count; higher: running text that names a card decides."""
+"""A heading within a longer line. Lower: cut headings hardly count; higher: text about a card decides."""
 _SPECIFIC_LABEL_WEIGHT = 1.2
 """Two such labels reach `_ENOUGH`. Lower: cards without a heading are missed; higher: one chance match makes a card."""
 _SHARED_LABEL_WEIGHT = 0.5
@@ -54,22 +53,22 @@ _VALUES_WEIGHT = 2.5
 _LANGUAGE_WEIGHT = 2.0
 """English print, half of it for its absence. Lower: generations are confused; higher: one misread label decides."""
 _VALUE_WEIGHT = 0.5
-"""For each Vietnamese value. Lower: values hardly bear out a card; higher: a list of addresses becomes one."""
+"""For each Vietnamese value. Lower: values hardly confirm a card; higher: a list of addresses becomes one."""
 _FEW_SHARE_IT = 2
 """A label that no more than this many faces print is specific."""
 
 _ENOUGH = 2.0
 """Evidence from which something is a card: a heading, a code, or two labels that only cards print."""
 _FORM_LABEL_SHARE = 0.3
-"""Forms and letters ask for name and birth as well; such labels count less."""
+"""A label that forms have as well. Lower: cards with common labels are missed; higher: forms are cards."""
 _FINGERPRINT_SHARE = 0.7
-"""A box for a fingerprint, even labelled in two languages, is on no card yet."""
+"""A label of a fingerprint, alone no evidence of a card even in two languages."""
 _NUMBER_SHARE = 0.3
-"""A number under a bare "Số" bears out labels that forms have as well."""
+"""A number behind a bare "Số", which confirms labels that forms have as well."""
 _FORM_WEIGHT = 2.0
-"""What the heading or number of a paper takes from the print around it; a card copied on the same page stands that."""
+"""Subtracted for the heading or number of a paper; a card that is copied on the same page has enough evidence left."""
 _OWN_ENGLISH = 3
-"""English headings and labels, rarely seen on cards from elsewhere, that stand for the Vietnamese lost beside them."""
+"""English headings and labels, rare on foreign cards, that replace lost Vietnamese ones."""
 _TIE = 0.25
 """Evidence by which a face may trail the best and stay open. Lower: noise decides; higher: clear cases stay open."""
 _HALF_SURE = 1.6
@@ -78,12 +77,12 @@ _HALF_SURE = 1.6
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Classification:
-    """What a card is.
+    """Kind and side of a card.
 
     Attributes:
-        kind: generation or relative; `UNKNOWN` where the evidence leaves several open.
-        side: which face.
-        confidence: 0 to 1, that it is a Vietnamese card at all.
+        kind: generation or related document; `UNKNOWN` where the evidence leaves several open.
+        side: `UNKNOWN` likewise.
+        confidence: 0 to 1, that it is a Vietnamese card.
         is_card: whether the evidence suffices.
         is_identity_card: whether it is an identity card and no licence, insurance card, passport or the like.
     """
@@ -96,7 +95,7 @@ class Classification:
 
 
 def classify(  # noqa: PLR0913  each is evidence of another kind
-    found: Iterable[LabelMatch | TitleMatch],
+    found: Iterable[LabelMatch | HeadingMatch],
     *,
     has_qr: bool = False,
     qr_payload_kind: CardKind | None = None,
@@ -113,20 +112,21 @@ def classify(  # noqa: PLR0913  each is evidence of another kind
         qr_payload_kind: kind of the decoded payload.
         has_mrz: whether a TD1 zone was read.
         number_digits: digits of the number printed on it (9 or 12), 0 where none was read.
-        vietnamese_values: how many things in its values speak of Vietnam.
-        stands_as_on_card: whether its values stand as on a card whose labels were cut off.
+        vietnamese_values: result of `count_vietnamese_values`.
+        stands_as_on_card: whether its values are arranged as on a card whose labels are cut off.
     """
-    titles: list[TitleMatch] = []
+    headings: list[HeadingMatch] = []
     labels: list[Label] = []
     for match in found:
-        if isinstance(match, TitleMatch):
-            titles.append(match)
+        if isinstance(match, HeadingMatch):
+            headings.append(match)
         else:
             labels += [match.label] if match.partner is None else [match.label, match.partner]
     scores: defaultdict[Face, float] = defaultdict(float)
-    quotes_number = any(document.quotes_citizen_number for match in titles for document in match.documents)
-    is_paper = any(match.title is FORM for match in titles) or (not quotes_number and any(map(_is_of_papers, labels)))
-    print_evidence = _score_titles(titles, scores) + _score_labels(labels, scores, number_digits=number_digits)
+    quotes_number = any(document.quotes_citizen_number for match in headings for document in match.documents)
+    is_paper = not quotes_number and any(map(_is_of_papers, labels))
+    is_paper = is_paper or any(match.heading is FORM for match in headings)
+    print_evidence = _score_headings(headings, scores) + _score_labels(labels, scores, number_digits=number_digits)
     evidence = max(0.0, print_evidence - (_FORM_WEIGHT if is_paper else 0.0))
     qr_faces = _qr_faces(qr_payload_kind)
     evidence += _score_codes(scores, qr_faces, has_mrz=has_mrz)
@@ -136,46 +136,33 @@ def classify(  # noqa: PLR0913  each is evidence of another kind
             for face in _fronts_with(NINE_DIGITS):
                 scores[face] += _VALUES_WEIGHT
     if scores:
-        _score_languages(titles, labels, scores)
+        _score_languages(headings, labels, scores)
         _score_hints(scores, has_qr=has_qr, number_digits=number_digits)
-    is_vietnamese = stands_as_on_card or bool(qr_faces) or has_mrz or _is_vietnamese(titles, labels)
+    is_vietnamese = stands_as_on_card or bool(qr_faces) or has_mrz or _is_vietnamese(headings, labels)
     if vietnamese_values >= MIN_VIETNAMESE_VALUES:
         is_vietnamese = True
-        # On a paper they are those of the people that it speaks of.
+        # On a paper they are those of people mentioned.
         evidence += 0.0 if is_paper else _VALUE_WEIGHT * vietnamese_values
-    if not quotes_number and _is_of_card_or_paper(titles, labels):
+    if not quotes_number and _is_of_card_or_paper(headings, labels):
         for face in [face for face in scores if _quotes_citizen_number(face[0])]:
             del scores[face]
-    return _decide(titles, scores, evidence if is_vietnamese else 0.0)
+    return _decide(headings, scores, evidence if is_vietnamese else 0.0)
 
 
-def classify_lines(lines: Iterable[str]) -> Classification:
-    """Classify by print alone.
-
-    >>> classify_lines(["CĂN CƯỚC CÔNG DÂN", "Citizen Identity Card", "Họ và tên / Full name:"]).kind
-    <CardKind.CCCD_CHIP: 'cccd_chip'>
-    """
-    found: list[LabelMatch | TitleMatch] = []
-    for line in lines:
-        found += find_titles(line)
-        found += find_labels(line)
-    return classify(found)
-
-
-def _is_vietnamese(titles: list[TitleMatch], labels: list[Label]) -> bool:
-    """Return whether the print cannot be of another country: cards and forms everywhere share English words."""
-    if any(match.is_vietnamese for match in titles):
+def _is_vietnamese(headings: list[HeadingMatch], labels: list[Label]) -> bool:
+    """Return whether the print is Vietnamese: cards and forms of all countries share English words."""
+    if any(match.is_vietnamese for match in headings):
         return True
     if any(label.language is Language.VIETNAMESE and not label.is_strict for label in labels):
         return True
     own = {label.variants[0] for label in labels if not label.is_strict and not _is_on_forms(label)}
-    has_heading = any(match.title.is_of_vietnam and match.is_whole for match in titles)
+    has_heading = any(match.heading.is_of_vietnam and match.is_whole for match in headings)
     return len(own) + (_OWN_ENGLISH - 1 if has_heading else 0) >= _OWN_ENGLISH
 
 
-def _is_of_card_or_paper(titles: list[TitleMatch], labels: list[Label]) -> bool:
+def _is_of_card_or_paper(headings: list[HeadingMatch], labels: list[Label]) -> bool:
     """Return whether the heading or the number is that of an identity card or a paper, and not quoted by another."""
-    return _has_identity_heading(titles) or any(
+    return _has_identity_heading(headings) or any(
         label.field is Field.NUMBER
         and not label.is_strict
         and not any(_quotes_citizen_number(kind) for kind, _ in faces_labelled(label))
@@ -188,8 +175,8 @@ def _quotes_citizen_number(kind: CardKind) -> bool:
     return document is not None and document.quotes_citizen_number
 
 
-def _has_identity_heading(titles: list[TitleMatch]) -> bool:
-    return any(match.is_of_identity_card for match in titles)
+def _has_identity_heading(headings: list[HeadingMatch]) -> bool:
+    return any(match.is_of_identity_card for match in headings)
 
 
 def _is_generation(kind: CardKind) -> bool:
@@ -203,23 +190,23 @@ def _is_on_forms(label: Label) -> bool:
 
 
 def _is_of_papers(label: Label) -> bool:
-    """Return whether a label of a citizen number is on papers that ask for it only: but passports, no card has it."""
+    """Return whether a label of a citizen number is on papers and passports only, not on cards."""
     is_of_number = label.field is Field.NUMBER and not label.is_strict and label.language is Language.VIETNAMESE
     return is_of_number and not any(_is_generation(kind) for kind, _ in faces_labelled(label))
 
 
-def _score_titles(titles: list[TitleMatch], scores: defaultdict[Face, float]) -> float:
+def _score_headings(headings: list[HeadingMatch], scores: defaultdict[Face, float]) -> float:
     evidence = mentioned = 0.0
-    for title, is_whole in {(match.title, match.is_whole) for match in titles if match.title is not FORM}:
-        weight = _TITLE_WEIGHT if is_whole else _MENTION_WEIGHT
-        faces = faces_headed(title)
+    for heading, is_whole in {(match.heading, match.is_whole) for match in headings if match.heading is not FORM}:
+        weight = _HEADING_WEIGHT if is_whole else _MENTION_WEIGHT
+        faces = faces_headed(heading)
         for face in faces:
             scores[face] += weight
         weight = weight if faces else weight / 2
         if is_whole:
             evidence += weight
         else:
-            # However many cards a text speaks of, it is about cards.
+            # Several mentions are no more evidence than one.
             mentioned = max(mentioned, weight)
     return evidence + mentioned
 
@@ -265,10 +252,10 @@ def _score_codes(scores: defaultdict[Face, float], qr_faces: Sequence[Face], *, 
     return (_PAYLOAD_WEIGHT if qr_faces else 0.0) + (_ZONE_WEIGHT if has_mrz else 0.0)
 
 
-def _score_languages(titles: list[TitleMatch], labels: list[Label], scores: defaultdict[Face, float]) -> None:
+def _score_languages(headings: list[HeadingMatch], labels: list[Label], scores: defaultdict[Face, float]) -> None:
     """Score the generations by their languages: English excludes those without it, its absence is evidence of them."""
     is_english = any(label.language is Language.ENGLISH for label in labels)
-    is_english = is_english or any(match.title.is_english for match in titles)
+    is_english = is_english or any(match.heading.is_english for match in headings)
     if is_english:
         weight = _LANGUAGE_WEIGHT
     elif len({label.field for label in labels}) > _FEW_SHARE_IT:
@@ -292,7 +279,7 @@ def _score_hints(scores: defaultdict[Face, float], *, has_qr: bool, number_digit
             for side, spec in document.sides.items():
                 if Field.QR in spec.boxes:
                     scores[document.kind, side] += _SYMBOL_WEIGHT
-                elif any(_heads_side_with_qr(title) for title in spec.titles):
+                elif any(_heads_side_with_qr(heading) for heading in spec.headings):
                     scores[document.kind, side] -= _SYMBOL_WEIGHT
     if number_digits == NINE_DIGITS:
         for face in _fronts_with(NINE_DIGITS):
@@ -302,21 +289,21 @@ def _score_hints(scores: defaultdict[Face, float], *, has_qr: bool, number_digit
             scores[face] -= 2 * _DIGITS_WEIGHT
 
 
-def _heads_side_with_qr(title: Title) -> bool:
-    """Return whether a heading stands on a side with a QR code, so that a like side without one is less likely."""
-    return any(field_box(*face, Field.QR) is not None for face in faces_headed(title))
+def _heads_side_with_qr(heading: Heading) -> bool:
+    """Return whether a side with this heading has a QR code, so that one without it is less likely."""
+    return any(field_box(*face, Field.QR) is not None for face in faces_headed(heading))
 
 
-def _decide(titles: list[TitleMatch], scores: defaultdict[Face, float], evidence: float) -> Classification:
+def _decide(headings: list[HeadingMatch], scores: defaultdict[Face, float], evidence: float) -> Classification:
     best = max(scores.values(), default=0.0)
     open_faces = [face for face, score in scores.items() if score >= best - _TIE and score > 0]
     kinds = {kind for kind, _ in open_faces}
     sides = {side for _, side in open_faces}
     kind = kinds.pop() if len(kinds) == 1 else CardKind.UNKNOWN
     is_card = evidence >= _ENOUGH
-    is_other_title = any(match.documents and not match.is_of_identity_card and match.is_whole for match in titles)
+    is_other_heading = any(match.documents and not match.is_of_identity_card and match.is_whole for match in headings)
     is_relative = kind is not CardKind.UNKNOWN and not _is_generation(kind)
-    is_relative = is_relative or (kind is CardKind.UNKNOWN and is_other_title and not _has_identity_heading(titles))
+    is_relative = is_relative or (kind is CardKind.UNKNOWN and is_other_heading and not _has_identity_heading(headings))
     return Classification(
         kind=kind,
         side=sides.pop() if len(sides) == 1 else Side.UNKNOWN,
@@ -327,13 +314,13 @@ def _decide(titles: list[TitleMatch], scores: defaultdict[Face, float], evidence
 
 
 _FRONT_ONLY = frozenset({Field.NUMBER, Field.NAME, Field.DATE_OF_BIRTH, Field.SEX})
-"""Labels that cards with a machine-readable zone print on the other face, and every card prints once."""
+"""Fields that are on the side without the machine-readable zone, once on every card."""
 
 
 def recognise(
     reading: PrintReading, codes: Sequence[CodeEvidence], zone: CodeEvidence | None, *, has_symbol: bool = False
 ) -> Classification:
-    """Classify a card by all that was read on it.
+    """Classify a card by its print and codes.
 
     Args:
         reading: its print.
@@ -344,7 +331,7 @@ def recognise(
     kinds = [code.kind for code in codes if code.kind is not CardKind.UNKNOWN]
     numbers = [fact for fact in reading.facts if fact.field is Field.NUMBER and fact.by is Source.PRINT]
     return classify(
-        (*reading.titles, *reading.labels),
+        (*reading.headings, *reading.labels),
         has_qr=has_symbol or bool(codes),
         qr_payload_kind=kinds[0] if kinds else None,
         has_mrz=zone is not None and _is_of_card(zone),
@@ -355,12 +342,12 @@ def recognise(
 
 
 def _is_of_card(zone: CodeEvidence) -> bool:
-    """Return whether a machine-readable zone is that of an identity card, of whichever generation."""
+    """Return whether a machine-readable zone is that of an identity card."""
     return zone.kind is CardKind.UNKNOWN or _is_generation(zone.kind)
 
 
 def shows_several(reading: PrintReading, zone: CodeEvidence | None) -> bool:
-    """Return whether what was taken for one card must be several: both faces, or the labels of two people."""
+    """Return whether one proposal shows several cards: both sides, or the labels of two people."""
     fields = Counter((match.field, match.label.language) for match in reading.labels if match.field in _FRONT_ONLY)
     if zone is not None and _is_of_card(zone) and len({field for field, _ in fields}) > 1:
         return True

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 from idscan.cards.documents import faces_of_mrz, read_qr_payload
 from idscan.cards.extract.segments import rows_of
-from idscan.cards.fields.names import same_name
 from idscan.cards.fields.numbers import CitizenNumber, find_numbers
+from idscan.cards.fields.person_names import same_name
 from idscan.cards.mrz import find_mrz
-from idscan.cards.text.normalize import fold
+from idscan.cards.text import fold
 from idscan.core import geometry
 from idscan.core.enums import NAME_FIELDS, CardKind, Field, Side, Source
 from idscan.core.types import Fact, Secret
@@ -29,11 +29,9 @@ _PROVEN_MRZ_CONFIDENCE, _UNPROVEN_MRZ_CONFIDENCE = 0.98, 0.85
 """Confidence of values of an MRZ that more than their own check digit confirms, and of others. Lower: print overrules
 right values; higher: misread ones overrule print."""
 _UNDECODED_CONFIDENCE = 0.6
-"""Confidence of a code that was detected and not decoded. Lower: such codes are not hidden; higher: other patterns rank
-before real codes."""
+"""Confidence of an undecoded code. Lower: codes are not hidden; higher: other patterns rank before real codes."""
 _MIN_COMMON_SHARE = 0.7
-"""Share of the shorter of two free texts that is in the other. Lower: different addresses are the same value; higher:
-abridged ones are contradictions."""
+"""Share of the shorter text in the other. Lower: two addresses are one value; higher: abridged ones contradict."""
 
 _INSUFFICIENT_CHECKS = frozenset({"date_of_expiry", "composite"})
 """Check digits that alone confirm neither number nor birth date."""

@@ -8,15 +8,14 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from idscan.cards.documents import read_qr_payload
 from idscan.cards.fields.dates import CardDate
-from idscan.cards.fields.numbers import CitizenNumber, OldNumber
-from idscan.cards.fields.provinces import MERGED_INTO
+from idscan.cards.fields.numbers import MERGED_INTO, CitizenNumber, OldNumber
 from idscan.cards.mrz import find_mrz
 from idscan.cards.mrz.zone import TD1_WIDTH, TD3_WIDTH, Mrz
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-UNKNOWN = "not known"
+_NOT_KNOWN = "not known"
 
 
 class ExplainedFact(NamedTuple):
@@ -53,7 +52,8 @@ def explain(text: str) -> Explanation | None:
         return Explanation("citizen_number", tuple(_number_rows(number)))
     old_number = OldNumber.parse(text)
     if old_number is not None:
-        return Explanation("old_number", tuple(_old_number_rows(old_number)))
+        rows = (("old_number", old_number.digits), ("province_of_issue", old_number.province or _NOT_KNOWN))
+        return Explanation("old_number", tuple(_rows(rows)))
     return _explain_payload(text) or _explain_mrz(text)
 
 
@@ -94,7 +94,7 @@ def _rows(pairs: tuple[tuple[str, str | CardDate | None], ...]) -> Iterator[Expl
 
 
 def _number_rows(number: CitizenNumber) -> Iterator[ExplainedFact]:
-    place = number.province or (UNKNOWN if not number.is_abroad else None)
+    place = number.province or (_NOT_KNOWN if not number.is_abroad else None)
     yield ExplainedFact("number", number.digits)
     if number.is_abroad:
         yield ExplainedFact("country", f"{place or 'abroad'} (code {number.province_code})")
@@ -103,10 +103,6 @@ def _number_rows(number: CitizenNumber) -> Iterator[ExplainedFact]:
     merged = MERGED_INTO.get(number.province or "")
     yield from _rows((("province_since_2025", merged), ("sex", number.sex), ("birth_year", str(number.birth_year))))
     yield ExplainedFact("plausibility", f"{number.plausibility():.2f}")
-
-
-def _old_number_rows(number: OldNumber) -> Iterator[ExplainedFact]:
-    yield from _rows((("old_number", number.digits), ("province_of_issue", number.province or UNKNOWN)))
 
 
 def _agreement_rows(digits: str | None, birth: CardDate | None, sex: str | None) -> Iterator[ExplainedFact]:

@@ -8,11 +8,11 @@ import unicodedata
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from idscan.cards import FactTable
 from idscan.cards.documents import QrReading, all_documents
-from idscan.cards.fact_tables import FactTable
 from idscan.cards.fields.dates import CardDate, parse_qr_date
-from idscan.cards.fields.names import is_name_like, is_vietnamese_letter, normalise_name
 from idscan.cards.fields.numbers import CitizenNumber, normalise_sex
+from idscan.cards.fields.person_names import is_name_like, is_vietnamese_letter, normalise_name
 from idscan.core.enums import CardKind, Field
 
 if TYPE_CHECKING:
@@ -64,14 +64,11 @@ def repair_encoding(text: str) -> str:
 
 
 ENCODING_TABLES = (
-    FactTable(
-        name="encodings that UTF-8 is taken for",
-        source=GUESSED_ENCODINGS_SOURCE,
+    FactTable(name="encodings that UTF-8 is taken for", source=GUESSED_ENCODINGS_SOURCE,
         recognise=lambda text: repair_encoding(text) != text,
         matching=("Hu廙軟h", "V藺nh", "Hu盻ｳnh", "Vﾄｩnh", "Huá»³nh", "VÄ©nh", "Nguyá»\x85n"),
-        not_matching=("Huỳnh", "Vĩnh", "NGUYỄN VĂN MẪU", "漢字", "Müller", ""),
-    ),
-)
+        not_matching=("Huỳnh", "Vĩnh", "NGUYỄN VĂN MẪU", "漢字", "Müller", "")),
+)  # fmt: skip
 
 
 _MIN_FIELDS = 4
@@ -89,14 +86,10 @@ def clean(text: str) -> str:
     return text.strip(_TRIMMED).replace("\uff5c", "|")
 
 
-def is_other_payload(text: str) -> bool:
-    """Return whether the text is a payment code (EMVCo), link, contact, network or event: never a card."""
-    return _OTHER_PAYLOAD.match(text) is not None
-
-
 _OTHER_PAYLOAD = re.compile(
     r"000201|[a-z][a-z0-9+.\-]*://|www\.|begin:|mecard:|wifi:|mailto:|tel:|sms|geo:", re.IGNORECASE
 )
+"""Beginnings of payment codes (EMVCo), links, contacts, networks and events."""
 
 
 def split(text: str) -> list[str]:
@@ -178,11 +171,11 @@ CHIP_FIELDS = 7
 
 @dataclass(frozen=True, slots=True)
 class PayloadExtra:
-    """A field behind the seventh, told by its shape.
+    """A field behind the seventh, named by its shape.
 
     Attributes:
         kind: "cancelled_number", "old_number", "related_name" or "other".
-        text: what it says.
+        text: its content.
     """
 
     kind: str
@@ -202,7 +195,7 @@ class CardPayload:
         residence: the address as written.
         date_of_issue: absent from cut payloads.
         extras: what stands in the fields behind the seventh, empty ones left out.
-        kind: chip card of 2021, or card of 2024, as told by the number of fields.
+        kind: chip card of 2021, or card of 2024, by the number of fields.
         is_strict: whether every field stands where the cards of 2021 and 2024 put it.
     """
 
@@ -225,7 +218,7 @@ def parse_payload(text: str) -> CardPayload | None:
         text: the payload as UTF-8; undecodable bytes may stand in it as surrogates.
     """
     cleaned = clean(text)
-    if is_other_payload(cleaned):
+    if _OTHER_PAYLOAD.match(cleaned) is not None:
         return None
     fields = split(cleaned)
     if _is_strict(fields):
@@ -312,8 +305,7 @@ def _extra(text: str) -> PayloadExtra:
 
 
 TABLES = (
-    FactTable(
-        name="QR payloads of identity cards",
+    FactTable(name="QR payloads of identity cards",
         source="chip cards since 2021 (7 fields) and Circular 16/2024/TT-BCA (11 fields)",
         recognise=lambda text: parse_payload(text) is not None,
         matching=(
@@ -327,20 +319,10 @@ TABLES = (
             "001099000001;012345678;Nguyễn Văn Mẫu;15011999;Nam;Hà Nội;20062022",
             "CCCD: 001099000001|CMND: 012345678|Nguyễn Văn Mẫu|15011999|Nam|Hà Nội|20062022",
             '{"id": "001099000001", "name": "Nguyễn Văn Mẫu", "dob": "15011999", "sex": "Nam"}',
-            "001099000001||Nguyá»\x85n VÄ\x83n Máº«u|15011999|Nam|HÃ\xa0 Ná»\x99i|20062022",
-        ),
-        not_matching=(
-            "001099000001",
-            "",
-            "||||||",
-            "000000000000||Nguyễn Văn Mẫu|15011999|Nam|Hà Nội|20062022",
+            "001099000001||Nguyá»\x85n VÄ\x83n Máº«u|15011999|Nam|HÃ\xa0 Ná»\x99i|20062022"),
+        not_matching=("001099000001", "", "||||||", "000000000000||Nguyễn Văn Mẫu|15011999|Nam|Hà Nội|20062022",
             "00020101021138540010A00000072701240006970400011000000000010208QRIBFTTA53037045802VN6304ABCD",
-            "https://example.com/001099000001|a|b|c|Nam|d",
-            "BEGIN:VCARD\nFN:Nguyen Van Mau\nTEL:0912345678\nEND:VCARD",
+            "https://example.com/001099000001|a|b|c|Nam|d", "BEGIN:VCARD\nFN:Nguyen Van Mau\nTEL:0912345678\nEND:VCARD",
             "001099000001;Nguyễn Văn Mẫu;15/01/1999;A1;20/06/2022;Không thời hạn",
-            "order|123456789012|total|100000|VND",
-            "{not json",
-            "[1, 2, 3, 4]",
-        ),
-    ),
-)
+            "order|123456789012|total|100000|VND", "{not json", "[1, 2, 3, 4]")),
+)  # fmt: skip

@@ -12,11 +12,16 @@ from idscan.core.errors import ExitCode, IdscanError
 from idscan.core.types import LEAKS_BESIDE
 from idscan.engines.registry import READS_LINES, names_for
 from idscan.report.messages import _, ngettext
-from idscan.report.redact_table import failed_entries, leaking_entries
-from idscan.report.table import LIKELY
-from idscan.report.table_parts import full_name, unexamined_entries, unreadable_entries
+from idscan.report.table import (
+    LIKELY,
+    failed_entries,
+    full_name,
+    leak_lines,
+    leaking_entries,
+    unexamined_entries,
+    unreadable_entries,
+)
 from idscan.report.verdicts import left_readable, left_sentences, redact_verdict, scan_verdict, verify_verdict
-from idscan.report.verify_table import grouped
 from idscan.run.jobs import BUG
 
 if TYPE_CHECKING:
@@ -49,11 +54,7 @@ class InterruptedRunError(IdscanError):
 
 @contextlib.contextmanager
 def told_when_interrupted(message: str) -> Iterator[None]:
-    """Say what an interrupted run leaves behind.
-
-    Raises:
-        InterruptedRunError: in the place of KeyboardInterrupt.
-    """
+    """Name what an interrupted run leaves behind: raise InterruptedRunError in the place of KeyboardInterrupt."""
     try:
         yield
     except KeyboardInterrupt:
@@ -120,13 +121,7 @@ _HELPED_BY_MORE_EFFORT = frozenset({"undecoded_symbol"})
 
 
 def closing_lines(result: ScanResult, paths: Sequence[str], delivery: Delivery) -> list[str]:
-    """Return the lines to print at the end of a scan.
-
-    Args:
-        result: the run.
-        paths: what was scanned.
-        delivery: where the report went, and whether paths may be named.
-    """
+    """Return the lines to print at the end of a scan of some paths."""
     mask = delivery.options.mask_for(result)
     lines = []
     if names_for(READS_LINES)[0] not in {engine.name for engine in result.engines}:
@@ -144,7 +139,7 @@ def closing_lines(result: ScanResult, paths: Sequence[str], delivery: Delivery) 
     unexamined = dict.fromkeys(image.ref.path for image in result.images if image.is_readable and not image.is_examined)
     if unexamined and delivery.shows_table:
         shown = ", ".join(_some(mask.path(path).text for path in unexamined))
-        lines.append(_("Examined only in part; the report says why: {files}").format(files=shown))
+        lines.append(_("Examined only in part; see the report for the reasons: {files}").format(files=shown))
     if result.is_exposed:
         lines.append(_("To hide it: {command}").format(command=f"idscan redact -o redacted {_arguments(paths, mask)}"))
     return lines
@@ -153,14 +148,7 @@ def closing_lines(result: ScanResult, paths: Sequence[str], delivery: Delivery) 
 def redact_closing_lines(
     result: RedactResult, paths: Sequence[str], destination: Destination, delivery: Delivery
 ) -> list[str]:
-    """Return the lines to print at the end of a redaction.
-
-    Args:
-        result: the run.
-        paths: what was redacted.
-        destination: where results went.
-        delivery: where the report went, and whether paths may be named.
-    """
+    """Return the lines to print at the end of a redaction of some paths."""
     from idscan.redact.plan import HIDDEN_FIELDS
 
     mask = delivery.options.mask_for(result)
@@ -203,18 +191,12 @@ def outcome_lines(result: RedactResult, delivery: Delivery) -> list[str]:
 
 
 def verify_closing_lines(result: VerifyResult, paths: Sequence[str], delivery: Delivery) -> list[str]:
-    """Return the lines to print at the end of a verification.
-
-    Args:
-        result: the run.
-        paths: what was verified.
-        delivery: where the report went, and whether paths may be named.
-    """
+    """Return the lines to print at the end of a verification of some paths."""
     mask = delivery.options.mask_for(result.scan)
     lines = _delivered(delivery, mask)
     if not delivery.shows_table:
         lines.append(verify_verdict(result).text)
-        came_back = [(full_name(ref, mask), "; ".join(grouped(leaks))) for ref, leaks in result.leaks]
+        came_back = [(full_name(ref, mask), "; ".join(leak_lines(leaks))) for ref, leaks in result.leaks]
         lines += _listed(_("Something came back"), [entry for entry in came_back if entry[1]])
         lines += _troubles_of_reading(result.scan, mask)
     if any(leaks for _ref, leaks in result.leaks):
@@ -264,11 +246,11 @@ def _is_uncertain(image: ImageResult) -> bool:
     return (
         any(problem.kind in _HELPED_BY_MORE_EFFORT for problem in image.problems)
         or any(not any(finding.is_exposed for finding in card.findings) for card in image.cards)
-        or any(_is_doubtful(finding) for finding in image.shown_findings)
+        or any(_is_doubtful_finding(finding) for finding in image.shown_findings)
     )
 
 
-def _is_doubtful(finding: Finding) -> bool:
+def _is_doubtful_finding(finding: Finding) -> bool:
     return finding.is_exposed and (finding.value is None or finding.confidence < LIKELY or bool(finding.conflicts))
 
 

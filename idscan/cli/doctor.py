@@ -29,7 +29,7 @@ _ALWAYS = ("BMP", "GIF")
 
 @click.command(
     name="doctor",
-    help=_("Show engines, versions, languages and formats, what will be missed, and the command that mends it."),
+    help=_("Show engines, versions, languages and formats, the effect of missing ones, and how to install them."),
 )
 def command() -> int:
     """Examine this installation."""
@@ -39,12 +39,12 @@ def command() -> int:
     states = engine_states()
     with report_stdout() as stream:
         stream.writelines(line + "\n" for line in _lines(states))
-    is_fit = all(state.is_available for state in states if state.is_embedded)
+    is_fit = all(state.is_available for state in states if state.engine.is_embedded)
     return ExitCode.CLEAN if is_fit else ExitCode.ENGINE_MISSING
 
 
 def _lines(states: tuple[EngineState, ...]) -> list[str]:
-    readable, missing_formats = _formats()
+    readable, missing_formats = _pillow_formats()
     lines = [
         f"idscan {__version__}, Python {platform.python_version()}, {platform.system()} {platform.machine()}",
         "",
@@ -63,10 +63,10 @@ def _lines(states: tuple[EngineState, ...]) -> list[str]:
 
 
 def _engine(state: EngineState) -> list[str]:
-    provides = engine_use(state.absence)
+    name, provides = state.engine.name, engine_use(state.engine.absence)
     if not state.is_available:
-        return [f"  {state.name:<10} " + _("missing: {provides}").format(provides=provides)]
-    lines = [f"  {state.name:<10} {state.version:<8} {provides}"]
+        return [f"  {name:<10} " + _("missing: {provides}").format(provides=provides)]
+    lines = [f"  {name:<10} {state.version:<8} {provides}"]
     if state.details:
         lines.append(" " * 13 + _("languages: {languages}").format(languages=", ".join(state.details)))
     return lines
@@ -75,11 +75,12 @@ def _engine(state: EngineState) -> list[str]:
 def _ailment(state: EngineState) -> list[str]:
     if state.is_available:
         return []
-    sentence = _("Without {engine} these will be missed: {provides}. To mend it:")
-    return [sentence.format(engine=state.name, provides=engine_use(state.absence)), f"  {state.remedy}"]
+    sentence = _("Without {engine} these will be missed: {provides}. To install it:")
+    engine = state.engine
+    return [sentence.format(engine=engine.name, provides=engine_use(engine.absence)), f"  {engine.remedy}"]
 
 
-def _formats() -> tuple[list[str], list[str]]:
+def _pillow_formats() -> tuple[list[str], list[str]]:
     """Return the formats that this build of Pillow can and cannot decode."""
     from PIL import features
 

@@ -15,7 +15,7 @@ STDIN = "-"
 @click.command(
     name="explain",
     help=_(
-        "Show what a citizen number, the text of a card's QR code or machine-readable lines tell about a person. "
+        "Show what a citizen number, the text of a card's QR code or machine-readable lines reveal about a person. "
         "TEXT may be - to read it from standard input, which keeps it out of the shell's history."
     ),
 )

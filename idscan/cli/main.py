@@ -95,7 +95,7 @@ def run(arguments: Sequence[str]) -> int:
 
 
 def _complain_about(error: Exception) -> int:
-    """Tell people what went wrong and return the exit code for it."""
+    """Print an error for people and return its exit code."""
     if isinstance(error, click.exceptions.NoArgsIsHelpError):
         tell(error.format_message())
         return ExitCode.USAGE

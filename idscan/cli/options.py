@@ -62,7 +62,7 @@ max_pixels = click.option(
 def _start_log(ctx: click.Context, param: click.Parameter, value: int) -> None:
     del ctx, param
     if value:
-        from idscan.run.executors import log_to_stderr
+        from idscan.run.jobs import log_to_stderr
 
         log_to_stderr(logging.INFO if value == 1 else logging.DEBUG)
 
@@ -85,7 +85,7 @@ force = click.option("--force", is_flag=True, help=_("Replace FILE if it exists.
 
 
 def format_name(kind: type[RunResult]) -> Decorator[Any]:
-    """Return the option that chooses among the formats in which a kind of run can be told."""
+    """Return the option that chooses among the formats in which a kind of run can be reported."""
     return click.option(
         "-f", "--format", "format_name", type=click.Choice(formats_of(kind)), help=_("How to report. [table]")
     )
@@ -97,11 +97,7 @@ _MOST_NAMED = 5
 
 
 def expand_paths(paths: Sequence[str], *, is_null: bool) -> tuple[str, ...]:
-    """Return the paths to scan, those of standard input in the place of "-".
-
-    Raises:
-        UsageError: if there is none, or `is_null` without "-".
-    """
+    """Return the paths to scan, those of standard input in the place of "-"; UsageError if there is none."""
     if is_null and STDIN not in paths:
         raise UsageError(_("-0 is about paths on standard input; add the path -"))
     expanded = [path for given in paths for path in (_from_stdin(is_null=is_null) if given == STDIN else [given])]
@@ -151,11 +147,7 @@ _HEX = re.compile(r"#[0-9a-f]{6}", re.IGNORECASE)
 
 
 def parse_colour(context: click.Context, parameter: click.Parameter, text: str | None) -> Colour | None:
-    """Return the red, green and blue of an option's value, for click to call.
-
-    Raises:
-        click.BadParameter: if it is no colour.
-    """
+    """Return the red, green and blue of an option's value, for click to call; click.BadParameter if it is no colour."""
     if text is None:
         return None
     if text.lower() in NAMED_COLOURS:

@@ -11,13 +11,11 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from idscan.report.messages import _, ngettext
-from idscan.run.executors import LOG_LEVEL_VARIABLE, limit_threads, quiet_stdio
-from idscan.run.scan import scan
+from idscan.run.jobs import LOG_LEVEL_VARIABLE, limit_threads, quiet_stdio
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from idscan.core.settings import Settings
     from idscan.core.types import ScanResult
     from idscan.run.scan import Progress
 
@@ -31,30 +29,11 @@ _SECONDS_PER_MINUTE = 60.0
 """Images per second become images per minute."""
 
 
-def redact_stages() -> tuple[str, str]:
-    """Return what `redact` does, pass for pass."""
-    return _("Reading pictures"), _("Hiding and checking")
-
-
-def verify_stages() -> tuple[str, str]:
-    """Return what `verify` does, pass for pass."""
-    return _("Reading pictures"), _("Trying to undo what hides")
-
-
-def run_with_progress(paths: Sequence[str], settings: Settings, jobs: int | None) -> ScanResult:
-    """Scan with a bar."""
-    with progress_bar([_("Reading pictures")]) as progress:
-        return scan(paths, settings, jobs=jobs, progress=progress)
-
-
 @contextmanager
 def progress_bar(stages: Sequence[str]) -> Iterator[Progress | None]:
-    """Give a function to call with (done, total), or None without a terminal.
+    """Give a function to call with (done, total), or None without a terminal; the last stage stays for further passes.
 
     Nothing that an engine prints meanwhile reaches the report or the terminal.
-
-    Args:
-        stages: what is said of each pass over the pictures; the last one stays for any further pass.
     """
     limit_threads()
     with ExitStack() as stack:
@@ -64,7 +43,7 @@ def progress_bar(stages: Sequence[str]) -> Iterator[Progress | None]:
 
 
 class Passes:
-    """Tells which pass over the pictures is running: a count that falls begins the next one."""
+    """Count the passes over the images: a count that falls begins the next one."""
 
     def __init__(self) -> None:
         """Begin with the first pass."""
@@ -138,7 +117,7 @@ def _open_bar(stack: ExitStack, stages: Sequence[str]) -> Progress:
     return update
 
 
-def _cpu_seconds() -> float:
+def _cpu_seconds_of_run() -> float:
     """Return the CPU seconds of this process and of its workers and helpers, as far as these have ended."""
     spent = os.times()
     return spent.user + spent.system + spent.children_user + spent.children_system
@@ -153,13 +132,13 @@ class Clock:
         start: moment on a monotonic clock.
     """
 
-    cpu: float = field(default_factory=_cpu_seconds)
+    cpu: float = field(default_factory=_cpu_seconds_of_run)
     start: float = field(default_factory=time.monotonic)
 
     @property
     def cpu_spent(self) -> float:
         """CPU seconds since, on all cores and in all workers together."""
-        return _cpu_seconds() - self.cpu
+        return _cpu_seconds_of_run() - self.cpu
 
     @property
     def elapsed(self) -> float:
@@ -170,10 +149,7 @@ class Clock:
 def statistics(result: ScanResult, clock: Clock, rest: str | None = None) -> list[str]:
     """Return for each stage of reading its CPU seconds, share, mean over all images, and how many it saw; then totals.
 
-    Args:
-        result: a scan, or that of a redaction or verification.
-        clock: which ran with the command.
-        rest: what the command does besides reading images; None for nothing.
+    `rest` is what the command does besides reading images; None for nothing.
     """
     seconds: dict[str, float] = defaultdict(float)
     reached: dict[str, int] = defaultdict(int)
@@ -191,14 +167,11 @@ def statistics(result: ScanResult, clock: Clock, rest: str | None = None) -> lis
         images = ngettext("{count} image", "{count} images", reached[stage]).format(count=reached[stage])
         lines.append(f"{stage:<16}{spent:10.2f} s{share:7.1%}{1000 * spent / count:9.1f} ms  {images}")
     cpu, elapsed = max(clock.cpu_spent, total), clock.elapsed
-    return [*lines, *_totals(total, count, cpu, elapsed, rest)]
-
-
-def _totals(reading: float, count: int, cpu: float, elapsed: float, rest: str | None) -> Sequence[str]:
     besides = rest or _("start, loading of engines and the report")
-    return (
-        _("CPU time of reading: {seconds:.2f} s, {mean:.3f} s an image").format(seconds=reading, mean=reading / count),
-        _("CPU time besides: {seconds:.2f} s ({what})").format(seconds=cpu - reading, what=besides),
+    return [
+        *lines,
+        _("CPU time of reading: {seconds:.2f} s, {mean:.3f} s an image").format(seconds=total, mean=total / count),
+        _("CPU time besides: {seconds:.2f} s ({what})").format(seconds=cpu - total, what=besides),
         _("CPU time of the run, with all workers: {seconds:.2f} s").format(seconds=cpu),
         _("Time on the clock: {seconds:.2f} s").format(seconds=elapsed),
-    )
+    ]

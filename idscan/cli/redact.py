@@ -1,4 +1,4 @@
-"""`idscan redact`: hide what pictures expose, so that nothing comes back."""
+"""`idscan redact`: hide what images expose, so that nothing comes back."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ if TYPE_CHECKING:
     "colour",
     metavar="COLOR",
     callback=parse_colour,
-    help=_("With --style solid: #rrggbb, black, white or grey. [black]"),
+    help=_("For a style of one colour: #rrggbb, black, white or grey. [black]"),
 )
 @click.option(
     "--fields",
@@ -54,7 +54,7 @@ if TYPE_CHECKING:
     default=FieldSet.PERSON.value,
     show_default=True,
     help=_(
-        "How much of a card to hide: all that tells who the holder is and where they live, the portrait included; "
+        "How much of a card to hide: all that identifies the holder and their home, the portrait included; "
         "only numbers, names, dates of birth and of expiry, fingerprints and codes; or the whole card."
     ),
 )
@@ -103,7 +103,7 @@ def command(
     """Redact, report, and return the exit code."""
     from idscan.cli.closing import ending_of_redact, told_when_interrupted, worst
     from idscan.cli.options import expand_paths, name_missing, name_unwritable
-    from idscan.cli.progress import Clock, progress_bar, redact_stages, statistics
+    from idscan.cli.progress import Clock, progress_bar, statistics
     from idscan.cli.streams import Delivery, tell
     from idscan.core.errors import ExitCode
     from idscan.report.masking import PathMask
@@ -135,8 +135,9 @@ def command(
 
     from idscan.redact.run import redact
 
+    stages = (_("Reading pictures"), _("Hiding and checking"))
     with told_when_interrupted(_interrupted(destination)):
-        with name_missing(shown), name_unwritable(PathMask(reveal=reveal)), progress_bar(redact_stages()) as progress:
+        with name_missing(shown), name_unwritable(PathMask(reveal=reveal)), progress_bar(stages) as progress:
             result = redact(given, destination, settings, jobs=jobs, progress=progress)
         delivered = delivery.deliver(result)
         from idscan.cli.closing import outcome_lines, redact_closing_lines
@@ -154,11 +155,7 @@ def command(
 
 
 def _check_takes_colour(style: Style) -> None:
-    """Make sure that a style is one for which a colour can be chosen.
-
-    Raises:
-        UsageError: if it is not.
-    """
+    """Raise UsageError unless a style is one for which a colour can be chosen."""
     from idscan.redact.fill import FILLS
 
     if not FILLS[style].takes_colour:
@@ -167,13 +164,9 @@ def _check_takes_colour(style: Style) -> None:
 
 
 def _check_destination(destination: Destination, *, no_backup: bool) -> None:
-    """Make sure that it is clear where results go.
-
-    Raises:
-        UsageError: if it is not.
-    """
+    """Raise UsageError unless it is clear where results go."""
     if (destination.folder is None) == (not destination.in_place):
-        raise UsageError(_("say where results go: either -o DIR or --in-place"))
+        raise UsageError(_("choose where results go: either -o DIR or --in-place"))
     has_backup = destination.backup_dir is not None
     if not destination.in_place and (has_backup or no_backup):
         raise UsageError(_("--backup-dir and --no-backup are about --in-place; with -o, originals stay as they are"))
@@ -182,11 +175,7 @@ def _check_destination(destination: Destination, *, no_backup: bool) -> None:
 
 
 def _check_apart(report: str | None, given: Sequence[str], output: str | None) -> None:
-    """Make sure that the record lies neither among the originals nor among what is published.
-
-    Raises:
-        UsageError: if it would.
-    """
+    """Raise UsageError if the record would lie among the originals or among what is published."""
     folders = [*given, *([output] if output else [])]
     if report and any(Path(report).resolve().is_relative_to(Path(folder).resolve()) for folder in folders):
         raise UsageError(_("the report would lie among the pictures; choose a place outside of PATH and DIR"))

@@ -57,11 +57,7 @@ def command(
     """Scan, report, and return the exit code."""
     from idscan.cli.closing import ending_of_scan, worst
     from idscan.cli.options import expand_paths, name_missing
-    from idscan.cli.progress import (
-        Clock,
-        run_with_progress,
-        statistics,
-    )
+    from idscan.cli.progress import Clock, progress_bar, statistics
     from idscan.cli.streams import Delivery, tell
     from idscan.core.errors import ExitCode
     from idscan.report.registry import ReportOptions
@@ -73,8 +69,10 @@ def command(
     scanned = expand_paths(paths, is_null=is_null)
     report.check(scanned)
 
-    with name_missing(shown):
-        result = run_with_progress(scanned, settings, jobs)
+    from idscan.run.scan import scan
+
+    with name_missing(shown), progress_bar([_("Reading pictures")]) as progress:
+        result = scan(scanned, settings, jobs=jobs, progress=progress)
 
     delivered = report.deliver(result)
     if delivered is ExitCode.CLEAN:

@@ -62,12 +62,7 @@ def tell(message: str) -> None:
 
 @contextlib.contextmanager
 def report_stdout(*, is_machine: bool = False) -> Iterator[TextIO]:
-    """Give stdout for a report: UTF-8 for machines, the terminal's encoding for people.
-
-    Raises:
-        ReaderGoneError: if its reader is gone.
-        OutputError: if it cannot be written.
-    """
+    """Give stdout for a report: UTF-8 for machines, the terminal's encoding for people; raises as `flush_stdout`."""
     try:
         _spell_anything(sys.stdout)
         if is_machine and isinstance(sys.stdout, io.TextIOWrapper):
@@ -83,11 +78,7 @@ def report_stdout(*, is_machine: bool = False) -> Iterator[TextIO]:
 
 
 def check_stdout() -> None:
-    """Make sure, before any work, that stdout is open.
-
-    Raises:
-        OutputError: if the caller closed it.
-    """
+    """Raise OutputError, before any work, if the caller closed stdout."""
     try:
         os.write(sys.stdout.fileno(), b"")
     except io.UnsupportedOperation:
@@ -97,12 +88,7 @@ def check_stdout() -> None:
 
 
 def flush_stdout() -> None:
-    """Write what is still held back, while an error can be told.
-
-    Raises:
-        ReaderGoneError: if the reader is gone.
-        OutputError: if it cannot be written.
-    """
+    """Write what is still held back; ReaderGoneError if the reader is gone, OutputError if it cannot be written."""
     try:
         sys.stdout.flush()
     except OSError as error:
@@ -163,11 +149,7 @@ class Delivery:
 
     @classmethod
     def to(cls, output: str | None, format_name: str | None, options: ReportOptions, *, force: bool) -> Delivery:
-        """Parse the options of a report.
-
-        Raises:
-            UsageError: if its format cannot be determined.
-        """
+        """Parse the options of a report; UsageError if its format cannot be determined."""
         file = None if output in {None, STDOUT} else output
         report_format = FORMATS[format_name] if format_name else _format_for(file)
         return cls(report_format=report_format, file=file, force=force, options=options)
@@ -178,11 +160,7 @@ class Delivery:
         return self.file is None and not self.report_format.is_machine
 
     def check(self, scanned: Sequence[str]) -> None:
-        """Make sure, before any work, that the report can be written.
-
-        Raises:
-            OutputError: if it cannot.
-        """
+        """Raise OutputError, before any work, if the report cannot be written."""
         if self.file:
             _check_replaceable(self.file, scanned, force=self.force)
             with name_unwritable(PathMask(reveal=self.options.reveal)):
@@ -222,15 +200,9 @@ class Delivery:
 
 
 def _check_replaceable(file: str, scanned: Sequence[str], *, force: bool) -> None:
-    """Make sure that no file is replaced which must stay.
+    """Raise OutputError, without a path in its message, if a file would be replaced which must stay.
 
-    Args:
-        file: where the report goes.
-        scanned: files and folders that are scanned; among them only an earlier report is replaced.
-        force: whether an existing file may be replaced.
-
-    Raises:
-        OutputError: if one would be; its message names no path.
+    Among the files and folders that are scanned only an earlier report is replaced.
     """
     path = Path(file)
     if not os.path.lexists(path):
@@ -257,5 +229,5 @@ def _format_for(file: str | None) -> ReportFormat:
         return FORMATS[DEFAULT_FORMAT]
     report_format = format_of_file(file)
     if report_format is None:
-        raise UsageError(_("the name of the output file does not tell its format; choose one with --format"))
+        raise UsageError(_("the format does not follow from the name of the output file; choose one with --format"))
     return report_format

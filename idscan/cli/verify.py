@@ -1,4 +1,4 @@
-"""`idscan verify`: read redacted pictures again, as an attacker would."""
+"""`idscan verify`: read redacted images again, as an attacker would."""
 
 from __future__ import annotations
 
@@ -48,17 +48,14 @@ def command(
     """Verify, report, and return the exit code."""
     from idscan.cli.closing import ending_of_verify, worst
     from idscan.cli.options import expand_paths, name_missing
-    from idscan.cli.progress import Clock, progress_bar, statistics, verify_stages
+    from idscan.cli.progress import Clock, progress_bar, statistics
     from idscan.cli.streams import Delivery, tell
     from idscan.core.errors import ExitCode
     from idscan.report.registry import ReportOptions
 
     clock = Clock()
     settings = Settings(
-        effort=Effort.THOROUGH,
-        required_engines=tuple(dict.fromkeys(engines)),
-        max_pixels=max_pixels,
-        keep_texts=True,
+        effort=Effort.THOROUGH, required_engines=tuple(dict.fromkeys(engines)), max_pixels=max_pixels, keep_texts=True
     )
     shown = ReportOptions(reveal=reveal, reproducible=reproducible)
     delivery = Delivery.to(output, format_name, shown, force=force)
@@ -67,7 +64,8 @@ def command(
 
     from idscan.redact.verify import verify
 
-    with name_missing(shown), progress_bar(verify_stages()) as progress:
+    stages = (_("Reading pictures"), _("Trying to undo what hides"))
+    with name_missing(shown), progress_bar(stages) as progress:
         result = verify(given, settings, jobs=jobs, progress=progress)
 
     delivered = delivery.deliver(result)

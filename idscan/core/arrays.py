@@ -12,11 +12,7 @@ if TYPE_CHECKING:
 
 
 def levels_at(pixels: NDArray[np.uint8], *percents: float) -> tuple[float, ...]:
-    """Return percentiles as `numpy.percentile` gives them, from a histogram: a quarter of its time on a line of text.
-
-    Args:
-        pixels: uint8 array of two dimensions.
-        percents: 0 to 100.
+    """Return percentiles (0 to 100) as `numpy.percentile` does, in a quarter of its time on a line of text.
 
     >>> levels_at(np.array([[10, 20], [30, 40]], np.uint8), 0, 50, 100)
     (10.0, 25.0, 40.0)
@@ -31,32 +27,28 @@ def levels_at(pixels: NDArray[np.uint8], *percents: float) -> tuple[float, ...]:
     return tuple(levels)
 
 
-def resized_fast(picture: NDArray[np.uint8], size: tuple[int, int]) -> NDArray[np.uint8]:
-    """Return a picture at another size, usually a smaller one; itself where it has that size.
+def resized_fast(image: NDArray[np.uint8], size: tuple[int, int]) -> NDArray[np.uint8]:
+    """Return an image at another (width, height), usually a smaller one; itself where it has that size.
 
     Means over areas of any size (`cv2.INTER_AREA`) take eight times as long as halving and, over less than two pixels,
-    interpolating, and tell no more.
-
-    Args:
-        picture: shape (height, width) or (height, width, channels).
-        size: (width, height) of the result.
+    interpolating, and show no more.
     """
     width, height = size
-    while picture.shape[1] >= 2 * width or picture.shape[0] >= 2 * height:
-        across, down = picture.shape[1] >= 2 * width, picture.shape[0] >= 2 * height
-        picture = _resized(picture, (picture.shape[1] // (1 + across), picture.shape[0] // (1 + down)))
-    if picture.shape[1::-1] == size:
-        return picture
-    return _resized(picture, size)
+    while image.shape[1] >= 2 * width or image.shape[0] >= 2 * height:
+        across, down = image.shape[1] >= 2 * width, image.shape[0] >= 2 * height
+        image = _resized(image, (image.shape[1] // (1 + across), image.shape[0] // (1 + down)))
+    if image.shape[1::-1] == size:
+        return image
+    return _resized(image, size)
 
 
-def halved(picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """Return a picture at half its size, rounded down, at least a pixel.
+def halved(image: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Return an image at half its size, rounded down, at least a pixel.
 
     Interpolating half way takes the mean of four pixels, without the tenfold cost of a mean where a side is odd.
     """
-    return _resized(picture, (max(1, picture.shape[1] // 2), max(1, picture.shape[0] // 2)))
+    return _resized(image, (max(1, image.shape[1] // 2), max(1, image.shape[0] // 2)))
 
 
-def _resized(picture: NDArray[np.uint8], size: tuple[int, int]) -> NDArray[np.uint8]:
-    return np.asarray(cv2.resize(picture, size, interpolation=cv2.INTER_LINEAR), np.uint8)
+def _resized(image: NDArray[np.uint8], size: tuple[int, int]) -> NDArray[np.uint8]:
+    return np.asarray(cv2.resize(image, size, interpolation=cv2.INTER_LINEAR), np.uint8)

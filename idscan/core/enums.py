@@ -6,7 +6,7 @@ from enum import StrEnum
 
 
 class Field(StrEnum):
-    """What a finding is about."""
+    """Subject of a finding."""
 
     NUMBER = "number"
     OLD_NUMBER = "old_number"
@@ -41,13 +41,13 @@ EXPOSED_FIELDS = frozenset(
         Field.MRZ,
     }
 )
-"""Fields whose finding makes a picture count as exposed."""
+"""Fields whose finding makes an image count as exposed."""
 
 
 NUMBER_FIELDS = frozenset({Field.NUMBER, Field.OLD_NUMBER})
 NAME_FIELDS = frozenset({Field.NAME, Field.FATHER_NAME, Field.MOTHER_NAME})
 PAYLOAD_FIELDS = frozenset({Field.QR, Field.BARCODE, Field.MRZ})
-"""Fields that machines read, each of which tells several facts at once."""
+"""Fields that machines read, each of which holds several facts."""
 
 
 class CardKind(StrEnum):
@@ -65,7 +65,7 @@ class CardKind(StrEnum):
 
 
 class Side(StrEnum):
-    """Which face of the card is seen."""
+    """Visible face of a card."""
 
     FRONT = "front"
     BACK = "back"
@@ -73,7 +73,7 @@ class Side(StrEnum):
 
 
 class Source(StrEnum):
-    """Where on the card a value was read."""
+    """Part of a card where a value was read."""
 
     QR = "qr"
     MRZ = "mrz"
@@ -82,7 +82,7 @@ class Source(StrEnum):
 
 
 class Where(StrEnum):
-    """Where in a file something stands that is not among the pixels shown."""
+    """Place in a file outside the pixels shown."""
 
     THUMBNAIL = "thumbnail"
     PREVIEW = "preview"  # a larger copy, a further image of the file
@@ -99,7 +99,7 @@ class Effort(StrEnum):
 
 
 class Style(StrEnum):
-    """What a hidden region looks like; in none of them does anything depend on what it hides."""
+    """Appearance of hidden regions; in none of them does anything depend on what it hides."""
 
     BLUR = "blur"
     SOLID = "solid"
@@ -110,7 +110,7 @@ class FieldSet(StrEnum):
     """How much of a card is hidden.
 
     `CORE` is every number, name and birth date, the expiry date (its day and month are the birthday), fingerprints and
-    everything that machines read; `PERSON` adds what else tells who the holder is and where they live: places, portrait
+    everything that machines read; `PERSON` adds what else identifies the holder and their home: places, portrait
     and identifying marks; `CARD` is the whole card.
     """
 
@@ -120,7 +120,7 @@ class FieldSet(StrEnum):
 
 
 class Clean(StrEnum):
-    """What happens to pictures that expose nothing.
+    """Treatment of images that expose nothing.
 
     `STRIP` publishes them without metadata, `SKIP` leaves them out, `AS_IS` copies their bytes.
     """
@@ -131,25 +131,25 @@ class Clean(StrEnum):
 
 
 class Rule(StrEnum):
-    """Why a region is hidden."""
+    """Reason why a region is hidden."""
 
     PRINT = "print"  # a value was read here
     LAYOUT = "layout"  # this kind of card has a field here
     SYMBOL = "symbol"  # a code, whole, with its quiet zone
     ZONE = "zone"  # a machine-readable zone, as one strip
     CARD = "card"  # the whole card
-    WATCHED = "watched"  # text that says what another place or picture of the run gives away
-    TWIN = "twin"  # the picture looks like an exposed one
+    WATCHED = "watched"  # text that repeats a value that another place or image of the run exposes
+    NEAR_DUPLICATE = "twin"  # the image looks like an exposed one
     LEAK = "leak"  # verification could still read something here
     REST = "rest"  # what a cover left to be seen of a line that may stay: half letters
 
 
 class Outcome(StrEnum):
-    """What became of a file."""
+    """Result of the redaction of a file."""
 
     REDACTED = "redacted"
     STRIPPED = "stripped"  # nothing to hide; published without metadata
     COPIED = "copied"  # nothing to hide; published byte by byte
     LEFT_OUT = "left_out"  # nothing to hide; not published as asked
-    LEAKS = "leaks"  # still gave something away; not published
+    LEAKS = "leaks"  # still exposed something; not published
     FAILED = "failed"  # could not be read or written; not published

@@ -63,7 +63,7 @@ class EngineMissingError(IdscanError):
 
 
 class OutputError(IdscanError):
-    """The report or a picture cannot be written, or would overwrite something."""
+    """The report or an image cannot be written, or would overwrite something."""
 
     exit_code = ExitCode.CANNOT_WRITE
 
@@ -75,7 +75,7 @@ class UnwritableError(OutputError):
     """
 
     def __init__(self, text: str, *, path: str, reason: str) -> None:
-        """Keep the path, and what the system says, for whoever can show them safely."""
+        """Keep the path and the reason of the system for callers that can show them safely."""
         super().__init__(text)
         self.path = path
         self.reason = reason
@@ -88,19 +88,16 @@ class NothingToScanError(UsageError):
     """
 
     def __init__(self, paths: Sequence[str]) -> None:
-        """Keep the paths for whoever can show them safely."""
+        """Keep the paths for callers that can show them safely."""
         super().__init__(message("no_path_exists" if paths else "no_path"))
         self.paths = tuple(paths)
 
 
 def places_of(error: BaseException) -> list[str]:
     """Return "file:line in function" for each frame of an exception, the innermost last."""
-    return [f"{_shown(frame.filename)}:{frame.lineno} in {frame.name}" for frame in _frames(error)]
-
-
-def _frames(error: BaseException) -> traceback.StackSummary:
     # Neither source lines nor local variables are looked up.
-    return traceback.StackSummary.extract(traceback.walk_tb(error.__traceback__), lookup_lines=False)
+    frames = traceback.StackSummary.extract(traceback.walk_tb(error.__traceback__), lookup_lines=False)
+    return [f"{_shown(frame.filename)}:{frame.lineno} in {frame.name}" for frame in frames]
 
 
 def _shown(filename: str) -> str:

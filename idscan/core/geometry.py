@@ -28,11 +28,7 @@ def quad_from_box(x0: float, y0: float, x1: float, y1: float) -> Quad:
 
 
 def quad_from_points(points: Iterable[Sequence[float]]) -> Quad:
-    """Return a quad of plain floats from any four (x, y) pairs, in the order given.
-
-    Raises:
-        ValueError: if there are not exactly four points.
-    """
+    """Return a quad of plain floats from (x, y) pairs, in the order given; ValueError unless there are four."""
     corners = [(float(point[0]), float(point[1])) for point in points]
     if len(corners) != 4:  # noqa: PLR2004  a quad has four corners
         message = f"a quad has four corners, not {len(corners)}"
@@ -47,12 +43,7 @@ def bounds(points: Iterable[Point]) -> tuple[float, float, float, float]:
 
 
 def box_around(points: Iterable[Point], room: float) -> Quad:
-    """Return the upright box around points, with some room on each side.
-
-    Args:
-        points: two or more.
-        room: in the unit of the points.
-    """
+    """Return the upright box around points, with some room on each side, in the unit of the points."""
     left, top, right, bottom = bounds(points)
     return quad_from_box(left - room, top - room, right + room, bottom + room)
 
@@ -190,18 +181,27 @@ def overlap(inner: Quad, outer: Quad) -> float:
     return intersection_area(inner, outer) / own if own > 0 else 0.0
 
 
+SAME_PLACE = 0.5
+"""Share of area from which two quads are one place. Lower: neighbours are merged; higher: one thing counts twice."""
+
+
+def is_same_place(first: Quad, second: Quad) -> bool:
+    """Return whether two quads show one thing, of which either may show a part: one lies mostly within the other."""
+    return max(overlap(first, second), overlap(second, first)) > SAME_PLACE
+
+
+def is_same_quad(first: Quad, second: Quad) -> bool:
+    """Return whether two quads outline one thing, both the whole of it."""
+    return iou(first, second) >= SAME_PLACE
+
+
 def enclosing(quads: Iterable[Quad]) -> Quad:
     """Return the axis-parallel quad around all the given ones."""
     return quad_from_box(*bounds(point for quad in quads for point in quad))
 
 
 def distinct(ranked: Iterable[Quad], limit: int, most: float) -> tuple[Quad, ...]:
-    """Return the first quads of a ranking that do not lie where an earlier one does.
-
-    Args:
-        ranked: the best first.
-        limit: at most this many.
-        most: intersection over union up to which two are apart.
+    """Return the first quads of a ranking, at most `limit`, whose overlap with earlier ones (IoU) is below `most`.
 
     >>> near, far = quad_from_box(1, 0, 11, 10), quad_from_box(50, 0, 60, 10)
     >>> distinct([quad_from_box(0, 0, 10, 10), near, far], 5, 0.5) == (quad_from_box(0, 0, 10, 10), far)
@@ -216,20 +216,19 @@ def distinct(ranked: Iterable[Quad], limit: int, most: float) -> tuple[Quad, ...
     return tuple(kept)
 
 
+CardBox: TypeAlias = tuple[float, float, float, float]
+"""Left, top, right and bottom as fractions of a card's width and height."""
 PixelBox: TypeAlias = tuple[int, int, int, int]
 """Left, top, right and bottom in whole pixels, right and bottom exclusive."""
 
 
 def tile_boxes(size: tuple[int, int], longest: int, overlap: int) -> list[PixelBox]:
-    """Return boxes that cover an image, row by row, all of about the same size.
+    """Return boxes that cover an image, row by row, of about one size: at most `longest` pixels along a side.
+
+    Neighbours share at least `overlap` pixels: what is smaller lies whole in one of them.
 
     >>> tile_boxes((100, 40), 60, 20)
     [(0, 0, 60, 40), (40, 0, 100, 40)]
-
-    Args:
-        size: width and height of the image in pixels.
-        longest: pixels of a tile's longer side at most.
-        overlap: pixels that neighbours share at least; what is smaller lies whole in one of them.
     """
     width, height = size
     columns, rows = _spans(width, longest, overlap), _spans(height, longest, overlap)

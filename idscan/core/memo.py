@@ -33,11 +33,7 @@ def image_memory() -> Iterator[None]:
 
 
 def remembered(function: Callable[Parameters, Result]) -> Callable[Parameters, Result]:
-    """Compute each call once per image; outside `image_memory` every call computes.
-
-    Args:
-        function: pure, with hashable positional arguments and an immutable result.
-    """
+    """Compute each call of a pure function with hashable arguments once per image; outside `image_memory`, always."""
 
     @wraps(function)
     def recall(*args: Parameters.args, **kwargs: Parameters.kwargs) -> Result:

@@ -59,7 +59,7 @@ TEXTS: Mapping[str, str] = {
     "too_few_jobs": N_("jobs must be at least 1, not {jobs}"),
     "no_path": N_("no path was given"),
     "no_path_exists": N_("none of the given paths exists"),
-    "no_destination": N_("say where results go: a folder, or in place"),
+    "no_destination": N_("choose where results go: a folder, or in place"),
     "output_holds_input": N_("the output folder is or holds what is to be redacted; choose another one"),
     "originals_misplaced": N_(
         "the folder for originals must lie outside of what is redacted, and not hold it; choose another"
@@ -99,7 +99,7 @@ TEXTS: Mapping[str, str] = {
     "path_too_long": N_("the path is too long for the system; move the folder nearer to the root"),
     "path_circular": N_("symbolic links that lead in a circle; name the real file or folder"),
     "path_not_understood": N_("not a path that the system understands; check the spelling"),
-    "path_refused": N_("the system says: {reason}; check the disk or the connection and scan again"),
+    "path_refused": N_("the system reports: {reason}; check the disk or the connection and scan again"),
     # Problems of opening and decoding a file
     "not_found": N_("The file is no longer there; scan its folder again."),
     "no_permission": N_("There is no permission to read the file; change its permissions or run as a user who may."),
@@ -138,13 +138,31 @@ TEXTS: Mapping[str, str] = {
     "trailing_archive": N_("{what:C} that could not be opened stands behind the image's end; extract and scan it."),
     "trailing_image": N_("{what:C} stands behind the image's end and was not read in full; extract and look at it."),
     "trailing_video": N_(
-        "{what:C} that nobody looked at stands behind the image's end; use idscan redact to leave it out."
+        "{what:C} that was not examined stands behind the image's end; use idscan redact to leave it out."
     ),
     "trailing_bytes": N_("{what:C} stands behind the image's end; use idscan redact to leave it out."),
     "older_image": N_("{what:C} stands behind the image's end and can be restored; use idscan redact to leave it out."),
     "not_fully_searched": N_(
         "The file holds more thumbnails, archives or text besides the image than are read; extract and scan them."
     ),
+    # What came back from an image
+    "leak_archive": N_("an archive follows the end of the image"),
+    "leak_bytes": N_("the bytes of the file contain a watched value"),
+    "leak_date": N_("a date can be read, though not what it is"),
+    "leak_embedded": N_("an embedded image ({where}) shows it"),
+    "leak_embedded_detail": N_("an embedded image ({where}) shows more than the image"),
+    "leak_faint": N_("print or a code under a cover is readable with stretched contrast"),
+    "leak_metadata": N_("text in the metadata ({where}) identifies a person"),
+    "leak_name": N_("the name of the file contains a number"),
+    "leak_older_image": N_("the rest of an older image follows the end and can be restored"),
+    "leak_other_image": N_("a value of another image can be read"),
+    "leak_part": N_("a part of the {field} can be read"),
+    "leak_part_of_number": N_("a part of a number or of a zone can be read"),
+    "leak_readable": N_("{field} can be read"),
+    "leak_restored_code": N_("a hidden code can be restored"),
+    "leak_unread": N_("print or a code is visible where the {field} stands, and could not be read"),
+    "leak_watched": N_("a watched value can be read"),
+    "leak_watched_on_card": N_("a watched value can be read on a card"),
     # Problems of a run
     "out_of_memory": N_("there was not enough memory; try fewer --jobs or a lower --max-pixels"),
     "internal_error": N_("idscan has a bug: {kind} at {place}; please report it"),

@@ -35,9 +35,10 @@ class EffortProfile:
         reads_rotated_text: text that is rotated or mirrored is read whether or not the rest makes sense.
         uses_all_engines: all engines read all codes and lines, and contours are searched on all channels.
         max_contours: card contours that are read on one image.
-        card_text_side: pixels of the longer side at which text is detected on a rectified card. Below 512, lines of
-            steep cards are missed; above 960, detection costs more than all other stages together.
-        free_text_side: pixels of the longer side at which text is detected on the whole image, likewise.
+        card_text_sides: pixels of the longer side at which text is detected on a rectified card; a later size adds the
+            lines that the earlier ones missed. Below 512, lines of steep cards are missed; above 960, detection costs
+            more than all other stages together.
+        free_text_sides: pixels of the longer side at which text is detected on the whole image, likewise.
     """
 
     stops_when_identified: bool
@@ -46,8 +47,8 @@ class EffortProfile:
     reads_rotated_text: bool
     uses_all_engines: bool
     max_contours: int
-    card_text_side: int
-    free_text_side: int
+    card_text_sides: tuple[int, ...]
+    free_text_sides: tuple[int, ...]
 
 
 PROFILES: Mapping[Effort, EffortProfile] = MappingProxyType(
@@ -59,8 +60,8 @@ PROFILES: Mapping[Effort, EffortProfile] = MappingProxyType(
             reads_rotated_text=False,
             uses_all_engines=False,
             max_contours=4,
-            card_text_side=512,
-            free_text_side=640,
+            card_text_sides=(512,),
+            free_text_sides=(640,),
         ),
         Effort.NORMAL: EffortProfile(
             stops_when_identified=False,
@@ -69,18 +70,18 @@ PROFILES: Mapping[Effort, EffortProfile] = MappingProxyType(
             reads_rotated_text=False,
             uses_all_engines=False,
             max_contours=6,
-            card_text_side=640,
-            free_text_side=800,
+            card_text_sides=(640,),
+            free_text_sides=(800,),
         ),
         Effort.THOROUGH: EffortProfile(
             stops_when_identified=False,
             uses_prefilters=False,
-            retries_unread=False,
+            retries_unread=True,
             reads_rotated_text=True,
             uses_all_engines=True,
             max_contours=12,
-            card_text_side=960,
-            free_text_side=1280,
+            card_text_sides=(960, 640),
+            free_text_sides=(1280, 800),
         ),
     }
 )
@@ -93,11 +94,11 @@ class Settings:
     Attributes:
         effort: when to stop looking.
         required_engines: names of engines without which the run must not start.
-        max_pixels: pixels (width x height) above which a picture is refused.
+        max_pixels: pixels (width x height) above which an image is refused.
         working_pixels: pixels above which an image is read as a whole at reduced size, and at full size in tiles.
         max_pages: pages or frames of one file that are scanned.
-        keep_texts: whether results keep everything that was read and the picture's look, as `redact` needs to compare
-            pictures with each other.
+        keep_texts: whether results keep everything that was read and the image's perceptual hash, by which `redact`
+            compares images with each other.
         is_thorough_in_doubt: whether a thorough scan may be a normal one where that leaves no doubt; ten times as
             fast on what is harmless.
     """
@@ -111,10 +112,6 @@ class Settings:
     is_thorough_in_doubt: bool = False
 
     @property
-    def profiles(self) -> tuple[EffortProfile, ...]:
-        """Profiles with which an image is read, in order, their readings joined.
-
-        A thorough scan takes other ways through an image than a normal one, and must miss nothing that one finds.
-        """
-        efforts = (Effort.THOROUGH, Effort.NORMAL) if self.effort is Effort.THOROUGH else (self.effort,)
-        return tuple(PROFILES[effort] for effort in efforts)
+    def profile(self) -> EffortProfile:
+        """All that depends on the effort."""
+        return PROFILES[self.effort]

@@ -22,24 +22,23 @@ from idscan.core.enums import (
     Style,
     Where,
 )
+from idscan.core.messages import Message
 from idscan.core.settings import Settings
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from datetime import datetime
 
     import numpy as np
     from numpy.typing import NDArray
 
-    from idscan.core.enums import Field, Source
     from idscan.core.geometry import PixelBox, Quad
-    from idscan.core.messages import Message
 
 _PROCESS_KEY = secrets.token_bytes(32)
 
 
 class Secret:
-    """Text read from a picture: masked when shown, readable only through `reveal()`.
+    """Text read from an image: masked when shown, readable only through `reveal()`.
 
     Two secrets are equal when their text is. The hash is keyed per process, so it cannot be turned back
     into one of the 10^6 numbers that share a visible prefix.
@@ -97,10 +96,10 @@ class Secret:
 
 
 class Grammar(Protocol):
-    """What can stand in a part of a line."""
+    """Rules for a part of a line."""
 
     def spans(self, text: str) -> Iterator[tuple[int, int]]:
-        """Yield the parts of a plain reading that look like it and break its rules."""
+        """Yield the parts of a plain reading that resemble it and break its rules."""
 
     def following(self, prefix: str) -> str:
         """Return the letters that may come after a beginning."""
@@ -130,7 +129,7 @@ class SymbolReading:
 
 @dataclass(frozen=True, slots=True)
 class TextBox:
-    """Where a detector sees one line of print, without reading it."""
+    """Place of one detected line of print, which is not read yet."""
 
     quad: Quad
     confidence: float
@@ -138,14 +137,14 @@ class TextBox:
 
 @dataclass(frozen=True, slots=True)
 class LineReading:
-    """What a reader makes of the picture of one line.
+    """Reading of the image of one line.
 
     Attributes:
-        text: what it says.
+        text: its characters.
         confidence: 0 to 1, the mean over the characters.
         engine: name of the engine.
         columns: for each character the middle of it as a fraction of the line's width; () where unknown.
-        confidences: 0 to 1 for each character; () where the engine does not tell.
+        confidences: 0 to 1 for each character; () where unknown.
     """
 
     text: Secret
@@ -157,15 +156,10 @@ class LineReading:
 
 @dataclass(frozen=True, slots=True)
 class PrintedLine:
-    """One line of print that was found and read.
+    """One line of print that was found and read, as a `LineReading` at a place.
 
     Attributes:
-        text: what it says.
         quad: the line's box in pixels of the upright view, clockwise from the top-left corner as read.
-        confidence: 0 to 1.
-        engine: name of the engine that read it.
-        columns: for each character the middle of it as a fraction of the line's width; () where unknown.
-        confidences: 0 to 1 for each character; () where the engine does not tell.
     """
 
     text: Secret
@@ -183,16 +177,16 @@ class Fact:
     Attributes:
         field: what it is about.
         value: normalised; None where something is seen but not read.
-        by: which part of the card says so.
+        by: the part of the card that shows it.
         quad: where it stands; in the pixels of whatever the stage works on.
         confidence: 0 to 1.
         is_checked: decoded from a code, or under a right check digit.
         engine: name of the engine that read it.
         px_per_module: on symbols: pixels per module.
         lines: of a value that runs over several lines, each of them.
-        weakest: how sure the engine was of the value's least sure character; None where it does not tell.
+        weakest: confidence of the value's least sure character; None where unknown.
         is_cut: of a name in a machine-readable zone: it fills its line, so that it may go on.
-        record: outside cards: facts of one person in an image have the same one; None where nothing tells.
+        record: outside cards: facts of one person in an image have the same one; None where unknown.
     """
 
     field: Field
@@ -208,17 +202,21 @@ class Fact:
     is_cut: bool = False
     record: int | None = None
 
+    def moved(self, to: Callable[[Quad], Quad]) -> Fact:
+        """Return the fact in other pixels, by a conversion of quads such as `View.source_quad`."""
+        return replace(self, quad=self.quad and to(self.quad), lines=tuple(map(to, self.lines)))
+
 
 @dataclass(frozen=True, slots=True, order=True)
 class ImageRef:
-    """One picture: a file, or a page or frame of one.
+    """One image: a file, or a page or frame of one.
 
     Attributes:
         path: as the user gave it, joined with the way below a given folder; undecodable bytes as surrogates
             (`os.fsencode` gives the file back).
         member: name inside an archive, "" for a plain file.
         page: page or frame, counted from 0.
-        pages: how many pages or frames the file has, as far as its header tells.
+        pages: how many pages or frames the file has by its header.
     """
 
     path: str
@@ -229,13 +227,13 @@ class ImageRef:
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """Something that went wrong with one picture, as data; never holds a value that was read.
+    """Something that went wrong with one image, as data; never holds a value that was read.
 
     Attributes:
         stage: "walk", "load", "locate", "read", "run".
         kind: a stable word such as "truncated", "undecoded_symbol".
         message: one English sentence, with its key and parameters: the event and what to do next.
-        quad: where in the upright source picture, for what is seen at a place.
+        quad: where in the upright source image, for what is seen at a place.
         share: of an image that could be decoded in part, how much of its height, 0 to 1.
     """
 
@@ -281,7 +279,7 @@ class Skipped:
 
 @dataclass(frozen=True, slots=True)
 class FileInfo:
-    """What the container said.
+    """Facts of the file and its container.
 
     Attributes:
         sha256: of the whole file, in hex; None if it could not be read.
@@ -326,11 +324,11 @@ class Likeness:
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Frame:
-    """Upright pixels of one picture.
+    """Upright pixels of one image.
 
     Attributes:
         ref: where it came from.
-        info: what the container said; width and height are those of the full-size upright image.
+        info: of the file; width and height are those of the full-size upright image.
         layers: one or more read-only uint8 arrays of shape (height, width, 3), RGB. The first is the stored colour;
             further ones (composited on white, on black, contrast-stretched 16-bit) exist only where they differ.
         scale: frame pixels per source pixel: 1.0, smaller where a large image was decoded at reduced size.
@@ -350,7 +348,7 @@ class Frame:
 
 @dataclass(frozen=True, slots=True)
 class Unreadable:
-    """A picture that could not be decoded, and why."""
+    """An image that could not be decoded, and why."""
 
     ref: ImageRef
     info: FileInfo
@@ -359,7 +357,7 @@ class Unreadable:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """One spot where a value stands, as a quad in pixels of the upright source image."""
+    """One place of a value, as a quad in pixels of the upright source image."""
 
     quad: Quad
     by: Source
@@ -368,10 +366,10 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class SeenText:
-    """Text that was read somewhere in a picture, whether it means anything or not.
+    """Text that was read anywhere in an image, meaningful or not.
 
     Attributes:
-        text: what it says.
+        text: its characters.
         quad: where, in pixels of the upright source image.
         by: print, or the kind of code.
     """
@@ -391,7 +389,7 @@ class Conflict:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
-    """One fact that the picture gives away.
+    """One fact that the image exposes.
 
     Attributes:
         field: what it is about.
@@ -404,7 +402,7 @@ class Finding:
         places: all places, best first.
         conflicts: readings that disagree.
         px_per_module: on symbols: source pixels per module.
-        person: outside any card: the person it belongs to, assigned per run; None where no number tells.
+        person: outside any card: the person it belongs to, assigned per run; None without a number.
         record: outside any card: findings of one person in an image have the same one; never part of a report.
         without_diacritics: a name in capitals without marks, because only what cannot show them was read.
         is_truncated: a name that fills its place in a machine-readable zone, so that it may go on.
@@ -426,20 +424,20 @@ class Finding:
 
     @property
     def is_exposed(self) -> bool:
-        """Whether this finding alone makes the picture count as exposed."""
+        """Whether this finding alone makes the image count as exposed."""
         return self.field in EXPOSED_FIELDS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Card:
-    """One card in a picture and what it gives away.
+    """One card in an image and what it exposes.
 
     Attributes:
-        kind: generation, `UNKNOWN` where the evidence does not tell.
+        kind: generation; `UNKNOWN` where the evidence does not suffice.
         side: which face.
         quad: its outline, clockwise from the top-left corner as read; a mirrored card runs counter-clockwise.
         confidence: 0 to 1, that this is a Vietnamese identity card.
-        findings: what it gives away, in the order of `Field`.
+        findings: what it exposes, in the order of `Field`.
         mirrored: whether the card is seen flipped.
         person: "p1", "p2" ... within one run; None without a number.
         is_outline_seen: whether its edges were seen; False where the outline was judged from a code or from print.
@@ -465,17 +463,17 @@ class EngineInfo:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ImageResult:
-    """All that is known of one picture.
+    """All that is known of one image.
 
     Attributes:
-        ref: which picture.
-        info: what the container said; width is None for a picture that could not be read.
+        ref: which image.
+        info: of the file; width is None for an image that could not be read.
         cards: located cards with their findings, best first.
         findings: findings outside any card.
         problems: what went wrong.
         texts: everything that was read, where `Settings.keep_texts` asks for it.
-        look: perceptual hash, likewise; equal in most bits for pictures that look alike. None where not asked for.
-        embedded: what the file gives away besides the pixels shown: one result for each thumbnail, preview, further
+        perceptual_hash: likewise; equal in most bits for images that look alike. None where not asked for.
+        embedded: what the file exposes besides the pixels shown: one result for each thumbnail, preview, further
             image or text in which something was found. Their quads are in pixels of the embedded image.
         where: where in the file an embedded image or text stands; None for the pixels shown.
         has_doubts: whether a thorough scan may find more: something that looks like a card is none, a card's field
@@ -489,7 +487,7 @@ class ImageResult:
     findings: tuple[Finding, ...] = ()
     problems: tuple[Problem, ...] = ()
     texts: tuple[SeenText, ...] = ()
-    look: int | None = None
+    perceptual_hash: int | None = None
     embedded: tuple[ImageResult, ...] = ()
     where: Where | None = None
     has_doubts: bool = field(default=False, compare=False)
@@ -497,7 +495,7 @@ class ImageResult:
 
     @property
     def is_uncertain(self) -> bool:
-        """Whether a thorough scan may tell more of what is there, or of where a card ends."""
+        """Whether a thorough scan may find more values, or a more exact outline of a card."""
         return self.has_doubts or any(not card.is_outline_seen for card in self.cards)
 
     @property
@@ -544,12 +542,14 @@ class ImageResult:
 
     def without_texts(self) -> ImageResult:
         """Return the result without what only the comparison of images needs."""
-        return replace(self, texts=(), look=None, embedded=tuple(part.without_texts() for part in self.embedded))
+        return replace(
+            self, texts=(), perceptual_hash=None, embedded=tuple(part.without_texts() for part in self.embedded)
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ScanResult:
-    """A whole run: pictures sorted by path, member, page; persons assigned."""
+    """A whole run: images sorted by path, member, page; persons assigned."""
 
     images: tuple[ImageResult, ...]
     skipped: tuple[Skipped, ...]
@@ -560,22 +560,22 @@ class ScanResult:
 
     @property
     def is_exposed(self) -> bool:
-        """Whether any picture is."""
+        """Whether any image is."""
         return any(image.is_exposed for image in self.images)
 
     @property
     def unreadable(self) -> int:
-        """How many pictures, folders and arguments could not be read."""
+        """How many images, folders and arguments could not be read."""
         return sum(not image.is_readable for image in self.images) + sum(entry.is_unreadable for entry in self.skipped)
 
     @property
     def unexamined(self) -> int:
-        """How many pictures were read, but not all that their files hold."""
+        """How many images were read, but not all that their files hold."""
         return sum(image.is_readable and not image.is_examined for image in self.images)
 
     @property
     def people(self) -> int:
-        """How many different persons the numbers tell apart."""
+        """How many different persons the numbers distinguish."""
         return len(frozenset().union(*(image.persons for image in self.images)))
 
 
@@ -589,23 +589,21 @@ BESIDE = frozenset({"archive", "embedded_picture", "metadata", "older_picture"})
 """Kinds of leaks that stand beside the pixels."""
 
 
-def _thorough() -> Settings:
-    return Settings(effort=Effort.THOROUGH, keep_texts=True, is_thorough_in_doubt=True)
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RedactSettings:
     """What is hidden and how.
 
     Attributes:
-        scan: how pictures are read, before and after.
+        scan: how images are read, before and after.
         style: what hidden regions look like.
         colour: of the styles that take one.
         fields: how much of a card is hidden.
-        clean: what happens to pictures that expose nothing.
+        clean: what happens to images that expose nothing.
     """
 
-    scan: Settings = field(default_factory=_thorough)
+    scan: Settings = field(
+        default_factory=lambda: Settings(effort=Effort.THOROUGH, keep_texts=True, is_thorough_in_doubt=True)
+    )
     style: Style = Style.BLUR
     colour: Colour = (0, 0, 0)
     fields: FieldSet = FieldSet.PERSON
@@ -635,7 +633,7 @@ class Region:
 
     Attributes:
         field: what stood there; None where that is not known or more than one thing.
-        quad: in pixels of the upright source picture, margins included; clockwise.
+        quad: in pixels of the upright source image, margins included; clockwise.
         rule: why it is hidden.
         within: the outline of the card on which a field is hidden by its layout, or as a whole: what the card lies on
             is left alone. None where ink was seen: then everything goes that the file's coding mixes with it.
@@ -700,10 +698,10 @@ class RedactResult:
     """A whole run of `redact`.
 
     Attributes:
-        scan: what the sources give away.
-        redactions: one per file that was taken for a picture, sorted by path.
+        scan: what the sources expose.
+        redactions: one per file that was taken for an image, sorted by path.
         settings: what was asked for.
-        telling_folders: paths of folders whose names give somebody away and that stay in place, since other files lie
+        telling_folders: paths of folders whose names identify somebody and that stay in place, since other files lie
             in them or since they were named to be redacted.
     """
 
@@ -714,7 +712,7 @@ class RedactResult:
 
     @property
     def leaks(self) -> int:
-        """How many files still gave something away and were not published."""
+        """How many files still exposed something and were not published."""
         return sum(redaction.outcome is Outcome.LEAKS for redaction in self.redactions)
 
     @property
@@ -723,28 +721,24 @@ class RedactResult:
         return sum(redaction.outcome is Outcome.FAILED for redaction in self.redactions)
 
 
+_NO_SENTENCE = Message()
+
+
 @dataclass(frozen=True, slots=True)
 class Leak:
-    """Something that came back from a picture.
+    """Something that came back from an image.
 
     Attributes:
-        kind: "readable" (a finding), "unread" (print or a code that is visible where a card has a field, and that was
-            not read), "partly_covered" (half a number or more that can be read), "faint" (print or a code that a cover
-            shows once its contrast is stretched), "watched_text" (text that says what another picture of the run gives
-            away), "covered_code" (a partly covered code that still decodes), "deblurred_code" (a blurred or pixelated
-            code that was restored), "embedded_picture" (a thumbnail or preview that shows more than the picture),
-            "archive" (one behind the picture's end), "older_picture" (the rest of one behind the end of the picture
-            that was written over it), "metadata" (a value in a comment, a tag, behind the picture's end or in the
-            file's name).
-        field: what it gives away, as far as that is known.
-        quad: where, in pixels of the upright picture; None for what is not among its pixels.
-        message: one English sentence without any value.
+        kind: a key of `report.messages.LEAK_WORDS`, which describes each.
+        field: what it exposes, as far as that is known.
+        quad: where, in pixels of the upright image; None for what is not among its pixels.
+        message: one English sentence without any value, with its key and parameters; empty within a redaction.
     """
 
     kind: str
     field: Field | None
     quad: Quad | None
-    message: str
+    message: Message = _NO_SENTENCE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -752,8 +746,8 @@ class VerifyResult:
     """A whole run of `verify`.
 
     Attributes:
-        scan: what the pictures give away when read thoroughly.
-        leaks: for each picture of which something came back, what did; sorted by picture.
+        scan: what the images expose when read thoroughly.
+        leaks: for each image of which something came back, what did; sorted by image.
     """
 
     scan: ScanResult

@@ -76,12 +76,7 @@ class CardDetector:
     name = "card-locator"
 
     def locate(self, rgb: NDArray[np.uint8], scale: float = 1.0) -> tuple[DetectedCard, ...]:
-        """Return the places that look like cards, the likeliest first, in pixels of `rgb`.
-
-        Args:
-            rgb: uint8 array of shape (height, width, 3).
-            scale: pixels of `rgb` for each pixel of the image at full size.
-        """
+        """Return the places that look like cards, the likeliest first; `scale` is the size of `rgb` by full size."""
         height, width = rgb.shape[:2]
         scales: list[list[tuple[float, DetectedCard]]] = []
         source = rgb
@@ -106,11 +101,7 @@ def _longer_side(quad: Quad) -> float:
 
 
 def _each_once(scales: Sequence[Sequence[tuple[float, DetectedCard]]]) -> tuple[DetectedCard, ...]:
-    """Return cards that were seen at several scales once, as seen at the scale that suits each best.
-
-    Args:
-        scales: for each scale its cards, with the pixels that they have across at that scale.
-    """
+    """Return cards of several scales once, from the scale that suits each best by its width there in pixels."""
     if len(scales) == 1:
         return tuple(card for _, card in scales[0])
     found = [(i, width, card) for i, cards in enumerate(scales) for width, card in cards]
@@ -128,12 +119,10 @@ def _each_once(scales: Sequence[Sequence[tuple[float, DetectedCard]]]) -> tuple[
 
 
 def quads_of(planes: NDArray[np.float32], x_scale: float, y_scale: float) -> tuple[DetectedCard, ...]:
-    """Return the cards of a map, each the mean of its cells' predictions.
+    """Return the cards of a map, each the mean of its cells' predictions, in pixels of the image.
 
-    Args:
-        planes: shape (9, rows, columns): where cards are, 0 to 1, and their corners seen from each cell.
-        x_scale: pixels of the image for each pixel of the network's, across.
-        y_scale: the same, down.
+    The map has shape (9, rows, columns): where cards are, 0 to 1, and their corners seen from each cell. The scales are
+    pixels of the image for each of the network's, across and down.
     """
     sure = planes[0]
     rows, columns = np.nonzero(sure > _LEAST)

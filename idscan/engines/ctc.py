@@ -40,12 +40,7 @@ class Decoded:
 
 
 def greedy(probabilities: NDArray[np.float32], alphabet: Sequence[str]) -> Decoded:
-    """Decode the best path.
-
-    Args:
-        probabilities: shape (columns, letters), blank first.
-        alphabet: one string per letter, "" for blank.
-    """
+    """Decode the best path of probabilities of shape (columns, letters); the alphabet has "" first, for blank."""
     best = probabilities.argmax(axis=1)
     change = np.ones(len(best), dtype=bool)
     change[1:] = best[1:] != best[:-1]
@@ -64,11 +59,9 @@ def greedy(probabilities: NDArray[np.float32], alphabet: Sequence[str]) -> Decod
 
 
 def folding_matrix(alphabet: Sequence[str], letters: str) -> NDArray[np.int64]:
-    """Return for each letter of an alphabet its column in the folded matrix: 0 blank, `letters`, space; or -1.
+    """Return for each letter of an alphabet ("" for blank first) its column after folding; -1 where it has none.
 
-    Args:
-        alphabet: one string per letter, "" for blank first.
-        letters: capitals, those that are distinguished after folding.
+    Column 0 is blank, then come `letters`, the capitals that folding distinguishes, and the space.
     """
     places = {letter: place for place, letter in enumerate(letters, start=1)} | {" ": len(letters) + 1}
     return np.array([0, *(places.get(letter.upper(), -1) for letter in alphabet[1:])], np.int64)
@@ -86,11 +79,9 @@ class Lexicon:
     """The words that a line may consist of, as a trie; some may be likelier than others."""
 
     def __init__(self, words: Iterable[str], first: Iterable[str] | None = None) -> None:
-        """Build the trie.
+        """Build the trie of words, and of those that a line may begin with where they are others.
 
-        Args:
-            words: in letters as they are after folding; a mapping gives each word's logarithm of how likely it is.
-            first: the words that a line may begin with, where they are others.
+        Letters are as after folding; a mapping gives each word's logarithm of how likely it is.
         """
         self.letters = "".join(sorted(set("".join(words)) | set("".join(first or ()))))
         self.root = _trie(words)
@@ -109,11 +100,7 @@ def _trie(words: Iterable[str]) -> dict[str, Any]:
 
 
 def decode_words(folded: NDArray[np.float64], lexicon: Lexicon) -> tuple[str, float] | None:
-    """Decode a line as words of a lexicon by prefix beam search.
-
-    Args:
-        folded: shape (columns, 2 + letters of the lexicon) as from `fold_probabilities`.
-        lexicon: allowed words.
+    """Decode a line as words of a lexicon by prefix beam search, from the matrix of `fold_probabilities`.
 
     Returns:
         The text and its mean log probability per column, how likely the words are left out; or None where no line of
@@ -147,12 +134,7 @@ def decode_words(folded: NDArray[np.float64], lexicon: Lexicon) -> tuple[str, fl
 def decode_grammar(
     probabilities: NDArray[np.float32], places: Mapping[str, int], grammar: Grammar
 ) -> tuple[str, float] | None:
-    """Decode columns as what a grammar allows, by prefix beam search.
-
-    Args:
-        probabilities: shape (columns, letters), blank first.
-        places: the column of each letter.
-        grammar: what is allowed.
+    """Decode probabilities as what a grammar allows, by prefix beam search; `places` has the column of each letter.
 
     Returns:
         The text and its log probability, None where nothing that is allowed fits.

@@ -84,13 +84,7 @@ class Block:
 
 
 def blocks(version: int, level: str, words: int) -> tuple[Block, ...]:
-    """Return the blocks that the code words of a symbol are dealt out to.
-
-    Args:
-        version: 1 to 13.
-        level: "L", "M", "Q" or "H".
-        words: code words of a symbol of this version.
-    """
+    """Return the blocks that the code words of a symbol are dealt out to; versions 1 to 13, levels L, M, Q and H."""
     parity, count = _PARITY[level][version - 1], _BLOCKS[level][version - 1]
     short, longer = divmod(words, count)
     sizes = [short - parity + (i >= count - longer) for i in range(count)]
@@ -108,17 +102,12 @@ def blocks(version: int, level: str, words: int) -> tuple[Block, ...]:
 
 
 def payload(data: Sequence[int], version: int) -> bytes | None:
-    """Return the payload in the data bytes of a symbol.
+    """Return the payload in the data bytes of all blocks of a symbol of version 1 to 13, check bytes left out.
 
-    Args:
-        data: bytes of all blocks in their order, check bytes left out.
-        version: 1 to 13.
-
-    Returns:
-        None for what is no sequence of numeric, alphanumeric and byte segments.
+    None for what is no sequence of numeric, alphanumeric and byte segments.
     """
     bits = _Bits(data)
-    said = bytearray()
+    text = bytearray()
     while bits.left >= _MODE_BITS:
         mode = bits.take(_MODE_BITS)
         if mode == 0:
@@ -132,8 +121,8 @@ def payload(data: Sequence[int], version: int) -> bytes | None:
         segment = _segment(mode, count, bits)
         if segment is None:
             return None
-        said += segment
-    return bytes(said) if not bits.is_overdrawn else None
+        text += segment
+    return bytes(text) if not bits.is_overdrawn else None
 
 
 class _Bits:
@@ -200,12 +189,7 @@ _POWERS, _LOGS = _tables()
 
 
 def syndromes(word: Sequence[int], parity: int) -> list[int]:
-    """Return the syndromes of a word: zeros only where it is whole.
-
-    Args:
-        word: bytes as received, check bytes last.
-        parity: how many of them are check bytes.
-    """
+    """Return the syndromes of a word whose last `parity` bytes are check bytes: zeros only where it is whole."""
     found = []
     for exponent in range(parity):
         value = 0
@@ -216,15 +200,10 @@ def syndromes(word: Sequence[int], parity: int) -> list[int]:
 
 
 def corrections(checks: Sequence[int], length: int, erasures: Sequence[int] = ()) -> dict[int, int] | None:
-    """Return what to change in a word: for each position, the value to combine (exclusive or) its byte with.
+    """Return for each wrong position of a word the value to combine (exclusive or) its byte with, by its `syndromes`.
 
-    Args:
-        checks: the word's `syndromes`.
-        length: bytes of the word, at most 255.
-        erasures: positions of bytes that do not count.
-
-    Returns:
-        None where no word is near enough: twice the errors and the erasures may be at most the check bytes.
+    None where no word is near enough: twice the errors and the erasures, positions of bytes that do not count, may be
+    at most the check bytes. A word has at most 255 bytes.
     """
     parity = len(checks)
     if not any(checks):
@@ -247,15 +226,9 @@ def corrections(checks: Sequence[int], length: int, erasures: Sequence[int] = ()
 
 
 def evidence(length: int, parity: int, erased: int, changed: int) -> float:
-    """Return the bits by which a correction is surer than what noise gives by chance.
+    """Return the bits by which a correction, erased and other changed bytes, is surer than noise gives by chance.
 
     Of all words of a length, 256 ** (erased + errors - parity) times the choices of places are so near to a code word.
-
-    Args:
-        length: bytes of the word.
-        parity: check bytes of it.
-        erased: bytes that did not count.
-        changed: bytes beside these that were wrong.
 
     >>> round(evidence(86, 18, 0, 9)), round(evidence(86, 18, 18, 0))
     (33, 0)
@@ -362,11 +335,10 @@ class SoftDecoding:
 
 
 def decode(certainty: NDArray[np.float64], is_fixed: NDArray[np.bool_]) -> SoftDecoding | None:
-    """Return the payload of a symbol, None where its modules are not known well enough.
+    """Return the payload of an upright symbol, None where its modules are not known well enough.
 
-    Args:
-        certainty: of shape (modules, modules), the symbol upright: 1 surely dark, -1 surely light, 0 no idea.
-        is_fixed: likewise, the modules of finder, timing and alignment patterns.
+    The arrays have shape (modules, modules). A certainty of 1 is surely dark, -1 surely light, 0 unknown; fixed are the
+    modules of finder, timing and alignment patterns.
     """
     side = len(certainty)
     version = (side - 17) // 4
@@ -377,7 +349,7 @@ def decode(certainty: NDArray[np.float64], is_fixed: NDArray[np.bool_]) -> SoftD
         signed = np.where(_mask(mask, side), -certainty, certainty)
         values = signed[order[..., 0], order[..., 1]]
         words = np.packbits(values > 0, axis=1).ravel()
-        decoding = _corrected(words, _doubts(values), version, level)
+        decoding = _corrected_block(words, _doubts(values), version, level)
         if decoding is not None:
             return decoding
     return None
@@ -389,7 +361,9 @@ def _doubts(values: NDArray[np.float64]) -> NDArray[np.float64]:
     return doubts
 
 
-def _corrected(words: NDArray[np.uint8], doubts: NDArray[np.float64], version: int, level: str) -> SoftDecoding | None:
+def _corrected_block(
+    words: NDArray[np.uint8], doubts: NDArray[np.float64], version: int, level: str
+) -> SoftDecoding | None:
     data: list[int] = []
     least = math.inf
     for block in blocks(version, level, len(words)):
@@ -400,8 +374,8 @@ def _corrected(words: NDArray[np.uint8], doubts: NDArray[np.float64], version: i
         right, sure = found
         least = min(least, sure)
         data.extend(right[: -block.parity])
-    said = payload(data, version)
-    return SoftDecoding(said, level, least) if said else None
+    decoded = payload(data, version)
+    return SoftDecoding(decoded, level, least) if decoded else None
 
 
 def _block(received: list[int], doubts: list[float], parity: int) -> tuple[list[int], float] | None:

@@ -1,6 +1,6 @@
 """Detect and recognise text lines with the PP-OCRv6 models of the `rapidocr` wheel, run directly on ONNX Runtime.
 
-rapidocr's own pipeline enlarges small pictures, keeps its switches between calls and downloads a model whose
+rapidocr's own pipeline enlarges small images, keeps its switches between calls and downloads a model whose
 checksum is off. Its models are used here without it: one session each, one thread, files from the installed
 wheel only.
 """
@@ -8,7 +8,6 @@ wheel only.
 from __future__ import annotations
 
 import hashlib
-import os
 from functools import lru_cache
 from importlib import metadata
 from typing import TYPE_CHECKING, Any
@@ -18,7 +17,7 @@ import numpy as np
 
 from idscan.core.memo import remembered
 from idscan.core.types import LineReading, Secret
-from idscan.engines import ctc
+from idscan.engines import ctc, onnx
 from idscan.engines.registry import missing
 from idscan.engines.text_detector import boxes_of, reduced
 
@@ -48,12 +47,7 @@ class RapidOcrReader:
     name = "rapidocr"
 
     def detect(self, rgb: NDArray[np.uint8], max_side: int) -> tuple[TextBox, ...]:
-        """Return the boxes of text lines, in pixels of `rgb`.
-
-        Args:
-            rgb: uint8 array of shape (height, width, 3).
-            max_side: the longer side is reduced to this many pixels; a smaller image is never enlarged.
-        """
+        """Return the boxes of text lines in an RGB image, whose longer side is reduced to at most `max_side` pixels."""
         height, width = rgb.shape[:2]
         small = reduced(rgb, max_side, _STRIDE)
         return boxes_of(probability_map(small), width / small.shape[1], height / small.shape[0])
@@ -134,17 +128,10 @@ def _call(part: str, batch: NDArray[np.float32]) -> NDArray[np.float32]:
 
 @lru_cache(maxsize=3)
 def _session(part: str) -> Any:  # onnxruntime ships no types
-    # ONNX Runtime 1.32 collects usage data and sends them home; it looks at this when it is loaded.
-    os.environ["ORT_DISABLE_TELEMETRY"] = "1"
     try:
-        import onnxruntime
+        return onnx.open_session(model_path(part))
     except ImportError as error:
         raise missing(RapidOcrReader.name) from error
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = 1
-    options.inter_op_num_threads = 1
-    options.log_severity_level = 4
-    return onnxruntime.InferenceSession(model_path(part), options, providers=["CPUExecutionProvider"])
 
 
 def model_path(part: str) -> str:
@@ -170,12 +157,7 @@ def _alphabet() -> tuple[str, ...]:
 
 
 def version() -> str:
-    """Return the version of the rapidocr wheel whose models are used.
-
-    Raises:
-        ImportError: if it or ONNX Runtime is not installed.
-        EngineMissingError: if the wheel holds no models.
-    """
+    """Return the version of the rapidocr wheel whose models are used; raises as `Engine.version`."""
     from importlib.util import find_spec
 
     if find_spec("onnxruntime") is None:

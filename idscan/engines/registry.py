@@ -159,7 +159,7 @@ class Engine:
         roles: what it is asked for.
         absence: key of the text in `report.messages` on what is missed without it.
         remedy: the command that installs it.
-        details: returns further facts, such as languages, whether or not it can be used.
+        details: returns further facts, such as languages, also of an engine that cannot be used; raises likewise.
         is_embedded: whether pip alone brings it.
     """
 
@@ -240,22 +240,19 @@ class EngineState:
     """One engine on this machine.
 
     Attributes:
-        name: as in `Engine`, likewise `remedy`, `absence` and `is_embedded`.
-        is_available: whether it can be used.
-        version: "" where it is not available.
-        remedy: the command that installs it.
-        absence: key of the text on what is missed without it.
+        engine: its row.
+        version: "" where it cannot be used.
         details: further facts, such as languages.
-        is_embedded: whether pip alone brings it.
     """
 
-    name: str
-    is_available: bool
+    engine: Engine
     version: str
-    remedy: str
-    absence: str
     details: tuple[str, ...] = ()
-    is_embedded: bool = True
+
+    @property
+    def is_available(self) -> bool:
+        """Whether it can be used."""
+        return bool(self.version)
 
 
 @lru_cache(maxsize=1)
@@ -273,15 +270,7 @@ def _state(engine: Engine) -> EngineState:
         details = engine.details()
     except (ImportError, OSError):
         details = ()
-    return EngineState(
-        name=engine.name,
-        is_available=bool(version),
-        version=version,
-        remedy=engine.remedy,
-        absence=engine.absence,
-        details=details,
-        is_embedded=engine.is_embedded,
-    )
+    return EngineState(engine, version, details)
 
 
 @lru_cache(maxsize=32)
@@ -308,20 +297,14 @@ def _made(factory: Callable[[], object]) -> object:
     return factory()
 
 
-def forget_engines() -> None:
-    """Look for the registered engines again before the next one is asked for."""
-    for cached in (engine_states, names_for, engines_for, _made):
-        cached.cache_clear()
-
-
 def available_engines() -> tuple[EngineInfo, ...]:
     """Return name and version of the engines that can be used, in the order of the registry."""
-    return tuple(EngineInfo(state.name, state.version) for state in engine_states() if state.is_available)
+    return tuple(EngineInfo(state.engine.name, state.version) for state in engine_states() if state.is_available)
 
 
 def is_available(name: str) -> bool:
     """Return whether an engine can be used."""
-    return any(state.name == name and state.is_available for state in engine_states())
+    return any(state.engine.name == name and state.is_available for state in engine_states())
 
 
 def missing(name: str) -> EngineMissingError:

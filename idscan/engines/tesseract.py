@@ -82,13 +82,13 @@ def _call(grey: NDArray[np.uint8], layout: int) -> list[_Word]:
     import pytesseract
 
     height, width = grey.shape
-    picture = f"P5 {width} {height} 255\n".encode() + grey.tobytes()
+    image = f"P5 {width} {height} 255\n".encode() + grey.tobytes()
     command = [pytesseract.pytesseract.tesseract_cmd, "stdin", "stdout", "-l", LANGUAGE, "--psm", str(layout), "tsv"]
     # One thread per engine per worker; Tesseract's own threads only wait for one another on a single line.
     environment = {**os.environ, "OMP_THREAD_LIMIT": "1"}
     try:
         done = subprocess.run(  # noqa: S603  a fixed command, the image goes in through a pipe
-            command, input=picture, capture_output=True, timeout=_SECONDS, check=True, env=environment
+            command, input=image, capture_output=True, timeout=_SECONDS, check=True, env=environment
         )
     except (OSError, subprocess.SubprocessError):
         return []
@@ -112,12 +112,7 @@ def _convert(words: Sequence[_Word]) -> LineReading:
 
 @lru_cache(maxsize=1)
 def languages() -> tuple[str, ...]:
-    """Return the installed language models.
-
-    Raises:
-        ImportError: if pytesseract is not installed.
-        OSError: if the tesseract command is not on the path.
-    """
+    """Return the installed language models; raises as `Engine.details`."""
     import pytesseract
 
     try:
@@ -128,12 +123,7 @@ def languages() -> tuple[str, ...]:
 
 @lru_cache(maxsize=1)
 def version() -> str:
-    """Return Tesseract's version.
-
-    Raises:
-        ImportError: if pytesseract is not installed.
-        OSError: if the tesseract command is not on the path or lacks the Vietnamese model.
-    """
+    """Return Tesseract's version; raises as `Engine.version`, also without the Vietnamese model."""
     import pytesseract
 
     if LANGUAGE not in languages():
@@ -143,5 +133,5 @@ def version() -> str:
         return str(pytesseract.get_tesseract_version())
     except (SystemExit, subprocess.SubprocessError) as error:
         # pytesseract ends the program over a version that it cannot parse.
-        message = "tesseract does not tell its version"
+        message = "the version of tesseract is unknown"
         raise OSError(message) from error

@@ -45,13 +45,7 @@ PP_OCR = DbSettings(least=0.3, mean=0.5, unclip=1.6)
 
 
 def reduced(rgb: NDArray[np.uint8], max_side: int, stride: int) -> NDArray[np.uint8]:
-    """Return an image as a detector takes it: reduced, never enlarged, its sides multiples of a stride.
-
-    Args:
-        rgb: uint8 array of shape (height, width, 3).
-        max_side: pixels of the longer side at most.
-        stride: in pixels.
-    """
+    """Return an RGB image as a detector takes it: reduced, never enlarged, its sides multiples of a stride (pixels)."""
     height, width = rgb.shape[:2]
     scale = min(1.0, max_side / max(height, width))
     size = [max(stride, round(side * scale / stride) * stride) for side in (width, height)]
@@ -61,14 +55,7 @@ def reduced(rgb: NDArray[np.uint8], max_side: int, stride: int) -> NDArray[np.ui
 def boxes_of(
     heat: NDArray[np.float32], x_scale: float, y_scale: float, painting: DbSettings = PP_OCR
 ) -> tuple[TextBox, ...]:
-    """Return the boxes of lines, in pixels of the image.
-
-    Args:
-        heat: shape (height, width), 0 to 1.
-        x_scale: pixels of the image for each cell across.
-        y_scale: the same, down.
-        painting: how the detector paints lines.
-    """
+    """Return the boxes of lines in a map of 0 to 1, in pixels of the image: so many for each cell across and down."""
     mask = cv2.dilate((heat > painting.least).astype(np.uint8), np.ones((2, 2), np.uint8))
     contours, _ = cv2.findContours(mask, cv2.RETR_LIST, cv2.CHAIN_APPROX_SIMPLE)
     found = []
@@ -95,8 +82,8 @@ def boxes_of(
 
 def _clockwise_from_top_left(points: list[tuple[float, float]]) -> list[tuple[float, float]]:
     """Order a rotated rectangle's corners clockwise from the one nearest the image's top left."""
-    middle = (sum(x for x, _ in points) / 4, sum(y for _, y in points) / 4)
-    ring = sorted(points, key=lambda p: np.arctan2(p[1] - middle[1], p[0] - middle[0]))
+    x, y = (sum(values) / 4 for values in zip(*points, strict=True))
+    ring = sorted(points, key=lambda p: np.arctan2(p[1] - y, p[0] - x))
     start = min(range(4), key=lambda i: ring[i][0] + ring[i][1])
     return [ring[(start + i) % 4] for i in range(4)]
 
@@ -125,12 +112,7 @@ class TextDetector:
     name = "line-finder"
 
     def detect(self, rgb: NDArray[np.uint8], max_side: int) -> tuple[TextBox, ...]:
-        """Return the boxes of text lines, in pixels of `rgb`.
-
-        Args:
-            rgb: uint8 array of shape (height, width, 3).
-            max_side: the longer side is reduced to this many pixels; a smaller image is never enlarged.
-        """
+        """Return the boxes of text lines in an RGB image, whose longer side is reduced to at most `max_side` pixels."""
         height, width = rgb.shape[:2]
         small = reduced(rgb, max_side, _STRIDE)
         cells = onnx.run_model(_MODEL, self.name, small)

@@ -61,22 +61,13 @@ class TextRecognizer:
     name = "viet-lines"
 
     def __init__(self, *, is_quick: bool = False) -> None:
-        """Make a reader.
-
-        Args:
-            is_quick: read with the copy in eight bits, which is a little less sure of small marks.
-        """
+        """Take the network in full precision, or its int8-quantised copy, a little less sure of small marks."""
         self._model = _QUICK if is_quick else _EXACT
 
     def read_lines(
         self, crops: Sequence[NDArray[np.uint8]], grammars: Sequence[Grammar] = ()
     ) -> tuple[LineReading, ...]:
-        """Return the text of each upright RGB line: the best path, but for parts that must follow a grammar.
-
-        Args:
-            crops: the lines.
-            grammars: each finds the parts of a plain reading that break its rules; those are read again by them.
-        """
+        """Return the text of each upright RGB line: the best path, but for parts that break the rules of a grammar."""
         readings = []
         for probabilities in _probabilities(crops, self._model):
             line = ctc.greedy(probabilities, _alphabet())
@@ -90,15 +81,10 @@ class TextRecognizer:
     def read_names(
         self, crops: Sequence[NDArray[np.uint8]], lexicon: Lexicon, *, is_zone: bool = False
     ) -> tuple[LineReading | None, ...]:
-        """Return each line read as words of a lexicon; None where no sequence of words fits it.
+        """Return each upright RGB line read as words of a lexicon (NFC capitals); None where no words fit it.
 
         A syllable that cannot be spelt loses against one that can, and a rare one against a common one, unless the
-        letters are beyond doubt.
-
-        Args:
-            crops: upright RGB lines.
-            lexicon: words in NFC capitals, with their diacritics.
-            is_zone: fillers of a machine-readable zone stand between the words and behind them.
+        letters are beyond doubt. In a machine-readable zone fillers stand between the words and behind them.
         """
         columns = _columns_of(lexicon.letters)
         readings: list[LineReading | None] = []
@@ -124,7 +110,7 @@ def quick_recognizer() -> TextRecognizer:
 
 def _without_fillers(folded: NDArray[np.float64], probabilities: NDArray[np.float32]) -> NDArray[np.float64]:
     """Return folded probabilities with one space for the fillers between two words, and none behind the last word."""
-    filler = _places()["<"]
+    filler = _columns_by_letter()["<"]
     best = probabilities.argmax(axis=1)
     letters = np.flatnonzero((best != 0) & (best != filler))
     if not len(letters):
@@ -146,7 +132,7 @@ def _by_rule(line: Decoded, span: tuple[int, int], probabilities: NDArray[np.flo
     left = (line.columns[start - 1] + inside[0]) / 2 if start else 0.0
     right = (inside[-1] + line.columns[end]) / 2 if end < len(line.columns) else 1.0
     part = probabilities[round(left * len(probabilities)) : round(right * len(probabilities))]
-    decoded = ctc.decode_grammar(part, _places(), grammar)
+    decoded = ctc.decode_grammar(part, _columns_by_letter(), grammar)
     if decoded is None:
         return line
     text, score = decoded
@@ -185,13 +171,9 @@ def _is_likely(mean: float, probabilities: NDArray[np.float32]) -> bool:
     return not is_blank and mean * len(probabilities) > best - _MOST_DOUBT
 
 
-def prepare(picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """Return a line as the network sees it: grey, `HEIGHT` pixels high, its contrast stretched.
-
-    Args:
-        picture: uint8 array of shape (height, width), or (height, width, 3) in RGB.
-    """
-    grey = cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY) if picture.ndim == 3 else picture  # noqa: PLR2004  colour
+def prepare(image: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Return a grey or RGB line as the network sees it: grey, `HEIGHT` pixels high, its contrast stretched."""
+    grey = cv2.cvtColor(image, cv2.COLOR_RGB2GRAY) if image.ndim == 3 else image  # noqa: PLR2004  colour
     height, width = grey.shape
     size = (min(max(round(width * HEIGHT / height), _MIN_WIDTH), _MAX_WIDTH), HEIGHT)
     method = cv2.INTER_AREA if height > HEIGHT else cv2.INTER_CUBIC
@@ -241,7 +223,7 @@ def _alphabet() -> tuple[str, ...]:
 
 
 @lru_cache(maxsize=1)
-def _places() -> dict[str, int]:
+def _columns_by_letter() -> dict[str, int]:
     return {letter: place for place, letter in enumerate(_alphabet())}
 
 
@@ -251,10 +233,5 @@ def _columns_of(letters: str) -> NDArray[np.int64]:
 
 
 def version() -> str:
-    """Return the first digits of the model's checksum.
-
-    Raises:
-        ImportError: if ONNX Runtime is not installed.
-        EngineMissingError: if the package lacks the model.
-    """
+    """Return the first digits of the model's checksum; raises as `Engine.version`."""
     return onnx.version(_EXACT, TextRecognizer.name)

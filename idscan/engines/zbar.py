@@ -11,7 +11,7 @@ import contextlib
 from ctypes import c_char_p, c_void_p, cast, string_at
 from typing import TYPE_CHECKING
 
-from idscan.core.geometry import quad_from_box, quad_from_points
+from idscan.core.geometry import bounds, quad_from_box, quad_from_points
 from idscan.core.types import Secret, SymbolReading
 
 if TYPE_CHECKING:
@@ -96,17 +96,11 @@ def _quad(points: list[Point]) -> Quad:
     # zbar lists a QR code's corners counter-clockwise from its own top-left one.
     if len(points) == _CORNERS:
         return quad_from_points((points[0], points[3], points[2], points[1]))
-    xs = [x for x, _ in points] or [0.0]
-    ys = [y for _, y in points] or [0.0]
-    return quad_from_box(min(xs), min(ys), max(xs), max(ys))
+    return quad_from_box(*bounds(points or [(0.0, 0.0)]))
 
 
 def version() -> str:
-    """Return the version of the system's libzbar.
-
-    Raises:
-        ImportError: if pyzbar or libzbar is not installed.
-    """
+    """Return the version of the system's libzbar; raises as `Engine.version`."""
     from ctypes import byref, c_uint
 
     from pyzbar import zbar_library

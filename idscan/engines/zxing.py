@@ -18,13 +18,7 @@ if TYPE_CHECKING:
 
 _MID_GREY = 127
 """Level of brightness: darker modules of the drawn symbol are dark."""
-_FORMATS = {
-    "qr": "QRCode",
-    "pdf417": "PDF417",
-    "code128": "Code128",
-    "aztec": "Aztec",
-    "data_matrix": "DataMatrix",
-}
+_FORMATS = {"qr": "QRCode", "pdf417": "PDF417", "code128": "Code128", "aztec": "Aztec", "data_matrix": "DataMatrix"}
 
 
 class ZxingReader:
@@ -35,9 +29,7 @@ class ZxingReader:
     def read_symbols(self, grey: NDArray[np.uint8], symbologies: Sequence[str] = ("qr",)) -> tuple[SymbolReading, ...]:
         """Return decoded symbols, and symbols that were seen but failed error correction (payload None).
 
-        Args:
-            grey: uint8 array of shape (height, width).
-            symbologies: names out of "qr" (with "micro_qr" and "rmqr"), "pdf417", "code128", "aztec", "data_matrix".
+        Symbologies are "qr" (with "micro_qr" and "rmqr"), "pdf417", "code128", "aztec" and "data_matrix".
         """
         return tuple(_facing(_convert(barcode), barcode) for barcode in _call(grey, symbologies))
 
@@ -94,11 +86,7 @@ def _format_errors(dark: NDArray[np.bool_]) -> int:
 
 
 def version() -> str:
-    """Return the installed version.
-
-    Raises:
-        ImportError: if zxing-cpp is not installed.
-    """
+    """Return the installed version; raises as `Engine.version`."""
     from importlib.metadata import version as distribution_version
 
     import zxingcpp  # noqa: F401  proves that the native module loads

@@ -4,16 +4,23 @@ from __future__ import annotations
 
 import hashlib
 import os
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field, replace
 from io import BytesIO
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING, BinaryIO, TypeVar
 
 import numpy as np
 from PIL import Image, ImageFile
 
 from idscan.core.types import Likeness
-from idscan.images.formats.base import check_is_whole, filler_at_end, reduced_size, without_filler
+from idscan.images.formats.base import (
+    WHOLE_FILE_BYTES,
+    TooLargeError,
+    check_is_whole,
+    filler_at_end,
+    reduced_size,
+    without_filler,
+)
 from idscan.images.pixels import LEGIBLE_PIXELS
 
 if TYPE_CHECKING:
@@ -25,6 +32,8 @@ if TYPE_CHECKING:
     from idscan.images.formats.base import FormatHandler
 
     Layers = tuple[NDArray[np.uint8], ...]
+
+Result = TypeVar("Result")
 
 _CHANGED_LEVELS = 8
 """Levels by which a pixel has changed; lossy coding of one image in two frames differs by less, print by more."""
@@ -60,7 +69,7 @@ class FrameHistory:
     def add(self, layers: Layers) -> None:
         """Remember the next frame."""
         page = self.seen
-        digest = _digest(layers)
+        digest = _pixel_digest(layers)
         same = self._first_of.get(digest)
         answer = None if same is None else Likeness(same)
         if answer is None:
@@ -74,12 +83,7 @@ class FrameHistory:
         self.seen += 1
 
     def likeness(self, page: int, layers: Layers) -> Likeness | None:
-        """Return which earlier frame a frame is like; None where it is like none.
-
-        Args:
-            page: a frame that was added, or the next one, which then is.
-            layers: its pixels.
-        """
+        """Return which earlier frame a frame that was added, or becomes the next, is like; None for none."""
         if page == self.seen:
             self.add(layers)
         return self._answers[page]
@@ -99,7 +103,7 @@ class FrameHistory:
         return sum(layer.nbytes for _, layers in self._kept for layer in layers)
 
 
-def _digest(layers: Layers) -> bytes:
+def _pixel_digest(layers: Layers) -> bytes:
     digest = hashlib.sha256()
     for layer in layers:
         digest.update(repr(layer.shape).encode())
@@ -148,13 +152,7 @@ class OpenFile:
     identity: tuple[int, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class _Kept:
-    identity: tuple[int, ...]
-    image: Image.Image
-
-
-_kept: list[_Kept] = []
+_kept: list[tuple[tuple[int, ...], Image.Image]] = []
 """At most one animation, where the last frame left it. Only ever touched within `pillow_limits`, which lets one in."""
 
 
@@ -165,13 +163,9 @@ _histories: dict[tuple[int, ...], FrameHistory] = {}
 def history_before(
     file: OpenFile, page: int, pages: int, layers_of: Callable[[Image.Image], Layers]
 ) -> FrameHistory | None:
-    """Return the history of the frames before a page of an animation; None where there is none to use.
+    """Return the history of the frames before a page (from 0); None where there is none to use.
 
-    Args:
-        file: the file; its stream must stay open.
-        page: counted from 0.
-        pages: number of pages that will be requested.
-        layers_of: decodes and renders a frame.
+    `pages` is how many will be requested in all. The stream of the file must stay open.
     """
     if pages == 1 or not file.handler.is_animated:
         return None
@@ -188,30 +182,27 @@ def history_before(
 
 
 def open_page(file: OpenFile, page: int, pages: int) -> Image.Image:
-    """Return the image with the given page as its current one, pixels not yet decoded.
+    """Return the image with the given page (from 0) as its current one, pixels not yet decoded.
 
-    Args:
-        file: the file; its stream must stay open until the pixels are decoded.
-        page: counted from 0.
-        pages: number of pages that will be requested, in rising order for best speed.
+    The stream must stay open until then. Pages are fastest in rising order, of which `pages` will be requested in all.
 
     Raises:
         Exception: whatever a broken file makes Pillow raise; EOFError where it has no such page.
     """
-    kept = _kept.pop() if _kept else None
+    identity, kept = _kept.pop() if _kept else ((), None)
     if pages == 1 or not file.handler.is_animated or file.size > _KEPT_BYTES:
         image = file.handler.source().open(file.stream, file.size)
         if page:
             image.seek(page)
         return image
-    if kept is not None and kept.identity == file.identity and kept.image.tell() <= page:
-        image = kept.image
+    if kept is not None and identity == file.identity and kept.tell() <= page:
+        image = kept
     else:
         file.stream.seek(0)
         image = file.handler.source().open(BytesIO(file.stream.read()), file.size)
     image.seek(page)
     if page + 1 < pages:
-        _kept.append(_Kept(file.identity, image))
+        _kept.append((file.identity, image))
     return image
 
 
@@ -225,10 +216,7 @@ _REACH = 32
 """Rows above the first that differ which a block or a filter of the coding may have mixed with made-up ones."""
 
 _MADE_UP_LEVELS = 2
-"""Levels by which rows under two fillers may differ.
-
-Lower: rounding by the decoder discards good rows; higher: made-up rows are kept.
-"""
+"""Levels by which rows under two fillers may differ. Lower: rounding discards good rows; higher: made-up rows stay."""
 
 _GREY = 128
 """Level of all channels in made-up rows."""
@@ -259,12 +247,7 @@ def is_filled_up(file: OpenFile) -> bool:
 
 
 def decode_partly(file: OpenFile, page: int, settings: Settings) -> PartlyDecoded:
-    """Return the decodable part of a page; to be called within `pillow_limits`.
-
-    Args:
-        file: cut short or damaged.
-        page: counted from 0.
-        settings: `max_pixels` refuses, `working_pixels` reduces.
+    """Return the decodable part of a page of a damaged file; to be called within `pillow_limits`.
 
     Raises:
         Exception: whatever Pillow raises where not even a part can be had; ValueError where next to nothing can.
@@ -284,6 +267,20 @@ def decode_partly(file: OpenFile, page: int, settings: Settings) -> PartlyDecode
     return PartlyDecoded(image, full, share)
 
 
+def decode_or_rescue(file: OpenFile, action: Callable[[OpenFile], Result]) -> Result:
+    """Run what decodes a file, and once more on a mended copy of one that the decoder refuses."""
+    try:
+        return action(file)
+    except (OSError, SyntaxError, ValueError) as error:
+        if file.handler.rescue and file.size <= WHOLE_FILE_BYTES and not isinstance(error, TooLargeError):
+            # The first failure describes the file better than a second one.
+            with suppress(OSError, SyntaxError, ValueError):
+                mended = file.handler.rescue(file.stream)
+                if mended is not None:
+                    return action(replace(file, stream=mended))
+        raise
+
+
 @contextmanager
 def _tolerant() -> Iterator[None]:
     """Make Pillow return the decoded part of a file that ends too early."""
@@ -301,12 +298,12 @@ def _mended(file: OpenFile) -> Iterator[BinaryIO]:
         # Filler decodes to noise; cut off, the missing pixels decode to grey.
         yield BytesIO(without_filler(file.stream))
     elif file.handler.announced_bytes is not None:
-        yield from _padded(file, file.handler.announced_bytes)
+        yield from _padded_to_length(file, file.handler.announced_bytes)
     else:
         yield file.stream
 
 
-def _padded(file: OpenFile, announced_bytes: Callable[[bytes], int]) -> Iterator[BytesIO]:
+def _padded_to_length(file: OpenFile, announced_bytes: Callable[[bytes], int]) -> Iterator[BytesIO]:
     content = without_filler(file.stream)
     whole = max(file.size, announced_bytes(content))
     missing = whole - len(content)

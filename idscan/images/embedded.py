@@ -1,26 +1,41 @@
-"""Find personal data outside the pixels: thumbnails, previews, further images, texts, trailing bytes."""
+"""Find personal data outside the pixels: thumbnails, previews, archives, texts, trailing bytes."""
 
 from __future__ import annotations
 
+import base64
+import binascii
+import bz2
 import html
+import lzma
 import re
+import struct
+import zipfile
+import zlib
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from io import BytesIO
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from PIL import Image
 
 from idscan.core.enums import Where
 from idscan.core.types import Secret
 from idscan.images.decode import OpenFile, decode_partly
-from idscan.images.formats import handler_of, tiff
+from idscan.images.formats import handler_of, isobmff, tiff
 from idscan.images.formats.base import HEAD_BYTES, Part, TooLargeError, orientation, pillow_limits, quiet_stderr
 from idscan.images.formats.jpeg import JPEG
 from idscan.images.formats.png import SIGNATURE as PNG_SIGNATURE
-from idscan.images.packed import CLOSED, ZIP_END, ZIP_START, unpacked, without_videos
 from idscan.images.pixels import upright_layers
-from idscan.images.signature import image_starts, is_image_start, other_content, without_leading_bytes
+from idscan.images.signature import (
+    VIDEO,
+    image_starts,
+    is_image_start,
+    other_content,
+    places,
+    sniff,
+    without_leading_bytes,
+)
 from idscan.images.walk import open_readonly
 
 if TYPE_CHECKING:
@@ -32,6 +47,234 @@ if TYPE_CHECKING:
 
     from idscan.core.settings import Settings
     from idscan.images.formats.base import FormatHandler, Parts
+
+_VIDEO_MARKS = ((b"ftyp", 0), (b"\x1a\x45\xdf\xa3", 0), (b"RIFF", 0), (b"\0\0\x01\xba", 0))
+"""Bytes that a plain search finds fast, and how far behind the start of a video they stand."""
+
+
+def without_videos(data: bytes) -> tuple[bytes, bool]:
+    """Return bytes without the videos among them, and whether there were any."""
+    kept: list[bytes] = []
+    position = 0
+    starts = sorted(
+        start for mark, behind in _VIDEO_MARKS for start in places(data, mark, behind) if VIDEO.match(data, start)
+    )
+    for start in starts:
+        begin = start - 4 if data[start : start + 4] == b"ftyp" else start
+        if begin < position:
+            continue
+        kept.append(data[position:begin])
+        position = max(_video_end(data, begin), start + 1)
+    return b"".join((*kept, data[position:])) if starts else data, bool(starts)
+
+
+def _video_end(data: bytes, begin: int) -> int:
+    """Return where a video ends by its own structure; the end of the bytes where that is unknown."""
+    if data[begin : begin + 4] == b"RIFF":
+        return min(len(data), begin + 8 + int.from_bytes(data[begin + 4 : begin + 8], "little"))
+    if data[begin + 4 : begin + 8] != b"ftyp":
+        return len(data)
+    end = begin
+    with suppress(struct.error):
+        for box in isobmff.walk(BytesIO(data), begin):
+            # A box that reaches to the end of the file would hide everything behind it.
+            is_open = data[box.start : box.start + 4] == bytes(4)
+            if is_open or not box.kind.isalnum() or (box.kind == b"ftyp" and box.start > begin):
+                break
+            end = box.stop
+    return min(end, len(data))
+
+
+_UNPACKED_BYTES = 64 * 2**20
+"""Bytes unpacked from one part in all. Lower: more files count as incomplete; higher: more memory."""
+
+_MEMBER_BYTES = 32 * 2**20
+"""Bytes unpacked from one member or stream. Lower: large images are cut off; higher: more memory."""
+
+_MOST_MEMBERS = 64
+"""Members unpacked per archive. Lower: more files count as incomplete; higher: more time."""
+
+_MOST_ENTRIES = 10_000
+"""A directory with more entries is not opened: reading it alone takes the memory of an image."""
+
+_MOST_STREAMS = 64
+"""Places of one part that are tried as the beginning of a compressed stream."""
+
+_MOST_DEPTH = 3
+"""An archive in base64 in an archive; more is not found by chance."""
+
+_ENTRY = b"PK\x01\x02"
+_ENCRYPTED = 1  # APPNOTE 4.4.4, bit 0 of the general purpose flags
+ZIP_START, ZIP_END = b"PK\x03\x04", b"PK\x05\x06"
+CLOSED = ((re.compile(rb"Rar!\x1a\x07"), "a RAR archive"), (re.compile(rb"7z\xbc\xaf\x27\x1c"), "a 7-Zip archive"))
+"""Archives that no part of Python's standard library opens."""
+
+_STREAM = re.compile(rb"\x1f\x8b\x08|\x78[\x01\x5e\x9c\xda]|BZh[1-9]1AY&SY|\xfd7zXZ\x00")
+_BASE64 = re.compile(rb"[A-Za-z0-9+/]{40,}={0,2}")
+"""Fewer letters hold neither a labelled number nor a code's payload."""
+
+_LINE_BREAKS = re.compile(rb"&#x?[aAdD0-9]{1,2};|[\r\n\t ]+")
+_SHORT = 2**20
+"""Bytes that are always searched for base64 in short lines; in more, one line of the usual length leads to the rest."""
+
+_LEAST_BYTES = 9
+"""Fewer hold no number of a card."""
+
+_NOT_OPENED = frozenset({"a video", "PDF", "an Office document", "a Zstandard archive"})
+"""Content that may hold images and is not opened (as `other_content` names it)."""
+
+
+@dataclass(slots=True)
+class Unpacked:
+    """Content that was unpacked from some bytes.
+
+    Attributes:
+        contents: whole files, or texts.
+        closed: kinds of content that could not be opened, such as "a RAR archive".
+        is_opened: whether the bytes were an archive, a stream or base64 that could be opened.
+        is_complete: False where a limit was reached.
+        room: bytes that may still be unpacked.
+    """
+
+    contents: list[bytes] = field(default_factory=list)
+    closed: list[str] = field(default_factory=list)
+    is_opened: bool = False
+    is_complete: bool = True
+    room: int = _UNPACKED_BYTES
+
+
+def unpacked(data: bytes) -> Unpacked:
+    """Return everything that is packed into some bytes, archives within archives included.
+
+    >>> unpacked(base64.b64encode(b"nothing but a line of plain text, coded")).contents
+    [b'nothing but a line of plain text, coded']
+    """
+    found = Unpacked()
+    _open(data, found, 0)
+    return found
+
+
+def _open(data: bytes, found: Unpacked, depth: int) -> None:
+    if depth >= _MOST_DEPTH:
+        found.is_complete = False
+        return
+    found.closed += [name for pattern, name in CLOSED if pattern.search(data)]
+    start = data.find(ZIP_START)
+    is_archive = start >= 0 and data.find(ZIP_END, start) >= 0
+    if is_archive:
+        _open_zip(data, found, depth)
+    elif start >= 0 and not data[:start].strip(b"\0\t\n\r \xff"):
+        found.closed.append("a damaged ZIP archive")
+    if not is_archive:
+        _open_streams(data, found, depth)
+    _open_base64(data, found, depth)
+
+
+def _keep(content: bytes, found: Unpacked, depth: int) -> None:
+    """Keep a content as far as there is room, and open it in turn."""
+    if len(content) > found.room:
+        found.is_complete = False
+    kept = content[: found.room]
+    found.room -= len(kept)
+    if len(kept) >= _LEAST_BYTES:
+        found.contents.append(kept)
+        kind = other_content(kept[:HEAD_BYTES])
+        found.closed += [f"{kind} in an archive"] if kind in _NOT_OPENED else []
+        if sniff(kept[:HEAD_BYTES]) is None:
+            _open(kept, found, depth + 1)
+
+
+def _open_zip(data: bytes, found: Unpacked, depth: int) -> None:
+    """Open a ZIP archive, as far as that is possible with little time and memory."""
+    if not 0 < data.count(_ENTRY) <= _MOST_ENTRIES:
+        found.closed.append("a damaged ZIP archive")
+        return
+    try:
+        with zipfile.ZipFile(BytesIO(data)) as archive:
+            members = [member for member in archive.infolist() if not member.is_dir()]
+            found.is_complete &= len(members) <= _MOST_MEMBERS
+            for member in members[:_MOST_MEMBERS]:
+                _open_member(archive, member, found, depth)
+    except Exception:
+        found.closed.append("a damaged ZIP archive")
+        return
+    found.is_opened = True
+
+
+def _open_member(archive: zipfile.ZipFile, member: zipfile.ZipInfo, found: Unpacked, depth: int) -> None:
+    if member.flag_bits & _ENCRYPTED:
+        found.closed.append("an encrypted ZIP archive")
+        return
+    if member.compress_type not in {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}:
+        found.closed.append("a ZIP archive with rare compression")  # it may ask for any amount of memory
+        return
+    try:
+        with archive.open(member) as stream:
+            content = stream.read(min(found.room, _MEMBER_BYTES))
+            found.is_complete &= not stream.read(1)
+    except Exception:
+        found.closed.append("a damaged ZIP archive")
+        return
+    _keep(content, found, depth)
+
+
+def _open_streams(data: bytes, found: Unpacked, depth: int) -> None:
+    position = tries = 0
+    while (match := _STREAM.search(data, position)) is not None:
+        position = match.end()
+        if data[max(0, match.start() - 4) : match.start()] == b"IDAT":
+            continue  # the pixels of a PNG file, which are decoded as an image
+        tries += 1
+        if tries > _MOST_STREAMS:
+            return  # two bytes occur in compressed pixels by chance
+        content, used = _decompressed(memoryview(data)[match.start() :], match.group(), min(found.room, _MEMBER_BYTES))
+        if content is not None and len(content) >= _LEAST_BYTES:
+            found.is_opened = True
+            position = max(position, match.start() + used)
+            _keep(content, found, depth)
+
+
+def _decompressed(data: memoryview, head: bytes, limit: int) -> tuple[bytes | None, int]:
+    """Return the content and the length of a compressed stream; None where it is none or does not end."""
+    if head.startswith(b"BZh"):
+        machine: Any = bz2.BZ2Decompressor()
+    elif head.startswith(b"\xfd7z"):
+        machine = lzma.LZMADecompressor(memlimit=_UNPACKED_BYTES)
+    else:
+        machine = zlib.decompressobj(zlib.MAX_WBITS | 32)  # either of gzip and zlib
+    try:
+        content = machine.decompress(data, limit)
+    except (zlib.error, OSError, EOFError, lzma.LZMAError, ValueError):
+        return None, 0
+    is_whole = machine.eof or len(content) >= limit
+    return (content, len(data) - len(machine.unused_data)) if is_whole else (None, 0)
+
+
+def _open_base64(data: bytes, found: Unpacked, depth: int) -> None:
+    """Decode base64 of whole files and of text; letters that decode to neither are letters."""
+    for content in _base64_contents(data):
+        head = content[:HEAD_BYTES]
+        if len(content) >= _LEAST_BYTES and (sniff(head) is not None or other_content(head) is not None):
+            found.is_opened = True
+            _keep(content, found, depth)
+
+
+def _base64_contents(data: bytes) -> Iterator[bytes]:
+    seen: set[bytes] = set()
+    # Line breaks may occur anywhere within it, or separate it from other words.
+    is_short = len(data) <= _SHORT
+    for text in (data, _LINE_BREAKS.sub(b"", data)) if is_short or _BASE64.search(data) else ():
+        for match in _BASE64.finditer(text):
+            digits = match.group().rstrip(b"=")
+            digits = digits[: len(digits) - (len(digits) % 4 == 1)]
+            try:
+                content = base64.b64decode(digits + b"=" * (-len(digits) % 4))
+            except binascii.Error:
+                continue
+            if content not in seen:
+                seen.add(content)
+                yield content
+
 
 MIN_LENGTH = 9
 """Shorter runs hold no number of a card; a shorter full name identifies nobody without one."""
@@ -61,7 +304,7 @@ def text_runs(data: bytes) -> tuple[str, ...]:
     ('Made by Nobody',)
     """
     runs: dict[str, None] = {}
-    for text in _runs(data):
+    for text in _printable_runs(data):
         for reading in {text, html.unescape(text)}:
             stripped = reading.strip()
             if len(stripped) >= MIN_LENGTH:
@@ -83,7 +326,7 @@ def plain_text(data: bytes) -> tuple[str, ...]:
     return tuple(readings)
 
 
-def _runs(data: bytes) -> Iterator[str]:
+def _printable_runs(data: bytes) -> Iterator[str]:
     for pattern, encoding in ((_UTF8, "utf-8"), (_UTF16_LITTLE, "utf-16-le"), (_UTF16_BIG, "utf-16-be")):
         for match in pattern.finditer(data):
             yield match.group().decode(encoding, "replace")
@@ -112,10 +355,7 @@ _ENCODED = re.compile(rb"[A-Za-z0-9+/]{200}")
 """Base64 of more than a few words."""
 
 _MOST_NOTES = 2**16
-"""Bytes of text or notes that count as harmless.
-
-Lower: long notes are reported as unknown; higher: more that was never examined passes as a note.
-"""
+"""Bytes of text or notes that count as harmless. Lower: long notes are unknown; higher: more passes unexamined."""
 
 _NOTES = (
     (b"", b"SEFT"),  # Samsung
@@ -248,15 +488,15 @@ class EmbeddedParts:
     """Everything that a file carries besides its pixels.
 
     Attributes:
-        pictures: each at least 48 pixels high and wide.
+        images: each at least 48 pixels high and wide.
         texts: each at least nine characters long, unfiltered.
         trailing_bytes: how many bytes follow the image's end.
-        trailing: their kind, where that is neither harmless nor among `pictures`.
+        trailing: their kind, where that is neither harmless nor among `images`.
         unread: content that could not be examined and may hold an image: kind of problem, and an English name.
         is_complete: False where a limit was reached before all was examined.
     """
 
-    pictures: tuple[EmbeddedImage, ...]
+    images: tuple[EmbeddedImage, ...]
     texts: tuple[EmbeddedText, ...]
     trailing_bytes: int
     trailing: Trailing | None = None
@@ -270,19 +510,17 @@ NOTHING = EmbeddedParts((), (), 0)
 def embedded_parts(path: str, settings: Settings, *, pages: int = 1) -> EmbeddedParts:
     """Return the content of a file besides its pixels, nothing for an unreadable file; no file raises.
 
-    Args:
-        path: of an image file.
-        settings: `max_pixels` refuses and `working_pixels` reduces hidden images as well.
-        pages: of a file of several pages those are left out that are scanned in their own right.
+    `max_pixels` and `working_pixels` hold for hidden images as well. Of a file of several pages those are left out that
+    are scanned in their own right.
     """
     try:
         with open_readonly(path) as stream:
-            return _hidden(stream, settings, pages)
+            return _parts_of_stream(stream, settings, pages)
     except (OSError, ValueError):
         return NOTHING
 
 
-def _hidden(file: BinaryIO, settings: Settings, pages: int) -> EmbeddedParts:
+def _parts_of_stream(file: BinaryIO, settings: Settings, pages: int) -> EmbeddedParts:
     stream, leading = without_leading_bytes(file)
     handler = handler_of(stream.read(HEAD_BYTES))
     if handler is None:
@@ -291,24 +529,24 @@ def _hidden(file: BinaryIO, settings: Settings, pages: int) -> EmbeddedParts:
     parts.add("other", leading)
     shown = replace(parts, found=[_without_videos(part) for part in parts.found])
     opened = _Opened.of(parts.found, shown.found)
-    pictures = _Collector(settings, _turn(stream, handler, parts))
-    for picture in _candidates(stream, handler, shown):
+    collector = _ImageCollector(settings, _turn(stream, handler, parts))
+    for candidate in _candidates(stream, handler, shown):
         # Uncompressed members of an archive are found in the file's own bytes, too.
-        is_opened = any(picture.data.startswith(other.data) for other in opened.pictures)
-        if not is_opened and (pages == 1 or not picture.is_page):
-            pictures.take(picture)
-    for picture in opened.pictures:
-        pictures.take(picture)
-    texts, is_searched = _texts((*shown.found, *opened.parts))
-    trailing = _trailing(parts, pictures.found, opened)
-    unread = dict.fromkeys((*opened.unread, *pictures.unread, *_unread(trailing, opened)))
+        is_opened = any(candidate.data.startswith(other.data) for other in opened.images)
+        if not is_opened and (pages == 1 or not candidate.is_page):
+            collector.take(candidate)
+    for candidate in opened.images:
+        collector.take(candidate)
+    texts, is_searched = _searched_texts((*shown.found, *opened.parts))
+    trailing = _trailing(parts, collector.found, opened)
+    unread = dict.fromkeys((*opened.unread, *collector.unread, *_unread_trailing(trailing, opened)))
     return EmbeddedParts(
-        tuple(pictures.found),
+        tuple(collector.found),
         texts,
         parts.trailing_bytes,
         trailing,
         tuple(unread),
-        is_searched and opened.is_complete and pictures.is_complete,
+        is_searched and opened.is_complete and collector.is_complete,
     )
 
 
@@ -317,7 +555,7 @@ def _without_videos(part: Part) -> Part:
     return Part(part.where, without_videos(part.data)[0]) if part.where in _MAY_BE_VIDEO else part
 
 
-def _texts(parts: Iterable[Part]) -> tuple[tuple[EmbeddedText, ...], bool]:
+def _searched_texts(parts: Iterable[Part]) -> tuple[tuple[EmbeddedText, ...], bool]:
     """Return the texts of some parts, and whether all of them were examined."""
     texts: dict[EmbeddedText, None] = {}
     room = _SEARCHED_BYTES
@@ -337,26 +575,21 @@ class _Opened:
 
     Attributes:
         parts: unpacked contents that are no image, under the name of the part that it was in.
-        pictures: images among the unpacked contents.
+        images: images among the unpacked contents.
         unread: as in `HiddenParts`.
         opened: which kinds of parts could be opened.
         is_complete: False where a limit was reached.
     """
 
     parts: list[Part] = field(default_factory=list)
-    pictures: list[_Candidate] = field(default_factory=list)
+    images: list[_Candidate] = field(default_factory=list)
     unread: list[tuple[str, str]] = field(default_factory=list)
     opened: set[str] = field(default_factory=set)
     is_complete: bool = True
 
     @classmethod
     def of(cls, parts: Iterable[Part], without_videos: Iterable[Part]) -> _Opened:
-        """Open every part in which something may be packed.
-
-        Args:
-            parts: all of them.
-            without_videos: the same without the videos in them.
-        """
+        """Open every part in which something may be packed, given with and without the videos in them."""
         found = cls()
         for whole, part in zip(parts, without_videos, strict=True):
             if part.data is not whole.data:
@@ -383,27 +616,27 @@ class _Opened:
             self.parts.append(Part(where, content))
             return
         kind = "xmp_thumbnail" if where == "xmp" else "archived_picture"
-        self.pictures.append(_Candidate(kind, handler, content, where == "xmp", _PLACES.get(where, Where.METADATA)))
+        self.images.append(_Candidate(kind, handler, content, where == "xmp", _PLACES.get(where, Where.METADATA)))
         inner = handler.parts(BytesIO(content))
         self.parts += [Part(where, part.data) for part in inner.found]
-        self.pictures += [
-            replace(picture, kind="archived_picture", is_turned=False, where=_PLACES.get(where, Where.METADATA))
-            for picture in _candidates(BytesIO(content), handler, inner)
+        self.images += [
+            replace(candidate, kind="archived_picture", is_turned=False, where=_PLACES.get(where, Where.METADATA))
+            for candidate in _candidates(BytesIO(content), handler, inner)
         ]
 
 
-def _trailing(parts: Parts, pictures: Sequence[EmbeddedImage], opened: _Opened) -> Trailing | None:
+def _trailing(parts: Parts, images: Sequence[EmbeddedImage], opened: _Opened) -> Trailing | None:
     data = b"".join(part.data for part in parts.found if part.where == "trailing")
     kind = kind_of_trailing(data)
     if kind is None and len(data) < parts.trailing_bytes:
         kind = Trailing.UNKNOWN
     # Further images that an index announces are pages of the file, whatever their size.
-    is_told = parts.has_index or "trailing" in opened.opened
-    is_told |= any(picture.kind == _KINDS["trailing"] for picture in pictures)
-    return None if kind is Trailing.UNKNOWN and is_told else kind
+    is_explained = parts.has_index or "trailing" in opened.opened
+    is_explained |= any(candidate.kind == _KINDS["trailing"] for candidate in images)
+    return None if kind is Trailing.UNKNOWN and is_explained else kind
 
 
-def _unread(trailing: Trailing | None, opened: _Opened) -> tuple[tuple[str, str], ...]:
+def _unread_trailing(trailing: Trailing | None, opened: _Opened) -> tuple[tuple[str, str], ...]:
     """Return the problem if the bytes behind the end could not be examined."""
     if trailing is Trailing.ARCHIVE and ("trailing" in opened.opened or opened.unread):
         return ()
@@ -435,7 +668,7 @@ class _Candidate:
         data: from the image's first byte on; what follows it may be anything.
         is_turned: whether it has the orientation of the file's own pixels unless it defines another.
         where: in the file.
-        is_page: whether it is one of the pages of a multi-picture file.
+        is_page: whether it is one of the pages of a multi-image file.
     """
 
     kind: str
@@ -451,10 +684,10 @@ def _candidates(stream: BinaryIO, handler: FormatHandler, parts: Parts) -> Itera
         if handler.matches(data) or is_image_start(data, 0):
             yield _encoded("preview", data)
     for part in parts.found:
-        for picture in _candidates_in(part, parts):
-            is_preview = picture.is_page or picture.kind == "preview"
+        for candidate in _candidates_in(part, parts):
+            is_preview = candidate.is_page or candidate.kind == "preview"
             place = Where.PREVIEW if is_preview else _PLACES.get(part.where, Where.PREVIEW)
-            yield replace(picture, where=place)
+            yield replace(candidate, where=place)
 
 
 def _candidates_in(part: Part, parts: Parts) -> Iterator[_Candidate]:
@@ -529,7 +762,7 @@ def _bare(size: bytes, pixels: bytes, palette: bytes | None) -> Image.Image | No
     return image
 
 
-class _Collector:
+class _ImageCollector:
     """Decodes candidates until there are enough."""
 
     def __init__(self, settings: Settings, turn: int) -> None:

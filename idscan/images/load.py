@@ -19,7 +19,7 @@ from PIL import Image
 from idscan.core.geometry import tile_boxes
 from idscan.core.messages import message
 from idscan.core.types import FileInfo, Frame, ImageRef, Problem, Unreadable
-from idscan.images.decode import OpenFile, decode_partly, history_before, is_filled_up, open_page
+from idscan.images.decode import OpenFile, decode_or_rescue, decode_partly, history_before, is_filled_up, open_page
 from idscan.images.formats import handler_of
 from idscan.images.formats.base import (
     HEAD_BYTES,
@@ -88,10 +88,10 @@ _KINDS = {
 def problem_of_opening(error: OSError | ValueError) -> Problem:
     """Return the reason why a file cannot be opened."""
     if isinstance(error, NotAFileError):
-        return _problem("not_a_file")
+        return _load_problem("not_a_file")
     if not isinstance(error, OSError):
-        return _problem("not_found")
-    return _problem(_OPENING_KINDS.get(error.errno or 0, "read_error"))
+        return _load_problem("not_found")
+    return _load_problem(_OPENING_KINDS.get(error.errno or 0, "read_error"))
 
 
 def problem_of_content(head: bytes, handler: FormatHandler | None) -> Problem:
@@ -99,42 +99,35 @@ def problem_of_content(head: bytes, handler: FormatHandler | None) -> Problem:
     if handler:
         return Problem(_STAGE, "unsupported_format", message(handler.unread, format=handler.name))
     if not head:
-        return _problem("empty")
+        return _load_problem("empty")
     content = other_content(head)
     if content:
         return Problem(_STAGE, "unrecognised", message("other_content", content=content))
-    return _problem("unrecognised")
+    return _load_problem("unrecognised")
 
 
 def problem_of_decoding(error: Exception, *, is_cut_short: bool) -> Problem:
     """Return the reason why the pixels cannot be decoded, without the error's own text, which may quote the file.
 
-    Args:
-        error: what the decoder raised.
-        is_cut_short: whether the file is shorter than its headers announce; decides where the error is unspecific.
+    Where the error is unspecific, a file that is shorter than its headers announce is cut short, any other damaged.
     """
     for types, reason in _DECODING_REASONS:
         if isinstance(error, types):
-            return _problem(reason)
+            return _load_problem(reason)
     text = str(error)
     otherwise = "truncated" if is_cut_short else "damaged"
-    return _problem(next((reason for pattern, reason in _DECODING_TEXTS if pattern.search(text)), otherwise))
+    return _load_problem(next((reason for pattern, reason in _DECODING_TEXTS if pattern.search(text)), otherwise))
 
 
 def problem_of_part(problem: Problem, share: float) -> Problem:
-    """Return the problem of an image that could be decoded in part.
-
-    Args:
-        problem: why not in full.
-        share: how much of its height was decoded, 0 to 1.
-    """
+    """Return the problem of an image of whose height only a share, 0 to 1, could be decoded."""
     # Rounded down: the last rows are not all there.
     part = f"{int(100 * share)} %"
     text = message(f"{problem.kind}_part", part=part) if share < 1 else message("truncated_detail")
     return Problem(_STAGE, problem.kind, text, share=round(share, 3))
 
 
-def _problem(reason: str) -> Problem:
+def _load_problem(reason: str) -> Problem:
     return Problem(_STAGE, _KINDS.get(reason, reason), message(reason))
 
 
@@ -156,12 +149,7 @@ class FullSizeImage:
         return _greys_of(self._image, self._orientation)
 
     def part(self, box: PixelBox, longest: int) -> tuple[NDArray[np.uint8], ...]:
-        """Return the layers of a part, upright.
-
-        Args:
-            box: of the part in the upright image.
-            longest: pixels of its longer side at most; a larger one is reduced by whole pixels.
-        """
+        """Return the layers of a part of the upright image, reduced by whole pixels to at most `longest` pixels."""
         stored = upright_box(box, self.size, self._orientation, is_inverse=True)
         return _reduced_layers(self._image.crop(stored), self._orientation, longest)
 
@@ -234,9 +222,7 @@ _LEADING_BYTES = Problem(_STAGE, "leading_bytes", message("leading_bytes"))
 def load(ref: ImageRef, settings: Settings) -> Frame | Unreadable:
     """Return the pixels of one image, upright, or the reason why there are none; a bad file raises nothing.
 
-    Args:
-        ref: which page of which file.
-        settings: `max_pixels` refuses, `working_pixels` reduces, `max_pages` is what `walk` lists of one file.
+    `max_pixels` refuses an image, `working_pixels` reduces it, `max_pages` is how many `walk` lists of one file.
     """
     info = FileInfo()
     try:
@@ -281,17 +267,12 @@ def _decode(file: OpenFile, ref: ImageRef, info: FileInfo, settings: Settings) -
     try:
         with pillow_limits(settings.max_pixels), quiet_stderr() if file.handler.is_noisy else nullcontext():
             try:
-                frame = _frame(file, ref, info, settings)
+                frame = decode_or_rescue(file, lambda file: _frame(file, ref, info, settings))
                 return _without_filler(frame, file, settings) if is_filled_up(file) else frame
             except (OSError, SyntaxError, ValueError) as error:
                 if file.size > WHOLE_FILE_BYTES or isinstance(error, TooLargeError):
                     raise
-                # The first failure describes the file better than a second one.
-                with suppress(OSError, SyntaxError, ValueError):
-                    mended = file.handler.rescue(file.stream) if file.handler.rescue else None
-                    if mended is not None:
-                        return _frame(replace(file, stream=mended), ref, info, settings)
-                with suppress(Exception):  # likewise
+                with suppress(Exception):  # the first failure describes the file better than a second one
                     return _partial_frame(file, ref, info, settings, error)
                 raise
     except Exception as error:

@@ -1,17 +1,22 @@
-"""Convert stored pixels: channels, depth, orientation, RGB layers that hide nothing."""
+"""Pixels of images: colour profiles, full depth, orientation, layers that show what is hidden, channels.
+
+Our own profiles are data (`profiles/*.icc`), made by `tests.synth.profiles`. LittleCMS can write a profile of sRGB, but
+one with a date and of several kilobytes, and none of the wider spaces through Pillow.
+"""
 
 from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import lru_cache
+from importlib import resources
 from io import BytesIO
-from typing import TYPE_CHECKING, Any, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO, Literal, TypeAlias, get_args
 
 import cv2
 import numpy as np
-from PIL import Image
+from PIL import Image, ImageCms
 
-from idscan.images.color import Profile, read_profile
 from idscan.images.formats.base import FIRST_SWAPPED_ORIENTATION
 
 if TYPE_CHECKING:
@@ -21,11 +26,113 @@ if TYPE_CHECKING:
 
     from idscan.core.geometry import PixelBox
 
+ProfileName: TypeAlias = Literal["srgb", "display_p3", "adobe_rgb"]
+"""Colour spaces whose pixels are kept: IEC 61966-2-1, Apple's Display P3 and Adobe RGB (1998)."""
+
+_COMMON_GREYS = ("grey_srgb", "grey_gamma_2_2")
+"""Tone curves of untagged grey images; pixels under them are kept untagged."""
+
+_LEVELS = (0, 16, 48, 96, 144, 192, 240, 255)
+"""Levels of the patches by which profiles are compared: more of them where the eye sees most."""
+
+_LAB_TOLERANCE = 2
+"""Steps of 8-bit L, a and b by which profiles of one space differ; plain gamma 2.2 is 7 off the curve of sRGB."""
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """Treatment of the pixels under an embedded profile.
+
+    Attributes:
+        name: a space whose pixels are kept as they are; None where they are kept untagged or converted.
+        to_srgb: converts an image of the mode that was asked about to RGB in sRGB; None where pixels are kept.
+    """
+
+    name: ProfileName | None = None
+    to_srgb: Callable[[Image.Image], Image.Image] | None = None
+
+
+_NO_PROFILE = Profile()
+
+
+@lru_cache(maxsize=8)
+def read_profile(icc: bytes, mode: str, *, keeps: bool = True) -> Profile:
+    """Return how pixels of a mode ("L", "RGB" or "CMYK") under a profile are treated; a broken or unfit one is ignored.
+
+    A profile is recognised by the colours that it gives to patches, never by its name. Without `keeps`, pixels of wide
+    colour spaces are converted, as only sRGB can be written.
+    """
+    try:
+        profile = ImageCms.ImageCmsProfile(BytesIO(icc))
+        space = {"L": "GRAY"}.get(mode, mode)
+        if profile.profile.xcolor_space.strip() != space:
+            return _NO_PROFILE
+        if mode == "L":
+            return _NO_PROFILE if _is_common_grey(profile) else _converting(profile, mode)
+        name = _recognised(profile) if mode == "RGB" else None
+        if name == "srgb" or (name and keeps):
+            return Profile(name if keeps else None)
+        return _converting(profile, mode)
+    except (ImageCms.PyCMSError, OSError, TypeError, ValueError):
+        return _NO_PROFILE
+
+
+def _converting(profile: ImageCms.ImageCmsProfile, mode: str) -> Profile:
+    intent = ImageCms.Intent.PERCEPTUAL
+    transform = ImageCms.buildTransform(profile, ImageCms.createProfile("sRGB"), mode, "RGB", intent)
+    return Profile(None, lambda image: _applied(image, transform))
+
+
+def _applied(image: Image.Image, transform: ImageCms.ImageCmsTransform) -> Image.Image:
+    converted = ImageCms.applyTransform(image, transform)
+    return image if converted is None else converted
+
+
+def _recognised(profile: ImageCms.ImageCmsProfile) -> ProfileName | None:
+    seen = _patch_colours(profile, "RGB")
+    names: tuple[ProfileName, ...] = get_args(ProfileName)
+    return next((name for name in names if _have_equal_patches(seen, _reference_colours(name, "RGB"))), None)
+
+
+def _is_common_grey(profile: ImageCms.ImageCmsProfile) -> bool:
+    seen = _patch_colours(profile, "L")
+    return any(_have_equal_patches(seen, _reference_colours(name, "L")) for name in _COMMON_GREYS)
+
+
+def _have_equal_patches(seen: NDArray[np.int64], expected: NDArray[np.int64]) -> bool:
+    return bool(np.abs(seen - expected).max() <= _LAB_TOLERANCE)
+
+
+@lru_cache(maxsize=8)
+def _reference_colours(name: str, mode: str) -> NDArray[np.int64]:
+    colours = _patch_colours(ImageCms.ImageCmsProfile(BytesIO(profile_bytes(name))), mode)
+    colours.setflags(write=False)
+    return colours
+
+
+def _patch_colours(profile: ImageCms.ImageCmsProfile, mode: str) -> NDArray[np.int64]:
+    """Return L, a and b of patches under a profile, shape (patches, 3), a and b from -128 to 127."""
+    levels = np.array(_LEVELS, np.uint8)
+    grid = levels if mode == "L" else np.stack(np.meshgrid(levels, levels, levels), axis=-1).reshape(-1, 3)
+    patches = Image.fromarray(grid[None])
+    intent = ImageCms.Intent.RELATIVE_COLORIMETRIC
+    transform = ImageCms.buildTransform(profile, ImageCms.createProfile("LAB"), mode, "LAB", intent)
+    seen = np.asarray(_applied(patches, transform)).reshape(-1, 3)
+    # Pillow stores a and b as signed bytes.
+    return np.concatenate([seen[:, :1].astype(np.int64), seen[:, 1:].astype(np.int8).astype(np.int64)], axis=1)
+
+
+@lru_cache(maxsize=8)
+def profile_bytes(name: str) -> bytes:
+    """Return a profile of a few hundred bytes: primaries, white and tone curve; the same bytes at all times."""
+    return (resources.files("idscan.images") / "profiles" / f"{name}.icc").read_bytes()
+
+
 CONVERTED_TO_SRGB = "converted_to_srgb"
 REDUCED_TO_8_BITS = "reduced_to_8_bits"
 
 _STRIP_PIXELS = 2**18
-"""Pixels converted at a time, so that no second copy of the whole image is needed."""
+"""Pixels converted at a time. Lower: more calls; higher: strips leave the processor's cache, three times as slow."""
 
 _GREY_MODES = frozenset({"1", "L", "LA", "La"})
 _OWN_COLOUR_MODES = frozenset({"CMYK", "LAB"})
@@ -54,12 +161,8 @@ class Channels:
 def stored_channels(image: Image.Image, *, keeps_profile: bool) -> Channels:
     """Return the pixels of a loaded image: 1 channel for grey, 2 with alpha, 3 for RGB, 4 with alpha.
 
-    Palettes become the colours they stand for. Colours of other spaces become sRGB, by the embedded profile where
-    there is one.
-
-    Args:
-        image: loaded; it is not changed.
-        keeps_profile: whether pixels in wide colour spaces may stay as they are; they become sRGB otherwise.
+    Palettes become the colours they stand for. Other colour spaces become sRGB, by the embedded profile where there is
+    one; wide ones stay as they are with `keeps_profile`.
     """
     if image.mode in _DEEP_MODES:
         return _deep_grey(image)
@@ -76,12 +179,7 @@ def stored_channels(image: Image.Image, *, keeps_profile: bool) -> Channels:
 
 
 def embedded_profile(image: Image.Image, *, keeps: bool = False) -> Profile:
-    """Return the treatment that the profile in an opened image requires.
-
-    Args:
-        image: opened, not necessarily decoded.
-        keeps: whether pixels in wide colour spaces may stay as they are; they become sRGB otherwise.
-    """
+    """Return the treatment that the profile in an opened image requires; `keeps` as for `read_profile`."""
     icc = image.info.get("icc_profile")
     if not isinstance(icc, bytes) or image.mode in {"LAB", "I", "F"}:
         return Profile()
@@ -157,24 +255,17 @@ _ROWS = 64
 """Rows compared at a time. Lower: more calls of NumPy; higher: larger temporary arrays."""
 
 _ROUNDING = 1
-"""Levels of 8 bits by which two decoders may differ.
-
-Lower: different rounding discards the 16 bits; higher: a file that they decode differently passes.
-"""
+"""8-bit levels by which two decoders may differ. Lower: rounding discards 16 bits; higher: other pixels pass."""
 
 _MOST_FILE_BYTES = 2**30
 """OpenCV needs the file in memory; a larger one is reduced instead."""
 
 
 def deep_pixels(stream: BinaryIO, page: int, shallow: NDArray[np.uint8]) -> NDArray[np.uint16] | None:
-    """Return the pixels of `shallow` with 16 bits, None where they cannot be decoded.
+    """Return a page with 16 bits, None where it cannot be decoded.
 
-    Two decoders may decode a rare file differently, so the high bytes must agree with what Pillow read.
-
-    Args:
-        stream: the file.
-        page: counted from 0.
-        shallow: the same page with 8 bits, shape (height, width, channels), not turned.
+    Two decoders may decode a rare file differently, so the high bytes must agree with what Pillow read: `shallow`, the
+    same page (from 0) with 8 bits, shape (height, width, channels), not turned.
     """
     size = stream.seek(0, 2)
     if size > _MOST_FILE_BYTES:
@@ -233,10 +324,7 @@ class Grid:
 def upright_grid(block: tuple[int, int], size: tuple[int, int], turn: int) -> Grid:
     """Return where the blocks of a stored image lie once it is upright.
 
-    Args:
-        block: width and height of a block; one begins at the stored top-left corner.
-        size: stored width and height in pixels.
-        turn: EXIF orientation, 1 to 8.
+    Width and height of a block and of the stored image are in pixels, the turn is an EXIF orientation, 1 to 8.
 
     >>> upright_grid((16, 16), (100, 80), 2)
     Grid(width=16, height=16, left=4, top=0)
@@ -261,8 +349,6 @@ def upright_pixels(pixels: NDArray[Any], turn: int) -> NDArray[Any]:
     return upright
 
 
-"""Pixels converted at a time: a strip that stays in the processor's cache is converted three times as fast."""
-
 _VISIBLE_DIFFERENCE = 24
 """Grey levels from which a pixel counts as different; print that differs less cannot be read."""
 
@@ -273,10 +359,7 @@ _DEEP_SAMPLES = 2**20
 """Values sampled for the range, about. Lower: small bright or dark places are missed; higher: more time."""
 
 _OUTLIERS_PERCENT = 0.1
-"""Percent of the values ignored at each end of the range.
-
-Lower: defective pixels keep the contrast low; higher: small bright or dark print is clipped.
-"""
+"""Percent of values ignored at each end. Lower: defective pixels keep contrast low; higher: small print is clipped."""
 
 _NARROW_SHARE = 0.5
 """An image whose values fill less than this share of its range is shown with stretched contrast as well."""
@@ -291,9 +374,6 @@ _TURNS: dict[int, Image.Transpose] = {
     7: Image.Transpose.TRANSVERSE,
     8: Image.Transpose.ROTATE_90,
 }
-_FROM_FAR_END = frozenset({3, 4, 6, 7})
-"""Orientations that bring the first stored row to the bottom or the right."""
-
 _FROM_RIGHT, _FROM_BOTTOM = frozenset({2, 3, 7, 8}), frozenset({3, 4, 6, 7})
 """Orientations that count stored columns from the right, and stored rows from the bottom."""
 
@@ -310,7 +390,7 @@ class _Rendering:
 
 
 @dataclass(frozen=True, slots=True)
-class _Strip:
+class _Rows:
     """Rows of the image that become rows `start` to `stop` of the result; `box` is what of them to resize."""
 
     image: Image.Image
@@ -320,15 +400,10 @@ class _Strip:
 
 
 def upright_layers(image: Image.Image, orientation: int, size: tuple[int, int]) -> tuple[NDArray[np.uint8], ...]:
-    """Return read-only RGB arrays of a loaded image, upright and reduced to `size`.
+    """Return read-only RGB arrays of a loaded image, turned by its EXIF orientation; `size` holds before turning.
 
     The first layer is the stored colour. Others follow only where they show something else: the image on white and
     on black where it is transparent, and with stretched contrast where it has more than 8 bits but uses few of them.
-
-    Args:
-        image: loaded; it is not changed.
-        orientation: EXIF orientation, 1 to 8.
-        size: width and height to reduce to, before turning.
     """
     rendering = _rendering(image)
     width, height = size
@@ -360,14 +435,7 @@ def turned_upright(image: Image.Image, orientation: int) -> Image.Image:
 
 
 def upright_box(box: PixelBox, size: tuple[int, int], orientation: int, *, is_inverse: bool = False) -> PixelBox:
-    """Return where a box of an image lies once the image is turned upright.
-
-    Args:
-        box: in the stored image; in the upright one where `is_inverse`.
-        size: width and height of the image that the box is given in.
-        orientation: EXIF orientation, 1 to 8.
-        is_inverse: go from the upright image to the stored one.
-    """
+    """Return where a box of an image of that size lies once the image is turned by its EXIF orientation; or back."""
     if is_inverse:
         orientation = _INVERSE.get(orientation, orientation)
     (left, top, right, bottom), (width, height) = box, size
@@ -378,7 +446,7 @@ def upright_box(box: PixelBox, size: tuple[int, int], orientation: int, *, is_in
     return (across[0], down[0], across[1], down[1])
 
 
-def _strips(image: Image.Image, size: tuple[int, int]) -> Iterator[_Strip]:
+def _strips(image: Image.Image, size: tuple[int, int]) -> Iterator[_Rows]:
     height = size[1]
     factor = image.height / height
     rows = max(1, int(_STRIP_PIXELS / image.width / factor))
@@ -389,22 +457,14 @@ def _strips(image: Image.Image, size: tuple[int, int]) -> Iterator[_Strip]:
         top, bottom = start * factor, stop * factor
         first, last = max(0, math.floor(top) - margin), min(image.height, math.ceil(bottom) + margin)
         box = None if size == image.size else (0.0, top - first, float(image.width), min(bottom, last) - first)
-        yield _Strip(image.crop((0, first, image.width, last)), start, stop, box)
+        yield _Rows(image.crop((0, first, image.width, last)), start, stop, box)
 
 
 def _place(array: NDArray[np.uint8], layer: Image.Image, orientation: int, rows: tuple[int, int]) -> None:
     """Write a strip of stored rows to where it belongs in the upright array."""
-    turn = _TURNS.get(orientation)
-    pixels = np.asarray(layer if turn is None else layer.transpose(turn))
-    is_swapped = orientation >= FIRST_SWAPPED_ORIENTATION
-    start, stop = rows
-    if orientation in _FROM_FAR_END:
-        extent = array.shape[1 if is_swapped else 0]
-        start, stop = extent - stop, extent - start
-    if is_swapped:
-        array[:, start:stop] = pixels
-    else:
-        array[start:stop] = pixels
+    size = upright_size((array.shape[1], array.shape[0]), orientation)
+    left, top, right, bottom = upright_box((0, rows[0], size[0], rows[1]), size, orientation)
+    array[top:bottom, left:right] = np.asarray(turned_upright(layer, orientation))
 
 
 def _rendering(image: Image.Image) -> _Rendering:
@@ -420,7 +480,7 @@ def _rgb(strip: Image.Image) -> Image.Image:
 
 
 def _not_premultiplied(strip: Image.Image) -> Image.Image:
-    # Pillow knows no direct way from premultiplied grey to RGB.
+    # Pillow has no direct conversion from premultiplied grey to RGB.
     return strip.convert("LA") if strip.mode == "La" else strip
 
 
@@ -500,12 +560,7 @@ def in_8_bits(pixels: NDArray[Any]) -> NDArray[np.uint8]:
 
 
 def with_colours(pixels: NDArray[Any], *, alpha: bool) -> NDArray[Any]:
-    """Return RGB, with alpha if asked for: grey three times, opaque where there was none.
-
-    Args:
-        pixels: shape (height, width, 1 to 4).
-        alpha: whether the result has it; existing alpha is dropped otherwise.
-    """
+    """Return RGB from 1 to 4 channels, with alpha if asked for: grey three times, opaque where there was none."""
     colours = pixels[..., :1].repeat(3, axis=2) if pixels.shape[2] <= _GREYS else pixels[..., :3]
     if not alpha:
         return np.ascontiguousarray(colours)

@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager, nullcontext, suppress
-from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, TypeVar
+from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from idscan.core.messages import message
 from idscan.core.types import Problem
-from idscan.images.color import profile_bytes
-from idscan.images.decode import OpenFile, open_page
+from idscan.images.decode import OpenFile, Result, decode_or_rescue, open_page
 from idscan.images.formats import handler_of
 from idscan.images.formats.base import (
     HEAD_BYTES,
-    WHOLE_FILE_BYTES,
     Coding,
-    TooLargeError,
     check_is_whole,
     orientation,
     pillow_limits,
@@ -30,6 +27,7 @@ from idscan.images.pixels import (
     deep_pixels,
     embedded_profile,
     has_alpha,
+    profile_bytes,
     stored_channels,
     upright_grid,
     upright_pixels,
@@ -43,14 +41,12 @@ if TYPE_CHECKING:
     from PIL import Image
 
     from idscan.core.settings import Settings
-    from idscan.images.color import ProfileName
     from idscan.images.formats.base import FormatHandler
+    from idscan.images.pixels import ProfileName
 
-EXTRA_PICTURES_DROPPED = "extra_pictures_dropped"
+EXTRA_IMAGES_DROPPED = "extra_pictures_dropped"
 
 _STAGE = "publish"
-
-_Result = TypeVar("_Result")
 
 
 class RasterError(Exception):
@@ -120,7 +116,6 @@ class Raster:
 
         Raises:
             RasterError: if they cannot be decoded.
-            ValueError: if this value describes no open file.
         """
         if self._read is None:
             text = "no file is open behind this raster"
@@ -130,15 +125,10 @@ class Raster:
 
 @contextmanager
 def open_raster(path: str, pages: int, settings: Settings) -> Iterator[Raster]:
-    """Open a file whose pixels are to be written again.
-
-    Args:
-        path: of the file.
-        pages: how many pages or frames it has, as its handler counts them.
-        settings: `max_pixels` refuses a page, `max_pages` a file.
+    """Open a file whose pixels are to be written again; its handler counts its pages.
 
     Raises:
-        RasterError: if it cannot be opened, decoded, or written in its format.
+        RasterError: if it cannot be opened, decoded, or written in its format, or has too many pixels or pages.
     """
     try:
         stream = open_readonly(path)
@@ -156,7 +146,7 @@ def open_raster(path: str, pages: int, settings: Settings) -> Iterator[Raster]:
         _refuse_unwritable(handler, pages, settings)
         file = OpenFile(stream, handler, identity[2], identity)
         count = 1 if handler.first_page_only else pages
-        yield _decoding(file, settings, lambda file: _opened(file, count, settings))
+        yield _decoding(file, settings, lambda file: _opened_raster(file, count, settings))
 
 
 def _refuse_unwritable(handler: FormatHandler, pages: int, settings: Settings) -> None:
@@ -167,31 +157,17 @@ def _refuse_unwritable(handler: FormatHandler, pages: int, settings: Settings) -
         raise RasterError(Problem(_STAGE, "too_many_pages", text))
 
 
-def _decoding(file: OpenFile, settings: Settings, action: Callable[[OpenFile], _Result]) -> _Result:
-    """Run what decodes within limits, once more on a mended copy of a file that is refused, and name what fails.
-
-    Raises:
-        RasterError: if the pixels cannot be decoded.
-    """
+def _decoding(file: OpenFile, settings: Settings, action: Callable[[OpenFile], Result]) -> Result:
+    """Run what decodes within limits, once more on a mended copy of a file that is refused; RasterError if it fails."""
     try:
         with pillow_limits(settings.max_pixels), quiet_stderr() if file.handler.keeps_depth else nullcontext():
-            try:
-                return action(file)
-            except (OSError, SyntaxError, ValueError) as error:
-                if file.size > WHOLE_FILE_BYTES or isinstance(error, TooLargeError):
-                    raise
-                # The first failure describes the file better than a second one.
-                with suppress(OSError, SyntaxError, ValueError):
-                    mended = file.handler.rescue(file.stream) if file.handler.rescue else None
-                    if mended is not None:
-                        return action(replace(file, stream=mended))
-                raise
+            return decode_or_rescue(file, action)
     except Exception as error:
         is_cut_short = file.handler.is_cut_short(file.stream)
         raise RasterError(problem_of_decoding(error, is_cut_short=is_cut_short)) from None
 
 
-def _opened(file: OpenFile, pages: int, settings: Settings) -> Raster:
+def _opened_raster(file: OpenFile, pages: int, settings: Settings) -> Raster:
     is_animation = pages > 1 and file.handler.is_animated
     image = open_page(file, 0, pages)
     file.handler.check_size(image, settings.max_pixels, is_animation=pages > 1)
@@ -217,7 +193,7 @@ def _page(file: OpenFile, page: int, pages: int, settings: Settings) -> RasterPa
     file.handler.check_size(image, settings.max_pixels, is_animation=pages > 1)
     check_is_whole(image)
     image.load()
-    # Some decoders know or turn the size only now.
+    # Some decoders determine or turn the size only now.
     file.handler.check_size(image, settings.max_pixels, is_animation=pages > 1)
     turn = orientation(image)
     coding = file.handler.coding(image, file.stream, turn)
@@ -229,8 +205,8 @@ def _page(file: OpenFile, page: int, pages: int, settings: Settings) -> RasterPa
         pixels = pixels if deep is None else deep
     if coding.bits > 8 and pixels.dtype == np.uint8 and REDUCED_TO_8_BITS not in notes:
         notes = (*notes, REDUCED_TO_8_BITS)
-    if file.handler.first_page_only and _has_extra_pictures(image):
-        notes = (*notes, EXTRA_PICTURES_DROPPED)
+    if file.handler.first_page_only and _has_extra_images(image):
+        notes = (*notes, EXTRA_IMAGES_DROPPED)
     return RasterPage(
         upright_pixels(_without_hidden_colour(pixels), turn),
         _milliseconds(image) if pages > 1 and file.handler.is_animated else None,
@@ -244,7 +220,7 @@ def _keeps_profile(file: OpenFile, pages: int) -> bool:
     return file.handler.keeps_profile and (pages == 1 or file.handler.is_animated)
 
 
-def _has_extra_pictures(image: Image.Image) -> bool:
+def _has_extra_images(image: Image.Image) -> bool:
     # Pillow sets "mp" wherever there is an index of images (CIPA DC-007), also if it does not follow it.
     return "mp" in image.info or getattr(image, "n_frames", 1) > 1
 

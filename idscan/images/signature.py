@@ -177,8 +177,7 @@ def image_start(head: bytes) -> int | None:
 def without_leading_bytes(stream: BinaryIO) -> tuple[BinaryIO, bytes]:
     """Return a file from its image's first byte on, at its start, and the bytes before that.
 
-    Args:
-        stream: the file; a copy is returned where an image follows other bytes, unless the file is very large.
+    Where an image follows other bytes, a copy is returned, unless the file is very large.
     """
     stream.seek(0)
     head = stream.read(HEAD_BYTES)

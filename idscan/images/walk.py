@@ -100,15 +100,11 @@ class _Seen:
 
 
 def walk(paths: Sequence[str | os.PathLike[str]], settings: Settings) -> Iterator[ImageRef | Skipped]:
-    """Yield each image below the paths, page by page, and everything that is not scanned with its reason.
+    """Yield each image below the paths, page by page up to `max_pages`, and what is not scanned with its reason.
 
     Folders are walked to any depth; the order is that of the path strings, whatever the file system and the order of
     the arguments. Symbolic links are followed where they are arguments or lead to a file outside all arguments, and
     listed as skipped elsewhere. Pipes, sockets and devices are never opened.
-
-    Args:
-        paths: files and folders.
-        settings: `max_pages` limits the pages of one file.
     """
     arguments = sorted({os.fsdecode(path) for path in paths}, key=_argument_order)
     seen = _Seen(roots=tuple(os.path.realpath(path) for path in arguments if os.path.exists(path)))
@@ -174,7 +170,7 @@ class _Entry:
 
 def _list_folder(path: str, real_path: str, seen: _Seen) -> Iterator[_Entry] | Skipped:
     try:
-        identity = _identity(path)
+        identity = _folder_identity(path)
         known_as = seen.folders.get(identity)
         if known_as is not None:
             if known_as == real_path:
@@ -196,7 +192,7 @@ def _list_folder(path: str, real_path: str, seen: _Seen) -> Iterator[_Entry] | S
     return iter(sorted(listing, key=lambda entry: entry.order))
 
 
-def _identity(path: str) -> tuple[int, int] | str:
+def _folder_identity(path: str) -> tuple[int, int] | str:
     """Return an identifier of a folder; its real path where the file system has no numbers."""
     status = os.stat(path)
     return (status.st_dev, status.st_ino) if status.st_ino else os.path.realpath(path)

@@ -19,7 +19,7 @@ from idscan.cards.extract.key_value import (
     values_at,
 )
 from idscan.cards.extract.tables import find_table
-from idscan.cards.labels.titles import STATE
+from idscan.cards.labels.headings import STATE
 from idscan.core import geometry
 from idscan.core.enums import EXPOSED_FIELDS, CardKind, Field, Side, Source
 from idscan.core.geometry import quad_from_box
@@ -28,7 +28,7 @@ from idscan.pipeline import qr
 from idscan.pipeline.context import card_detector
 from idscan.pipeline.missing_fields import FittedOutline, find_missing_fields
 from idscan.pipeline.orientation import is_hard_to_read, try_orientations
-from idscan.pipeline.prefilter import UnreadableTextPolicy, is_other_document, is_relevant, is_vietnamese
+from idscan.pipeline.prefilter import UnreadableTextPolicy, is_other_document, is_vietnamese, relevant_text_page
 from idscan.pipeline.proposals import cuts_print, rectify_proposal
 from idscan.pipeline.reread import cross_engine_digits, cross_engine_readings, reread_names
 from idscan.pipeline.text_lines import (
@@ -54,9 +54,8 @@ if TYPE_CHECKING:
 
     from idscan.cards.classify import Classification
     from idscan.cards.code_facts import CodeEvidence
-    from idscan.cards.documents import Box
     from idscan.cards.extract.key_value import PrintReading
-    from idscan.core.geometry import Quad
+    from idscan.core.geometry import CardBox, Quad
     from idscan.core.settings import EffortProfile
     from idscan.core.types import PrintedLine, SeenText, TextBox
     from idscan.pipeline.context import PageContext
@@ -147,7 +146,7 @@ def barcodes_on(grey: NDArray[np.uint8], quad: Quad) -> tuple[Fact, ...]:
     x0, y0 = max(int(left), 0), max(int(top), 0)
     part = np.ascontiguousarray(grey[y0 : int(bottom) + 1, x0 : int(right) + 1])
     return tuple(
-        replace(fact, quad=fact.quad and geometry.shifted(fact.quad, x0, y0))
+        fact.moved(lambda quad: geometry.shifted(quad, x0, y0))
         for symbol in (qr.read_barcodes(part) if part.size else ())
         for fact in read_barcode(symbol)
     )
@@ -237,10 +236,10 @@ def can_confirm_by_print(reading: PrintReading, text_page: TextPage, proposal: C
         and found.fact.quad is not None
         and _is_near(geometry.centre(geometry.transform(to_card, found.fact.quad)), box)
         for found in reading.by_label
-    ) or any(match.is_whole and (match.is_of_identity_card or match.title is STATE) for match in reading.titles)
+    ) or any(match.is_whole and (match.is_of_identity_card or match.heading is STATE) for match in reading.headings)
 
 
-def _is_near(point: geometry.Point, box: Box) -> bool:
+def _is_near(point: geometry.Point, box: CardBox) -> bool:
     return box[0] - _ROOM < point[0] < box[2] + _ROOM and box[1] - _ROOM < point[1] < box[3] + _ROOM
 
 
@@ -275,7 +274,7 @@ def confirm_by_print(view: View, boxes: Sequence[TextBox], proposal: CardProposa
     agreeing = {fact.field for fact in facts if fact.value is not None and fact.value == known.get(fact.field)}
     if not agreeing.issuperset(REREAD_FIELDS):
         return None
-    placed = [replace(fact, quad=fact.quad and text_page.view.source_quad(fact.quad)) for fact in facts]
+    placed = [fact.moved(text_page.view.source_quad) for fact in facts]
     return replace(card_from_code(proposal), facts=(*code.facts, *placed), texts=texts_of(text_page))
 
 
@@ -419,11 +418,7 @@ def _checked_zone_facts(prefiltered: TextPage) -> list[Fact]:
     """Return facts of a zone with valid check digits from the pre-filter, which the full read may misread."""
     zone = read_mrz(prefiltered.lines)
     checked = (fact for fact in (zone.facts if zone is not None else ()) if fact.is_checked)
-    return [
-        replace(fact, quad=fact.quad and prefiltered.view.source_quad(fact.quad))
-        for fact in checked
-        if fact.field is not Field.MRZ
-    ]
+    return [fact.moved(prefiltered.view.source_quad) for fact in checked if fact.field is not Field.MRZ]
 
 
 def _deskewed(view: View, boxes: Sequence[TextBox], proposal: CardProposal) -> tuple[View, tuple[Quad, ...]]:
@@ -458,13 +453,13 @@ def _prefilter(page: PageContext, view: View, proposal: CardProposal) -> tuple[C
     It is conclusive if all identifying fields were read, if there is no print or none relevant to a card, or if there
     is next to no print beside a code that was read.
     """
-    boxes = detect_lines(view, _PREFILTER_SIDE, is_glance=True)
+    boxes = detect_lines(view, _PREFILTER_SIDE, is_quick=True)
     card = confirm_by_print(view, boxes, proposal)
     if card is not None:
         return CardAttempt(card), None
     if len(boxes) < _MIN_LINES and (proposal.is_located or proposal.codes):
         # A code or located card implies print, which may show only at full size.
-        boxes = max(boxes, detect_lines(view, max(view.width, view.height), is_glance=True), key=len)
+        boxes = max(boxes, detect_lines(view, max(view.width, view.height), is_quick=True), key=len)
     if len(boxes) < _MIN_LINES and not proposal.codes:
         return CardAttempt(None, is_bare=True), None
     view, quads = _deskewed(view, boxes, proposal)
@@ -495,7 +490,7 @@ def _attempt_without_card(
     if proposal.codes:
         return None
     is_clear = not is_hard_to_read(text_page, quads)
-    relevant = is_relevant(text_page, quads, garbled=_unreadable_text_policy(proposal, profile))
+    relevant = relevant_text_page(text_page, quads, policy=_unreadable_text_policy(proposal, profile))
     if relevant is not None:
         # Digits are everywhere: where the locator sees no card, they are no reason to look closer.
         is_noise = is_clear and not proposal.is_located and is_only_numbers(lines_with_facts(relevant.lines))
@@ -525,7 +520,7 @@ def _may_be_mirrored(proposal: CardProposal) -> bool:
 def _read_view(page: PageContext, view: View, proposal: CardProposal) -> CardAttempt:
     """Read a view by all the lines that can be found."""
     profile = page.profile
-    boxes = detect_lines(view, profile.card_text_side)
+    boxes = detect_lines(view, *profile.card_text_sides)
     card = confirm_by_print(view, boxes, proposal) if profile.uses_prefilters else None
     if card is not None:
         return CardAttempt(card)
@@ -582,12 +577,12 @@ def _lists_people(text_page: TextPage, quads: Sequence[Quad], proposal: CardProp
     if _has_heading(understood.reading):
         return False
     known = {line.quad for line in text_page.lines}
-    rest = read_lines(text_page.view, [quad for quad in quads if quad not in known], is_glance=True)
+    rest = read_lines(text_page.view, [quad for quad in quads if quad not in known], is_quick=True)
     return len(find_table((*text_page.lines, *rest)).records) > 1
 
 
 def _has_heading(reading: PrintReading) -> bool:
-    return any(match.is_whole and match.is_of_identity_card for match in reading.titles)
+    return any(match.is_whole and match.is_of_identity_card for match in reading.headings)
 
 
 def _is_filled(view: View, quads: Sequence[Quad]) -> bool:
@@ -680,10 +675,10 @@ def _card(
     facts.extend(_outside_zone(cross_engine_digits(text_page, facts, others, face), zone))
     facts = reread_names(text_page.view, each_value_once(facts, *face), page.profile)
     of_codes = [fact for code in codes for fact in code.facts]
-    in_view = [replace(fact, quad=fact.quad and text_page.view.view_quad(fact.quad)) for fact in of_codes]
+    in_view = [fact.moved(text_page.view.view_quad) for fact in of_codes]
     is_placed = proposal.is_exact or proposal.is_located
     blanks = find_missing_fields(text_page, FittedOutline(quad, is_placed), face, [*facts, *in_view])
-    placed = [replace(fact, quad=fact.quad and text_page.view.source_quad(fact.quad)) for fact in facts]
+    placed = [fact.moved(text_page.view.source_quad) for fact in facts]
     return CardReading(
         kind=recognition.kind,
         side=recognition.side,

@@ -59,26 +59,24 @@ def scan_embedded(
     """
     hidden = embedded_parts(frame.ref.path, settings, pages=frame.ref.pages)
 
-    def read(picture: EmbeddedImage) -> ImageResult:
-        height, width = picture.layers[0].shape[:2]
+    def read(image: EmbeddedImage) -> ImageResult:
+        height, width = image.layers[0].shape[:2]
         info = FileInfo(result.info.sha256, result.info.format, width, height)
-        return replace(scan_frame(Frame(frame.ref, info, picture.layers), settings), where=picture.where)
+        return replace(scan_frame(Frame(frame.ref, info, image.layers), settings), where=image.where)
 
     parts = (*_images(hidden, frame, read), *_texts(hidden.texts, result))
     problems = [replace(problem, quad=None) for part in parts for problem in part.problems]
     found = [replace(part, problems=(), stage_seconds=()) for part in parts if part.shown_findings or part.cards]
     return replace(
-        result,
-        embedded=tuple(found),
-        problems=tuple(dict.fromkeys((*result.problems, *problems, *_unread(hidden)))),
+        result, embedded=tuple(found), problems=tuple(dict.fromkeys((*result.problems, *problems, *_unread(hidden))))
     )
 
 
 def _images(hidden: EmbeddedParts, frame: Frame, read: Callable[[EmbeddedImage], ImageResult]) -> Iterator[ImageResult]:
     """Yield the results of embedded images; one that only shows the image itself, smaller, is not read again."""
-    for picture in hidden.pictures:
-        if not any(is_copy(picture.layers[0], layer) for layer in frame.layers):
-            yield read(picture)
+    for image in hidden.images:
+        if not any(is_copy(image.layers[0], layer) for layer in frame.layers):
+            yield read(image)
 
 
 def _unread(hidden: EmbeddedParts) -> Iterator[Problem]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 import cv2
@@ -127,24 +127,24 @@ def read_free_text(
     """
     profile = page.profile
     view = _frame_view(page.rgb, covered)
-    side = profile.free_text_side
+    sides = profile.free_text_sides
     seen: TextPage | None = None
-    glimpsed: tuple[Quad, ...] = ()
+    quick_lines: tuple[Quad, ...] = ()
     if profile.uses_prefilters:
         known = [view.view_quad(quad) for quad in elsewhere.other_print]
         is_tried = profile.retries_unread and elsewhere.may_show_more
         first = prefilter_lines(
-            view, known, garbled=UnreadableTextPolicy.TRIED if is_tried else UnreadableTextPolicy.IGNORED
+            view, known, policy=UnreadableTextPolicy.TRIED if is_tried else UnreadableTextPolicy.IGNORED
         )
-        seen, glimpsed = first.text_page, tuple(view.source_quad(quad) for quad in first.boxes)
-        if seen is None or not first.tells:
-            return FreeTextReading((), (), _unread(first.found), _texts(seen, profile) if seen else (), glimpsed)
+        seen, quick_lines = first.text_page, tuple(view.source_quad(quad) for quad in first.boxes)
+        if seen is None or not first.is_relevant:
+            return FreeTextReading((), (), _unread(first.found), _texts(seen, profile) if seen else (), quick_lines)
         if covered:
             # Once a card was found, this only looks for one that nothing else showed.
-            side = min(side, _SECOND_LOOK_SIDE)
+            sides = tuple(min(side, _SECOND_LOOK_SIDE) for side in sides)
         if first.found > _DENSE:
-            side = _FRAME_SIDE
-    boxes = detect_lines(view, side)
+            sides = (_FRAME_SIDE,)
+    boxes = detect_lines(view, *sides)
     text_pages = _text_pages(view, boxes, profile) if boxes else ()
     cards, facts = _understood(page, text_pages, covered)
     if seen is not None and not cards and not facts:
@@ -152,7 +152,7 @@ def read_free_text(
         text_pages = (*text_pages, seen)
         cards, facts = _understood(page, (seen,), covered)
     texts = (text for text_page in text_pages for text in _texts(text_page, profile))
-    lines = (*glimpsed, *(view.source_quad(box.quad) for box in boxes))
+    lines = (*quick_lines, *(view.source_quad(box.quad) for box in boxes))
     return FreeTextReading(tuple(cards), tuple(facts), _unread(len(boxes)), tuple(texts), lines)
 
 
@@ -348,7 +348,7 @@ def _off_cards(
     plain = [fact for fact in found if not _is_within(fact, text_page.boxed)]
     found = [*reread_names(text_page.view, plain, profile), *boxed]
     found = resolve_contradictions([*found, *reread_digits(text_page.view, doubtful_digits(plain))])
-    return [replace(fact, quad=fact.quad and text_page.view.source_quad(fact.quad)) for fact in found]
+    return [fact.moved(text_page.view.source_quad) for fact in found]
 
 
 def _is_within(fact: Fact, places: Sequence[Quad]) -> bool:

@@ -36,8 +36,6 @@ _PAST_DATES = frozenset({Field.DATE_OF_BIRTH, Field.DATE_OF_ISSUE})
 _CHECKED_BONUS = 1.0
 """Added to the confidence of values with valid check digits. Lower: unchecked readings may win against them; more than
 the largest confidence has no further effect."""
-_ONE_PLACE = 0.5
-"""Share of their common area from which two readings of a field are of one place."""
 _CONTRADICTS_NUMBER = 0.6
 """Factor on the confidence of a value in contradiction to another field. Lower: right values look like noise; higher:
 contradictions go unnoticed."""
@@ -73,9 +71,7 @@ def _grouped_by_value(field: Field, facts: Sequence[Fact]) -> list[list[Fact]]:
 
 
 def _are_one(field: Field, first: Fact, second: Fact) -> bool:
-    is_one_place = (
-        first.quad is not None and second.quad is not None and geometry.iou(first.quad, second.quad) > _ONE_PLACE
-    )
+    is_one_place = first.quad is not None and second.quad is not None and geometry.is_same_quad(first.quad, second.quad)
     return (first.record is not None and is_one_place) or _same(field, first, second)
 
 
@@ -323,17 +319,17 @@ def join_readings(first: PageReading, second: PageReading) -> PageReading:
     """Return two readings of one image, of two of its layers or in two ways, as one; each fact and problem once."""
     cards = list(first.cards)
     for card in second.cards:
-        twin = next((i for i, known in enumerate(cards) if are_same_card(known, card)), None)
-        if twin is None:
+        same = next((i for i, known in enumerate(cards) if are_same_card(known, card)), None)
+        if same is None:
             cards.append(card)
         else:
-            cards[twin] = _one(cards[twin], card)
+            cards[same] = _one(cards[same], card)
     on_cards = [fact for card in cards for fact in card.facts]
-    loose = _with_new(first.facts, _in_records_of(first.facts, second.facts))
+    off_cards = _with_new(first.facts, _in_records_of(first.facts, second.facts))
     problems = [new for new in second.problems if not any(_is_one_problem(new, old) for old in first.problems)]
     return PageReading(
         cards=tuple(cards),
-        facts=tuple(fact for fact in loose if not _is_on_card(fact, on_cards)),
+        facts=tuple(fact for fact in off_cards if not _is_on_card(fact, on_cards)),
         problems=(*first.problems, *problems),
         texts=tuple(dict.fromkeys((*first.texts, *second.texts))),
         located=(*first.located, *second.located),
@@ -405,4 +401,4 @@ def is_included(first: Fact, second: Fact) -> bool:
     """Return whether the places of two facts are approximately the same."""
     if first.quad is None or second.quad is None:
         return first.quad == second.quad
-    return max(geometry.overlap(first.quad, second.quad), geometry.overlap(second.quad, first.quad)) > _ONE_PLACE
+    return geometry.is_same_place(first.quad, second.quad)

@@ -13,7 +13,7 @@ import numpy as np
 
 from idscan.cards.documents import exposing_fields_of, fields_of, generations, value_box
 from idscan.cards.extract.segments import segments_of
-from idscan.cards.labels.titles import find_titles, is_cut_title, is_written_on_covers
+from idscan.cards.labels.headings import find_headings, is_cut_heading, is_written_on_covers
 from idscan.core import geometry
 from idscan.core.enums import CardKind, Field
 from idscan.core.geometry import quad_from_box
@@ -27,9 +27,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from idscan.cards.documents import Box
     from idscan.core.enums import Side
-    from idscan.core.geometry import Quad
+    from idscan.core.geometry import CardBox, Quad
     from idscan.core.types import Fact, PrintedLine
     from idscan.pipeline.text_lines import TextPage
     from idscan.vision.perspective import View
@@ -66,7 +65,7 @@ _COVERED_ZONE = 0.5
 
 _CODES = {Field.QR: 0.75, Field.BARCODE: 0.95}
 """Share of a code's place from which a cover leaves nothing to decode. A QR code mends 30 % at most; the rows of a
-barcode say its lines again and again."""
+barcode repeat its lines."""
 
 _LEAST_CODE = 40
 """Pixels of a side of the smallest code that can be decoded."""
@@ -125,7 +124,7 @@ def find_missing_fields(
         facts: what was read, in pixels of the view.
     """
     known = {fact.field for fact in facts}
-    missing: list[dict[Field, Box]] = []
+    missing: list[dict[Field, CardBox]] = []
     kinds = [face[0]] if face[0] is not CardKind.UNKNOWN else [document.kind for document in generations()]
     for kind in kinds:
         boxes = {field: value_box(kind, face[1], field) for field in fields_of(kind, face[1])}
@@ -212,7 +211,7 @@ class _Straightened:
             ),
         )
 
-    def is_blank(self, field: Field, box: Box) -> bool:
+    def is_blank(self, field: Field, box: CardBox) -> bool:
         """Return whether the place of a field that was not read is empty."""
         if field is Field.NUMBER and self.has_digits:
             # Half a number is left, perhaps outside its place, even if the outline fits.
@@ -248,7 +247,7 @@ class _Straightened:
         if not self._is_covered(place):
             return False
         if field in _CODES:
-            # Codes mend themselves, so that little of them may be left; and fine modules look like noise, which has no
+            # Codes correct errors, so that little of them may be left; and fine modules look like noise, which has no
             # finder patterns.
             is_mostly = self.ink.covered_ink_share(place, self.least, self.line) > _CODES[field]
             return is_mostly and not _shows_code(self.view.pixels, place)
@@ -295,7 +294,7 @@ def _stands_in(line: Quad, place: Quad) -> bool:
     return geometry.overlap(line, place) > _MOSTLY and geometry.width(line) > _LONG_LINE * geometry.width(place)
 
 
-def _inset(box: Box) -> Box:
+def _inset(box: CardBox) -> CardBox:
     left, top, right, bottom = box
     dx, dy = _INSET * (right - left), _INSET * (bottom - top)
     return (left + dx, top + dy, right - dx, bottom - dy)
@@ -310,7 +309,7 @@ def _understood(text_page: TextPage, facts: Sequence[Fact]) -> list[Quad]:
     pieces, _ = segments_of(text_page.lines)
     labels = [piece.quad for piece in pieces if piece.is_label]
     texts = ((line.quad, line.text.reveal()) for line in text_page.lines)
-    headings = [quad for quad, text in texts if find_titles(text) or is_cut_title(text)]
+    headings = [quad for quad, text in texts if find_headings(text) or is_cut_heading(text)]
     return [*labels, *headings, *(fact.quad for fact in facts if fact.quad is not None)]
 
 

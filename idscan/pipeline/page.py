@@ -32,8 +32,6 @@ _ALREADY_READ = 0.35
 """Share of a place on a card that was read. Lower: neighbouring cards are skipped; higher: one card is read twice."""
 _MOSTLY_COVERED = 0.6
 """Share of a place or image that is accounted for. Lower: cards beside it are skipped; higher: it is read in vain."""
-_ONE_PLACE = 0.5
-"""Share of either card's values within the other's. Lower: two cards are merged; higher: one is reported twice."""
 _ON_CARD = 0.5
 """Share of a code on a card. Lower: codes beside a card are taken for its own; higher: its own are reported apart."""
 _LARGE_PART = 0.35  # smaller ones would be seen much larger on their own
@@ -70,18 +68,18 @@ def process_page(page: PageContext, *, has_codes: bool = True) -> PageReading:
         has_codes: QR codes were not looked for at this size before.
     """
     profile = page.profile
-    with page.timer.stage("symbols"):
+    with page.timer.stage("codes"):
         seen = qr.read_frame(page.grey, every_reader=profile.uses_all_engines) if has_codes else ()
     codes = [code for symbol in seen if (code := read_symbol(symbol)) is not None]
     _log.info("%d symbols seen, %d of them codes of a card or relative", len(seen), len(codes))
     is_bare = False
     if not seen and profile.uses_prefilters:
-        with page.timer.stage("strokes"):
+        with page.timer.stage("stroke density"):
             is_bare = not may_contain_print(page.grey)
     if is_bare and max(page.grey.shape) <= _SMALL_SIDE * page.scale:
         _log.info("stopped: no strokes of print")
         return PageReading((), (), ())
-    with page.timer.stage("locate"):
+    with page.timer.stage("proposals"):
         places = propose_cards(page, codes)
     _log.info("%d card proposals", len(places.proposals))
     if is_bare and not places.proposals:
@@ -89,23 +87,23 @@ def process_page(page: PageContext, *, has_codes: bool = True) -> PageReading:
         return PageReading((), (), ())
     with page.timer.stage("cards"):
         cards, other_print = _located(page, places.proposals)
-    loose: tuple[Fact, ...] = ()
+    off_cards: tuple[Fact, ...] = ()
     problems: tuple[Problem, ...] = ()
     texts: tuple[SeenText, ...] = ()
     lines: tuple[Quad, ...] = ()
     if not (_is_covered(page, cards) or (profile.stops_when_identified and _identify_holder(codes))):
-        with page.timer.stage("print"):
+        with page.timer.stage("free text"):
             settled = [card.quad for card in cards if _is_settled(card, profile)]
             found = read_free_text(page, settled, OtherRegions(other_print, places.may_show_more))
         _log.info("free text: %d lines, %d cards, %d facts", len(found.lines), len(found.cards), len(found.facts))
         for card in found.cards:
             cards = _with(cards, card)
-        loose, problems, texts, lines = found.facts, found.problems, found.texts, found.lines
+        off_cards, problems, texts, lines = found.facts, found.problems, found.texts, found.lines
     else:
         _log.info("free text not read: cards or codes account for the image")
     decoded = (SeenText(symbol.payload, symbol.quad, Source.QR) for symbol in seen if symbol.payload is not None)
     texts = (*decoded, *(text for card in cards for text in card.texts), *texts)
-    reading = PageReading(tuple(cards), loose, problems, texts, places.located, lines)
+    reading = PageReading(tuple(cards), off_cards, problems, texts, places.located, lines)
     return _with_symbols(reading, codes, [undecoded_symbol(symbol) for symbol in seen if symbol.payload is None])
 
 
@@ -114,7 +112,7 @@ def _located(page: PageContext, proposals: Sequence[CardProposal]) -> tuple[list
     cards: list[CardReading] = []
     other_print: list[Quad] = []
 
-    def look(proposal: CardProposal) -> None:
+    def read(proposal: CardProposal) -> None:
         seen = read_proposal(page, proposal)
         _log.debug("proposal at %s: %s", _box_text(proposal.quad), _outcome(seen))
         if seen.card is not None:
@@ -124,9 +122,9 @@ def _located(page: PageContext, proposals: Sequence[CardProposal]) -> tuple[list
 
     for proposal in proposals:
         if not any(_settles(card, proposal) for card in cards) and not _is_part(proposal, other_print):
-            look(proposal)
+            read(proposal)
     if is_card_shaped(page.rgb) and not any(exposed_fields_read(card).issuperset(IDENTIFYING) for card in cards):
-        look(CardProposal(frame_quad(page.rgb), fills_frame=True))
+        read(CardProposal(frame_quad(page.rgb), fills_frame=True))
     return cards, other_print
 
 
@@ -194,8 +192,7 @@ def are_same_card(first: CardReading, second: CardReading) -> bool:
         without_fields, with_fields = sorted((first, second), key=lambda card: bool(exposed_fields_read(card)))
         if geometry.overlap(without_fields.quad, with_fields.quad) > _ALREADY_READ:
             return True
-    one, other = _core(first), _core(second)
-    return max(geometry.overlap(one, other), geometry.overlap(other, one)) > _ONE_PLACE
+    return geometry.is_same_place(_core(first), _core(second))
 
 
 def _core(card: CardReading) -> Quad:
@@ -241,8 +238,5 @@ def _with_symbols(reading: PageReading, codes: list[CodeEvidence], unread: list[
     undecoded = (Problem("read", "undecoded_symbol", message("undecoded_symbol"), fact.quad) for fact in unread)
     facts = (fact for code in left for fact in code.facts)
     return replace(
-        reading,
-        cards=tuple(cards),
-        facts=(*reading.facts, *facts),
-        problems=(*reading.problems, *undecoded),
+        reading, cards=tuple(cards), facts=(*reading.facts, *facts), problems=(*reading.problems, *undecoded)
     )

@@ -68,47 +68,47 @@ class PrefilterResult(NamedTuple):
 
     Attributes:
         text_page: the lines that were read, None where there are too few to read any.
-        tells: whether they may belong to a card.
+        is_relevant: whether they may belong to a card.
         found: how many lines there are, whether they were read or not.
         boxes: places of all lines that were found, in pixels of the view.
     """
 
     text_page: TextPage | None
-    tells: bool
+    is_relevant: bool
     found: int
     boxes: tuple[Quad, ...] = ()
 
 
 def prefilter_lines(
-    view: View, known: Sequence[Quad] = (), *, garbled: UnreadableTextPolicy, is_part: bool = False
+    view: View, known: Sequence[Quad] = (), *, policy: UnreadableTextPolicy, is_part: bool = False
 ) -> PrefilterResult:
     """Detect lines with the small detector and return whether they may belong to a card.
 
     Args:
         view: the view to search.
         known: places on it whose print is known to be no card's.
-        garbled: treatment of print that is illegible as it stands.
+        policy: treatment of print that is illegible as it stands.
         is_part: the view is a part of an image that was searched as a whole, so that only small print is new.
     """
-    boxes = _boxes(view, is_likely=garbled is not UnreadableTextPolicy.IGNORED)
-    seen = _prefiltered(view, boxes, known, garbled=garbled)._replace(boxes=tuple(box.quad for box in boxes))
-    if seen.tells:
+    boxes = _boxes(view, is_likely=policy is not UnreadableTextPolicy.IGNORED)
+    seen = _prefiltered(view, boxes, known, policy=policy)._replace(boxes=tuple(box.quad for box in boxes))
+    if seen.is_relevant:
         return seen
     if _run_together(view, boxes):
-        finer = detect_lines(view, max(view.width, view.height), is_glance=True)
-        closer = _prefiltered(view, finer, known, garbled=garbled)._replace(boxes=tuple(box.quad for box in finer))
-        if closer.tells:
+        finer = detect_lines(view, max(view.width, view.height), is_quick=True)
+        closer = _prefiltered(view, finer, known, policy=policy)._replace(boxes=tuple(box.quad for box in finer))
+        if closer.is_relevant:
             return closer
     if is_part or not _may_be_large(view, boxes):
         return seen
-    large = detect_lines(view, _LARGE_PRINT_SIDE, is_glance=True)
+    large = detect_lines(view, _LARGE_PRINT_SIDE, is_quick=True)
     if not large or len(large) > _LINES_OF_A_CARD:
         return seen
     # Of few lines all were read, those too that the detector finds as the same at both sizes.
     read = boxes if len(boxes) <= _LINES_OF_A_CARD else ()
     new = [box for box in large if all(geometry.iou(box.quad, other.quad) < _SAME_LINE for other in read)]
-    other = _prefiltered(view, new, known, garbled=UnreadableTextPolicy.IGNORED)
-    return other._replace(boxes=seen.boxes) if other.tells else seen
+    other = _prefiltered(view, new, known, policy=UnreadableTextPolicy.IGNORED)
+    return other._replace(boxes=seen.boxes) if other.is_relevant else seen
 
 
 def _may_be_large(view: View, boxes: Sequence[TextBox]) -> bool:
@@ -129,38 +129,38 @@ def _height_of_print(quad: Quad) -> float:
 
 
 def _prefiltered(
-    view: View, found: Sequence[TextBox], known: Sequence[Quad], *, garbled: UnreadableTextPolicy
+    view: View, found: Sequence[TextBox], known: Sequence[Quad], *, policy: UnreadableTextPolicy
 ) -> PrefilterResult:
     boxes = [box for box in found if all(geometry.overlap(box.quad, place) < _KNOWN for place in known)]
     if not boxes:
-        return PrefilterResult(None, tells=False, found=0)
+        return PrefilterResult(None, is_relevant=False, found=0)
     view, text_page, shown, rest = _read_upright(view, boxes)
     with_facts = lines_with_facts(text_page.lines)
     if with_facts and len(boxes) > MAX_CROPPED_LINES and is_only_numbers(with_facts):
         # Digits are everywhere: they count only beside a label, or where a card may be hard to read.
         if lists_likely_numbers(with_facts):
-            return PrefilterResult(text_page, tells=True, found=len(boxes))
+            return PrefilterResult(text_page, is_relevant=True, found=len(boxes))
         text_page = TextPage(view, (*text_page.lines, *_read_sharply(view, rest)))
-        may_be_hidden = garbled is not UnreadableTextPolicy.IGNORED and (
+        may_be_hidden = policy is not UnreadableTextPolicy.IGNORED and (
             has_likely_number(with_facts) or is_hard_to_read(text_page, (*shown, *rest))
         )
-        tells = may_be_hidden or not is_only_numbers(text_page.lines) or lists_likely_numbers(text_page.lines)
-        return PrefilterResult(text_page, tells=tells, found=len(boxes))
+        is_relevant = may_be_hidden or not is_only_numbers(text_page.lines) or lists_likely_numbers(text_page.lines)
+        return PrefilterResult(text_page, is_relevant=is_relevant, found=len(boxes))
     if with_facts:
-        return PrefilterResult(text_page, tells=True, found=len(boxes))
-    other = _reoriented(text_page, shown, garbled=garbled if len(boxes) >= _FEWEST else UnreadableTextPolicy.IGNORED)
-    return PrefilterResult(other or text_page, tells=other is not None, found=len(boxes))
+        return PrefilterResult(text_page, is_relevant=True, found=len(boxes))
+    other = _reoriented(text_page, shown, policy=policy if len(boxes) >= _FEWEST else UnreadableTextPolicy.IGNORED)
+    return PrefilterResult(other or text_page, is_relevant=other is not None, found=len(boxes))
 
 
 def _boxes(view: View, *, is_likely: bool) -> tuple[TextBox, ...]:
     """Return lines of a view: more finely where it may show a card, and more finely still if that shows none."""
     if not is_likely:
-        return detect_lines(view, _UNLIKELY_SIDE, is_glance=True)
+        return detect_lines(view, _UNLIKELY_SIDE, is_quick=True)
     first, second = _DETECTOR_SIDES
-    boxes = detect_lines(view, first, is_glance=True)
+    boxes = detect_lines(view, first, is_quick=True)
     if len(boxes) >= _FEWEST or max(view.width, view.height) <= first:
         return boxes
-    return detect_lines(view, second, is_glance=True)
+    return detect_lines(view, second, is_quick=True)
 
 
 def _run_together(view: View, boxes: Sequence[TextBox]) -> bool:
@@ -172,22 +172,22 @@ def _run_together(view: View, boxes: Sequence[TextBox]) -> bool:
     return scale < 1 and is_large and of_high >= _MOSTLY_LARGE * taken
 
 
-def is_relevant(text_page: TextPage, quads: Sequence[Quad], *, garbled: UnreadableTextPolicy) -> TextPage | None:
+def relevant_text_page(text_page: TextPage, quads: Sequence[Quad], *, policy: UnreadableTextPolicy) -> TextPage | None:
     """Return a text page, as it is or reoriented, if it may belong to a card; None otherwise.
 
     Args:
         text_page: what was read.
         quads: the places that were read, including those without a reading.
-        garbled: as in `prefilter_lines`.
+        policy: as in `prefilter_lines`.
     """
-    return text_page if lines_with_facts(text_page.lines) else _reoriented(text_page, quads, garbled=garbled)
+    return text_page if lines_with_facts(text_page.lines) else _reoriented(text_page, quads, policy=policy)
 
 
-def _reoriented(text_page: TextPage, quads: Sequence[Quad], *, garbled: UnreadableTextPolicy) -> TextPage | None:
-    """Return a text page without facts by the policy for unreadable text, as `is_relevant` does."""
-    if garbled is UnreadableTextPolicy.IGNORED or not is_hard_to_read(text_page, quads):
+def _reoriented(text_page: TextPage, quads: Sequence[Quad], *, policy: UnreadableTextPolicy) -> TextPage | None:
+    """Return a text page without facts by the policy for unreadable text, as `relevant_text_page` does."""
+    if policy is UnreadableTextPolicy.IGNORED or not is_hard_to_read(text_page, quads):
         return None
-    if garbled is UnreadableTextPolicy.COUNTED:
+    if policy is UnreadableTextPolicy.COUNTED:
         return text_page
     other = try_orientations(text_page, quads)
     return other if other is not None and lines_with_facts(other.lines) else None
@@ -198,7 +198,7 @@ def is_other_document(view: View, quads: Sequence[Quad]) -> bool:
     if len(quads) <= _MANY:
         return False
     some = [first_part(quad, _LONGEST) for i, quad in enumerate(quads) if is_sampled(i, _EACH)]
-    lines = read_lines(view, some, is_glance=True)
+    lines = read_lines(view, some, is_quick=True)
     return not (lines_with_facts(lines) or is_vietnamese(lines) or is_hard_to_read(TextPage(view, lines), some))
 
 
@@ -230,7 +230,7 @@ def is_sampled(index: int, each: int) -> bool:
 def _read_sharply(view: View, quads: Sequence[Quad]) -> tuple[PrintedLine, ...]:
     """Read lines by the quick reader without the empty rows around them; their places stay as they were found."""
     placed = dict(zip(tight := tight_line_boxes(view.pixels, quads), quads, strict=True))
-    lines = read_lines(view, tight, is_glance=True)
+    lines = read_lines(view, tight, is_quick=True)
     return tuple(replace(line, quad=placed[line.quad]) for line in lines)
 
 

@@ -30,8 +30,6 @@ if TYPE_CHECKING:
 
 _LIKELY, _SURE = 0.5, 0.9
 """Confidence (0 to 1) of the locator for a place worth reading, and for one that makes further search needless."""
-_SAME_PLACE = 0.5
-"""Intersection over union. Lower: overlapping cards are dropped; higher: one card is read several times."""
 _INSIDE = 0.85
 """Share of an outline within a larger one. Lower: neighbours count as inner ones; higher: inner ones are missed."""
 _APART = 0.15
@@ -169,7 +167,7 @@ def _has_room_for_print(quad: Quad) -> bool:
 
 
 def _is_new(quad: Quad, proposals: Sequence[CardProposal]) -> bool:
-    return all(geometry.iou(unmirrored(quad), unmirrored(other.quad)) < _SAME_PLACE for other in proposals)
+    return not any(geometry.is_same_quad(unmirrored(quad), unmirrored(other.quad)) for other in proposals)
 
 
 def unmirrored(quad: Quad) -> Quad:

@@ -46,9 +46,6 @@ _MOST_STRIPS = 2
 _OTHER_SQUARES = ("aztec", "data_matrix")
 _CLOSE_SIDE = 480  # pixels of a place that is read for them: 4 and more to a module of a card's payload
 _CLOSE_ENLARGED = 2.0  # at most: two pixels to a module are too few for the reader, and more than four no better
-_KNOWN = 0.4
-"""Share of either place within the other. Lower: neighbouring codes are skipped; higher: decoded ones are tried
-again."""
 _USUAL_TRIES = 24
 """Guesses at the modules per image. Lower: blurred codes are not decoded; higher: costs more time."""
 _MOST_TRIES = 120
@@ -61,7 +58,7 @@ def read_frame(grey: NDArray[np.uint8], *, every_reader: bool = False) -> tuple[
 
     Args:
         grey: uint8 array of shape (height, width).
-        every_reader: ask all readers, not only the first, and try longer: the second costs ten times as much.
+        every_reader: run all readers, not only the first, and try longer: the second costs ten times as much.
     """
     found: list[SymbolReading] = []
     for reader in symbol_readers():
@@ -101,9 +98,7 @@ def _is_read(place: Quad, found: list[SymbolReading]) -> bool:
 
 
 def _is_taken(place: Quad, symbols: list[SymbolReading]) -> bool:
-    return any(
-        max(geometry.overlap(place, symbol.quad), geometry.overlap(symbol.quad, place)) > _KNOWN for symbol in symbols
-    )
+    return any(geometry.is_same_place(place, symbol.quad) for symbol in symbols)
 
 
 def read_region(grey: NDArray[np.uint8], region: Quad) -> SymbolReading | None:
@@ -232,11 +227,11 @@ def enlarged_box(quad: Quad, share: float) -> Quad:
 def _merged(known: list[SymbolReading], more: tuple[SymbolReading, ...]) -> list[SymbolReading]:
     merged = list(known)
     for symbol in more:
-        twin = next((i for i, old in enumerate(merged) if geometry.iou(old.quad, symbol.quad) > _SAME_SYMBOL_IOU), None)
-        if twin is None:
+        same = next((i for i, old in enumerate(merged) if geometry.iou(old.quad, symbol.quad) > _SAME_SYMBOL_IOU), None)
+        if same is None:
             merged.append(symbol)
-        elif merged[twin].payload is None and (symbol.payload is not None or symbol.engine == ENGINE):
-            merged[twin] = symbol
+        elif merged[same].payload is None and (symbol.payload is not None or symbol.engine == ENGINE):
+            merged[same] = symbol
     return merged
 
 
@@ -254,7 +249,7 @@ _ROOM = (0.08, 0.12)
 _READ_WIDTHS = (700, 1400)
 """Pixels along a strip that are shown to a reader: three to a module or more, and not more than it takes."""
 _RIM = 12
-"""Light pixels around a strip: what lies beside it may stand closer than a quiet zone asks."""
+"""Light pixels around a strip: what lies beside it may stand closer than the quiet zone requires."""
 _QUIET = 0.04
 """Share of dark pixels up to which a row or column is outside of a symbol; within rMQR each has dark modules."""
 _LEAST_SIDE = 10

@@ -11,7 +11,7 @@ from idscan.core import geometry
 from idscan.pipeline import qr
 from idscan.pipeline.context import symbol_readers
 from idscan.pipeline.qr import enlarged_box
-from idscan.vision import deblur, preprocess, qr_deconvolution
+from idscan.vision import preprocess, qr_deconvolution
 from idscan.vision.qr_detection import find_dark_squares
 from idscan.vision.qr_grid import QUIET, find_qr_grids, quick_score
 
@@ -22,16 +22,14 @@ if TYPE_CHECKING:
 
     from idscan.core.geometry import Quad
     from idscan.core.types import SymbolReading
-    from idscan.vision.deblur import Tiling
+    from idscan.vision.qr_deconvolution import Tiling
     from idscan.vision.qr_grid import QrGrid
 
 DEFAULT_BUDGET = 600
 """Decoding attempts per image. Lower: codes are not recovered; higher: takes long where every attempt fails."""
 
 _MARGIN = 0.22  # of the code's side: quiet zone and a little more
-_KNOWN = 0.4
-"""Share of overlap with a decoded code. Lower: neighbouring codes are skipped; higher: decoded ones are tried again."""
-_MOST_BLOTS = 48
+_MOST_DARK_SQUARES = 48
 """Dark squares scored per image. Lower: a code among much print is missed; higher: costs more time."""
 _MOST_PLACES = 3
 """Places tried beside the given ones. Lower: codes are missed; higher: they use up the budget."""
@@ -88,11 +86,7 @@ class _Reader:
 
 
 def recover_codes(
-    rgb: NDArray[np.uint8],
-    known: Sequence[Quad],
-    suspects: Sequence[Quad] = (),
-    *,
-    budget: int = DEFAULT_BUDGET,
+    rgb: NDArray[np.uint8], known: Sequence[Quad], suspects: Sequence[Quad] = (), *, budget: int = DEFAULT_BUDGET
 ) -> tuple[SymbolReading, ...]:
     """Return QR codes that plain reading misses but that can be recovered, in pixels of the image.
 
@@ -106,7 +100,7 @@ def recover_codes(
     reader = _Reader(budget)
     found: list[SymbolReading] = []
     for place in _places(grey, known, suspects):
-        if reader.left <= 0 or any(geometry.iou(place.quad, symbol.quad) > _KNOWN for symbol in found):
+        if reader.left <= 0 or _is_among(place.quad, [symbol.quad for symbol in found]):
             continue
         symbol = None if _is_flat(rgb, place.quad) else _recovered(rgb, grey, place, reader)
         if symbol is not None:
@@ -116,40 +110,40 @@ def recover_codes(
 
 @dataclass(frozen=True, slots=True)
 class _Place:
-    """Place of a possible code, its score, and whether the caller asked for it."""
+    """Place of a possible code, its score, and whether the caller requested for it."""
 
     quad: Quad
     score: float
-    is_asked: bool = False
+    is_requested: bool = False
 
 
 def _places(grey: NDArray[np.uint8], known: Sequence[Quad], suspects: Sequence[Quad]) -> list[_Place]:
     """Return places to try, the caller's first."""
-    asked = [_Place(quad, 1.0, is_asked=True) for quad in suspects if not _is_among(quad, known)]
-    blots = [
+    requested = [_Place(quad, 1.0, is_requested=True) for quad in suspects if not _is_among(quad, known)]
+    dark_squares = [
         _Place(quad, score)
-        for quad in find_dark_squares(grey, _MOST_BLOTS)
+        for quad in find_dark_squares(grey, _MOST_DARK_SQUARES)
         if not _is_among(quad, known) and (score := quick_score(grey, quad)) > _WORTH_FITTING
     ]
-    blots.sort(key=lambda place: (-place.score, place.quad))
-    return [*asked, *blots[:_MOST_PLACES]]
+    dark_squares.sort(key=lambda place: (-place.score, place.quad))
+    return [*requested, *dark_squares[:_MOST_PLACES]]
 
 
 def _is_among(quad: Quad, known: Sequence[Quad]) -> bool:
-    return any(max(geometry.overlap(quad, other), geometry.overlap(other, quad)) > _KNOWN for other in known)
+    return any(geometry.is_same_place(quad, other) for other in known)
 
 
 def _recovered(rgb: NDArray[np.uint8], grey: NDArray[np.uint8], place: _Place, reader: _Reader) -> SymbolReading | None:
     lattices = _lattices(grey, place)
     is_like_a_code = lattices[0].score > _LIKE_A_CODE
-    if not is_like_a_code and not place.is_asked:
+    if not is_like_a_code and not place.is_requested:
         return None
     quad = lattices[0].quad if is_like_a_code else place.quad
     window = _Window.around(grey, quad)
     if window is None:
         return None
     part = window.cut(grey)
-    tiling = deblur.find_tiling(_middle(part))
+    tiling = qr_deconvolution.find_tiling(_middle(part))
     for lattice in lattices[:_SIZES_TRIED] if is_like_a_code else ():
         symbol = _from_tiles(grey, lattice, reader) if tiling else _from_blur(grey, lattice, reader)
         if symbol is not None:
@@ -176,7 +170,7 @@ def _is_flat(rgb: NDArray[np.uint8], quad: Quad) -> bool:
 def _lattices(grey: NDArray[np.uint8], place: _Place) -> tuple[QrGrid, ...]:
     """Return likely grids, the best first; a finder pattern that something covers is left out of account."""
     whole = find_qr_grids(grey, place.quad)
-    if whole[0].score > _SURELY_WHOLE or (whole[0].score < _PERHAPS_COVERED and not place.is_asked):
+    if whole[0].score > _SURELY_WHOLE or (whole[0].score < _PERHAPS_COVERED and not place.is_requested):
         return whole
     # Grids turned by quarters are tried as well, so which pattern is meant depends on the turn that fits best.
     hidden = max(range(3), key=lambda finder: quick_score(grey, whole[0].quad, finder))
@@ -220,17 +214,17 @@ def _treated(part: NDArray[np.uint8], grey: NDArray[np.uint8], tiling: Tiling | 
     """Yield images of a place as they may have been before, cheapest first."""
     for image, _ in preprocess.symbol_variants(grey):
         yield image
-    yield from deblur.overlay_variants(part)
+    yield from qr_deconvolution.overlay_variants(part)
     if tiling is None:
-        yield from deblur.deblurred_variants(grey)
+        yield from qr_deconvolution.deblurred_variants(grey)
         return
     # The phase was found in the middle of the part.
     height, width = grey.shape
     moved = replace(tiling, left=(tiling.left + width // 4) % tiling.side, top=(tiling.top + height // 4) % tiling.side)
-    means = deblur.tile_means(grey, moved)
+    means = qr_deconvolution.tile_means(grey, moved)
     for image, _ in preprocess.symbol_variants(means):
         yield image
-    yield from deblur.deblurred_variants(means)
+    yield from qr_deconvolution.deblurred_variants(means)
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -284,10 +278,10 @@ def _from_tiles(grey: NDArray[np.uint8], lattice: QrGrid, reader: _Reader) -> Sy
     height, width = grey.shape
     x0, y0 = max(round(left), 0), max(round(top), 0)
     part = np.ascontiguousarray(grey[y0 : min(round(bottom), height), x0 : min(round(right), width)])
-    tiling = deblur.find_tiling(part)
+    tiling = qr_deconvolution.find_tiling(part)
     if tiling is None:
         return None
-    means = deblur.tile_means(part, tiling).astype(np.float32)
+    means = qr_deconvolution.tile_means(part, tiling).astype(np.float32)
     edges_x = x0 + tiling.left + tiling.side * np.arange(means.shape[1] + 1, dtype=np.float64)
     edges_y = y0 + tiling.top + tiling.side * np.arange(means.shape[0] + 1, dtype=np.float64)
     code = geometry.bounds(lattice.quad)

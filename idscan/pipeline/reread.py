@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from idscan.cards.code_facts import read_mrz, read_symbol, same_value
 from idscan.cards.extract.key_value import ADDRESS_FIELDS, read_print
-from idscan.cards.fields.names import (
+from idscan.cards.fields.person_names import (
     SYLLABLES,
     has_only_name_words,
     in_ascii,
@@ -18,7 +18,7 @@ from idscan.cards.fields.names import (
     score_name,
 )
 from idscan.cards.fields.values import PARSERS
-from idscan.cards.labels.titles import is_written_on_covers
+from idscan.cards.labels.headings import is_written_on_covers
 from idscan.cards.text.syllables import first_words, further_words, unmarked_words
 from idscan.core import geometry
 from idscan.core.enums import NAME_FIELDS, Effort, Field, Source
@@ -66,7 +66,7 @@ _UNSURE = 0.5
 
 
 def reread_names(view: View, facts: Sequence[Fact], profile: EffortProfile) -> list[Fact]:
-    """Return the facts with each printed name read again by better means; names that stay garbled are left out.
+    """Return the facts with each printed name read again by better means; names that stay unreadable are left out.
 
     Text that turns out to be written on a cover is left out as well.
 
@@ -360,7 +360,7 @@ def reread_card(rgb: NDArray[np.uint8], quad: Quad, face: tuple[CardKind, Side])
     print_facts = [fact for lines in readings for fact in read_print(lines, on_card=True).facts_on(*face)]
     zones = (read_mrz(lines) for lines in readings)
     print_facts += [fact for zone in zones if zone is not None for fact in zone.facts]
-    facts = [replace(fact, quad=fact.quad and text_page.view.source_quad(fact.quad)) for fact in print_facts]
+    facts = [fact.moved(text_page.view.source_quad) for fact in print_facts]
     decoded = [
         symbol
         for symbol in qr.read_frame(preprocess.grey(view.pixels), every_reader=True)
@@ -368,7 +368,7 @@ def reread_card(rgb: NDArray[np.uint8], quad: Quad, face: tuple[CardKind, Side])
     ]
     codes = (read_symbol(symbol) for symbol in decoded)
     of_codes = [fact for code in codes if code is not None for fact in code.facts]
-    facts += [replace(fact, quad=fact.quad and view.source_quad(fact.quad)) for fact in of_codes]
+    facts += [fact.moved(view.source_quad) for fact in of_codes]
     third = page_reader()
     return CardRereading(
         texts=(
@@ -390,7 +390,7 @@ def reread_labelled(rgb: NDArray[np.uint8], quad: Quad) -> CardRereading:
     view = _view_of(rgb, quad, _ROOM_FOR_LINES)
     text_page = read_text_page(view, detect_lines(view, _DETECTOR_SIDE), is_upright=True)
     facts = (found.fact for found in read_print(text_page.lines, on_card=True).by_label)
-    placed = (replace(fact, quad=text_page.view.source_quad(fact.quad)) for fact in facts if fact.quad is not None)
+    placed = (fact.moved(text_page.view.source_quad) for fact in facts if fact.quad is not None)
     return CardRereading(texts_of(text_page), tuple(placed), None)
 
 

@@ -72,7 +72,7 @@ def _read(frame: Frame, settings: Settings, timer: StageTimer, read: ReadFrame) 
         result = read(replace(frame, problems=()), settings, timer)
     else:
         look = perceptual_hash(frame.layers[0]) if settings.keep_texts else None
-        result = replace(earlier, ref=frame.ref, info=frame.info, look=look)
+        result = replace(earlier, ref=frame.ref, info=frame.info, perceptual_hash=look)
     if frame.ref.pages > 1:
         _readings[_key(frame, frame.ref.page, settings)] = result
         while len(_readings) > _MOST_READINGS:
@@ -86,7 +86,7 @@ def _key(frame: Frame, page: int, settings: Settings) -> _Key:
 
 def _earlier_reading(frame: Frame, settings: Settings, timer: StageTimer, read: ReadFrame) -> ImageResult | None:
     """Return the result of the earlier frame that this one resembles; None where this one has to be read."""
-    if frame.like is None or (frame.like.changed is not None and not settings.profiles[0].uses_prefilters):
+    if frame.like is None or (frame.like.changed is not None and not settings.profile.uses_prefilters):
         return None
     if frame.like.changed is not None and _may_show_something(frame, frame.like.changed):
         return None
@@ -128,9 +128,6 @@ _UNREAD_CONFIDENCE = 0.5
 """Factor on a card's confidence for fields without a value. Lower: their places are ignored; higher: they look read."""
 _MOSTLY = 0.8
 """Share of a place on a card. Lower: facts beside the card are dropped; higher: its own are reported twice."""
-_ONE_PLACE = 0.5
-"""Share of either place within the other. Lower: a neighbouring unread card raises no doubt; higher: cards that were
-read do."""
 _DECIMALS = 1  # of a pixel; fewer move the corners visibly, with more equal runs may give different bytes
 _UNIT = quad_from_box(0, 0, 1, 1)
 
@@ -145,7 +142,7 @@ def scan_image(ref: ImageRef, settings: Settings) -> ImageResult:
 
 
 def _scan_image(ref: ImageRef, settings: Settings) -> ImageResult:
-    if settings.is_thorough_in_doubt and not settings.profiles[0].uses_prefilters:
+    if settings.is_thorough_in_doubt and not settings.profile.uses_prefilters:
         settings = replace(settings, is_thorough_in_doubt=False)
         quick = scan_image(ref, replace(settings, effort=Effort.NORMAL))
         if not any(part.is_uncertain for part in quick.parts):
@@ -169,17 +166,13 @@ def scan_frame(frame: Frame, settings: Settings, timer: StageTimer | None = None
     """Return the result for the pixels of one image."""
     timer = timer or StageTimer()
     _log.info("image of SHA-256 %.12s, page %d", frame.info.sha256, frame.ref.page)
-    pages = (PageContext.of(layer, settings.profiles[0], timer, frame.scale) for layer in frame.layers)
-    reading = reduce(
-        join_readings,
-        (process_page(replace(page, profile=profile)) for page in pages for profile in settings.profiles),
-    )
+    pages = (PageContext.of(layer, settings.profile, timer, frame.scale) for layer in frame.layers)
+    reading = reduce(join_readings, map(process_page, pages))
     full_size = frame.full_size or Layers(frame.layers)
     scale = frame.scale if frame.full_size else 1.0
     if max(full_size.size) > FULLY_SEEN_SIDE:
-        for profile in settings.profiles:
-            known = transformed_reading(reading, 0, 0, 1 / scale)
-            reading = transformed_reading(read_at_full_size(full_size, known, profile, timer, scale), 0, 0, scale)
+        known = transformed_reading(reading, 0, 0, 1 / scale)
+        reading = transformed_reading(read_at_full_size(full_size, known, settings.profile, timer, scale), 0, 0, scale)
     cards = sorted(reading.cards, key=lambda card: (-card.confidence, card.quad))
     return ImageResult(
         ref=frame.ref,
@@ -188,7 +181,7 @@ def scan_frame(frame: Frame, settings: Settings, timer: StageTimer | None = None
         findings=tuple(_scaled(finding, frame.scale) for finding in fuse_each(_off_cards(reading))),
         problems=(*frame.problems, *(_problem(problem, frame.scale) for problem in reading.problems)),
         texts=tuple(_text(text, frame.scale) for text in reading.texts if settings.keep_texts),
-        look=perceptual_hash(frame.layers[0]) if settings.keep_texts else None,
+        perceptual_hash=perceptual_hash(frame.layers[0]) if settings.keep_texts else None,
         has_doubts=_has_doubts(reading),
         stage_seconds=tuple(timer.seconds.items()),
     )
@@ -201,10 +194,7 @@ def _has_doubts(reading: PageReading) -> bool:
     if any(map(_unread, reading.cards)):
         return True
     cards = [card.quad for card in reading.cards]
-    return any(
-        all(max(geometry.overlap(place, card), geometry.overlap(card, place)) < _ONE_PLACE for card in cards)
-        for place in reading.located
-    )
+    return any(not any(geometry.is_same_place(place, card) for card in cards) for place in reading.located)
 
 
 def _off_cards(reading: PageReading) -> list[Fact]:
@@ -246,13 +236,13 @@ def _card(reading: CardReading, scale: float) -> Card:
 def _unread(reading: CardReading) -> list[Finding]:
     """Return a finding without value for each exposing field that this card prints and nothing could read."""
     known = {fact.field for fact in reading.facts}
-    to_picture = homography(_UNIT, reading.quad)
+    to_image = homography(_UNIT, reading.quad)
     unread = []
     for field in fields_of(reading.kind, reading.side):
         box = field_box(reading.kind, reading.side, field)
         if field not in EXPOSED_FIELDS or field in known or field in reading.blanks or box is None:
             continue
-        quad = geometry.transform(to_picture, quad_from_box(*box))
+        quad = geometry.transform(to_image, quad_from_box(*box))
         source = _SOURCE_OF.get(field, Source.PRINT)
         confidence = round(_UNREAD_CONFIDENCE * reading.confidence, 3)
         unread.append(

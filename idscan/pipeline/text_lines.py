@@ -42,6 +42,8 @@ _SOMETHING = 0.2
 _SURELY = 1.5
 """Legibility score of upright lines, of which each adds 1 at most. Lower: upside-down ones may pass; higher: upright
 views are checked in vain."""
+_SAME_LINE = 0.5
+"""Share of a box within one found before. Lower: lines that touch one are missed; higher: lines are read twice."""
 _SOME_LETTERS = 3
 """Letters of a line that counts. Lower: specks count; higher: short words do not."""
 _ASKED_AGAIN, _SAMPLED = 3, 8  # lines, and how many of its heights of each
@@ -77,19 +79,27 @@ def texts_of(text_page: TextPage, *others: Sequence[PrintedLine]) -> tuple[SeenT
     return tuple(SeenText(text, text_page.view.source_quad(quad), Source.PRINT) for text, quad in lines)
 
 
-def detect_lines(view: View, max_side: int, *, is_glance: bool = False) -> tuple[TextBox, ...]:
+def detect_lines(view: View, *max_sides: int, is_quick: bool = False) -> tuple[TextBox, ...]:
     """Return the boxes of text lines on a view; () where no text detector is installed.
 
     Args:
         view: the view to search.
-        max_side: the longer side is reduced to so many pixels for it.
-        is_glance: the small detector is good enough, and costs a sixth.
+        max_sides: the longer side is reduced to so many pixels for it; each further size adds the lines that were
+            found at none before.
+        is_quick: the small detector is good enough, and costs a sixth.
     """
-    finder = text_detector(is_quick=is_glance)
+    finder = text_detector(is_quick=is_quick)
     if finder is None:
         return ()
-    with stage("glance" if is_glance else "detect text"):
-        return finder.detect(view.pixels, max_side)
+    with stage("prefilter" if is_quick else "detect text"):
+        boxes: tuple[TextBox, ...] = ()
+        for side in max_sides:
+            boxes += tuple(box for box in finder.detect(view.pixels, side) if not _is_found(box, boxes))
+        return boxes
+
+
+def _is_found(box: TextBox, known: Sequence[TextBox]) -> bool:
+    return any(geometry.overlap(box.quad, other.quad) > _SAME_LINE for other in known)
 
 
 def deskew_and_orient(
@@ -131,7 +141,7 @@ def _straightened(
     """Return a view turned so that most lines run across it, the lines on it, and those of them that decide."""
     quads = [box.quad for box in boxes]
     is_judge = [quad in judging for quad in quads]
-    with stage("turn upright"):
+    with stage("orientation"):
         degrees = _dominant_angle([quad for quad, judges in zip(quads, is_judge, strict=True) if judges], most)
         if abs(degrees) > _MAX_SKEW_DEGREES:
             view, quads = _rotated(view, quads, degrees)
@@ -150,7 +160,7 @@ def is_upside_down(view: View, quads: Sequence[Quad], lines: Sequence[PrintedLin
     judge = second_reader()
     if judge is None or not quads:
         return False
-    with stage("turn upright"):
+    with stage("orientation"):
         voters = sorted(quads, key=lambda quad: -geometry.width(quad) / max(geometry.height(quad), 1.0))[:_VOTERS]
         crops = _crops(view, voters)
         # Classify a sample of long and short lines first; where those are upright, skip the others.
@@ -207,24 +217,24 @@ def read_text_page(view: View, boxes: Sequence[TextBox], *, is_upright: bool = F
     return TextPage(view, read_lines(view, quads))
 
 
-def read_lines(view: View, quads: Sequence[Quad], *, is_glance: bool = False) -> tuple[PrintedLine, ...]:
+def read_lines(view: View, quads: Sequence[Quad], *, is_quick: bool = False) -> tuple[PrintedLine, ...]:
     """Read upright lines of a view by the first reader there is; empty readings are left out.
 
     Args:
         view: where they stand.
         quads: their places.
-        is_glance: the quick reader is good enough, and costs less than half.
+        is_quick: the quick reader is good enough, and costs less than half.
     """
-    own, other = prefilter_recognizer() if is_glance else text_recognizer(), second_reader()
+    own, other = prefilter_recognizer() if is_quick else text_recognizer(), second_reader()
     if own is not None:
-        with stage("read lines"):
+        with stage("recognition"):
             return _printed(quads, own.read_lines(_crops(view, quads), GRAMMARS))
     return read_lines_by(other, view, quads) if other is not None else ()
 
 
 def read_lines_by(reader: LineReader, view: View, quads: Sequence[Quad]) -> tuple[PrintedLine, ...]:
     """Read upright lines of a view by a certain reader; empty readings are left out."""
-    with stage("read lines"):
+    with stage("recognition"):
         return _printed(quads, reader.read_lines(_crops(view, quads)))
 
 

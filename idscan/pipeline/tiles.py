@@ -1,4 +1,4 @@
-"""Look at parts of a large image at full size: small cards, fine print and small codes that the whole did not show."""
+"""Read parts of a large image at full size: small cards, fine print and small codes that the whole did not show."""
 
 from __future__ import annotations
 
@@ -97,7 +97,7 @@ def read_at_full_size(
         boxes += [_box_around(quad, _ROOM_AROUND_CARD, size) for quad in small]
     accounted_for = [*_grown(known.lines), *(card.quad for card in known.cards)]
     for left, top, grey in full_size.greys():
-        with timer.stage("fine print"):
+        with timer.stage("tiles"):
             quads = [geometry.shifted(quad, -left, -top) for quad in accounted_for]
             found = _with_fine_detail(grey, quads, profile, has_small_codes=scale < 1)
             boxes += [(left + box[0], top + box[1], left + box[2], top + box[3]) for box in found]
@@ -142,7 +142,7 @@ def _with_fine_detail(
             left, top, *_ = box
             view = perspective.whole(np.asarray(cv2.cvtColor(_cut(grey, box), cv2.COLOR_GRAY2RGB), np.uint8))
             inside = [geometry.shifted(quad, -left, -top) for quad in known]
-            if prefilter_lines(view, inside, garbled=UnreadableTextPolicy.IGNORED, is_part=True).tells:
+            if prefilter_lines(view, inside, policy=UnreadableTextPolicy.IGNORED, is_part=True).is_relevant:
                 # Include neighbouring print: a number is more reliable with its label, which may be known already.
                 found.append(_at_least(box, _TILE_SIDE, size))
     return found
@@ -227,12 +227,7 @@ def transformed_reading(reading: PageReading, right: float, down: float, scale: 
         return geometry.scaled(geometry.shifted(place, right, down), scale)
 
     def fact(one: Fact) -> Fact:
-        return replace(
-            one,
-            quad=one.quad and quad(one.quad),
-            lines=tuple(quad(line) for line in one.lines),
-            px_per_module=one.px_per_module and one.px_per_module * scale,
-        )
+        return replace(one.moved(quad), px_per_module=one.px_per_module and one.px_per_module * scale)
 
     def card(one: CardReading) -> CardReading:
         return replace(
@@ -254,13 +249,13 @@ def transformed_reading(reading: PageReading, right: float, down: float, scale: 
 
 def refined_reading(known: PageReading, closer: PageReading) -> PageReading:
     """Return the reading of an image in which a sharper one replaces the results at its place."""
-    cards = [card for card in known.cards if not any(_tells_no_less(sharp, card) for sharp in closer.cards)]
+    cards = [card for card in known.cards if not any(_has_no_fewer_fields(sharp, card) for sharp in closer.cards)]
     sharp_facts = [*closer.facts, *(fact for card in closer.cards for fact in card.facts)]
     facts = [fact for fact in known.facts if not any(_shows_again(sharp, fact) for sharp in sharp_facts)]
     return join_readings(replace(known, cards=tuple(cards), facts=tuple(facts)), closer)
 
 
-def _tells_no_less(sharp: CardReading, known: CardReading) -> bool:
+def _has_no_fewer_fields(sharp: CardReading, known: CardReading) -> bool:
     return are_same_card(sharp, known) and exposed_fields_read(sharp) >= exposed_fields_read(known)
 
 

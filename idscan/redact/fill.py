@@ -17,6 +17,7 @@ import numpy as np
 
 from idscan.core.enums import Style
 from idscan.core.geometry import quad_from_box
+from idscan.core.messages import N_
 from idscan.redact.mask import SINGLE_PIXELS, region_mask
 from idscan.vision.perspective import homography
 
@@ -301,11 +302,13 @@ class FillStyle:
     Attributes:
         paint: the fill function.
         guarantee: what the result depends on, whatever was hidden.
+        words: sentence about the style in reports.
         takes_colour: whether the user may choose a colour.
     """
 
     paint: Callable[[Canvas], None]
     guarantee: str
+    words: str
     takes_colour: bool = False
 
 
@@ -342,11 +345,18 @@ FILLS: dict[Style, FillStyle] = {
     Style.BLUR: FillStyle(
         paint=_paint_soft,
         guarantee="depends on the visible pixels and the mask only: a mean in which hidden pixels have no weight",
+        words=N_("Hidden places look blurred, but are made from their surroundings alone."),
     ),
-    Style.SOLID: FillStyle(paint=_paint_flat, guarantee="depends on the chosen colour only", takes_colour=True),
+    Style.SOLID: FillStyle(
+        paint=_paint_flat,
+        guarantee="depends on the chosen colour only",
+        words=N_("Hidden places are covered with a flat colour."),
+        takes_colour=True,
+    ),
     Style.MOSAIC: FillStyle(
         paint=_paint_tiles,
         guarantee="depends on the visible pixels and the mask only: tiles of that mean in shades fixed by their index",
+        words=N_("Hidden places are covered with tiles whose shades do not depend on what was there."),
     ),
 }
 """The styles of redaction, each with its fill function."""

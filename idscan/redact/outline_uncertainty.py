@@ -28,8 +28,7 @@ from idscan.vision.perspective import homography, inverse
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from idscan.cards.documents import Box
-    from idscan.core.geometry import Homography, Quad
+    from idscan.core.geometry import CardBox, Homography, Quad
     from idscan.core.types import Card, Fact, Frame, ImageResult, SeenText
     from idscan.vision.card_pose import Anchor
 
@@ -229,7 +228,7 @@ def _place_on_unit_card(card: Card, field: Field, source: Source) -> Quad | None
     return None
 
 
-def _ends(box: Box, seen: Box) -> tuple[Anchor, Anchor]:
+def _ends(box: CardBox, seen: CardBox) -> tuple[Anchor, Anchor]:
     """Return the middles of the left and right side of a box, in fractions of the card, each with its observation."""
     middle, seen_middle = (box[1] + box[3]) / 2, (seen[1] + seen[3]) / 2
     return (

@@ -17,7 +17,7 @@ from idscan.cards.documents import sign_box
 from idscan.cards.extract.key_value import value_places
 from idscan.cards.extract.segments import RowSlope, enclosing_span, overlap_x, share_x, span_x
 from idscan.cards.fields.addresses import find_addresses
-from idscan.cards.labels.titles import find_titles
+from idscan.cards.labels.headings import find_headings
 from idscan.core import geometry
 from idscan.core.enums import Field, FieldSet, Rule, Source
 from idscan.core.geometry import quad_from_box
@@ -44,8 +44,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from idscan.cards.documents import Box
-    from idscan.core.geometry import Quad
+    from idscan.core.geometry import CardBox, Quad
     from idscan.core.types import Card, Finding, ImageResult, SeenText
     from idscan.redact.mask import BlockGrid
     from idscan.redact.watchlist import Watchlist
@@ -152,7 +151,6 @@ _MIN_ASPECT = 14
 
 _CODE_FIELDS = frozenset({Field.QR, Field.BARCODE})
 _CODE_SOURCES = frozenset({Source.QR, Source.BARCODE})
-_SAME_CODE_IOU = 0.5  # from here on a text's place is that of a finding's code
 _SAME_CARD_IOU = 0.6  # below, an alternative outline gives no place for the portrait
 _NEAR_DUPLICATE_MARGIN = 0.08  # share of a hidden place's longer side, as copies may be cropped a little
 _LEAK_MARGIN = 0.5  # share of the height of a place that leaked
@@ -250,7 +248,7 @@ def near_duplicate_regions(image: ImageResult, exposed: ImageResult) -> tuple[Re
     for quad in places:
         fitted = geometry.quad_from_points((x * across, y * down) for x, y in quad)
         room = MIN_MARGIN + _NEAR_DUPLICATE_MARGIN * max(geometry.height(fitted), geometry.width(fitted))
-        regions.append(Region(None, expanded_quad(fitted, room), Rule.TWIN))
+        regions.append(Region(None, expanded_quad(fitted, room), Rule.NEAR_DUPLICATE))
     return tuple(regions)
 
 
@@ -324,7 +322,7 @@ def _regions_off_cards(finding: Finding, image: ImageResult, scale: float) -> It
 
 
 def _is_same_code(seen: SeenText, finding: Finding) -> bool:
-    return any(geometry.iou(seen.quad, place.quad) > _SAME_CODE_IOU for place in finding.places)
+    return any(geometry.is_same_quad(seen.quad, place.quad) for place in finding.places)
 
 
 def _text_margin(seen: SeenText) -> float:
@@ -440,7 +438,7 @@ def cosmetic_regions(mask: NDArray[np.bool_], image: ImageResult) -> tuple[Regio
         titles = [
             seen
             for seen in image.texts
-            if geometry.contains(heading, geometry.centre(seen.quad)) and find_titles(seen.text.reveal())
+            if geometry.contains(heading, geometry.centre(seen.quad)) and find_headings(seen.text.reveal())
         ]
         lines = list(dict.fromkeys(_print_lines(card, image.texts)))
         whole = [line for line in lines if _share_hidden(line, mask) <= _MIN_CUT]
@@ -453,7 +451,7 @@ def cosmetic_regions(mask: NDArray[np.bool_], image: ImageResult) -> tuple[Regio
     return tuple(dict.fromkeys(rests))
 
 
-def _rectangles(mask: NDArray[np.bool_], card: Card, lines: Iterable[Quad]) -> Iterator[Box]:
+def _rectangles(mask: NDArray[np.bool_], card: Card, lines: Iterable[Quad]) -> Iterator[CardBox]:
     """Yield the boxes around nearly rectangular covers, and of slits between covers, in fractions of the card.
 
     Boxes that would hide a part of emblem, chip or uncovered lines are left out.

@@ -144,9 +144,7 @@ class CardPlan:
         """Return every place where a wanted field was read, with the margin of its ink, also outside the outline."""
         return tuple(
             Region(
-                finding.field,
-                self._along_card(expanded_quad(place.quad, self._ink_margin(place))),
-                _RULES[place.by],
+                finding.field, self._along_card(expanded_quad(place.quad, self._ink_margin(place))), _RULES[place.by]
             )
             for finding, place in self._seen_places()
             if finding.field in self.wanted
@@ -358,7 +356,7 @@ def _was_seen(finding: Finding) -> bool:
 
 
 def _is_on(quad: Quad, others: Sequence[Quad]) -> bool:
-    return any(max(geometry.overlap(quad, other), geometry.overlap(other, quad)) > _ON_SHARE for other in others)
+    return any(geometry.is_same_place(quad, other) for other in others)
 
 
 def _union(*boxes: Box) -> Box:

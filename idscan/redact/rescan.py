@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from idscan.cards.code_facts import read_symbol
 from idscan.core import geometry
 from idscan.core.enums import EXPOSED_FIELDS, Effort
+from idscan.core.messages import message
 from idscan.core.types import ImageRef, Leak, Unreadable
 from idscan.images.embedded import embedded_parts
 from idscan.images.load import load
@@ -76,7 +77,7 @@ def _leaks_of_page(
     """Yield the leaks of a page; `before` has the findings before redaction."""
     frame = load(ref, settings)
     if isinstance(frame, Unreadable):
-        yield Leak("unreadable", None, None, "the written image cannot be decoded")
+        yield Leak("unreadable", None, None)
         return
     cards = before.cards if before is not None else ()
     is_thorough = before is None or before.is_uncertain
@@ -93,16 +94,12 @@ def _leaks_read(read: ImageResult, watchlist: Watchlist) -> Iterator[Leak]:
     """Yield exposed findings, watched values and undecoded codes of a scan."""
     yield from exposures(read)
     yield from _watched_texts(read.texts, watchlist)
-    yield from (
-        Leak("covered_code", None, problem.quad, "a code can still be seen")
-        for problem in read.problems
-        if problem.quad is not None
-    )
+    yield from (Leak("covered_code", None, problem.quad) for problem in read.problems if problem.quad is not None)
 
 
 def _watched_texts(texts: Iterable[SeenText], watchlist: Watchlist) -> Iterator[Leak]:
     for seen in watchlist.seen_in(texts):
-        yield Leak("watched_text", None, seen.quad, "a watched value can be read")
+        yield Leak("watched_text", None, seen.quad, message("leak_watched"))
 
 
 def leaks_on_cards(frame: Frame, cards: Iterable[Card], watchlist: Watchlist) -> Iterator[Leak]:
@@ -114,12 +111,12 @@ def leaks_on_cards(frame: Frame, cards: Iterable[Card], watchlist: Watchlist) ->
             for fact in again.facts:
                 if fact.field in EXPOSED_FIELDS:
                     quad = geometry.scaled(fact.quad, 1 / frame.scale) if fact.quad is not None else card.quad
-                    yield Leak("readable", fact.field, quad, f"{fact.field.value} can be read")
+                    yield Leak("readable", fact.field, quad, message("leak_readable", field=fact.field.value))
             yield from _watched_texts(
                 (replace(seen, quad=geometry.scaled(seen.quad, 1 / frame.scale)) for seen in again.texts), watchlist
             )
             if again.page is not None and watchlist.is_in_text(again.page):
-                yield Leak("watched_text", None, card.quad, "a watched value can be read on a card")
+                yield Leak("watched_text", None, card.quad, message("leak_watched_on_card"))
 
 
 def _without_remains(read: ImageResult, known: Sequence[Card]) -> ImageResult:
@@ -175,14 +172,14 @@ def _leaks_on_page(frame: Frame, watchlist: Watchlist) -> Iterator[Leak]:
         return
     for layer in frame.layers:
         if watchlist.is_in_text(reader.read_page(layer).text.reveal()):
-            yield Leak("watched_text", None, None, "a watched value can be read on the page")
+            yield Leak("watched_text", None, None)
 
 
 def exposures(image: ImageResult) -> Iterator[Leak]:
     """Yield the exposed findings of a scan as leaks."""
     for finding in image.shown_findings:
         if finding.is_exposed:
-            yield Leak("readable", finding.field, finding.quad, f"{finding.field.value} can be read")
+            yield Leak("readable", finding.field, finding.quad, message("leak_readable", field=finding.field.value))
 
 
 def restored_codes(frame: Frame, known: Iterable[Quad], suspects: Sequence[Quad], max_decodes: int) -> Iterator[Leak]:
@@ -199,7 +196,7 @@ def restored_codes(frame: Frame, known: Iterable[Quad], suspects: Sequence[Quad]
     for symbol in recover_codes(frame.layers[0], known, near, budget=max_decodes):
         quad = geometry.scaled(symbol.quad, 1 / frame.scale)
         if read_symbol(symbol) is not None:
-            yield Leak("deblurred_code", None, quad, "a hidden code can be restored")
+            yield Leak("deblurred_code", None, quad, message("leak_restored_code"))
 
 
 def holds_watched(path: str, watchlist: Watchlist, settings: Settings) -> bool:
@@ -214,7 +211,7 @@ def _contains_watched(path: str, hidden: EmbeddedParts, watchlist: Watchlist) ->
 
 def _leaks_of_file(path: str, watchlist: Watchlist, settings: Settings) -> Iterator[Leak]:
     hidden = embedded_parts(path, settings)
-    if hidden.pictures:
-        yield Leak("embedded_picture", None, None, "the file contains another image")
+    if hidden.images:
+        yield Leak("embedded_picture", None, None)
     if hidden.trailing_bytes or _contains_watched(path, hidden, watchlist):
-        yield Leak("metadata", None, None, "the file contains more than its pixels")
+        yield Leak("metadata", None, None)

@@ -13,14 +13,15 @@ import numpy as np
 
 from idscan.cards.documents import qr_box
 from idscan.cards.fields.dates import find_dates
+from idscan.cards.labels.headings import is_written_on_covers
 from idscan.cards.labels.search import find_labels
-from idscan.cards.labels.titles import is_written_on_covers
 from idscan.cards.mrz import find_mrz
 from idscan.cards.qr_payloads import parse_payload
 from idscan.core import geometry
 from idscan.core.enums import NUMBER_FIELDS, Effort, Field, Side
 from idscan.core.geometry import quad_from_box
 from idscan.core.memo import image_memory
+from idscan.core.messages import message
 from idscan.core.settings import Settings
 from idscan.core.types import Frame, ImageRef, ImageResult, Leak, Problem, VerifyResult
 from idscan.images.embedded import Trailing, embedded_parts
@@ -64,8 +65,6 @@ _MIN_DIGITS, _MIN_LETTERS, _MIN_CONFIDENCE = 6, 6, 0.7
 _CARD_MARGIN = 0.02
 """Share of a card on each side, as its outline may be off by that."""
 
-_MESSAGE = "print or a code under a cover is readable with stretched contrast"
-
 
 def faint_print(frame: Frame, cards: Sequence[Quad]) -> Iterator[Leak]:
     """Yield print and codes that are faintly visible on covers of nearly one colour.
@@ -84,7 +83,7 @@ def faint_print(frame: Frame, cards: Sequence[Quad]) -> Iterator[Leak]:
     for area in areas:
         if any(geometry.overlap(place, area) > 0 for place in found.places):
             for quad in (*_faint_codes(rgb, found, area), *_faint_lines(rgb, found, area)):
-                yield Leak("faint", None, geometry.scaled(quad, 1 / frame.scale), _MESSAGE)
+                yield Leak("faint", None, geometry.scaled(quad, 1 / frame.scale), message("leak_faint"))
 
 
 def _faint_codes(rgb: NDArray[np.uint8], found: StretchedCovers, area: Quad) -> Iterator[Quad]:
@@ -103,13 +102,13 @@ def _faint_lines(rgb: NDArray[np.uint8], found: StretchedCovers, area: Quad) -> 
     view = perspective.rectify(found.pixels, area, size)
     boxes = [
         box
-        for box in detect_lines(view, _DETECTOR_SIDE, is_glance=True)
+        for box in detect_lines(view, _DETECTOR_SIDE, is_quick=True)
         if _is_on_cover(rgb, found, view.source_quad(box.quad))
     ]
     if not boxes:
         return
     upright, quads = deskew_and_orient(view, boxes)
-    for line in read_lines(upright, quads, is_glance=True):
+    for line in read_lines(upright, quads, is_quick=True):
         text = line.text.reveal()
         digits, letters = sum(map(str.isdigit, text)), sum(map(str.isalpha, text))
         is_long = digits >= _MIN_DIGITS or letters >= _MIN_LETTERS
@@ -127,10 +126,8 @@ def _is_on_cover(rgb: NDArray[np.uint8], found: StretchedCovers, quad: Quad) -> 
 
 
 _LEAKING_DATA: Mapping[Trailing, Leak] = {
-    Trailing.ARCHIVE: Leak("archive", None, None, "an archive follows the end of the image"),
-    Trailing.OLDER_PICTURE: Leak(
-        "older_picture", None, None, "the rest of an older image follows the end and can be restored"
-    ),
+    Trailing.ARCHIVE: Leak("archive", None, None, message("leak_archive")),
+    Trailing.OLDER_PICTURE: Leak("older_picture", None, None, message("leak_older_image")),
 }
 """Trailing data that is a leak by itself."""
 
@@ -158,12 +155,10 @@ def leaks_outside_pixels(
 def exposures_outside_pixels(image: ImageResult) -> Iterator[Leak]:
     """Yield the exposed findings of a scan in embedded parts of a file."""
     for part in image.embedded:
-        is_image = part.is_readable
-        what = f"an embedded image ({part.where})" if is_image else f"text in the metadata ({part.where})"
+        kind, key = ("embedded_picture", "leak_embedded") if part.is_readable else ("metadata", "leak_metadata")
         for finding in part.shown_findings:
             if finding.is_exposed:
-                message = f"{what} shows it" if is_image else f"{what} identifies a person"
-                yield Leak("embedded_picture" if is_image else "metadata", finding.field, None, message)
+                yield Leak(kind, finding.field, None, message(key, where=str(part.where)))
 
 
 def _part_leaks(
@@ -171,15 +166,14 @@ def _part_leaks(
 ) -> Iterator[Leak]:
     if parts.trailing is not None and parts.trailing in _LEAKING_DATA:
         yield _LEAKING_DATA[parts.trailing]
-    for embedded in parts.pictures if pixels is not None else ():
+    for embedded in parts.images if pixels is not None else ():
         if pixels is not None and shows_lost_detail(embedded.layers[0], pixels):
-            message = f"an embedded image ({embedded.where}) shows more than the image"
-            yield Leak("embedded_picture", None, None, message)
+            yield Leak("embedded_picture", None, None, message("leak_embedded_detail", where=str(embedded.where)))
     identifying = dict.fromkeys(text.where for text in parts.texts if _is_identifying(text.text.reveal(), watchlist))
     for where in identifying:
-        yield Leak("metadata", None, None, f"text in the metadata ({where}) identifies a person")
+        yield Leak("metadata", None, None, message("leak_metadata", where=where))
     if not identifying and watchlist.is_in_bytes(Path(path).read_bytes()):
-        yield Leak("metadata", None, None, "the bytes of the file contain a watched value")
+        yield Leak("metadata", None, None, message("leak_bytes"))
 
 
 def _is_identifying(text: str, watchlist: Watchlist) -> bool:
@@ -261,12 +255,11 @@ def _visible_findings(image: ImageResult) -> Iterator[Leak]:
             continue
         what = finding.field.value
         if finding.value is not None:
-            yield Leak("readable", finding.field, finding.quad, f"{what} can be read")
+            yield Leak("readable", finding.field, finding.quad, message("leak_readable", field=what))
         elif finding.field in NUMBER_FIELDS and (digits := _half_number(image, finding)):
-            yield Leak("partly_covered", finding.field, digits, f"a part of the {what} can be read")
+            yield Leak("partly_covered", finding.field, digits, message("leak_part", field=what))
         else:
-            message = f"print or a code is visible where the {what} stands, and could not be read"
-            yield Leak("unread", finding.field, finding.quad, message)
+            yield Leak("unread", finding.field, finding.quad, message("leak_unread", field=what))
 
 
 def _card_area(card: Card) -> Quad:
@@ -288,10 +281,10 @@ def _remains(image: ImageResult) -> Iterator[Leak]:
         found = {finding.field for finding in card.findings}
         pieces = (text.quad for text in own if _is_piece(text.text.reveal(), card.side))
         if not found & _FIELDS_WITH_NUMBER and (quad := next(pieces, None)) is not None:
-            yield Leak("partly_covered", Field.NUMBER, quad, "a part of a number or of a zone can be read")
+            yield Leak("partly_covered", Field.NUMBER, quad, message("leak_part_of_number"))
         dates = (text.quad for text in own if _is_bare_date(text.text.reveal()))
         if card.side is Side.FRONT and not found & _DATES and (quad := next(dates, None)) is not None:
-            yield Leak("partly_covered", Field.DATE_OF_BIRTH, quad, "a date can be read, though not what it is")
+            yield Leak("partly_covered", Field.DATE_OF_BIRTH, quad, message("leak_date"))
 
 
 def _is_bare_date(text: str) -> bool:
@@ -316,7 +309,7 @@ def _watched_elsewhere(image: ImageResult, watchlist: Watchlist) -> Iterator[Lea
     known = [finding.quad for finding in image.shown_findings if finding.quad is not None]
     for seen in watchlist.seen_in(image.texts):
         if not any(geometry.overlap(quad, seen.quad) > 0 for quad in known):
-            yield Leak("watched_text", None, seen.quad, "a value of another image can be read")
+            yield Leak("watched_text", None, seen.quad, message("leak_other_image"))
 
 
 def _decoded_places(image: ImageResult) -> list[Quad]:
@@ -331,7 +324,7 @@ def _decoded_places(image: ImageResult) -> list[Quad]:
 
 def _in_name(path: str) -> Iterator[Leak]:
     if PiiMatcher().find(path.rpartition("/")[2]):
-        yield Leak("metadata", Field.NUMBER, None, "the name of the file contains a number")
+        yield Leak("metadata", Field.NUMBER, None, message("leak_name"))
 
 
 def _suspects(image: ImageResult) -> Iterator[Quad]:

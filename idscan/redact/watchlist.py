@@ -97,15 +97,15 @@ more, copies of images with little structure are missed."""
 
 def find_near_duplicate(image: ImageResult, exposed: Sequence[ImageResult]) -> ImageResult | None:
     """Return the exposed image most similar to this one; None if none is, or if this one is exposed itself."""
-    if image.shows_exposed or image.look is None:
+    if image.shows_exposed or image.perceptual_hash is None:
         return None
-    if not _LEAST_PATTERN < image.look.bit_count() < HASH_BITS - _LEAST_PATTERN:
+    if not _LEAST_PATTERN < image.perceptual_hash.bit_count() < HASH_BITS - _LEAST_PATTERN:
         return None
     best: tuple[int, ImageResult] | None = None
     for other in exposed:
-        if other.look is None or not _have_same_shape(image, other):
+        if other.perceptual_hash is None or not _have_same_shape(image, other):
             continue
-        distance = hash_distance(image.look, other.look)
+        distance = hash_distance(image.perceptual_hash, other.perceptual_hash)
         if distance <= _MOST_DIFFERENT and (best is None or distance < best[0]):
             best = (distance, other)
     return best[1] if best else None

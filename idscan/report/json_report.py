@@ -69,16 +69,6 @@ def confidence_json(confidence: float) -> float:
     return round(confidence, _CONFIDENCE_DECIMALS)
 
 
-def _nothing(image: ImageResult) -> Json:
-    del image
-    return {}
-
-
-def _no_problems(image: ImageResult) -> tuple[Problem, ...]:
-    del image
-    return ()
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Additions:
     """Keys that a kind of run adds.
@@ -94,8 +84,8 @@ class Additions:
     settings: Json = field(default_factory=dict)
     summary: Json = field(default_factory=dict)
     document: Json = field(default_factory=dict)
-    of_image: Callable[[ImageResult], Json] = _nothing
-    problems_of: Callable[[ImageResult], tuple[Problem, ...]] = _no_problems
+    of_image: Callable[[ImageResult], Json] = lambda _image: {}
+    problems_of: Callable[[ImageResult], tuple[Problem, ...]] = lambda _image: ()
 
 
 def additions_of(result: RunResult, mask: PathMask) -> Additions:
@@ -122,8 +112,8 @@ def _of_redact(result: RedactResult, mask: PathMask) -> Additions:
         redaction = by_path.get(image.ref.path)
         if redaction is None:
             return {"redaction": None}
-        left = {} if redaction.is_published else _unpublished(redaction, found.get(redaction.path, set()))
-        return {"redaction": {**_redaction(redaction, image.ref.page, mask), **left}}
+        left = {} if redaction.is_published else _unpublished_json(redaction, found.get(redaction.path, set()))
+        return {"redaction": {**_redaction_json(redaction, image.ref.page, mask), **left}}
 
     return Additions(
         settings={
@@ -134,7 +124,7 @@ def _of_redact(result: RedactResult, mask: PathMask) -> Additions:
         },
         summary={outcome.value: outcomes[outcome] for outcome in Outcome},
         document={
-            "telling_folders": [_folder(folder, mask) for folder in result.telling_folders],
+            "telling_folders": [_folder_json(folder, mask) for folder in result.telling_folders],
             "left_readable": _left_readable(result),
         },
         of_image=of_image,
@@ -142,7 +132,7 @@ def _of_redact(result: RedactResult, mask: PathMask) -> Additions:
     )
 
 
-def _folder(folder: str, mask: PathMask) -> Json:
+def _folder_json(folder: str, mask: PathMask) -> Json:
     path = mask.path(folder)
     return {"path": path.text, **({"path_masked": True} if path.is_masked else {})}
 
@@ -156,7 +146,7 @@ def colour_json(colour: Colour) -> str:
     return "#" + bytes(colour).hex()
 
 
-def _redaction(redaction: Redaction, page: int, mask: PathMask) -> Json:
+def _redaction_json(redaction: Redaction, page: int, mask: PathMask) -> Json:
     """Return what became of a file, with the regions of one of its pages."""
     output = None if redaction.output is None else mask.path(redaction.output)
     return {
@@ -164,14 +154,14 @@ def _redaction(redaction: Redaction, page: int, mask: PathMask) -> Json:
         **({"output_masked": True} if output and output.is_masked else {}),
         "sha256": redaction.sha256,
         "style": redaction.style.value if redaction.style else None,
-        "regions": [_region(region) for region in (redaction.regions[page : page + 1] or ((),))[0]],
-        "verification": _verification(redaction.verification) if redaction.verification else None,
+        "regions": [_region_json(region) for region in (redaction.regions[page : page + 1] or ((),))[0]],
+        "verification": _verification_json(redaction.verification) if redaction.verification else None,
         "outcome": redaction.outcome.value,
         "notes": list(redaction.notes),
     }
 
 
-def _unpublished(redaction: Redaction, found: Container[Field]) -> Json:
+def _unpublished_json(redaction: Redaction, found: Container[Field]) -> Json:
     """Return why there is no result of a file, and what was found in the whole of it."""
     return {
         "reasons": list(dict.fromkeys(problem.kind for problem in redaction.problems)),
@@ -189,7 +179,7 @@ def _left_readable(result: RedactResult) -> Json:
     }
 
 
-def _region(region: Region) -> Json:
+def _region_json(region: Region) -> Json:
     return {
         "field": region.field.value if region.field else None,
         "quad": quad_json(region.quad),
@@ -197,24 +187,20 @@ def _region(region: Region) -> Json:
     }
 
 
-def _verification(verification: Verification) -> Json:
-    return {
-        "passed": verification.passed,
-        "rounds": verification.rounds,
-        "engines": list(verification.engines),
-    }
+def _verification_json(verification: Verification) -> Json:
+    return {"passed": verification.passed, "rounds": verification.rounds, "engines": list(verification.engines)}
 
 
 def _of_verify(result: VerifyResult, mask: PathMask) -> Additions:
     leaks = dict(result.leaks)
 
     def of_image(image: ImageResult) -> Json:
-        return {"leaks": [_leak(leak, mask) for leak in leaks.get(image.ref, ())]}
+        return {"leaks": [_leak_json(leak, mask) for leak in leaks.get(image.ref, ())]}
 
     return Additions(summary={"leaking_images": sum(map(bool, leaks.values()))}, of_image=of_image)
 
 
-def _leak(leak: Leak, mask: PathMask) -> Json:
+def _leak_json(leak: Leak, mask: PathMask) -> Json:
     return {
         "kind": leak.kind,
         "field": leak.field.value if leak.field else None,
@@ -225,7 +211,6 @@ def _leak(leak: Leak, mask: PathMask) -> Json:
 
 SCHEMA_VERSION = 1
 """Version of the report's structure; an incompatible change increases it."""
-SCHEMA_FILE = "scan-1.schema.json"
 
 
 def write(result: RunResult, stream: TextIO, options: ReportOptions) -> None:
@@ -235,12 +220,12 @@ def write(result: RunResult, stream: TextIO, options: ReportOptions) -> None:
     scan = scan_of(result)
     stream.write(f'{{"schema_version": {SCHEMA_VERSION},\n')
     stream.write(f' "tool": {_line({"name": "idscan", "version": __version__})},\n')
-    stream.write(f' "run": {_line(_run(scan, additions, options))},\n')
-    stream.write(f' "summary": {_line({**_summary(scan), **additions.summary})},\n')
+    stream.write(f' "run": {_line(_run_json(scan, additions, options))},\n')
+    stream.write(f' "summary": {_line({**_summary_json(scan), **additions.summary})},\n')
     stream.write(' "images": [')
-    _write_lines(stream, (_image(image, mask, additions, options) for image in scan.images))
+    _write_lines(stream, (_image_json(image, mask, additions, options) for image in scan.images))
     stream.write('],\n "skipped": [')
-    _write_lines(stream, (_skipped(entry, mask) for entry in scan.skipped))
+    _write_lines(stream, (_skipped_json(entry, mask) for entry in scan.skipped))
     stream.write("]")
     stream.writelines(f',\n "{key}": {_line(value)}' for key, value in additions.document.items())
     stream.write("}\n")
@@ -256,7 +241,7 @@ def _line(value: Json) -> str:
     return json.dumps(value, ensure_ascii=False, allow_nan=False)
 
 
-def _run(result: ScanResult, additions: Additions, options: ReportOptions) -> Json:
+def _run_json(result: ScanResult, additions: Additions, options: ReportOptions) -> Json:
     times = {"started_at": _timestamp(result.started_at), "finished_at": _timestamp(result.finished_at)}
     settings = result.settings
     return {
@@ -278,7 +263,7 @@ def _timestamp(moment: datetime) -> str:
     return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def _summary(result: ScanResult) -> Json:
+def _summary_json(result: ScanResult) -> Json:
     summary = Summary.of(result)
     return {
         "files": summary.files,
@@ -292,7 +277,7 @@ def _summary(result: ScanResult) -> Json:
     }
 
 
-def _image(image: ImageResult, mask: PathMask, additions: Additions, options: ReportOptions) -> Json:
+def _image_json(image: ImageResult, mask: PathMask, additions: Additions, options: ReportOptions) -> Json:
     path = mask.path(image.ref.path)
     member = mask.path(image.ref.member)
     return {
@@ -304,9 +289,9 @@ def _image(image: ImageResult, mask: PathMask, additions: Additions, options: Re
         "format": image.info.format,
         "width": image.info.width,
         "height": image.info.height,
-        "cards": [_card(card, part.where, options) for part in image.parts for card in part.cards],
+        "cards": [_card_json(card, part.where, options) for part in image.parts for card in part.cards],
         "findings": [
-            {**_finding(finding, part.where, options), "person": finding.person}
+            {**_finding_json(finding, part.where, options), "person": finding.person}
             for part in image.parts
             for finding in part.findings
         ],
@@ -315,7 +300,7 @@ def _image(image: ImageResult, mask: PathMask, additions: Additions, options: Re
     }
 
 
-def _card(card: Card, where: Where | None, options: ReportOptions) -> Json:
+def _card_json(card: Card, where: Where | None, options: ReportOptions) -> Json:
     return {
         "kind": card.kind.value,
         "side": card.side.value,
@@ -324,11 +309,11 @@ def _card(card: Card, where: Where | None, options: ReportOptions) -> Json:
         "confidence": confidence_json(card.confidence),
         "person": card.person,
         **({} if where is None else {"where": where.value}),
-        "findings": [_finding(finding, where, options) for finding in card.findings],
+        "findings": [_finding_json(finding, where, options) for finding in card.findings],
     }
 
 
-def _finding(finding: Finding, where: Where | None, options: ReportOptions) -> Json:
+def _finding_json(finding: Finding, where: Where | None, options: ReportOptions) -> Json:
     return {
         "field": finding.field.value,
         "value": shown(finding.field, finding.value, reveal=options.reveal),
@@ -351,7 +336,7 @@ def _finding(finding: Finding, where: Where | None, options: ReportOptions) -> J
     }
 
 
-def _skipped(entry: Skipped, mask: PathMask) -> Json:
+def _skipped_json(entry: Skipped, mask: PathMask) -> Json:
     path = mask.path(entry.path)
     return {
         "path": path.text,

@@ -126,7 +126,7 @@ class PathMask:
         is_masked = False
         start = 0
         for part in path.split("/"):
-            if part and _touches(spans, start, start + len(part)):
+            if part and _overlap(spans, start, start + len(part)):
                 is_masked = True
                 suffix = _KNOWN_SUFFIX.search(part)
                 parts.append(MASK + (suffix[0] if suffix else ""))
@@ -139,17 +139,17 @@ class PathMask:
         """Return a sentence as it may be shown, such as one that names a file."""
         pieces = []
         end = 0
-        for start, stop in () if self._reveal else _merged(self._traces.find(text)):
+        for start, stop in () if self._reveal else _merged_spans(self._traces.find(text)):
             pieces += [escaped(text[end:start]), MASK]
             end = stop
         return "".join([*pieces, escaped(text[end:])])
 
 
-def _touches(spans: Iterable[tuple[int, int]], start: int, stop: int) -> bool:
+def _overlap(spans: Iterable[tuple[int, int]], start: int, stop: int) -> bool:
     return any(first < stop and start < last for first, last in spans)
 
 
-def _merged(spans: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
+def _merged_spans(spans: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
     """Return the spans in order, overlapping ones joined."""
     merged: list[tuple[int, int]] = []
     for start, stop in sorted(spans):

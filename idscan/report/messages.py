@@ -7,7 +7,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from idscan.core.enums import CardKind, Field, Outcome, Rule, Side, Style, Where
+from idscan.core.enums import CardKind, Field, Outcome, Rule, Side, Where
 from idscan.core.messages import N_, TEXTS, Message
 
 if TYPE_CHECKING:
@@ -20,25 +20,20 @@ LOCALE_FOLDER = Path(__file__).resolve().parents[1] / "locale"
 
 
 @lru_cache(maxsize=1)
-def _catalogue() -> gettext.NullTranslations:
+def catalogue() -> gettext.NullTranslations:
     """Return the messages of the language that LANGUAGE, LC_ALL, LC_MESSAGES or LANG asks for, else English."""
     return gettext.translation(DOMAIN, LOCALE_FOLDER, fallback=True)
-
-
-def forget_language() -> None:
-    """Look at the environment again before the next message."""
-    _catalogue.cache_clear()
 
 
 def _(message: str) -> str:
     """Return a message in the reader's language."""
     # gettext answers the empty message with the catalogue's header.
-    return _catalogue().gettext(message) if message else ""
+    return catalogue().gettext(message) if message else ""
 
 
 def ngettext(one: str, many: str, count: int) -> str:
     """Return the form of a message that suits a count, in the reader's language."""
-    return _catalogue().ngettext(one, many, count)
+    return catalogue().ngettext(one, many, count)
 
 
 def translate_click() -> None:
@@ -108,11 +103,7 @@ KIND_WORDS: Mapping[CardKind, str] = {
     CardKind.PASSPORT: N_("passport"),
 }
 
-SIDE_WORDS: Mapping[Side, str] = {
-    Side.FRONT: N_("front"),
-    Side.BACK: N_("back"),
-    Side.UNKNOWN: "",
-}
+SIDE_WORDS: Mapping[Side, str] = {Side.FRONT: N_("front"), Side.BACK: N_("back"), Side.UNKNOWN: ""}
 
 WHERE_WORDS: Mapping[Where, str] = {
     Where.THUMBNAIL: N_("in a thumbnail"),
@@ -129,11 +120,11 @@ RULE_WORDS: Mapping[Rule, str] = {
     Rule.ZONE: N_("machine-readable lines"),
     Rule.CARD: N_("whole card"),
     Rule.WATCHED: N_("what another place gives away"),
-    Rule.TWIN: N_("look-alike of an exposed picture"),
+    Rule.NEAR_DUPLICATE: N_("look-alike of an exposed picture"),
     Rule.LEAK: N_("what could still be read"),
     Rule.REST: N_("the rest of cut lines"),
 }
-"""What is said to be hidden where a region has no field."""
+"""Words for what is hidden where a region has no field."""
 
 OUTCOME_WORDS: Mapping[Outcome, str] = {
     Outcome.REDACTED: N_("redacted"),
@@ -143,13 +134,7 @@ OUTCOME_WORDS: Mapping[Outcome, str] = {
     Outcome.LEAKS: N_("leaking, not published"),
     Outcome.FAILED: N_("failed, not published"),
 }
-"""Said behind a count of pictures."""
-
-STYLE_WORDS: Mapping[Style, str] = {
-    Style.BLUR: N_("Hidden places look blurred, but are made from their surroundings alone."),
-    Style.SOLID: N_("Hidden places are covered with a flat colour."),
-    Style.MOSAIC: N_("Hidden places are covered with tiles that know nothing of what was there."),
-}
+"""Words behind a count of images."""
 
 NOTE_WORDS: Mapping[str, str] = {
     "converted_to_srgb": N_("colours converted to sRGB"),
@@ -257,7 +242,7 @@ FACT_WORDS: Mapping[str, str] = {
     "province_of_issue": N_("province of issue"),
     "province_since_2025": N_("province since 2025"),
     "related_name": N_("name of a parent or guardian"),
-    "repaired_characters": N_("misread characters mended"),
+    "repaired_characters": N_("misread characters corrected"),
     "valid_from": N_("valid from"),
 }
 

@@ -12,7 +12,6 @@ from idscan.report.masking import PathMask
 from idscan.run.pii_matcher import PiiMatcher
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
     from typing import TextIO
 
 RunResult: TypeAlias = ScanResult | RedactResult | VerifyResult
@@ -66,33 +65,24 @@ class ReportFormat:
 
     Attributes:
         name: as for `--format`.
-        writers: for each kind of run that can be reported in this format, the function that writes the report.
+        write: writes a report.
         suffixes: file names that mean this format.
         is_machine: True where programs read it: always UTF-8, the same in every language.
+        kinds: results that can be reported in this format.
     """
 
     name: str
-    writers: Mapping[type[RunResult], WriteReport]
+    write: WriteReport
     suffixes: tuple[str, ...]
     is_machine: bool
+    kinds: tuple[type[RunResult], ...] = (ScanResult, RedactResult, VerifyResult)
 
-    def write(self, result: RunResult, stream: TextIO, options: ReportOptions) -> None:
-        """Write a report in this format."""
-        self.writers[type(result)](result, stream, options)
-
-
-_TABLES: Mapping[type[RunResult], WriteReport] = {
-    ScanResult: LateWriter("table"),
-    RedactResult: LateWriter("redact_table"),
-    VerifyResult: LateWriter("verify_table"),
-}
-_JSON: Mapping[type[RunResult], WriteReport] = dict.fromkeys(_TABLES, LateWriter("json_report"))
 
 FORMATS = {
     entry.name: entry
     for entry in (
-        ReportFormat("table", _TABLES, (".txt",), is_machine=False),
-        ReportFormat("json", _JSON, (".json",), is_machine=True),
+        ReportFormat("table", LateWriter("table"), (".txt",), is_machine=False),
+        ReportFormat("json", LateWriter("json_report"), (".json",), is_machine=True),
     )
 }
 
@@ -101,7 +91,7 @@ DEFAULT_FORMAT = "table"
 
 def formats_of(kind: type[RunResult]) -> list[str]:
     """Return the names of the formats in which a kind of run can be reported."""
-    return [entry.name for entry in FORMATS.values() if kind in entry.writers]
+    return [entry.name for entry in FORMATS.values() if kind in entry.kinds]
 
 
 def format_of_file(name: str) -> ReportFormat | None:

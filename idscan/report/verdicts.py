@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from idscan.core.enums import FieldSet
-    from idscan.core.geometry import Point
     from idscan.core.types import Card, ImageResult, Redaction, RedactResult, Region, ScanResult, VerifyResult
 
 
@@ -24,16 +23,16 @@ class Summary:
     """What a run came to.
 
     Attributes:
-        files: files looked at, pictures or not; a file of many pages counts once.
-        images: pictures, each page or frame of a file counted.
+        files: files looked at, images or not; a file of many pages counts once.
+        images: images, each page or frame of a file counted.
         exposed_images: those that give something away.
         harmless_images: those that were read in full and without trouble, and show neither a card nor a fact of one.
         seen_images: those that show a card or a fact of one, but nothing that gives a person away by itself.
         doubtful_images: the other ones that were examined, with a problem that leaves something to look at.
-        cards: cards in all pictures.
+        cards: cards in all images.
         people: persons distinguished by their numbers.
-        unreadable: pictures, folders and arguments that could not be read.
-        unexamined: pictures that were read, but not all that their files hold.
+        unreadable: images, folders and arguments that could not be read.
+        unexamined: images that were read, but not all that their files hold.
         skipped: paths that were not scanned.
     """
 
@@ -161,7 +160,7 @@ def _has_hidden(result: RedactResult) -> bool:
 def _verdict_on_some(result: RedactResult) -> Verdict:
     """Return the verdict where not every file could be published."""
     if not any(redaction.is_published for redaction in result.redactions):
-        return Verdict(_("Nothing was published; the report says why."), _ALARM)
+        return Verdict(_("Nothing was published; see the report for the reasons."), _ALARM)
     if not _has_hidden(result):
         return Verdict(_("Not every image was published. In the others, nothing was found to hide."), _DOUBT)
     sentence = _("Not every image was published. In the others, what --fields {fields} covers is hidden where found.")
@@ -211,7 +210,7 @@ def _nothing_examined(result: ScanResult) -> Verdict | None:
     if any(image.is_readable for image in result.images):
         return None
     if result.unreadable:
-        return Verdict(_("Nothing could be examined; the report says why."), _ALARM)
+        return Verdict(_("Nothing could be examined; see the report for the reasons."), _ALARM)
     return Verdict(_("There was no image to examine."), _DOUBT)
 
 
@@ -229,7 +228,7 @@ def _seen(images: Iterable[ImageResult]) -> str:
     return _("Cards are seen.") if any(part.cards for part in parts) else ""
 
 
-_WHOLE = frozenset({Rule.CARD, Rule.TWIN})
+_WHOLE = frozenset({Rule.CARD, Rule.NEAR_DUPLICATE})
 
 
 @dataclass(frozen=True, slots=True)
@@ -250,56 +249,37 @@ class LeftReadable:
 
 
 def left_readable(result: RedactResult, hidden: Mapping[FieldSet, frozenset[Field]]) -> LeftReadable:
-    """Return what stays readable on the cards that were published.
+    """Return what stays readable on the cards that were published, by what each set of fields hides.
 
     A card has the fields of its layout, whether they were read or not.
-
-    Args:
-        result: the run.
-        hidden: what each set of fields hides.
     """
     wanted = hidden[result.settings.fields]
-    left = {field for card in _published_cards(result) for field in _fields_on(card) if field not in wanted}
-    left |= {
-        finding.field
-        for image, _hidden in _published_images(result)
-        for finding in image.findings
-        if finding.field not in wanted
-    }
-    loose = sum(
-        any(finding.is_exposed for finding in image.findings)
-        for image, _hidden in _published_images(result)
-        if Field.PORTRAIT in wanted
-    )
-    return LeftReadable(_in_order(left), tuple(_hiding(left, hidden)), loose)
+    outside = [image.findings for image, _hidden in _published_images(result)]
+    seen = {field for card in _published_cards(result) for field in _fields_on(card)}
+    left = (seen | {finding.field for findings in outside for finding in findings}) - wanted
+    exposed = sum(any(finding.is_exposed for finding in findings) for findings in outside)
+    return LeftReadable(_in_order(left), tuple(_hiding(left, hidden)), exposed if Field.PORTRAIT in wanted else 0)
 
 
 def left_sentences(left: LeftReadable) -> list[str]:
-    """Return the message about it."""
-    return [*_of_fields(left), *_of_portraits(left.without_portrait)]
-
-
-def _of_portraits(count: int) -> Iterator[str]:
-    if count:
-        yield ngettext(
+    """Return the messages about it."""
+    sentences = []
+    if left.fields:
+        fields = ", ".join(map(field_word, left.fields))
+        parts = [_("Not hidden, and still readable where results show it: {fields}").format(fields=fields)]
+        remedies = []
+        for hidden_by, hidden in left.hidden_by:
+            what = _("all of it") if hidden == left.fields else ", ".join(map(field_word, hidden))
+            remedies.append(_("--fields {value} hides {what}").format(value=hidden_by.value, what=what))
+        sentences.append("; ".join([*parts, *filter(None, [", ".join(remedies)])]))
+    if left.without_portrait:
+        portraits = ngettext(
             "Portraits are hidden on cards only; {count} picture shows somebody elsewhere: look for one there",
             "Portraits are hidden on cards only; {count} pictures show somebody elsewhere: look for one there",
-            count,
-        ).format(count=count)
-
-
-def _of_fields(left: LeftReadable) -> Iterator[str]:
-    if not left.fields:
-        return
-    fields = ", ".join(map(field_word, left.fields))
-    sentence = _("Not hidden, and still readable where results show it: {fields}").format(fields=fields)
-    remedies = []
-    for fields_hidden_by, fields_hidden in left.hidden_by:
-        what = (
-            _("all of it") if fields_hidden == left.fields else ", ".join(field_word(field) for field in fields_hidden)
+            left.without_portrait,
         )
-        remedies.append(_("--fields {value} hides {what}").format(value=fields_hidden_by.value, what=what))
-    yield f"{sentence}; {', '.join(remedies)}" if remedies else sentence
+        sentences.append(portraits.format(count=left.without_portrait))
+    return sentences
 
 
 def _hiding(
@@ -327,7 +307,7 @@ def _published_cards(result: RedactResult) -> Iterator[Card]:
     """Yield the cards that results still show, but those that are hidden as a whole."""
     for image, hidden in _published_images(result):
         for card in image.cards:
-            middle = _middle(card)
+            middle = geometry.centre(card.quad)
             if not any(region.rule in _WHOLE and geometry.contains(region.quad, middle) for region in hidden):
                 yield card
 
@@ -340,8 +320,3 @@ def _published_images(result: RedactResult) -> Iterator[tuple[ImageResult, tuple
         if redaction is not None:
             pages = redaction.regions[image.ref.page : image.ref.page + 1]
             yield image, pages[0] if pages else ()
-
-
-def _middle(card: Card) -> Point:
-    xs, ys = zip(*card.quad, strict=True)
-    return sum(xs) / len(xs), sum(ys) / len(ys)

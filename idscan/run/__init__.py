@@ -1,1 +1,1 @@
-"""Runs over many pictures: executors, bounded jobs, persons; no text leaves from here."""
+"""Runs over many images: executors, bounded jobs, persons; no text leaves from here."""

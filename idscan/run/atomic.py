@@ -115,16 +115,13 @@ class Below:
 def entered(base: str, parts: Sequence[str], *, mode: int | None = FOLDER_MODE) -> Generator[Below, None, None]:
     """Enter a folder below a base, part by part; the base alone may be reached through symbolic links.
 
-    Args:
-        base: path of an existing folder.
-        parts: names of the folders, from the base down.
-        mode: of folders that are made (less the umask); None to make none.
+    Missing folders are made with a mode (less the umask); none with mode None.
 
     Raises:
         OutputError: if a part is a symbolic link or no folder.
         OSError: if the system refuses, or a folder is missing that is not to be made.
     """
-    folder = Below(base, _opened(base, None))
+    folder = Below(base, _open_folder(base, None))
     try:
         for part in parts:
             inner = _entered_one(folder, part, mode)
@@ -150,10 +147,10 @@ def _entered_one(folder: Below, part: str, mode: int | None) -> Below:
     if status is not None and not stat.S_ISDIR(status.st_mode):
         raise OutputError(message("folder_blocked"))
     path = os.path.join(folder.path, part)
-    return Below(path, _opened(folder.at(part), folder, NO_LINK))
+    return Below(path, _open_folder(folder.at(part), folder, NO_LINK))
 
 
-def _opened(path: str, folder: Below | None, more_flags: int = 0) -> int | None:
+def _open_folder(path: str, folder: Below | None, more_flags: int = 0) -> int | None:
     if not HAS_OPEN_FOLDERS:
         os.stat(path)
         return None
@@ -166,29 +163,22 @@ def _close(folder: Below) -> None:
 
 
 def new_private_file(folder: str, prefix: str = "") -> str:
-    """Make an empty file that only its owner may read, and return its path: a random name without a suffix.
-
-    Raises:
-        OSError: if it cannot be made.
-    """
+    """Make an empty file that only its owner may read, and return its path: a random name without a suffix."""
     path = os.path.join(folder, prefix + secrets.token_hex(_NAME_BYTES))
     os.close(os.open(path, _NEW, PRIVATE_MODE))
     return path
 
 
 def write_durably(path: str, write: Callable[[BinaryIO], None]) -> None:
-    """Fill a file made by `new_private_file`, and fsync it.
+    """Fill a file made by `new_private_file`, and fsync it; OutputError if it cannot be written.
 
     A file that was removed meanwhile is not made again, so that a run that has ended leaves nothing behind.
-
-    Raises:
-        OutputError: if it cannot be written.
     """
     with as_output_errors():
-        _fill(path, write)
+        _write_and_sync(path, write)
 
 
-def _fill(path: str, write: Callable[[BinaryIO], None]) -> None:
+def _write_and_sync(path: str, write: Callable[[BinaryIO], None]) -> None:
     with os.fdopen(os.open(path, os.O_RDWR | os.O_TRUNC | NO_LINK | _BINARY), "r+b") as stream:
         write(stream)
         stream.flush()
@@ -196,22 +186,13 @@ def _fill(path: str, write: Callable[[BinaryIO], None]) -> None:
 
 
 def check_writable(path: str) -> None:
-    """Make sure that a file can be made in the folder of a path.
-
-    Raises:
-        UnwritableError: if the system refuses.
-    """
+    """Raise UnwritableError unless a file can be made in the folder of a path."""
     with as_output_errors(path):
         os.unlink(new_private_file(str(Path(path).parent), _REPORT_PREFIX))
 
 
 def write_privately(path: str, write: Callable[[BinaryIO], None], *, may_replace: bool) -> None:
-    """Write a whole file that only its owner may read.
-
-    Args:
-        path: of the file.
-        write: writes the content.
-        may_replace: whether a plain file at that path may be replaced.
+    """Write a whole file that only its owner may read; an existing plain file is replaced only if it may be.
 
     Raises:
         TargetExistsError: if something exists there that must not be replaced.
@@ -221,7 +202,7 @@ def write_privately(path: str, write: Callable[[BinaryIO], None], *, may_replace
     with as_output_errors(path):
         temporary = new_private_file(str(target.parent), _REPORT_PREFIX)
         try:
-            _fill(temporary, write)
+            _write_and_sync(temporary, write)
             with entered(str(target.parent), [], mode=None) as folder:
                 install(temporary, folder, target.name, may_replace=may_replace, keeps_equal=False)
         finally:
@@ -282,27 +263,17 @@ def _move(temporary: str, folder: Below, name: str, state: PublishedState) -> Pu
 
 
 def digest_of(path: str) -> str:
-    """Return the SHA-256 of a file in hex.
-
-    Raises:
-        OSError: if it cannot be read.
-    """
+    """Return the SHA-256 of a file in hex."""
     with open(path, "rb") as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 @contextlib.contextmanager
 def as_output_errors(named: str | None = None) -> Generator[None, None, None]:
-    """Turn each `OSError` of the system into an error of the output, without the path in its text.
+    """Turn each `OSError` of the system into OutputError, or UnwritableError of a named path; their texts name no path.
 
-    An `OSError` without a number is not of the system: libraries raise it for images they cannot encode.
-
-    Args:
-        named: the file or folder that the user named, where that is what cannot be written.
-
-    Raises:
-        UnwritableError: if `named` is given.
-        OutputError: if not.
+    An `OSError` without a number is not of the system: libraries raise it for images they cannot encode. `named` is the
+    file or folder that the user named, where that is what cannot be written.
     """
     try:
         yield

@@ -15,9 +15,8 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, TypeAlias
 from urllib.parse import unquote_to_bytes
 
-from idscan.cards.fields.numbers import CitizenNumber
-from idscan.cards.fields.provinces import PROVINCES
-from idscan.cards.text.normalize import fold_character
+from idscan.cards.fields.numbers import PROVINCES, CitizenNumber
+from idscan.cards.text import fold_character
 from idscan.core.enums import NAME_FIELDS, NUMBER_FIELDS, Field
 
 if TYPE_CHECKING:
@@ -31,12 +30,10 @@ _ESCAPES = re.compile(
 """Bytes escaped by browsers, and letters escaped by unzip, JSON and HTML."""
 
 _MOST_ESCAPES = 3
-"""Levels of nested escapes that are decoded. With fewer, a name that was escaped twice is missed; with more, text with
-many percent signs takes longer."""
+"""Levels of nested escapes. Lower: a name that was escaped twice is missed; higher: many percent signs take longer."""
 
 _LONGEST = 20_000
-"""Characters of the longest text that is decoded in other ways. With fewer, long paths are searched only as they are;
-with more, long metadata takes longer. No path is longer."""
+"""Characters of a text that is decoded in other ways. Lower: long paths are not; higher: long metadata takes longer."""
 
 _NOT_ASCII = re.compile(r"[^\x00-\x7f]+")
 _UNDECODED = re.compile(r"[\udc80-\udcff]")
@@ -85,12 +82,12 @@ def alternative_decodings(text: str) -> Iterator[AlternativeDecoding]:
     if text.isascii():
         return
     for encode in _ENCODERS:
-        reading = _read_again(text, encode, _utf_8)
+        reading = _redecoded(text, encode, _utf_8)
         if reading is not None:
             yield reading
     encode = _encoder(sys.getfilesystemencoding()) if _UNDECODED.search(text) else _encoder("latin-1")
     for decode in (_utf_8_in_part, _cp1258, _tcvn3):
-        reading = _read_again(text, encode, decode)
+        reading = _redecoded(text, encode, decode)
         if reading is not None:
             yield reading
 
@@ -121,7 +118,7 @@ def _letters_of(match: re.Match[str]) -> str:
     return chr(int(match["zip"] or match["json"], 16))
 
 
-def _read_again(
+def _redecoded(
     text: str, encode: Callable[[str], bytes | None], decode: Callable[[bytes], str | None]
 ) -> AlternativeDecoding | None:
     """Return a text whose runs of letters outside ASCII are decoded anew; None where that fails or changes nothing."""
@@ -195,12 +192,10 @@ _DATE_FORMS = (
 )
 
 _PREFIX_LETTERS = 3
-"""Letters by which names are indexed; shorter names are not searched for. With fewer, two-letter names match nearly any
-text; with more, short names are missed."""
+"""Letters of the shortest name searched for. Lower: names of two match any text; higher: short ones are missed."""
 
 _WHOLE_WORD_LETTERS = 8
-"""Letters of the shortest name that may be part of a longer word. With fewer, "le an" is found in "clean"; with more,
-names joined to other words are missed."""
+"""Letters of a name that may be part of a word. Lower: "le an" is found in "clean"; higher: joined names are missed."""
 
 _KEYS = frozenset("sfrxjw")
 _DOUBLED = frozenset("aeod")
@@ -256,7 +251,7 @@ class PiiMatcher:
         names: dict[str, str] = {}
         for image in images:
             for finding in image.all_findings:
-                for text in _texts(finding):
+                for text in _texts_of_run(finding):
                     if finding.field in NUMBER_FIELDS:
                         numbers.add("".join(digit for digit, _ in _digits(text)))
                     elif finding.field is Field.DATE_OF_BIRTH:
@@ -293,11 +288,7 @@ class PiiMatcher:
     def find_known(self, text: str) -> tuple[Span, ...]:
         """Return (start, stop) of the values of the run in the text, without other digits of the form of a number."""
         plain = "".join(_plain_digit(character) for character in text)
-        return (
-            *self._known_numbers(plain),
-            *self._known_dates(plain),
-            *self._known_names(text),
-        )
+        return (*self._known_numbers(plain), *self._known_dates(plain), *self._known_names(text))
 
     def _known_numbers(self, text: str) -> Iterator[Span]:
         digits = list(_digits(text))
@@ -335,7 +326,7 @@ class PiiMatcher:
                     yield from _name_span(text, written[begin:stop])
 
 
-def _texts(finding: Finding) -> Iterator[str]:
+def _texts_of_run(finding: Finding) -> Iterator[str]:
     if finding.value is not None:
         yield finding.value.reveal()
     for conflict in finding.conflicts:
@@ -379,7 +370,7 @@ def _name_span(text: str, letters: Sequence[tuple[str, int]]) -> Iterator[Span]:
     start, stop = letters[0][1], letters[-1][1] + 1
     while stop < len(text) and unicodedata.combining(text[stop]):
         stop += 1
-    if len(letters) >= _WHOLE_WORD_LETTERS or (_begins_word(text, start) and _ends_word(text, stop)):
+    if len(letters) >= _WHOLE_WORD_LETTERS or (_begins_word(text, start) and _is_word_end(text, stop)):
         yield start, stop
 
 
@@ -389,7 +380,7 @@ def _begins_word(text: str, start: int) -> bool:
     return not before.isalpha() or (first.isupper() and (before.islower() or second.islower()))
 
 
-def _ends_word(text: str, stop: int) -> bool:
+def _is_word_end(text: str, stop: int) -> bool:
     after = text[stop : stop + 1]
     last = next((letter for letter in reversed(text[:stop]) if not unicodedata.combining(letter)), "")
     return not after.isalpha() or (after.isupper() and last.islower())

@@ -14,8 +14,7 @@ from idscan.core.errors import NothingToScanError, UsageError
 from idscan.core.messages import message
 from idscan.core.settings import Settings
 from idscan.core.types import EngineInfo, ImageRef, ImageResult, ScanResult, Skipped
-from idscan.run.executors import available_cores
-from idscan.run.jobs import Backend, run_jobs
+from idscan.run.jobs import Backend, available_cores, run_jobs
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -28,8 +27,7 @@ Progress: TypeAlias = Callable[[int, int | None], None]
 """Called with the number of images done and the total; None while the total is not known."""
 
 SERIAL_UP_TO = 2
-"""Largest number of images that are scanned without workers. With more, cores are idle; with fewer, starting a worker,
-about one second for its imports, costs more than it saves."""
+"""Images that are scanned without workers. Lower: starting one takes longer than it saves; higher: cores are idle."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,11 +115,7 @@ def scan_image_late(ref: ImageRef, settings: Settings) -> ImageResult:
 
 
 def existing(paths: Iterable[str | os.PathLike[str]]) -> list[str]:
-    """Return the paths as text, each once; the walk lists those that do not exist.
-
-    Raises:
-        NothingToScanError: if none exists.
-    """
+    """Return the paths as text, each once; the walk lists those that do not exist; NothingToScanError if none does."""
     given = list(dict.fromkeys(os.fspath(path) for path in paths))
     if not any(os.path.lexists(path) for path in given):
         raise NothingToScanError(given)

@@ -114,11 +114,7 @@ class LostRecordsError(OutputError):
     """A store exists whose records cannot be read."""
 
     def __init__(self, *, is_of_other_version: bool = False) -> None:
-        """Name the remedy.
-
-        Args:
-            is_of_other_version: whether another version of idscan can read them.
-        """
+        """Name the remedy, which depends on whether another version of idscan can read the records."""
         super().__init__(message("lost_records_of_other_version" if is_of_other_version else "lost_records"))
 
 
@@ -243,12 +239,7 @@ class Store(Generic[Content]):
 
 @contextlib.contextmanager
 def _sqlite_as_output_errors() -> Generator[None, None, None]:
-    """Turn errors of sqlite and of the system into errors of the output, without a path.
-
-    Raises:
-        LostRecordsError: if the file is damaged.
-        OutputError: if the system refuses.
-    """
+    """Turn errors of sqlite and the system into OutputError without a path, of a damaged file into LostRecordsError."""
     with as_output_errors():
         try:
             yield
@@ -261,12 +252,7 @@ def _sqlite_as_output_errors() -> Generator[None, None, None]:
 
 
 def _check_format(path: str) -> None:
-    """Make an empty private file if there is none; make sure that it is no text file of an earlier version otherwise.
-
-    Raises:
-        LostRecordsError: if it is one.
-        OSError: if it is a link, its path is too long, or the system refuses.
-    """
+    """Make an empty private file if there is none; LostRecordsError if it is a text file of an earlier version."""
     if len(os.fsencode(os.path.abspath(path))) > _MOST_PATH_BYTES:
         raise OSError(errno.ENAMETOOLONG, "")
     with os.fdopen(os.open(path, os.O_RDWR | os.O_CREAT | NO_LINK, PRIVATE_MODE), "rb") as stream:
@@ -289,8 +275,7 @@ def _connect(path: str) -> sqlite3.Connection:
 def _identity_of_left(connection: sqlite3.Connection) -> str | None:
     """Return the identity of a store that was made earlier; None of an empty database.
 
-    Raises:
-        LostRecordsError: if the schema is that of another version, or the identity is none that idscan makes.
+    LostRecordsError if the schema is that of another version, or the identity is none that idscan makes.
     """
     (version,) = connection.execute("PRAGMA user_version").fetchone()
     if version == _SCHEMA_VERSION:
@@ -322,14 +307,8 @@ def _key_of_left(connection: sqlite3.Connection, identity: str, version: str) ->
 def _begin(path: str, connection: sqlite3.Connection, identity: str | None, version: str) -> bytes:
     """Make the tables, then a key, and return the key: tables without a key, of a run that died between, hold nothing.
 
-    Args:
-        path: of the store.
-        connection: to its database.
-        identity: of a store without records that is made anew, whose key is overwritten.
-        version: of the program.
-
-    Raises:
-        OutputError: if the key cannot be kept; the store is removed then.
+    The identity is that of a store without records that is made anew, whose key is overwritten. If the key cannot be
+    kept, the store is removed and OutputError raised.
     """
     identity = identity or secrets.token_hex(_ID_BYTES)
     with connection:

@@ -1,1 +1,1 @@
-"""Pictures as arrays: where cards may be, rectifying, turning, enhancing. No files, no text, no engines."""
+"""Detect cards and codes, rectify, enhance. Images are uint8 arrays: rgb (height, width, 3) or grey (height, width)."""

@@ -20,62 +20,43 @@ if TYPE_CHECKING:
 
 CARD_ASPECT = 85.6 / 53.98
 """Width over height of an ID-1 card (ISO/IEC 7810)."""
-
 _WORKING_SIDE = 720
 """Pixels of the longer side of the reduced image: fewer lose small cards, more cost time and find print as edges."""
-
 _MIN_AREA_SHARE, _MAX_AREA_SHARE = 0.012, 0.98
 """Area of a card by that of the image: smaller shapes cannot be read, larger ones are the image's own border."""
-
 _MAX_ASPECT_ERROR = 0.34
 """Natural logarithm (aspect ratios of 1.13 to 2.23): less rejects cards in perspective, more accepts other sheets."""
-
 _MAX_REFINEMENT = 0.25
 """The same unit: by how much fitting the sides may improve the aspect ratio; quads that are further off are skipped."""
-
 _MAX_OPPOSITE_RATIO = 1.9
 """Of opposite sides. Lower: cards seen from the side are missed; higher: other quadrilaterals pass."""
 _MIN_ANGLE, _MAX_ANGLE = 48.0, 132.0
-"""Length ratio of opposite sides, and degrees at a corner: tighter limits reject tilted cards, wider ones accept other
-quads."""
-
+"""Degrees at a corner: tighter limits reject tilted cards, wider ones accept other quads."""
 _MIN_SIDE = 12.0
 """Pixels at working size: on shorter sides the edge support is noise."""
-
 _MIN_SUPPORT = 0.45
 """Share of the outline on an edge: more rejects cards with a shaded side, less accepts arbitrary quads."""
-
 _SAME_QUAD_IOU = 0.7
 """Intersection over union from which two quads are one card: less drops a neighbour, more keeps inner frames."""
-
 _MIN_BOX_IOU = 0.5
 """Least intersection over union of the boxes around a contour and around the expected place."""
-
 _SIDE_SAMPLES = 48
 """Samples along a side; contours with fewer points are too short to be a card."""
-
 _SIDE_SHARES = (0.08, 0.92)
 """First and last sample, as shares of a side: beyond them lie rounded corners."""
-
 _STRONG_GRADIENT, _LEAST_GRADIENT = 1.2, 4.0
 """Gradient of an edge by the image's mean gradient, and at least, in levels per pixel: less takes texture for edges."""
-
 _FAINT_EDGES = (15.0, 45.0)
 """Canny thresholds for edges that barely stand out; lower ones follow noise."""
-
 _POLYGON_TOLERANCES = (0.02, 0.03, 0.045, 0.06, 0.08)
 """Shares of the contour's length, tried in this order, by which four corners may deviate from it."""
-
 _MIN_POLYGON_FILL, _MIN_RECTANGLE_FILL = 0.88, 0.9
 """Area of the four corners by that of the hull (rounded corners cost 2 %), and of the hull by that of its rectangle:
 less accepts shapes with more than four sides."""
-
 _STRAIGHT_PART = 0.38
 """Share of a side to either side of its middle that a line is fitted to; the rest may be a rounded corner."""
-
 _SIDE_DISTANCE, _FEWEST_POINTS = 0.04, 6
 """Share of a side's length (two pixels at least) up to which points belong to it, and the fewest for a robust fit."""
-
 _MAX_CORNER_MOVE = 0.12
 """Share of the quad's extent: fits that move a corner further are wrong."""
 
@@ -320,10 +301,7 @@ def _support(quad: Quad, gradient: NDArray[Any]) -> float:
 
 
 def _without_duplicates(found: list[CardContour], limit: int) -> list[CardContour]:
-    kept: list[CardContour] = []
     # Among similar quads the larger one is the card, the smaller one a frame printed on it.
     ranked = sorted(found, key=lambda contour: -contour.score * math.sqrt(math.sqrt(geometry.area(contour.quad))))
-    for contour in ranked:
-        if all(geometry.iou(contour.quad, other.quad) < _SAME_QUAD_IOU for other in kept):
-            kept.append(contour)
-    return kept[:limit]
+    quads = geometry.distinct((contour.quad for contour in ranked), limit, _SAME_QUAD_IOU)
+    return [next(contour for contour in ranked if contour.quad == quad) for quad in quads]

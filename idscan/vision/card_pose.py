@@ -19,43 +19,31 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from idscan.core.geometry import Point, Quad
-
-Box: TypeAlias = tuple[float, float, float, float]
-"""Left, top, right and bottom as fractions of the card."""
+    from idscan.core.geometry import CardBox, Point, Quad
 
 Anchor: TypeAlias = "tuple[Point, Point]"
 """A point on the unit card (height 1), and its observed position."""
-
 _MAX_SYMBOL_ERROR, _MAX_SYMBOL_SCALE = 0.09, 0.35
 """Distance of a code from its place by the card's width, and natural logarithm of its relative size: printings differ
 by that much, and larger limits accept outlines of other things."""
-
 _REGION_ERROR, _REGION_SCALE, _REGION_IOU = 0.2, 0.7, 0.55
 """The same for a code in the right corner of the card, and the least overlap with the outline by the code alone."""
-
 _STRICT_IOU = 0.8
 """Least overlap with the outline by the code alone for a strict match."""
-
-ZONE_ON_CARD: Box = (0.045, 0.65, 0.955, 0.95)
+ZONE_ON_CARD: CardBox = (0.045, 0.65, 0.955, 0.95)
 """Place of the three lines of the zone (ICAO Doc 9303-5: 4 mm from the left edge, in the lowest 23 mm)."""
-
 _MIN_ZONE_WIDTH, _MIN_ZONE_MIDDLE = 0.75, 0.62
 """Shares of the card: width of a zone, and how far down its middle lies; less accepts other blocks of text."""
-
 _ZONE_MARGIN = 0.03
 """Share of the card by which a zone may exceed it, as boxes of lines are a little larger than their ink."""
-
 _MAX_ANCHOR_ERROR = 0.05
 """Share of the card's height: a larger error shows another layout, or a value in another place."""
-
 _MIN_ANCHORS_KEPT = 3
 """Anchors that are never left out: one of four may be, and half of more."""
-
 _UNIT_CARD = quad_from_box(0, 0, CARD_ASPECT, 1)
 
 
-def card_from_symbol(symbol: Quad, box: Box) -> Quad:
+def card_from_symbol(symbol: Quad, box: CardBox) -> Quad:
     """Return the card's outline from its square code and the code's place in the layout.
 
     The map is affine: with a homography from so small a part a pixel of noise would move the far corner by many.
@@ -95,7 +83,7 @@ def card_from_points(expected: Sequence[Point], seen: Sequence[Point]) -> Quad:
     return quad_from_points(corners.tolist())
 
 
-def card_from_places(pairs: Iterable[tuple[Box, Quad]]) -> Quad | None:
+def card_from_places(pairs: Iterable[tuple[CardBox, Quad]]) -> Quad | None:
     """Return the card's outline from the places of fields, in a view with level lines.
 
     Only shift and scale are fitted, as a few fields determine no rotation. Outliers are left out, as in
@@ -147,7 +135,7 @@ def _fit_scale_and_shift(expected: NDArray[np.float64], seen: NDArray[np.float64
     return np.asarray(solution)
 
 
-def match_outline(outlines: Iterable[Quad], symbol: Quad, box: Box, *, is_strict: bool = False) -> Quad | None:
+def match_outline(outlines: Iterable[Quad], symbol: Quad, box: CardBox, *, is_strict: bool = False) -> Quad | None:
     """Return the outline, oriented, on which the code lies in its place in the layout.
 
     If no outline fits well, one with the code in the right corner is accepted, as printings differ, if it overlaps the
@@ -181,19 +169,14 @@ def match_outline(outlines: Iterable[Quad], symbol: Quad, box: Box, *, is_strict
 
 _SEARCH_MARGIN = 0.12
 """Share of the card on each side in which its edge is searched: estimates are off by up to a tenth."""
-
 _VIEW_WIDTH = 480
 """Pixels of the rectified estimate with its margin: an edge is two to three pixels wide then."""
-
 _STEP = 2
 """Pixels between tried ends of an edge; more would skip its response, which is wider."""
-
 _CORNER_INSET = 0.12
 """Share of a side at either end that is left out, as corners are round."""
-
 _SAMPLES, _RESPONSE_PERCENTILE = 48, 30
 """Samples along a tried edge, and the percentile that represents it: fingers may hide a quarter of a side."""
-
 _MIN_RESPONSE, _MIN_RESPONSE_RATIO = 6.0, 3.0
 """Of an edge: levels per pixel, and response by the median of the lines nearby; texture and print reach twice."""
 
@@ -212,12 +195,7 @@ def snap_to_edges(rgb: NDArray[np.uint8], estimate: Quad) -> Quad | None:
     down, across = (np.abs(cv2.Sobel(soft, cv2.CV_32F, dx, dy, ksize=3)).max(axis=2) / 8 for dx, dy in ((0, 1), (1, 0)))
     is_inside = _inner_pixels(view, rgb.shape[1], rgb.shape[0])
     down, across = down * is_inside, across * is_inside
-    sides = [
-        _top_edge(down),
-        _top_edge(across.T[::-1]),
-        _top_edge(down[::-1, ::-1]),
-        _top_edge(across.T[:, ::-1]),
-    ]
+    sides = [_top_edge(down), _top_edge(across.T[::-1]), _top_edge(down[::-1, ::-1]), _top_edge(across.T[:, ::-1])]
     if any(side is None for side in sides):
         return None
     top, right, bottom, left = (side for side in sides if side is not None)
@@ -265,7 +243,4 @@ def _corner(one: tuple[Point, Point], other: tuple[Point, Point]) -> Point:
     (x3, y3), (x4, y4) = other
     scale = (x1 - x2) * (y3 - y4) - (y1 - y2) * (x3 - x4)
     first, second = x1 * y2 - y1 * x2, x3 * y4 - y3 * x4
-    return (
-        (first * (x3 - x4) - (x1 - x2) * second) / scale,
-        (first * (y3 - y4) - (y1 - y2) * second) / scale,
-    )
+    return ((first * (x3 - x4) - (x1 - x2) * second) / scale, (first * (y3 - y4) - (y1 - y2) * second) / scale)

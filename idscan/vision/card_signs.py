@@ -16,68 +16,50 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from idscan.core.geometry import CardBox
+
 _MAX_FLAT_RANGE, _FLAT_WINDOW = 10, 5
 """Range in levels within a window of so many pixels of one colour, stored as JPEG: less misses compressed covers."""
-
 _MIN_COVER = 1 / 32
 """Share of a card's height: wider than any stroke of its print, lower than what hides a line of it."""
-
 _RIM = 5
 """Pixels beside a cover that its edge blurs into: half of the flat window, and what resampling and JPEG add."""
-
 _MIN_FILL, _MIN_HULL_FILL = 0.97, 0.6
 """Shares of a cover's filled outline and convex hull that it takes: background around print has holes and bays."""
-
 _EDGE_CONTRAST = 25.0
 """Levels by which a cover differs from its surroundings; bare background between lines of print does not."""
-
 _COVER_EDGE, _STICKER_EDGE = 0.6, 0.75
 """Least share of the edge of a cover and of a sticker with that contrast: a smooth fill may pass through the colour of
 its surroundings, another cover may adjoin. Of background that dense print surrounds half has it."""
-
 _MAX_STICKER_INK = 0.6
 """Share of a sticker's outline that its ink takes at most."""
-
 _MIN_LENGTH = 1 / 8
 """Share of a card's height: shorter than any covered value; background between letters forms smaller patches."""
-
 _MAX_STICKER_HEIGHT, _MAX_STICKER_AREA = 0.45, 0.35
 """Shares of a card's height and area: a larger patch of one colour with print on it is the card's own background."""
-
 _MIN_BACKGROUND = 0.5
 """Share of a card's area: a flat patch that takes more is the card's background."""
-
 _STICKER_TOLERANCE = 14
 """Levels by which a sticker's background differs from its median colour; a card's own background varies by more."""
-
 _VIVID, _VIVID_TOLERANCE, _COLOUR_BIN = 80, 20, 16
 """Levels between the channels of a colour that no card's background has; levels by which pixels of that colour differ
 from its median; and width of the bins in which colours are counted."""
-
 _MIN_COLOUR_SHARE, _MAX_COLOURS = 1 / 400, 8
 """Share of a card that a vivid colour takes at least, and the number of such colours that are examined."""
-
 _MAX_SIGN_GAP = 1 / 20
 """Share of a card's height: gaps between and within drawn signs that are closed."""
-
 _MIN_SIGN_FILL = 0.6
 """Share of closed signs that has their colour; letters, however bold, leave more open."""
-
 _NOISE_DEVIATION, _NOISE_STEPS = 18.0, (0.58, 0.9)
 """Least standard deviation of noise in levels, and its mean difference over one and two pixels by that deviation. Over
 two pixels it is 1.05 to 1.15 on noise stored as JPEG and 0.2 to 0.6 on print, but up to 1 on fine codes; over one it is
 0.9 at the card's own resolution and 0.6 where that was enlarged, and 0.1 to 0.4 on print and codes."""
-
 _MIN_NOISE_HEIGHT = 280
 """Pixels of a card's height: on smaller cards strokes and modules are a pixel or two wide, and look like noise."""
-
 _NOISE_WINDOW = 1 / 24
 """Share of a card's height: about a line of print."""
-
 _MOSAIC_WINDOW, _MIN_GRADIENT, _MIN_MEAN_GRADIENT = 0.08, 4.0, 0.2
-"""Share of a card's height; levels per pixel of an edge, and the mean of edges in a window that shows more than
-background."""
-
+"""Share of a card's height; levels per pixel of an edge, and their mean in a window above background."""
 _MIN_ORTHOGONALITY, _MIN_SMOOTH = 0.7, 0.65
 """Of a mosaic with tiles as high as a line: concentration of edge directions on two at right angles, 0 to 1, and share
 of smooth pixels. On 117 covered and uncovered places each, mosaics measure 0.77 and 0.65 or more, print and zones 0.47
@@ -89,9 +71,6 @@ def find_covers(rgb: NDArray[np.uint8]) -> NDArray[np.bool_]:
 
     These are patches of one colour or a gradient, stickers of one colour with writing, rows of drawn signs, mosaics
     with tiles as high as a line, and noise.
-
-    Args:
-        rgb: uint8 array of shape (height, width, 3).
     """
     height = rgb.shape[0]
     window = np.ones((_FLAT_WINDOW, _FLAT_WINDOW), np.uint8)
@@ -284,57 +263,43 @@ def _mosaic(rgb: NDArray[np.uint8], smooth: NDArray[np.uint8]) -> NDArray[np.boo
 SIZE = (400, 252)
 """Width and height in pixels of the rectified card on which signs are detected; smaller cards show none of them."""
 
-_Area = tuple[float, float, float, float]
-_EMBLEM_AREA: _Area = (0.0, 0.0, 0.34, 0.46)
+_EMBLEM_AREA: CardBox = (0.0, 0.0, 0.34, 0.46)
 """The upper left corner."""
-CHIP_AREA: _Area = (0.0, 0.12, 0.32, 0.7)
+CHIP_AREA: CardBox = (0.0, 0.12, 0.32, 0.7)
 """The left side, below the upper edge."""
-_PORTRAIT_AREA: _Area = (0.04, 0.42, 0.28, 0.9)
+_PORTRAIT_AREA: CardBox = (0.04, 0.42, 0.28, 0.9)
 """The left side, below the emblem."""
-_HEADING_AREA: _Area = (0.0, 0.0, 1.0, 0.36)
+_HEADING_AREA: CardBox = (0.0, 0.0, 1.0, 0.36)
 """The upper part, over the whole width."""
-BODY_AREA: _Area = (0.08, 0.45, 0.92, 0.92)
+BODY_AREA: CardBox = (0.08, 0.45, 0.92, 0.92)
 """The lower part, without its margins."""
-ZONE_AREA: _Area = (0.06, 0.5, 0.94, 1.0)
+ZONE_AREA: CardBox = (0.06, 0.5, 0.94, 1.0)
 """Where the signs are searched: left, top, right and bottom as fractions of the card."""
-
 _EMBLEM_SIDES, _MIN_EMBLEM_FILL = (0.07, 0.24), 0.5
 """By a card's width; and the share of its box that is red or yellow: a disc fills 0.79."""
-
 _YELLOW_SHARE = (0.04, 0.8)
 """Of the emblem: the star, and ears of rice around it."""
-
 _MAX_OFFSET = 0.3
 """By the size of the emblem: distance of the centroids of yellow and red, which is larger for two adjacent discs."""
-
 _CHIP_SIDES, _MIN_CHIP_FILL = (0.08, 0.26), 0.62
 """Likewise of the chip: less accepts lines and spots of yellow."""
-
 _RED, _YELLOW = (172, 9), (10, 34)
 """First and last hue, 0 to 180."""
-
 _MIN_SATURATION, _MIN_VALUE = 80, 90.0
 """0 to 255: less accepts the background of cards as red, and brown print as gold."""
-
 _MIN_PORTRAIT_CONTRAST = 14.0
 """Standard deviation in levels at the scale of a head: bare background of a card measures 3 to 8."""
-
 _STROKE_SIGMA, _CELLS = 2.0, (25, 21)
 """Pixels of the blur that strokes are compared with, and cells across and down a card: print fills some of them."""
-
 _MAX_BARE = 0.3
 """Strokes by those of the heading: a smooth cover has a tenth at most, print and portraits as many or more."""
-
 _ROW_SPACING, _MAX_SPACING_RATIO = (0.055, 0.15), 1.35
 """Share of a card's height between rows of a machine-readable zone, with tolerance for an inexact quad, and how far
 two spacings may differ."""
-
 _ROWS, _MIN_PEAK, _ROW_REACH = 3, 0.5, 6
 """Rows of a zone, of which one may be missing; ink of a row by that of the strongest; pixels of half a row."""
-
 _MAX_VALLEY = 0.72
 """Ink between rows by that of the rows: more accepts blocks without distinct rows."""
-
 _BINS, _MIN_INK, _MIN_INKED_BINS = 22, 0.28, 0.75
 """Parts of a row, ink that each has by their mean (fillers are thinner than letters), and share of parts with it."""
 
@@ -352,7 +317,7 @@ def is_painted_over(rgb: NDArray[np.uint8]) -> bool:
     return is_bare(rgb, BODY_AREA, _HEADING_AREA)
 
 
-def is_bare(rgb: NDArray[np.uint8], area: _Area, other: _Area = (0.0, 0.0, 1.0, 1.0)) -> bool:
+def is_bare(rgb: NDArray[np.uint8], area: CardBox, other: CardBox = (0.0, 0.0, 1.0, 1.0)) -> bool:
     """Return whether a part of a rectified card has hardly any strokes, compared with another part."""
     grey = preprocess.grey(rgb).astype(np.float32)
     drawn = np.abs(grey - cv2.GaussianBlur(grey, (0, 0), _STROKE_SIGMA))
@@ -428,7 +393,7 @@ def _evened(rgb: NDArray[np.uint8]) -> NDArray[np.uint8]:
     return np.clip(soft * (230 / white), 0, 255).astype(np.uint8)
 
 
-def _cropped(pixels: NDArray[Any], area: _Area) -> NDArray[Any]:
+def _cropped(pixels: NDArray[Any], area: CardBox) -> NDArray[Any]:
     height, width = pixels.shape[:2]
     left, top, right, bottom = area
     return pixels[round(top * height) : round(bottom * height), round(left * width) : round(right * width)]
@@ -453,6 +418,6 @@ def _blobs(mask: NDArray[np.bool_], sides: tuple[float, float], fill: float) -> 
             yield (slice(y, y + height), slice(x, x + width))
 
 
-def _contrast(rgb: NDArray[np.uint8], area: _Area) -> float:
+def _contrast(rgb: NDArray[np.uint8], area: CardBox) -> float:
     grey = cv2.GaussianBlur(preprocess.grey(_evened(rgb)), (0, 0), 4)
     return float(np.std(_cropped(grey, area)))

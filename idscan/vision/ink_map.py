@@ -27,15 +27,11 @@ _MIN_CONTRAST = 4  # levels between a stroke and its blurred surroundings: less 
 _MAX_STROKE_DISTANCE = 5  # pixels from ink to the paper on both sides
 _WINDOW = (40, 8)  # pixels across and down in which strokes are counted: about a word
 _MIN_DENSITY = 0.1
-"""Share of a window. Of 420 images of made-up cards, most of them dark, noisy, shaken, pale or small, one is below
-0.2: 0.14. Less lets textures pass."""
+"""Share of a window; of 420 images of made-up cards one is below 0.2: 0.14. Less lets textures pass."""
 _LIGHT_PERCENTILE, _DARK = 98, 64
-"""Percentile of brightness that stands for paper, and the levels below which an image is brightened: paper by
-candlelight measures 60."""
-
+"""Percentile of brightness of paper, and levels below which an image is brightened: by candlelight 60."""
 CELL = 16
 """Pixels along a side of the cells in which edges are counted: larger ones average small print away."""
-
 _MIN_STEP, _MIN_STEP_SHARE = 14, 0.15
 """Levels between pixels two apart, and the share of a cell's pixels with such steps. In three lines of grey print 7
 pixels high on grey paper (110 on 170 levels, JPEG 80) 24 cells have more, of black print 30; of an enlarged photograph
@@ -43,20 +39,12 @@ none."""
 
 
 def may_contain_print(grey: NDArray[np.uint8]) -> bool:
-    """Return whether an image may contain print; without dense strokes it does not.
-
-    Args:
-        grey: uint8 array of shape (height, width).
-    """
+    """Return whether an image may contain print; without dense strokes it does not."""
     return stroke_density(grey) > _MIN_DENSITY
 
 
 def stroke_density(grey: NDArray[np.uint8]) -> float:
-    """Return the largest density of parallel strokes in an image, 0 to 1.
-
-    Args:
-        grey: uint8 array of shape (height, width).
-    """
+    """Return the largest density of parallel strokes in an image, 0 to 1."""
     small = _brightened(_resized_to(grey, _SIDES[0]))
     return max(_density_at(small), _density_at(_resized_to(small, _SIDES[1])))
 
@@ -66,9 +54,6 @@ def edge_cells(grey: NDArray[np.uint8]) -> tuple[NDArray[np.uint8], NDArray[np.u
 
     A cheap test at full size, a millisecond per megapixel: small print and codes have such edges, smooth parts of
     photographs have none.
-
-    Args:
-        grey: uint8 array of shape (height, width).
     """
     size = (max(1, grey.shape[1] // CELL), max(1, grey.shape[0] // CELL))
     steps = (cv2.absdiff(grey[::2, 2:], grey[::2, :-2]), cv2.absdiff(grey[2::2], grey[:-2:2]))
@@ -114,16 +99,12 @@ def _densest(ink: NDArray[np.uint8], paper: NDArray[np.uint8]) -> float:
 
 _LOCAL_SIGMA = 1 / 60
 """Share of a card's height: the blur of the local mean, twice the width of strokes; less takes strokes for ground."""
-
 _STROKE_PERCENTILE = 95
 """Of the contrast within lines, as strokes are a tenth of their area: a higher one measures noise."""
-
 _MAX_STRAIGHT = 1 / 12
 """Share of a card's height: longer than the strokes of its print, shorter than the edge of a cover."""
-
 _MIN_PRINT_HEIGHT, _MIN_PRINT_WIDTH = 0.45, 1.5
 """By the height of a line: lower remains cannot be read, narrower ones are one letter at most."""
-
 _LETTER_GAP = 0.6
 """By the height of a line: between letters of one word; less splits words, more joins remains beside covers."""
 
@@ -245,22 +226,16 @@ class InkMap:
 
 _INK_THRESHOLD = 0.4
 """Share of the strongest contrast from which a pixel is ink: less includes shades, more loses thin strokes."""
-
 _MIN_INK_CONTRAST = 40.0
 """Levels between ink and paper; on fainter print noise is taken for ink."""
-
 _RULE_ROW, _RULE_COLUMN = 0.75, 0.9
 """Shares of a box's width and height from which ink in one row or column is a ruled line: print covers less."""
-
 _MAX_DIACRITIC_GAP = 0.22
 """Share of the height of the letters between them and their diacritics: less cuts marks off, more joins other lines."""
-
 _INK_MARGIN = 0.16
 """Margin above and below the ink, as a share of its height; the recogniser was trained on lines with some."""
-
 _TIGHT_ENOUGH = 0.85
 """Share of a box's height: boxes filled by more remain unchanged."""
-
 _MIN_INK_HEIGHT = 4
 """Pixels: lower ink is a dash, a row of dots or a speck."""
 

@@ -17,35 +17,24 @@ _SIDE = 16
 HASH_BITS = _SIDE * _SIDE
 MAX_ASPECT_DIFFERENCE = 0.03
 """Share by which the aspect ratios of copies differ: rounding of sizes needs some, crops exceed it."""
-
 _MIN_STEP = 2
 """Levels by which a neighbour must be brighter: below, noise decides."""
-
 _BLOCK = 8
 """Pixels along a side of the compared blocks, in the smaller image: more hides small differences, fewer shows noise."""
-
 _MIN_DEVIATION, _FLATTENED = 18.0, 0.35
 """Standard deviation in levels of a block with a pattern, and the share of it below which the pattern is lost."""
-
 _LOST_BLOCKS = 3
 """Blocks that must differ: fewer may be artefacts of resizing, more miss a short line."""
-
 _SAMPLES = 4
 """Pixels of the larger image across and down that are averaged for one of the smaller: fewer alias, more cost time."""
-
 _BLUR = 3
 """Pixels of the blur before images are compared for equality, as resizing filters differ."""
-
 _MIN_CORRELATION, _MAX_MEAN_DIFFERENCE = 0.5, 40.0
 """Of a block in a copy: correlation where it has a pattern, and difference of the means in levels."""
 
 
 def perceptual_hash(rgb: NDArray[np.uint8]) -> int:
-    """Return the difference hash of an image: 16 x 16 bits, set where brightness increases to the right.
-
-    Args:
-        rgb: uint8 array of shape (height, width, 3).
-    """
+    """Return the difference hash of an image: 16 x 16 bits, set where brightness increases to the right."""
     small = cv2.resize(preprocess.grey(rgb), (_SIDE + 1, _SIDE), interpolation=cv2.INTER_AREA).astype(np.int16)
     bits = np.packbits(small[:, 1:] - small[:, :-1] >= _MIN_STEP)
     return int.from_bytes(bits.tobytes(), "big")

@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 _TO_EDGES = np.array([[1, 0, 0.5], [0, 1, 0.5], [0, 0, 1]])
 _TO_CENTRES = np.array([[1, 0, -0.5], [0, 1, -0.5], [0, 0, 1]])
 """Convert coordinates that count from pixel centres to pixel edges, and back."""
-
 _MAX_LINE_HEIGHT = 64
 """Pixels: recognisers reduce lines to fewer."""
 

@@ -27,7 +27,7 @@ _HUE_STEP, _LIGHT_STEP = 14, 8  # levels of chroma and of luma that count as a s
 _MIN_HUE_SHARE, _MAX_LIGHT_SHARE = 0.06, 0.06  # of neighbours: modules of ten pixels give 0.1 of hue, of two 0.5
 _FEWEST_HUE_CELLS = 3  # along the longer side: less is a speck
 _HUE_MARGIN = 2  # cells around a region
-_HUE_CONTRAST = 55.0  # standard deviation in levels that the hue is stretch_faint_covers to
+_HUE_CONTRAST = 55.0  # standard deviation in levels to which hue is stretched
 _HUE_SAMPLES = 20_000  # pixels from which the axis of colours is estimated
 _LAPLACIAN_OF_NOISE = 3.0  # median absolute Laplacian by the standard deviation of noise, on smooth images
 _MIN_NOISE = 3.0  # levels: strength of the denoising at least
@@ -43,9 +43,6 @@ def with_hue_contrast(rgb: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """Return the image with contrast in hue turned into contrast in lightness; the same array where there is none.
 
     Print and codes in two colours of equal lightness are uniform grey to readers.
-
-    Args:
-        rgb: uint8 array of shape (height, width, 3).
     """
     boxes = _hue_boxes(rgb)
     if not boxes:
@@ -166,11 +163,7 @@ class StretchedCovers:
 
 
 def stretch_faint_covers(rgb: NDArray[np.uint8]) -> StretchedCovers | None:
-    """Return the covers of an image with their faint contrast stretched, None where there is none.
-
-    Args:
-        rgb: uint8 array of shape (height, width, 3).
-    """
+    """Return the covers of an image with their faint contrast stretched, None where there is none."""
     changed: NDArray[np.uint8] | None = None
     places: list[Quad] = []
     channels = [np.ascontiguousarray(rgb[..., index]) for index in range(3)]

@@ -35,7 +35,6 @@ _AREA_CELLS = 3  # cells over which cells are averaged: modules of two pixels le
 _MAX_EDGE_RATIO = 1.7  # edges across by those down or the reverse: lines of print measure more
 _MAX_SIDE_RATIO = 1.45  # longer by shorter side of the box: less rejects codes in perspective, more accepts words
 _MIN_FILL = 0.5  # share of the box: a code rotated by 45 degrees
-_SAME_CODE_IOU = 0.5  # from here on two regions are one code
 _MIN_BIMODALITY = 0.265  # see `_bimodality`; codes of one pixel per module measure 0.28 and more
 _STRIP_STRENGTH = 22.0  # mean levels between neighbours, along the direction with more edges
 _STRIP_CELLS = (44, 240)  # along the longer side: a payload takes 100 modules or more, of two pixels
@@ -85,7 +84,7 @@ def find_code_regions(grey: NDArray[np.uint8], limit: int, most_strips: int = 0)
     return CodeRegions(
         *(
             geometry.distinct(
-                (quad for _, quad in sorted(found, key=lambda item: (-item[0], item[1]))), most, _SAME_CODE_IOU
+                (quad for _, quad in sorted(found, key=lambda item: (-item[0], item[1]))), most, geometry.SAME_PLACE
             )
             for found, most in ((squares, limit), (strips, most_strips))
         )

@@ -21,13 +21,10 @@ if TYPE_CHECKING:
 
 UNKNOWN = -1
 """Modules of `fixed_modules` that carry data."""
-
 QUIET = 2
 """Modules of the quiet zone that are compared: the standard requires four, cards keep two or three."""
-
 SIZES = range(29, 70, 4)
 """Modules along a side of the codes that can hold a card's payload: versions 3 to 13."""
-
 _FINDER = 7  # modules along a side of a finder pattern (ISO/IEC 18004)
 _FIRST_SIZES = (37, 45, 53, 61)  # modules tried first; the sizes between them follow only where one of these fits
 _SIZE_STEP = 8  # modules between the first sizes
@@ -36,7 +33,6 @@ _SAMPLES_PER_MODULE = 2  # fewer miss shifts of half a module, more cost time
 _EXPECTED_BLUR = 0.8  # modules: between a sharp code and one that is just beyond reading
 _QUICK_SCALES, _FIRST_SCALES, _OTHER_SCALES = (0.95, 1.03), (0.93, 1.0, 1.07), (0.96, 1.04)
 """Sizes of the first guesses by that of the quad: gaps of more than a module between them miss codes."""
-
 _STEPS = (1.0, 0.5, 0.25, 0.12, 0.06)  # modules by which the climb moves corners, coarse to fine
 _MAX_ROUNDS = 3  # per step: more cost time where the climb goes far, as it does on places without a code
 _MAX_REFINED = 3  # first guesses that are refined: fewer miss codes whose best first guess has a wrong size

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from idscan.cards.text.normalize import fold_upper
+from idscan.cards.text import fold_upper
 from idscan.core.enums import NAME_FIELDS, Field, Source
 
 if TYPE_CHECKING:

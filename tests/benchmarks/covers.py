@@ -18,7 +18,7 @@ from statistics import median
 from typing import TYPE_CHECKING
 
 from idscan.redact.verify import verify
-from idscan.run.executors import limit_threads
+from idscan.run.jobs import limit_threads
 from tests.synth.covers import BAD_KINDS, GOOD_KINDS, badly_covered, well_covered
 from tests.synth.fonts import installed_families
 from tests.synth.scenes import make_scene

@@ -32,7 +32,7 @@ from idscan.images.raster import open_raster
 from idscan.pipeline.context import page_reader, second_reader, symbol_readers
 from idscan.redact.plan import hidden_mask
 from idscan.redact.run import redact
-from idscan.run.executors import limit_threads
+from idscan.run.jobs import limit_threads
 from idscan.run.scan import scan
 from idscan.vision import perspective, preprocess
 from tests.benchmarks.accuracy import ascii_of, scenes_of

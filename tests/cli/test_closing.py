@@ -74,7 +74,7 @@ def test_files_of_which_a_part_was_not_examined_are_named() -> None:
     video = Problem("read", "trailing_video", "made up")
     images = [image(f"photos/{name}.jpg", problems=(video,)) for name in ("a", "b", "c", NUMBER)]
     text = "\n".join(closing_lines(run_of(*images, image("photos/e.jpg")), ["photos"], SHOWN))
-    assert "Examined only in part; the report says why: photos/a.jpg, photos/b.jpg, photos/c.jpg, ..." in text
+    assert "; see the report for the reasons: photos/a.jpg, photos/b.jpg, photos/c.jpg, ..." in text
     assert "e.jpg" not in text
     assert NUMBER not in "\n".join(closing_lines(run_of(*images[3:]), ["photos"], SHOWN))
 
@@ -104,7 +104,7 @@ def test_more_effort_is_advised_only_where_it_may_help(result: ScanResult, *, is
 @pytest.mark.parametrize("delivery", [JSON, FILE])
 def test_who_does_not_see_the_table_is_told_what_failed(delivery: Delivery) -> None:
     torn = [unreadable_image(f"in/{position}{NUMBER}.jpg") for position in range(7)]
-    video = image("in/v.jpg", problems=(Problem("read", "trailing_video", "A video that nobody looked at"),))
+    video = image("in/v.jpg", problems=(Problem("read", "trailing_video", "A video that was not examined"),))
     fine, other = image("in/f.jpg", chip_front()), image("in/g.jpg", chip_front())
     scan = run_of(*torn, video, fine, other)
     failed = [unpublished(each.ref.path, Outcome.FAILED, *each.problems) for each in torn]
@@ -122,7 +122,7 @@ def test_who_does_not_see_the_table_is_told_what_failed(delivery: Delivery) -> N
         assert lines[start + 1].startswith("  in/***.jpg  ")
         assert lines[start + 6] == "  and 2 more"
         assert [value for value in PLANTED if value in "\n".join(lines)] == []
-    unexamined = ["Examined only in part: 1", "  in/v.jpg  A video that nobody looked at"]
+    unexamined = ["Examined only in part: 1", "  in/v.jpg  A video that was not examined"]
     assert all(line in told[command] for line in unexamined for command in ("scan", "verify"))
     assert "Still leaks, not published: 1" in told["redact"]
     assert {"Something came back: 1", "  in/g.jpg  name: can be read"} <= set(told["verify"])
@@ -156,7 +156,7 @@ def test_a_card_has_the_fields_of_its_layout_though_none_was_read() -> None:
     assert {Field.PORTRAIT, Field.PLACE_OF_RESIDENCE} <= set(left_readable(result, SETS).fields)
 
 
-@pytest.mark.parametrize("rule", [Rule.CARD, Rule.TWIN])
+@pytest.mark.parametrize("rule", [Rule.CARD, Rule.NEAR_DUPLICATE])
 def test_of_a_card_that_is_hidden_as_a_whole_nothing_is_left(rule: Rule) -> None:
     whole = redacted("photos/a.jpg", (Region(None, quad_from_box(-10, -10, 900, 600), rule),))
     assert left_readable(redact_run_of(EXPOSED, whole, fields=LEAST), SETS) == LeftReadable()

@@ -19,7 +19,7 @@ from idscan.core.errors import EngineMissingError, ExitCode, NothingToScanError,
 from idscan.core.messages import message
 from idscan.core.settings import Settings
 from idscan.core.types import LEAKS_BESIDE, Destination, Problem, RedactSettings, VerifyResult
-from idscan.report.messages import forget_language
+from idscan.report.messages import catalogue
 from tests.factories import (
     NAME,
     NUMBER,
@@ -93,10 +93,10 @@ def _surroundings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 @pytest.fixture
 def vietnamese(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setenv("LANGUAGE", "vi")
-    forget_language()
+    catalogue.cache_clear()
     yield
     monkeypatch.undo()
-    forget_language()
+    catalogue.cache_clear()
 
 
 def one(outcome: Outcome = Outcome.REDACTED, **changes: Any) -> RedactResult:

@@ -12,7 +12,7 @@ import pytest
 from PIL import Image, ImageCms
 
 from idscan.core.errors import ExitCode
-from idscan.images.color import profile_bytes
+from idscan.images.pixels import profile_bytes
 from tests.fakes.process import idscan, tree
 from tests.synth import small
 from tests.synth.planted import encoded, scenery
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from idscan.images.color import ProfileName
+    from idscan.images.pixels import ProfileName
 
 SRGB = ImageCms.createProfile("sRGB")
 

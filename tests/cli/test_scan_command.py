@@ -157,7 +157,7 @@ def test_an_existing_output_ends_the_run_before_any_work(
     def fail(*_args: object, **_options: object) -> None:
         pytest.fail("work was done")
 
-    monkeypatch.setattr("idscan.cli.progress.scan", fail)
+    monkeypatch.setattr("idscan.run.scan.scan", fail)
     path = folder("show")
     assert run(["scan", path, "-o", str(target)]) == ExitCode.CANNOT_WRITE
     assert run(["scan", path, "-o", str(tmp_path / "missing" / "x.json")]) == ExitCode.CANNOT_WRITE
@@ -294,7 +294,7 @@ def test_an_interruption_ends_with_130(folder: MakeFolder, monkeypatch: pytest.M
     def interrupt(*_args: object, **_options: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("idscan.cli.progress.scan", interrupt)
+    monkeypatch.setattr("idscan.run.scan.scan", interrupt)
     assert run(["scan", folder("show")]) == ExitCode.INTERRUPTED
     assert "interrupted" in capsys.readouterr().err
 
@@ -306,11 +306,11 @@ def test_an_unforeseen_error_tells_its_place_and_nothing_else(
         message = f"{NUMBER} {NAME}"
         raise LookupError(message)
 
-    monkeypatch.setattr("idscan.cli.progress.scan", fail)
+    monkeypatch.setattr("idscan.run.scan.scan", fail)
     assert run(["scan", folder("show")]) == ExitCode.BUG
     err = capsys.readouterr().err
     assert "LookupError" in err
-    assert "idscan/cli/progress.py:" in err
+    assert "idscan/cli/scan.py:" in err
     assert NUMBER not in err
     assert NAME not in err
     assert "Traceback" not in err

@@ -115,8 +115,8 @@ SCANS = [
     (("harmless", "unreadable"), "Nothing found in what could be examined.", 4),
     (("harmless", "closed folder"), "Nothing found in what could be examined.", 4),
     (("harmless", "crashed"), "Nothing found in what could be examined.", 70),
-    (("unreadable",), "Nothing could be examined; the report says why.", 4),
-    (("closed folder",), "Nothing could be examined; the report says why.", 4),
+    (("unreadable",), "Nothing could be examined; see the report for the reasons.", 4),
+    (("closed folder",), "Nothing could be examined; see the report for the reasons.", 4),
 ]
 
 
@@ -152,7 +152,7 @@ VERIFICATIONS = [
     (("code not decoded",), (), "Nothing came back from what could be examined.", 0),
     (("harmless", "unreadable"), (), "Nothing came back from what could be examined.", 4),
     (("harmless", "crashed"), (), "Nothing came back from what could be examined.", 70),
-    (("unreadable",), (), "Nothing could be examined; the report says why.", 4),
+    (("unreadable",), (), "Nothing could be examined; see the report for the reasons.", 4),
 ]
 
 
@@ -259,10 +259,10 @@ OUTCOMES = [
     (("hidden", "cut off"), OTHERS, 4),
     (("hidden", "closed folder"), OTHERS, 4),
     (("harmless, stripped", "unreadable"), NO_OTHERS, 4),
-    (("unreadable",), "Nothing was published; the report says why.", 4),
-    (("cut off",), "Nothing was published; the report says why.", 4),
-    (("closed folder",), "Nothing was published; the report says why.", 4),
-    (("harmless, left out", "not written"), "Nothing was published; the report says why.", 5),
+    (("unreadable",), "Nothing was published; see the report for the reasons.", 4),
+    (("cut off",), "Nothing was published; see the report for the reasons.", 4),
+    (("closed folder",), "Nothing was published; see the report for the reasons.", 4),
+    (("harmless, left out", "not written"), "Nothing was published; see the report for the reasons.", 5),
 ]
 
 

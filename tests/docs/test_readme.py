@@ -158,6 +158,14 @@ def test_options_in_the_text_are_options_of_some_command(name: str) -> None:
     assert set(re.findall(r"`(--[a-z-]+)", DOCUMENTS[name])) <= known | {"--help", "--version"}
 
 
+def test_the_styles_of_the_documents_are_those_of_the_table_of_fills() -> None:
+    from idscan.redact.fill import FILLS
+
+    described = re.findall(r"^- `--style ([a-z]+)`", DOCUMENTS[".github/REDACTION.md"], re.MULTILINE)
+    assert described == [style.value for style in FILLS]
+    assert {style for text in DOCUMENTS.values() for style in re.findall(r"--style ([a-z]+)", text)} <= {*described}
+
+
 @pytest.mark.parametrize("name", DOCUMENTS)
 def test_links_lead_to_files_and_headings(name: str) -> None:
     for target in LINK.findall(DOCUMENTS[name]):

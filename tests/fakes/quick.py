@@ -18,8 +18,7 @@ from idscan.cli.main import main
 from idscan.core.enums import Field, Outcome, Rule
 from idscan.core.types import FileInfo, ImageRef, ImageResult, Redaction, Region, Verification
 from idscan.run.atomic import digest_of
-from idscan.run.executors import LocalPool, prepare_worker
-from idscan.run.jobs import Backend
+from idscan.run.jobs import Backend, LocalPool, prepare_worker
 from tests.factories import BOX, chip_front, finding
 from tests.fakes import scans
 
@@ -45,7 +44,7 @@ def scan_image(ref: ImageRef, _settings: Settings) -> ImageResult:
         for number, name in facts
     )
     info = FileInfo(digest_of(ref.path), "PNG", 600, 400)
-    return ImageResult(ref=ref, info=info, cards=cards, look=LOOK if "like the card" in text else 1)
+    return ImageResult(ref=ref, info=info, cards=cards, perceptual_hash=LOOK if "like the card" in text else 1)
 
 
 def redact_image(assignment: RedactionJob, settings: RedactSettings) -> Redaction:

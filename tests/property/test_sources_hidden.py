@@ -64,7 +64,7 @@ def test_a_mutilated_file_raises_nothing(content: bytes) -> None:
         hidden = embedded_parts(file.name, SETTINGS)
     assert isinstance(hidden, EmbeddedParts)
     assert 0 <= hidden.trailing_bytes <= len(content)
-    assert all(min(picture.layers[0].shape[:2]) >= 48 for picture in hidden.pictures)
+    assert all(min(picture.layers[0].shape[:2]) >= 48 for picture in hidden.images)
 
 
 @given(data=st.binary(max_size=200))

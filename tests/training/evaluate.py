@@ -27,7 +27,7 @@ from idscan.core.geometry import quad_from_box
 from idscan.engines.text_recognizer import TextRecognizer
 from idscan.pipeline.context import page_reader, second_reader, text_recognizer
 from idscan.pipeline.reread import name_lexicon
-from idscan.run.executors import limit_threads
+from idscan.run.jobs import limit_threads
 from idscan.vision import perspective
 from tests.benchmarks.accuracy import ascii_of
 from tests.benchmarks.speed import cpu_seconds

@@ -10,10 +10,10 @@ import unicodedata
 from functools import cache
 from typing import TYPE_CHECKING
 
-from idscan.cards.fact_tables import words
+from idscan.cards import words
 from idscan.cards.fields.name_tables import FAMILY_NAMES, GIVEN_SYLLABLES
-from idscan.cards.labels.tables import LABELS
-from idscan.cards.text.normalize import fold_upper
+from idscan.cards.labels import LABELS
+from idscan.cards.text import fold_upper
 from idscan.cards.text.syllables import all_spellings
 from idscan.core.enums import Field
 from tests.synth.mrz import ZoneFacts, td1, td3

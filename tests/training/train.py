@@ -158,7 +158,7 @@ class Run(Learner[LineNet]):
 
 def evaluate(net: LineNet, lines: Sequence[Line]) -> tuple[float, float]:
     """Return the shares of lines read exactly, and exactly but for case and diacritics."""
-    from idscan.cards.text.normalize import fold
+    from idscan.cards.text import fold
 
     net.eval()
     alphabet = ("", *ALPHABET)

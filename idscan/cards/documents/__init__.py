@@ -13,20 +13,18 @@ from dataclasses import dataclass, field
 from functools import cache
 from importlib import import_module
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
 
-from idscan.cards.fact_tables import words
+from idscan.cards import words
 from idscan.core.enums import EXPOSED_FIELDS, CardKind, Field, Side
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Mapping
 
     from idscan.cards.fields.dates import CardDate
-    from idscan.cards.labels.tables import Label
-    from idscan.cards.labels.titles import Title
-
-Box: TypeAlias = tuple[float, float, float, float]
-"""Left, top, right, bottom as fractions of the card's width and height."""
+    from idscan.cards.labels import Label
+    from idscan.cards.labels.headings import Heading
+    from idscan.core.geometry import CardBox
 
 Face: TypeAlias = tuple[CardKind, Side]
 """One side of a kind of document."""
@@ -37,7 +35,7 @@ NINE_DIGITS, TWELVE_DIGITS = 9, 12
 _BELOW_LABEL = 0.6
 """Share of a box that holds the value where the label stands above it in the same box."""
 
-_EMBLEM_OR_CHIP: Mapping[Side, Box] = MappingProxyType(
+_EMBLEM_OR_CHIP: Mapping[Side, CardBox] = MappingProxyType(
     {Side.FRONT: (0.03, 0.04, 0.25, 0.28), Side.BACK: (0.04, 0.28, 0.24, 0.56)}
 )
 
@@ -62,7 +60,7 @@ class SideSpec:
     """One side of a document.
 
     Attributes:
-        titles: its headings.
+        headings: its headings.
         labels: its printed labels, and the lines of the issuer that end a value.
         boxes: places of its fields, empty where the layout is not known.
         boxes_hold_labels: whether boxes are whole rows, as the order of fields in the circulars gives them; otherwise
@@ -71,12 +69,12 @@ class SideSpec:
         qr_modules: place of the QR code's modules, without quiet zone: an estimate to start from, not to cover by.
     """
 
-    titles: tuple[Title, ...] = ()
+    headings: tuple[Heading, ...] = ()
     labels: tuple[Label, ...] = ()
-    boxes: Mapping[Field, Box] = field(default_factory=dict)
+    boxes: Mapping[Field, CardBox] = field(default_factory=dict)
     boxes_hold_labels: bool = False
     labels_stand_above: bool = False
-    qr_modules: Box | None = None
+    qr_modules: CardBox | None = None
 
 
 @dataclass(frozen=True, eq=False, slots=True, kw_only=True)
@@ -145,7 +143,7 @@ def all_documents() -> tuple[DocumentSpec, ...]:
 
 def generations() -> tuple[DocumentSpec, ...]:
     """Return the generations of the identity card in the order of the registry."""
-    return _generations(all_documents())
+    return tuple(one for one in _index(all_documents()).by_kind.values() if one.is_identity_card)
 
 
 def document_of(kind: CardKind) -> DocumentSpec | None:
@@ -154,22 +152,22 @@ def document_of(kind: CardKind) -> DocumentSpec | None:
     >>> document_of(CardKind.CMND_9).number_digits
     9
     """
-    return _by_kind(all_documents()).get(kind)
+    return _index(all_documents()).by_kind.get(kind)
 
 
-def documents_headed(title: Title) -> tuple[DocumentSpec, ...]:
+def documents_headed(heading: Heading) -> tuple[DocumentSpec, ...]:
     """Return the documents that bear a heading; none for a heading of the state, which any document may bear."""
-    return _documents_by_title(all_documents()).get(title.key, ())
+    return tuple(_index(all_documents()).headed.get(heading.key, {}))
 
 
-def faces_headed(title: Title) -> frozenset[Face]:
+def faces_headed(heading: Heading) -> frozenset[Face]:
     """Return the sides that bear a heading."""
-    return _faces_by_title(all_documents()).get(title.key, frozenset())
+    return frozenset(face for faces in _index(all_documents()).headed.get(heading.key, {}).values() for face in faces)
 
 
 def faces_labelled(label: Label) -> frozenset[Face]:
     """Return the sides that print a label."""
-    return _faces_by_label(all_documents())[label.variants[0]]
+    return frozenset(_index(all_documents()).labelled[label.variants[0]])
 
 
 def faces_of_mrz(zone_format: str) -> tuple[Face, ...]:
@@ -191,7 +189,7 @@ def read_qr_payload(text: str) -> tuple[DocumentSpec, QrReading] | None:
     return None
 
 
-def field_box(kind: CardKind, side: Side, wanted: Field) -> Box | None:
+def field_box(kind: CardKind, side: Side, wanted: Field) -> CardBox | None:
     """Return the place of a field on a card, None if that side does not show it or its layout is not known.
 
     >>> field_box(CardKind.CAN_CUOC, Side.FRONT, Field.QR) is None
@@ -211,7 +209,7 @@ def exposing_fields_of(kind: CardKind, side: Side) -> frozenset[Field]:
     return EXPOSED_FIELDS.intersection(_side(kind, side).boxes)
 
 
-def value_box(kind: CardKind, side: Side, wanted: Field) -> Box | None:
+def value_box(kind: CardKind, side: Side, wanted: Field) -> CardBox | None:
     """Return the place of a field's value, without a label above it; None if the side does not print the field."""
     spec = _side(kind, side)
     box = spec.boxes.get(wanted)
@@ -230,17 +228,17 @@ def box_holds_label(kind: CardKind, side: Side) -> bool:
     return _side(kind, side).boxes_hold_labels
 
 
-def qr_box(kind: CardKind, side: Side) -> Box | None:
+def qr_box(kind: CardKind, side: Side) -> CardBox | None:
     """Return where the QR code is to be looked for or covered, quiet zone and tolerance included."""
     return field_box(kind, side, Field.QR)
 
 
-def symbol_box(kind: CardKind, side: Side) -> Box | None:
+def symbol_box(kind: CardKind, side: Side) -> CardBox | None:
     """Return where the modules of the QR code stand, without quiet zone: an estimate to start from, not to cover by."""
     return _side(kind, side).qr_modules
 
 
-def sign_box(side: Side) -> Box | None:
+def sign_box(side: Side) -> CardBox | None:
     """Return where a card of any generation has its emblem, or on its back a chip; None where the side is not known."""
     return _EMBLEM_OR_CHIP.get(side)
 
@@ -253,51 +251,21 @@ def _side(kind: CardKind, side: Side) -> SideSpec:
     return _NOTHING_KNOWN if document is None else document.sides.get(side, _NOTHING_KNOWN)
 
 
-@cache
-def _generations(documents: tuple[DocumentSpec, ...]) -> tuple[DocumentSpec, ...]:
-    return tuple(
-        document for document in documents if document.is_identity_card and document.kind is not CardKind.UNKNOWN
-    )
+class _Index(NamedTuple):
+    """Documents by kind, faces by the key of a heading and its document, and faces by the name of a label."""
+
+    by_kind: dict[CardKind, DocumentSpec]
+    headed: dict[str, dict[DocumentSpec, list[Face]]]
+    labelled: dict[str, list[Face]]
 
 
 @cache
-def _by_kind(documents: tuple[DocumentSpec, ...]) -> dict[CardKind, DocumentSpec]:
-    return {document.kind: document for document in documents if document.kind is not CardKind.UNKNOWN}
-
-
-@cache
-def _documents_by_title(documents: tuple[DocumentSpec, ...]) -> dict[str, tuple[DocumentSpec, ...]]:
-    found: dict[str, dict[DocumentSpec, None]] = {}
-    for document, _, spec in _sides_of(documents):
-        for title in spec.titles:
-            found.setdefault(title.key, {})[document] = None
-    return {key: tuple(bearers) for key, bearers in found.items()}
-
-
-@cache
-def _faces_by_title(documents: tuple[DocumentSpec, ...]) -> dict[str, frozenset[Face]]:
-    return _faces_by_name(
-        (title.key, (document.kind, side)) for document, side, spec in _sides_of(documents) for title in spec.titles
-    )
-
-
-@cache
-def _faces_by_label(documents: tuple[DocumentSpec, ...]) -> dict[str, frozenset[Face]]:
-    return _faces_by_name(
-        (label.variants[0], (document.kind, side))
-        for document, side, spec in _sides_of(documents)
-        for label in spec.labels
-    )
-
-
-def _faces_by_name(pairs: Iterable[tuple[str, Face]]) -> dict[str, frozenset[Face]]:
-    found: dict[str, set[Face]] = {}
-    for name, face in pairs:
-        found.setdefault(name, set()).add(face)
-    return {name: frozenset(faces) for name, faces in found.items()}
-
-
-def _sides_of(documents: tuple[DocumentSpec, ...]) -> Iterator[tuple[DocumentSpec, Side, SideSpec]]:
+def _index(documents: tuple[DocumentSpec, ...]) -> _Index:
+    index = _Index({one.kind: one for one in documents if one.kind is not CardKind.UNKNOWN}, {}, {})
     for document in documents:
         for side, spec in document.sides.items():
-            yield document, side, spec
+            for heading in spec.headings:
+                index.headed.setdefault(heading.key, {}).setdefault(document, []).append((document.kind, side))
+            for label in spec.labels:
+                index.labelled.setdefault(label.variants[0], []).append((document.kind, side))
+    return index

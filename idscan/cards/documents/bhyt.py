@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 
+from idscan.cards import FactTable
 from idscan.cards.documents import DocumentSpec, QrReading, SideSpec
-from idscan.cards.fact_tables import FactTable
 from idscan.cards.fields.dates import parse_qr_date
-from idscan.cards.fields.names import normalise_name
 from idscan.cards.fields.numbers import FEMALE, MALE
-from idscan.cards.labels.tables import labels_named
-from idscan.cards.labels.titles import Title
+from idscan.cards.fields.person_names import normalise_name
+from idscan.cards.labels import labels_named
+from idscan.cards.labels.headings import Heading
 from idscan.cards.qr_payloads import clean
 from idscan.core.enums import CardKind, Field, Side
 
@@ -86,8 +86,8 @@ DOCUMENT = DocumentSpec(
     read_qr=read_insurance_qr,
     sides={
         Side.FRONT: SideSpec(
-            titles=(
-                Title(
+            headings=(
+                Heading(
                     key="bao_hiem_y_te",
                     variants=("THẺ BẢO HIỂM Y TẾ", "BẢO HIỂM XÃ HỘI VIỆT NAM"),
                     matching=("THẺ BẢO HIỂM Y TẾ", "THE BAO HIEM Y TE", "BẢO HIỂM XÃ HỘI VIỆT NAM"),
@@ -96,6 +96,6 @@ DOCUMENT = DocumentSpec(
             ),
             labels=labels_named("Họ và tên", "Ngày sinh", "Giới tính", "Nơi ĐK KCB BĐ"),
             boxes={Field.QR: (0.01, 0.25, 0.30, 0.80)},
-        ),
+        )
     },
 )

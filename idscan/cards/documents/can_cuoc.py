@@ -6,8 +6,8 @@ from functools import partial
 
 from idscan.cards.documents import TWELVE_DIGITS, DocumentSpec, SideSpec
 from idscan.cards.documents.cccd_chip import TD1_ZONE
-from idscan.cards.labels.tables import labels_named
-from idscan.cards.labels.titles import Title
+from idscan.cards.labels import labels_named
+from idscan.cards.labels.headings import Heading
 from idscan.cards.qr_payloads import read_citizen_qr
 from idscan.core.enums import CardKind, Field, Side
 
@@ -24,8 +24,8 @@ DOCUMENT = DocumentSpec(
     renewal_ages=(14, 25, 40, 60),
     sides={
         Side.FRONT: SideSpec(
-            titles=(
-                Title(
+            headings=(
+                Heading(
                     key="can_cuoc",
                     variants=("CĂN CƯỚC", "THẺ CĂN CƯỚC"),
                     max_distance=0.13,
@@ -40,7 +40,7 @@ DOCUMENT = DocumentSpec(
                         "Căn cước: 001099000001",
                     ),
                 ),
-                Title(
+                Heading(
                     key="identity_card",
                     variants=("IDENTITY CARD",),
                     matching=("IDENTITY CARD", "IDENTITYCARD", "CĂN CƯỚC / IDENTITY CARD"),

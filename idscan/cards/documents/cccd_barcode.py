@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from idscan.cards.documents import TWELVE_DIGITS, DocumentSpec, SideSpec
-from idscan.cards.documents.cccd_chip import PRINTED_BOXES, TITLE
-from idscan.cards.labels.tables import labels_named
+from idscan.cards.documents.cccd_chip import HEADING, PRINTED_BOXES
+from idscan.cards.labels import labels_named
 from idscan.core.enums import CardKind, Field, Side
 
 BACK_BOXES = {
@@ -26,7 +26,7 @@ DOCUMENT = DocumentSpec(
     renewal_ages=(25, 40, 60),
     sides={
         Side.FRONT: SideSpec(
-            titles=(TITLE,),
+            headings=(HEADING,),
             labels=labels_named(
                 *("Số", "Họ và tên", "Ngày, tháng, năm sinh", "Giới tính", "Quốc tịch", "Quê quán"),
                 *("Nơi thường trú", "Có giá trị đến"),
@@ -35,7 +35,7 @@ DOCUMENT = DocumentSpec(
         ),
         Side.BACK: SideSpec(
             labels=labels_named(
-                *("Đặc điểm nhận dạng", "Ngày, tháng, năm", "Ngón trỏ trái", "Cục trưởng cục cảnh sát"),
+                *("Đặc điểm nhận dạng", "Ngày, tháng, năm", "Ngón trỏ trái", "Cục trưởng cục cảnh sát")
             ),
             boxes=BACK_BOXES,
             boxes_hold_labels=True,

@@ -5,20 +5,17 @@ from __future__ import annotations
 from functools import partial
 
 from idscan.cards.documents import TWELVE_DIGITS, DocumentSpec, SideSpec
-from idscan.cards.labels.tables import labels_named
-from idscan.cards.labels.titles import Title
+from idscan.cards.labels import labels_named
+from idscan.cards.labels.headings import Heading
 from idscan.cards.qr_payloads import read_citizen_qr
 from idscan.core.enums import CardKind, Field, Side
 
 TD1_ZONE = (0.03, 0.62, 0.97, 0.98)
 """Place of the zone on this card and on the card of 2024."""
 
-TITLE = Title(
-    key="can_cuoc_cong_dan",
-    variants=("CĂN CƯỚC CÔNG DÂN",),
+HEADING = Heading(key="can_cuoc_cong_dan", variants=("CĂN CƯỚC CÔNG DÂN",),
     matching=("CĂN CƯỚC CÔNG DÂN", "CAN CUOC CONG DAN", "CĂN CC CÔNG DÂN", "Căn cước công dân"),
-    not_matching=("CĂN CƯỚC", "BỘ CÔNG AN", "TỜ KHAI CĂN CƯỚC CÔNG DÂN", "Số căn cước công dân:"),
-)
+    not_matching=("CĂN CƯỚC", "BỘ CÔNG AN", "TỜ KHAI CĂN CƯỚC CÔNG DÂN", "Số căn cước công dân:"))  # fmt: skip
 """The heading of this card and of the one before it."""
 
 PRINTED_BOXES = {
@@ -48,9 +45,9 @@ DOCUMENT = DocumentSpec(
     renewal_ages=(25, 40, 60),
     sides={
         Side.FRONT: SideSpec(
-            titles=(
-                TITLE,
-                Title(
+            headings=(
+                HEADING,
+                Heading(
                     key="citizen_identity_card",
                     variants=("Citizen Identity Card",),
                     is_of_vietnam=True,

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from idscan.cards.documents import DocumentSpec, SideSpec
-from idscan.cards.labels.tables import labels_named
-from idscan.cards.labels.titles import Title
+from idscan.cards.labels import labels_named
+from idscan.cards.labels.headings import Heading
 from idscan.core.enums import CardKind, Side
 
 DOCUMENT = DocumentSpec(
@@ -13,8 +13,8 @@ DOCUMENT = DocumentSpec(
     issued=("2024-07-01", None),
     sides={
         Side.FRONT: SideSpec(
-            titles=(
-                Title(
+            headings=(
+                Heading(
                     key="chung_nhan_can_cuoc",
                     variants=("CHỨNG NHẬN CĂN CƯỚC", "GIẤY CHỨNG NHẬN CĂN CƯỚC"),
                     # Certificates of other things differ in the last words only.
@@ -29,9 +29,7 @@ DOCUMENT = DocumentSpec(
             ),
         ),
         Side.BACK: SideSpec(
-            labels=labels_named(
-                *("Họ, chữ đệm và tên cha", "Họ, chữ đệm và tên mẹ", "Ngày, tháng, năm", "Tôn giáo"),
-            ),
+            labels=labels_named(*("Họ, chữ đệm và tên cha", "Họ, chữ đệm và tên mẹ", "Ngày, tháng, năm", "Tôn giáo"))
         ),
     },
 )

@@ -5,16 +5,13 @@ from __future__ import annotations
 from idscan.cards.documents import TWELVE_DIGITS, DocumentSpec, SideSpec
 from idscan.cards.documents.cccd_barcode import BACK_BOXES
 from idscan.cards.documents.cccd_chip import PRINTED_BOXES
-from idscan.cards.labels.tables import labels_named
-from idscan.cards.labels.titles import Title
+from idscan.cards.labels import labels_named
+from idscan.cards.labels.headings import Heading
 from idscan.core.enums import CardKind, Field, Side
 
-TITLE = Title(
-    key="chung_minh",
-    variants=("CHỨNG MINH NHÂN DÂN",),
+HEADING = Heading(key="chung_minh", variants=("CHỨNG MINH NHÂN DÂN",),
     matching=("CHỨNG MINH NHÂN DÂN", "CHUNG MINH NHAN DAN"),
-    not_matching=("GIẤY CHỨNG MINH NHÂN DÂN", "CHỨNG NHẬN CĂN CƯỚC", "nhân dân"),
-)
+    not_matching=("GIẤY CHỨNG MINH NHÂN DÂN", "CHỨNG NHẬN CĂN CƯỚC", "nhân dân"))  # fmt: skip
 """The heading of this card, and part of that of the card on paper."""
 
 DOCUMENT = DocumentSpec(
@@ -27,7 +24,7 @@ DOCUMENT = DocumentSpec(
     number_digits=TWELVE_DIGITS,
     sides={
         Side.FRONT: SideSpec(
-            titles=(TITLE,),
+            headings=(HEADING,),
             labels=labels_named(
                 *("Số", "Họ và tên khai sinh", "Họ và tên gọi khác", "Ngày, tháng, năm sinh", "Giới tính", "Dân tộc"),
                 *("Quê quán", "Nơi thường trú", "Có giá trị đến"),

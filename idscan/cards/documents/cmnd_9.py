@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from idscan.cards.documents import NINE_DIGITS, DocumentSpec, SideSpec
-from idscan.cards.documents.cmnd_12 import TITLE
-from idscan.cards.labels.tables import labels_named
-from idscan.cards.labels.titles import Title
+from idscan.cards.documents.cmnd_12 import HEADING
+from idscan.cards.labels import labels_named
+from idscan.cards.labels.headings import Heading
 from idscan.core.enums import CardKind, Field, Side
 
 DOCUMENT = DocumentSpec(
@@ -15,15 +15,15 @@ DOCUMENT = DocumentSpec(
     number_digits=NINE_DIGITS,
     sides={
         Side.FRONT: SideSpec(
-            titles=(
-                Title(
+            headings=(
+                Heading(
                     key="giay_chung_minh",
                     variants=("GIẤY CHỨNG MINH NHÂN DÂN",),
                     matching=("GIẤY CHỨNG MINH NHÂN DÂN", "GIAY CHUNG MINH NHAN DAN", "GIY CHNG MINH NHÂN DÂN"),
                     not_matching=("CHỨNG MINH NHÂN DÂN", "GIẤY CHỨNG NHẬN"),
                 ),
                 # What is left of its heading where the first word was lost.
-                TITLE,
+                HEADING,
             ),
             labels=labels_named("Số", "Họ tên", "Sinh ngày", "Nguyên quán", "Nơi ĐKHK thường trú"),
             boxes={

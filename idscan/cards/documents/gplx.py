@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 
+from idscan.cards import FactTable
 from idscan.cards.documents import DocumentSpec, QrReading, SideSpec
-from idscan.cards.fact_tables import FactTable
 from idscan.cards.fields.dates import parse_qr_date
-from idscan.cards.fields.names import is_name_like, normalise_name
-from idscan.cards.labels.tables import labels_named
-from idscan.cards.labels.titles import Title
+from idscan.cards.fields.person_names import is_name_like, normalise_name
+from idscan.cards.labels import labels_named
+from idscan.cards.labels.headings import Heading
 from idscan.cards.qr_payloads import TWELVE, clean, split
 from idscan.core.enums import CardKind, Field, Side
 
@@ -41,23 +41,14 @@ def read_licence_qr(text: str) -> QrReading | None:
 
 
 TABLES = (
-    FactTable(
-        name="QR payloads of driving licences",
+    FactTable(name="QR payloads of driving licences",
         source="public readers of licences since June 2020; the form is not published",
         recognise=lambda text: read_licence_qr(text) is not None,
-        matching=(
-            "010099000001;Nguyễn Văn Mẫu;15/01/1999;A1;20/06/2022;Không thời hạn",
-            "GPLX;010099000001;Nguyễn Văn Mẫu;15/01/1999;20/06/2022",
-        ),
-        not_matching=(
-            "001099000001|012345678|Nguyễn Văn Mẫu|15011999|Nam|Hà Nội|20062022",
-            "010099000001;Nguyễn Văn Mẫu",
-            "010099000001",
-            "010099000001;1;2;3;A1",
-            "",
-        ),
-    ),
-)
+        matching=("010099000001;Nguyễn Văn Mẫu;15/01/1999;A1;20/06/2022;Không thời hạn",
+            "GPLX;010099000001;Nguyễn Văn Mẫu;15/01/1999;20/06/2022"),
+        not_matching=("001099000001|012345678|Nguyễn Văn Mẫu|15011999|Nam|Hà Nội|20062022",
+            "010099000001;Nguyễn Văn Mẫu", "010099000001", "010099000001;1;2;3;A1", "")),
+)  # fmt: skip
 
 DOCUMENT = DocumentSpec(
     kind=CardKind.GPLX,
@@ -68,8 +59,8 @@ DOCUMENT = DocumentSpec(
     read_qr=read_licence_qr,
     sides={
         Side.FRONT: SideSpec(
-            titles=(
-                Title(
+            headings=(
+                Heading(
                     key="giay_phep_lai_xe",
                     variants=("GIẤY PHÉP LÁI XE", "DRIVER'S LICENSE", "DRIVING LICENCE"),
                     matching=("GIẤY PHÉP LÁI XE / DRIVER'S LICENSE", "GIAY PHEP LAI XE", "DRIVERS LICENSE"),
@@ -90,8 +81,8 @@ DOCUMENT = DocumentSpec(
             },
         ),
         Side.BACK: SideSpec(
-            titles=(
-                Title(
+            headings=(
+                Heading(
                     key="licence_back",
                     variants=("CÁC LOẠI XE CƠ GIỚI ĐƯỜNG BỘ ĐƯỢC ĐIỀU KHIỂN", "CLASSIFICATION OF MOTOR VEHICLES"),
                     matching=("CLASSIFICATION OF MOTOR VEHICLES",),

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from idscan.cards.documents import DocumentSpec, SideSpec
-from idscan.cards.labels.tables import labels_named
-from idscan.cards.labels.titles import Title
+from idscan.cards.labels import labels_named
+from idscan.cards.labels.headings import Heading
 from idscan.core.enums import CardKind, Side
 
 DOCUMENT = DocumentSpec(
@@ -22,16 +22,14 @@ DOCUMENT = DocumentSpec(
                 *("Giới tính", "Sex", "Quốc tịch", "Nationality", "Dân tộc", "Quê quán", "Place of birth"),
                 *("Nơi thường trú", "Nơi cư trú", "Date of expiry", "Ngày, tháng, năm cấp", "Date of issue"),
                 *("Tình trạng hôn nhân", "Hạng / Class", "Place of issue", "Ngày lĩnh", "GST ID No"),
-            ),
+            )
         ),
         Side.BACK: SideSpec(
-            labels=labels_named(
-                *("Ngày, tháng, năm", "Họ, chữ đệm và tên cha", "Họ, chữ đệm và tên mẹ", "Tôn giáo"),
-            ),
+            labels=labels_named(*("Ngày, tháng, năm", "Họ, chữ đệm và tên cha", "Họ, chữ đệm và tên mẹ", "Tôn giáo"))
         ),
         Side.UNKNOWN: SideSpec(
-            titles=(
-                Title(
+            headings=(
+                Heading(
                     key="other_document",
                     variants=(
                         "THẺ THƯỜNG TRÚ",
@@ -46,7 +44,7 @@ DOCUMENT = DocumentSpec(
                     matching=("THẺ THƯỜNG TRÚ", "CHỨNG MINH QUÂN NHÂN", "THE DANG VIEN"),
                     not_matching=("Nơi thường trú", "CHỨNG MINH NHÂN DÂN"),
                 ),
-            ),
+            )
         ),
     },
 )

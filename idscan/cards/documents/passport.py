@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from idscan.cards.documents import DocumentSpec, SideSpec
-from idscan.cards.labels.tables import labels_named
-from idscan.cards.labels.titles import Title
+from idscan.cards.labels import labels_named
+from idscan.cards.labels.headings import Heading
 from idscan.core.enums import CardKind, Field, Side
 
 DOCUMENT = DocumentSpec(
@@ -15,8 +15,8 @@ DOCUMENT = DocumentSpec(
     mrz="td3",
     sides={
         Side.FRONT: SideSpec(
-            titles=(
-                Title(
+            headings=(
+                Heading(
                     key="ho_chieu",
                     variants=("HỘ CHIẾU", "PASSPORT"),
                     max_distance=0.13,
@@ -31,6 +31,6 @@ DOCUMENT = DocumentSpec(
                 "Place of issue",
             ),
             boxes={Field.MRZ: (0.01, 0.78, 0.99, 0.99), Field.PORTRAIT: (0.02, 0.15, 0.33, 0.72)},
-        ),
+        )
     },
 )

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cache
 from typing import TYPE_CHECKING
 
 from idscan.cards.documents import NINE_DIGITS
 from idscan.cards.extract.segments import JUNK, part_of, segment_part, segments_of
 from idscan.cards.fields.dates import CardDate, find_dates, find_written_date
-from idscan.cards.fields.names import begins_with_family_name, clean_name, is_name_like
 from idscan.cards.fields.numbers import CitizenNumber, find_numbers, find_old_numbers
+from idscan.cards.fields.person_names import begins_with_family_name, clean_name, is_name_like
 from idscan.cards.fields.values import PARSERS, has_vietnamese_only_letters
-from idscan.cards.labels.tables import LABELS, Language
-from idscan.cards.labels.titles import find_titles
-from idscan.cards.text.normalize import fold
+from idscan.cards.labels import LABELS, Language
+from idscan.cards.labels.headings import find_headings
+from idscan.cards.text import fold
 from idscan.core import geometry
 from idscan.core.enums import Field, Source
 from idscan.core.types import Fact, Secret
@@ -23,49 +23,44 @@ from idscan.core.types import Fact, Secret
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from idscan.cards.extract.segments import Segment
-    from idscan.cards.labels.titles import TitleMatch
-    from idscan.core.geometry import Quad
+    from idscan.cards.extract.segments import TextSegment
+    from idscan.cards.labels.headings import HeadingMatch
     from idscan.core.types import PrintedLine
 
 UNLABELLED_FACTOR = 0.85
-"""Factor on the confidence of a value without label. Lower: such values are dropped; higher: they overrule labelled
-ones."""
+"""Factor on confidences without a label. Lower: values are dropped; higher: they overrule labelled ones."""
 _MIN_STRUCTURE_FACTOR = 0.4
-"""Factor on the confidence of a number without plausible structure, in proportion to 1 with it. Lower: unusual numbers
-are dropped; higher: codes rank as numbers."""
+"""Factor on confidences at plausibility 0. Lower: unusual numbers are dropped; higher: codes rank as numbers."""
 _ROW_STEP = (0.4, 4.5)
-"""Heights from the middle of a row to that of the next; old cards have a dotted line between them. A wider range finds
-values of other rows, a narrower one misses the next row."""
+"""Heights from one row to the next. A wider range finds values of other rows, a narrower one misses the next row."""
 _MAX_INDENT = 9.0
-"""Heights of the number by which a row below it may start further left or right. Lower: indented names are missed;
-higher: text of another column is taken."""
+"""Heights of the number to the start of a row below it. Lower: names are missed; higher: other columns are taken."""
 _MAX_CMND_BIRTH_YEAR = 2007
-"""Last year of birth of holders of CMND cards, which were issued up to 2021 to people of 14 and more. Earlier: valid
-cards are missed; later: other dates are taken."""
+"""Last birth year of holders of a CMND (14 years in 2021). Earlier: cards are missed; later: other dates are taken."""
 _MIN_TAIL_LETTERS = 2
 """Letters of the end of a label. Fewer: any letter is one; more: short remains are missed."""
 _MIN_TAILS_FOR_SPELLING, _MIN_TAILS_FOR_YEAR = 1, 2
 """Ends of labels that confirm nine digits with a name that is not distinctly Vietnamese, or with a year only. Fewer:
 other print is taken for a card; more: cards whose labels are cut off are missed."""
 _MIN_SHARE_IN_LINE = 0.5
-"""Share of the quad of a value that lies in its line. Lower: neighbouring lines are taken; higher: tilted lines are
-missed."""
+"""Share of a value's quad in its line. Lower: neighbouring lines are taken; higher: tilted lines are missed."""
 
 
-def unlabelled_facts(segments: Sequence[Segment], facts: Sequence[Fact], titles: Sequence[TitleMatch]) -> list[Fact]:
+def unlabelled_facts(
+    segments: Sequence[TextSegment], facts: Sequence[Fact], headings: Sequence[HeadingMatch]
+) -> list[Fact]:
     """Return number, birth date, name and day of issue without a label, on a known card.
 
     Args:
         segments: all labels and texts of the card.
         facts: facts by labels; a field among them is not searched.
-        titles: headings on the card.
+        headings: headings on the card.
     """
     texts = [segment for segment in segments if not segment.is_label]
     known = {fact.field for fact in facts}
     found: list[Fact] = []
     if Field.NUMBER not in known:
-        found += _unlabelled_numbers(texts, titles)
+        found += _unlabelled_numbers(texts, headings)
     number = next((fact for fact in (*facts, *found) if fact.field is Field.NUMBER), None)
     if number is not None and Field.DATE_OF_BIRTH not in known:
         found += _unlabelled_birth_dates(texts, number)
@@ -76,7 +71,7 @@ def unlabelled_facts(segments: Sequence[Segment], facts: Sequence[Fact], titles:
     return found
 
 
-def unlabelled_fact(field: Field, value: str, segment: Segment) -> Fact:
+def unlabelled_fact(field: Field, value: str, segment: TextSegment) -> Fact:
     """Return a fact with the lower confidence of values without label."""
     return Fact(
         field=field,
@@ -89,9 +84,9 @@ def unlabelled_fact(field: Field, value: str, segment: Segment) -> Fact:
     )
 
 
-def _unlabelled_numbers(texts: Sequence[Segment], titles: Sequence[TitleMatch]) -> list[Fact]:
+def _unlabelled_numbers(texts: Sequence[TextSegment], headings: Sequence[HeadingMatch]) -> list[Fact]:
     """Nine digits count under the heading of a CMND only; a code that is no province's weighs less."""
-    documents = [document for match in titles for document in match.documents]
+    documents = [document for match in headings for document in match.documents]
     is_old = any(document.number_digits == NINE_DIGITS for document in documents)
     find = find_old_numbers if is_old else find_numbers
     facts = []
@@ -105,7 +100,7 @@ def _unlabelled_numbers(texts: Sequence[Segment], titles: Sequence[TitleMatch]) 
     return facts
 
 
-def _unlabelled_birth_dates(texts: Sequence[Segment], number: Fact) -> list[Fact]:
+def _unlabelled_birth_dates(texts: Sequence[TextSegment], number: Fact) -> list[Fact]:
     """Return whole dates in the year of birth of the number."""
     citizen = CitizenNumber.parse(number.value.reveal()) if number.value else None
     if citizen is None:
@@ -118,7 +113,7 @@ def _unlabelled_birth_dates(texts: Sequence[Segment], number: Fact) -> list[Fact
     ]
 
 
-def _unlabelled_issue_dates(texts: Sequence[Segment], facts: Sequence[Fact]) -> list[Fact]:
+def _unlabelled_issue_dates(texts: Sequence[TextSegment], facts: Sequence[Fact]) -> list[Fact]:
     """Return the first date that is written out ("Ngày 16 tháng 9 năm 2005") and has no label of another field."""
     labelled = {fact.value.reveal() for fact in facts if fact.value is not None}
     dates = ((find_written_date(segment.text), segment) for segment in texts)
@@ -126,7 +121,7 @@ def _unlabelled_issue_dates(texts: Sequence[Segment], facts: Sequence[Fact]) -> 
     return [unlabelled_fact(Field.DATE_OF_ISSUE, iso, segment) for iso, segment in found if iso not in labelled][:1]
 
 
-def _unlabelled_names(texts: Sequence[Segment], number: Fact) -> list[Fact]:
+def _unlabelled_names(texts: Sequence[TextSegment], number: Fact) -> list[Fact]:
     """Return the lines in capitals below the number that may be a name and are no heading, the nearest first."""
     if number.quad is None:
         return []
@@ -139,7 +134,7 @@ def _unlabelled_names(texts: Sequence[Segment], number: Fact) -> list[Fact]:
         is_next_row = _ROW_STEP[0] * height < below < _ROW_STEP[1] * height
         if not is_next_row or abs(segment.quad[0][0] - x) > _MAX_INDENT * height:
             continue
-        if cleaned and cleaned.isupper() and is_name_like(cleaned) and not find_titles(segment.text):
+        if cleaned and cleaned.isupper() and is_name_like(cleaned) and not find_headings(segment.text):
             found.append((below, unlabelled_fact(Field.NAME, cleaned, segment)))
     return [fact for _, fact in sorted(found, key=lambda item: item[0])]
 
@@ -156,7 +151,7 @@ _OTHER_DATE_LABELS = ("ngay cap", "gia tri den", "date of issue", "date of expir
 """Ends of labels of other dates of a card."""
 
 
-def cut_off_facts(segments: Sequence[Segment], facts: Sequence[Fact]) -> list[Fact]:
+def cut_off_facts(segments: Sequence[TextSegment], facts: Sequence[Fact]) -> list[Fact]:
     """Return name and birth date behind the end of a cut-off label, on a known card.
 
     Args:
@@ -172,7 +167,7 @@ def cut_off_facts(segments: Sequence[Segment], facts: Sequence[Fact]) -> list[Fa
     return found
 
 
-def _values_behind_tails(segments: Sequence[Segment], field: Field) -> Iterator[tuple[Segment, int]]:
+def _values_behind_tails(segments: Sequence[TextSegment], field: Field) -> Iterator[tuple[TextSegment, int]]:
     """Yield the texts with or behind the possible end of a label, each with the start of its value."""
     for index, segment in enumerate(segments):
         is_first = index == 0 or segments[index - 1].row != segment.row
@@ -187,10 +182,10 @@ def _values_behind_tails(segments: Sequence[Segment], field: Field) -> Iterator[
             yield after, 0
 
 
-def _cut_off_fact(field: Field, segment: Segment, start: int) -> Fact | None:
+def _cut_off_fact(field: Field, segment: TextSegment, start: int) -> Fact | None:
     text = segment.text[start:].strip(JUNK)
     value = PARSERS[field](text)
-    if value is None or find_titles(text):
+    if value is None or find_headings(text):
         return None
     if field is Field.NAME and not (text.isupper() and is_name_like(value)):
         return None
@@ -245,21 +240,8 @@ _YEAR_AT_END = re.compile(r"^\D{0,8}\d{4}$")
 _SOME_DIGITS = re.compile(r"(?:\d\W?){5}")
 
 
-@dataclass(frozen=True, slots=True)
-class CardLayoutMatch:
-    """Number, name and date of birth in the arrangement of a card.
-
-    Attributes:
-        facts: the three values.
-        quads: the quads of their lines.
-    """
-
-    facts: tuple[Fact, ...]
-    quads: tuple[Quad, ...]
-
-
-def match_card_layout(segments: Sequence[Segment]) -> CardLayoutMatch | None:
-    """Return values that are arranged as on a card although their labels are cut off, None where there are none.
+def match_card_layout(segments: Sequence[TextSegment]) -> tuple[Fact, ...] | None:
+    """Return number, name and birth date that are arranged as on a card whose labels are cut off; None without.
 
     Twelve digits must agree with the year below the name. Nine digits encode no year: they need a distinctly Vietnamese
     name above a whole date of birth, or ends of labels.
@@ -278,12 +260,11 @@ def match_card_layout(segments: Sequence[Segment]) -> CardLayoutMatch | None:
                 labels = tails + any(one.field is Field.NUMBER and one.row == number_line.row for one in segments)
                 if not _are_of_one_holder(digits, spelled, date, labels):
                     continue
-                facts = (
+                return (
                     unlabelled_fact(Field.NUMBER, digits, number),
                     unlabelled_fact(Field.NAME, spelled, name),
                     unlabelled_fact(Field.DATE_OF_BIRTH, date.iso, birth),
                 )
-                return CardLayoutMatch(facts, (number_line.quad, name_line.quad, birth.quad))
     return None
 
 
@@ -312,7 +293,7 @@ def _are_of_one_holder(digits: str, name: str, date: CardDate, label_tails: int)
     return is_name and is_birth and date.year <= _MAX_CMND_BIRTH_YEAR
 
 
-def _starts_with_tail(segment: Segment) -> bool:
+def _starts_with_tail(segment: TextSegment) -> bool:
     """Return whether a text begins with the end of a label, or is one."""
     if _LAST_LETTER.match(segment.text):
         return True
@@ -320,7 +301,7 @@ def _starts_with_tail(segment: Segment) -> bool:
     return ends_label(match["tail"]) if match is not None else ends_label(segment.text)
 
 
-def _numbers_at_line_end(texts: Sequence[Segment]) -> Iterator[tuple[Segment, Segment, str]]:
+def _numbers_at_line_end(texts: Sequence[TextSegment]) -> Iterator[tuple[TextSegment, TextSegment, str]]:
     """Yield each text that ends in a number, its part with the digits, and the digits."""
     for segment in texts:
         for start in (0, *(match.end() for match in re.finditer(r"^\S{1,3}\s+", segment.text))):
@@ -331,19 +312,21 @@ def _numbers_at_line_end(texts: Sequence[Segment]) -> Iterator[tuple[Segment, Se
                     yield segment, segment_part(segment, start + match.start, start + match.end), match.digits
 
 
-def _names_below(texts: Sequence[Segment], number: Segment) -> Iterator[tuple[Segment, Segment, str]]:
+def _names_below(texts: Sequence[TextSegment], number: TextSegment) -> Iterator[tuple[TextSegment, TextSegment, str]]:
     """Yield each text below a number that is a Vietnamese name in capitals, its part with the name, and the name."""
     for segment in _row_below(texts, number, number):
         match = _TAIL_BEFORE_VALUE.match(segment.text)
         start = match.end() if match is not None else 0
         name = clean_name(segment.text[start:])
-        if name is None or not name.isupper() or not is_name_like(name) or find_titles(segment.text):
+        if name is None or not name.isupper() or not is_name_like(name) or find_headings(segment.text):
             continue
         if begins_with_family_name(name):
             yield segment, segment_part(segment, start, len(segment.text)), name
 
 
-def _dates_below(texts: Sequence[Segment], name: Segment, number: Segment) -> Iterator[tuple[Segment, CardDate]]:
+def _dates_below(
+    texts: Sequence[TextSegment], name: TextSegment, number: TextSegment
+) -> Iterator[tuple[TextSegment, CardDate]]:
     for segment in _row_below(texts, name, number):
         dates = [match.date for match in find_dates(segment.text)]
         if _YEAR_AT_END.search(segment.text) and (year := CardDate.of(int(segment.text[-4:]))) is not None:
@@ -351,7 +334,7 @@ def _dates_below(texts: Sequence[Segment], name: Segment, number: Segment) -> It
         yield from ((segment, date) for date in dates)
 
 
-def _row_below(texts: Sequence[Segment], upper: Segment, number: Segment) -> Iterator[Segment]:
+def _row_below(texts: Sequence[TextSegment], upper: TextSegment, number: TextSegment) -> Iterator[TextSegment]:
     """Yield the texts in the row below another, the nearest first."""
     x, y, height = upper.quad[0][0], geometry.centre(upper.quad)[1], max(upper.height, 1.0)
     near = [

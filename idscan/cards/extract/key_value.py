@@ -15,17 +15,16 @@ from idscan.cards.extract.by_shape import (
     match_card_layout,
     unlabelled_facts,
 )
-from idscan.cards.extract.segments import Segment, part_of, segments_of, weakest_of
+from idscan.cards.extract.segments import TextSegment, fact_of_lines, part_of, segments_of, weakest_of
 from idscan.cards.fields.dates import find_dates
 from idscan.cards.fields.name_tables import FAMILY_NAMES
-from idscan.cards.fields.names import normalise_name
 from idscan.cards.fields.numbers import CitizenNumber, find_numbers
+from idscan.cards.fields.person_names import normalise_name
 from idscan.cards.fields.values import PARSERS
+from idscan.cards.labels.headings import find_headings
 from idscan.cards.labels.search import find_labels
-from idscan.cards.labels.tables import Language
-from idscan.cards.labels.titles import find_titles
-from idscan.cards.mrz.repair import compact
-from idscan.cards.text.normalize import fold_upper
+from idscan.cards.mrz.zone import compact
+from idscan.cards.text import fold_upper
 from idscan.core import geometry
 from idscan.core.enums import NAME_FIELDS, CardKind, Field, Source
 from idscan.core.geometry import Quad, quad_from_points
@@ -34,8 +33,8 @@ from idscan.core.types import Fact, Secret
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from idscan.cards.labels.headings import HeadingMatch
     from idscan.cards.labels.search import LabelMatch
-    from idscan.cards.labels.titles import TitleMatch
     from idscan.core.enums import Side
     from idscan.core.types import PrintedLine
 
@@ -43,14 +42,11 @@ _DATE_FIELDS = frozenset({Field.DATE_OF_BIRTH, Field.DATE_OF_ISSUE, Field.DATE_O
 ADDRESS_FIELDS = frozenset({Field.PLACE_OF_ORIGIN, Field.PLACE_OF_RESIDENCE})
 
 _MAX_VALUE_STEP = 2.1
-"""Heights from the middle of a label to that of a value below it. Lower: values below dotted lines are missed; higher:
-values of the next label are taken."""
+"""Heights from a label to a value below it. Lower: dotted lines hide values; higher: the next label's are taken."""
 _MAX_OVERHANG = 2.0
-"""Heights of a label by which a value below it may start right of it, or end left of it. Lower: indented values are
-missed; higher: values of other columns are taken."""
+"""Heights of a value below a label beside it. Lower: indented values are missed; higher: other columns are taken."""
 _MAX_OUTDENT = 3.0
-"""Heights by which the second line of an address may start left of the first. Lower: it is missed below a long label;
-higher: text of another field joins."""
+"""Heights by which an address may continue further left. Lower: its second line is missed; higher: other text joins."""
 _MAX_ADDRESS_STEP = 1.9
 """Heights from one line of an address to the next. Lower: widely set lines are missed; higher: other fields join."""
 _MAX_PART_GAP = 1.5
@@ -59,13 +55,11 @@ _MIN_WIDE_GAP, _MAX_LOST_LETTER_WIDTH = 1.1, 2.0
 """Heights from a label to a name from which its first letter may be lost, and the width in heights that it may have. A
 lower gap or greater width extends names into their label; a higher gap or smaller width leaves a letter visible."""
 _UNPARSED_FACTOR = 0.3
-"""Factor on the confidence of text where a value must be that is no valid one. Lower: it is not read again; higher: it
-overrules valid values."""
+"""Factor on the confidence of invalid text. Lower: it is not read again; higher: it overrules valid values."""
 _MIN_UNPARSED_LETTERS = 2
 """Letters of text in place of a name. Fewer: noise is a name; more: badly read names are missed."""
 _MIN_UNPARSED_DIGITS, _MIN_UNPARSED_DIGIT_SHARE = 8, 0.7
-"""Digits of a misread number, and their share of its letters and digits. Lower: other codes are numbers; higher: badly
-read numbers are missed."""
+"""Digits of a misread number, count and share. Lower: codes are numbers; higher: badly read numbers are missed."""
 _MIN_VALUE_CHARACTERS = 2
 """Letters and digits of any value. Fewer: what was read of a ruled line is a value; more: short values are missed."""
 _MIN_LISTED_NUMBERS = 2
@@ -73,8 +67,7 @@ _MIN_LISTED_NUMBERS = 2
 _WORD = re.compile(r"[^\W\d_]+")
 
 _MIN_MRZ_CONFIDENCE = 0.7
-"""Confidence of a line of an MRZ. MRZ on cards 160 pixels wide have 0.92. Lower: other print that is decoded as an MRZ
-passes; higher: blurred ones are missed."""
+"""Confidence of a line of an MRZ (0.92 at 160 pixels). Lower: other print passes; higher: blurred MRZ are missed."""
 _MIN_MRZ_CHARACTERS, _MIN_MRZ_SHARE, _MIN_MRZ_VARIETY = 18, 0.85, 5
 """Characters of a line of an MRZ, the share of capitals, digits and fillers, and the number of different ones. Lower:
 rules of dashes and dots, which are read as fillers, pass; higher: cut or badly read lines are missed."""
@@ -86,8 +79,7 @@ _PASSPORT_LINE = re.compile(r"P[A-Z<]([A-Z<]{3})[A-Z]+<<|[A-Z0-9<]{8,9}[0-9]([A-
 _STATE_SPELLINGS = ("VYUW", "NHM", "MNH")
 """For each letter of VNM those that it is misread as."""
 _MIN_STATE_LETTERS = 2
-"""Letters of the state that may be those of VNM. Fewer: foreign passports pass; more: misread Vietnamese ones do
-not."""
+"""Letters of the state that may be VNM's. Fewer: foreign passports pass; more: misread Vietnamese ones do not."""
 
 
 class LabelledFact(NamedTuple):
@@ -106,14 +98,14 @@ class PrintReading:
         facts: values with their quads, each value of a field once.
         by_label: each label that has a value, with that value.
         labels: all labels.
-        titles: headings.
+        headings: headings.
         has_card_layout: whether number, name and birth date are arranged as on a card whose labels are cut off.
     """
 
     facts: tuple[Fact, ...]
     by_label: tuple[LabelledFact, ...]
     labels: tuple[LabelMatch, ...]
-    titles: tuple[TitleMatch, ...]
+    headings: tuple[HeadingMatch, ...]
     has_card_layout: bool = False
 
     def facts_on(self, kind: CardKind, side: Side) -> tuple[Fact, ...]:
@@ -180,19 +172,19 @@ def read_print(lines: Sequence[PrintedLine], *, on_card: bool) -> PrintReading:
             if fact.field not in _DATE_FIELDS:
                 taken |= used
     facts = [labelled.fact for labelled in by_label]
-    titles = tuple(match for line in lines for match in find_titles(line.text.reveal()))
+    headings = tuple(match for line in lines for match in find_headings(line.text.reveal()))
     layout = match_card_layout(segments)
     if layout is not None:
         known = {fact.field for fact in facts}
-        facts.extend(fact for fact in layout.facts if fact.field not in known)
+        facts.extend(fact for fact in layout if fact.field not in known)
     if on_card:
         facts.extend(cut_off_facts(segments, facts))
-        facts.extend(unlabelled_facts(segments, facts, titles))
+        facts.extend(unlabelled_facts(segments, facts, headings))
     return PrintReading(
         facts=tuple(_best_readings(facts)),
         by_label=tuple(by_label),
         labels=matches,
-        titles=titles,
+        headings=headings,
         has_card_layout=layout is not None,
     )
 
@@ -235,7 +227,7 @@ def _numbers_in(lines: Sequence[PrintedLine]) -> list[CitizenNumber]:
 def _has_card_marker(line: PrintedLine) -> bool:
     """Return whether a line has a distinctive label or a heading, or is one of an MRZ."""
     text = line.text.reveal()
-    if any(not match.label.is_common for match in find_labels(text)) or find_titles(text):
+    if any(not match.label.is_common for match in find_labels(text)) or find_headings(text):
         return True
     return line.confidence > _MIN_MRZ_CONFIDENCE and _may_be_mrz(text)
 
@@ -243,12 +235,8 @@ def _has_card_marker(line: PrintedLine) -> bool:
 def _has_vietnamese_marker(line: PrintedLine) -> bool:
     """Return whether a line has a label or heading in Vietnamese."""
     text = line.text.reveal()
-    return any(map(is_vietnamese_label, find_labels(text))) or any(match.is_vietnamese for match in find_titles(text))
-
-
-def is_vietnamese_label(match: LabelMatch) -> bool:
-    """Return whether one of the languages of a label is Vietnamese."""
-    return any(label is not None and label.language is Language.VIETNAMESE for label in (match.label, match.partner))
+    is_vietnamese = any(match.is_vietnamese for match in find_labels(text))
+    return is_vietnamese or any(match.is_vietnamese for match in find_headings(text))
 
 
 def _is_foreign_mrz(line: PrintedLine) -> bool:
@@ -275,7 +263,7 @@ def _may_be_mrz(text: str) -> bool:
 
 
 def _labelled_value(
-    label: Segment, index: int, segments: list[Segment], taken: set[int]
+    label: TextSegment, index: int, segments: list[TextSegment], taken: set[int]
 ) -> tuple[Fact, set[int]] | None:
     """Return the first valid value of a label with the indices of its segments; None without one."""
     parse = PARSERS.get(label.field) if label.field else None
@@ -296,21 +284,13 @@ def _labelled_value(
             quads += [segments[i].quad for i in following]
         elif label.field in NAME_FIELDS and segment.row == label.row and candidate == index + 1:
             quads = [_with_lost_letter(segment, label)]
-        fact = Fact(
-            field=label.field,
-            value=Secret(value),
-            by=Source.PRINT,
-            quad=quads[0] if len(quads) == 1 else geometry.enclosing(quads),
-            confidence=segment.confidence,
-            engine=segment.engine,
-            lines=tuple(quads),
-            weakest=segment.weakest,
-        )
+        fact = fact_of_lines(label.field, value, quads, segment.confidence, segment.engine)
+        fact = replace(fact, weakest=segment.weakest)
         return fact, used
     return None
 
 
-def _with_lost_letter(segment: Segment, label: Segment) -> Quad:
+def _with_lost_letter(segment: TextSegment, label: TextSegment) -> Quad:
     """Return the quad of a name beside its label, with room for a first letter that was not detected.
 
     A name that begins with a family name is complete; a gap before it is a ruled line.
@@ -326,13 +306,13 @@ def _with_lost_letter(segment: Segment, label: Segment) -> Quad:
 
 
 def _unparsed_name(
-    label: Segment, index: int, segments: list[Segment], taken: set[int]
+    label: TextSegment, index: int, segments: list[TextSegment], taken: set[int]
 ) -> tuple[Fact, set[int]] | None:
     """Return the text in place of a name that is no valid one, to be read again by another engine."""
     for candidate in _value_candidates(label, index, segments):
         segment = segments[candidate]
         is_short = sum(map(str.isalpha, segment.text)) < _MIN_UNPARSED_LETTERS
-        if candidate in taken or is_short or any(map(str.isdigit, segment.text)) or find_titles(segment.text):
+        if candidate in taken or is_short or any(map(str.isdigit, segment.text)) or find_headings(segment.text):
             continue
         quad = segment.quad
         if segment.row == label.row:
@@ -349,7 +329,7 @@ def _unparsed_name(
     return None
 
 
-def _unparsed_number(label: Segment, index: int, segments: list[Segment]) -> tuple[Fact, set[int]] | None:
+def _unparsed_number(label: TextSegment, index: int, segments: list[TextSegment]) -> tuple[Fact, set[int]] | None:
     """Return a fact without value for digits behind a distinctive label of a number that are no valid one."""
     if label.match is None or label.match.label.is_strict:
         return None
@@ -365,7 +345,7 @@ def _unparsed_number(label: Segment, index: int, segments: list[Segment]) -> tup
     return None
 
 
-def _value_candidates(label: Segment, index: int, segments: list[Segment]) -> list[int]:
+def _value_candidates(label: TextSegment, index: int, segments: list[TextSegment]) -> list[int]:
     """Return the indices of the segments that may be the value of a label: right of it, then below it."""
     right: list[int] = []
     for i in range(index + 1, len(segments)):
@@ -391,7 +371,7 @@ def _value_candidates(label: Segment, index: int, segments: list[Segment]) -> li
     return right + [i for _, i in sorted(below)] + (_wrapped_value(label, index, segments) if not right else [])
 
 
-def _wrapped_value(label: Segment, index: int, segments: list[Segment]) -> list[int]:
+def _wrapped_value(label: TextSegment, index: int, segments: list[TextSegment]) -> list[int]:
     """Return the first segment of the next line where a sentence breaks between a label and its digits."""
     following = segments[index + 1] if index + 1 < len(segments) else None
     if following is None or following.is_label or label.field not in {Field.NUMBER, Field.DATE_OF_BIRTH}:
@@ -402,7 +382,7 @@ def _wrapped_value(label: Segment, index: int, segments: list[Segment]) -> list[
     return [index + 1] if is_wrapped else []
 
 
-def _with_next_line(value: str, start: int, segments: list[Segment]) -> tuple[str, list[int]]:
+def _with_next_line(value: str, start: int, segments: list[TextSegment]) -> tuple[str, list[int]]:
     """Return an address joined with the line below, unless that is of another field, and the segments added."""
     first = segments[start]
     # A second line starts below the label or below the value; further left it is of another field.
@@ -440,7 +420,7 @@ def value_places(lines: Sequence[PrintedLine], fields: frozenset[Field]) -> list
             continue
         for candidate in _value_candidates(label, index, segments)[:1]:
             text = segments[candidate].text
-            if sum(map(str.isalnum, text)) >= _MIN_VALUE_CHARACTERS and not find_titles(text):
+            if sum(map(str.isalnum, text)) >= _MIN_VALUE_CHARACTERS and not find_headings(text):
                 found.append((match.field, segments[candidate].quad))
     return found
 

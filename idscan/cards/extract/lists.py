@@ -11,19 +11,17 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
-from idscan.cards.extract.segments import JUNK, overlap_x, rows_of, span_of, span_x
+from idscan.cards.extract.segments import JUNK, fact_of_lines, overlap_x, rows_of, span_of, span_x
 from idscan.cards.fields.dates import LONE_YEAR, CardDate, DateMatch, find_dates
 from idscan.cards.fields.name_tables import FAMILY_NAMES, GIVEN_SYLLABLES, HEADING_PREFIXES
-from idscan.cards.fields.names import MAX_NAME_WORDS, clean_name, is_family_name, is_highland_name, is_name_like
-from idscan.cards.fields.numbers import CitizenNumber, find_numbers, find_old_numbers
-from idscan.cards.fields.provinces import PROVINCES
+from idscan.cards.fields.numbers import PROVINCES, CitizenNumber, find_numbers, find_old_numbers
+from idscan.cards.fields.person_names import MAX_NAME_WORDS, clean_name, is_family_name, is_highland_name, is_name_like
+from idscan.cards.labels.headings import find_headings, is_form_heading
 from idscan.cards.labels.search import find_labels
-from idscan.cards.labels.titles import find_titles, is_form_heading
-from idscan.cards.text.normalize import fold, fold_upper
+from idscan.cards.text import fold, fold_upper
 from idscan.cards.text.syllables import is_vietnamese_syllable
 from idscan.core import geometry
-from idscan.core.enums import NAME_FIELDS, Field, Source
-from idscan.core.types import Fact, Secret
+from idscan.core.enums import NAME_FIELDS, Field
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -31,26 +29,20 @@ if TYPE_CHECKING:
     from idscan.cards.fields.numbers import NumberMatch
     from idscan.cards.labels.search import LabelMatch
     from idscan.core.geometry import Quad
-    from idscan.core.types import PrintedLine
+    from idscan.core.types import Fact, PrintedLine
 
 _MAX_ROWS = 3
-"""Rows above or below a number in which its name may be: name, date and one more. Fewer: names are missed; more: those
-of the next person are taken."""
+"""Rows between a number and its name. Fewer: names are missed; more: those of the next person are taken."""
 _MAX_ROW_STEP = 2.6
-"""Heights from one row of an entry to the next. Lower: widely set entries are split; higher: separate entries, chat
-bubbles or paragraphs join."""
+"""Heights between rows of an entry. Lower: widely set entries are split; higher: separate entries join."""
 _MAX_LINE_SHORTFALL = 4.0
-"""Heights by which a line that continues in the next one may be shorter than its paragraph. Lower: wrapped lines are
-missed; higher: finished ones are continued."""
+"""Heights that a continued line may lack to full width. Lower: wrapped lines end; higher: finished ones continue."""
 _MAX_COLUMN_GAP = 6.0
-"""Heights from the line of a number to others of its row. Lower: widely set values are missed; higher: values of
-another column are taken."""
+"""Heights between values of a row. Lower: widely set values are missed; higher: values of another column are taken."""
 _MIN_NAME_WORDS, _MIN_RARE_NAME_WORDS = 2, 3
-"""Words of a name, and of one without a known family name. Fewer: other capitalised words are names; more: short names
-are missed."""
+"""Words of a name, and of a rare one. Fewer: other capitalised words are names; more: short names are missed."""
 _MIN_COMPLETE_PEOPLE = 2
-"""People with name and date that make a list, in which numbers with a date count without a name. Fewer: one person
-makes other codes numbers; more: short lists lose people whose names are misread."""
+"""People with name and date in a list. Fewer: other codes are numbers; more: short lists with misread names end."""
 
 _WORD = re.compile(r"[^\W\d_](?:[^\W\d_]|['’](?=[^\W\d_]))*")
 _SPACE = re.compile(r"[ \t\u00a0]{1,3}")
@@ -115,15 +107,7 @@ class _Value:
     @property
     def fact(self) -> Fact:
         """The fact of this value."""
-        return Fact(
-            field=self.field,
-            value=Secret(self.value),
-            by=Source.PRINT,
-            quad=geometry.enclosing((self.quad, *self.more)) if self.more else self.quad,
-            confidence=self.line.confidence,
-            engine=self.line.engine,
-            lines=(self.quad, *self.more),
-        )
+        return fact_of_lines(self.field, self.value, (self.quad, *self.more), self.line.confidence, self.line.engine)
 
 
 @dataclass(frozen=True, slots=True)
@@ -387,7 +371,7 @@ def _names_in(text: str, taken: Sequence[tuple[int, int]]) -> Iterator[tuple[int
     """Yield (start, end, is_sure) of the names in a line, without forms of address in front."""
     if is_form_heading(text):
         return
-    taken = [*taken, *((title.start, title.end) for title in find_titles(text))]
+    taken = [*taken, *((heading.start, heading.end) for heading in find_headings(text))]
     for run in _capitalised_runs(text, taken):
         words = _without_address_form(run)
         if not _MIN_NAME_WORDS <= len(words) <= MAX_NAME_WORDS:

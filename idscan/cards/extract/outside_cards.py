@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING
 
 from idscan.cards.code_facts import agrees_with_number
 from idscan.cards.extract.by_shape import UNLABELLED_FACTOR
-from idscan.cards.extract.key_value import is_vietnamese_label
-from idscan.cards.fields.names import is_surely_name, normalise_name
 from idscan.cards.fields.numbers import CitizenNumber
+from idscan.cards.fields.person_names import is_surely_name, normalise_name
 from idscan.cards.fields.values import MIN_VIETNAMESE_VALUES, count_vietnamese_values
 from idscan.cards.labels.search import ENGLISH_NUMBER
 from idscan.core import geometry
@@ -29,20 +28,15 @@ _PERSONAL_FIELDS = frozenset(
 )
 
 _MIN_HEADLINE_RATIO = 1.3
-"""Height of a name that heads a page, by that of its number. Lower: bold names of places and companies are headlines;
-higher: names in slightly larger print are missed."""
+"""Height of a headline by that of the number. Lower: names of companies are headlines; higher: names are missed."""
 MAX_CROPPED_LINES = 4
-"""Lines of an image that is cropped to the number of a card and its label, with remains of adjacent lines. Fewer: such
-crops are missed; more: "Số" on short receipts is the label of a citizen number."""
+"""Lines of an image cropped to a number. Fewer: such crops are missed; more: "Số" on receipts is a label."""
 _MIN_CERTAIN_CONFIDENCE = 0.985
-"""Confidence from which digits need no second reading: of numbers with it one in a thousand is wrong. Lower: wrong ones
-are kept; higher: costs time."""
+"""Confidence of digits that are not read again (one in 1,000 is wrong). Lower: more errors; higher: costs time."""
 _CONTRADICTED_FACTOR = 0.5
-"""Factor on the confidence of a reading that contradicts others of its person. Lower: it is dropped; higher: it may
-overrule the right one."""
+"""Factor on contradicted confidences. Lower: the reading is dropped; higher: it may overrule the right one."""
 _MAX_INDENT = 6.0
-"""Heights by which values of one person may start further left or right. Lower: indented values are another person's;
-higher: two columns of a page are one person."""
+"""Heights between starts of values of one person. Lower: values are split; higher: two columns are one person."""
 
 
 def labelled_facts(reading: PrintReading, *, is_cropped: bool = False) -> list[Fact]:
@@ -61,7 +55,7 @@ def personal_labels(reading: PrintReading, *, is_cropped: bool = False) -> list[
         reading: the print.
         is_cropped: whether the image has hardly any other print, so that the context of "Số" may be cut off.
     """
-    has_lookalike = any(document.has_lookalike_number for title in reading.titles for document in title.documents)
+    has_lookalike = any(document.has_lookalike_number for heading in reading.headings for document in heading.documents)
     return [
         found
         for found in reading.by_label
@@ -95,26 +89,26 @@ def _has_valid_value(found: LabelledFact, reading: PrintReading) -> bool:
 
 def _has_name_and_birth(reading: PrintReading) -> bool:
     """Return whether there are a name and a date of birth with Vietnamese labels."""
-    fields = {found.fact.field for found in reading.by_label if is_vietnamese_label(found.match)}
+    fields = {found.fact.field for found in reading.by_label if found.match.is_vietnamese}
     return {Field.NAME, Field.DATE_OF_BIRTH} <= fields
 
 
 def _is_sufficient_alone(match: LabelMatch) -> bool:
     """Return whether a label needs no context: it is Vietnamese and not a short one that may precede anything."""
     label = match.label
-    return is_vietnamese_label(match) and (label.needs_likely or label.needs_person or not label.is_strict)
+    return match.is_vietnamese and (label.needs_likely or label.needs_person or not label.is_strict)
 
 
 def _is_vietnamese_so(match: LabelMatch) -> bool:
     is_word = match.end - match.start > 1  # "S" alone may be a 5
-    return match.field is Field.NUMBER and is_vietnamese_label(match) and match.variant != ENGLISH_NUMBER and is_word
+    return match.field is Field.NUMBER and match.is_vietnamese and match.variant != ENGLISH_NUMBER and is_word
 
 
 def _has_context(match: LabelMatch, reading: PrintReading) -> bool:
     """Return whether other values, labels or headings show that a label is that of a person's field in Vietnam."""
     if not match.is_bare_number and count_vietnamese_values(reading.facts) >= MIN_VIETNAMESE_VALUES:
         return True
-    headings = [title for title in reading.titles if title.is_vietnamese and title.is_whole]
+    headings = [heading for heading in reading.headings if heading.is_vietnamese and heading.is_whole]
     if any(heading.is_of_identity_card for heading in headings):
         return True
     if headings and not match.label.is_strict:
@@ -124,7 +118,7 @@ def _has_context(match: LabelMatch, reading: PrintReading) -> bool:
     return any(
         other is not match
         and other.field in _PERSONAL_FIELDS
-        and is_vietnamese_label(other)
+        and other.is_vietnamese
         and other.field is not match.field
         for other in reading.labels
     )

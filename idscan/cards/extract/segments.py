@@ -7,12 +7,13 @@ from bisect import bisect_left
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from idscan.cards.fields.names import is_family_name, is_name_like
 from idscan.cards.fields.numbers import CITIZEN_NUMBER_DIGITS, find_numbers
+from idscan.cards.fields.person_names import is_family_name, is_name_like
 from idscan.cards.labels.search import find_labels
 from idscan.core import geometry
-from idscan.core.enums import NAME_FIELDS
+from idscan.core.enums import NAME_FIELDS, Source
 from idscan.core.geometry import quad_from_points
+from idscan.core.types import Fact, Secret
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -23,16 +24,13 @@ if TYPE_CHECKING:
     from idscan.core.types import PrintedLine
 
 _MIN_SLOPED_LENGTH = 4.0
-"""Length in heights of a line whose slope is used, as boxes are accurate to about a pixel. Lower: rows are tilted by
-noise; higher: pages with short lines have no slope."""
+"""Heights of length from which slope is measured. Lower: noise tilts rows; higher: short lines give no slope."""
 _MIN_SLOPED_LINES = 3
 """Lines with a slope for that of a page. Fewer: one wrong box tilts all rows; more: short pages have no slope."""
 _MIN_SLOPE_SPREAD = 8.0
-"""Vertical standard deviation of the lines, in their mean height, from which the change of slope is measured. Lower: it
-is noise; higher: rows of photographed pages run together."""
+"""Mean heights of vertical spread to measure changing slope. Lower: noise; higher: rows in perspective join."""
 _ROW_OFFSET = 0.55
-"""Share of the line height by which the middles of two segments of one row may differ. Lower: rows of tilted pages are
-split; higher: neighbouring rows join."""
+"""Heights between middles in one row. Lower: rows of tilted pages are split; higher: neighbouring rows join."""
 _ROWS_COMPARED = 4
 """Last rows that a line may join. Fewer: rows of tilted pages are split; more: costs time."""
 
@@ -127,7 +125,7 @@ _MAX_REMAINS = 3
 
 
 @dataclass(frozen=True, slots=True)
-class Segment:
+class TextSegment:
     """A part of a line: a label, or text that may be a value.
 
     `weakest` is the lowest confidence of its letters and digits; None where the engine gives none.
@@ -142,7 +140,7 @@ class Segment:
     weakest: float | None = None
 
     def __repr__(self) -> str:
-        return f"Segment(field={self.field}, row={self.row})"
+        return f"TextSegment(field={self.field}, row={self.row})"
 
     @property
     def is_label(self) -> bool:
@@ -177,7 +175,7 @@ def part_of(quad: Quad, start: float, end: float) -> Quad:
     )
 
 
-def segment_part(segment: Segment, start: int, end: int) -> Segment:
+def segment_part(segment: TextSegment, start: int, end: int) -> TextSegment:
     """Return the part of a segment with its characters `start` to `end` (exclusive), assuming equal widths."""
     count = max(len(segment.text), 1)
     return replace(segment, text=segment.text[start:end], quad=part_of(segment.quad, start / count, end / count))
@@ -190,6 +188,19 @@ def span_of(line: PrintedLine, start: int, end: int) -> Quad:
     left = 0.0 if start <= 0 else (columns[start - 1] + columns[start]) / 2
     right = 1.0 if end >= count else (columns[end - 1] + columns[end]) / 2
     return part_of(line.quad, left, max(right, left + 1e-3))
+
+
+def fact_of_lines(field: Field, value: str, quads: Sequence[Quad], confidence: float, engine: str) -> Fact:
+    """Return the fact of a printed value in one or several lines."""
+    return Fact(
+        field=field,
+        value=Secret(value),
+        by=Source.PRINT,
+        quad=quads[0] if len(quads) == 1 else geometry.enclosing(quads),
+        confidence=confidence,
+        engine=engine,
+        lines=tuple(quads),
+    )
 
 
 def rows_of(lines: Sequence[PrintedLine]) -> list[list[PrintedLine]]:
@@ -220,9 +231,9 @@ def _middle_at(quad: Quad, x: float) -> float:
     return left_y + (right_y - left_y) * (x - left_x) / length
 
 
-def segments_of(lines: Sequence[PrintedLine]) -> tuple[list[Segment], tuple[LabelMatch, ...]]:
+def segments_of(lines: Sequence[PrintedLine]) -> tuple[list[TextSegment], tuple[LabelMatch, ...]]:
     """Split lines into labels and texts, in reading order; return them with all labels found."""
-    segments: list[Segment] = []
+    segments: list[TextSegment] = []
     found: list[LabelMatch] = []
     for row, group in enumerate(rows_of(lines)):
         last: LabelMatch | None = None
@@ -234,8 +245,8 @@ def segments_of(lines: Sequence[PrintedLine]) -> tuple[list[Segment], tuple[Labe
             for match in matches:
                 if position > 0 or not is_misread_label(text[: match.start]):
                     segments.extend(_text_segments(line, row, (position, match.start), last))
-                quad = span_of(line, match.start, match.end)
-                segments.append(Segment(text[match.start : match.end], quad, line.confidence, line.engine, row, match))
+                printed, quad = text[match.start : match.end], span_of(line, match.start, match.end)
+                segments.append(TextSegment(printed, quad, line.confidence, line.engine, row, match))
                 position, last = match.end, match
             segments.extend(_text_segments(line, row, (position, len(text)), last))
     return segments, tuple(found)
@@ -255,7 +266,7 @@ def is_misread_label(text: str) -> bool:
     return text.endswith("/") and len(words) > 1 and is_prose and not is_family_name(words[0])
 
 
-def _text_segments(line: PrintedLine, row: int, span: tuple[int, int], label: LabelMatch | None) -> list[Segment]:
+def _text_segments(line: PrintedLine, row: int, span: tuple[int, int], label: LabelMatch | None) -> list[TextSegment]:
     """Return the text in a part of a line, split before and behind a name unless the last label is of another field."""
     start, end = span
     text = line.text.reveal()
@@ -313,15 +324,15 @@ def name_end(text: str) -> int:
     return len(text)
 
 
-def _text_segment(line: PrintedLine, row: int, start: int, end: int) -> list[Segment]:
+def _text_segment(line: PrintedLine, row: int, start: int, end: int) -> list[TextSegment]:
     text = line.text.reveal()[start:end]
     lead = len(text) - len(text.lstrip(JUNK))
     body = text.strip(JUNK)
     if not any(character.isalnum() for character in body):
         return []
-    first = start + lead
-    quad = span_of(line, first, first + len(body))
-    return [Segment(body, quad, line.confidence, line.engine, row, weakest=weakest_of(line, first, first + len(body)))]
+    first, last = start + lead, start + lead + len(body)
+    weakest = weakest_of(line, first, last)
+    return [TextSegment(body, span_of(line, first, last), line.confidence, line.engine, row, weakest=weakest)]
 
 
 def weakest_of(line: PrintedLine, start: int = 0, end: int | None = None) -> float | None:
@@ -335,17 +346,13 @@ def weakest_of(line: PrintedLine, start: int = 0, end: int | None = None) -> flo
 
 _DIGIT_GROUPS = re.compile(r"\s*\d[\d\s]*")
 _MAX_EXTRA_DIGITS = 2
-"""Digits that the parts of a number may have in excess, as boxes overlap and show digits of their neighbours. Fewer:
-numbers are missed; more: other digits join."""
+"""Digits in excess, as boxes overlap. Fewer: numbers are missed; more: other digits join."""
 _MAX_PART_GAP = 1.0
-"""Heights between two parts of a number, or by which their boxes overlap. Lower: numbers with wide spaces are missed;
-higher: numbers of neighbouring columns join."""
+"""Heights between parts of a number, or of overlap. Lower: wide spaces split it; higher: neighbouring columns join."""
 _MAX_PART_OFFSET = 0.35
-"""Heights by which the middles of neighbouring parts may differ. Lower: numbers on tilted pages are missed; higher:
-numbers of neighbouring rows join."""
+"""Heights between middles of parts. Lower: numbers on tilted pages are missed; higher: neighbouring rows join."""
 _MAX_HEIGHT_RATIO = 1.5
-"""Ratio of the heights of neighbouring parts. Lower: numbers with uneven boxes are missed; higher: other print
-joins."""
+"""Ratio of heights of parts. Lower: numbers with uneven boxes are missed; higher: other print joins."""
 
 
 def join_split_numbers(lines: Sequence[PrintedLine]) -> list[tuple[PrintedLine, ...]]:

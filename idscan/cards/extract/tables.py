@@ -13,9 +13,18 @@ from enum import Enum
 from itertools import combinations, pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
-from idscan.cards.extract.segments import JUNK, RowSlope, enclosing_span, overlap_x, rows_of, share_x, span_of, span_x
+from idscan.cards.extract.segments import (
+    JUNK,
+    RowSlope,
+    enclosing_span,
+    fact_of_lines,
+    overlap_x,
+    rows_of,
+    share_x,
+    span_of,
+    span_x,
+)
 from idscan.cards.fields.dates import LONE_YEAR, find_dates
-from idscan.cards.fields.names import clean_name, is_name_like, is_surely_name, normalise_name
 from idscan.cards.fields.numbers import (
     CITIZEN_NUMBER_DIGITS,
     CitizenNumber,
@@ -23,10 +32,10 @@ from idscan.cards.fields.numbers import (
     find_old_numbers,
     number_of_digits,
 )
+from idscan.cards.fields.person_names import clean_name, is_name_like, is_surely_name, normalise_name
 from idscan.cards.fields.values import PARSERS
 from idscan.cards.labels.search import find_labels
-from idscan.cards.labels.tables import Language
-from idscan.cards.text.normalize import fold, repair_digits
+from idscan.cards.text import fold, repair_digits
 from idscan.core import geometry
 from idscan.core.enums import Field, Source
 from idscan.core.geometry import quad_from_box
@@ -44,8 +53,7 @@ _DELIMITERS = (re.compile(","), re.compile("[;:]"), re.compile(r"[|]"))
 _MIN_FIELDS = 3
 """Fields of a line of keys. Fewer: sentences with a comma are header lines; more: short tables are missed."""
 _MIN_KEYS = 2
-"""Keys of a person's number, name and date of birth in a line of keys. Fewer: other data files have people; more: files
-without one of them are missed."""
+"""Keys of number, name or birth date. Fewer: other data files have people; more: files without one are missed."""
 _PERSON_FIELDS = frozenset({Field.NUMBER, Field.NAME, Field.DATE_OF_BIRTH})
 _WORD_BREAK = re.compile(r"(?<=[a-z])(?=[A-Z])|_+")
 _LINE_NUMBER = re.compile(r"\d{1,5}[.)]?\s+")
@@ -181,15 +189,7 @@ def _delimited_fact(field: Field, value: str, row: _DelimitedRow, part: _FieldSp
         if low < high:
             quads.append(span_of(line, low - first, high - first))
             confidences.append(line.confidence)
-    return Fact(
-        field=field,
-        value=Secret(value),
-        by=Source.PRINT,
-        quad=quads[0] if len(quads) == 1 else geometry.enclosing(quads),
-        confidence=min(confidences),
-        engine=row.lines[0].engine,
-        lines=tuple(quads),
-    )
+    return fact_of_lines(field, value, quads, min(confidences), row.lines[0].engine)
 
 
 _ROW_NUMBER = re.compile(r"\d{1,4}\s*[.)]?\s+(?=[^\W\d_])")
@@ -198,44 +198,33 @@ _MIN_TEXT_CHARACTERS = 2
 """Letters and digits of a text cell. Fewer: noise is a cell; more: short names are lost."""
 
 _ROW_OFFSET = 0.8
-"""Heights by which the middles of number and date of one row may differ, as cells of several lines are centred. Lower:
-rows are split; higher: adjacent rows join."""
+"""Heights between number and date of a row. Lower: rows with wrapped cells are split; higher: adjacent rows join."""
 _NAME_ROW_OFFSET = 1.6
-"""Heights by which the middle of a name may be off its row, as names take two lines in narrow columns. Lower: half a
-name is lost; higher: names of adjacent rows join."""
+"""Heights of a name off its row. Lower: half of a wrapped name is lost; higher: names of adjacent rows join."""
 _LINE_OFFSET = 0.5
-"""Heights by which the middles of two parts of one line may differ. Lower: lines are split; higher: lines of one cell
-join."""
+"""Heights between middles in one line. Lower: lines are split; higher: lines of one cell join."""
 _MAX_WORD_GAP = 0.1
-"""Heights between the quads of two words of one cell, which have a margin; columns are further apart. Lower: widely
-spaced names are split; higher: adjacent columns join."""
+"""Heights between quads of one cell. Lower: widely spaced names are split; higher: adjacent columns join."""
 _MIN_COLUMN_SHARE = 0.4
-"""Share of the narrower of two cells of one column that overlaps horizontally. Lower: adjacent columns join; higher:
-columns with uneven cells are split."""
+"""Share of the narrower cell that overlaps. Lower: adjacent columns join; higher: uneven columns are split."""
 _MAX_HEADER_GAP = 9.0
-"""Heights from a header to the first cell of its column; rows with wrapped addresses are high. Lower: headers are
-missed; higher: print above the table is one."""
+"""Heights from a header to its column. Lower: headers over high rows are missed; higher: print above is one."""
 _MAX_HEADER_STEP = 1.9
-"""Heights from one line of a wrapped header to the next. Lower: its first line is missed; higher: titles join."""
+"""Heights from one line of a wrapped header to the next. Lower: its first line is missed; higher: headings join."""
 _HEADER_HEIGHT_RATIOS = (0.45, 2.2)
-"""Height of the print of a header by that of its cells. A wider range takes titles and notes for headers, a narrower
-one misses headers in other print."""
+"""Height of a header by that of its cells. Wider: headings and notes are headers; narrower: headers are missed."""
 _MAX_HEADER_DISTANCE = 4.0
-"""Heights between a header and the side of its column. Lower: headers beside their column are missed; higher: those of
-distant columns are taken."""
+"""Heights from a header to the side of its column. Lower: headers are missed; higher: distant ones are taken."""
 _HEADER_SPAN_CELLS = 8
-"""First cells of a column that give its width. Fewer: short values make it narrow; more: drift on tilted pages makes it
-wide."""
+"""First cells that give a column's width. Fewer: short values narrow it; more: drift on tilted pages widens it."""
 
 _MIN_ROWS, _MIN_YEARS = 2, 2
 """Rows whose number encodes their year of birth, and different years in them, as codes may encode the year of their
 issue. Lower: order codes are numbers; higher: short tables are missed."""
 _MIN_AGREEING_SHARE = 0.7
-"""Share of the rows whose number encodes the year. Lower: codes are numbers by chance; higher: misread dates exclude a
-table."""
+"""Share of rows whose number has the year. Lower: codes pass by chance; higher: misread dates exclude a table."""
 _MIN_NAME_SHARE = 0.5
-"""Share of the cells of a column that are names. Lower: goods and places are names; higher: misread names exclude their
-column."""
+"""Share of names in a column. Lower: goods and places are names; higher: misread names exclude their column."""
 _MIN_HEADER_LABELS = 2
 """Labels in a row that make all its words headers. Fewer: the label of a form does; more: short headers are missed."""
 _MIN_UNPARSED_DIGITS, _MIN_UNPARSED_DIGITS_BELOW_HEADER = 8, 3
@@ -313,8 +302,7 @@ class _ColumnHeader(NamedTuple):
 
     @property
     def is_vietnamese(self) -> bool:
-        labels = (self.match.label, self.match.partner) if self.match else ()
-        return any(label is not None and label.language is Language.VIETNAMESE for label in labels)
+        return self.match is not None and self.match.is_vietnamese
 
 
 _NO_HEADER = _ColumnHeader(None, None, ())
@@ -360,7 +348,7 @@ def find_table(lines: Sequence[PrintedLine]) -> Table:
         own = [cell for part in (column, births, names) if part is not None for cell in part.header.cells]
         used += [*own, *(cell for cell in headers if _count_beside(cell, own) > 0)]
     for names in texts:
-        if names.header.field is Field.NAME and all(names is not part for part in taken) and _is_roster(names):
+        if names.header.field is Field.NAME and names not in taken and _is_roster(names):
             # Names without number or date, as in a delivery list or a school class.
             used += [*names.cells, *names.header.cells]
     if len(records) == 1 and not delimited and all(fact.field is not Field.NAME for fact in records[0]):
@@ -509,15 +497,12 @@ def _join_name_columns(columns: Sequence[_Column]) -> list[_Column]:
             continue
         parts = [family]
         for form in (_MIDDLE_PART, _GIVEN_PART):
-            parts += _nearest_on_the_right(
-                parts[-1], [column for column in columns if form.fullmatch(column.header.caption)]
-            )
-        if len(parts) > 1 and all(any(part is column for column in result) for part in parts):
-            header = _ColumnHeader(
-                Field.NAME, family.header.match, tuple(cell for part in parts for cell in part.header.cells)
-            )
-            result = [column for column in result if all(column is not part for part in parts)]
-            result.append(_Column(_by_row(parts), header))
+            others = [column for column in columns if form.fullmatch(column.header.caption)]
+            parts += _nearest_on_the_right(parts[-1], others)
+        if len(parts) > 1 and all(part in result for part in parts):
+            cells = tuple(cell for part in parts for cell in part.header.cells)
+            header = _ColumnHeader(Field.NAME, family.header.match, cells)
+            result = [*(column for column in result if column not in parts), _Column(_by_row(parts), header)]
     return result
 
 
@@ -639,7 +624,7 @@ def _people_columns(
                 used.append(births)
             yield column, births
     for column in dates:
-        if column.header.field is Field.DATE_OF_BIRTH and all(column is not other for other in used):
+        if column.header.field is Field.DATE_OF_BIRTH and column not in used:
             yield None, column
 
 
@@ -724,8 +709,7 @@ def _person_rows(numbers: _Column | None, dates: _Column | None) -> list[_Person
 
 def _name_column(rows: Sequence[_PersonRow], texts: Sequence[_Column], taken: Sequence[_Column]) -> _Column | None:
     """Return the column with the names of people in rows: by its header, or by its cells."""
-    free = [column for column in texts if all(column is not other for other in taken)]
-    shares = [(_name_share(column, rows), column) for column in free]
+    shares = [(_name_share(column, rows), column) for column in texts if column not in taken]
     labelled = [
         (share, column)
         for share, column in shares
@@ -826,7 +810,7 @@ def _with_adjacent_cells(cells: list[_Cell], texts: Sequence[_Column]) -> list[_
         for column in texts
         if column.header.field in {None, Field.NAME}
         for other in column.cells
-        if all(other is not cell for cell in cells)
+        if other not in cells
     ]
     more = [
         other
@@ -883,13 +867,5 @@ def _unparsed_fact(cells: Sequence[_Cell], numbers: _Column) -> Fact:
 
 
 def _cell_fact(field: Field, value: str, cells: Sequence[_Cell]) -> Fact:
-    quads = tuple(cell.quad for cell in cells)
-    return Fact(
-        field=field,
-        value=Secret(value),
-        by=Source.PRINT,
-        quad=quads[0] if len(quads) == 1 else geometry.enclosing(quads),
-        confidence=min(cell.line.confidence for cell in cells),
-        engine=cells[0].line.engine,
-        lines=quads,
-    )
+    quads = [cell.quad for cell in cells]
+    return fact_of_lines(field, value, quads, min(cell.line.confidence for cell in cells), cells[0].line.engine)

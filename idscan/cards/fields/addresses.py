@@ -11,11 +11,11 @@ from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from idscan.cards import FactTable
 from idscan.cards.extract.segments import JUNK, rows_of, share_x, span_of, span_x
-from idscan.cards.fact_tables import FactTable
-from idscan.cards.fields.provinces import PROVINCES
+from idscan.cards.fields.numbers import PROVINCES
 from idscan.cards.labels.search import find_labels
-from idscan.cards.text.normalize import fold, fold_with_places
+from idscan.cards.text import fold, fold_with_places
 from idscan.core import geometry
 
 if TYPE_CHECKING:
@@ -67,14 +67,12 @@ _LINE_SPACING = 2.0
 _MAX_LINES = 3
 """Lines of an address after the first. Lower: its end is missed; higher: other text joins."""
 _MIN_COLUMN_SHARE = 0.5
-"""Share of the narrower of two lines below each other that overlaps horizontally. Lower: lines of the next column join;
-higher: indented lines are missed."""
+"""Share of the narrower line that overlaps. Lower: lines of other columns join; higher: indented ones are missed."""
 _ROW_OFFSET = 0.7
 """Heights by which the middles of label and value may differ. Lower: values on tilted pages are missed; higher: values
 of the next row are taken."""
 _MAX_VALUE_GAP = 30.0
-"""Heights from a label to a value right of it: columns of forms are wide. Lower: values are missed; higher: text of
-another column is taken."""
+"""Heights from a label to its value on a form. Lower: values are missed; higher: another column is taken."""
 
 
 def find_addresses(lines: Sequence[PrintedLine]) -> tuple[Quad, ...]:
@@ -272,27 +270,13 @@ def _has_any_label(line: PrintedLine) -> bool:
 
 
 TABLES = (
-    FactTable(
-        name="addresses",
+    FactTable(name="addresses",
         source="Law on Organisation of Local Government 65/2025/QH15, article 1, and 77/2015/QH13, article 2",
         recognise=is_address,
-        matching=(
-            "Thôn Ví Dụ, xã Mẫu, huyện Thử, Hà Nội",
-            "Số 1 Đường Mẫu, P. Ví Dụ, TP. Huế",
-            "SN 12 Ngõ 3 Thử, Ví Dụ, Mẫu, Bình Dương",
-            "12/34 Đường Mẫu, Ví Dụ, TP.HCM",
-            "Tổ 5, Phường Ví Dụ, Đà Nẵng",
-            "Mẫu, Ví Dụ, Thanh Hóa",
-            "Thon Vi Du, Xa Mau, Huyen Thu, Nghe An",
-        ),
-        not_matching=(
-            "UBND xã Mẫu, huyện Thử, Hà Nội",
-            "Công an phường Ví Dụ, Hà Nội",
-            "Hà Nội, ngày 1 tháng 2 năm 2024",
-            "xã hội hóa, tỉnh táo",
-            "Áo mưa, bàn phím, cà phê rang",
-            "Số 12, 15/01/1999",
-            "Nguyễn Văn Mẫu, Trần Thị Ví Dụ",
-        ),
-    ),
-)
+        matching=("Thôn Ví Dụ, xã Mẫu, huyện Thử, Hà Nội", "Số 1 Đường Mẫu, P. Ví Dụ, TP. Huế",
+            "SN 12 Ngõ 3 Thử, Ví Dụ, Mẫu, Bình Dương", "12/34 Đường Mẫu, Ví Dụ, TP.HCM", "Tổ 5, Phường Ví Dụ, Đà Nẵng",
+            "Mẫu, Ví Dụ, Thanh Hóa", "Thon Vi Du, Xa Mau, Huyen Thu, Nghe An"),
+        not_matching=("UBND xã Mẫu, huyện Thử, Hà Nội", "Công an phường Ví Dụ, Hà Nội",
+            "Hà Nội, ngày 1 tháng 2 năm 2024", "xã hội hóa, tỉnh táo", "Áo mưa, bàn phím, cà phê rang",
+            "Số 12, 15/01/1999", "Nguyễn Văn Mẫu, Trần Thị Ví Dụ")),
+)  # fmt: skip

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from idscan.cards.fact_tables import FactTable
-from idscan.cards.text.normalize import fold_with_places, repair_digits
+from idscan.cards import FactTable
+from idscan.cards.text import fold_with_places, repair_digits
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -17,8 +17,7 @@ if TYPE_CHECKING:
 FIRST_YEAR = 1900
 """Calendar year. Lower: misread years pass as dates; higher: dates of birth of the oldest holders are refused."""
 LAST_YEAR = 2099
-"""Years that a card can show: births from 1900 on, expiry at most a lifetime ahead. A wider range takes other numbers
-for dates; a narrower one loses the oldest people or the latest expiry."""
+"""Calendar year of expiry. Later: other numbers are dates; earlier: the latest expiry dates are lost."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,90 +191,30 @@ _YEAR_ALONE = re.compile(rf"\A[\W_]*(?:(?:sinh|ngay|thang|nam)[\W_]+)*{_YEAR}[\W
 _LENIENT_FORMS = (_MISREAD_FORM, _YEAR_ALONE)
 
 TABLES = (
-    FactTable(
-        name="printed forms of a date",
+    FactTable(name="printed forms of a date",
         source="cards and certificates of each generation; Circular 06/2021/TT-BCA and Circular 16/2024/TT-BCA",
         recognise=lambda text: bool(find_dates(text)),
-        matching=(
-            "15/01/1999",
-            "15-01-1999",
-            "15.01.1999",
-            "15 / 01 / 1999",
-            "15 01 1999",
-            "1/1/1999",
-            "Ngày 15 tháng 01 năm 1999",
-            "ngày/date 15 tháng/month 01 năm/year 1999",
-            "Ngày..15..tháng..01..năm..1999",
-            "Ngày sinh: 15/01/1999",
-            "16 Dec. 1994",
-            "01 JAN 1981",
-            "JANUARY 01, 1980",
-            "15th March 1999",
-            "1999-01-15",
-            "1999.01.15",
-            "1999/1/15",
-        ),
-        not_matching=(
-            "1999-13-15",
-            "1999-01-15-0001",
-            "12-1999-01-15",
-            "32/01/1999",
-            "15/13/1999",
-            "29/02/1999",
-            "15011999",
-            "115/01/1999",
-            "15/01/19991",
-            "1999",
-            "15/01/1899",
-            "31 Feb 1999",
-            "Dec 1999",
-        ),
-    ),
-    FactTable(
-        name="dates that are written out",
-        source="backs of the cards of 1999 to 2020, licences and certificates",
+        matching=("15/01/1999", "15-01-1999", "15.01.1999", "15 / 01 / 1999", "15 01 1999", "1/1/1999",
+            "Ngày 15 tháng 01 năm 1999", "ngày/date 15 tháng/month 01 năm/year 1999", "Ngày..15..tháng..01..năm..1999",
+            "Ngày sinh: 15/01/1999", "16 Dec. 1994", "01 JAN 1981", "JANUARY 01, 1980", "15th March 1999", "1999-01-15",
+            "1999.01.15", "1999/1/15"),
+        not_matching=("1999-13-15", "1999-01-15-0001", "12-1999-01-15", "32/01/1999", "15/13/1999", "29/02/1999",
+            "15011999", "115/01/1999", "15/01/19991", "1999", "15/01/1899", "31 Feb 1999", "Dec 1999")),
+    FactTable(name="dates that are written out", source="backs of the cards of 1999 to 2020, licences and certificates",
         recognise=lambda text: find_written_date(text) is not None,
-        matching=(
-            "Ngày 15 tháng 01 năm 1999",
-            "Hà Nội, ngày 15 tháng 01 năm 1999",
-            "ngày/date 15 tháng/month 01 năm/year 1999",
-            "Ngày..15..tháng..01..năm..1999",
-            "15 tháng 1 năm 1999",
-        ),
-        not_matching=("15/01/1999", "15 01 1999", "Ngày, tháng, năm: 15/01/1999", "tháng 1 năm 1999", ""),
-    ),
-    FactTable(
-        name="garbled forms of a date beside a label",
+        matching=("Ngày 15 tháng 01 năm 1999", "Hà Nội, ngày 15 tháng 01 năm 1999",
+            "ngày/date 15 tháng/month 01 năm/year 1999", "Ngày..15..tháng..01..năm..1999", "15 tháng 1 năm 1999"),
+        not_matching=("15/01/1999", "15 01 1999", "Ngày, tháng, năm: 15/01/1999", "tháng 1 năm 1999", "")),
+    FactTable(name="garbled forms of a date beside a label",
         source="confusions of text recognisers: slash as 1, 7, l or |; O for 0, l for 1, B for 8",
         recognise=lambda text: bool(find_dates(text, lenient=True)),
-        matching=(
-            "15011999",
-            "15/0111999",
-            "15101/1999",
-            "1510171999",
-            "I5/O1/l999",
-            "15|01|1999",
-            "15/01 1999",
-            "1999",
-            ": 1999.",
-        ),
-        not_matching=(
-            "99999999",
-            "0912345678",
-            "Nguyễn Văn Mẫu",
-            "12/1999",
-            "000",
-            "Dec. 1994",
-            "31 Feb 1999",
-            "tháng 5 năm 1999",
-            "Hà Nội 1999",
-        ),
-    ),
-    FactTable(
-        name="dates of QR payloads",
+        matching=("15011999", "15/0111999", "15101/1999", "1510171999", "I5/O1/l999", "15|01|1999", "15/01 1999",
+            "1999", ": 1999."),
+        not_matching=("99999999", "0912345678", "Nguyễn Văn Mẫu", "12/1999", "000", "Dec. 1994", "31 Feb 1999",
+            "tháng 5 năm 1999", "Hà Nội 1999")),
+    FactTable(name="dates of QR payloads",
         source="payloads of chip cards since 2021: ddmmyyyy; other forms are tolerated",
         recognise=lambda text: parse_qr_date(text) is not None,
         matching=("15011999", "1955", "00001955", "15/01/1999", " 15011999\r\n"),
-        not_matching=("", "99999999", "31022000", "150119", "0010990000"),
-    ),
-)
+        not_matching=("", "99999999", "31022000", "150119", "0010990000")),
+)  # fmt: skip

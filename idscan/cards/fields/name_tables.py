@@ -5,8 +5,8 @@ from __future__ import annotations
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from idscan.cards.fact_tables import FactTable, words
-from idscan.cards.text.normalize import fold_upper
+from idscan.cards import FactTable, words
+from idscan.cards.text import fold_upper
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -44,14 +44,8 @@ GIVEN_NAMES: Mapping[str, float] = MappingProxyType(
     {
         "THỊ": 30.0,
         "VĂN": 20.0,
-        **dict.fromkeys(
-            words("NGỌC THANH MINH ĐỨC HỮU XUÂN HỒNG KIM QUANG HOÀNG ANH PHƯƠNG THU"),
-            4.0,
-        ),
-        **dict.fromkeys(
-            words("QUỐC CÔNG ĐÌNH TUẤN HÙNG HƯNG HẢI HƯƠNG LAN LINH LONG MAI NAM THÀNH DŨNG"),
-            2.5,
-        ),
+        **dict.fromkeys(words("NGỌC THANH MINH ĐỨC HỮU XUÂN HỒNG KIM QUANG HOÀNG ANH PHƯƠNG THU"), 4.0),
+        **dict.fromkeys(words("QUỐC CÔNG ĐÌNH TUẤN HÙNG HƯNG HẢI HƯƠNG LAN LINH LONG MAI NAM THÀNH DŨNG"), 2.5),
         **dict.fromkeys(
             words(
                 "HOA HẠNH HIỀN HIẾU HUỆ HUY KHÁNH LOAN MỸ NGA NGÂN NHUNG PHONG PHÚC SƠN TÂM THẢO THẮNG THỦY THÚY "
@@ -105,41 +99,13 @@ GIVEN_SYLLABLES: Mapping[str, float] = MappingProxyType(
 """The same, folded, each with the weight of its most common spelling."""
 
 NOT_NAMES_SOURCE = "words that are printed on cards in capitals, as names are"
-NOT_NAMES = frozenset(
-    {
-        "VIET NAM",
-        "CAN CUOC",
-        "CONG DAN",
-        "CAN CUOC CONG DAN",
-        "CHUNG MINH NHAN DAN",
-        "GIAY CHUNG MINH NHAN DAN",
-        "DOC LAP TU DO HANH PHUC",
-        "HO VA TEN",
-        "HO TEN",
-        "NGAY SINH",
-        "SINH NGAY",
-        "GIOI TINH",
-        "QUOC TICH",
-        "QUE QUAN",
-        "NGUYEN QUAN",
-        "DAN TOC",
-        "TON GIAO",
-        "NOI THUONG TRU",
-        "NOI CU TRU",
-        "CO GIA TRI DEN",
-        "KHONG THOI HAN",
-        "BO CONG AN",
-        "CUC TRUONG",
-        "GIAM DOC",
-        "NGON TRO TRAI",
-        "NGON TRO PHAI",
-        "HO CHIEU",
-        "GIAY PHEP LAI XE",
-        "THE BAO HIEM Y TE",
-        "FULL NAME",
-        "IDENTITY CARD",
-    }
-)
+NOT_NAMES = frozenset({
+    "VIET NAM", "CAN CUOC", "CONG DAN", "CAN CUOC CONG DAN", "CHUNG MINH NHAN DAN", "GIAY CHUNG MINH NHAN DAN",
+    "DOC LAP TU DO HANH PHUC", "HO VA TEN", "HO TEN", "NGAY SINH", "SINH NGAY", "GIOI TINH", "QUOC TICH", "QUE QUAN",
+    "NGUYEN QUAN", "DAN TOC", "TON GIAO", "NOI THUONG TRU", "NOI CU TRU", "CO GIA TRI DEN", "KHONG THOI HAN",
+    "BO CONG AN", "CUC TRUONG", "GIAM DOC", "NGON TRO TRAI", "NGON TRO PHAI", "HO CHIEU", "GIAY PHEP LAI XE",
+    "THE BAO HIEM Y TE", "FULL NAME", "IDENTITY CARD",
+})  # fmt: skip
 """Folded words in capitals on cards that are no name."""
 
 _RARER_FAMILY_NAMES: tuple[str, ...] = words(
@@ -151,8 +117,7 @@ _RARER_FAMILY_NAMES: tuple[str, ...] = words(
     "MOONG ỐC LÈ UÔNG NHỮ"
 )
 _RARE_SHARE = 0.05
-"""Share in percent of people with a family name of unknown frequency, about that of the rarest in `FAMILY_NAMES`.
-Lower: such names are replaced by common ones; higher: misreadings of common names pass."""
+"""Percent with a name of unknown frequency. Lower: common names replace it; higher: misread common names pass."""
 AMBIGUOUS_FAMILY_NAMES: tuple[str, ...] = words(
     "BÀN CÀ CÔNG CỔ CUNG CƯ CỤT DƯ HẠ HOA HỜ KIÊM LÈ LÙ MÙA NGUYÊN ÔNG ỐC PHÓ PHÙ QUẾ TIẾT TRÀ TRÌ TRIỀU VIÊN VĨNH XIN"
 )
@@ -179,7 +144,6 @@ FAMILY_NAME_SHARES: Mapping[str, float] = MappingProxyType(
 )
 """Family names with diacritics, rare ones included, and the share of people, in percent, with each."""
 
-# fmt: off
 HEADING_PREFIXES = frozenset(
     {
         "BO SUNG", "CAO DANG", "CAO HOC", "CHU HO", "CHU TICH", "CHU Y", "CONG AN", "CONG DAN", "CONG HOA", "CONG TY",
@@ -190,51 +154,27 @@ HEADING_PREFIXES = frozenset(
         "TO TRUONG", "TRANG THAI", "TRIEU CHUNG", "TRUONG BAN", "TRUONG HOC", "TRUONG PHONG", "TU VAN", "VAN BAN",
         "VAN PHONG", "VU VIEC",
     }
-)
-# fmt: on
+)  # fmt: skip
 """First words, folded, of headings, companies and places, the first of which is a family name as well."""
 
 TABLES = (
-    FactTable(
-        name="spelling of family names",
-        source=FAMILY_NAMES_SOURCE,
-        recognise=SPELLED_FAMILY_NAMES.__contains__,
+    FactTable(name="spelling of family names", source=FAMILY_NAMES_SOURCE, recognise=SPELLED_FAMILY_NAMES.__contains__,
         matching=("NGUYỄN", "TRẦN", "LÝ"),
-        not_matching=("NGUYÊN", "TRẤN", "LY", ""),
-    ),
-    FactTable(
-        name="names of the peoples of the Central Highlands",
-        source=HIGHLAND_NAMES_SOURCE,
+        not_matching=("NGUYÊN", "TRẤN", "LY", "")),
+    FactTable(name="names of the peoples of the Central Highlands", source=HIGHLAND_NAMES_SOURCE,
         recognise=HIGHLAND_NAMES.__contains__,
         matching=("NIÊ", "KSOR", "KPĂ", "ADRƠNG"),
-        not_matching=("NIE", "NGUYỄN", ""),
-    ),
-    FactTable(
-        name="family names",
-        source=FAMILY_NAMES_SOURCE,
-        recognise=FAMILY_NAMES.__contains__,
+        not_matching=("NIE", "NGUYỄN", "")),
+    FactTable(name="family names", source=FAMILY_NAMES_SOURCE, recognise=FAMILY_NAMES.__contains__,
         matching=("NGUYEN", "TRAN", "LY", "GIANG"),
-        not_matching=("Nguyễn", "SMITH", ""),
-    ),
-    FactTable(
-        name="syllables of middle and given names",
-        source=GIVEN_NAMES_SOURCE,
-        recognise=GIVEN_NAMES.__contains__,
+        not_matching=("Nguyễn", "SMITH", "")),
+    FactTable(name="syllables of middle and given names", source=GIVEN_NAMES_SOURCE, recognise=GIVEN_NAMES.__contains__,
         matching=("VĂN", "THỊ", "MINH"),
-        not_matching=("VAN", "JOHN", ""),
-    ),
-    FactTable(
-        name="capitals that are no name",
-        source=NOT_NAMES_SOURCE,
-        recognise=NOT_NAMES.__contains__,
+        not_matching=("VAN", "JOHN", "")),
+    FactTable(name="capitals that are no name", source=NOT_NAMES_SOURCE, recognise=NOT_NAMES.__contains__,
         matching=("VIET NAM", "CAN CUOC"),
-        not_matching=("NGUYEN VAN MAU", ""),
-    ),
-    FactTable(
-        name="beginnings of headings",
-        source=NOT_NAMES_SOURCE,
-        recognise=HEADING_PREFIXES.__contains__,
+        not_matching=("NGUYEN VAN MAU", "")),
+    FactTable(name="beginnings of headings", source=NOT_NAMES_SOURCE, recognise=HEADING_PREFIXES.__contains__,
         matching=("HO SO", "DANH SACH"),
-        not_matching=("HO VAN", "DANH THI", ""),
-    ),
-)
+        not_matching=("HO VAN", "DANH THI", "")),
+)  # fmt: skip

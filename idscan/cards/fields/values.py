@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 from idscan.cards.extract.segments import JUNK
 from idscan.cards.fields.dates import find_dates
 from idscan.cards.fields.name_tables import FAMILY_NAMES
-from idscan.cards.fields.names import begins_with_family_name, clean_name, is_name_like, normalise_name
 from idscan.cards.fields.numbers import CitizenNumber, find_numbers, find_old_numbers, number_of_digits
-from idscan.cards.labels.titles import is_part_of_heading, is_written_on_covers
-from idscan.cards.text.normalize import fold, repair_digits
+from idscan.cards.fields.person_names import begins_with_family_name, clean_name, is_name_like, normalise_name
+from idscan.cards.labels.headings import is_part_of_heading, is_written_on_covers
+from idscan.cards.text import fold, repair_digits
 from idscan.cards.text.syllables import is_vietnamese_syllable
 from idscan.core.enums import Field
 
@@ -26,16 +26,13 @@ _LETTERS = re.compile(r"[a-z]+$")
 _MAX_DIGITS_IN_NAME = 2
 """Digits in a line of a name. Lower: names with misread letters are lost; higher: addresses are parsed as names."""
 _MIN_VIETNAM_LETTERS = 5
-"""Letters of "Việt Nam" that are left of a nationality. Lower: "Nam" is a nationality; higher: lossy readings are not
-normalised."""
+"""Letters left of "Việt Nam". Lower: "Nam" is a nationality; higher: lossy readings are not normalised."""
 _MIN_TEXT_CHARACTERS = 3
 """Letters and digits of a free text. Lower: noise is a value; higher: an address line such as "Số 1" is lost."""
 _MIN_SYLLABLES = 3
-"""Words of a name without a known family name that are possible syllables. Lower: foreign names pass by chance; higher:
-Vietnamese names without diacritics are not recognised."""
+"""Syllables of a name without known family name. Lower: foreign names pass; higher: names without marks are missed."""
 MIN_VIETNAMESE_VALUES = 2
-"""Count of `count_vietnamese_values` from which a document is Vietnamese. Lower: any number of twelve digits would do;
-higher: documents without nationality are missed."""
+"""Value of `count_vietnamese_values`. Lower: any twelve digits do; higher: documents are missed."""
 _SEXES = {"nam": "Nam", "nu": "Nữ", "n": "Nữ", "nir": "Nữ", "nut": "Nữ", "male": "Nam", "female": "Nữ"}
 
 

@@ -12,14 +12,14 @@ from functools import cache, partial
 from itertools import takewhile
 from typing import TYPE_CHECKING, NamedTuple
 
+from idscan.cards import FactTable
 from idscan.cards.documents import all_documents
-from idscan.cards.fact_tables import FactTable
 from idscan.cards.fields.name_tables import FAMILY_NAMES
 from idscan.cards.fields.numbers import normalise_sex
-from idscan.cards.labels.tables import LABELS, SOURCE, STOPS, Label, Language, label_named
-from idscan.cards.labels.titles import is_mention, points_at_value, starts_small
+from idscan.cards.labels import LABELS, SOURCE, STOPS, Label, Language, label_named
+from idscan.cards.labels.headings import is_mention, points_at_value, starts_small
+from idscan.cards.text import fold, fold_upper, fold_with_places
 from idscan.cards.text.fuzzy import LONG_PHRASE_LETTERS, PhraseFinder, PhraseMatch, has_name_case
-from idscan.cards.text.normalize import fold, fold_upper, fold_with_places
 from idscan.core.enums import Field
 from idscan.core.memo import remembered
 
@@ -34,8 +34,7 @@ _BETWEEN_LANGUAGES = re.compile(r"\w{0,2}[\s/|:.\-–,;']*")
 _MIN_LINE_LETTERS = 3
 """Letters of a line that is searched. Fewer than in the shortest label: costs time; more: short labels are missed."""
 _MIN_NAME_WORDS = 3
-"""Capitalised words behind a form of address that are a name without a known family name. Fewer: other words are names;
-more: people with rare names are missed."""
+"""Words of a name behind a form of address. Fewer: other words are names; more: people with rare names are missed."""
 _VALUE_CAPITALS = 2
 """Leading capitals of a value behind a misread "Họ tên". Fewer: any text is a value; more: nothing is gained."""
 _WORDS_OF_NAMES = ("ho va ten", "ho ten", "ho, chu dem")
@@ -71,6 +70,11 @@ class LabelMatch:
     def field(self) -> Field | None:
         """Field of the value."""
         return self.label.field
+
+    @property
+    def is_vietnamese(self) -> bool:
+        """Whether one of its languages is Vietnamese."""
+        return any(one is not None and one.language is Language.VIETNAMESE for one in (self.label, self.partner))
 
     @property
     def is_bare_number(self) -> bool:

@@ -6,11 +6,10 @@ from dataclasses import replace
 from itertools import repeat
 from typing import TYPE_CHECKING
 
-from idscan.cards.fields.names import is_name_like, name_from_mrz
-from idscan.cards.mrz.repair import ZoneSpan, clean_name_line, compact, compact_span
+from idscan.cards.fields.person_names import is_name_like, name_from_mrz
 from idscan.cards.mrz.td1 import combine, read_lower, read_upper
 from idscan.cards.mrz.td3 import read_passport
-from idscan.cards.mrz.zone import TD1_WIDTH, TD3_WIDTH, MrzMatch
+from idscan.cards.mrz.zone import TD1_WIDTH, TD3_WIDTH, MrzMatch, ZoneSpan, clean_name_line, compact, compact_span
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -18,8 +17,7 @@ if TYPE_CHECKING:
 _MAX_PARTS = 3
 """Detected lines that are one line of the MRZ. Fewer: split lines are missed; more: costs time."""
 _MAX_EXTRA_CHARACTERS = 2
-"""Characters by which joined parts may be longer than a line of the MRZ. Lower: lines with added characters are missed;
-higher: costs time."""
+"""Characters in excess of a line. Lower: lines with added characters are missed; higher: costs time."""
 _NAME_LINES_BELOW = 3
 """Lines below the checked ones that may hold the name. Fewer: it is missed below noise; more: other print is a name."""
 

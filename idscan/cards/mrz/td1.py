@@ -9,36 +9,32 @@ from typing import TYPE_CHECKING
 
 from idscan.cards.documents import all_documents
 from idscan.cards.fields.dates import FIRST_YEAR, is_past, parse_mrz_date
-from idscan.cards.fields.numbers import FEMALE, CitizenNumber
-from idscan.cards.fields.provinces import PROVINCES, is_abroad
-from idscan.cards.mrz.repair import (
+from idscan.cards.fields.numbers import FEMALE, PROVINCES, CitizenNumber, is_abroad
+from idscan.cards.mrz.zone import (
     DIGIT_PATTERN,
+    EXPIRY_CENTURY,
     FILLER_PATTERN,
     LOST_DIGIT_COST,
     MAX_COST,
     MIN_LIKELIHOOD,
-    NO_READING_COST,
+    NO_EXPIRY,
     OTHER_YEAR_COST,
     SEX_PATTERN,
     STATE_PATTERN,
+    Mrz,
+    MrzMatch,
     ZoneCandidate,
     ZoneSpan,
-    checked_candidates,
+    assemble_td1,
+    birth_century,
+    candidates_or_text,
+    check_digit,
     digit_cost,
     error_cost,
+    is_checked,
     likelihoods,
     repair_sex,
     with_length,
-)
-from idscan.cards.mrz.zone import (
-    EXPIRY_CENTURY,
-    NO_EXPIRY,
-    Mrz,
-    MrzMatch,
-    assemble_td1,
-    birth_century,
-    check_digit,
-    is_checked,
 )
 
 if TYPE_CHECKING:
@@ -67,14 +63,11 @@ digits are repaired."""
 _UNKNOWN_PLACE_COST = 2.0
 """Cost of a code of no province and no country. Lower: misread codes are kept; higher: new codes are repaired."""
 _OTHER_SEX_COST = 5.0
-"""Cost of a sex that differs from that of the number. Lower: misread letters are kept; higher: changed ones are
-rejected."""
+"""Cost of a sex other than the number's. Lower: misread letters are kept; higher: changed sexes are rejected."""
 _MISREAD_SEX_COST = 3.0
-"""Cost of M and F being confused, in addition to the cost of an error: their lookalikes are other letters.
-Lower: sexes are swapped; higher: misread ones are kept."""
+"""Extra cost of confusing M and F, no lookalikes. Lower: sexes are swapped; higher: misread ones are kept."""
 _OTHER_DAY_COST = 3.5
-"""Cost of an expiry that is not on a birthday, as by law for nearly all cards. Lower: misread days are kept;
-higher: exceptions are repaired."""
+"""Cost of an expiry off the birthday. Lower: misread days are kept; higher: exceptions are repaired."""
 _MIN_PROVEN_LIKELIHOOD = 0.999
 """Likelihood from which a value is proven. Lower: wrong values are called proven; higher: right ones are not."""
 _MAX_REPAIRED_DIGITS = 3
@@ -331,9 +324,8 @@ def _date_candidates(read: ZoneSpan, is_credible: Callable[[str], bool]) -> tupl
         texts = {one.text for one in with_length(read, _DATE_FIELD)}
         right = sorted(text for text in texts if is_checked(text) and is_credible(text[:-1]))
         return tuple(ZoneCandidate(LOST_DIGIT_COST, text, 1) for text in right)
-    found = checked_candidates(read, lambda text: is_credible(text) or text == read.text[:-1] == _NO_DATE)
-    as_read = [] if found and found[0].cost == 0 else [ZoneCandidate(NO_READING_COST, read.text, is_checked=False)]
-    return (*found[:_MAX_CANDIDATES], *as_read)
+    no_date = read.text[:-1] if read.text[:-1] == _NO_DATE else None
+    return candidates_or_text(read, lambda text: text == no_date or is_credible(text), _MAX_CANDIDATES)
 
 
 def is_credible_birth(text: str) -> bool:

@@ -8,29 +8,33 @@ from typing import TYPE_CHECKING
 
 from idscan.cards.fields.dates import is_past, parse_mrz_date
 from idscan.cards.fields.numbers import CitizenNumber
-from idscan.cards.mrz.repair import (
+from idscan.cards.mrz.td1 import is_credible_birth
+from idscan.cards.mrz.zone import (
     DEFAULT_CONFIDENCE,
     DIGIT_PATTERN,
+    EXPIRY_CENTURY,
     FILLER_PATTERN,
     MAX_COST,
     MIN_LIKELIHOOD,
-    NO_READING_COST,
     OTHER_YEAR_COST,
     SEX_PATTERN,
     STATE_PATTERN,
+    TD3_WIDTH,
+    MrzMatch,
     ZoneCandidate,
     ZoneSpan,
-    checked_candidates,
+    birth_century,
+    candidates_or_text,
+    check_digit,
     clean_name_line,
     digit_cost,
     likelihoods,
+    parse_td3,
     repair_sex,
 )
-from idscan.cards.mrz.td1 import is_credible_birth
-from idscan.cards.mrz.zone import EXPIRY_CENTURY, TD3_WIDTH, MrzMatch, birth_century, check_digit, parse_td3
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
 
 _LOWER_PATTERN = re.compile(
     rf"([A-Za-z]{DIGIT_PATTERN}{{7,8}}){FILLER_PATTERN}{{0,2}}({DIGIT_PATTERN}){STATE_PATTERN}({DIGIT_PATTERN}{{6}})({DIGIT_PATTERN})({SEX_PATTERN})({DIGIT_PATTERN}{{6}})({DIGIT_PATTERN})"
@@ -161,7 +165,9 @@ def _fields(read: Sequence[ZoneSpan]) -> tuple[ZoneSpan, ZoneSpan, ZoneSpan, Zon
 def _line_readings(read: Sequence[ZoneSpan]) -> Iterator[_LineReading]:
     """Yield the possible readings of the second line."""
     credible = (_is_any, is_credible_birth, _is_credible_expiry, _is_any)
-    options = [_field_candidates(one, test) for one, test in zip(_fields(read), credible, strict=True)]
+    options = [
+        candidates_or_text(one, test, _MAX_CANDIDATES) for one, test in zip(_fields(read), credible, strict=True)
+    ]
     least = sum(min(part.cost for part in parts) for parts in options)
     read_as, last = repair_sex(read[4].text), read[-1].digits
     for first in options[0]:
@@ -181,13 +187,6 @@ def _line_readings(read: Sequence[ZoneSpan]) -> Iterator[_LineReading]:
 def _padded_with_fillers(read: ZoneSpan, width: int) -> ZoneSpan:
     missing = width - len(read.text)
     return read + ZoneSpan("<" * missing, (1.0,) * missing)
-
-
-def _field_candidates(read: ZoneSpan, is_credible: Callable[[str], bool]) -> list[ZoneCandidate]:
-    """Return the readings of a field that agree with its check digit, then the recognised text."""
-    found = checked_candidates(read, is_credible)[:_MAX_CANDIDATES]
-    as_read = [] if found and found[0].cost == 0 else [ZoneCandidate(NO_READING_COST, read.text, is_checked=False)]
-    return [*found, *as_read]
 
 
 def _is_any(_: str) -> bool:

@@ -15,8 +15,8 @@ import unicodedata
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from idscan.cards.fact_tables import words
-from idscan.cards.text.normalize import DIGIT_LOOKALIKES, fold_character, squeeze_with_places
+from idscan.cards import words
+from idscan.cards.text import DIGIT_LOOKALIKES, fold_character, squeeze_with_places
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -163,7 +163,7 @@ class PhraseFinder:
             return None
         first, last = line.places[start], line.places[end - 1]
         if size < LONG_PHRASE_LETTERS:
-            if not (_starts_word(text, first) and _ends_word(text, last)):
+            if not (_is_word_start(text, first) and _is_word_end(text, last)):
                 return None
             if self._are_capitals_names and has_name_case(text[first : last + 1]):
                 cost, start, end = _best_alignment(pattern, line, window, is_name=True)
@@ -257,12 +257,12 @@ def has_name_case(text: str) -> bool:
     return text.isupper() or (len(words) > 1 and all(word[0].isupper() for word in words))
 
 
-def _starts_word(text: str, place: int) -> bool:
+def _is_word_start(text: str, place: int) -> bool:
     before = text[place - 1] if place else " "
     return not before.isalpha() or (before.islower() and text[place].isupper())
 
 
-def _ends_word(text: str, place: int) -> bool:
+def _is_word_end(text: str, place: int) -> bool:
     after = text[place + 1] if place + 1 < len(text) else " "
     return not after.isalpha() or (text[place].islower() and after.isupper())
 

@@ -128,12 +128,7 @@ class NumberGrammar:
         return len(text) in self._LENGTHS and text.isdigit()
 
 
-_CHARACTER_CLASSES = {
-    "d": DIGITS,
-    "D": DIGITS + FILLER,
-    "A": CAPITALS + FILLER,
-    "S": "MF" + FILLER,
-}
+_CHARACTER_CLASSES = {"d": DIGITS, "D": DIGITS + FILLER, "A": CAPITALS + FILLER, "S": "MF" + FILLER}
 
 
 class MrzLineGrammar:

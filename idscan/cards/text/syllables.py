@@ -9,9 +9,9 @@ from difflib import SequenceMatcher
 from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
-from idscan.cards.fact_tables import FactTable, words
+from idscan.cards import FactTable, words
 from idscan.cards.fields.name_tables import FAMILY_NAME_SHARES, GIVEN_NAMES, HIGHLAND_NAMES
-from idscan.cards.text.normalize import fold, fold_upper
+from idscan.cards.text import fold, fold_upper
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -187,8 +187,7 @@ def is_vietnamese_syllable(word: str) -> bool:
 
 
 _PRIOR_WEIGHT = 0.5
-"""Factor on the logarithms of name frequencies. Nearer to 1 a rare name is replaced by a common one, at 0 the prior has
-no effect."""
+"""Factor on log frequencies. Nearer to 1: common names replace rare ones; at 0: the prior has no effect."""
 _UNLISTED_FAMILY_SHARE, _UNLISTED_GIVEN_WEIGHT = 0.004, 0.01
 """Share in percent of a family name, and weight of a given name, that is in no table. Lower: rare names are misread;
 higher: misreadings of common names pass as rare ones."""
@@ -228,13 +227,11 @@ def _log_weights(known: Mapping[str, float], unlisted: float) -> dict[str, float
 
 
 _MIN_CLEAR_CONFIDENCE = 0.9
-"""Confidence of a line that is taken to be upright. Lower: mirrored lines pass, few of which reach this value; higher:
-faint upright lines are turned."""
+"""Confidence of upright lines. Lower: mirrored lines pass; higher: faint upright lines are turned."""
 _MIN_WORDLIKE_CHARACTERS = 3
 """Characters without spaces. Fewer are often noise; a higher value drops short values."""
 _MAJORITY = 0.5
-"""Share of the characters, or words, that must have a property. Lower: noise counts as text; higher: text with some
-recognition errors does not."""
+"""Share of characters or words. Lower: noise counts as text; higher: text with recognition errors does not."""
 
 _WORD = re.compile(r"\w+")
 
@@ -302,10 +299,7 @@ TABLES = (
                 "quảng xoài ngoài khuya sửu hợi dậu tẩn mỵ"
             )
         ),
-        not_matching=(
-            *words("nguyên̂n nguýên smith kang cinh ngèn ghan w zoé càc tàt hop̀ thùyt đườngg mâũ "),
-            "",
-        ),
+        not_matching=(*words("nguyên̂n nguýên smith kang cinh ngèn ghan w zoé càc tàt hop̀ thùyt đườngg mâũ "), ""),
     ),
     FactTable(
         name="Vietnamese syllables",

@@ -61,19 +61,13 @@ def handler_named(name: str) -> FormatHandler | None:
 
 
 def strip(source: BinaryIO, format_name: str, sink: BinaryIO) -> bool:
-    """Write a copy without metadata and return True, or write nothing and return False.
+    """Write a copy without metadata and return True, or write nothing and return False; crafted content raises nothing.
 
     False where the pixels have to be turned or converted, where colour may be hidden under transparency, where
     something is malformed, and for formats that are not taken apart here. The caller then writes the pixels anew.
-
-    Args:
-        source: the file; crafted content raises nothing.
-        format_name: as `sniff` names it.
-        sink: writable.
-
-    Raises:
-        OSError: if reading or writing fails.
     """
+    from idscan.images.pixels import embedded_profile, profile_bytes
+
     handler = handler_named(format_name)
     if handler is None or handler.strip is None:
         return False
@@ -82,29 +76,19 @@ def strip(source: BinaryIO, format_name: str, sink: BinaryIO) -> bool:
     if len(content) > WHOLE_FILE_BYTES:
         return False
     try:
-        stripped = _stripped(content, handler)
+        with pillow_limits(DEFAULT_MAX_PIXELS):
+            image = handler.source().open(BytesIO(content), len(content))
+            profile = embedded_profile(image, keeps=True)
+            if profile.to_srgb is not None or orientation(image) != 1:
+                return False
+            # An image without a profile is taken for sRGB everywhere.
+            name = None if profile.name == "srgb" else profile.name
+            stripped = handler.strip(content, None if name is None else profile_bytes(name))
     except Exception:
         return False
-    if stripped is None:
-        return False
-    sink.write(stripped)
-    return True
-
-
-def _stripped(content: bytes, handler: FormatHandler) -> bytes | None:
-    from idscan.images.color import profile_bytes
-    from idscan.images.pixels import embedded_profile
-
-    if handler.strip is None:
-        return None
-    with pillow_limits(DEFAULT_MAX_PIXELS):
-        image = handler.source().open(BytesIO(content), len(content))
-        profile = embedded_profile(image, keeps=True)
-        if profile.to_srgb is not None or orientation(image) != 1:
-            return None
-        # An image without a profile is taken for sRGB everywhere.
-        name = None if profile.name == "srgb" else profile.name
-        return handler.strip(content, None if name is None else profile_bytes(name))
+    if stripped is not None:
+        sink.write(stripped)
+    return stripped is not None
 
 
 def encode(raster: Raster, pages: Iterable[RasterPage], stream: BinaryIO) -> None:

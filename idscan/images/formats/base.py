@@ -311,11 +311,7 @@ class FormatHandler:
     unwritten: str = "unsupported_output"
 
     def source(self) -> PageSource:
-        """Return the page source.
-
-        Raises:
-            NoDecoderError: if the format is not decoded.
-        """
+        """Return the page source; a format without one raises NoDecoderError."""
         if self.pages is None:
             raise NoDecoderError
         return self.pages
@@ -407,10 +403,7 @@ MAX_SIDE = 1_000_000
 """Pixels along one side; no stitched screenshot is longer, and the decoder's table of rows takes 8 bytes for each."""
 
 _DECODING_BYTES = 600_000_000
-"""Memory for decoding that is always allowed.
-
-Lower: large photos are refused; higher: a worker may exceed 700 MB.
-"""
+"""Bytes for decoding that are always allowed. Lower: large photos are refused; higher: a worker may exceed 700 MB."""
 
 _DECODING_BYTES_PER_ALLOWED_PIXEL = 3
 """Bytes by which each allowed pixel raises this limit, where the user allows more of them than by default."""

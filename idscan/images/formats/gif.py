@@ -35,7 +35,7 @@ _LOCAL_TABLE = 0x80  # bit of the image descriptor: a local colour table follows
 _MOST_CENTISECONDS = 65535  # the delay time has 16 bits (section 23)
 
 
-class Block(NamedTuple):
+class GifBlock(NamedTuple):
     """One block of a GIF file.
 
     Attributes:
@@ -58,16 +58,11 @@ def _colour_table_bytes(flags: int) -> int:
     return 3 << ((flags & 7) + 1) if flags & 0x80 else 0
 
 
-def walk(stream: BinaryIO, *, strict: bool = False) -> Iterator[Block]:
+def walk(stream: BinaryIO, *, strict: bool = False) -> Iterator[GifBlock]:
     """Yield the blocks behind the global colour table up to the trailer.
 
-    Args:
-        stream: whose position is lost.
-        strict: whether an unknown block, or a missing trailer, raises ValueError; otherwise unknown bytes are yielded,
-            as decoders skip them, and the walk ends with the file.
-
-    Raises:
-        IndexError: if the file ends within its header.
+    A strict walk raises ValueError for an unknown block or a missing trailer; a tolerant one yields unknown bytes, as
+    decoders skip them, and ends with the file. A file that ends within its header raises IndexError.
     """
     stream.seek(HEADER_BYTES - 3)
     position = HEADER_BYTES + _colour_table_bytes(stream.read(3)[0])
@@ -90,7 +85,7 @@ def walk(stream: BinaryIO, *, strict: bool = False) -> Iterator[Block]:
             stop = _behind_sub_blocks(stream, strict=strict)
         elif not kind or (strict and kind != TRAILER):
             break
-        yield Block(kind, label, position, stop, data)
+        yield GifBlock(kind, label, position, stop, data)
         if kind == TRAILER:
             return
         position = stop
@@ -148,11 +143,7 @@ def loop_extension(loops: int) -> bytes:
 
 
 def write_gif(raster: Raster, pages: Iterator[RasterPage], stream: BinaryIO) -> None:
-    """Write a still image or an animation.
-
-    Raises:
-        StopIteration: if there are no pages.
-    """
+    """Write a still image or an animation."""
     page = next(pages)
     height, width = page.pixels.shape[:2]
     stream.write(b"GIF89a" + struct.pack("<HHBBB", width, height, 0x70, 0, 0))
@@ -186,9 +177,7 @@ def _write_frame(page: RasterPage, disposal: int, stream: BinaryIO) -> None:
 def _in_palette(page: RasterPage, *, can_clear: bool) -> tuple[NDArray[np.uint8], NDArray[np.uint8], int | None]:
     """Return a table of colours, shape (colours, 3), the index of each pixel, and the index of transparency.
 
-    Args:
-        page: the image to show.
-        can_clear: whether there must be an index of transparency even if no pixel has it.
+    There is such an index where a pixel needs it or where the frame must be able to clear.
     """
     import numpy as np
 
@@ -226,15 +215,7 @@ _MOST_CODE_BITS = 12  # longest LZW code (appendix F)
 
 
 def stripped_gif(content: bytes, profile: bytes | None) -> bytes | None:
-    """Return a GIF file without metadata, None where that is better written anew.
-
-    Args:
-        content: the file.
-        profile: a GIF cannot be tagged, so any one but None is refused.
-
-    Raises:
-        Exception: of any kind where the file is malformed.
-    """
+    """Return a file as `FormatHandler.strip` does; a GIF cannot be tagged, so any profile is refused."""
     if profile is not None:
         return None
     start = HEADER_BYTES + _colour_table_bytes(content[10])
@@ -258,7 +239,7 @@ def stripped_gif(content: bytes, profile: bytes | None) -> bytes | None:
     return b"".join(kept)
 
 
-def _is_exact(stream: BinaryIO, content: bytes, block: Block) -> bool:
+def _is_exact(stream: BinaryIO, content: bytes, block: GifBlock) -> bool:
     """Return whether an image lies within the canvas and its data end with its last pixel.
 
     The codes are counted, not resolved: the number of pixels follows from their lengths.

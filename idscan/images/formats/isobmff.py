@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from idscan.images.raster import Raster, RasterPage
 
 
-class Box(NamedTuple):
+class FileBox(NamedTuple):
     """One box: its kind, where it begins, where its data begin, and where it ends, which may be behind the file."""
 
     kind: bytes
@@ -39,18 +39,11 @@ class Box(NamedTuple):
     stop: int
 
 
-def walk(stream: BinaryIO, start: int = 0, stop: int | None = None, *, strict: bool = False) -> Iterator[Box]:
+def walk(stream: BinaryIO, start: int = 0, stop: int | None = None, *, strict: bool = False) -> Iterator[FileBox]:
     """Yield the boxes between two positions; a length of 0 reaches to the end, 1 announces a 64-bit length.
 
-    Args:
-        stream: whose position is lost.
-        start: of the first box.
-        stop: behind the last; the end of the file if None.
-        strict: whether bytes that are no box, or a box that is cut short, raise ValueError; the walk ends otherwise,
-            though the last box may reach behind the end.
-
-    Raises:
-        struct.error: if a 64-bit length is cut short.
+    A strict walk raises ValueError for bytes that are no box and for a box that is cut short. A tolerant one ends
+    there, though the last box may reach behind the end. Either raises struct.error where a 64-bit length is cut short.
     """
     end = stream.seek(0, os.SEEK_END) if stop is None else stop
     position = start
@@ -64,7 +57,7 @@ def walk(stream: BinaryIO, start: int = 0, stop: int | None = None, *, strict: b
             length = end - position
         if length < data - position or not kind.rstrip(b" ").isalnum() or (strict and position + length > end):
             break
-        yield Box(kind, position, data, position + length)
+        yield FileBox(kind, position, data, position + length)
         position += length
     if strict and position != end:
         message = "something else than a box"
@@ -239,9 +232,7 @@ def _without_comment(content: bytes) -> bytes:
 
 _AVIF_BRANDS = frozenset({b"avif", b"avis"})
 _CR3_BRANDS = frozenset({b"crx "})
-_HEIF_BRANDS = frozenset(
-    re.findall(rb"\S+", b"heic heix heim heis hevc hevx hevm hevs mif1 mif2 mif3 msf1 miaf unif"),
-)
+_HEIF_BRANDS = frozenset(re.findall(rb"\S+", b"heic heix heim heis hevc hevx hevm hevs mif1 mif2 mif3 msf1 miaf unif"))
 """Brands of ISO 23008-12 (HEIF) and of HEVC images in it, which other formats carry besides their own."""
 
 
@@ -279,10 +270,7 @@ JPEG2000 = FormatHandler(
     write=_write_jpeg2000,
 )
 CR3 = FormatHandler(
-    name="CR3",
-    matches=lambda head: bool(_brands(head) & _CR3_BRANDS),
-    suffixes=(".cr3",),
-    is_distinctive=True,
+    name="CR3", matches=lambda head: bool(_brands(head) & _CR3_BRANDS), suffixes=(".cr3",), is_distinctive=True
 )
 HEIF = FormatHandler(
     name="HEIF",

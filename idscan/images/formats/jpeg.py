@@ -55,7 +55,7 @@ _CHUNK = 2**20
 """Bytes read at a time. Lower: more calls; higher: more memory and more read than needed."""
 
 
-class Segment(NamedTuple):
+class JpegSegment(NamedTuple):
     """A marker segment, or the compressed pixels behind one: marker, where its body begins, and where it ends."""
 
     marker: int
@@ -63,17 +63,12 @@ class Segment(NamedTuple):
     stop: int
 
 
-def walk(stream: BinaryIO, *, strict: bool = False) -> Iterator[Segment]:
+def walk(stream: BinaryIO, *, strict: bool = False) -> Iterator[JpegSegment]:
     """Yield the segments of the first image, up to its end marker (which has no body) if there is one.
 
-    Compressed pixels are searched only when the segment behind them is asked for.
-
-    Args:
-        stream: whose position is lost.
-        strict: whether bytes that are no marker, or a missing end marker, raise ValueError; the walk ends otherwise.
-
-    Raises:
-        struct.error: if the length of a segment is cut short.
+    Compressed pixels are searched only when the segment behind them is asked for. A strict walk raises ValueError for
+    bytes that are no marker and for a missing end marker, where a tolerant one ends. Either raises struct.error where
+    the length of a segment is cut short.
     """
     position = 2
     while True:
@@ -86,14 +81,14 @@ def walk(stream: BinaryIO, *, strict: bool = False) -> Iterator[Segment]:
             position += 1
             continue
         if marker == _EOI:
-            yield Segment(marker, position + 2, position + 2)
+            yield JpegSegment(marker, position + 2, position + 2)
             return
         stop = position + 2 + int(struct.unpack(">H", head[2:4])[0])
-        yield Segment(marker, position + 4, stop)
+        yield JpegSegment(marker, position + 4, stop)
         position = stop
         if marker == _SOS:
             position = _end_of_scan(stream, stop)
-            yield Segment(_DATA, stop, position)
+            yield JpegSegment(_DATA, stop, position)
     if strict:
         message = "no marker where one should be"
         raise ValueError(message)
@@ -112,7 +107,7 @@ def _end_of_scan(stream: BinaryIO, position: int) -> int:
     return position
 
 
-def _body(stream: BinaryIO, segment: Segment) -> bytes:
+def _body(stream: BinaryIO, segment: JpegSegment) -> bytes:
     stream.seek(segment.start)
     return stream.read(max(segment.stop - segment.start, 0))
 
@@ -255,15 +250,12 @@ def _coding(page: Image.Image, _stream: BinaryIO, turn: int) -> Coding:
     )
 
 
-def _write(raster: Raster, pages: Iterator[RasterPage], stream: BinaryIO) -> None:
+def _write_jpeg(raster: Raster, pages: Iterator[RasterPage], stream: BinaryIO) -> None:
     from idscan.images.pixels import in_8_bits, pillow_bytes, to_pillow
 
     page = next(pages)
     image = to_pillow(in_8_bits(page.opaque()))
-    options: dict[str, object] = {
-        "icc_profile": raster.icc_profile(),
-        "subsampling": raster.coding.subsampling,
-    }
+    options: dict[str, object] = {"icc_profile": raster.icc_profile(), "subsampling": raster.coding.subsampling}
     if raster.coding.quantisation:
         options["qtables"] = [list(table) for table in raster.coding.quantisation]
     else:
@@ -281,10 +273,7 @@ _PRECISION = 8  # bits of a sample in baseline JPEG (ITU T.81, B.2.2)
 _RGB_IDS = b"RGB"
 
 _TAIL_BYTES = 8
-"""Bytes replaced at the end of a scan.
-
-Lower: a harmless rest of few bytes forces a new encoding; higher: a rest of fewer bytes than this goes unnoticed.
-"""
+"""Bytes replaced at the end of a scan. Lower: a harmless rest forces a new encoding; higher: short rests are missed."""
 _NO_MARKERS = bytes(range(7, 247, 3))
 _TAILS = (bytes(_TAIL_BYTES * 4), _NO_MARKERS, bytes(range(246, 6, -3)), b"\xaa\x55" * (_TAIL_BYTES * 2))
 """Endings that a decoder takes for pixels as long as it misses some: none of them holds a marker."""
@@ -313,15 +302,7 @@ class _Parts:
 
 
 def stripped_jpeg(content: bytes, profile: bytes | None) -> bytes | None:
-    """Return the first image of a JPEG file without metadata, None where that is better written anew.
-
-    Args:
-        content: the file.
-        profile: a colour space to tag it with.
-
-    Raises:
-        Exception: of any kind where the file is malformed.
-    """
+    """Return the first image of a file as `FormatHandler.strip` does."""
     parts = _Parts()
     stream = BytesIO(content)
     for segment in walk(stream, strict=True):
@@ -443,5 +424,5 @@ JPEG = FormatHandler(
     keeps_profile=True,
     coding=_coding,
     strip=stripped_jpeg,
-    write=_write,
+    write=_write_jpeg,
 )

@@ -39,7 +39,7 @@ _MOST_DELAY = 65535  # numerator of the delay has 16 bits (section 11.3.6.2)
 _OVER_WHAT_WAS_THERE = 0  # PNG (third edition) 11.3.6.2: dispose "none", blend "source"
 
 
-class Chunk(NamedTuple):
+class PngChunk(NamedTuple):
     """One chunk: its kind, where its data begin, and how long they are."""
 
     kind: bytes
@@ -47,13 +47,11 @@ class Chunk(NamedTuple):
     length: int
 
 
-def walk(stream: BinaryIO, *, strict: bool = False) -> Iterator[Chunk]:
+def walk(stream: BinaryIO, *, strict: bool = False) -> Iterator[PngChunk]:
     """Yield the chunks up to the end chunk.
 
-    Args:
-        stream: whose position is lost.
-        strict: whether a wrong checksum raises ValueError, and a missing end chunk struct.error; otherwise checksums
-            are ignored, and the walk ends with the file.
+    A strict walk raises ValueError for a wrong checksum and struct.error for a missing end chunk; a tolerant one
+    ignores checksums and ends with the file.
     """
     size = stream.seek(0, os.SEEK_END)
     position = len(SIGNATURE)
@@ -65,13 +63,13 @@ def walk(stream: BinaryIO, *, strict: bool = False) -> Iterator[Chunk]:
             if struct.unpack(">I", stream.read(4))[0] != checksum:
                 message = "a checksum is wrong"
                 raise ValueError(message)
-        yield Chunk(kind, position + 8, length)
+        yield PngChunk(kind, position + 8, length)
         if kind == b"IEND":
             return
         position += length + _CHUNK_FRAME_BYTES
 
 
-def _data(stream: BinaryIO, chunk: Chunk) -> bytes:
+def _data(stream: BinaryIO, chunk: PngChunk) -> bytes:
     stream.seek(chunk.start)
     return stream.read(chunk.length)
 
@@ -179,11 +177,7 @@ def write_chunk(stream: BinaryIO, kind: bytes, data: bytes) -> None:
 
 
 def write_png(raster: Raster, pages: Iterator[RasterPage], stream: BinaryIO) -> None:
-    """Write a still image, or an animation if `raster` is one.
-
-    Raises:
-        StopIteration: if there are no pages.
-    """
+    """Write a still image, or an animation if `raster` is one."""
     first = next(pages)
     stream.write(SIGNATURE)
     if raster.is_animation:
@@ -277,15 +271,7 @@ _WHOLE = ((0, 0, 1, 1),)  # the only pass of an image that is not interlaced, as
 
 
 def stripped_png(content: bytes, profile: bytes | None) -> bytes | None:
-    """Return a PNG or APNG file without metadata, None where that is better written anew.
-
-    Args:
-        content: the file.
-        profile: a colour space to tag it with.
-
-    Raises:
-        Exception: of any kind where the file is malformed.
-    """
+    """Return a PNG or APNG file as `FormatHandler.strip` does."""
     source = BytesIO(content)
     chunks = [(chunk.kind, _data(source, chunk)) for chunk in walk(source, strict=True)]
     header = chunks[0][1]
@@ -300,7 +286,7 @@ def stripped_png(content: bytes, profile: bytes | None) -> bytes | None:
     passes: Iterable[tuple[int, int, int, int]] = _PASSES if interlace else _WHOLE
     size = (width, height)
     sequence = 0
-    for kind, data in _joined(chunks[1:]):
+    for kind, data in _joined_chunks(chunks[1:]):
         if kind in {b"IDAT", b"fdAT"}:
             exact = _exact_stream(data, _raw_bytes(size, bits * _SAMPLES[colour], passes))
             if exact is None:
@@ -317,7 +303,7 @@ def stripped_png(content: bytes, profile: bytes | None) -> bytes | None:
     return sink.getvalue()
 
 
-def _joined(chunks: list[tuple[bytes, bytes]]) -> Iterator[tuple[bytes, bytes]]:
+def _joined_chunks(chunks: list[tuple[bytes, bytes]]) -> Iterator[tuple[bytes, bytes]]:
     """Yield the chunks, the data of each image as one and without sequence numbers."""
     pending_kind, pending = b"", b""
     for kind, data in chunks:
@@ -385,11 +371,7 @@ _INFLATED_AT_ONCE = 2**22
 
 
 def _coarser(image: Image.Image, stream: BinaryIO) -> Image.Image:
-    """Replace pixels of an interlaced PNG that never came by those of its complete passes.
-
-    Raises:
-        ValueError: if not even the first pass is complete.
-    """
+    """Replace missing pixels of an interlaced PNG by those of its complete passes; ValueError where not even one is."""
     if not image.info.get("interlace"):
         return image
     stream.seek(24)

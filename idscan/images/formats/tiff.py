@@ -48,10 +48,7 @@ _UNMEASURED = frozenset({0x0206, 0x0207, 0x0208, 0x0209, 0x0212, 0xC634, 0x927C,
 """Tags that lead to bytes of unknown length: tables of old-style JPEG, notes of camera makers."""
 
 _LONGEST_TABLE = 2**22
-"""Bytes read of a table of offsets or lengths.
-
-Lower: the end of a file with many strips is set too early; higher: a crafted file takes more memory.
-"""
+"""Bytes read of a table of offsets. Lower: files with many strips end too early; higher: crafted ones take memory."""
 
 _MOST_DIRECTORIES = 64
 """Directories read with their tags. Lower: metadata of later ones are missed; higher: more time."""
@@ -113,12 +110,8 @@ class Directory:
 def walk(stream: BinaryIO, *, chain_only: bool = False) -> Iterator[Directory]:
     """Yield every directory that can be reached, the main chain first; broken ones end their chain.
 
-    There is no strict walk, as no stripper takes a TIFF file apart.
-
-    Args:
-        stream: a TIFF file or the TIFF block of EXIF data, from its byte order mark on; its position is lost.
-        chain_only: whether only the main chain is followed, without reading any tag, up to more directories; one beyond
-            the end of the file is then yielded as well.
+    There is no strict walk, as no stripper takes a TIFF file apart. With `chain_only` the main chain alone is followed,
+    without reading any tag and further on; a directory beyond the end of the file is then yielded as well.
     """
     size = stream.seek(0, os.SEEK_END)
     stream.seek(0)
@@ -138,7 +131,7 @@ def walk(stream: BinaryIO, *, chain_only: bool = False) -> Iterator[Directory]:
             continue
         seen.add(start)
         directory = Directory(start, order, is_big, is_chained, number, {})
-        following = _read(stream, size, directory, most_tags=0 if chain_only else _MOST_TAGS)
+        following = _read_directory(stream, size, directory, most_tags=0 if chain_only else _MOST_TAGS)
         yield directory
         if is_chained:
             pending.insert(0, (following, True, number + 1))
@@ -174,7 +167,7 @@ def end_of_directories(stream: BinaryIO) -> int | None:
     return end or None
 
 
-def _read(stream: BinaryIO, size: int, empty: Directory, *, most_tags: int) -> int:
+def _read_directory(stream: BinaryIO, size: int, empty: Directory, *, most_tags: int) -> int:
     """Fill a directory with its tags, and return where the next of its chain starts (0 where there is none)."""
     count_format, entry_format, inline = ("Q", "HHQ8s", 8) if empty.is_big else ("H", "HHI4s", 4)
     order = empty.order
@@ -218,12 +211,7 @@ _Tags = dict[int, tuple[int, tuple[int, ...]]]
 
 
 def write_tiff(raster: Raster, pages: Iterator[RasterPage], stream: BinaryIO) -> None:
-    """Write all pages to a stream that can seek.
-
-    Raises:
-        StopIteration: if there are no pages.
-        OSError: if the file would become larger than 4 GB.
-    """
+    """Write all pages to a stream that can seek; OSError if the file would become larger than 4 GB."""
     start = stream.tell()
     stream.write(b"II*\0\0\0\0\0")
     pointer = 4
@@ -241,7 +229,7 @@ def _write_page(raster: Raster, page: RasterPage, stream: BinaryIO, place: tuple
     rows = max(1, _STRIP_BYTES // (width * channels * pixels.itemsize))
     offsets, counts = [], []
     for top in range(0, height, rows):
-        data = _strip(pixels[top : top + rows], is_compressed=raster.coding.is_compressed)
+        data = _encoded_strip(pixels[top : top + rows], is_compressed=raster.coding.is_compressed)
         offsets.append(stream.tell() - start)
         counts.append(len(data))
         stream.write(data)
@@ -275,7 +263,7 @@ def _write_page(raster: Raster, page: RasterPage, stream: BinaryIO, place: tuple
     return end - start - 4
 
 
-def _strip(pixels: NDArray[Any], *, is_compressed: bool) -> bytes:
+def _encoded_strip(pixels: NDArray[Any], *, is_compressed: bool) -> bytes:
     little = pixels.astype(pixels.dtype.newbyteorder("<"))
     if not is_compressed:
         return little.tobytes()

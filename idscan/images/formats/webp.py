@@ -43,11 +43,7 @@ _MOST_MILLISECONDS = 0xFFFFFF  # the duration of a frame has 24 bits (section 2.
 
 
 def write_webp(raster: Raster, pages: Iterator[RasterPage], stream: BinaryIO) -> None:
-    """Write a still image, or an animation if `raster` is one, to a stream that can seek.
-
-    Raises:
-        StopIteration: if there are no pages.
-    """
+    """Write a still image, or an animation if `raster` is one, to a stream that can seek."""
     first = next(pages)
     if raster.is_animation:
         _write_animation(raster, chain((first,), islice(pages, raster.pages - 1)), stream)
@@ -66,7 +62,7 @@ def extended_header(flags: int, width: int, height: int) -> bytes:
     return chunk(b"VP8X", struct.pack("<I", flags) + _in_24_bits(width - 1) + _in_24_bits(height - 1))
 
 
-class Chunk(NamedTuple):
+class RiffChunk(NamedTuple):
     """One chunk: its kind, where its data begin, and where they end."""
 
     kind: bytes
@@ -76,14 +72,10 @@ class Chunk(NamedTuple):
 
 def walk(
     stream: BinaryIO, start: int = _FILE_HEADER_BYTES, stop: int | None = None, *, strict: bool = False
-) -> Iterator[Chunk]:
-    """Yield the chunks between two positions.
+) -> Iterator[RiffChunk]:
+    """Yield the chunks between two positions, up to the end of the file.
 
-    Args:
-        stream: whose position is lost.
-        start: of the first chunk.
-        stop: behind the last; never behind the end of the file.
-        strict: whether a chunk that is cut short raises ValueError; otherwise one with a whole header is yielded.
+    A chunk that is cut short raises ValueError in a strict walk; a tolerant one yields it if its header is whole.
     """
     size = stream.seek(0, os.SEEK_END)
     end = size if stop is None else min(stop, size)
@@ -94,7 +86,7 @@ def walk(
         chunk_stop = position + 8 + length
         if strict and chunk_stop > end:
             break
-        yield Chunk(kind, position + 8, chunk_stop)
+        yield RiffChunk(kind, position + 8, chunk_stop)
         position = chunk_stop + (length & 1)
     if strict and position < end:
         message = "a chunk is cut short"
@@ -154,7 +146,7 @@ def _write_animation(raster: Raster, pages: Iterator[RasterPage], stream: Binary
     for page in pages:
         height, width = page.pixels.shape[:2]
         flags |= ALPHA_FLAG if page.has_alpha else 0
-        stream.write(chunk(b"ANMF", _frame_header(page) + _picture_chunks(_still(page, raster.coding, None))))
+        stream.write(chunk(b"ANMF", _frame_header(page) + _image_chunks(_still(page, raster.coding, None))))
     end = stream.tell()
     stream.seek(start + 4)
     stream.write(struct.pack("<I", end - start - 8))
@@ -179,7 +171,7 @@ def _still(page: RasterPage, coding: Coding, profile: bytes | None) -> bytes:
     )
 
 
-def _picture_chunks(content: bytes) -> bytes:
+def _image_chunks(content: bytes) -> bytes:
     kept = (part for part in walk(BytesIO(content), strict=True) if part.kind in IMAGE_CHUNKS)
     return b"".join(chunk(kind, content[start:stop]) for kind, start, stop in kept)
 
@@ -200,15 +192,7 @@ _LOSSLESS_ALPHA_BIT = 1 << 28
 
 
 def stripped_webp(content: bytes, profile: bytes | None) -> bytes | None:
-    """Return a WebP file without metadata, None where that is better written anew.
-
-    Args:
-        content: the file.
-        profile: a colour space to tag it with.
-
-    Raises:
-        Exception: of any kind where the file is malformed.
-    """
+    """Return a file as `FormatHandler.strip` does."""
     size: tuple[int, int] | None = None
     kept = []
     is_animation = False
@@ -220,9 +204,9 @@ def stripped_webp(content: bytes, profile: bytes | None) -> bytes | None:
             kept.append(chunk(kind, data[:6]))
         elif kind == b"ANMF":
             is_animation = True
-            kept.append(chunk(kind, data[:_FRAME_HEADER_BYTES] + _picture(data, _FRAME_HEADER_BYTES)))
+            kept.append(chunk(kind, data[:_FRAME_HEADER_BYTES] + _image_of_frame(data, _FRAME_HEADER_BYTES)))
         elif kind in IMAGE_CHUNKS:
-            kept.append(_picture_chunk(kind, data))
+            kept.append(_image_chunk(kind, data))
     if is_animation or profile is not None:
         if size is None:
             return None
@@ -235,26 +219,22 @@ def stripped_webp(content: bytes, profile: bytes | None) -> bytes | None:
     return b"RIFF" + struct.pack("<I", len(body)) + body
 
 
-def _picture(data: bytes, start: int) -> bytes:
+def _image_of_frame(data: bytes, start: int) -> bytes:
     parts = [
-        _picture_chunk(kind, data[begin:end])
+        _image_chunk(kind, data[begin:end])
         for kind, begin, end in walk(BytesIO(data), start, strict=True)
         if kind in IMAGE_CHUNKS
     ]
     if len(parts) != 1:
-        message = "a frame must hold one picture"
+        message = "a frame must hold one image"
         raise ValueError(message)
     return parts[0]
 
 
-def _picture_chunk(kind: bytes, data: bytes) -> bytes:
-    """Return the chunk again.
-
-    Raises:
-        ValueError: if it is transparent, for then colour may be hidden in it.
-    """
+def _image_chunk(kind: bytes, data: bytes) -> bytes:
+    """Return the chunk again; ValueError if it is transparent, for then colour may be hidden in it."""
     if kind == b"ALPH" or (kind == b"VP8L" and struct.unpack_from("<I", data, 1)[0] & _LOSSLESS_ALPHA_BIT):
-        message = "a transparent picture"
+        message = "a transparent image"
         raise ValueError(message)
     return chunk(kind, data)
 

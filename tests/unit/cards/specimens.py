@@ -1,4 +1,17 @@
-"""Machine-readable zones and payloads of people who do not exist."""
+"""Machine-readable zones and payloads of people who do not exist, and how tests read them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from idscan.cards.classify import Classification, classify
+from idscan.cards.fields.numbers import CitizenNumber
+from idscan.cards.labels.headings import find_headings
+from idscan.cards.labels.search import find_labels
+from idscan.cards.mrz.zone import TD1_LINE_1, TD1_LINE_2, Mrz, assemble_td1
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
 
 CHIP_OR_CAN_CUOC = (
     "IDVNM0990000017001099000001<<8",
@@ -46,3 +59,20 @@ INSURANCE_PAYLOAD = (
     "01/01/2029|0000000000000000-0000|0|48c3a0204ee1bb9969|$"
 )
 LICENCE_PAYLOAD = "010099000001;Nguyễn Văn Mẫu;15/01/1999;A1;20/06/2022;Không thời hạn"
+
+
+def classify_lines(lines: Iterable[str]) -> Classification:
+    """Classify by print alone."""
+    return classify([match for line in lines for match in (*find_headings(line), *find_labels(line))])
+
+
+def exact_td1(lines: Sequence[str]) -> Mrz | None:
+    """Parse the lines of a card without repair; None where one of the first two has another form."""
+    forms = zip((TD1_LINE_1, TD1_LINE_2), lines, strict=False)
+    return assemble_td1(*lines) if all(form.fullmatch(line) for form, line in forms) else None
+
+
+def is_consistent(mrz: Mrz) -> bool:
+    """Return whether year of birth and sex do not contradict the citizen number."""
+    number = CitizenNumber.parse(mrz.number or "")
+    return number is None or number.agrees_with(mrz.date_of_birth, mrz.sex) is not False

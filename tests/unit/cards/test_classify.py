@@ -2,8 +2,9 @@ from __future__ import annotations
 
 import pytest
 
-from idscan.cards.classify import classify, classify_lines
+from idscan.cards.classify import classify
 from idscan.core.enums import CardKind, Side
+from tests.unit.cards.specimens import classify_lines
 
 CARDS: dict[tuple[CardKind, Side], list[str]] = {
     (CardKind.CCCD_CHIP, Side.FRONT): [
@@ -242,14 +243,14 @@ def test_length_of_the_number_tells_the_two_old_cards_apart() -> None:
     lines = ["CHỨNG MINH NHÂN DÂN"]
     found = classify_lines(lines)
     assert found.kind is CardKind.UNKNOWN
-    from_number = [classify(_titles(lines), number_digits=digits).kind for digits in (9, 12)]
+    from_number = [classify(_headings(lines), number_digits=digits).kind for digits in (9, 12)]
     assert from_number == [CardKind.CMND_9, CardKind.CMND_12]
 
 
-def _titles(lines: list[str]) -> list[object]:
-    from idscan.cards.labels.titles import find_titles
+def _headings(lines: list[str]) -> list[object]:
+    from idscan.cards.labels.headings import find_headings
 
-    return [match for line in lines for match in find_titles(line)]
+    return [match for line in lines for match in find_headings(line)]
 
 
 def test_what_a_paper_says_of_people_makes_no_card_of_it() -> None:

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, cast
 import pytest
 
 from idscan.cards import documents
-from idscan.cards.classify import classify_lines
 from idscan.cards.code_facts import read_symbol
 from idscan.cards.documents import (
     DocumentSpec,
@@ -26,20 +25,21 @@ from idscan.cards.documents import (
     symbol_box,
     value_box,
 )
-from idscan.cards.labels.search import find_labels, label_named
-from idscan.cards.labels.tables import LABELS, STOPS, Label
-from idscan.cards.labels.titles import Title, find_titles
+from idscan.cards.labels import LABELS, STOPS, Label, label_named
+from idscan.cards.labels.headings import Heading, find_headings
+from idscan.cards.labels.search import find_labels
 from idscan.core.enums import CardKind, Field, Side
 from idscan.core.geometry import quad_from_box
 from idscan.core.types import Secret, SymbolReading
 from tests.unit.cards import specimens
+from tests.unit.cards.specimens import classify_lines
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 DOCUMENTS = all_documents()
 FACES = [(kind, side) for kind in CardKind for side in Side if fields_of(kind, side)]
-TITLES = list(dict.fromkeys(title for one in DOCUMENTS for side in one.sides.values() for title in side.titles))
+HEADINGS = list(dict.fromkeys(heading for one in DOCUMENTS for side in one.sides.values() for heading in side.headings))
 
 
 def _name(value: object) -> str:
@@ -51,8 +51,8 @@ def test_document_is_whole(document: DocumentSpec) -> None:
     assert len(document.source) > 10
     assert document.sides
     for side, spec in document.sides.items():
-        for title in spec.titles:
-            assert (document.kind, side) in faces_headed(title)
+        for heading in spec.headings:
+            assert (document.kind, side) in faces_headed(heading)
         for label in spec.labels:
             assert (document.kind, side) in faces_labelled(label)
             for text in label.matching:
@@ -72,21 +72,21 @@ def test_document_is_whole(document: DocumentSpec) -> None:
         assert {Field.NUMBER, Field.NAME, Field.DATE_OF_BIRTH} <= set(document.sides[Side.FRONT].boxes)
 
 
-@pytest.mark.parametrize("title", TITLES, ids=_name)
-def test_heading_is_found_in_its_examples_only(title: Title) -> None:
-    assert title.matching
-    assert title.not_matching
-    for text in title.matching:
-        assert title in [match.title for match in find_titles(text)]
-    for text in title.not_matching:
-        assert title not in [match.title for match in find_titles(text)]
+@pytest.mark.parametrize("heading", HEADINGS, ids=_name)
+def test_heading_is_found_in_its_examples_only(heading: Heading) -> None:
+    assert heading.matching
+    assert heading.not_matching
+    for text in heading.matching:
+        assert heading in [match.heading for match in find_headings(text)]
+    for text in heading.not_matching:
+        assert heading not in [match.heading for match in find_headings(text)]
 
 
 def test_every_kind_is_one_document_and_every_label_is_on_one() -> None:
     kinds = [document.kind for document in DOCUMENTS if document.kind is not CardKind.UNKNOWN]
     assert sorted(kinds) == sorted(set(CardKind) - {CardKind.UNKNOWN})
     assert document_of(CardKind.UNKNOWN) is None
-    assert len({title.key for title in TITLES}) == len(TITLES)
+    assert len({heading.key for heading in HEADINGS}) == len(HEADINGS)
     for label in (*LABELS, *STOPS):
         assert label_named(label.variants[0]) is label
         assert faces_labelled(label)
@@ -159,7 +159,7 @@ MADE_UP = DocumentSpec(
     read_qr=lambda text: QrReading(values=((Field.NAME, text[1:]),), details=()) if text[0] == "@" else None,
     sides={
         Side.FRONT: SideSpec(
-            titles=(Title(key="global_card", variants=("THẺ CÔNG DÂN TOÀN CẦU",)),),
+            headings=(Heading(key="global_card", variants=("THẺ CÔNG DÂN TOÀN CẦU",)),),
             labels=(Label(field=Field.NUMBER, variants=("Mã toàn cầu",)),),
             boxes={Field.NUMBER: (0.3, 0.4, 0.9, 0.5), Field.QR: (0.7, 0.1, 0.9, 0.3)},
         )

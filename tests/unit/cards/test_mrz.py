@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 import pytest
 
 from idscan.cards.mrz import find_mrz
-from idscan.cards.mrz.zone import Mrz, MrzMatch, check_digit, parse_td1, parse_td3
-from idscan.cards.text.normalize import DIGIT_NEIGHBOURS
+from idscan.cards.mrz.zone import Mrz, MrzMatch, check_digit, parse_td3
+from idscan.cards.text import DIGIT_NEIGHBOURS
 from tests.synth.mrz import ZoneFacts, td1
 from tests.unit.cards import specimens
+from tests.unit.cards.specimens import exact_td1, is_consistent
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -48,11 +49,11 @@ def test_check_digits_are_those_of_icao(text: str, digit: int) -> None:
 
 @pytest.mark.parametrize(("lines", "facts"), list(zip(specimens.CARDS, EXPECTED, strict=True)))
 def test_cards_are_read_and_right(lines: tuple[str, ...], facts: tuple[str, ...]) -> None:
-    for mrz in (parse_td1(lines), _found(lines).mrz):
+    for mrz in (exact_td1(lines), _found(lines).mrz):
         assert mrz is not None
         assert _facts(mrz) == facts
         assert mrz.is_valid
-        assert mrz.is_consistent
+        assert is_consistent(mrz)
         assert (mrz.format, mrz.is_vietnamese, mrz.valid_checks) == ("td1", True, 6)
         assert mrz.document_number == facts[0][3:]
 
@@ -82,9 +83,9 @@ def test_every_changed_character_of_the_checked_lines_is_noticed(lines: tuple[st
             for other in ALPHABET.replace(original, ""):
                 changed = list(lines)
                 changed[row] = lines[row][:place] + other + lines[row][place + 1 :]
-                mrz = parse_td1(changed)
+                mrz = exact_td1(changed)
                 # No check digit covers the sex; what gives it away is the number, or that there is none.
-                is_noticed = mrz is None or not mrz.is_valid or not mrz.is_consistent or mrz.sex is None
+                is_noticed = mrz is None or not mrz.is_valid or not is_consistent(mrz) or mrz.sex is None
                 assert is_noticed, (row, place, other)
 
 
@@ -104,16 +105,14 @@ def test_every_changed_digit_of_a_passport_is_noticed(lines: tuple[str, ...]) ->
 @pytest.mark.parametrize(
     "lines",
     [
-        [],
         ["IDVNM"],
         ["X" * 30] * 3,
-        [*specimens.CHIP_OR_CAN_CUOC, "x"],
         [specimens.CHIP_OR_CAN_CUOC[0].replace("VNM", "UTO"), *specimens.CHIP_OR_CAN_CUOC[1:]],
         [specimens.CHIP_OR_CAN_CUOC[1]],
     ],
 )
 def test_other_forms_are_no_card(lines: list[str]) -> None:
-    assert parse_td1(lines) is None
+    assert exact_td1(lines) is None
 
 
 @pytest.mark.parametrize(
@@ -154,7 +153,7 @@ def test_card_without_limit_may_leave_the_expiry_empty(expiry: str) -> None:
     body = f"{second[:8]}{expiry}VNM{'<' * 11}"
     composite = check_digit(first[5:] + body[:7] + body[8:15] + body[18:])
     lines = (first, f"{body}{composite}", third)
-    for mrz in (parse_td1(lines), _found(lines).mrz):
+    for mrz in (exact_td1(lines), _found(lines).mrz):
         assert mrz is not None
         assert mrz.is_valid
         assert mrz.date_of_expiry is None
@@ -222,10 +221,10 @@ def test_errors_that_cannot_be_repaired_stay_visible() -> None:
 
 
 def test_number_needs_a_check_that_vouches_for_it() -> None:
-    mrz = parse_td1(["IDVNM0990000018001099000001<<9"])
+    mrz = exact_td1(["IDVNM0990000018001099000001<<9"])
     assert mrz is not None
     assert (mrz.number, mrz.valid_checks) == (None, 1)
-    vouched = parse_td1(["IDVNM0990000017001099000001<<9"])
+    vouched = exact_td1(["IDVNM0990000017001099000001<<9"])
     assert vouched is not None
     assert vouched.number == "001099000001"
 
@@ -341,8 +340,8 @@ def _misread_births(lines: Sequence[str]) -> Iterator[tuple[str, list[int]]]:
     for one, two in combinations(range(6), 2):
         for here, there in product(DIGIT_NEIGHBOURS[second[one]], DIGIT_NEIGHBOURS[second[two]]):
             line = second[:one] + here + second[one + 1 : two] + there + second[two + 1 :]
-            mrz = parse_td1([first, line])
-            if mrz is not None and mrz.is_valid and mrz.date_of_birth is not None and not mrz.is_consistent:
+            mrz = exact_td1([first, line])
+            if mrz is not None and mrz.is_valid and mrz.date_of_birth is not None and not is_consistent(mrz):
                 yield line, [one, two]
 
 
@@ -352,7 +351,7 @@ def test_two_misread_digits_that_please_every_check_digit_give_way_to_the_year_i
     for lines, line, places in misread:
         doubts = [0.5 if place in places else 0.999 for place in range(30)]
         match = find_mrz([lines[0], line], [[0.999] * 30, doubts])
-        right = parse_td1(lines)
+        right = exact_td1(lines)
         assert match is not None
         assert right is not None
         assert match.mrz.date_of_birth in {right.date_of_birth, None}

@@ -3,9 +3,18 @@ from __future__ import annotations
 import pytest
 
 from idscan.cards.fields.dates import CardDate
-from idscan.cards.fields.numbers import CitizenNumber, OldNumber, find_numbers, find_old_numbers, normalise_sex
-from idscan.cards.fields.provinces import MERGED_INTO, OLD_PREFIXES, PROVINCES, old_number_province
-from idscan.cards.text.normalize import repair_digits
+from idscan.cards.fields.numbers import (
+    MERGED_INTO,
+    OLD_PREFIXES,
+    PROVINCES,
+    CitizenNumber,
+    OldNumber,
+    find_numbers,
+    find_old_numbers,
+    normalise_sex,
+    old_number_province,
+)
+from idscan.cards.text import repair_digits
 
 
 def _number(text: str) -> CitizenNumber:

@@ -6,9 +6,9 @@ import unicodedata
 import pytest
 
 from idscan.cards.documents import faces_labelled
+from idscan.cards.labels import LABELS, STOPS, Language
+from idscan.cards.labels.headings import find_headings
 from idscan.cards.labels.search import find_labels
-from idscan.cards.labels.tables import LABELS, STOPS, Language
-from idscan.cards.labels.titles import find_titles
 from idscan.cards.text.fuzzy import PhraseFinder
 from idscan.core.enums import CardKind, Field, Side
 
@@ -115,17 +115,17 @@ def test_perfect_match_is_nearer_than_a_garbled_one() -> None:
 
 
 def test_longer_heading_wins() -> None:
-    assert [match.title.key for match in find_titles("CĂN CƯỚC CÔNG DÂN / Citizen Identity Card")] == [
+    assert [match.heading.key for match in find_headings("CĂN CƯỚC CÔNG DÂN / Citizen Identity Card")] == [
         "can_cuoc_cong_dan",
         "citizen_identity_card",
     ]
-    assert [match.title.key for match in find_titles("CHỨNG NHẬN CĂN CƯỚC")] == ["chung_nhan_can_cuoc"]
+    assert [match.heading.key for match in find_headings("CHỨNG NHẬN CĂN CƯỚC")] == ["chung_nhan_can_cuoc"]
 
 
 def test_heading_in_a_sentence_is_a_mention() -> None:
-    (mention,) = find_titles("người dân làm căn cước công dân tại nơi ở")
-    (heading,) = find_titles("CĂN CƯỚC CÔNG DÂN")
-    (in_small_letters,) = find_titles("căn cước công dân")
+    (mention,) = find_headings("người dân làm căn cước công dân tại nơi ở")
+    (heading,) = find_headings("CĂN CƯỚC CÔNG DÂN")
+    (in_small_letters,) = find_headings("căn cước công dân")
     assert (mention.is_whole, heading.is_whole, in_small_letters.is_whole) == (False, True, False)
 
 
@@ -203,25 +203,25 @@ def test_label_with_a_value_counts_also_in_a_sentence(line: str, found: list[Fie
     ],
 )
 def test_heading_with_more_words_before_it_is_another_one(line: str, is_whole: bool) -> None:
-    found = find_titles(line)
+    found = find_headings(line)
     assert found
     assert all(match.is_whole == is_whole for match in found)
 
 
 @pytest.mark.parametrize("line", ["TỜ KHAI CĂN CƯỚC CÔNG DÂN", "ĐƠN XIN CẤP CHỨNG MINH NHÂN DÂN", "PHIẾU CĂN CƯỚC"])
 def test_heading_of_a_form_is_no_cards(line: str) -> None:
-    assert [match.title.key for match in find_titles(line)] == ["form"]
+    assert [match.heading.key for match in find_headings(line)] == ["form"]
 
 
 def test_words_of_a_heading_before_a_number_are_its_label() -> None:
     for line in ("Số căn cước: 001099000001", "Căn cước công dân số 001099000001", "CCCD (căn cước): 001099000001"):
-        assert not any(match.is_whole for match in find_titles(line))
+        assert not any(match.is_whole for match in find_headings(line))
         assert Field.NUMBER in {match.field for match in find_labels(line)}
 
 
 def test_only_vietnamese_headings_speak_of_viet_nam() -> None:
     lines = {"CĂN CƯỚC": True, "SOCIALIST REPUBLIC OF VIET NAM": True, "IDENTITY CARD": False, "PASSPORT": False}
-    assert {line: find_titles(line)[0].is_vietnamese for line in lines} == lines
+    assert {line: find_headings(line)[0].is_vietnamese for line in lines} == lines
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from idscan.cards.fields.name_tables import (
     GIVEN_SYLLABLES,
     HIGHLAND_NAMES,
 )
-from idscan.cards.text.normalize import fold_upper
+from idscan.cards.text import fold_upper
 from idscan.cards.text.syllables import all_spellings, first_words, further_words
 
 

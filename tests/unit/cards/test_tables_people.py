@@ -7,7 +7,7 @@ import pytest
 
 from idscan.cards.extract.key_value import read_print
 from idscan.cards.extract.tables import Table, find_table
-from idscan.cards.fields.names import is_surely_name
+from idscan.cards.fields.person_names import is_surely_name
 from idscan.core.enums import Field
 from idscan.core.geometry import quad_from_points
 from idscan.core.types import PrintedLine

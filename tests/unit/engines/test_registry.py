@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Never
+from typing import TYPE_CHECKING, Any, Never
 
 import numpy as np
 import pytest
@@ -28,13 +28,14 @@ MODULES = {
 @pytest.fixture(autouse=True)
 def _forget() -> Iterator[None]:
     """Let every test, and the next one, look at the engines anew."""
-    caches = (tesseract.languages, tesseract.version)
-    registry.forget_engines()
-    for cached in caches:
-        cached.cache_clear()
+    of_tesseract = (tesseract.languages, tesseract.version)
+    forget_engines(*of_tesseract)
     yield
-    registry.forget_engines()
-    for cached in caches:
+    forget_engines(*of_tesseract)
+
+
+def forget_engines(*others: Any) -> None:
+    for cached in (registry.engine_states, registry.names_for, registry.engines_for, *others):
         cached.cache_clear()
 
 
@@ -55,7 +56,7 @@ def _break(monkeypatch: pytest.MonkeyPatch, name: str, error: Exception) -> None
 
 def test_engines_stand_in_a_fixed_order() -> None:
     assert tuple(registry.ENGINES) == ("zxing-cpp", "rapidocr", "viet-lines", "zbar", "tesseract")
-    assert [state.name for state in registry.engine_states()] == list(registry.ENGINES)
+    assert [state.engine.name for state in registry.engine_states()] == list(registry.ENGINES)
 
 
 def test_what_is_installed_is_available_with_its_version() -> None:
@@ -72,7 +73,7 @@ def test_an_engine_that_does_not_load_is_missing_and_the_others_stay(
 ) -> None:
     _break(monkeypatch, name, error)
     assert not registry.is_available(name)
-    (state,) = [state for state in registry.engine_states() if state.name == name]
+    (state,) = [state for state in registry.engine_states() if state.engine.name == name]
     assert (state.is_available, state.version) == (False, "")
     assert [engine.name for engine in registry.available_engines()] == [other for other in MODULES if other != name]
 
@@ -110,12 +111,12 @@ def test_engines_are_looked_for_once(monkeypatch: pytest.MonkeyPatch) -> None:
     assert registry.is_available("zbar")
     _break(monkeypatch, "zbar", ImportError("gone"))
     assert registry.is_available("zbar")
-    registry.forget_engines()
+    forget_engines()
     assert not registry.is_available("zbar")
 
 
 def test_only_what_pip_brings_is_embedded() -> None:
-    embedded = {state.name for state in registry.engine_states() if state.is_embedded}
+    embedded = {state.engine.name for state in registry.engine_states() if state.engine.is_embedded}
     assert embedded == {"zxing-cpp", "rapidocr", "viet-lines"}
 
 
@@ -169,7 +170,7 @@ def test_a_new_engine_is_one_row_and_reads_codes_in_the_pipeline(monkeypatch: py
 
 
 def test_the_languages_of_tesseract_are_told_and_of_no_other_engine() -> None:
-    details = {state.name: state.details for state in registry.engine_states()}
+    details = {state.engine.name: state.details for state in registry.engine_states()}
     assert details.pop("tesseract") == ("eng", "vie")
     assert set(details.values()) == {()}
 

@@ -29,7 +29,7 @@ def _forgetful() -> Iterator[None]:
         onnx.session,
         onnx.model_card,
         text_recognizer._alphabet,
-        text_recognizer._places,
+        text_recognizer._columns_by_letter,
         text_recognizer._columns_of,
     )
     for cached in caches:

@@ -56,11 +56,11 @@ def texts(hidden: EmbeddedParts, where: str) -> str:
 
 
 def kinds(hidden: EmbeddedParts) -> list[str]:
-    return [entry.kind for entry in hidden.pictures]
+    return [entry.kind for entry in hidden.images]
 
 
 def shapes(hidden: EmbeddedParts) -> list[tuple[int, ...]]:
-    return [entry.layers[0].shape for entry in hidden.pictures]
+    return [entry.layers[0].shape for entry in hidden.images]
 
 
 def is_red(pixels: np.ndarray) -> bool:
@@ -122,7 +122,7 @@ def test_a_thumbnail_in_exif_data_is_found_and_turned_like_the_picture(
     content = encoded(picture((128, 96)), container, exif=b"Exif\0\0" + block)
     hidden = found(tmp_path / "a", content)
     assert (kinds(hidden), shapes(hidden)) == (["exif_thumbnail"], [(64, 96, 3)])
-    pixels = hidden.pictures[0].layers[0]
+    pixels = hidden.images[0].layers[0]
     assert is_red(pixels[-16:, -24:])
     assert not is_red(pixels[:16, :24])
     assert NUMBER in texts(hidden, "exif")
@@ -142,7 +142,7 @@ def test_a_thumbnail_that_says_itself_how_it_lies_is_believed(tmp_path: Path) ->
     own = encoded(picture(), "JPEG", exif=b"Exif\0\0" + exif_block(orientation=6))
     hidden = found(tmp_path / "a", with_segments(exif_segment(exif_block(own, orientation=3))))
     assert shapes(hidden) == [(96, 64, 3)]
-    assert is_red(hidden.pictures[0].layers[0][:16, -16:])
+    assert is_red(hidden.images[0].layers[0][:16, -16:])
 
 
 def test_an_uncompressed_thumbnail_is_found(tmp_path: Path) -> None:
@@ -157,19 +157,19 @@ def test_a_preview_anywhere_in_exif_data_is_found(tmp_path: Path) -> None:
         ("exif_thumbnail", (64, 96, 3)),
         ("preview", (60, 80, 3)),
     ]
-    assert [entry.where for entry in hidden.pictures] == [Where.THUMBNAIL, Where.PREVIEW]
+    assert [entry.where for entry in hidden.images] == [Where.THUMBNAIL, Where.PREVIEW]
 
 
 @pytest.mark.parametrize("size", [(47, 200), (200, 47)])
 def test_a_picture_too_small_to_show_anything_is_left_out(tmp_path: Path, size: tuple[int, int]) -> None:
     block = exif_block(encoded(picture(size), "JPEG"))
-    assert found(tmp_path / "a", with_segments(exif_segment(block))).pictures == ()
+    assert found(tmp_path / "a", with_segments(exif_segment(block))).images == ()
 
 
 def test_a_hidden_picture_has_to_keep_the_limits_of_pixels(tmp_path: Path) -> None:
     content = JPEG + encoded(picture((200, 100)), "JPEG")
     assert shapes(found(tmp_path / "a", content, Settings(working_pixels=5000))) == [(50, 100, 3)]
-    assert found(tmp_path / "a", content, Settings(max_pixels=19_999)).pictures == ()
+    assert found(tmp_path / "a", content, Settings(max_pixels=19_999)).images == ()
 
 
 @pytest.mark.parametrize(
@@ -185,7 +185,7 @@ def test_thumbnails_of_jfif_are_found(tmp_path: Path, payload: bytes) -> None:
     hidden = found(tmp_path / "a", with_segments(segment(0xE0, payload)))
     assert (kinds(hidden), shapes(hidden)) == (["jfif_thumbnail"], [(50, 60, 3)])
     cut = found(tmp_path / "a", with_segments(segment(0xE0, payload[:-700])))
-    assert cut.pictures == ()
+    assert cut.images == ()
 
 
 @pytest.mark.parametrize("tail", [THUMBNAIL, encoded(picture(), "PNG")])
@@ -195,7 +195,7 @@ def test_a_picture_behind_the_end_is_found(tmp_path: Path, container: str, tail:
     hidden = found(tmp_path / "a", encoded(picture((128, 96)), container) + added)
     assert (kinds(hidden), shapes(hidden)) == (["trailing_picture"], [(64, 96, 3)])
     assert hidden.trailing_bytes == len(added)
-    assert is_red(hidden.pictures[0].layers[0][:16, :24])
+    assert is_red(hidden.images[0].layers[0][:16, :24])
 
 
 def test_text_behind_the_end_is_found(tmp_path: Path) -> None:
@@ -435,7 +435,7 @@ def test_no_more_than_a_bounded_number_of_bytes_is_kept() -> None:
 def test_a_flood_of_packed_text_is_unpacked_no_further_than_the_limit(tmp_path: Path) -> None:
     bomb = zlib.compress(bytes(200 * 2**20), 9)
     hidden = found(tmp_path / "a", with_chunk(b"zTXt", b"Author\0\0" + bomb))
-    assert hidden.pictures == ()
+    assert hidden.images == ()
 
 
 def test_directories_that_lead_in_a_circle_come_to_an_end(tmp_path: Path) -> None:

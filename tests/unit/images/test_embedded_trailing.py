@@ -15,10 +15,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from idscan.core.settings import Settings
-from idscan.images import packed as packed_module
-from idscan.images.embedded import Trailing, embedded_parts, kind_of_trailing
+from idscan.images import embedded as embedded_module
+from idscan.images.embedded import Trailing, embedded_parts, kind_of_trailing, unpacked
 from idscan.images.formats.base import Parts
-from idscan.images.packed import unpacked
 from tests.synth.planted import encoded, scenery
 
 if TYPE_CHECKING:
@@ -87,7 +86,7 @@ def test_what_may_show_more_than_the_picture_has_a_name(data: bytes, kind: Trail
 def found(path: Path, content: bytes) -> tuple[list[str], Trailing | None]:
     path.write_bytes(content)
     hidden = embedded_parts(str(path), Settings())
-    return [picture.kind for picture in hidden.pictures], hidden.trailing
+    return [picture.kind for picture in hidden.images], hidden.trailing
 
 
 def test_pictures_in_an_archive_behind_the_end_are_found(tmp_path: Path) -> None:
@@ -123,12 +122,12 @@ def test_members_that_cannot_be_read_cost_only_themselves() -> None:
 
 
 def test_no_archive_takes_more_than_a_bounded_time_and_memory(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(packed_module, "_MEMBER_BYTES", 1000)
-    monkeypatch.setattr(packed_module, "_MOST_MEMBERS", 3)
+    monkeypatch.setattr(embedded_module, "_MEMBER_BYTES", 1000)
+    monkeypatch.setattr(embedded_module, "_MOST_MEMBERS", 3)
     bomb = packed(*[bytes(10**6)] * 5)
     found = unpacked(bomb)
     assert ([len(content) for content in found.contents], found.is_complete) == ([1000] * 3, False)
-    monkeypatch.setattr(packed_module, "_MOST_ENTRIES", 4)
+    monkeypatch.setattr(embedded_module, "_MOST_ENTRIES", 4)
     assert unpacked(bomb).closed == ["a damaged ZIP archive"]
 
 

@@ -14,10 +14,9 @@ import pytest
 from PIL import Image, ImageCms, ImageFilter
 
 from idscan.core.settings import Settings
-from idscan.images.color import profile_bytes
 from idscan.images.formats import encode, handler_named, strip
 from idscan.images.formats.base import Coding
-from idscan.images.pixels import in_8_bits
+from idscan.images.pixels import in_8_bits, profile_bytes
 from idscan.images.raster import Raster, RasterPage, open_raster
 from idscan.images.signature import sniff
 from tests.synth.planted import (

@@ -12,9 +12,9 @@ import numpy as np
 import pytest
 from PIL import Image, ImageCms
 
-from idscan.images.color import profile_bytes
 from idscan.images.formats import jpeg, strip
-from idscan.images.formats.png import _joined, _raw_bytes, stripped_png
+from idscan.images.formats.png import _joined_chunks, _raw_bytes, stripped_png
+from idscan.images.pixels import profile_bytes
 from tests.synth.planted import (
     PLANTED,
     encoded,
@@ -335,7 +335,7 @@ def test_a_png_whose_data_do_not_fit_its_size_is_written_anew() -> None:
 
 def test_data_of_a_still_and_of_a_frame_are_never_joined() -> None:
     chunks = [(b"IDAT", b"one"), (b"IDAT", b"two"), (b"fdAT", b"....three"), (b"IEND", b"")]
-    assert list(_joined(chunks)) == [(b"IDAT", b"onetwo"), (b"fdAT", b"three"), (b"IEND", b"")]
+    assert list(_joined_chunks(chunks)) == [(b"IDAT", b"onetwo"), (b"fdAT", b"three"), (b"IEND", b"")]
 
 
 def test_a_png_in_pieces_becomes_whole() -> None:
@@ -396,7 +396,7 @@ def test_odd_webps_are_left_to_be_written_anew() -> None:
     length = struct.unpack_from("<I", moving, at + 4)[0]
     empty = moving[:at] + b"ANMF" + struct.pack("<I", 16) + moving[at + 8 : at + 24] + moving[at + 8 + length :]
     for broken in (plain[:-20], plain[:12] + b"VP8", empty[:4] + struct.pack("<I", len(empty) - 8) + empty[8:]):
-        with pytest.raises(ValueError, match=r"cut short|one picture"):
+        with pytest.raises(ValueError, match=r"cut short|one image"):
             stripped_webp(broken, None)
 
 

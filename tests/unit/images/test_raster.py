@@ -12,9 +12,8 @@ import pytest
 from PIL import Image, PngImagePlugin
 
 from idscan.core.settings import Settings
-from idscan.images.color import profile_bytes
 from idscan.images.formats import handler_named, handler_of
-from idscan.images.pixels import Grid
+from idscan.images.pixels import Grid, profile_bytes
 from idscan.images.raster import Raster, RasterError, RasterPage, open_raster
 from tests.synth.planted import encoded, planted_jpegs, scenery
 
@@ -339,7 +338,7 @@ def test_deep_pictures_with_other_profiles_are_reduced(tmp_path: Path) -> None:
 
 
 def test_greys_follow_their_profile(tmp_path: Path) -> None:
-    from tests.unit.images.test_color_profiles import grey_profile
+    from tests.unit.images.test_pixels_profiles import grey_profile
 
     grey = Image.new("L", (8, 8), 128)
     assert page_of(tmp_path / "a", encoded(grey, "PNG", icc_profile=grey_profile(2.2))).pixels[0, 0].tolist() == [128]
@@ -475,7 +474,7 @@ def test_what_goes_wrong_inside_the_block_is_not_taken_for_a_bad_file(tmp_path: 
 
 def test_a_cmyk_profile_is_used(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from idscan.images import pixels as pixels_module
-    from idscan.images.color import Profile
+    from idscan.images.pixels import Profile
 
     white = Profile(None, lambda image: Image.new("RGB", image.size, "white"))
     monkeypatch.setattr(pixels_module, "read_profile", lambda *_, **__: white)

@@ -7,7 +7,7 @@ import struct
 
 import pytest
 
-from idscan.images.packed import without_videos
+from idscan.images.embedded import without_videos
 from idscan.images.signature import image_starts
 from tests.synth.planted import encoded, scenery
 

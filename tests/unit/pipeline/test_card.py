@@ -62,10 +62,10 @@ def glances(monkeypatch: pytest.MonkeyPatch, *, blind: bool = False) -> list[boo
     noted: list[bool] = []
     real = card_module.detect_lines
 
-    def find(view: View, max_side: int, *, is_glance: bool = False) -> tuple[TextBox, ...]:
-        noted.append(is_glance)
-        boxes = real(view, max_side, is_glance=is_glance)
-        return boxes[-4:] if blind and is_glance else boxes
+    def find(view: View, *max_sides: int, is_quick: bool = False) -> tuple[TextBox, ...]:
+        noted.append(is_quick)
+        boxes = real(view, *max_sides, is_quick=is_quick)
+        return boxes[-4:] if blind and is_quick else boxes
 
     monkeypatch.setattr(card_module, "detect_lines", find)
     return noted

@@ -286,17 +286,17 @@ def test_more_text_than_is_read_is_a_problem(monkeypatch: pytest.MonkeyPatch) ->
 def test_only_a_thorough_scan_looks_closely_at_once(
     monkeypatch: pytest.MonkeyPatch, effort: Effort, covered: Sequence[Quad]
 ) -> None:
-    asked: list[tuple[int, bool]] = []
+    asked: list[tuple[int, ...]] = []
 
-    def find(_view: View, max_side: int, *, is_glance: bool = False) -> tuple[TextBox, ...]:
-        asked.append((max_side, is_glance))
+    def find(_view: View, *max_sides: int, is_quick: bool = False) -> tuple[TextBox, ...]:
+        asked.append((*max_sides, is_quick))
         return ()
 
     monkeypatch.setattr(free_text, "detect_lines", find)
     monkeypatch.setattr(prefilter, "detect_lines", find)
     read(np.full((300, 400, 3), 200, np.uint8), covered, effort)
     glances = {Effort.NORMAL: [(960, True), (400, True)], Effort.FAST: [(800, True), (400, True)]}
-    assert asked == glances.get(effort, [(1280, False)])
+    assert asked == glances.get(effort, [(1280, 800, False)])
 
 
 @pytest.mark.parametrize(
@@ -308,9 +308,9 @@ def test_beside_a_card_a_glance_decides_whether_to_look_closely(
     sides: list[int] = []
     real = free_text.detect_lines
 
-    def find(view: View, max_side: int, *, is_glance: bool = False) -> tuple[TextBox, ...]:
-        sides.append(max_side)
-        return real(view, max_side, is_glance=is_glance)
+    def find(view: View, *max_sides: int, is_quick: bool = False) -> tuple[TextBox, ...]:
+        sides.extend(max_sides)
+        return real(view, *max_sides, is_quick=is_quick)
 
     monkeypatch.setattr(free_text, "detect_lines", find)
     monkeypatch.setattr(prefilter, "detect_lines", find)

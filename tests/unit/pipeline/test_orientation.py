@@ -9,7 +9,7 @@ import pytest
 from matplotlib import get_data_path
 from PIL import Image, ImageDraw, ImageFont
 
-from idscan.cards.text.normalize import repair_digits
+from idscan.cards.text import repair_digits
 from idscan.core import geometry
 from idscan.core.types import PrintedLine, Secret
 from idscan.pipeline import orientation, text_lines

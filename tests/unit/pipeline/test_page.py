@@ -106,7 +106,7 @@ def test_stages_are_timed(scene: Scene) -> None:
     del scene
     timer = StageTimer()
     process_page(page_of(PICTURE, timer=timer))
-    assert list(timer.seconds) == ["symbols", "strokes", "locate", "cards", "print"]
+    assert list(timer.seconds) == ["codes", "stroke density", "proposals", "cards", "free text"]
 
 
 @pytest.mark.parametrize("effort", Effort)

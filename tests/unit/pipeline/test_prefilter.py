@@ -39,15 +39,15 @@ class Page:
         self.votes += 1
         return False
 
-    def _read(self, _view: View, quads: Sequence[Quad], *, is_glance: bool) -> tuple[PrintedLine, ...]:
-        assert is_glance
+    def _read(self, _view: View, quads: Sequence[Quad], *, is_quick: bool) -> tuple[PrintedLine, ...]:
+        assert is_quick
         self.read += len(quads)
         return tuple(PrintedLine(Secret(self.texts[quad[0][1]]), quad, self.confidence, "fake") for quad in quads)
 
 
 def test_few_lines_are_all_read(monkeypatch: pytest.MonkeyPatch) -> None:
     page = Page(monkeypatch, [ENGLISH] * 12)
-    assert not prefilter_lines(VIEW, garbled=UnreadableTextPolicy.TRIED).tells
+    assert not prefilter_lines(VIEW, policy=UnreadableTextPolicy.TRIED).is_relevant
     assert page.read == 12
 
 
@@ -56,21 +56,21 @@ def test_of_many_lines_a_sample_is_read_unless_it_is_vietnamese(
     monkeypatch: pytest.MonkeyPatch, text: str, share: float
 ) -> None:
     page = Page(monkeypatch, [text] * 42)
-    seen = prefilter_lines(VIEW, garbled=UnreadableTextPolicy.TRIED)
-    assert (seen.tells, seen.found) == (False, 42)
+    seen = prefilter_lines(VIEW, policy=UnreadableTextPolicy.TRIED)
+    assert (seen.is_relevant, seen.found) == (False, 42)
     assert page.read == round(42 * share)
 
 
 def test_what_is_nearly_as_high_as_long_is_not_read(monkeypatch: pytest.MonkeyPatch) -> None:
     page = Page(monkeypatch, [ENGLISH] * 4)
     page.quads += [quad_from_box(400, 10, 420, 26), quad_from_box(400, 60, 410, 90)]
-    assert prefilter_lines(VIEW, garbled=UnreadableTextPolicy.TRIED).found == 6
+    assert prefilter_lines(VIEW, policy=UnreadableTextPolicy.TRIED).found == 6
     assert page.read == 4
 
 
 def test_a_card_among_many_lines_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
     Page(monkeypatch, [*[ENGLISH] * 20, *[LABEL] * 8, *[ENGLISH] * 14])
-    assert prefilter_lines(VIEW, garbled=UnreadableTextPolicy.TRIED).tells
+    assert prefilter_lines(VIEW, policy=UnreadableTextPolicy.TRIED).is_relevant
 
 
 @pytest.mark.parametrize(("texts", "votes"), [([ENGLISH] * 3, 0), ([NUMBER] * 5, 1), ([ENGLISH] + [NUMBER] * 4, 1)])
@@ -78,14 +78,14 @@ def test_which_way_is_up_is_asked_unless_words_are_read(
     monkeypatch: pytest.MonkeyPatch, texts: list[str], votes: int
 ) -> None:
     page = Page(monkeypatch, texts)
-    prefilter_lines(VIEW, garbled=UnreadableTextPolicy.IGNORED)
+    prefilter_lines(VIEW, policy=UnreadableTextPolicy.IGNORED)
     assert page.votes == votes
 
 
 @pytest.mark.parametrize("count", [12, 42])
 def test_bare_digits_tell_nothing_where_nothing_looks_like_a_card(monkeypatch: pytest.MonkeyPatch, count: int) -> None:
     page = Page(monkeypatch, [*[ENGLISH] * 7, NUMBER, *[ENGLISH] * (count - 8)])
-    assert not prefilter_lines(VIEW, garbled=UnreadableTextPolicy.IGNORED).tells
+    assert not prefilter_lines(VIEW, policy=UnreadableTextPolicy.IGNORED).is_relevant
     assert page.read == count
 
 
@@ -94,7 +94,7 @@ def test_beside_what_looks_like_a_card_bare_digits_tell_if_they_may_be_its_numbe
     monkeypatch: pytest.MonkeyPatch, digits: str, *, tells: bool
 ) -> None:
     Page(monkeypatch, [*[ENGLISH] * 6, digits, *[ENGLISH] * 5])
-    assert prefilter_lines(VIEW, garbled=UnreadableTextPolicy.TRIED).tells is tells
+    assert prefilter_lines(VIEW, policy=UnreadableTextPolicy.TRIED).is_relevant is tells
 
 
 @pytest.mark.parametrize(
@@ -104,7 +104,7 @@ def test_digits_among_print_that_is_hard_to_read_tell_where_something_looks_like
     monkeypatch: pytest.MonkeyPatch, garbled: UnreadableTextPolicy, *, tells: bool
 ) -> None:
     Page(monkeypatch, [*[ENGLISH] * 6, NUMBER, *[ENGLISH] * 5], confidence=0.6)
-    assert prefilter_lines(VIEW, garbled=garbled).tells is tells
+    assert prefilter_lines(VIEW, policy=garbled).is_relevant is tells
 
 
 @pytest.mark.parametrize(("confidence", "tells"), [(0.9, True), (0.5, False)])
@@ -112,7 +112,7 @@ def test_a_zone_has_to_be_read_with_some_confidence_to_tell(
     monkeypatch: pytest.MonkeyPatch, confidence: float, *, tells: bool
 ) -> None:
     Page(monkeypatch, [ZONE, ENGLISH], confidence)
-    assert prefilter_lines(VIEW, garbled=UnreadableTextPolicy.IGNORED).tells is tells
+    assert prefilter_lines(VIEW, policy=UnreadableTextPolicy.IGNORED).is_relevant is tells
 
 
 @pytest.mark.parametrize(
@@ -131,7 +131,7 @@ def test_print_that_is_mostly_too_large_is_looked_for_again(
         return boxes
 
     monkeypatch.setattr(module, "detect_lines", find)
-    prefilter_lines(VIEW, garbled=UnreadableTextPolicy.IGNORED)
+    prefilter_lines(VIEW, policy=UnreadableTextPolicy.IGNORED)
     assert len(sides) == looks
 
 
@@ -147,7 +147,7 @@ def test_a_second_look_for_large_print_reads_what_is_new_in_it_and_none_in_a_par
     monkeypatch.setattr(
         module, "detect_lines", lambda _view, side, **_more: pieces if side > 400 else [*pieces[:14], whole]
     )
-    prefilter_lines(VIEW, garbled=UnreadableTextPolicy.IGNORED, is_part=is_part)
+    prefilter_lines(VIEW, policy=UnreadableTextPolicy.IGNORED, is_part=is_part)
     assert page.read == read
 
 
@@ -159,7 +159,7 @@ def test_digits_tell_where_a_word_elsewhere_says_whose_they_are(
     texts = [ENGLISH] * 42
     texts[7], texts[place] = NUMBER, other
     Page(monkeypatch, texts)
-    assert prefilter_lines(VIEW, garbled=UnreadableTextPolicy.IGNORED).tells
+    assert prefilter_lines(VIEW, policy=UnreadableTextPolicy.IGNORED).is_relevant
 
 
 @pytest.mark.parametrize("columns", [2, 3, 4, 6])
@@ -171,12 +171,12 @@ def test_the_lines_that_are_read_first_are_of_every_column(columns: int) -> None
 
 def test_digits_that_are_nearly_alone_tell(monkeypatch: pytest.MonkeyPatch) -> None:
     Page(monkeypatch, [NUMBER, ENGLISH])
-    assert prefilter_lines(VIEW, garbled=UnreadableTextPolicy.IGNORED).tells
+    assert prefilter_lines(VIEW, policy=UnreadableTextPolicy.IGNORED).is_relevant
 
 
 def test_lines_on_other_print_are_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
     page = Page(monkeypatch, [LABEL] * 8)
-    assert prefilter_lines(VIEW, [quad_from_box(0, 0, 900, 900)], garbled=UnreadableTextPolicy.TRIED).found == 0
+    assert prefilter_lines(VIEW, [quad_from_box(0, 0, 900, 900)], policy=UnreadableTextPolicy.TRIED).found == 0
     assert page.read == 0
 
 
@@ -203,5 +203,5 @@ def test_lines_that_run_together_are_looked_for_at_full_size(
     Page(monkeypatch, [])
     monkeypatch.setattr(module, "detect_lines", found)
     monkeypatch.setattr(module, "read_lines", lambda *_args, **_more: ())
-    prefilter_lines(perspective.whole(np.full((2000, 500, 3), 240, np.uint8)), garbled=UnreadableTextPolicy.TRIED)
+    prefilter_lines(perspective.whole(np.full((2000, 500, 3), 240, np.uint8)), policy=UnreadableTextPolicy.TRIED)
     assert asked == sides

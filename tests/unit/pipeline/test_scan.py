@@ -15,7 +15,7 @@ from PIL import Image, ImageDraw, ImageFont
 from idscan.cards.code_facts import read_symbol
 from idscan.core import geometry
 from idscan.core.enums import CardKind, Effort, Field, Side, Source
-from idscan.core.settings import PROFILES, Settings
+from idscan.core.settings import Settings
 from idscan.core.types import FileInfo, Frame, ImageRef, ImageResult, Problem, Secret, SeenText
 from idscan.pipeline import scan as scan_module
 from idscan.pipeline.card import CardReading, read_proposal
@@ -263,9 +263,9 @@ def test_what_was_read_and_the_look_are_kept_only_where_asked_for(monkeypatch: p
     reading = PageReading((), (), (), (said("a"),))
     kept = scan_layers(monkeypatch, reading, replace(reading, texts=(said("a"), said("b"))), keep_texts=True)
     assert [text.text.reveal() for text in kept.texts] == ["a", "b"]
-    assert kept.look == (1 << HASH_BITS) - 1
+    assert kept.perceptual_hash == (1 << HASH_BITS) - 1
     plain = scan_layers(monkeypatch, reading, reading)
-    assert (plain.texts, plain.look) == ((), None)
+    assert (plain.texts, plain.perceptual_hash) == ((), None)
 
 
 def test_texts_and_problems_are_placed_in_the_full_size_picture(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -394,21 +394,19 @@ def test_one_card_that_several_layers_show_is_told_once(monkeypatch: pytest.Monk
     assert {finding.field for finding in card.findings if finding.value} == {Field.NUMBER, Field.NAME}
 
 
-def test_a_thorough_scan_tells_all_that_a_normal_one_sees(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_readings_of_two_layers_are_one_result(monkeypatch: pytest.MonkeyPatch) -> None:
     born = fact(Field.DATE_OF_BIRTH, "1990", PLACE, confidence=0.8)
     away = geometry.shifted(CARD_PLACE, 0, 400)
-    (thorough,), (normal,) = reading_of(Field.NUMBER).cards, reading_of(Field.NUMBER, Field.NAME).cards
+    (first,), (second,) = reading_of(Field.NUMBER).cards, reading_of(Field.NUMBER, Field.NAME).cards
     (other,) = reading_of(Field.NUMBER).cards
     other = replace(other, quad=away, facts=tuple(replace(fact, quad=away) for fact in other.facts))
-    readings = {
-        PROFILES[Effort.THOROUGH]: PageReading((thorough,), (born,), ()),
-        PROFILES[Effort.NORMAL]: PageReading((normal, other), (born,), ()),
-    }
-    monkeypatch.setattr(scan_module, "process_page", lambda page: readings[page.profile])
-    frame = Frame(ImageRef("a"), FileInfo("a", "PNG", 500, 900), (np.zeros((900, 500, 3), np.uint8),), 1.0)
-    result = scan_module.scan_frame(frame, Settings(effort=Effort.THOROUGH))
-    told = [[finding.field for finding in card.findings if finding.value] for card in result.cards]
-    assert told == [[Field.NUMBER, Field.NAME], [Field.NUMBER]]
+    readings = iter((PageReading((first,), (born,), ()), PageReading((second, other), (born,), ())))
+    monkeypatch.setattr(scan_module, "process_page", lambda _page: next(readings))
+    layer = np.zeros((900, 500, 3), np.uint8)
+    frame = Frame(ImageRef("a"), FileInfo("a", "PNG", 500, 900), (layer, layer), 1.0)
+    result = scan_module.scan_frame(frame, Settings())
+    fields = [[finding.field for finding in card.findings if finding.value] for card in result.cards]
+    assert fields == [[Field.NUMBER, Field.NAME], [Field.NUMBER]]
     assert [finding.field for finding in result.findings] == [Field.DATE_OF_BIRTH]
     (place,) = result.findings[0].places
     assert place.quad == PLACE

@@ -118,4 +118,4 @@ def test_a_thorough_scan_reads_every_frame_that_changed(tmp_path: Path, pages_re
     refs = pages_of(tmp_path, with_ball(ground(), 300), with_ball(ground(), 400), with_ball(ground(), 300))
     results = [scan_image(ref, settings) for ref in refs]
     assert pages_read == [0, 1]
-    assert results[2].look == results[0].look
+    assert results[2].perceptual_hash == results[0].perceptual_hash

@@ -11,7 +11,7 @@ import pytest
 from matplotlib import get_data_path
 from PIL import Image, ImageDraw, ImageFont
 
-from idscan.cards.text.normalize import fold
+from idscan.cards.text import fold
 from idscan.core.enums import Field
 from idscan.core.settings import Settings
 from idscan.core.types import FileInfo, Frame, ImageRef

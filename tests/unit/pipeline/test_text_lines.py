@@ -245,3 +245,22 @@ def test_lines_are_turned_round_as_those_say_that_our_own_reader_is_sure_of(
     view = blank()
     lines = [quad_from_box(20, y, 220, y + 30) for y in (30, 130)]
     assert (text_lines.deskew_and_orient(view, boxes(*lines))[0] is not view) == is_turned
+
+
+class DetectorBySize:
+    """A text detector that finds other lines at each size."""
+
+    def __init__(self, found: dict[int, tuple[Quad, ...]]) -> None:
+        self.found = found
+
+    def detect(self, _pixels: np.ndarray, max_side: int) -> tuple[TextBox, ...]:
+        return tuple(TextBox(quad, 0.9) for quad in self.found[max_side])
+
+
+def test_a_further_size_adds_only_the_lines_that_were_found_at_none_before(monkeypatch: pytest.MonkeyPatch) -> None:
+    first, again = quad_from_box(10, 10, 110, 30), quad_from_box(12, 9, 108, 31)
+    longer, apart = quad_from_box(10, 10, 300, 30), quad_from_box(10, 60, 110, 80)
+    detector = DetectorBySize({960: (first,), 640: (again, longer, apart)})
+    monkeypatch.setattr(text_lines, "text_detector", lambda *, is_quick: detector)
+    assert [box.quad for box in text_lines.detect_lines(blank(), 960, 640)] == [first, longer, apart]
+    assert [box.quad for box in text_lines.detect_lines(blank(), 960)] == [first]

@@ -99,10 +99,10 @@ def looks(monkeypatch: pytest.MonkeyPatch, image: Image.Image, folder: Path) -> 
     seen: list[tuple[int, int]] = []
 
     def noted(
-        view: View, known: Sequence[geometry.Quad], *, garbled: UnreadableTextPolicy, is_part: bool
+        view: View, known: Sequence[geometry.Quad], *, policy: UnreadableTextPolicy, is_part: bool
     ) -> PrefilterResult:
         seen.append((view.width, view.height))
-        return prefilter_lines(view, known, garbled=garbled, is_part=is_part)
+        return prefilter_lines(view, known, policy=policy, is_part=is_part)
 
     monkeypatch.setattr(tiles, "prefilter_lines", noted)
     scanned(image, folder)

@@ -261,7 +261,8 @@ def test_a_new_style_is_one_row_with_a_fill_function(monkeypatch: pytest.MonkeyP
         stripes = np.arange(canvas.mask.shape[1])[:, None] % 2 * np.iinfo(canvas.pixels.dtype).max
         np.copyto(canvas.result[..., : canvas.colours], stripes, where=canvas.mask[..., None], casting="unsafe")
 
-    monkeypatch.setitem(FILLS, "stripes", FillStyle(paint=paint_stripes, guarantee="depends on the mask only"))
+    row = FillStyle(paint=paint_stripes, guarantee="depends on the mask only", words="Hidden places are striped.")
+    monkeypatch.setitem(FILLS, "stripes", row)
     pixels, mask = noise(40, 50, 4), box_mask(40, 50, (10, 10, 20, 20))
     painted = fill_regions(pixels, mask, "stripes", BLACK)
     assert (painted[12, 10:14] == [[0, 0, 0, 255], [255, 255, 255, 255]] * 2).all()

@@ -378,7 +378,7 @@ def test_of_a_file_with_several_pictures_the_first_hides_what_the_others_show(tm
     images = (assignment.images[0], small, sex)
     redaction = redact_image(replace(assignment, images=images, near_duplicates=(None,) * 3), RedactSettings())
     ((region,),) = redaction.regions
-    assert region.rule is Rule.TWIN
+    assert region.rule is Rule.NEAR_DUPLICATE
     assert geometry.overlap(AWAY, region.quad) == pytest.approx(1)
     assert redaction.notes == ("extra_pictures_dropped",)
     assert len(reader.pictures[0]) == 1
@@ -398,7 +398,7 @@ def test_in_a_picture_like_an_exposed_one_the_same_places_are_hidden(tmp_path: P
     twin = shown(findings=(NAMED,), info=FileInfo("b", "PNG", 400, 260))
     assignment = assigned(tmp_path, encoded(picture(), "PNG"), shown(), twins=[twin])
     redaction = redact_image(assignment, RedactSettings())
-    assert [[region.rule for region in page] for page in redaction.regions] == [[Rule.TWIN]]
+    assert [[region.rule for region in page] for page in redaction.regions] == [[Rule.NEAR_DUPLICATE]]
     assert geometry.overlap(NAME_PLACE, quad_from_box(*changed_box(np.asarray(picture()), reader.pictures[0][0]))) == 1
 
 

@@ -86,11 +86,11 @@ def behave(ref: ImageRef, settings: Settings) -> ImageResult:
     order = Path(ref.path).read_text()
     info = replace(image(ref.path).info, sha256=digest_of(ref.path))
     if order == "copy of show":
-        return image(ref.path, ref=ref, info=info, look=LOOK ^ 7)
+        return image(ref.path, ref=ref, info=info, perceptual_hash=LOOK ^ 7)
     if order.startswith(tuple(Style)):
-        return image(ref.path, ref=ref, info=info, look=1)
+        return image(ref.path, ref=ref, info=info, perceptual_hash=1)
     found = scans.behave(ref, settings)
-    return replace(found, info=info, look=LOOK if order == "show" else 3)
+    return replace(found, info=info, perceptual_hash=LOOK if order == "show" else 3)
 
 
 def put(folder: Path, orders: dict[str, str]) -> Path:

@@ -489,7 +489,7 @@ def test_of_a_picture_like_an_exposed_one_the_same_places_are_hidden() -> None:
     small = shown(info=FileInfo("a", "JPEG", SIZE[0] // 2, SIZE[1] // 2))
     twin = shown(whole_front(), findings=(at(Field.NAME, BESIDE),))
     regions = near_duplicate_regions(small, twin)
-    assert {(region.field, region.rule) for region in regions} == {(None, Rule.TWIN)}
+    assert {(region.field, region.rule) for region in regions} == {(None, Rule.NEAR_DUPLICATE)}
     mask = hidden_mask(regions, (SIZE[0] // 2, SIZE[1] // 2), FINE)
     for quad in (OUTLINE, BESIDE):
         assert is_hidden(mask, expanded_quad(geometry.scaled(quad, 0.5), 8))

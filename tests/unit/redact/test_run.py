@@ -163,29 +163,39 @@ def test_a_copy_of_an_exposed_picture_is_treated_as_one(
     tmp_path: Path, hand: Hand, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     look = 0x5A5A << 64 | 0xFF0F << 128 | 0x33CC33CC << 200 | 0xFFFF
-    exposed = image("b.jpg", chip_front(), look=look)
+    exposed = image("b.jpg", chip_front(), perceptual_hash=look)
     put(tmp_path / "photos", {"a.jpg": "1", "b.jpg": "2", "c.jpg": "3"})
-    scanned(monkeypatch, {"a.jpg": image("a.jpg", look=look ^ 7), "b.jpg": exposed, "c.jpg": image("c.jpg", look=1)})
+    scanned(
+        monkeypatch,
+        {
+            "a.jpg": image("a.jpg", perceptual_hash=look ^ 7),
+            "b.jpg": exposed,
+            "c.jpg": image("c.jpg", perceptual_hash=1),
+        },
+    )
     result = run(tmp_path / "photos")
     twins = {
         Path(one.path).name: [twin and twin.ref.path[-5:] for twin in one.near_duplicates] for one in hand.assignments
     }
     assert twins == {"a.jpg": ["b.jpg"], "b.jpg": [None], "c.jpg": [None]}
-    assert {found.look for found in result.scan.images} == {None}
+    assert {found.perceptual_hash for found in result.scan.images} == {None}
 
 
 def test_a_picture_shows_what_was_only_read_in_its_own_thumbnail(
     tmp_path: Path, hand: Hand, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     look = 0x5A5A << 64 | 0xFF0F << 128 | 0x33CC33CC << 200 | 0xFFFF
-    thumbnail = image("a.jpg", chip_front(), look=look ^ 7, where=Where.THUMBNAIL)
+    thumbnail = image("a.jpg", chip_front(), perceptual_hash=look ^ 7, where=Where.THUMBNAIL)
     put(tmp_path / "photos", {"a.jpg": "1", "b.jpg": "2"})
-    alike, other = image("a.jpg", look=look, embedded=(thumbnail,)), image("b.jpg", look=1, embedded=(thumbnail,))
+    alike, other = (
+        image("a.jpg", perceptual_hash=look, embedded=(thumbnail,)),
+        image("b.jpg", perceptual_hash=1, embedded=(thumbnail,)),
+    )
     scanned(monkeypatch, {"a.jpg": alike, "b.jpg": other})
     result = run(tmp_path / "photos")
     twins = {Path(one.path).name: [twin and twin.where for twin in one.near_duplicates] for one in hand.assignments}
     assert twins == {"a.jpg": [Where.THUMBNAIL], "b.jpg": [None]}
-    assert {part.look for found in result.scan.images for part in found.embedded} == {None}
+    assert {part.perceptual_hash for found in result.scan.images for part in found.embedded} == {None}
 
 
 def test_pages_of_one_file_are_redacted_together(tmp_path: Path, hand: Hand, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -90,11 +90,11 @@ def test_texts_and_looks_do_not_stay_in_the_result(folder: Path, monkeypatch: py
         from idscan.core.geometry import quad_from_box
         from tests.fakes.laid_out import seen
 
-        return replace(before(ref, settings), look=5, texts=(seen("x", quad_from_box(0, 0, 1, 1)),))  # type: ignore[arg-type]
+        return replace(before(ref, settings), perceptual_hash=5, texts=(seen("x", quad_from_box(0, 0, 1, 1)),))  # type: ignore[arg-type]
 
     monkeypatch.setattr(scans, "behave", with_look)
     for found in verify([folder], jobs=1).scan.images:
-        assert (found.look, found.texts) == (None, ())
+        assert (found.perceptual_hash, found.texts) == (None, ())
 
 
 def test_an_attack_that_fails_is_a_problem_of_its_picture(

@@ -13,7 +13,7 @@ from idscan.core.enums import CardKind, Effort, Field, Side, Source, Where
 from idscan.core.geometry import quad_from_box
 from idscan.core.settings import Settings
 from idscan.core.types import ImageRef, Problem
-from idscan.report.json_report import SCHEMA_FILE, write
+from idscan.report.json_report import write
 from idscan.report.registry import ReportOptions
 from idscan.run.scan import assign_persons
 from tests.factories import (
@@ -31,7 +31,7 @@ from tests.factories import (
 if TYPE_CHECKING:
     from idscan.core.types import ScanResult
 
-SCHEMA = json.loads(files("idscan.report").joinpath("schema", SCHEMA_FILE).read_text(encoding="utf-8"))
+SCHEMA = json.loads(files("idscan.report").joinpath("schema", "scan-1.schema.json").read_text(encoding="utf-8"))
 
 
 def text_of(result: ScanResult, **options: bool) -> str:
@@ -224,7 +224,7 @@ def test_a_finding_without_a_place_has_a_null_quad() -> None:
 def test_what_a_file_carries_besides_its_pixels_stands_among_the_rest_with_its_place() -> None:
     thumbnail = image("a.jpg", chip_front(), where=Where.THUMBNAIL)
     text = image("a.jpg", findings=(finding(Field.NUMBER, NUMBER, quad=None, places=()),), where=Where.METADATA)
-    video = Problem("read", "trailing_video", "A video that nobody looked at", share=0.25)
+    video = Problem("read", "trailing_video", "A video that was not examined", share=0.25)
     result = run_of(*assign_persons((image("a.jpg", embedded=(thumbnail, text), problems=(video,)),)))
     document = report(result)
     jsonschema.Draft202012Validator(strict(SCHEMA)).validate(document)

@@ -11,7 +11,7 @@ import pytest
 
 from idscan.core.enums import Clean, Field, FieldSet, Outcome, Rule, Style
 from idscan.core.types import ImageRef, Leak, Problem, VerifyResult
-from idscan.report.json_report import SCHEMA_FILE, write
+from idscan.report.json_report import write
 from idscan.report.registry import ReportOptions
 from tests.factories import (
     BOX,
@@ -34,7 +34,7 @@ from tests.factories import (
 if TYPE_CHECKING:
     from idscan.report.registry import RunResult
 
-SCHEMA = json.loads(files("idscan.report").joinpath("schema", SCHEMA_FILE).read_text(encoding="utf-8"))
+SCHEMA = json.loads(files("idscan.report").joinpath("schema", "scan-1.schema.json").read_text(encoding="utf-8"))
 
 
 def text_of(result: RunResult, **options: bool) -> str:

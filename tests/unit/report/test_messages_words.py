@@ -12,7 +12,7 @@ import pytest
 
 import idscan
 from idscan.cards.documents import all_documents
-from idscan.core.enums import CardKind, Field, Outcome, Rule, Side, Style
+from idscan.core.enums import CardKind, Field, Outcome, Rule, Side
 from idscan.core.errors import EngineMissingError, OutputError
 from idscan.core.messages import TEXTS, message
 from idscan.core.types import Region
@@ -23,11 +23,10 @@ from idscan.report.messages import (
     OUTCOME_WORDS,
     RULE_WORDS,
     SIDE_WORDS,
-    STYLE_WORDS,
     _,
     card_words,
+    catalogue,
     field_word,
-    forget_language,
     leak_words,
     ngettext,
     note_word,
@@ -54,10 +53,10 @@ CARRIERS = {
 @pytest.fixture
 def vietnamese(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setenv("LANGUAGE", "vi")
-    forget_language()
+    catalogue.cache_clear()
     yield
     monkeypatch.undo()
-    forget_language()
+    catalogue.cache_clear()
 
 
 def test_every_word_of_the_vocabulary_has_plain_words() -> None:
@@ -66,7 +65,6 @@ def test_every_word_of_the_vocabulary_has_plain_words() -> None:
     assert set(SIDE_WORDS) == set(Side)
     assert set(RULE_WORDS) == set(Rule)
     assert set(OUTCOME_WORDS) == set(Outcome)
-    assert set(STYLE_WORDS) == set(Style)
 
 
 def test_every_document_has_its_words_in_reports() -> None:

@@ -39,7 +39,7 @@ def test_every_format_writes_a_report_of_every_run(name: str, result: RunResult,
 
 
 def test_a_format_is_offered_only_for_what_it_can_tell(monkeypatch: pytest.MonkeyPatch) -> None:
-    scans_only = ReportFormat("csv", {ScanResult: LateWriter("somewhere")}, (".csv",), is_machine=True)
+    scans_only = ReportFormat("csv", LateWriter("somewhere"), (".csv",), is_machine=True, kinds=(ScanResult,))
     monkeypatch.setitem(FORMATS, "csv", scans_only)
     assert formats_of(ScanResult) == ["table", "json", "csv"]
     assert formats_of(RedactResult) == formats_of(VerifyResult) == ["table", "json"]
@@ -50,7 +50,7 @@ def test_a_new_format_is_one_row_and_writes_a_scan(monkeypatch: pytest.MonkeyPat
         mask = options.mask_for(result)
         stream.writelines(f"{mask.path(image.ref.path).text}\n" for image in scan_of(result).images)
 
-    made_up = ReportFormat("paths", {ScanResult: write}, (".paths",), is_machine=True)
+    made_up = ReportFormat("paths", write, (".paths",), is_machine=True, kinds=(ScanResult,))
     monkeypatch.setitem(FORMATS, made_up.name, made_up)
     report = tmp_path / "scan.paths"
     assert Delivery.to(str(report), None, ReportOptions(), force=False).deliver(typical_run()) == ExitCode.CLEAN

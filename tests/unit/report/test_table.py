@@ -8,7 +8,7 @@ import pytest
 
 from idscan.core.enums import Field, Source, Where
 from idscan.core.types import ImageRef, Problem, Skipped
-from idscan.report import table, table_parts
+from idscan.report import table
 from idscan.report.registry import ReportOptions
 from idscan.run.scan import assign_persons
 from tests.factories import NAME, NUMBER, PLANTED, chip_front, finding, image, run_of, typical_run
@@ -83,7 +83,7 @@ def test_no_line_is_wider_than_the_screen(columns: int, monkeypatch: pytest.Monk
 
 def test_without_a_terminal_the_width_is_a_readable_one(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("COLUMNS")
-    assert max(map(len, text_of(typical_run()).splitlines())) == table_parts.PIPED_COLUMNS
+    assert max(map(len, text_of(typical_run()).splitlines())) == table.PIPED_COLUMNS
 
 
 def test_a_pipe_gets_no_colour_codes_and_a_terminal_does(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -147,9 +147,9 @@ def test_a_long_reason_stands_on_a_line_of_its_own(monkeypatch: pytest.MonkeyPat
 
 def test_seemingly_harmless_pictures_with_problems_are_listed_up_to_a_limit() -> None:
     problem = Problem("read", "undecoded_symbol", "a code was seen")
-    images = [image(f"{position}.jpg", problems=(problem,)) for position in range(table_parts.MOST_ODD_PICTURES + 3)]
+    images = [image(f"{position}.jpg", problems=(problem,)) for position in range(table.MOST_LISTED + 3)]
     text = text_of(run_of(*images))
-    assert text.count("a code was seen") == table_parts.MOST_ODD_PICTURES
+    assert text.count("a code was seen") == table.MOST_LISTED
     assert "and 3 more" in text
 
 
@@ -169,9 +169,9 @@ def test_a_harmless_run_says_so() -> None:
 
 
 def test_nothing_is_only_said_of_what_was_examined() -> None:
-    video = Problem("read", "trailing_video", "A video that nobody looked at stands behind the image's end.")
+    video = Problem("read", "trailing_video", "A video that was not examined stands behind the image's end.")
     lines = lines_of(run_of(image("a.jpg", problems=(video,))))
-    assert "  a.jpg  A video that nobody looked at stands behind the image's end." in lines
+    assert "  a.jpg  A video that was not examined stands behind the image's end." in lines
     assert lines[-2:] == [
         "Nothing found in what could be examined.",
         "1 picture · 0 harmless · 1 examined only in part",
@@ -179,7 +179,7 @@ def test_nothing_is_only_said_of_what_was_examined() -> None:
 
 
 def test_an_exposed_picture_with_something_unexamined_is_listed_too() -> None:
-    video = Problem("read", "trailing_video", "A video that nobody looked at")
+    video = Problem("read", "trailing_video", "A video that was not examined")
     assert "Look at these yourself" in text_of(run_of(image("a.jpg", chip_front(), problems=(video,))))
 
 

@@ -9,8 +9,7 @@ import pytest
 
 from idscan.core.settings import Settings
 from idscan.core.types import ImageRef
-from idscan.run.executors import SerialExecutor
-from idscan.run.jobs import WINDOW_PER_WORKER, Backend, run_jobs, run_tasks, safely, scan_safely
+from idscan.run.jobs import WINDOW_PER_WORKER, Backend, SerialExecutor, run_jobs, run_tasks, safely, scan_safely
 from tests.factories import NUMBER, PLANTED
 from tests.fakes import scans
 

@@ -7,8 +7,7 @@ import pytest
 from idscan.core.errors import EngineMissingError, NothingToScanError, UsageError
 from idscan.core.settings import Settings
 from idscan.run import scan as scan_module
-from idscan.run.executors import open_executor
-from idscan.run.jobs import Backend
+from idscan.run.jobs import Backend, open_executor
 from idscan.run.scan import scan
 from tests.fakes import scans
 

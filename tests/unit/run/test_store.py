@@ -33,7 +33,7 @@ RECORD = Record(
     source="a" * 64,
     source_path=NAME,
     target="renamed-1/a.jpg",
-    images=(image(NAME, chip_front(), look=7),),
+    images=(image(NAME, chip_front(), perceptual_hash=7),),
     redaction=Redaction(path=NAME, outcome=Outcome.REDACTED, sha256="c" * 64),
 )
 SECOND = replace(RECORD, source="d" * 64, target=os.fsdecode(b"\xff\xfe.jpg"))

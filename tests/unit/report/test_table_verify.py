@@ -7,7 +7,7 @@ import pytest
 
 from idscan.core.enums import Field
 from idscan.core.types import ImageRef, Leak, VerifyResult
-from idscan.report import verify_table
+from idscan.report import table
 from idscan.report.registry import ReportOptions
 from tests.factories import (
     BOX,
@@ -30,7 +30,7 @@ def _wide(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def text_of(result: VerifyResult, **options: bool) -> str:
     stream = io.StringIO()
-    verify_table.write(result, stream, ReportOptions(**options))
+    table.write(result, stream, ReportOptions(**options))
     return stream.getvalue()
 
 

@@ -5,8 +5,8 @@ import unicodedata
 import pytest
 
 from idscan.cards.fields.name_tables import FAMILY_NAMES, GIVEN_SYLLABLES
-from idscan.cards.fields.names import SYLLABLES, is_name_like, name_from_mrz, normalise_name, same_name
-from idscan.cards.text.normalize import fold, fold_upper, fold_with_places, squeeze_with_places
+from idscan.cards.fields.person_names import SYLLABLES, is_name_like, name_from_mrz, normalise_name, same_name
+from idscan.cards.text import fold, fold_upper, fold_with_places, squeeze_with_places
 from idscan.cards.text.syllables import clipped_syllables, is_vietnamese_syllable
 
 

@@ -1,4 +1,4 @@
-"""Headings of identity cards and related documents; phrases that mention a label or heading only."""
+"""Find headings of cards and documents; recognise mere mentions of labels and headings, and words on covers."""
 
 from __future__ import annotations
 
@@ -7,27 +7,27 @@ from dataclasses import dataclass
 from functools import cache, partial
 from typing import TYPE_CHECKING
 
+from idscan.cards import FactTable
 from idscan.cards.documents import all_documents, documents_headed
-from idscan.cards.fact_tables import FactTable
+from idscan.cards.text import fold, fold_upper
 from idscan.cards.text.fuzzy import MAX_DISTANCE, PhraseFinder
-from idscan.cards.text.normalize import fold, fold_upper
 from idscan.core.enums import Field
 from idscan.core.memo import remembered
 
 if TYPE_CHECKING:
     from idscan.cards.documents import DocumentSpec
-    from idscan.cards.labels.tables import Label
+    from idscan.cards.labels import Label
 
 _FEWEST_WORDS = 2
-"""Small words that make a sentence. Lower: labels beside a stray word are refused; higher: labels in sentences pass."""
+"""Small words of a sentence. Lower: labels beside a stray word are refused; higher: labels in sentences pass."""
 _LONG_DIGITS = re.compile(r"[0-9](?:[ ./\-]?[0-9]){3}")
-"""Digits of a date or a number: whatever the words around them, they may be the label's value."""
+"""Digits of a date or number, which may be the value of a label."""
 _WORD = re.compile(r"[^\W\d_]+")
 _CLAUSE = re.compile(r"[^:;|=]*\Z")
 _COLON = re.compile(r"[\s\w]{0,2}\s*[:…]|[\s]*\.\.")
 """A colon or leaders behind a label, also past a letter that is left over from it."""
 _WHOSE = re.compile(r"\s*(?:của|cua)\s+(?:[^\W\d_]+\s+){0,4}[^\W\d_]+\s*[:…]")
-"""Words behind a label that say whose it is, up to a colon: a form asks for several people's."""
+"""Words of possession behind a label, up to a colon, as on forms about several people."""
 _WRITTEN_SMALL = frozenset({Field.PLACE_OF_ORIGIN, Field.PLACE_OF_RESIDENCE, Field.PERSONAL_IDENTIFICATION})
 """Fields whose values may begin in small letters ("thôn", "xã", "nốt ruồi")."""
 
@@ -38,7 +38,7 @@ FORM_HEADING = re.compile(
     r"|bang (?:ke|luong|cham|diem|tong hop|chi tiet)|quyet dinh|xac nhan"
     r"|ban (?:cam ket|tuong trinh|khai)|trich luc|to trinh|phu luc|ket qua)"
 )
-"""How the headings of forms and notices begin, folded: what they ask for, cards print."""
+"""Beginnings of the headings of forms and notices, folded."""
 _RULE_BEFORE = re.compile(
     r"(?:.*[^\w])?(?:luat|nghi dinh|thong tu|ve|lam|cap|doi|mat|theo|ho so|thu tuc|dich vu|huong dan|nhan|tra|va|hoac"
     r"|bang|mang)\s*(?:the\s*)?"
@@ -74,7 +74,7 @@ def is_rule_about(before: str) -> bool:
 
 
 def is_mention(label: Label, before: str, found: str, after: str) -> bool:
-    """Return whether a label stands in a sentence that only speaks of it.
+    """Return whether a label is only mentioned in a sentence.
 
     Args:
         label: the label.
@@ -106,23 +106,17 @@ def points_at_value(after: str) -> bool:
 
 
 def starts_small(found: str) -> bool:
-    """Return whether a label begins in small letters, which none on a card does."""
+    """Return whether a label begins with a small letter, as none on a card does."""
     return found[:1].islower()
 
 
-_TITLE, _WORD_OF_TITLE = "THE CAN CUOC CONG DAN", "CUOC"
-"""A title, and the word of it that no name has."""
+_CARD_HEADING, _WORD_OF_HEADING = "THE CAN CUOC CONG DAN", "CUOC"
+"""A heading, and its word that is in no name."""
 
-_HEADINGS = {
-    "CONG HOA XA HOI CHU NGHIA VIET NAM": 8,
-    "SOCIALIST REPUBLIC OF VIET NAM": 8,
-    "DOC LAP - TU DO - HANH PHUC": 8,
-    "INDEPENDENCE - FREEDOM - HAPPINESS": 8,
-    "GIAY CHUNG MINH NHAN DAN": 11,
-    _TITLE: 11,
-    "CITIZEN IDENTITY CARD": 11,
-}
-"""What stands at the head of cards, and how many letters and blanks of it no person's name has in a row."""
+_HEADINGS = {"CONG HOA XA HOI CHU NGHIA VIET NAM": 8, "SOCIALIST REPUBLIC OF VIET NAM": 8,
+    "DOC LAP - TU DO - HANH PHUC": 8, "INDEPENDENCE - FREEDOM - HAPPINESS": 8, "GIAY CHUNG MINH NHAN DAN": 11,
+    _CARD_HEADING: 11, "CITIZEN IDENTITY CARD": 11}  # fmt: skip
+"""Headings of cards, and the number of characters in a row from which a part of one is no name."""
 
 _SUBJECTS = ("", "THONG TIN ", "HO TEN ", "TEN ", "SO ", "NGAY SINH ", "NOI DUNG ", "DU LIEU ")
 _DONE = (
@@ -145,7 +139,7 @@ _ONE_SIGN = re.compile(r"([A-Z])(?: ?\1)+")
 
 
 def is_written_on_covers(text: str) -> bool:
-    """Return whether a whole text is what people write where they hid something.
+    """Return whether a text is one that people write over hidden values.
 
     >>> [is_written_on_covers(text) for text in ("ĐÃ CHE", "Đã  ẩn.", "[REDACTED]", "XXX XXXX", "***", "Lê Văn An")]
     [True, True, True, True, True, False]
@@ -170,43 +164,39 @@ def is_part_of_heading(text: str) -> bool:
     return any(len(words) >= least and words in heading for heading, least in _HEADINGS.items())
 
 
-def is_cut_title(line: str) -> bool:
-    """Return whether a line of its own is what a cover leaves of a title.
+def is_cut_heading(line: str) -> bool:
+    """Return whether a line is the rest of a partly covered heading.
 
-    >>> [is_cut_title(text) for text in ("ĂN CƯỚC", " CƯỚC CÔNG DÂ", "CÔNG DÂN", "MINH NHÂN")]
+    >>> [is_cut_heading(text) for text in ("ĂN CƯỚC", " CƯỚC CÔNG DÂ", "CÔNG DÂN", "MINH NHÂN")]
     [True, True, False, False]
     """
     words = " ".join(fold_upper(line).split())
-    return _WORD_OF_TITLE in words and words in _TITLE
+    return _WORD_OF_HEADING in words and words in _CARD_HEADING
 
 
 COVER_WORD_TABLES = (
-    FactTable(
-        name="words written on covers",
-        source="what picture editors offer as stamps, and what posts of covered cards show",
+    FactTable(name="words written on covers",
+        source="stamps of image editors, and posts of covered cards",
         recognise=is_written_on_covers,
         matching=("ĐÃ CHE", "đã ẩn", "ĐÃ CHE ĐÃ CHE", "REDACTED", "X X X X", "xxxxxx", "****", "Thông tin đã che"),
-        not_matching=("NGUYỄN VĂN MẪU", "Lê Văn Ẩn", "ĐỖ ĐÃ CHE", "Trần Thị Che", "001099000001", "", " "),
-    ),
-    FactTable(
-        name="parts of headings",
+        not_matching=("NGUYỄN VĂN MẪU", "Lê Văn Ẩn", "ĐỖ ĐÃ CHE", "Trần Thị Che", "001099000001", "", " ")),
+    FactTable(name="parts of headings",
         source="Constitution of 2013, article 1; Decree 05/1999/ND-CP, Circular 06/2021/TT-BCA",
         recognise=is_part_of_heading,
         matching=("HÒA XÃ HỘI CHỦ NGHĨA VIỆ", "CHỦ NGHĨA VIỆT NAM", "MINH NHÂN DÂN", "CĂN CƯỚC CÔNG D"),
-        not_matching=("NGUYỄN VĂN MẪU", "HÒA", "", "VIỆT NAM TRẦN", "MINH NHÂN", "CÔNG DÂN"),
-    ),
-)
+        not_matching=("NGUYỄN VĂN MẪU", "HÒA", "", "VIỆT NAM TRẦN", "MINH NHÂN", "CÔNG DÂN")),
+)  # fmt: skip
 
 
 _HEADING_SHARE = 0.6
-"""Letters of a line that belong to headings, if it is one; and letters of a heading that are capitals."""
+"""Share of the letters of a heading line that are in headings, and of a heading that are capitals."""
 _WORD_BEFORE = re.compile(r"[^\W\d_]{3,}")
 _WORDS_OF_A_SENTENCE = 2
-"""Words before a Vietnamese heading that make it part of a sentence; one may be an emblem misread."""
+"""Words before a Vietnamese heading within a sentence; a single one may be a misread emblem."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Title:
+class Heading:
     """A heading.
 
     Attributes:
@@ -232,19 +222,19 @@ class Title:
 
 
 @dataclass(frozen=True, slots=True)
-class TitleMatch:
+class HeadingMatch:
     """A heading in a line of print.
 
     Attributes:
-        title: what was found.
-        variant: which of its spellings.
-        start: place of its first character.
-        end: place behind its last.
+        heading: the heading.
+        variant: its spelling.
+        start: index of its first character.
+        end: index behind its last.
         distance: weighted edits per letter, 0 for a perfect match.
-        is_whole: whether it makes up most of its line, as a heading does and a mention in a sentence does not.
+        is_whole: whether it takes most of its line, unlike a mention in a sentence.
     """
 
-    title: Title
+    heading: Heading
     variant: str
     start: int
     end: int
@@ -254,12 +244,12 @@ class TitleMatch:
     @property
     def is_vietnamese(self) -> bool:
         """Whether only Viet Nam prints it: identity cards, passports and licences elsewhere share English words."""
-        return self.title is STATE or not self.variant.isascii()
+        return self.heading is STATE or not self.variant.isascii()
 
     @property
     def documents(self) -> tuple[DocumentSpec, ...]:
         """The documents that bear the heading: none for those of the state and of forms."""
-        return documents_headed(self.title)
+        return documents_headed(self.heading)
 
     @property
     def is_of_identity_card(self) -> bool:
@@ -267,47 +257,27 @@ class TitleMatch:
         return any(document.is_identity_card for document in self.documents)
 
 
-STATE = Title(
-    key="state",
-    variants=(
-        "CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM",
-        "Độc lập - Tự do - Hạnh phúc",
-        "SOCIALIST REPUBLIC OF VIET NAM",
-        "Independence - Freedom - Happiness",
-    ),
-    matching=(
-        "CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM",
-        "CỘNG HOÀ XÃ HỘI CHỦ NGHĨA VIỆT NAM",
-        "Doc lap - Tu do - Hanh phuc",
-        "SOCIALISTREPUBLICOFVIETNAM",
-        "Independence - Freedom - Happiness",
-    ),
-    not_matching=("Việt Nam", "BẢO HIỂM XÃ HỘI VIỆT NAM", "freedom"),
-)
+STATE = Heading(key="state",
+    variants=("CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM", "Độc lập - Tự do - Hạnh phúc", "SOCIALIST REPUBLIC OF VIET NAM",
+        "Independence - Freedom - Happiness"),
+    matching=("CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM", "CỘNG HOÀ XÃ HỘI CHỦ NGHĨA VIỆT NAM", "Doc lap - Tu do - Hanh phuc",
+        "SOCIALISTREPUBLICOFVIETNAM", "Independence - Freedom - Happiness"),
+    not_matching=("Việt Nam", "BẢO HIỂM XÃ HỘI VIỆT NAM", "freedom"))  # fmt: skip
 """Headings of the state, which any document may bear."""
 
-FORM = Title(
-    key="form",
-    variants=("TỜ KHAI",),
-    matching=(
-        "TỜ KHAI CĂN CƯỚC CÔNG DÂN",
-        "T KHAI CĂN CUC CÔNG DÂN",
-        "ĐƠN ĐỀ NGHỊ CẤP THẺ CĂN CƯỚC",
-        "PHIẾU THU THẬP THÔNG TIN DÂN CƯ",
-        "GIẤY ĐỀ NGHỊ",
-        "THÔNG BÁO SỐ ĐỊNH DANH CÁ NHÂN",
-        "HỢP ĐỒNG THUÊ NHÀ",
-    ),
-    not_matching=("CĂN CƯỚC CÔNG DÂN", "GIẤY CHỨNG MINH NHÂN DÂN", "ĐƠN VỊ MẪU", "Thông báo cho tôi", "ĐOÀN THỊ MẪU"),
-)
-"""What heads a form or a notice: it asks for what cards print, and names cards in its heading."""
+FORM = Heading(key="form", variants=("TỜ KHAI",),
+    matching=("TỜ KHAI CĂN CƯỚC CÔNG DÂN", "T KHAI CĂN CUC CÔNG DÂN", "ĐƠN ĐỀ NGHỊ CẤP THẺ CĂN CƯỚC",
+        "PHIẾU THU THẬP THÔNG TIN DÂN CƯ", "GIẤY ĐỀ NGHỊ", "THÔNG BÁO SỐ ĐỊNH DANH CÁ NHÂN", "HỢP ĐỒNG THUÊ NHÀ"),
+    not_matching=("CĂN CƯỚC CÔNG DÂN", "GIẤY CHỨNG MINH NHÂN DÂN", "ĐƠN VỊ MẪU", "Thông báo cho tôi",
+        "ĐOÀN THỊ MẪU"))  # fmt: skip
+"""Headings of forms and notices, which may contain that of a card."""
 
 
 @remembered
-def find_titles(text: str) -> tuple[TitleMatch, ...]:
+def find_headings(text: str) -> tuple[HeadingMatch, ...]:
     """Find the headings in a line of print, as tolerantly as labels are found.
 
-    Where the heading of a form or the label of a number is made of a card's heading, that one does not count.
+    The heading of a card within that of a form, or within the label of a number, does not count.
     """
     finder, owners = _finder(all_documents())
     letters = sum(map(str.isalpha, text))
@@ -315,25 +285,21 @@ def find_titles(text: str) -> tuple[TitleMatch, ...]:
     covered = sum(sum(map(str.isalpha, text[match.start : match.end])) for match in matches)
     fills_line = covered >= _HEADING_SHARE * letters
     is_form = is_form_heading(text)
-    found: list[TitleMatch] = [_form(text)] if is_form else []
+    found = [HeadingMatch(FORM, FORM.variants[0], 0, len(text), 0.0, is_whole=True)] if is_form else []
     edge = 0
     for match in matches:
-        title, variant = owners[match.index]
+        heading, variant = owners[match.index]
         before, words = text[edge : match.start], text[match.start : match.end]
         edge = match.end
-        if title is not STATE and (is_form or is_label_of_number(text[: match.start], text[match.end :])):
+        if heading is not STATE and (is_form or is_label_of_number(text[: match.start], text[match.end :])):
             continue
         is_whole = fills_line and _is_printed_like(variant, words) and not _goes_on_from(before, variant)
-        found.append(TitleMatch(title, variant, match.start, match.end, match.distance, is_whole))
+        found.append(HeadingMatch(heading, variant, match.start, match.end, match.distance, is_whole))
     return tuple(found)
 
 
-def _form(text: str) -> TitleMatch:
-    return TitleMatch(FORM, FORM.variants[0], 0, len(text), 0.0, is_whole=True)
-
-
 def _goes_on_from(before: str, variant: str) -> bool:
-    """Return whether words before a heading go on in it: "STUDENT IDENTITY CARD" is none of "IDENTITY CARD"."""
+    """Return whether a heading is part of a longer phrase: "STUDENT IDENTITY CARD" is no "IDENTITY CARD"."""
     words = _WORD_BEFORE.findall(before)
     is_joined = bool(words) and before.rstrip()[-1:].isalpha()
     return is_joined and (len(words) >= (1 if variant.isascii() else _WORDS_OF_A_SENTENCE) or is_rule_about(before))
@@ -345,23 +311,23 @@ def _is_printed_like(variant: str, found: str) -> bool:
 
 
 @cache
-def _finder(documents: tuple[DocumentSpec, ...]) -> tuple[PhraseFinder, list[tuple[Title, str]]]:
-    of_documents = (title for document in documents for side in document.sides.values() for title in side.titles)
-    owners = [(title, variant) for title in dict.fromkeys((*of_documents, STATE)) for variant in title.variants]
+def _finder(documents: tuple[DocumentSpec, ...]) -> tuple[PhraseFinder, list[tuple[Heading, str]]]:
+    of_documents = (heading for document in documents for side in document.sides.values() for heading in side.headings)
+    owners = [(heading, variant) for heading in dict.fromkeys((*of_documents, STATE)) for variant in heading.variants]
     return PhraseFinder([variant for _, variant in owners], are_capitals_names=False), owners
 
 
-def _is_found(title: Title, text: str) -> bool:
-    return any(match.title is title for match in find_titles(text))
+def _is_found(heading: Heading, text: str) -> bool:
+    return any(match.heading is heading for match in find_headings(text))
 
 
 TABLES = tuple(
     FactTable(
-        name=f"heading {title.variants[0]}",
+        name=f"heading {heading.variants[0]}",
         source="Constitution of 2013, article 1; Circular 07/2016/TT-BCA (forms)",
-        recognise=partial(_is_found, title),
-        matching=title.matching,
-        not_matching=title.not_matching,
+        recognise=partial(_is_found, heading),
+        matching=heading.matching,
+        not_matching=heading.not_matching,
     )
-    for title in (STATE, FORM)
+    for heading in (STATE, FORM)
 )

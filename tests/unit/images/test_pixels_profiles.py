@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageCms
 
-from idscan.images.color import ProfileName, profile_bytes, read_profile
+from idscan.images.pixels import ProfileName, profile_bytes, read_profile
 from tests.synth.profiles import COLOUR_SPACES, FOLDER, grey_profile, profiles
 
 

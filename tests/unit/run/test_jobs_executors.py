@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from idscan.run.executors import (
+from idscan.run.jobs import (
     LOG_LEVEL_VARIABLE,
     ONE_THREAD_VARIABLES,
     LocalPool,
@@ -20,7 +20,6 @@ from idscan.run.executors import (
     available_cores,
     limit_threads,
     open_executor,
-    open_isolated_executor,
     with_log,
 )
 from tests.fakes.process import wait_for
@@ -41,7 +40,7 @@ def observe_worker() -> dict[str, object]:
 def test_a_worker_has_one_thread_per_library_ignores_ctrl_c_and_prints_nothing(
     capfd: pytest.CaptureFixture[str],
 ) -> None:
-    with open_isolated_executor() as executor:
+    with LocalPool(1) as executor:
         seen = executor.submit(observe_worker).result()
     assert seen["variables"] == ["1"] * len(ONE_THREAD_VARIABLES)
     assert seen["opencv"] == 1
@@ -51,7 +50,7 @@ def test_a_worker_has_one_thread_per_library_ignores_ctrl_c_and_prints_nothing(
 
 
 def test_opencv_is_told_even_if_it_is_loaded_already() -> None:
-    code = "import cv2; cv2.setNumThreads(4); from idscan.run.executors import limit_threads as l; l(); "
+    code = "import cv2; cv2.setNumThreads(4); from idscan.run.jobs import limit_threads as l; l(); "
     code += "raise SystemExit(cv2.getNumThreads() - 1)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
@@ -100,17 +99,17 @@ def is_running(pid: int) -> bool:
 
 POOL = """
 import multiprocessing, os, sys, time
-from idscan.run import executors
+from idscan.run import jobs
 
 def only_watch():
-    executors.sys = type(sys)("no Linux")
-    executors.sys.platform = "other"
-    executors.sys.modules = sys.modules
-    executors._forbid_core_dumps = lambda: None
-    executors.prepare_worker()
+    jobs.sys = type(sys)("no Linux")
+    jobs.sys.platform = "other"
+    jobs.sys.modules = sys.modules
+    jobs._forbid_core_dumps = lambda: None
+    jobs.prepare_worker()
 
 if __name__ == "__main__":
-    pool = executors.LocalPool(2)
+    pool = jobs.LocalPool(2)
     if sys.argv[1] == "thread":
         pool._initializer = only_watch
     ids = set()

@@ -2,7 +2,14 @@ from __future__ import annotations
 
 import pytest
 
-from idscan.cards.fields.names import clean_name, has_only_name_words, in_ascii, is_lossy_copy, join_address, score_name
+from idscan.cards.fields.person_names import (
+    clean_name,
+    has_only_name_words,
+    in_ascii,
+    is_lossy_copy,
+    join_address,
+    score_name,
+)
 from idscan.core.types import LineReading, Secret
 
 

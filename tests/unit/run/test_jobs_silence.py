@@ -6,7 +6,7 @@ from typing import Never
 
 import pytest
 
-from idscan.run.executors import quiet_stdio
+from idscan.run.jobs import quiet_stdio
 
 
 def shout() -> None:

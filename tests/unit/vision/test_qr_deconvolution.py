@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 import pytest
 
-from idscan.vision.deblur import (
+from idscan.vision.qr_deconvolution import (
     Tiling,
     contrast_stretched,
     deblurred_variants,

@@ -7,7 +7,7 @@ import unicodedata
 from functools import cache
 from typing import TYPE_CHECKING
 
-from idscan.cards.fact_tables import FactTable
+from idscan.cards import FactTable
 from idscan.cards.fields.name_tables import (
     AMBIGUOUS_FAMILY_NAMES,
     FAMILY_NAME_SHARES,
@@ -17,8 +17,8 @@ from idscan.cards.fields.name_tables import (
     NOT_NAMES,
     SPELLED_FAMILY_NAMES,
 )
-from idscan.cards.labels.titles import find_titles, is_part_of_heading, is_written_on_covers
-from idscan.cards.text.normalize import fold, fold_upper
+from idscan.cards.labels.headings import find_headings, is_part_of_heading, is_written_on_covers
+from idscan.cards.text import fold, fold_upper
 from idscan.cards.text.syllables import all_syllables, clipped_syllables, is_vietnamese_syllable
 from idscan.core.types import Secret
 
@@ -44,28 +44,21 @@ _MIN_PLAUSIBILITY, _MIN_PLAUSIBILITY_WITH_FAMILY_NAME = 0.75, 0.5
 """Mean plausibility of the words of a name; a family name outweighs a misread word. Lower: foreign names and other
 words pass; higher: names with lost letters are missed."""
 _CLIPPED_PLAUSIBILITY = 0.7
-"""Plausibility of a syllable without one of its vowels, where 1 is that of a whole syllable; see
-`_MIN_PLAUSIBILITY`."""
+"""Plausibility of a syllable without one vowel; see `_MIN_PLAUSIBILITY`."""
 _MAX_CLEANED_WORDS = 8
-"""Words of a line that is cleaned as a name. Lower: names with remains of labels are lost; higher: sentences are
-cleaned as names."""
+"""Words of a line that may be a name. Lower: names with remains of labels are lost; higher: sentences are names."""
 _MIN_CLEANED_LETTERS = 3
 """Letters of a cleaned name: "Ý An" is about the shortest. Lower: noise is a name; higher: short names are lost."""
 _MIN_CAPITALS_SHARE = 0.6
-"""Share of capitals, first letters aside, from which a name is printed in capitals throughout. Lower: names in small
-letters are changed to capitals; higher: small letters by misreading stay."""
+"""Share of capitals in a name in capitals. Lower: other names become capitals; higher: misread small letters stay."""
 _MIN_FREQUENCY_RATIO = 100
-"""Ratio of the frequencies of two family names from which the common one replaces the rare one: for NGUYÊN, not for VỪ.
-Lower: rare names are replaced; higher: misreadings of common ones stay."""
+"""Frequency ratio (NGUYÊN, not VỪ). Lower: rare family names are replaced; higher: misread common ones stay."""
 _MIN_UNCHANGED_CONFIDENCE = 0.99
-"""Confidence of every letter of a family name from which it is not replaced. Lower: misreadings stay; higher: unusual
-names are replaced."""
+"""Confidence of a kept family name. Lower: misreadings stay; higher: unusual names are replaced."""
 _IMPLAUSIBLE_NAME_FACTOR = 0.4
-"""Factor on the confidence of a name of which no word is a possible syllable; in proportion for fewer such words.
-Lower: foreign names are lost; higher: misreadings win over better readings."""
+"""Factor without possible syllables. Lower: foreign names are lost; higher: misreadings beat better readings."""
 _MAX_LOST_LETTERS = 2
-"""Letters that a recogniser loses in one syllable, which has at most two letters with marks. Lower: lossy readings
-count as contradictions; higher: other names count as lossy readings."""
+"""Letters lost in one syllable. Lower: lossy readings are contradictions; higher: other names are lossy readings."""
 _SEX_MIDDLE_NAMES = frozenset({"văn", "thị", "a"})
 """Middle names that indicate the sex, of the Kinh and others and of the Mông."""
 _STROKE_IN_WORD = re.compile(r"(?<=[^\W\d_])[!|](?!\S*:)")
@@ -277,7 +270,7 @@ def score_name(reading: LineReading) -> tuple[Secret, float] | None:
     more frequent than unknown names. One whose letters all have high confidence is kept.
     """
     cleaned = clean_name(reading.text.reveal())
-    if cleaned is None or fold_upper(cleaned) in NOT_NAMES or find_titles(cleaned):
+    if cleaned is None or fold_upper(cleaned) in NOT_NAMES or find_headings(cleaned):
         return None
     cleaned = cleaned.translate(_FOREIGN_MARKS)
     if not _is_first_word_confident(reading):
@@ -346,37 +339,11 @@ def join_address(lines: Sequence[Secret]) -> Secret:
 
 
 TABLES = (
-    FactTable(
-        name="forms of a name",
+    FactTable(name="forms of a name",
         source="Civil Code 2015, article 26: family name, middle name, given name in Vietnamese or another language "
-        "of Viet Nam",
-        recognise=is_name_like,
-        matching=(
-            "NGUYỄN VĂN MẪU",
-            "Trần Thị Ví Dụ",
-            "Lê Thị Thử Nghiệm",
-            "NGUYN VĂN MU",
-            "H'Hen Niê",
-            "Y Moan",
-            "Ksor Phước",
-            "ĐỖ ĐỨC THỬ",
-            "ĐỖ ĐC TH",
-            "TON NU THI VI DU MAU",
-            "NGUYEN VAN MA0",
-            "LUU TH! DIÉM",
-        ),
-        not_matching=(
-            "Việt Nam",
-            "Nam",
-            "001099000001",
-            "Full name",
-            "Identity Card",
-            "Thôn Mẫu, Xã Thử Nghiệm",
-            "15/01/1999",
-            "CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM",
-            "Họ và tên:",
-            "Total price 12 USD",
-            "",
-        ),
-    ),
-)
+        "of Viet Nam", recognise=is_name_like,
+        matching=("NGUYỄN VĂN MẪU", "Trần Thị Ví Dụ", "Lê Thị Thử Nghiệm", "NGUYN VĂN MU", "H'Hen Niê", "Y Moan",
+            "Ksor Phước", "ĐỖ ĐỨC THỬ", "ĐỖ ĐC TH", "TON NU THI VI DU MAU", "NGUYEN VAN MA0", "LUU TH! DIÉM"),
+        not_matching=("Việt Nam", "Nam", "001099000001", "Full name", "Identity Card", "Thôn Mẫu, Xã Thử Nghiệm",
+            "15/01/1999", "CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM", "Họ và tên:", "Total price 12 USD", "")),
+)  # fmt: skip

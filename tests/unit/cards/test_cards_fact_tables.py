@@ -8,7 +8,7 @@ import pkgutil
 import pytest
 
 import idscan.cards
-from idscan.cards.fact_tables import FactTable
+from idscan.cards import FactTable
 
 MODULES = [
     importlib.import_module(module.name) for module in pkgutil.walk_packages(idscan.cards.__path__, "idscan.cards.")

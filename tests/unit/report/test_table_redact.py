@@ -9,7 +9,7 @@ import pytest
 
 from idscan.core.enums import Clean, Outcome, Rule, Style
 from idscan.core.types import ImageRef, Problem, RedactSettings, Region, Skipped, Verification
-from idscan.report import redact_table
+from idscan.report import table
 from idscan.report.registry import ReportOptions
 from tests.factories import (
     BOX,
@@ -42,7 +42,7 @@ def _wide(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def text_of(result: RedactResult, **options: bool) -> str:
     stream = io.StringIO()
-    redact_table.write(result, stream, ReportOptions(**options))
+    table.write(result, stream, ReportOptions(**options))
     return stream.getvalue()
 
 
@@ -162,10 +162,10 @@ def test_published_pictures_with_problems_are_to_be_looked_at() -> None:
 
 @pytest.mark.parametrize(("is_copy", "is_listed"), [(False, False), (True, True)])
 def test_what_was_not_examined_matters_only_where_it_was_copied(*, is_copy: bool, is_listed: bool) -> None:
-    video = Problem("read", "trailing_video", "A video that nobody looked at")
+    video = Problem("read", "trailing_video", "A video that was not examined")
     copied = {"outcome": Outcome.COPIED} if is_copy else {}
     run = redact_run_of(run_of(image("in/a.jpg", problems=(video,))), stripped("in/a.jpg", **copied))
-    assert ("A video that nobody looked at" in text_of(run)) is is_listed
+    assert ("A video that was not examined" in text_of(run)) is is_listed
 
 
 def test_the_last_lines_count_everything(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -210,7 +210,7 @@ def test_of_a_run_that_published_nothing_no_other_pictures_are_told() -> None:
     closed = (Skipped("in/c", "cannot list the folder", is_unreadable=True),)
     for result in (redact_run_of(run_of(torn), failed), redact_run_of(run_of(skipped=closed))):
         lines = lines_of(result)
-        assert "Nothing was published; the report says why." in lines
+        assert "Nothing was published; see the report for the reasons." in lines
         assert not any("In the others" in line for line in lines)
 
 
