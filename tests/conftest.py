@@ -12,6 +12,9 @@ import pytest
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from idscan.engines.registry import Role
+    from tests.fakes.engines import FakeEngines
+
 _NETS = ("net", "eight_bit", "convolutions", "finder_net", "locator_net")
 _WITH_TORCH = (*_NETS, "train", "export", "muon", "learner", "train_finder", "train_locator", "unfold")
 collect_ignore_glob = [] if find_spec("torch") else [f"training/{name}.py" for name in _WITH_TORCH]
@@ -60,3 +63,20 @@ def _state_of_its_own(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None
     with pytest.MonkeyPatch.context() as patched:
         patched.setenv("XDG_STATE_HOME", str(tmp_path_factory.mktemp("state")))
         yield
+
+
+@pytest.fixture
+def fake_engines(monkeypatch: pytest.MonkeyPatch) -> FakeEngines:
+    """Return a function that gives a role to fake engines, or to none: `fake_engines(READS_LINES, Reader())`."""
+    from idscan.engines import registry
+
+    real, fakes = registry.engines_for, {}
+
+    def engines_for(role: Role[object]) -> tuple[object, ...]:
+        return fakes[role] if role in fakes else real(role)
+
+    def give(role: Role[object], *engines: object | None) -> None:
+        fakes[role] = tuple(engine for engine in engines if engine is not None)
+
+    monkeypatch.setattr(registry, "engines_for", engines_for)
+    return give

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import sys
@@ -137,6 +138,10 @@ def main() -> None:
         code = ExitCode.INTERRUPTED
     for number in handled:  # an exception of a handler would end in a traceback while the interpreter shuts down
         signal.signal(number, lambda *_: os._exit(code))
+    if code == ExitCode.INTERRUPTED:  # likewise one of the thread of a pool whose workers were killed
+        with contextlib.suppress(OSError, ValueError):
+            sys.stdout.flush()
+        os._exit(code)
     sys.exit(code)
 
 
