@@ -6,8 +6,9 @@ import contextlib
 import os
 import signal
 import sys
+import time
 from importlib import import_module
-from typing import TYPE_CHECKING, Never
+from typing import TYPE_CHECKING
 
 import click
 
@@ -121,6 +122,27 @@ def _bug(error: Exception) -> str:
     return "\n  ".join((sentence.format(version=__version__, kind=type(error).__name__), *places_of(error)))
 
 
+_GRACE_SECONDS = 0.5
+"""Signals this soon after the first are ignored: `timeout` sends two. A longer time makes a second Ctrl-C seem lost."""
+
+
+class _Interrupt:
+    """Handler that ends a run by an exception at the first signal, and the process at once at a later one.
+
+    A second exception would end in a traceback where it meets a callback or the handling of the first.
+    """
+
+    def __init__(self) -> None:
+        self._first: float | None = None
+
+    def __call__(self, number: int, frame: FrameType | None) -> None:
+        if self._first is None:
+            self._first = time.monotonic()
+            raise SignalledError
+        if time.monotonic() - self._first > _GRACE_SECONDS:
+            os._exit(ExitCode.INTERRUPTED)
+
+
 def main() -> None:
     """Run the command line of this process."""
     open_missing_streams()
@@ -130,11 +152,12 @@ def main() -> None:
         handled.append(signal.SIGINT)
     if hasattr(signal, "SIGHUP") and signal.getsignal(signal.SIGHUP) is signal.SIG_DFL:  # nohup has it ignored
         handled.append(signal.SIGHUP)
+    interrupt = _Interrupt()
     for number in handled:
-        signal.signal(number, _interrupt)
+        signal.signal(number, interrupt)
     try:
         code = run(sys.argv[1:])
-    except KeyboardInterrupt:  # a second signal, while the first one is handled
+    except KeyboardInterrupt:  # outside the part of a run that answers it
         code = ExitCode.INTERRUPTED
     for number in handled:  # an exception of a handler would end in a traceback while the interpreter shuts down
         signal.signal(number, lambda *_: os._exit(code))
@@ -143,7 +166,3 @@ def main() -> None:
             sys.stdout.flush()
         os._exit(code)
     sys.exit(code)
-
-
-def _interrupt(number: int, frame: FrameType | None) -> Never:
-    raise SignalledError
