@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+import sys
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -48,6 +49,17 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         if marked and not _is_available(name):
             for item in marked:
                 item.add_marker(pytest.mark.skip(reason=f"{name} is not installed"))
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """Unregister the plugin of Hypothesis where no collected test uses it: its summary would import the library."""
+    plugins = session.config.pluginmanager
+    if (
+        "hypothesis" not in sys.modules
+        and not plugins.has_plugin("dsession")
+        and plugins.has_plugin("hypothesispytest")
+    ):
+        plugins.unregister(name="hypothesispytest")
 
 
 def _is_available(name: str) -> bool:
