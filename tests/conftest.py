@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+import sys
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,6 +12,9 @@ import pytest
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from idscan.engines.registry import Role
+    from tests.fakes.engines import FakeEngines
 
 _NETS = ("net", "eight_bit", "convolutions", "finder_net", "locator_net")
 _WITH_TORCH = (*_NETS, "train", "export", "muon", "learner", "train_finder", "train_locator", "unfold")
@@ -47,6 +51,17 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
                 item.add_marker(pytest.mark.skip(reason=f"{name} is not installed"))
 
 
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """Unregister the plugin of Hypothesis where no collected test uses it: its summary would import the library."""
+    plugins = session.config.pluginmanager
+    if (
+        "hypothesis" not in sys.modules
+        and not plugins.has_plugin("dsession")
+        and plugins.has_plugin("hypothesispytest")
+    ):
+        plugins.unregister(name="hypothesispytest")
+
+
 def _is_available(name: str) -> bool:
     """Return whether an engine can be used; loads all engines, so call it only for a test that needs one."""
     from idscan.engines.registry import is_available
@@ -60,3 +75,20 @@ def _state_of_its_own(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None
     with pytest.MonkeyPatch.context() as patched:
         patched.setenv("XDG_STATE_HOME", str(tmp_path_factory.mktemp("state")))
         yield
+
+
+@pytest.fixture
+def fake_engines(monkeypatch: pytest.MonkeyPatch) -> FakeEngines:
+    """Return a function that gives a role to fake engines, or to none: `fake_engines(READS_LINES, Reader())`."""
+    from idscan.engines import registry
+
+    real, fakes = registry.engines_for, {}
+
+    def engines_for(role: Role[object]) -> tuple[object, ...]:
+        return fakes[role] if role in fakes else real(role)
+
+    def give(role: Role[object], *engines: object | None) -> None:
+        fakes[role] = tuple(engine for engine in engines if engine is not None)
+
+    monkeypatch.setattr(registry, "engines_for", engines_for)
+    return give

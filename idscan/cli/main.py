@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
 import signal
 import sys
+import time
 from importlib import import_module
-from typing import TYPE_CHECKING, Never
+from typing import TYPE_CHECKING
 
 import click
 
@@ -119,17 +122,47 @@ def _bug(error: Exception) -> str:
     return "\n  ".join((sentence.format(version=__version__, kind=type(error).__name__), *places_of(error)))
 
 
+_GRACE_SECONDS = 0.5
+"""Signals this soon after the first are ignored: `timeout` sends two. A longer time makes a second Ctrl-C seem lost."""
+
+
+class _Interrupt:
+    """Handler that ends a run by an exception at the first signal, and the process at once at a later one.
+
+    A second exception would end in a traceback where it meets a callback or the handling of the first.
+    """
+
+    def __init__(self) -> None:
+        self._first: float | None = None
+
+    def __call__(self, number: int, frame: FrameType | None) -> None:
+        if self._first is None:
+            self._first = time.monotonic()
+            raise SignalledError
+        if time.monotonic() - self._first > _GRACE_SECONDS:
+            os._exit(ExitCode.INTERRUPTED)
+
+
 def main() -> None:
     """Run the command line of this process."""
     open_missing_streams()
     # The default action would leave unfinished files behind.
-    signal.signal(signal.SIGTERM, _interrupt)
+    handled = [signal.SIGTERM]
     if signal.getsignal(signal.SIGINT) is signal.default_int_handler:  # a shell may have it ignored in the background
-        signal.signal(signal.SIGINT, _interrupt)
+        handled.append(signal.SIGINT)
     if hasattr(signal, "SIGHUP") and signal.getsignal(signal.SIGHUP) is signal.SIG_DFL:  # nohup has it ignored
-        signal.signal(signal.SIGHUP, _interrupt)
-    sys.exit(run(sys.argv[1:]))
-
-
-def _interrupt(number: int, frame: FrameType | None) -> Never:
-    raise SignalledError
+        handled.append(signal.SIGHUP)
+    interrupt = _Interrupt()
+    for number in handled:
+        signal.signal(number, interrupt)
+    try:
+        code = run(sys.argv[1:])
+    except KeyboardInterrupt:  # outside the part of a run that answers it
+        code = ExitCode.INTERRUPTED
+    for number in handled:  # an exception of a handler would end in a traceback while the interpreter shuts down
+        signal.signal(number, lambda *_: os._exit(code))
+    if code == ExitCode.INTERRUPTED:  # likewise one of the thread of a pool whose workers were killed
+        with contextlib.suppress(OSError, ValueError):
+            sys.stdout.flush()
+        os._exit(code)
+    sys.exit(code)

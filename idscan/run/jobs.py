@@ -218,7 +218,8 @@ def abandon(executor: Executor) -> None:
     """Stop an executor without waiting for the tasks in flight."""
     if isinstance(executor, LocalPool):
         executor.kill()
-    executor.shutdown(wait=False, cancel_futures=True)
+    # While the thread of a killed pool closes its pipe, the shutdown of the interpreter could write there and fail.
+    executor.shutdown(wait=isinstance(executor, LocalPool), cancel_futures=True)
 
 
 T = TypeVar("T")

@@ -137,6 +137,22 @@ def test_a_signal_ends_a_hanging_run_at_once_and_leaves_no_worker(
     wait_for(lambda: not group_exists(process.pid))
 
 
+def test_signals_that_follow_the_first_one_end_in_no_traceback(tmp_path: Path) -> None:
+    marker = tmp_path / "started"
+    folder = tmp_path / "in"
+    folder.mkdir()
+    path = pictures(folder, "hang", "hang", "hang")
+    with start(path, "--jobs", "2", start_new_session=True, env={**os.environ, "STARTED": str(marker)}) as process:
+        wait_for(marker.exists)
+        while process.poll() is None:
+            process.send_signal(signal.SIGINT)
+            time.sleep(0.01)
+        _out, err = process.communicate(timeout=60)
+    assert process.returncode == ExitCode.INTERRUPTED
+    assert b"Traceback" not in err
+    wait_for(lambda: not group_exists(process.pid))
+
+
 def wait_for(condition: Any) -> None:
     for _ in range(600):
         if condition():

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,7 +14,8 @@ from idscan.cards.text.syllables import similarity
 from idscan.core import geometry
 from idscan.core.enums import Effort, Field
 from idscan.core.geometry import quad_from_box
-from idscan.pipeline import free_text, prefilter
+from idscan.engines.registry import DETECTS_TEXT, DETECTS_TEXT_QUICKLY, first_for
+from idscan.pipeline import free_text
 from idscan.pipeline.free_text import group_lines_by_card, read_free_text, split_by_card
 from idscan.vision import perspective
 from tests import factories
@@ -25,8 +27,9 @@ if TYPE_CHECKING:
 
     from idscan.core.geometry import Quad
     from idscan.core.types import PrintedLine, TextBox
+    from idscan.engines.registry import LineDetector
     from idscan.pipeline.free_text import FreeTextReading
-    from idscan.vision.perspective import View
+    from tests.fakes.engines import FakeEngines
 
 CARD = (
     "CĂN CƯỚC CÔNG DÂN",
@@ -281,46 +284,54 @@ def test_more_text_than_is_read_is_a_problem(monkeypatch: pytest.MonkeyPatch) ->
     assert (problem.stage, problem.kind) == ("read", "text_not_read")
 
 
+@dataclass
+class FakeDetector:
+    """Notes the sizes at which lines are searched for, and finds those that a real detector finds, or none."""
+
+    sides: list[int]
+    real: LineDetector | None = None
+
+    def detect(self, rgb: np.ndarray, max_side: int) -> tuple[TextBox, ...]:
+        self.sides.append(max_side)
+        return self.real.detect(rgb, max_side) if self.real else ()
+
+
+def fake_detectors(fake_engines: FakeEngines) -> tuple[FakeDetector, FakeDetector]:
+    """Install a quick and an exact detector that find nothing."""
+    quick, exact = FakeDetector([]), FakeDetector([])
+    fake_engines(DETECTS_TEXT_QUICKLY, quick)
+    fake_engines(DETECTS_TEXT, exact)
+    return quick, exact
+
+
 @pytest.mark.parametrize("covered", [(), (FRAME,)])
 @pytest.mark.parametrize("effort", Effort)
 def test_only_a_thorough_scan_looks_closely_at_once(
-    monkeypatch: pytest.MonkeyPatch, effort: Effort, covered: Sequence[Quad]
+    fake_engines: FakeEngines, effort: Effort, covered: Sequence[Quad]
 ) -> None:
-    asked: list[tuple[int, ...]] = []
-
-    def find(_view: View, *max_sides: int, is_quick: bool = False) -> tuple[TextBox, ...]:
-        asked.append((*max_sides, is_quick))
-        return ()
-
-    monkeypatch.setattr(free_text, "detect_lines", find)
-    monkeypatch.setattr(prefilter, "detect_lines", find)
+    detectors = fake_detectors(fake_engines)
     read(np.full((300, 400, 3), 200, np.uint8), covered, effort)
-    glances = {Effort.NORMAL: [(960, True), (400, True)], Effort.FAST: [(800, True), (400, True)]}
-    assert asked == glances.get(effort, [(1280, 800, False)])
+    quick, exact = (detector.sides for detector in detectors)
+    glances = {Effort.NORMAL: [960, 400], Effort.FAST: [800, 400]}
+    assert (quick, exact) == ((glances[effort], []) if effort in glances else ([], [1280, 800]))
 
 
 @pytest.mark.parametrize(
     ("text", "expected"), [("Thank you for your visit", [960, 400]), ("Số CCCD: 001099000001", [960, 640])]
 )
 def test_beside_a_card_a_glance_decides_whether_to_look_closely(
-    monkeypatch: pytest.MonkeyPatch, text: str, expected: list[int]
+    fake_engines: FakeEngines, text: str, expected: list[int]
 ) -> None:
     sides: list[int] = []
-    real = free_text.detect_lines
-
-    def find(view: View, *max_sides: int, is_quick: bool = False) -> tuple[TextBox, ...]:
-        sides.extend(max_sides)
-        return real(view, *max_sides, is_quick=is_quick)
-
-    monkeypatch.setattr(free_text, "detect_lines", find)
-    monkeypatch.setattr(prefilter, "detect_lines", find)
+    for role in (DETECTS_TEXT, DETECTS_TEXT_QUICKLY):
+        fake_engines(role, FakeDetector(sides, first_for(role)))
     reading = read(picture((text, 150, 420), (text, 150, 480)), covered=[quad_from_box(100, 60, 400, 250)])
     assert sides == expected
     assert bool(reading.facts) is ("CCCD" in text)
 
 
-def test_what_only_a_glance_sees_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(free_text, "detect_lines", lambda *_args, **_more: ())  # the large detector
+def test_what_only_a_glance_sees_is_read(fake_engines: FakeEngines) -> None:
+    fake_engines(DETECTS_TEXT, FakeDetector([]))
     lines = (("MINH NHÂN DÂN", 0, 40), ("Số 012345678", 60, 420), ("Họ tên: TRẦN MẪU", 60, 800))
     font = ImageFont.truetype(str(Path(get_data_path()) / "fonts" / "ttf" / "DejaVuSans.ttf"), 200)
     page = Image.new("RGB", (1900, 1200), (225, 235, 235))

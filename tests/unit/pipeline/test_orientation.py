@@ -12,7 +12,7 @@ from PIL import Image, ImageDraw, ImageFont
 from idscan.cards.text import repair_digits
 from idscan.core import geometry
 from idscan.core.types import PrintedLine, Secret
-from idscan.pipeline import orientation, text_lines
+from idscan.engines.registry import CHECKS_LINES
 from idscan.pipeline.orientation import is_hard_to_read, rotated_text_pages, try_orientations
 from idscan.pipeline.text_lines import TextPage, deskew_and_orient, detect_lines, read_lines
 from idscan.vision import perspective
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from idscan.core.geometry import Quad
+    from tests.fakes.engines import FakeEngines
 
 SENTENCES = ("Receipt for the repair", "Thanks for your visit", "Payment is due in May", "Please keep this copy")
 SIZE = (900, 700)
@@ -115,10 +116,10 @@ def test_digits_upside_down_are_read_both_ways() -> None:
     assert plain("0010 9900 0001") in read_as_digits
 
 
-def test_without_a_reader_of_print_nothing_is_read_askew(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_a_reader_of_print_nothing_is_read_askew(fake_engines: FakeEngines) -> None:
     one, quads = read(page(*upright_page()))
-    monkeypatch.setattr(orientation, "second_reader", lambda: None)
-    monkeypatch.setattr(text_lines, "second_reader", lambda: None)
+    fake_engines(CHECKS_LINES)
+    fake_engines(CHECKS_LINES)
     assert rotated_text_pages(one, quads) == ()
 
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import cv2
 import numpy as np
@@ -13,10 +14,14 @@ from idscan.core.enums import CardKind, Effort, Field, Side, Source
 from idscan.core.geometry import Quad, quad_from_box
 from idscan.core.types import Fact, Secret
 from idscan.engines.card_detector import DetectedCard
+from idscan.engines.registry import DETECTS_CARDS
 from idscan.pipeline import proposals as proposals_module
 from idscan.pipeline.proposals import frame_quad, is_card_shaped, propose_cards
 from idscan.vision.perspective import homography
 from tests.fakes.pages import page_of
+
+if TYPE_CHECKING:
+    from tests.fakes.engines import FakeEngines
 
 CARD = quad_from_box(120, 100, 660, 441)
 FRONT = (CardKind.CCCD_CHIP, Side.FRONT)
@@ -31,9 +36,9 @@ def table(*cards: Quad, size: tuple[int, int] = (800, 560)) -> np.ndarray:
 
 
 @pytest.fixture
-def blind(monkeypatch: pytest.MonkeyPatch) -> None:
+def blind(fake_engines: FakeEngines) -> None:
     """Leave nothing but outlines to find cards by: these here show nothing of a card but its edges."""
-    monkeypatch.setattr(proposals_module, "card_detector", lambda: None)
+    fake_engines(DETECTS_CARDS)
 
 
 def code_on(card: Quad, kind: CardKind = CardKind.CCCD_CHIP, side: Side = Side.FRONT) -> CodeEvidence:
@@ -134,26 +139,26 @@ class _Locator:
         return self.places
 
 
-def seeing(monkeypatch: pytest.MonkeyPatch, *places: DetectedCard) -> None:
-    monkeypatch.setattr(proposals_module, "card_detector", lambda: _Locator(*places))
+def seeing(fake_engines: FakeEngines, *places: DetectedCard) -> None:
+    fake_engines(DETECTS_CARDS, _Locator(*places))
 
 
 @pytest.mark.parametrize(("effort", "count"), [(Effort.FAST, 0), (Effort.NORMAL, 0), (Effort.THOROUGH, 4)])
 def test_where_nothing_looks_like_a_card_only_a_thorough_scan_looks_at_outlines(
-    monkeypatch: pytest.MonkeyPatch, effort: Effort, count: int
+    fake_engines: FakeEngines, effort: Effort, count: int
 ) -> None:
     cards = [quad_from_box(20 + 260 * i, 20, 250 + 260 * i, 165) for i in range(4)]
-    seeing(monkeypatch)
+    seeing(fake_engines)
     places = propose_cards(page_of(table(*cards, size=(1080, 300)), effort), ())
     assert (len(places.proposals), places.may_show_more) == (count, False)
 
 
 def test_a_located_card_has_the_outline_that_is_seen_there_and_its_own_corner_first(
-    monkeypatch: pytest.MonkeyPatch,
+    fake_engines: FakeEngines,
 ) -> None:
     own = geometry.turned(CARD, 2)
     rough = geometry.shifted(own, 9, -7)
-    seeing(monkeypatch, DetectedCard(rough, 0.95))
+    seeing(fake_engines, DetectedCard(rough, 0.95))
     places = propose_cards(page_of(table(CARD)), ())
     (proposal,) = places.proposals
     assert (places.may_show_more, proposal.is_exact, proposal.is_located) == (False, True, True)
@@ -161,15 +166,15 @@ def test_a_located_card_has_the_outline_that_is_seen_there_and_its_own_corner_fi
         assert corner == pytest.approx(expected, abs=5)
 
 
-def test_a_card_in_a_mirror_keeps_its_corners_the_other_way_round(monkeypatch: pytest.MonkeyPatch) -> None:
-    seeing(monkeypatch, DetectedCard(geometry.flipped(CARD), 0.9))
+def test_a_card_in_a_mirror_keeps_its_corners_the_other_way_round(fake_engines: FakeEngines) -> None:
+    seeing(fake_engines, DetectedCard(geometry.flipped(CARD), 0.9))
     (proposal,) = propose_cards(page_of(table(CARD)), ()).proposals
     assert geometry.is_mirrored(proposal.quad)
     assert proposal.is_exact
 
 
-def test_a_located_card_without_an_outline_lies_roughly_there(monkeypatch: pytest.MonkeyPatch) -> None:
-    seeing(monkeypatch, DetectedCard(CARD, 0.9))
+def test_a_located_card_without_an_outline_lies_roughly_there(fake_engines: FakeEngines) -> None:
+    seeing(fake_engines, DetectedCard(CARD, 0.9))
     (proposal,) = propose_cards(page_of(table()), ()).proposals
     assert (proposal.quad, proposal.is_exact) == (CARD, False)
 
@@ -177,13 +182,14 @@ def test_a_located_card_without_an_outline_lies_roughly_there(monkeypatch: pytes
 @pytest.mark.parametrize("is_better", [True, False])
 def test_where_one_corner_of_an_outline_strays_more_ground_is_looked_at(
     monkeypatch: pytest.MonkeyPatch,
+    fake_engines: FakeEngines,
     is_better: bool,
 ) -> None:
     bent = geometry.quad_from_points([*CARD[:2], (CARD[2][0], CARD[2][1] - 50), CARD[3]])
     larger = geometry.box_around(CARD, 8)
     seen = iter([[bent], [larger if is_better else bent]])
     monkeypatch.setattr(proposals_module, "_outlines_near", lambda *_: next(seen))
-    seeing(monkeypatch, DetectedCard(CARD, 0.95))
+    seeing(fake_engines, DetectedCard(CARD, 0.95))
     (proposal,) = propose_cards(page_of(table(CARD)), ()).proposals
     assert proposal.quad == (larger if is_better else bent)
     assert proposal.is_exact
@@ -191,19 +197,17 @@ def test_where_one_corner_of_an_outline_strays_more_ground_is_looked_at(
 
 @pytest.mark.parametrize(("width", "count"), [(80, 0), (160, 1)])
 def test_a_card_too_small_for_print_is_located_and_not_looked_at(
-    monkeypatch: pytest.MonkeyPatch, width: int, count: int
+    fake_engines: FakeEngines, width: int, count: int
 ) -> None:
     place = quad_from_box(100, 100, 100 + width, 100 + width / 1.585)
-    seeing(monkeypatch, DetectedCard(place, 0.95))
+    seeing(fake_engines, DetectedCard(place, 0.95))
     places = propose_cards(page_of(table(place)), ())
     assert (len(places.proposals), places.located) == (count, (place,))
 
 
 @pytest.mark.parametrize("corner", range(4))
-def test_an_outline_of_which_one_corner_strays_far_is_another_things(
-    monkeypatch: pytest.MonkeyPatch, corner: int
-) -> None:
-    seeing(monkeypatch, DetectedCard(CARD, 0.95))
+def test_an_outline_of_which_one_corner_strays_far_is_another_things(fake_engines: FakeEngines, corner: int) -> None:
+    seeing(fake_engines, DetectedCard(CARD, 0.95))
     middle = geometry.centre(CARD)
     for astray, is_exact in ((0.04, True), (0.3, False)):
         corners = list(CARD)
@@ -214,8 +218,8 @@ def test_an_outline_of_which_one_corner_strays_far_is_another_things(
         assert proposal.located == (CARD if is_exact else None)
 
 
-def test_a_code_on_a_located_card_is_borne_out_by_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    seeing(monkeypatch, DetectedCard(CARD, 0.95))
+def test_a_code_on_a_located_card_is_borne_out_by_it(fake_engines: FakeEngines) -> None:
+    seeing(fake_engines, DetectedCard(CARD, 0.95))
     (proposal,) = propose_cards(page_of(table()), [code_on(CARD)]).proposals
     assert (proposal.is_exact, proposal.is_located, proposal.is_seen) == (False, True, True)
 
@@ -225,8 +229,8 @@ def test_a_code_alone_shows_no_card() -> None:
     assert not proposal.is_seen
 
 
-def test_what_faintly_looks_like_a_card_is_no_candidate_but_a_reason_to_look(monkeypatch: pytest.MonkeyPatch) -> None:
-    seeing(monkeypatch, DetectedCard(CARD, 0.3))
+def test_what_faintly_looks_like_a_card_is_no_candidate_but_a_reason_to_look(fake_engines: FakeEngines) -> None:
+    seeing(fake_engines, DetectedCard(CARD, 0.3))
     places = propose_cards(page_of(table()), ())
     assert (places.proposals, places.may_show_more) == ((), True)
 
@@ -247,10 +251,10 @@ def test_only_a_picture_of_a_cards_proportions_may_be_cut_to_one(width: int, hei
     assert is_card_shaped(np.zeros((height, width, 3), np.uint8)) is expected
 
 
-def test_where_the_locator_is_unsure_outlines_elsewhere_are_looked_at_too(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_where_the_locator_is_unsure_outlines_elsewhere_are_looked_at_too(fake_engines: FakeEngines) -> None:
     elsewhere = quad_from_box(20, 20, 120, 90)
     for confidence, found in ((0.95, False), (0.6, True)):
-        seeing(monkeypatch, DetectedCard(elsewhere, confidence))
+        seeing(fake_engines, DetectedCard(elsewhere, confidence))
         places = propose_cards(page_of(table(CARD)), ())
         assert not places.may_show_more
         assert any(geometry.iou(one.quad, CARD) > 0.9 for one in places.proposals) == found
@@ -258,8 +262,9 @@ def test_where_the_locator_is_unsure_outlines_elsewhere_are_looked_at_too(monkey
 
 def test_a_thorough_scan_sharpens_a_guess_by_an_outline_that_only_the_whole_picture_shows(
     monkeypatch: pytest.MonkeyPatch,
+    fake_engines: FakeEngines,
 ) -> None:
-    seeing(monkeypatch, DetectedCard(geometry.shifted(CARD, 9, -7), 0.95))
+    seeing(fake_engines, DetectedCard(geometry.shifted(CARD, 9, -7), 0.95))
     monkeypatch.setattr(proposals_module, "_outlines_near", lambda *_args: [])
     normal, thorough = (
         propose_cards(page_of(table(CARD), effort), ()).proposals for effort in (Effort.NORMAL, Effort.THOROUGH)

@@ -14,6 +14,7 @@ from idscan.cards.code_facts import read_symbol
 from idscan.core import geometry
 from idscan.core.geometry import Quad, quad_from_box
 from idscan.core.types import Secret, SymbolReading
+from idscan.engines.registry import READS_CODES
 from idscan.pipeline import qr_recovery
 from idscan.pipeline.context import symbol_readers
 from idscan.pipeline.qr import read_frame
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 
     from idscan.vision.qr_deconvolution import Estimate
     from idscan.vision.qr_grid import QrGrid
+    from tests.fakes.engines import FakeEngines
 
 PAYLOAD = "001099000001|012345678|Nguyễn Văn Mẫu|15011999|Nam|Số 1 Đường Mẫu, Phường Thử Nghiệm, Hà Nội|20062022"
 MODULES = symbol_modules(PAYLOAD.encode(), SymbolStyle("M", is_mixed=False, has_eci=False))
@@ -187,7 +189,7 @@ def test_without_a_budget_nothing_is_read() -> None:
     assert recover_codes(change(rgb, quad, 12, blurred(3.2)), [], [quad], budget=0) == ()
 
 
-def test_the_budget_bounds_what_readers_are_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_budget_bounds_what_readers_are_shown(monkeypatch: pytest.MonkeyPatch, fake_engines: FakeEngines) -> None:
     shown = []
 
     class Blind:
@@ -200,13 +202,13 @@ def test_the_budget_bounds_what_readers_are_shown(monkeypatch: pytest.MonkeyPatc
     def told(estimate: Estimate, lattice: QrGrid) -> None:
         shown.append((lattice.modules, estimate.darkness.shape))
 
-    monkeypatch.setattr(qr_recovery, "symbol_readers", lambda: (Blind(),))
+    fake_engines(READS_CODES, Blind())
     monkeypatch.setattr(qr_recovery.qr, "decoded", told)
     rgb, quad = paper(4)
     hidden = change(rgb, quad, 12, blurred(3.2))
     assert recover_codes(hidden, [], [quad], budget=25) == ()
     assert len(shown) == 25
-    monkeypatch.setattr(qr_recovery, "symbol_readers", lambda: ())
+    fake_engines(READS_CODES)
     assert recover_codes(hidden, [], [quad], budget=25) == ()
 
 
@@ -216,7 +218,7 @@ def test_a_place_off_the_picture_is_no_matter() -> None:
         assert recover_codes(rgb, [], [quad]) == ()
 
 
-def test_a_reading_is_placed_in_the_whole_picture(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_reading_is_placed_in_the_whole_picture(fake_engines: FakeEngines) -> None:
     class Certain:
         name = "certain"
 
@@ -224,7 +226,7 @@ def test_a_reading_is_placed_in_the_whole_picture(monkeypatch: pytest.MonkeyPatc
             height, width = grey.shape
             return (SymbolReading("qr", Secret("x"), quad_from_box(0, 0, width, height), self.name),)
 
-    monkeypatch.setattr(qr_recovery, "symbol_readers", lambda: (Certain(),))
+    fake_engines(READS_CODES, Certain())
     drawn_on = np.random.default_rng(1).integers(60, 120, (300, 400, 3), np.uint8)
     found = recover_codes(drawn_on, [], [quad_from_box(100, 100, 200, 200)])
     assert [geometry.bounds(symbol.quad) for symbol in found] == [pytest.approx((78, 78, 222, 222), abs=1)]

@@ -11,6 +11,7 @@ import zxingcpp
 from idscan.core import geometry
 from idscan.core.geometry import quad_from_box
 from idscan.core.types import Secret, SymbolReading
+from idscan.engines.registry import READS_CODES
 from idscan.engines.zxing import ZxingReader
 from idscan.pipeline import qr
 from tests.synth.payload import SymbolStyle, draw_symbol, symbol_modules
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from idscan.core.geometry import Quad
+    from tests.fakes.engines import FakeEngines
 
 PAYLOAD = "001099000001|012345678|Nguyễn Văn Mẫu|15011999|Nam|Số 1 Đường Mẫu, Phường Thử Nghiệm, Hà Nội|20062022"
 PLACE = quad_from_box(20, 20, 80, 80)
@@ -60,9 +62,9 @@ def seen(quad: Quad = PLACE, payload: str | None = None, engine: str = "fake") -
 
 
 @pytest.fixture
-def use(monkeypatch: pytest.MonkeyPatch) -> object:
+def use(fake_engines: FakeEngines) -> object:
     def install(*readers: FakeReader) -> None:
-        monkeypatch.setattr(qr, "symbol_readers", lambda: readers)
+        fake_engines(READS_CODES, *readers)
 
     return install
 
