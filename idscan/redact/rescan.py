@@ -84,10 +84,7 @@ def _leaks_of_page(
     # A thorough scan reads other print than a normal one, with which results are likely to be checked.
     for effort in (Effort.NORMAL, Effort.THOROUGH) if is_thorough else (Effort.NORMAL,):
         read = scan_frame(frame, replace(settings, effort=effort))
-        leaks = list(_leaks_read(_without_remains(read, cards), watchlist))
-        yield from leaks
-        if leaks:
-            return
+        yield from _leaks_read(_without_remains(read, cards), watchlist)
     if is_thorough:
         yield from _leaks_on_page(frame, watchlist)
         yield from restored_codes(frame, painted, (), _MAX_DECODES)
