@@ -82,9 +82,9 @@ def _leaks_of_page(
     cards = before.cards if before is not None else ()
     is_thorough = before is None or before.is_uncertain
     # A thorough scan reads other print than a normal one, with which results are likely to be checked.
-    for effort in (Effort.NORMAL, Effort.THOROUGH) if is_thorough else (Effort.NORMAL,):
-        read = scan_frame(frame, replace(settings, effort=effort))
-        yield from _leaks_read(_without_remains(read, cards), watchlist)
+    efforts = (Effort.NORMAL, Effort.THOROUGH) if is_thorough else (Effort.NORMAL,)
+    scans = (scan_frame(frame, replace(settings, effort=effort)) for effort in efforts)
+    yield from dict.fromkeys(leak for read in scans for leak in _leaks_read(_without_remains(read, cards), watchlist))
     if is_thorough:
         yield from _leaks_on_page(frame, watchlist)
         yield from restored_codes(frame, painted, (), _MAX_DECODES)

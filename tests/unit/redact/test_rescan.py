@@ -118,7 +118,7 @@ def kinds(leaks: list[list[Leak]]) -> list[list[str]]:
 
 def test_a_file_that_says_nothing_leaks_nothing(reading: Reading, clean: Path) -> None:
     assert leaks_of(clean) == [[]]
-    assert reading.efforts == [Effort.THOROUGH]
+    assert reading.efforts == [Effort.NORMAL, Effort.THOROUGH]
 
 
 def test_every_page_is_read_with_what_is_painted_on_it(reading: Reading, clean: Path) -> None:
