@@ -56,7 +56,6 @@ _VALUE_WEIGHT = 0.5
 """For each Vietnamese value. Lower: values hardly confirm a card; higher: a list of addresses becomes one."""
 _FEW_SHARE_IT = 2
 """A label that no more than this many faces print is specific."""
-
 _ENOUGH = 2.0
 """Evidence from which something is a card: a heading, a code, or two labels that only cards print."""
 _FORM_LABEL_SHARE = 0.3

@@ -32,7 +32,6 @@ _UNDECODED_CONFIDENCE = 0.6
 """Confidence of an undecoded code. Lower: codes are not hidden; higher: other patterns rank before real codes."""
 _MIN_COMMON_SHARE = 0.7
 """Share of the shorter text in the other. Lower: two addresses are one value; higher: abridged ones contradict."""
-
 _INSUFFICIENT_CHECKS = frozenset({"date_of_expiry", "composite"})
 """Check digits that alone confirm neither number nor birth date."""
 _FREE_TEXT_FIELDS = frozenset(

@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 GUESSED_ENCODINGS_SOURCE = "zbar, qrcode/qrdectxt.c: candidates when a QR code declares no character set"
 GUESSED_ENCODINGS = ("big5", "cp950", "shift_jis", "cp932", "latin-1", "cp1252")
 """Encodings that readers take UTF-8 for, in the order in which a repair is tried."""
-
 _C1_CONTROLS = range(0x80, 0xA0)
 
 

@@ -21,10 +21,8 @@ if TYPE_CHECKING:
 
 _REFRESHES_PER_SECOND = 5
 """Per second. Lower: the display stutters; higher: drawing it takes time from the scan."""
-
 _RATE_SECONDS = 600.0
 """Of the last so many seconds is the rate: long enough for images that take a minute each to have one."""
-
 _SECONDS_PER_MINUTE = 60.0
 """Images per second become images per minute."""
 

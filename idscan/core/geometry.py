@@ -16,7 +16,6 @@ Point: TypeAlias = tuple[float, float]
 Quad: TypeAlias = tuple[Point, Point, Point, Point]
 Homography: TypeAlias = tuple[float, float, float, float, float, float, float, float, float]
 """A 3x3 projective map, row by row."""
-
 _MIN_DEPTH = 1e-12
 """Smallest divisor of a mapped point. A point on the horizon has no image: zero would divide by zero, and a much larger
 value would move points that do have one."""

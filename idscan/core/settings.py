@@ -13,12 +13,10 @@ if TYPE_CHECKING:
 
 DEFAULT_MAX_PIXELS = 200_000_000
 """Images with more pixels are refused as decompression bombs (a 200-megapixel phone camera still passes)."""
-
 DEFAULT_WORKING_PIXELS = 24_000_000
 """Images with more pixels are read at reduced size as a whole, and at full size in tiles.
 
 A worker stays under 700 MB with images of up to 100 megapixels, and under 1.2 GB with the largest."""
-
 DEFAULT_MAX_PAGES = 500
 """Pages or animation frames of one file that are scanned; the rest is reported as a problem."""
 

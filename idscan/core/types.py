@@ -581,10 +581,8 @@ class ScanResult:
 
 Colour: TypeAlias = tuple[int, int, int]
 """Red, green and blue, 0 to 255."""
-
 LEAKS_BESIDE = "leaks_beside"
 """Kind of the problem of a file whose pixels may be published, but not what it carries besides."""
-
 BESIDE = frozenset({"archive", "embedded_picture", "metadata", "older_picture"})
 """Kinds of leaks that stand beside the pixels."""
 

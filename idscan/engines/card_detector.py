@@ -30,26 +30,20 @@ _STRIDE, _CELL = 32, 8
 """Pixels: the network takes sides that are multiples of the one, and its map has a cell for each of the other."""
 _SIDE = 320
 """Pixels of the longer side at the coarsest scale, where a card may fill the image."""
-
 _SMALLEST_CARD, _SEEN_WIDTH = 200, 40
 """Pixels: the narrowest card that is readable, and how wide the network must see a card.
 
 `python -m tests.benchmarks.large`: at 32 pixels it still found 48 of 48 cards; wider than 40 only costs more."""
-
 _STEP, _NO_STEP = 3.0, 0.2
 """Between one scale and the next, and the share of a step that is not worth one."""
-
 _SURE = 0.9
 """Confidence from which the scale decides between two views of one card; below, the surer one stays."""
-
 _BEST_WIDTH = 120
 """Pixels at which corners are most exact: smaller cards have coarser corners, larger ones leave the network's sight."""
-
 _LEAST = 0.25
 """Confidence of a cell. Lower: noise costs time and makes false cards; higher: faint cards are missed."""
 _SEEN = 0.5
 """Half-sure cells join no card that surer ones show: those at its rim predict its corners worst."""
-
 _ONE_CARD = 0.3
 """Intersection over union of one card's outlines. Lower: neighbours are merged; higher: a card is found twice."""
 _ASPECTS, _MOST_SLANTED, _LEAST_FILLED = (0.8, 3.0), 2.2, 0.6

@@ -58,7 +58,6 @@ _BLOCKS = {
 }
 LARGEST_VERSION = 13
 """Last version in the two tables above."""
-
 _NUMERIC, _ALPHANUMERIC, _BYTE, _ECI = 1, 2, 4, 7
 """Mode indicators (ISO/IEC 18004, table 2)."""
 _MODE_BITS = 4

@@ -31,13 +31,10 @@ if TYPE_CHECKING:
 
 HEIGHT = 40
 """Pixels that a line is scaled to: marks over capitals take five of them."""
-
 PADDING = 128
 """Grey beside a line, halfway between ink and paper."""
-
 WIDTH_STEP = 48
 """Widths are rounded up to a multiple of this: few different ones go through the network, several lines at once."""
-
 _EXACT, _QUICK = "lines", "lines_quick"
 _MOST_AT_ONCE = 8
 """Lines in one batch. Lower: more calls of the network; higher: more memory."""

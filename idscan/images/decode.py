@@ -37,13 +37,10 @@ Result = TypeVar("Result")
 
 _CHANGED_LEVELS = 8
 """Levels by which a pixel has changed; lossy coding of one image in two frames differs by less, print by more."""
-
 _MOST_BYTES = 96 * 2**20
 """Bytes that kept frames take. Lower: fewer frames to compare with; higher: a worker takes more memory."""
-
 _MOST_KEPT = 4
 """Earlier frames that a frame is compared with pixel by pixel; with all others only for being the same."""
-
 _ROWS = 256
 """Rows compared at a time. Lower: more calls of NumPy; higher: larger temporary arrays."""
 
@@ -208,19 +205,14 @@ def open_page(file: OpenFile, page: int, pages: int) -> Image.Image:
 
 _FILLERS = (b"\0", b"\x55", b"\x24\x92\x49", b"\xaa")
 """Bytes in the place of those that are missing; where the pixels depend on them, they are made up."""
-
 _PART_ROWS = 64
 """Rows examined at a time. Lower: more calls of NumPy; higher: larger temporary arrays."""
-
 _REACH = 32
 """Rows above the first that differ which a block or a filter of the coding may have mixed with made-up ones."""
-
 _MADE_UP_LEVELS = 2
 """Levels by which rows under two fillers may differ. Lower: rounding discards good rows; higher: made-up rows stay."""
-
 _GREY = 128
 """Level of all channels in made-up rows."""
-
 _SMALLEST_SHARE = 0.02
 """Of less than a fiftieth of an image no line of print can be read."""
 

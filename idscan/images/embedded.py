@@ -87,39 +87,29 @@ def _video_end(data: bytes, begin: int) -> int:
 
 _UNPACKED_BYTES = 64 * 2**20
 """Bytes unpacked from one part in all. Lower: more files count as incomplete; higher: more memory."""
-
 _MEMBER_BYTES = 32 * 2**20
 """Bytes unpacked from one member or stream. Lower: large images are cut off; higher: more memory."""
-
 _MOST_MEMBERS = 64
 """Members unpacked per archive. Lower: more files count as incomplete; higher: more time."""
-
 _MOST_ENTRIES = 10_000
 """A directory with more entries is not opened: reading it alone takes the memory of an image."""
-
 _MOST_STREAMS = 64
 """Places of one part that are tried as the beginning of a compressed stream."""
-
 _MOST_DEPTH = 3
 """An archive in base64 in an archive; more is not found by chance."""
-
 _ENTRY = b"PK\x01\x02"
 _ENCRYPTED = 1  # APPNOTE 4.4.4, bit 0 of the general purpose flags
 ZIP_START, ZIP_END = b"PK\x03\x04", b"PK\x05\x06"
 CLOSED = ((re.compile(rb"Rar!\x1a\x07"), "a RAR archive"), (re.compile(rb"7z\xbc\xaf\x27\x1c"), "a 7-Zip archive"))
 """Archives that no part of Python's standard library opens."""
-
 _STREAM = re.compile(rb"\x1f\x8b\x08|\x78[\x01\x5e\x9c\xda]|BZh[1-9]1AY&SY|\xfd7zXZ\x00")
 _BASE64 = re.compile(rb"[A-Za-z0-9+/]{40,}={0,2}")
 """Fewer letters hold neither a labelled number nor a code's payload."""
-
 _LINE_BREAKS = re.compile(rb"&#x?[aAdD0-9]{1,2};|[\r\n\t ]+")
 _SHORT = 2**20
 """Bytes that are always searched for base64 in short lines; in more, one line of the usual length leads to the rest."""
-
 _LEAST_BYTES = 9
 """Fewer hold no number of a card."""
-
 _NOT_OPENED = frozenset({"a video", "PDF", "an Office document", "a Zstandard archive"})
 """Content that may hold images and is not opened (as `other_content` names it)."""
 
@@ -278,7 +268,6 @@ def _base64_contents(data: bytes) -> Iterator[bytes]:
 
 MIN_LENGTH = 9
 """Shorter runs hold no number of a card; a shorter full name identifies nobody without one."""
-
 _MOST_RUNS = 5000
 """Runs of text taken from one part. Lower: later text is missed; higher: binary data cost more time."""
 
@@ -344,16 +333,13 @@ class Trailing(StrEnum):
 _PADDING = b"\0\t\n\r \xff"
 _FEWEST_BYTES = 256
 """Shorter unknown bytes hold no usable image."""
-
 _FEWEST_BYTES_OF_A_REST = 64
 """An end marker alone, written twice, restores nothing."""
-
 _PNG_END = b"\0\0\0\0IEND\xaeB`\x82"
 _JPEG_START, _JPEG_END = b"\xff\xd8\xff", b"\xff\xd9"
 _CONTROLS = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _ENCODED = re.compile(rb"[A-Za-z0-9+/]{200}")
 """Base64 of more than a few words."""
-
 _MOST_NOTES = 2**16
 """Bytes of text or notes that count as harmless. Lower: long notes are unknown; higher: more passes unexamined."""
 
@@ -416,19 +402,14 @@ def _is_note(core: bytes) -> bool:
 
 _MIN_SIDE = 48
 """Pixels of the shorter side. Lower: icons are scanned as well; higher: thumbnails of cards are missed."""
-
 _MOST_PICTURES = 16
 """Embedded images kept per file. Lower: more files count as incomplete; higher: more memory and time."""
-
 _MOST_TRIES = 64
 """Candidates decoded per file. Lower: more files count as incomplete; higher: chance matches cost more time."""
-
 _MOST_TEXTS = 10_000
 """Texts kept per file. Lower: more files count as incomplete; higher: more time to search them."""
-
 _MOST_PIXELS = 2
 """Hidden images of one file take at most so many times the memory of its own pixels."""
-
 _SEARCHED_BYTES = 24 * 2**20
 """Text is looked for in this much of one file: a second or two."""
 _PLAIN_TEXT = frozenset({"comment", "png_text", "iptc"})

@@ -28,13 +28,10 @@ if TYPE_CHECKING:
 
 ProfileName: TypeAlias = Literal["srgb", "display_p3", "adobe_rgb"]
 """Colour spaces whose pixels are kept: IEC 61966-2-1, Apple's Display P3 and Adobe RGB (1998)."""
-
 _COMMON_GREYS = ("grey_srgb", "grey_gamma_2_2")
 """Tone curves of untagged grey images; pixels under them are kept untagged."""
-
 _LEVELS = (0, 16, 48, 96, 144, 192, 240, 255)
 """Levels of the patches by which profiles are compared: more of them where the eye sees most."""
-
 _LAB_TOLERANCE = 2
 """Steps of 8-bit L, a and b by which profiles of one space differ; plain gamma 2.2 is 7 off the curve of sRGB."""
 
@@ -133,11 +130,9 @@ REDUCED_TO_8_BITS = "reduced_to_8_bits"
 
 _STRIP_PIXELS = 2**18
 """Pixels converted at a time. Lower: more calls; higher: strips leave the processor's cache, three times as slow."""
-
 _GREY_MODES = frozenset({"1", "L", "LA", "La"})
 _OWN_COLOUR_MODES = frozenset({"CMYK", "LAB"})
 """Modes whose values are no RGB, so that a profile for RGB does not apply to them."""
-
 _OPAQUE_MODES = frozenset({"CMYK", "LAB", "HSV", "YCbCr", "RGBX"})
 _DEEP_MODES = frozenset({"I", "F", "I;16", "I;16L", "I;16B", "I;16N"})
 _WHITE_16 = 65535  # largest value of 16 bits
@@ -253,10 +248,8 @@ def _deep_channels(values: NDArray[np.uint16], image: Image.Image) -> Channels:
 
 _ROWS = 64
 """Rows compared at a time. Lower: more calls of NumPy; higher: larger temporary arrays."""
-
 _ROUNDING = 1
 """8-bit levels by which two decoders may differ. Lower: rounding discards 16 bits; higher: other pixels pass."""
-
 _MOST_FILE_BYTES = 2**30
 """OpenCV needs the file in memory; a larger one is reduced instead."""
 
@@ -299,7 +292,6 @@ def _in_channels(decoded: NDArray[Any], channels: int) -> NDArray[np.uint16] | N
 
 _MIRRORED_X = frozenset({2, 3, 6, 7})
 """EXIF orientations in whose upright image the columns run against the stored axis that they come from."""
-
 _MIRRORED_Y = frozenset({3, 4, 7, 8})
 """Likewise for the rows."""
 
@@ -351,16 +343,12 @@ def upright_pixels(pixels: NDArray[Any], turn: int) -> NDArray[Any]:
 
 _VISIBLE_DIFFERENCE = 24
 """Grey levels from which a pixel counts as different; print that differs less cannot be read."""
-
 LEGIBLE_PIXELS = 48
 """Fewer different pixels show no number: a digit four pixels high takes about six, the shortest number has nine."""
-
 _DEEP_SAMPLES = 2**20
 """Values sampled for the range, about. Lower: small bright or dark places are missed; higher: more time."""
-
 _OUTLIERS_PERCENT = 0.1
 """Percent of values ignored at each end. Lower: defective pixels keep contrast low; higher: small print is clipped."""
-
 _NARROW_SHARE = 0.5
 """An image whose values fill less than this share of its range is shown with stretched contrast as well."""
 
@@ -376,7 +364,6 @@ _TURNS: dict[int, Image.Transpose] = {
 }
 _FROM_RIGHT, _FROM_BOTTOM = frozenset({2, 3, 7, 8}), frozenset({3, 4, 6, 7})
 """Orientations that count stored columns from the right, and stored rows from the bottom."""
-
 _INVERSE = {6: 8, 8: 6}
 """Orientations that the same turn does not undo."""
 

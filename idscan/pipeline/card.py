@@ -290,7 +290,6 @@ _LINES_OF_SOMETHING = 5
 """Clear lines without a word of a card's, from which a place that looks like a card is taken for something else.
 
 Vietnamese ones may be a card's values whose labels, smaller and fainter, were not seen."""
-
 _FILLED = 0.45
 """Share of a view that its lines enclose if a card fills it. Lower: pages with a few lines pass; higher: cards with
 missed lines at the edges are dropped."""
@@ -308,7 +307,6 @@ _MAX_SKEW = 45.0
 """Degrees of skew up to which lines count where the top side of the card is known."""
 _MOST_LINES = 28
 """More than any card has, its back with issuer and zone included."""
-
 _UPRIGHT = 1.2  # height by width: cards seen aslant come near to squares
 
 

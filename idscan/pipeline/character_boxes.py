@@ -32,95 +32,69 @@ if TYPE_CHECKING:
 
 _FEWEST = 5
 """Characters of a boxed field: fewer are a checkbox or a page number."""
-
 _NARROW = 1.45
 """A box around one character is at most so many times as wide as high; detectors add a margin on all sides."""
-
 _RULE_OF_PART = 0.76
 """The same for a part of a field, whose box a detector makes higher: what stands beside the field is no other print."""
-
 _MOST_MISSED = 12
 """Characters in a row that a detector may miss at either end of a field."""
-
 _PART = 5.0
 """Heights that a part of a field beside another may be long: a label is longer, and further away."""
-
 _NEXT = 2.9
 """Widths of the usual step from one character to the next that the next may be away: empty boxes part words."""
-
 _ROOM_IN_BOX = 0.1
 """Of the height of characters: room above and below them that their boxes have at least."""
-
 _BOX, _FILLED = 1.6, 0.6
 """Heights of characters that a box is wide at most, and the share of a field that its boxes fill: dates have strokes
 between theirs."""
-
 _LABEL = 1.5
 """Heights in front of the first rule of a line that are a label's: less is the edge of a box."""
 _EDGE_OF_BOX = 2
 """Pixels of a line cut to `_CUT_HEIGHT` that a rule's soft edge takes."""
-
 _ROOM = 0.15
 """Of their height: room above and below characters for marks that a detector cut off."""
-
 _SAME_ROW = 0.35
 """Vertical distance of centres by height. Lower: skewed rows break apart; higher: neighbouring rows are joined."""
 _SAME_HEIGHT = 1.6
 """Ratio of heights in one row. Lower: letters with marks are left out; higher: print of other sizes is included."""
-
 _RULE = 0.86
 """Share of the height of a field that a rule between its boxes covers; letters are lower than their boxes."""
-
 _DOUBLE = 0.3
 """Of the height of a field: a smaller gap between two rules holds no character."""
-
 _FEWEST_RULES, _FEWEST_OF_PART, _REGULAR = 4, 2, 0.25
 """Rules that divide a field, and a part of one beside another part.
 
 The third is by how much of their usual distance the distance of two of them may differ.
 """
-
 _INK = 0.25
 """Share of the largest contrast that counts as ink. Lower: noise counts; higher: faint strokes are lost."""
 _LEAST_CONTRAST = 40.0
 """Grey levels between paper and ink. Lower: bare paper counts as print; higher: faint forms are not read."""
 _GLYPH_GAP = 0.18
 """Of the height of the characters: the gap between two that are put side by side."""
-
 _ROW_ROOM = 0.3
 """Of that height: room above and below the characters; with less, marks are read that are not there."""
-
 _WORD_GAP, _WORD_STEP = 0.55, 1.5
 """The gap between words, of that height; and the usual steps beyond which a box between two characters is empty."""
-
 _EMPTY = 0.0015
 """Of the square of a field's height: smaller specks are no marks."""
-
 _THIN, _WIDEST, _SOLID = 0.12, 1.1, 0.15
 """Of a field's height: strokes of boxes are thinner, and boxes wider than characters; and how much of what is cut by
 the edge of a field is ink in a character, at least."""
-
 _LONG = 0.45
 """Of a field's height: a thin level stroke that is longer is a rule; marks are shorter."""
-
 _LOW = 0.55
 """Of the height of the others: lower characters are the remains of rules."""
-
 _INSIDE = 0.35
 """Of the height of a box: what is in it and higher is its character; the dot in a zero is lower."""
-
 _STROKE, _LEAST_OF_STROKE, _MOST_OF_STROKE = 0.3, 0.8, 1.3
 """Of the usual height of characters: width up to which one may be a rule's remains, and heights of I and 1."""
-
 _MOST_WITH_MARK = 1.75
 """Of that height: capitals with two marks."""
-
 _TALL = 1.2
 """Of that height: a letter with a mark that touches it."""
-
 _MARK = 0.3
 """Of its width: a mark stands over its letter, at most so far to the side."""
-
 _CUT_HEIGHT = 64
 """Pixels to which a line is scaled. Lower: thin rules vanish; higher: only costs more time."""
 _DIGITS_OF_A_DATE = 8  # day, month and year; more digits are a number, written without separators

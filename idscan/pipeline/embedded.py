@@ -31,17 +31,14 @@ _NOT_FULLY_SEARCHED = Problem(_STAGE, "not_fully_searched", message("not_fully_s
 
 _LINE_HEIGHT, _LETTER_WIDTH = 20.0, 10.0
 """Made-up pixels, so that the rules for print apply to lines of text; only their proportion counts."""
-
 _LONGEST_LINE = 400
 """Letters of one line; no label and its value are longer, and scripts and profiles have lines of any length."""
-
 _MOST_LINES = 2000
 """Lines searched per text. Lower: labels in long texts are missed; higher: scripts and profiles cost too much time."""
 _MARKUP = re.compile(r'[<>"{}\[\]\r\n\0]+')
 _NUMBER = re.compile(r"(?<!\d)(?:\d[ .-]?){8,11}\d(?!\d)")
 _MOST_LABEL_WORDS = 5
 """A label directly before a number has at most so many words ("Số định danh cá nhân / Personal identification")."""
-
 _ZONE = re.compile(r"[A-Z0-9<]{28,}")
 
 

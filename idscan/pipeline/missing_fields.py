@@ -35,11 +35,9 @@ if TYPE_CHECKING:
 
 _FAINT = 0.35
 """Share of the contrast of the card's other print from which something counts as ink."""
-
 _BARE_SHARE, _SOME_SHARE = 0.015, 0.03
 """Ink covers a tenth of a line of print, a third of a code; the pattern and noise of a bare place next to nothing, and
 the edges of covers beside it a little."""
-
 _ON = 0.3
 """Share of a line within a place. Lower: neighbouring lines count; higher: lines are missed where an outline is off."""
 _ZONE_LINE = 0.5
@@ -47,52 +45,37 @@ _ZONE_LINE = 0.5
 partly covered counts as blank."""
 _ASPECTS = (1.15, 2.05)
 """Width to height of cards seen at an angle; they have 1.58. Strips between covers and edges have outlines, too."""
-
 _SEEN = 0.5
 """Share of a field's place that must be in the image for anything to be seen there."""
-
 _FULL_LINE = 0.75
 """Of the width of a zone's place that no cover hides: its lines run from side to side, the issuer's do not."""
-
 _INSET = 0.12
 """Of a field's box on each side: boxes reach a little into their neighbours."""
-
 _COVERED = 0.1
 """Share of a field's place from which a cover there is taken to hide its value: boxes are wider than most values."""
-
 _COVERED_ZONE = 0.5
 """Share of a zone's place from which what shows beside a cover is read, or is none of its lines: they are long."""
-
 _CODES = {Field.QR: 0.75, Field.BARCODE: 0.95}
 """Share of a code's place from which a cover leaves nothing to decode. A QR code mends 30 % at most; the rows of a
 barcode repeat its lines."""
-
 _LEAST_CODE = 40
 """Pixels of a side of the smallest code that can be decoded."""
-
 _ON_COVER, _ALL_ON_COVER = 0.6, 0.9
 """Shares of a line that lies on a cover, from which it is written on it, and from which no piece of it sticks out."""
-
 _UNIT = quad_from_box(0, 0, 1, 1)
 
 _LARGEST = (1000, 631)
 """Width and height in pixels of the card at most: strokes of its print are then three and more wide."""
-
 _DIGITS = re.compile(r"(?<![\d/.-])\d(?: ?\d){5,11}(?![\d/.-])")
 """Digits of which the rest of a number can be guessed: they hold its province and the year of birth; no date."""
-
 _OF_ZONE = re.compile(r"(?=.*[A-Z\d].*[A-Z\d])(?=.*<|(?=.*[A-Z])(?:.*\d){4})[A-Z\d<]{4,}")
 """Visible part of a line of a machine-readable zone beside a cover."""
-
 _LIKE_ZONE = re.compile(r"<|(?:\d.*){3}")
 """Characters in lines of a zone even if misread; lines of the issuer that a cover cuts contain none of them."""
-
 _SURE, _SOME_LETTERS = 0.85, 5
 """Confidence and letters of a line that is no part of a barcode."""
-
 _MOSTLY, _LONG_LINE = 0.7, 0.3
 """Share of such a line that lies in the place of a barcode, and its length by that of the place."""
-
 _ROOM = 0.35
 """Of a line's height: what labels and other values are given around their boxes."""
 

@@ -38,7 +38,6 @@ _SAMPLE = 4
 _ENOUGH = 8.0  # line heights: what a sample shows of each line
 _CLEARER = 1.1
 """By how much the first reader is surer of print that is turned the right way: of foreign print it is never sure."""
-
 _MOST_LIKELY = 2
 """Orientations along the lines that the embedded reader checks. Lower: the right one may be left out; higher: costs
 more."""

@@ -25,7 +25,6 @@ _UNLIKELY_SIDE = 800
 """Pixels of the longer side where nothing looks like a card. Lower: small print is missed; higher: costs more."""
 _DETECTOR_SIDES = (960, 1280)
 """The small detector sees at 960 about what the large one does at 800, for a third of the cost."""
-
 _FEWEST = 2
 """Lines needed for a decision. Lower: a single speck decides; higher: images with two lines of a card are dropped."""
 _LARGE, _MOSTLY_LARGE, _LARGE_PRINT_SIDE = 26, 0.5, 400
@@ -34,7 +33,6 @@ _LARGE, _MOSTLY_LARGE, _LARGE_PRINT_SIDE = 26, 0.5, 400
 What it sees of such print are pieces, few of them and high ones."""
 _RUN_TOGETHER, _PAGE_SHARE = 34, 0.05
 """Pixels of the detector's view: it sees no single line so high, only many that it cannot part; and their share."""
-
 _LINES_OF_A_CARD = 15
 """Lines up to which all are read. Lower: lines of a card are left out; higher: pages of print cost more."""
 _MANY = 24  # more lines than any card has

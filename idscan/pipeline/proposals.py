@@ -48,12 +48,10 @@ _MAX_CORNER_DISTANCE = 1 / 8
 The locator is off by some hundredths of a card, more on small ones; what strays further is drawn around a finger or
 along a shadow.
 """
-
 _MAX_SHAPE_DIFFERENCE = 0.05
 """Of a card's width: by how much more an outline that is seen may be out of true than the place the locator gives."""
 _LEAST_CARD = 90
 """Pixels along a card's longer side: on smaller ones print is three pixels high, which nobody reads."""
-
 _ROOM = 0.12
 """Margin around a place by its longer side. Lower: edges are cut off; higher: outlines of other things are found."""
 _LEAST_SIDE = 24  # pixels of a part of an image; on smaller ones no outline can be traced
@@ -272,7 +270,6 @@ def is_card_shaped(rgb: NDArray[np.uint8]) -> bool:
 
 VIEW_WIDTH = 1000
 """Pixels across a straightened card: 0.086 mm each, enough for the smallest print; larger images are reduced."""
-
 _MIN_VIEW_WIDTH = 640  # smaller cards are enlarged: the detector misses print lower than about 10 px
 _EXACT_MARGIN = 0.02
 """Margin around a seen outline, by its size. Lower: print at the edge is cut; higher: the background is read."""

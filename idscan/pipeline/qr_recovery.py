@@ -27,7 +27,6 @@ if TYPE_CHECKING:
 
 DEFAULT_BUDGET = 600
 """Decoding attempts per image. Lower: codes are not recovered; higher: takes long where every attempt fails."""
-
 _MARGIN = 0.22  # of the code's side: quiet zone and a little more
 _MOST_DARK_SQUARES = 48
 """Dark squares scored per image. Lower: a code among much print is missed; higher: costs more time."""

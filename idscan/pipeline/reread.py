@@ -318,13 +318,10 @@ def _bears_digits(line: PrintedLine) -> bool:
 
 _ROOM = 0.04
 """Of a card on each side: its outline may be off, and covers reach over it."""
-
 _ROOM_FOR_LINES = 0.12
 """Likewise where lines must not be cut: corners of steep cards are off by a tenth."""
-
 _WIDTHS = (640, 1280)
 """Pixels of the straightened card at least and at most: small print is enlarged, and more shows no reader more."""
-
 _DETECTOR_SIDE = 960
 """Pixels of the longer side for text detection on one card. Lower: small print is missed; higher: costs more time."""
 

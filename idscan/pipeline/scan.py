@@ -49,7 +49,6 @@ _MOST_READINGS = 32
 """Results kept of earlier frames. Lower: frames are read again; higher: takes more memory."""
 _MARGIN = 16
 """Pixels around a change that are checked with it. Lower: single strokes do not look like print; higher: costs more."""
-
 _readings: OrderedDict[_Key, ImageResult] = OrderedDict()
 """Of the last frames of animations. Another process reads a frame itself, to the same result."""
 

@@ -32,10 +32,8 @@ if TYPE_CHECKING:
 
 FULLY_SEEN_SIDE = 2600
 """Pixels of a longer side up to which lines of 20 pixels show when the whole is reduced for the pre-filter."""
-
 _TILE_SIDE, _TILE_OVERLAP = 1280, 400
 """Pixels: the small detector sees lines of 10 pixels in a tile; a label and its value of that size span 400."""
-
 _LEAST_CELLS = 8  # with steep steps: a label and a number of twelve digits of 8 pixels
 _RUN = (1, 4)  # cells side by side: twelve digits of 8 pixels have as many
 _ROOM_AROUND_PRINT = 48  # pixels: letters of a line that does not fill its last cells

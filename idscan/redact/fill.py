@@ -31,7 +31,6 @@ if TYPE_CHECKING:
 
 _SAMPLES = (120, 76)
 """Samples of the background across and down a card."""
-
 _INSET = 0.02
 """Share of the card on each side without samples: an outline may be off by some pixels, and corners are rounded."""
 
@@ -43,25 +42,18 @@ _CARD = quad_from_box(
 
 _MIN_SAMPLES = 40
 """About one sample in 200: fewer do not determine the colour of a card."""
-
 _MAX_SATURATION = 0.45
 """Difference of the strongest and weakest channel by the strongest: backgrounds reach 0.35 in warm light, gold 0.5."""
-
 _BINS = 24
 """Bins of brightness, of which the most common one is the background's: more split it, fewer join it with print."""
-
 _ROUNDS = 6
 """Iterations of the robust fit."""
-
 _MIN_SPREAD, _MAX_OUTLIER = 0.012, 3.0
 """Deviation of the background by noise, as a share of white, and by how many deviations its pixels may differ."""
-
 _MAX_VARIATION = 0.1
 """Share of white by which backgrounds that change from hue to hue and back differ from a linear gradient."""
-
 _BACKGROUND_SIGMA = 3.0
 """Samples over which the background is smoothed: fewer show remains of print, more blur its hues."""
-
 _DEFAULT_BACKGROUND = 0.82
 """Share of white, in all channels: used where nothing of the card is visible."""
 
@@ -181,28 +173,20 @@ def _most_common(light: NDArray[np.float64], white: float) -> NDArray[np.bool_]:
 
 _GROUP_CELL = 8
 """Pixels: regions in the same or adjacent cells of this size are filled as one group."""
-
 _MIN_CONTEXT = 48
 """Pixels around a group that it is filled from, or its thickness if that is more."""
-
 _RELATIVE_SIGMA, _MIN_SIGMA, _MAX_SIGMA = 1 / 6, 3.0, 128.0
 """Sigma of the blur by a group's thickness, and its limits in pixels; the upper one bounds memory."""
-
 _CELLS_PER_SIGMA = 2
 """Cells of the fill per sigma of the blur: more would resolve nothing."""
-
 _FILTER_REACH = 2
 """Cells to either side that the bicubic enlargement uses."""
-
 _STRIP_PIXELS = 2**18
 """Pixels computed at a time, as floats for a whole image would take too much memory."""
-
 _TILES_ACROSS, _MIN_TILE, _TILE_SHADES = 6, 12, 6
 """Tiles of the mosaic across the shorter side, least pixels of a tile, levels (of 255) by which tiles differ."""
-
 _LUMA = (0.299, 0.587, 0.114)
 """Weights of red, green and blue by ITU-R BT.601, as in JPEG and Pillow."""
-
 _COLOUR_CHANNELS = {1: 1, 2: 1, 3: 3, 4: 3}
 """Number of colours by number of channels: grey, grey with alpha, RGB, RGB with alpha."""
 

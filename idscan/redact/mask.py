@@ -21,17 +21,13 @@ if TYPE_CHECKING:
 
 MIN_MARGIN = 8.0
 """Pixels. JPEG ringing reveals digits up to 4 px beyond their ink, and nothing beyond 8 (the width of a block)."""
-
 _LINE_MARGIN = 0.35
 """Share of a line's height: ascenders, tone marks and skewed boxes exceed the detected line by that much."""
-
 _SYMBOL_MARGIN = 0.08
 """Share of a decoded code's side: readers locate its corners to about a module, of 41 to 61 along a side on cards, and
 less precisely on bent ones. More would hide titles, which end in the empty quiet zone."""
-
 UNDECODED_SYMBOL_MARGIN = 0.3
 """The same for a code that was not decoded: its corners are estimates."""
-
 ZONE_LINES = 3
 """Lines of the machine-readable zone of a card (ICAO Doc 9303-5)."""
 
@@ -53,21 +49,16 @@ def symbol_margin(quad: Quad, share: float = _SYMBOL_MARGIN) -> float:
 
 SINGLE_PIXELS = Grid()
 """The grid of a file whose pixels are coded independently."""
-
 _CHROMA_REACH = 2
 """Pixels by which colour spreads across the border of a block: libjpeg's smooth upsampling uses one sample of the
 neighbour, which affects one pixel; the other pixel is for decoders with wider filters."""
-
 _MAX_COORDINATE = 1e15
 """Pixels: coordinates are clipped here, where floats hardly resolve neighbouring pixels."""
-
 _ROUNDING = 1e-9
 """Share of the largest coordinate by which slanted edges are widened, so that rounding uncovers no pixel."""
-
 _MIN_COSINE = -math.sqrt(0.5)
 """Cosine of the angle between the normals of two sides: corners sharper than 45 degrees would move too far
 out."""
-
 _MIN_SIDE = 1e-6
 """Pixels: a shorter side has no direction."""
 

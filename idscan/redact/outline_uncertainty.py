@@ -34,30 +34,23 @@ if TYPE_CHECKING:
 
 _NEAR = 0.25
 """Share of an estimated card's height by which its labels may lie outside the estimate."""
-
 _LAYOUT_ERROR, _READING_ERROR = 0.03, 0.01
 """Share of a card's height by which labels and values deviate from the layout, as printings differ, and what detection
 adds to it."""
-
 _MIN_ANCHORS, _MIN_SPREAD, _MIN_DROP = 3, 1.0, 0.4
 """Anchors that confirm an estimate: their number, and in heights of the card the distance of the outermost and of the
 highest to the lowest; less confirms wrong estimates by print in one corner."""
-
 _MAX_ERROR, _WRONG_ERROR, _SAME_OUTLINE_IOU = 0.05, 0.1, 0.85
 """Median error of the print by the card's height from which an outline is checked, and from which it is an estimate
 even if print does not locate the card; and overlap with the card as located by print below which it is another
 outline: of the image that shows the card, or of a sleeve."""
-
 _MIN_MARGIN, _MAX_MARGIN = 0.04, 0.15
 """Share of an estimated card's height beyond its outline: more, the closer its anchors and the larger their errors."""
-
 _UNPLACED_MARGIN, _FINGERPRINT_MARGIN = 0.45, 0.7
 """The same for a card that its anchors do not locate: the estimate is drawn around lines, and portraits reach that far
 beside them, fingerprints further."""
-
 _MIN_BOX_SHARE = 0.25
 """Share of the height of a field's box that must have been read to locate it."""
-
 _MAX_SCALE = 3.0
 """Factor by which a card may be larger or smaller than its estimate."""
 
@@ -242,7 +235,6 @@ _WITHOUT_PRINT = PICTURES | {Field.QR, Field.BARCODE, Field.MRZ}
 _MAX_ASPECT_ERROR, _MIN_INSIDE = 0.03, 0.8
 """Relative error of the aspect ratio of a snapped outline (right ones deviate by 0.015, others, with one side along
 print or a shadow, by 0.08 and more), and share of each place that it must contain."""
-
 _MIN_LINES = 8
 """Lines on every side of a card: where fewer were read, margins of regions would cut unread titles."""
 

@@ -147,7 +147,6 @@ HIDDEN_FIELDS = {
 
 _MIN_ASPECT = 14
 """Width of a hidden value outside cards by its height, at least, as its length would reveal something of it."""
-
 _CODE_FIELDS = frozenset({Field.QR, Field.BARCODE})
 _SAME_CARD_IOU = 0.6  # below, an alternative outline gives no place for the portrait
 _NEAR_DUPLICATE_MARGIN = 0.08  # share of a hidden place's longer side, as copies may be cropped a little
@@ -325,41 +324,30 @@ def _wide_enough(quad: Quad, least: float) -> Quad:
 
 _OUTLINE_MARGIN = 2.0
 """Pixels by which a card's outline may be off even where its edges were detected."""
-
 _EARLIER_JPEG_MARGIN = 8.0
 """Pixels around ink in lossless files: they may have been a JPEG before, whose colour blocks are 16 pixels wide, on an
 unknown grid."""
-
 _INK_INSET = 0.02
 """Share of a card's width between its edge and the print of every known layout."""
-
 _RINGING = 12.0
 """Pixels beyond its ink up to which JPEG ringing may reveal print."""
-
 _CORNER_RADIUS = 0.037
 """Share of a card's longer side (ISO/IEC 7810: 3.18 of 85.6 mm)."""
-
 _HAIRLINE = np.ones((3, 3), np.uint8)
 _UNIT = quad_from_box(0, 0, 1, 1)
 _VIEW_SIZE = (500, 316)
 """Pixels of the rectified card on which the shape of covers is examined."""
-
 _MIN_RECTANGLE_FILL = 0.8
 """Share of the box around covers that they fill to become a rectangle: less paints over much that may stay."""
-
 _MAX_SLIT = 0.11
 """Share of a card's height: lower gaps between covers contain no whole line and are closed."""
-
 _MIN_CUT, _MAX_CUT = 0.04, 0.995
 """Shares of a line's area between which a cover cuts it, so that the rest is painted too."""
-
 _MAX_TITLE_HIDDEN, _MAX_MIDDLE_HIDDEN = 0.35, 0.15
 """Shares of a title and of its middle: with more hidden, words or the lower half of letters are missing, and the rest
 is painted too."""
-
 _MIDDLE = (0.3, 0.0, 0.7, 1.0)
 """The middle of a line, in fractions of it."""
-
 _HEADING = (0.0, 0.0, 1.0, 0.42)
 """Where fronts of all generations have their titles, in fractions of the card."""
 

@@ -24,37 +24,27 @@ if TYPE_CHECKING:
 _UNIT = quad_from_box(0, 0, 1, 1)
 _MAX_LAYOUT_ERROR = 0.06
 """Share of the card by which the middle of a value may lie outside its layout box: more trusts a wrong layout."""
-
 _LAYOUT_MARGIN, _WIDE_LAYOUT_MARGIN = 0.04, 0.06
 """Share of the card around layout boxes, at first and after a leak: less leaves ends of values, more hides titles."""
-
 _FIELD_WIDTH = 0.5
 """Share of the card's width that a value gets at least, if the layout does not have its field."""
-
 _CARD: CardBox = (-0.004, -0.004, 1.004, 1.004)
 """Limits of boxes: nothing is printed beyond the card's edge, and its surroundings remain visible."""
-
 _MAX_RIGHT = 0.985
 """Fraction of the card's width. Lower: ends of long fields stay visible; higher: masks reach beyond the card."""
 _ZONE_SIDES = (0.01, 0.99)
 """Right limit of values without a layout, and sides of the zone, in shares of the card's width."""
-
 _LEAK_MARGIN = 0.3
 """Share of the card's height around a whole card that leaked."""
-
 _NEAR = 0.12
 """Share of the card's height by which its print may lie outside an estimated outline."""
-
 HIGHEST_LINE = 0.12
 """Share of the card's height: titles reach 0.1; higher boxes span several lines."""
-
 _DIGITS = re.compile(r"(?:\d[\W_OoIlSBZ]*){6}")
 """Digits with nothing between them but separators and letters that digits are misread as. Any line with them is hidden:
 numbers and dates have more, addresses fewer."""
-
 STRAIGHT = 0.75
 """Ratio of opposite sides: a card tilted by 25 degrees at a distance of two card lengths has 0.8."""
-
 _ON_SHARE = 0.5
 """Share of a line's area from which it lies on a card or on another place."""
 
@@ -64,7 +54,6 @@ _OF_ONE_LINE = frozenset(
 _PLACES = frozenset({Field.PLACE_OF_ORIGIN, Field.PLACE_OF_RESIDENCE})
 PICTURES = frozenset({Field.PORTRAIT, Field.FINGERPRINT})
 """Fields that are not read; their place is that of the layout."""
-
 _CODES = frozenset({Field.QR, Field.BARCODE})
 _OWN_SOURCE = {Field.QR: Source.QR, Field.BARCODE: Source.BARCODE, Field.MRZ: Source.MRZ}
 CODE_SOURCES = frozenset({Source.QR, Source.BARCODE})

@@ -31,13 +31,10 @@ if TYPE_CHECKING:
 
 ON_CARD = 0.5
 """Share of one of two places that lies in the other, from which they are at one card."""
-
 _MIN_INSIDE, _MAX_FILL = 0.9, 0.7
 """Share of a card inside an outline around it, and share of that outline that the card takes at most."""
-
 _ESTIMATE_MARGIN = 0.15
 """Share of a card on each side by which estimated outlines are off: less cuts print, more takes in other print."""
-
 _MAX_DECODES = 60
 """Decoder calls for suspected codes per page. Own fills cannot be restored, so this concerns codes that were blurred
 before."""

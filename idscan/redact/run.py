@@ -48,7 +48,6 @@ if TYPE_CHECKING:
 PUBLISHED_EARLIER = "published_earlier"
 _TRANSIENT = frozenset({"cannot_write", "changed_meanwhile", "out_of_memory", WORKER_DIED})
 """Kinds of problems of a file that may be absent in another run, such as a full disk."""
-
 _EXISTS = Problem(STAGE, "would_overwrite", message("would_overwrite"))
 
 

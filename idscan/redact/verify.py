@@ -55,13 +55,10 @@ if TYPE_CHECKING:
 
 _VIEW_SIDE, _DETECTOR_SIDE = 1600, 960
 """Pixels of the longer side of the view of a card, and of the text detector's input: fewer lose small print."""
-
 _ON_COVER = 0.5
 """Share of a line or code on covers whose contrast was stretched; less finds print beside them."""
-
 _MIN_DIGITS, _MIN_LETTERS, _MIN_CONFIDENCE = 6, 6, 0.7
 """Of a line: noise and JPEG blocks do not reach them."""
-
 _CARD_MARGIN = 0.02
 """Share of a card on each side, as its outline may be off by that."""
 
@@ -188,22 +185,17 @@ def _is_identifying(text: str, watchlist: Watchlist) -> bool:
 
 _MAX_DECODES = 600
 """Decoder calls for suspected codes per page: fewer miss strong blurs, more cost minutes."""
-
 _UNIT = quad_from_box(0, 0, 1, 1)
 _DIGITS = re.compile(r"(?<![\w/.-])\d(?: ?\d){5,11}(?![\w/.-])")
 """Half of a number, no date: if province and year of birth are known, the rest can be found by trial."""
-
 _ZONE_TEXT = re.compile(r"(?=.*\d{6})[A-Z\d<]{8,}")
 """The same in a line of a zone, where letters adjoin the digits."""
-
 _FILLERS = "<<<<"
 _MIN_DISTINCT_DIGITS, _MIN_BESIDE_FILLERS = 3, 4
 """Distinct digits, and characters beside fillers: edges of covers are read as a row of one character."""
-
 _FIELDS_WITH_NUMBER = frozenset({Field.NUMBER, Field.MRZ, Field.QR, Field.BARCODE})
 _REMAINS_MARGIN = 0.5
 """Share of a card on each side: an outline estimated from remains between covers may have half of the card's size."""
-
 _DATES = frozenset({Field.DATE_OF_BIRTH, Field.DATE_OF_ISSUE, Field.DATE_OF_EXPIRY})
 
 

@@ -95,7 +95,6 @@ _MOST_DIFFERENT = HASH_BITS // 16
 """Bits in which near-duplicates may differ. With fewer, a copy is missed; with more, another image is hidden as a copy.
 Copies of 60 made-up images at half and a quarter of the size, or compressed at quality 30, differ in up to 13 of 256
 bits; different images differ in 44 and more."""
-
 _LEAST_PATTERN = HASH_BITS // 8
 """Bits that must be set, and unset. With fewer, nearly empty images, which resemble each other, count as copies; with
 more, copies of images with little structure are missed."""
@@ -126,7 +125,6 @@ def _have_same_shape(first: ImageResult, second: ImageResult) -> bool:
 
 STAGE = "publish"
 """Stage of the problems that prevent a file from being published."""
-
 CHANGED = Problem(STAGE, "changed_meanwhile", message("changed_meanwhile"))
 
 

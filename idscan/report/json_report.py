@@ -43,7 +43,6 @@ _CONFIDENCE_DECIMALS = 4
 """Decimals of confidences. Lower: close ones look equal; higher: longer reports without use."""
 _SHARE_DECIMALS = 3
 """Decimals of shares. Lower: small ones become zero; higher: longer reports without use."""
-
 Json: TypeAlias = dict[str, Any]
 
 

@@ -69,7 +69,6 @@ def printable(text: str) -> str:
 
 _INVISIBLE = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 """Unicode categories that draw nothing, or turn the direction of what follows."""
-
 _NAMED_ESCAPES = {"\\": r"\\", "\n": r"\n", "\r": r"\r", "\t": r"\t"}
 
 _KNOWN_SUFFIX = re.compile(

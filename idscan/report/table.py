@@ -51,7 +51,6 @@ PIPED_COLUMNS = 100
 """Width where there is no terminal and COLUMNS is not set."""
 MOST_LISTED = 20
 """Entries of a list below the table. Lower: less is named; higher: the list fills the screen. JSON has all of them."""
-
 _LEAST_NAME_COLUMNS = 16
 """Characters. Lower: file names are broken into pieces; higher: narrow terminals have less room for the rest."""
 _NARROW = 72
@@ -64,12 +63,10 @@ _REMEDY_COLUMNS = 23
 """Characters. Lower: options are broken over lines; higher: the other columns have less room."""
 _MOST_ROUNDS = 9
 """Rounds of redaction, more than there ever are; for the width of a column."""
-
 SURE = 0.9
 """Confidence from which a value counts as sure. Lower: doubtful ones look sure; higher: nearly all look doubtful."""
 LIKELY = 0.6
 """Confidence from which a value counts as likely, and below it as unsure; off by much, the word misleads."""
-
 _INDENT = "  "
 _IMAGE_FIELDS = frozenset({Field.PORTRAIT, Field.FINGERPRINT})
 """Fields that have no text to be read."""

@@ -27,28 +27,23 @@ if TYPE_CHECKING:
 
 HAS_OPEN_FOLDERS = os.open in os.supports_dir_fd
 """Whether files can be named relative to an open folder; elsewhere (Windows) whole paths have to do."""
-
 FOLDER_MODE = 0o755
 """Permissions of folders, before the umask: all may enter, the owner may write."""
 PRIVATE_FOLDER_MODE = 0o700
 """Permissions of folders that only the owner may enter."""
 PRIVATE_MODE = 0o600
 """Permissions of files that only the owner may read and write."""
-
 _NO_HARD_LINKS = frozenset({errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK})
 _NO_FOLDER_SYNC = frozenset({errno.EINVAL, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS})
 """Errors of file systems that cannot sync a folder, as some network file systems, and need not."""
-
 NO_LINK = getattr(os, "O_NOFOLLOW", 0)
 """Flag of `os.open`: fail if the last part of the path is a symbolic link."""
-
 _FOLDER = os.O_RDONLY | getattr(os, "O_DIRECTORY", 0)
 _NEW = os.O_CREAT | os.O_EXCL | os.O_WRONLY | NO_LINK
 _BINARY = getattr(os, "O_BINARY", 0)
 
 _NAME_BYTES = 16
 """Of the random names of temporary files: enough that none exists already."""
-
 _REPORT_PREFIX = ".idscan-"
 """Of a temporary file in a folder of the user, so that one left by a killed run is recognised."""
 

@@ -69,7 +69,6 @@ _Item = TypeVar("_Item")
 
 LOG_LEVEL_VARIABLE = "IDSCAN_LOG_LEVEL"
 """Environment variable with the level at which stages log; workers inherit it."""
-
 LogLine: TypeAlias = tuple[str, int, str]
 """Name of the logger, level and text of a log line."""
 
@@ -227,10 +226,8 @@ R = TypeVar("R")
 
 WINDOW_PER_WORKER = 4
 """Tasks in flight per worker. With fewer, workers wait for the parent; with more, tasks and results fill the memory."""
-
 BUG = "internal_error"
 """Kind of the problem of an image whose scan raised an exception."""
-
 WORKER_DIED = "worker_died"
 """Kind of the problem of an image whose worker process ended."""
 

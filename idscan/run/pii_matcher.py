@@ -31,10 +31,8 @@ _ESCAPES = re.compile(
 
 _MOST_ESCAPES = 3
 """Levels of nested escapes. Lower: a name that was escaped twice is missed; higher: many percent signs take longer."""
-
 _LONGEST = 20_000
 """Characters of a text that is decoded in other ways. Lower: long paths are not; higher: long metadata takes longer."""
-
 _NOT_ASCII = re.compile(r"[^\x00-\x7f]+")
 _UNDECODED = re.compile(r"[\udc80-\udcff]")
 
@@ -193,10 +191,8 @@ _DATE_FORMS = (
 
 _PREFIX_LETTERS = 3
 """Letters of the shortest name searched for. Lower: names of two match any text; higher: short ones are missed."""
-
 _WHOLE_WORD_LETTERS = 8
 """Letters of a name that may be part of a word. Lower: "le an" is found in "clean"; higher: joined names are missed."""
-
 _KEYS = frozenset("sfrxjw")
 _DOUBLED = frozenset("aeod")
 """Letters typed for marks in the Telex input method: "Nguyeenx Vawn Maaux"."""

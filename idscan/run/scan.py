@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 WalkFunction: TypeAlias = Callable[[Sequence[str], Settings], Iterable[ImageRef | Skipped]]
 Progress: TypeAlias = Callable[[int, int | None], None]
 """Called with the number of images done and the total; None while the total is not known."""
-
 SERIAL_UP_TO = 2
 """Images that are scanned without workers. Lower: starting one takes longer than it saves; higher: cores are idle."""
 

@@ -44,7 +44,6 @@ Content = TypeVar("Content")
 SIDE_FILE_SUFFIX = "-journal"
 """Of the rollback journal beside the store. After a kill it may hold the only intact copy of a page: never remove it
 on its own."""
-
 _SCHEMA_VERSION = 3
 """Formats 1 and 2 were text files."""
 
@@ -67,10 +66,8 @@ _TABLES = ("files", "runs", "store")
 
 _TEXT_START = b"idscan journal "
 """How the text files of earlier versions begin."""
-
 _MOST_PATH_BYTES = 480
 """sqlite opens paths of up to 512 bytes, of which the suffix of the side file takes a part."""
-
 _VFS = "vfs=unix-none" if os.name == "posix" else "nolock=1"
 """The VFS without file locks, where there is one."""
 

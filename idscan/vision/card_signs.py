@@ -262,7 +262,6 @@ def _mosaic(rgb: NDArray[np.uint8], smooth: NDArray[np.uint8]) -> NDArray[np.boo
 
 SIZE = (400, 252)
 """Width and height in pixels of the rectified card on which signs are detected; smaller cards show none of them."""
-
 _EMBLEM_AREA: CardBox = (0.0, 0.0, 0.34, 0.46)
 """The upper left corner."""
 CHIP_AREA: CardBox = (0.0, 0.12, 0.32, 0.7)

@@ -28,10 +28,8 @@ if TYPE_CHECKING:
 
 Face: TypeAlias = tuple[CardKind, Side]
 """One side of a kind of document."""
-
 NINE_DIGITS, TWELVE_DIGITS = 9, 12
 """Digits of a number: of the cards until 2012, and of all cards since."""
-
 _BELOW_LABEL = 0.6
 """Share of a box that holds the value where the label stands above it in the same box."""
 

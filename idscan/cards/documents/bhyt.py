@@ -16,7 +16,6 @@ from idscan.core.enums import CardKind, Field, Side
 
 _NUMBER = re.compile(r"[0-9]{10}|[A-Z]{2}[1-5][0-9]{2}[0-9]{10}")
 """Ten digits, or fifteen characters: group of people, level, province, insurance number."""
-
 _FEWEST_FIELDS, _MOST_FIELDS_READ = 8, 11
 """Fields of a payload: fewer are no health insurance card's, later ones are not read."""
 _APP_FIELDS = 2

@@ -43,7 +43,6 @@ _MIN_NAME_WORDS, _MIN_RARE_NAME_WORDS = 2, 3
 """Words of a name, and of a rare one. Fewer: other capitalised words are names; more: short names are missed."""
 _MIN_COMPLETE_PEOPLE = 2
 """People with name and date in a list. Fewer: other codes are numbers; more: short lists with misread names end."""
-
 _WORD = re.compile(r"[^\W\d_](?:[^\W\d_]|['’](?=[^\W\d_]))*")
 _SPACE = re.compile(r"[ \t\u00a0]{1,3}")
 _ENTRY_MARK = re.compile(r"[\W_]*(?:\d{1,4}|[a-zA-ZĐđ])?[\W_]*")

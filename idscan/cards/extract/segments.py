@@ -114,7 +114,6 @@ def enclosing_span(spans: Iterable[tuple[float, float]]) -> tuple[float, float]:
 
 JUNK = " \t.,:;/\\|-_'\"·•*()[]{}"
 """Separators between label and value, and noise around a value."""
-
 _REST_OF_LABEL = re.compile(r"[\s,.]*(?P<words>(?:[^\W\d_]+\s+){0,4}[^\W\d_]+)\s*[:…][\s.…:\-]*")
 _MARKS = re.compile(r"[.,…]+")
 _WORDS = re.compile(r"\S+")

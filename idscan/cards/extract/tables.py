@@ -196,7 +196,6 @@ _ROW_NUMBER = re.compile(r"\d{1,4}\s*[.)]?\s+(?=[^\W\d_])")
 """The number of a row in front of a name in the same line."""
 _MIN_TEXT_CHARACTERS = 2
 """Letters and digits of a text cell. Fewer: noise is a cell; more: short names are lost."""
-
 _ROW_OFFSET = 0.8
 """Heights between number and date of a row. Lower: rows with wrapped cells are split; higher: adjacent rows join."""
 _NAME_ROW_OFFSET = 1.6
@@ -217,7 +216,6 @@ _MAX_HEADER_DISTANCE = 4.0
 """Heights from a header to the side of its column. Lower: headers are missed; higher: distant ones are taken."""
 _HEADER_SPAN_CELLS = 8
 """First cells that give a column's width. Fewer: short values narrow it; more: drift on tilted pages widens it."""
-
 _MIN_ROWS, _MIN_YEARS = 2, 2
 """Rows whose number encodes their year of birth, and different years in them, as codes may encode the year of their
 issue. Lower: order codes are numbers; higher: short tables are missed."""
@@ -232,7 +230,6 @@ _MIN_UNPARSED_DIGITS, _MIN_UNPARSED_DIGITS_BELOW_HEADER = 8, 3
 Fewer: notes are numbers; more: misread numbers stay visible."""
 _UNPARSED_FACTOR = 0.5
 """Factor on the confidence of a number that is no valid one. Lower: it is dropped; higher: it ranks as a valid one."""
-
 _NEW_NUMBER_WORDS = ("định danh", "căn cước")
 """Words of labels of numbers of twelve digits only."""
 

@@ -45,7 +45,6 @@ _SMALL_UNITS = (
 )
 _ABBREVIATED = frozenset({"p", "q", "x", "h", "t", "tt", "to"})
 """Units of one or two letters: only with a point, or before a number."""
-
 _UNIT_WORDS = "|".join(sorted((*_LARGE_UNITS, *_SMALL_UNITS), key=len, reverse=True))
 _UNIT = re.compile(rf"(?<![^\W_])(?P<unit>{_UNIT_WORDS})(?P<mark>\.\s?|\s+)(?P<name>[^\W_])")
 _HOUSE = re.compile(r"(?:^|[,:;]\s*)(?:(?:so(?: nha)?|sn|nha)\s*\d|\d{1,4}[a-z]?(?:/\d{1,4}[a-z]?)+\s+[a-z])")
@@ -61,7 +60,6 @@ _DATE_OF_ISSUE = re.compile(r"ngay\s.{0,6}\s?thang")
 _MIN_UNITS, _MIN_PARTS = 2, 3
 """Units that an address names (house number and province count), or parts between commas where it names a province or
 house number only. Lower: other lists of words are addresses; higher: short addresses are missed."""
-
 _LINE_SPACING = 2.0
 """Heights from one line of an address to the next. Lower: widely spaced lines are missed; higher: other fields join."""
 _MAX_LINES = 3

@@ -147,7 +147,6 @@ def _dates_of(form: re.Pattern[str], text: str) -> Iterator[tuple[CardDate, int,
 
 LONE_YEAR = re.compile(r"(?<![\d/.\-])(?:19|20)\d{2}(?![\d/.\-])")
 """A year that is no part of a date or of a longer number."""
-
 _QR_DATE = re.compile(r"(?:([0-9]{2})[/.\-]?([0-9]{2})[/.\-]?)?((?:19|20)[0-9]{2})")
 _MRZ_DATE = re.compile(r"([0-9]{2})(?:([0-9]{2})([0-9]{2})|<<<<)")
 

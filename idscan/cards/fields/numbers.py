@@ -127,7 +127,6 @@ FEMALE = "Nữ"
 
 CITIZEN_NUMBER_DIGITS, OLD_NUMBER_DIGITS = 12, 9
 """Digits of a citizen number, and of the CMND number before it."""
-
 _SEPARATORS = r"[ .\u00a0\u202f-]"
 _TWELVE = re.compile(rf"[0-9](?:{_SEPARATORS}?[0-9]){{11}}")
 _NINE = re.compile(rf"[0-9](?:{_SEPARATORS}?[0-9]){{8}}")

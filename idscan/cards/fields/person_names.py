@@ -29,7 +29,6 @@ if TYPE_CHECKING:
 
 SYLLABLES: frozenset[str] = all_syllables()
 """All syllables that the spelling rules allow, in capitals without diacritics."""
-
 _ETH = str.maketrans("Ðð", "Đđ")
 _LEADERS = re.compile(r"[._…·•]{2,}")
 _EDGE_CHARACTERS = " \t\r\n.,:;_…·•-–—=*'\"|/\\"

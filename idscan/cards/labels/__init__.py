@@ -372,7 +372,6 @@ STOPS: tuple[Label, ...] = (
 
 LABELS: tuple[Label, ...] = (*PERSON_LABELS, *PLACE_AND_CARD_LABELS)
 """Labels whose value is a field of a report."""
-
 _BY_NAME = {label.variants[0]: label for label in (*LABELS, *STOPS)}
 
 

@@ -119,7 +119,6 @@ _HEADINGS = {"CONG HOA XA HOI CHU NGHIA VIET NAM": 8, "SOCIALIST REPUBLIC OF VIE
 """Headings of cards, and the number of characters in a row from which a part of one is no name."""
 _LEAST_BETWEEN_CUTS = 14
 """Characters of a heading between two cut words. Fewer: names of common words are dropped; more: mottos are names."""
-
 _SUBJECTS = ("", "THONG TIN ", "HO TEN ", "TEN ", "SO ", "NGAY SINH ", "NOI DUNG ", "DU LIEU ")
 _DONE = (
     "AN", "CHE", "CHE LAI", "CHE MO", "LAM MO", "BOI DEN", "XOA", "GIAU", "BAO MAT", "DUOC AN", "DUOC CHE", "BI CHE",

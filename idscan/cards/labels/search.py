@@ -275,7 +275,6 @@ class _PositionalMatch(NamedTuple):
 
 ENGLISH_NUMBER = "No."
 """The variant of "Số" without Vietnamese text before it."""
-
 _DIGITS = r"(?:(?:[0-9][ .\-]?){11}[0-9]|(?:[0-9][ .\-]?){8}[0-9])(?![ .\-]?[0-9])"
 """Exactly twelve or nine digits."""
 _NUMBER = re.compile(

@@ -63,7 +63,6 @@ EXPIRY_CENTURY = 2000
 """First year that the two digits of an expiry date can mean."""
 _BIRTH_CENTURY_WITHOUT_NUMBER = 1930
 """First of 100 birth years without a number. Earlier: children get a wrong century; later: old people do."""
-
 _MAX_BIRTH_YEAR_CORRECTION = 49
 """Years from a number's to a corrected birth year. Fewer: a wrong century; more: two centuries are possible."""
 
@@ -286,7 +285,6 @@ _MIN_CONFIDENCE, _MAX_CONFIDENCE = 0.3, 0.998
 irreparable."""
 _CONFUSION_SHARE, _OTHER_SHARE = 0.9, 0.1
 """Shares of lookalikes and of other digits in misreadings: a lower first makes usual confusions too costly."""
-
 MAX_COST = 13.0
 """Natural log of the likelihood ratio of a reading, one in 400,000. Lower: repairs are missed; higher: costs time."""
 LOST_DIGIT_COST = 5.0

@@ -26,7 +26,6 @@ MAX_DISTANCE = 0.2
 LONG_PHRASE_LETTERS = 14
 """Letters from which a phrase needs no word boundary around it, and cannot be taken for a person's name. Lower: phrases
 are found inside words; higher: labels that are joined to their value are missed."""
-
 _FILTER_EDITS = 0.34
 """Unweighted edits per letter that the first pass admits: dropped letters count whole there. Lower than the weighted
 limit needs: phrases are missed; higher: more places are aligned, which costs time."""
@@ -52,7 +51,6 @@ _NAME_EDIT_COST, _NAME_MARK_COST, _NAME_DROPPED_MARK_COST = 3.0, 1.7, 0.5
 """Costs of an edit, of another mark, and of one on a letter that recognisers lack, in words with the case of names:
 "HỒ TẤN" is not "Họ tên", "QUỐC TÍNH" not "Quốc tịch". Lower: names are taken for labels; higher: misread labels in
 capitals are missed."""
-
 _MIN_NAME_LETTERS = 6
 """Letters of a known name. Fewer: names are found in other words ("Lê An" in "Lan"); more: short names are missed."""
 _SHORT_NAME_LETTERS, _SHORT_NAME_DISTANCE = 9, 0.15
@@ -63,7 +61,6 @@ a common name. Lower values find other words, higher ones miss misread short nam
 """
 _MARKED_CAPITALS = str.maketrans("AEIOUY", "ÀÈÌÒÙỲ")
 """An MRZ spells names without marks, so that any vowel of a name in ASCII may carry one in print."""
-
 _MIN_NUMBER_DIGITS = 9
 """Digits of a known number. Fewer: numbers that differ in one digit occur by chance; more: CMND numbers are missed."""
 _MAX_LETTERS_IN_NUMBER = 4

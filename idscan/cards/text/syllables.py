@@ -83,7 +83,6 @@ def _folded_rimes() -> _Rimes:
 
 _NEVER_INITIAL = frozenset(words("iêc iêm iên iêng iêp iêt iêu iec iem ien ieng iep iet ieu"))
 """Without an onset iê is spelt yê."""
-
 _IRREGULAR = frozenset({("b", "uyt"), ("m", "oan"), ("v", "oan")})
 
 _TONES = ("", "\u0300", "\u0301", "\u0303", "\u0309", "\u0323")
@@ -232,7 +231,6 @@ _MIN_WORDLIKE_CHARACTERS = 3
 """Characters without spaces. Fewer are often noise; a higher value drops short values."""
 _MAJORITY = 0.5
 """Share of characters or words. Lower: noise counts as text; higher: text with recognition errors does not."""
-
 _WORD = re.compile(r"\w+")
 
 

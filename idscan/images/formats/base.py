@@ -23,19 +23,14 @@ if TYPE_CHECKING:
 
 HEAD_BYTES = 4096
 """Bytes at the start of a file by which its format is recognised."""
-
 COUNT_LIMIT = 10_000
 """Counting stops at so many pages: no reader looks at more, and a crafted chain of headers must come to an end."""
-
 NO_LIMIT = 2**62
 """Pixels: more than any image has, for openers that read headers only."""
-
 WHOLE_FILE_BYTES = 512 * 2**20
 """Files of formats that the decoder reads into memory as a whole (WebP, AVIF) may have this many bytes."""
-
 METADATA_BYTES = 64 * 2**20
 """Bytes besides the pixels that are examined in one file."""
-
 EXIF_HEAD, XMP_HEAD = b"Exif\0\0", b"http://ns.adobe.com/xap/1.0/\0"
 PHOTOSHOP_HEAD = b"Photoshop 3.0\0"
 _THUMBNAILS = frozenset({1033, 1036})  # Photoshop File Formats, image resource identifiers
@@ -43,7 +38,6 @@ _RESOURCES = {1028: "iptc", 1039: "icc", 1058: "exif", 1060: "xmp"}
 
 _FILLER_BYTES = 64
 """Equal bytes at the end of an unfinished download or copy; coded pixels never end in so many."""
-
 TAIL_BYTES = 4096
 """Cameras and editors append to a JPEG or GIF behind its end marker; this much of it is looked through."""
 
@@ -140,7 +134,6 @@ class Coding:
 
 LOSSY_BLOCK = 16
 """Pixels along one side of `MACROBLOCK`."""
-
 MACROBLOCK = (LOSSY_BLOCK, LOSSY_BLOCK)
 """Pixels of WebP's macroblock (RFC 6386); taken for every other lossy codec as well, and the least for JPEG."""
 
@@ -401,18 +394,14 @@ def read_head(stream: BinaryIO) -> bytes:
 
 MAX_SIDE = 1_000_000
 """Pixels along one side; no stitched screenshot is longer, and the decoder's table of rows takes 8 bytes for each."""
-
 _DECODING_BYTES = 600_000_000
 """Bytes for decoding that are always allowed. Lower: large photos are refused; higher: a worker may exceed 700 MB."""
-
 _DECODING_BYTES_PER_ALLOWED_PIXEL = 3
 """Bytes by which each allowed pixel raises this limit, where the user allows more of them than by default."""
-
 _FEWER_BYTES = {"1": 1, "L": 1, "P": 1, "I;16": 2, "I;16B": 2}
 
 FIRST_SWAPPED_ORIENTATION = 5
 """From this EXIF orientation on, width and height are exchanged."""
-
 _NEW_SUBFILE_TYPE = 254  # tag: bit 0 marks a reduced image (TIFF 6.0, section 8)
 _SUB_DIRECTORIES = 330  # tag: offsets of child directories (TIFF Technical Note 1)
 

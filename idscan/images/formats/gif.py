@@ -27,7 +27,6 @@ _DESCRIPTOR_BYTES = 9  # image descriptor without its separator (section 20)
 _COLOURS = 256  # entries of the largest colour table (section 19)
 _OPAQUE_FROM = 128
 """GIF has no partial transparency; from this alpha on a pixel is shown."""
-
 _KEEP, _CLEAR = 1, 2  # disposal: leave the frame, or clear it before the next one
 _GRAPHIC_CONTROL = 0xF9  # label of an extension (section 23)
 _APPLICATION = 0xFF  # label of an extension (section 26)

@@ -66,7 +66,6 @@ def walk(stream: BinaryIO, start: int = 0, stop: int | None = None, *, strict: b
 
 _LONGEST_EXIF = 2**17
 """Bytes of an EXIF block. Lower: thumbnails are cut off; higher: more of the coded pixels is searched as EXIF."""
-
 _TIFF_HEADER_BYTES = 8  # byte order, version and first offset (TIFF 6.0, section 2)
 
 
@@ -108,13 +107,10 @@ def _end_of_boxes(stream: BinaryIO) -> int:
 
 _QUALITY = 90
 """High enough that a second coding is not seen; the first one's is not stored in the file."""
-
 _AV1_CONFIGURATION = re.compile(rb"av1C..(.)", re.DOTALL)
 """Depth and subsampling in the `av1C` box (AV1 Codec ISO Media File Format Binding 1.2, section 2.3.3)."""
-
 _HIGH_BIT_DEPTH, _TWELVE_BITS, _MONOCHROME, _HALF_WIDTH, _HALF_HEIGHT = 0x40, 0x20, 0x10, 0x08, 0x04
 """Bits of that byte (section 2.3.3): depth, monochrome, subsampling in x and y."""
-
 _TIMED_BOXES = frozenset({b"mvhd", b"tkhd", b"mdhd"})
 _BOXES_OF_BOXES = frozenset({b"moov", b"trak", b"mdia"})
 """Boxes of an image sequence; libavif writes the former in version 1, whose times have eight bytes each."""

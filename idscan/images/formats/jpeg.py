@@ -43,14 +43,11 @@ _SOS, _EOI, _DQT, _DHT, _DRI, _APP0, _APP2, _APP14, _COM = 0xDA, 0xD9, 0xDB, 0xC
 """Second bytes of markers (ITU T.81, table B.1)."""
 _DATA = -1
 """In the place of a marker: the compressed pixels behind the segment that starts a scan."""
-
 _FRAMES = frozenset({0xC0, 0xC1, 0xC2})
 """Huffman-coded baseline, extended and progressive images; other kinds are rarely supported."""
-
 _DROPPED = frozenset({*range(0xE0, 0xF0), _COM})
 _NEXT_MARKER = re.compile(rb"\xff[\x01-\xcf\xd8-\xfe]")
 """Within the compressed pixels only stuffed zeros, restart markers and fill bytes follow 0xFF."""
-
 _CHUNK = 2**20
 """Bytes read at a time. Lower: more calls; higher: more memory and more read than needed."""
 
@@ -220,7 +217,6 @@ def _with_end_marker(stream: BinaryIO) -> BytesIO | None:
 _DCT_SIDE = 8  # samples along one side of a block (ITU T.81, A.3.3)
 _MOST_QUANTISATION = 255
 """Steps of baseline JPEG have 8 bits (ITU T.81 B.2.4.1); larger ones are written as the largest."""
-
 _QUALITY = 95
 """Pillow's quality, 1 to 95, for a source without usable tables."""
 
@@ -277,7 +273,6 @@ _TAIL_BYTES = 8
 _NO_MARKERS = bytes(range(7, 247, 3))
 _TAILS = (bytes(_TAIL_BYTES * 4), _NO_MARKERS, bytes(range(246, 6, -3)), b"\xaa\x55" * (_TAIL_BYTES * 2))
 """Endings that a decoder takes for pixels as long as it misses some: none of them holds a marker."""
-
 _BOTTOM_ROWS = 64
 """Rows of two blocks of the largest kind."""
 

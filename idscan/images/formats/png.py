@@ -105,7 +105,6 @@ def _count(stream: BinaryIO) -> int:
 
 _INFLATED_BYTES = 8 * 2**20
 """Bytes that one packed text or profile is inflated to at most."""
-
 _PIXEL_CHUNKS = frozenset({b"IHDR", b"PLTE", b"IDAT", b"IEND", b"tRNS", b"fdAT", b"acTL", b"fcTL"})
 _TEXT_CHUNKS = frozenset({b"tEXt", b"zTXt", b"iTXt"})
 
@@ -253,7 +252,6 @@ def _compressed(pixels: NDArray[Any]) -> tuple[bytes, list[bytes]]:
 
 _SAMPLES = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}
 """Samples of a pixel by colour type."""
-
 _ALPHA_TYPES = frozenset({4, 6})
 _PALETTE = 3  # colour type of indexed colour (section 11.2.1)
 _PASSES = {

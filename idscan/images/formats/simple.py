@@ -19,10 +19,8 @@ if TYPE_CHECKING:
 
 _BMP_INFO_HEADER = 40
 """Bytes of the information header from which on it holds the length of the pixels."""
-
 _BMP_HEADER_BYTES = 14 + 108
 """File header and BITMAPV4HEADER."""
-
 _BIT_FIELDS = 3
 """BI_BITFIELDS: masks in the header define the channels."""
 

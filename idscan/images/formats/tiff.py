@@ -37,25 +37,19 @@ IMAGE_INDEX = 0xB002  # tag MP Entry (CIPA DC-007, 5.2.3)
 XMP, IPTC, PHOTOSHOP, ICC = 0x02BC, 0x83BB, 0x8649, 0x8773  # registered private tags
 _POINTERS = frozenset({SUB_DIRECTORIES, 0x8769, 0x8825, 0xA005})
 """Tags that lead to further directories: sub-directories, EXIF, GPS, interoperability (TIFF 6.0, EXIF 2.32)."""
-
 _PIXEL_TABLES = frozenset({STRIP_OFFSETS, 0x0117, TILE_OFFSETS, 0x0145, 0x015B})
 """Tags that only help to find or decode pixels."""
-
 _SIZES = {1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 6: 1, 7: 1, 8: 2, 9: 4, 10: 8, 11: 4, 12: 8, 13: 4, 16: 8, 17: 8, 18: 8}
 _INTEGERS = {1: "B", 3: "H", 4: "I", 13: "I", 16: "Q", 18: "Q"}
 _BIG = 43  # the version number of BigTIFF
 _UNMEASURED = frozenset({0x0206, 0x0207, 0x0208, 0x0209, 0x0212, 0xC634, 0x927C, 0x02BD})
 """Tags that lead to bytes of unknown length: tables of old-style JPEG, notes of camera makers."""
-
 _LONGEST_TABLE = 2**22
 """Bytes read of a table of offsets. Lower: files with many strips end too early; higher: crafted ones take memory."""
-
 _MOST_DIRECTORIES = 64
 """Directories read with their tags. Lower: metadata of later ones are missed; higher: more time."""
-
 _MOST_TAGS = 1000
 """Tags read per directory. Lower: later ones are missed; higher: a crafted file takes more time."""
-
 _MOST_POINTERS = 64
 """Offsets read from one tag. Lower: sub-directories are missed; higher: a crafted file takes more time."""
 
@@ -198,7 +192,6 @@ def _read_directory(stream: BinaryIO, size: int, empty: Directory, *, most_tags:
 
 _STRIP_BYTES = 2**18
 """Uncompressed bytes of a strip. Lower: larger tables, worse compression; higher: more memory for the writer."""
-
 _MOST_BYTES = 2**32 - 1  # offsets have 32 bits (TIFF 6.0, section 2)
 _SHORT, _LONG, _UNDEFINED = 3, 4, 7  # types of values (TIFF 6.0, section 2)
 _TYPE_CODES = {_SHORT: "H", _LONG: "I", _UNDEFINED: "B"}

@@ -32,7 +32,6 @@ ANIMATION_FLAG, ALPHA_FLAG, PROFILE_FLAG = 0x02, 0x10, 0x20  # bits of the VP8X 
 
 _QUALITY = 90
 """Of lossy images: high enough that a second coding is not seen; the first one's is not stored in the file."""
-
 _METHOD = 4
 """Effort of libwebp, 0 to 6, its default. Lower: larger files; higher: slower writing."""
 _FILE_HEADER_BYTES = 12  # RIFF, size and WEBP (section 2.4)

@@ -48,7 +48,6 @@ if TYPE_CHECKING:
 _MOST_OPEN = 64
 """Roots held at a time. With fewer, roots are locked and released again and again; with more, their descriptors, two
 each, use up the some hundreds of a process."""
-
 _PERMISSIONS = 0o777
 """Permission bits of a mode, without set-user-ID, set-group-ID and sticky bits."""
 

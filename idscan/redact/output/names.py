@@ -23,14 +23,11 @@ if TYPE_CHECKING:
 
 TEMPORARY_FOLDER = ".idscan-tmp"
 """Folder of unfinished files; it holds no result and no source."""
-
 _MOST_NAME_BYTES = 255
 """NAME_MAX of nearly every file system."""
-
 _MOST_SUFFIX_BYTES = 32
 """Longest suffix that is kept when a name is shortened. With fewer bytes a real suffix would be cut; with more, a name
 with an early dot could be left without a stem."""
-
 _MOST_TRIES = 100
 """Numbers tried for a generated name that resembles no value of the run. With fewer, a name that resembles one is used
 where another was free; with more, a run whose values match every name takes longer."""

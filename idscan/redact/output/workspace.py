@@ -36,7 +36,6 @@ if TYPE_CHECKING:
 
 _STORE = "journal"
 """File name of the store: that of the text file of earlier versions, so that one they left is found and refused."""
-
 _LOCK = "lock"
 _EXCLUSIVE_LOCK = "lock-exclusive"
 _KEPT = frozenset({_STORE, _STORE + SIDE_FILE_SUFFIX, _LOCK})
@@ -44,7 +43,6 @@ _KEPT = frozenset({_STORE, _STORE + SIDE_FILE_SUFFIX, _LOCK})
 _MOST_TRIES = 100
 """Times that the folder may vanish while it is being locked: once for each run that ends at that moment. With fewer, a
 run fails beside many short ones; with more, one that can never lock takes longer to fail."""
-
 _NO_LOCKS = frozenset({errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.ENOLCK, errno.EINVAL})
 
 
