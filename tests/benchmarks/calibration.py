@@ -30,6 +30,8 @@ JUDGED = (
 """Fields with one right value."""
 _EDGES = (0.5, 0.7, 0.8, 0.9, 0.95, 0.99)
 """Confidences at which one column of the table ends and the next begins."""
+_SURE = 0.9
+"""Confidence from which at least 95 % of all values have to be right."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +127,11 @@ class Calibration:
                 + "".join(f"{cell:>15}" for cell in cells)
                 + (f"{sum(count for _, count in kinds):10}{wrong:7}")
             )
+        sure = [at for at in self.total if at[1] >= bisect.bisect(_EDGES, _SURE)]
+        right, total = (sum(counter[at] for at in sure) for counter in (self.right, self.total))
+        yield f"given {_SURE} to 1 by any source: {right} of {total} right" + (
+            f", {right / total:.1%}" if total else ""
+        )
         for (source, name, is_right), count in sorted(self.verified.items()):
             if not is_right:
                 yield f"verified and wrong: {count} x {name} ({source})"

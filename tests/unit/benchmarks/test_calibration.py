@@ -33,3 +33,12 @@ def test_a_name_said_to_lack_its_diacritics_is_measured_without() -> None:
     table = judged(Field.NAME, "X", without_diacritics=True)
     assert sum(table.right.values()) == 0
     assert judged(Field.PORTRAIT, None).total == {}
+
+
+def test_sure_values_of_all_sources_are_counted_together() -> None:
+    number = CARD.fields["number"].value
+    assert number is not None
+    table = judged(Field.NUMBER, number, confidence=0.95)
+    table.take(list(judge([CARD], image("b.png", findings=(finding(Field.NUMBER, number[::-1], confidence=0.9),)))))
+    table.take(list(judge([CARD], image("c.png", findings=(finding(Field.NUMBER, number[::-1], confidence=0.5),)))))
+    assert "given 0.9 to 1 by any source: 1 of 2 right, 50.0%" in table.lines()
