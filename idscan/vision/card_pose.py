@@ -232,7 +232,7 @@ def snap_to_edges(rgb: NDArray[np.uint8], estimate: Quad) -> Quad | None:
     return view.source_quad(quad_from_points(corners))
 
 
-def _top_edge(response: NDArray[np.float32]) -> tuple[float, float] | None:
+def _top_edge(response: NDArray[np.floating]) -> tuple[float, float] | None:
     """Return the heights of the edge near the top of a response map, at its left and right end; None without one."""
     height, width = response.shape
     band = 2 * _SEARCH_MARGIN / (1 + 2 * _SEARCH_MARGIN) * height
