@@ -143,7 +143,7 @@ def _fit_scale_and_shift(expected: NDArray[np.float64], seen: NDArray[np.float64
     rows = np.zeros((2 * len(expected), 3))
     rows[0::2, 0], rows[0::2, 1] = expected[:, 0], 1
     rows[1::2, 0], rows[1::2, 2] = expected[:, 1], 1
-    solution, *_ = np.linalg.lstsq(rows, seen.ravel())
+    solution, *_ = np.linalg.lstsq(rows, seen.ravel(), rcond=None)
     return np.asarray(solution)
 
 
