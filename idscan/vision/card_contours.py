@@ -152,7 +152,7 @@ def _median(channel: NDArray[Any]) -> float:
 
 def _joint_edges(channels: list[NDArray[Any]]) -> NDArray[Any]:
     """Return the union of the edges of all channels: a pale card's outline has other gaps in each."""
-    edges = np.max([cv2.Canny(channel, *_FAINT_EDGES, L2gradient=True) for channel in channels], axis=0)
+    edges = np.stack([cv2.Canny(channel, *_FAINT_EDGES, L2gradient=True) for channel in channels]).max(axis=0)
     return cv2.morphologyEx(cv2.dilate(edges, np.ones((3, 3), np.uint8)), cv2.MORPH_CLOSE, np.ones((9, 9), np.uint8))
 
 

@@ -131,7 +131,7 @@ def _fit_scale_and_shift(expected: NDArray[np.float64], seen: NDArray[np.float64
     rows = np.zeros((2 * len(expected), 3))
     rows[0::2, 0], rows[0::2, 1] = expected[:, 0], 1
     rows[1::2, 0], rows[1::2, 2] = expected[:, 1], 1
-    solution, *_ = np.linalg.lstsq(rows, seen.ravel())
+    solution, *_ = np.linalg.lstsq(rows, seen.ravel(), rcond=None)
     return np.asarray(solution)
 
 
@@ -210,7 +210,7 @@ def snap_to_edges(rgb: NDArray[np.uint8], estimate: Quad) -> Quad | None:
     return view.source_quad(quad_from_points(corners))
 
 
-def _top_edge(response: NDArray[np.float32]) -> tuple[float, float] | None:
+def _top_edge(response: NDArray[np.floating]) -> tuple[float, float] | None:
     """Return the heights of the edge near the top of a response map, at its left and right end; None without one."""
     height, width = response.shape
     band = 2 * _SEARCH_MARGIN / (1 + 2 * _SEARCH_MARGIN) * height

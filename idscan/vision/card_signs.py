@@ -107,7 +107,7 @@ def _patches(flat: NDArray[np.uint8]) -> Iterator[tuple[tuple[slice, slice], NDA
 def _is_cover(rgb: NDArray[np.uint8], patch: NDArray[np.uint8]) -> bool:
     """Return whether a patch has no holes, few bays and a distinct edge."""
     filled, of_hull = _filled(patch)
-    is_whole = patch.sum() > _MIN_FILL * filled.sum() and patch.sum() > _MIN_HULL_FILL * of_hull
+    is_whole = bool(patch.sum() > _MIN_FILL * filled.sum() and patch.sum() > _MIN_HULL_FILL * of_hull)
     return is_whole and _stands_out(rgb, filled, _COVER_EDGE)
 
 
@@ -373,7 +373,7 @@ def _has_zone(rgb: NDArray[np.uint8]) -> bool:
     return all(_spans_width(part[max(i - _ROW_REACH, 0) : i + _ROW_REACH + 1]) for i in peaks)
 
 
-def _smooth(profile: NDArray[np.float32]) -> NDArray[np.float32]:
+def _smooth(profile: NDArray[np.floating]) -> NDArray[np.float32]:
     kernel = cv2.getGaussianKernel(11, 2).ravel()
     smooth: NDArray[np.float32] = np.convolve(profile, kernel, mode="same").astype(np.float32)
     return smooth

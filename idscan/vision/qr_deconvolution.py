@@ -400,7 +400,7 @@ def find_tiling(part: NDArray[np.uint8]) -> Tiling | None:
     return None
 
 
-def _phase(steps: NDArray[np.float32], side: int) -> int | None:
+def _phase(steps: NDArray[np.floating], side: int) -> int | None:
     """Return the offset of tiles of a given side, None where steps within them are about as high as between them."""
     sums = np.array([steps[start::side].mean() for start in range(side)])
     best = int(sums.argmax())

@@ -192,7 +192,7 @@ def _template(modules: int, hidden: int | None) -> tuple[NDArray[np.float32], ND
     per = _SAMPLES_PER_MODULE
     fixed = fixed_modules(modules).astype(np.float32)
     shown = np.pad(np.where(fixed == UNKNOWN, 0.5, fixed), QUIET)
-    large = np.kron(shown, np.ones((per, per), np.float32))
+    large = shown.repeat(per, axis=0).repeat(per, axis=1)
     soft = cv2.GaussianBlur(large, (0, 0), _EXPECTED_BLUR * per)
     wanted = np.zeros(shown.shape, bool)
     reach = _FINDER + 1 + QUIET

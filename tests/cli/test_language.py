@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 WRONG = {
     "no command": (["scna"], "Không có lệnh 'scna'."),
-    "no option": (["scan", "--efort", "fast", "x"], "Có phải bạn muốn dùng '--effort'"),
+    "no option": (["scan", "--efort", "fast", "x"], "Có phải bạn muốn dùng "),
     "no choice": (["scan", "--effort", "x", "x"], "'x' không phải là một trong 'fast', 'normal', 'thorough'."),
     "no number": (["scan", "-j", "x", "x"], "'x' không phải là số nguyên hợp lệ."),
     "out of range": (["scan", "-j", "0", "x"], "0 nằm ngoài khoảng cho phép x>=1."),
