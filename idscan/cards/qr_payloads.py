@@ -164,8 +164,9 @@ _SHAPES: tuple[tuple[str, Callable[[str], bool]], ...] = (
 """Shapes of the fields in the order in which they are tried; the first of two dates is the birth."""
 
 
-CHIP_FIELDS = 7
-"""Fields of a chip card (2021); the card of 2024 sends the same and more."""
+CHIP_ORDER = ("number", "old_number", "name", "date_of_birth", "sex", "residence", "date_of_issue")
+"""Fields of a chip card (2021) in their order; the card of 2024 sends the same and more."""
+CHIP_FIELDS = len(CHIP_ORDER)
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,8 +222,7 @@ def parse_payload(text: str) -> CardPayload | None:
         return None
     fields = split(cleaned)
     if _is_strict(fields):
-        names = ("number", "old_number", "name", "date_of_birth", "sex", "residence", "date_of_issue")
-        return _payload(dict(zip(names, fields, strict=False)), fields, is_strict=True)
+        return _payload(dict(zip(CHIP_ORDER, fields, strict=False)), fields, is_strict=True)
     if _is_of_lookalike(cleaned):
         return None
     named = fields_by_shape(fields[:CHIP_FIELDS])

@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING
 import pytest
 
 import idscan
+from idscan.cli.doctor import _FEATURES
 from idscan.cli.main import COMMANDS, run
 from idscan.core.errors import ExitCode
 from idscan.engines import registry
 from idscan.engines.registry import EngineState
+from idscan.images.formats import HANDLERS
 from tests.factories import NAME, NUMBER, PAYLOAD
 
 if TYPE_CHECKING:
@@ -78,6 +80,13 @@ def test_explain_does_not_understand_everything(capsys: Captured) -> None:
     out, err = capsys.readouterr()
     assert out == ""
     assert "no citizen number" in err
+
+
+def test_the_doctor_checks_every_optional_decoder() -> None:
+    checked = {feature for feature, _name in _FEATURES}
+    for handler in HANDLERS:
+        feature = getattr(handler.pages, "feature", "")
+        assert not feature or feature in checked, f"_FEATURES in idscan/cli/doctor.py lacks {feature}"
 
 
 @pytest.mark.parametrize("command", COMMANDS)

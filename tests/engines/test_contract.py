@@ -16,10 +16,11 @@ from PIL import Image, ImageDraw, ImageFont
 from idscan.core import geometry
 from idscan.core.geometry import quad_from_box
 from idscan.core.types import Secret
+from idscan.engines import registry
 from idscan.engines.rapidocr import RapidOcrReader
+from idscan.engines.registry import ENGINES
 from idscan.engines.tesseract import TesseractReader
 from idscan.engines.text_detector import TextDetector
-from idscan.engines.text_recognizer import TextRecognizer
 from idscan.engines.zbar import ZbarReader
 from idscan.engines.zxing import ZxingReader
 from tests.synth.payload import SymbolStyle, draw_symbol, symbol_modules
@@ -27,13 +28,26 @@ from tests.synth.payload import SymbolStyle, draw_symbol, symbol_modules
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from idscan.engines.registry import LineReader, SymbolReader
+    from idscan.engines.registry import LineDetector, LineReader, SymbolReader
 
-ZXING = pytest.param(ZxingReader(), id="zxing-cpp")
-ZBAR = pytest.param(ZbarReader(), id="zbar", marks=pytest.mark.zbar)
-RAPID = pytest.param(RapidOcrReader(), id="rapidocr")
-OWN = pytest.param(TextRecognizer(), id="viet-lines")
-TESSERACT = pytest.param(TesseractReader(), id="tesseract", marks=pytest.mark.tesseract)
+
+def adapters(*roles: registry.Role[Any]) -> list[Any]:
+    """Return the adapter of every engine that has one of the roles, as parameters of a test.
+
+    An engine that pip alone does not bring is skipped where it is not installed, by the marker of its name.
+    """
+    rows = [(row, next((row.roles[role] for role in roles if role in row.roles), None)) for row in ENGINES.values()]
+    return [
+        pytest.param(duty.factory(), id=row.name, marks=() if row.is_embedded else getattr(pytest.mark, row.name))
+        for row, duty in rows
+        if duty
+    ]
+
+
+SYMBOL_READERS = adapters(registry.READS_CODES)
+LINE_READERS = adapters(registry.READS_LINES, registry.CHECKS_LINES, registry.READS_DIACRITICS, registry.READS_PAGES)
+DIACRITICS_READERS = adapters(registry.READS_DIACRITICS)
+LINE_DETECTORS = adapters(registry.DETECTS_TEXT)
 
 NAMES = ["Huỳnh Vĩnh Ví Dụ", "Nguyễn Văn Mẫu", "Trần Thị Thử Nghiệm", "Đặng Đức Thử", "Lương Thế Ví", "Vũ Hữu Dụ"]
 
@@ -57,7 +71,7 @@ def _line(text: str, size: int = 34) -> NDArray[np.uint8]:
     return np.asarray(image)
 
 
-@pytest.mark.parametrize("reader", [ZXING, ZBAR])
+@pytest.mark.parametrize("reader", SYMBOL_READERS)
 @pytest.mark.parametrize("level", ["L", "M"])
 @pytest.mark.parametrize("is_mixed", [False, True], ids=["one segment", "mixed segments"])
 @pytest.mark.parametrize("name", NAMES)
@@ -79,7 +93,7 @@ def test_plain_pyzbar_garbles_what_binary_mode_reads() -> None:
     assert garbled > 0
 
 
-@pytest.mark.parametrize("reader", [ZXING, ZBAR])
+@pytest.mark.parametrize("reader", SYMBOL_READERS)
 @pytest.mark.parametrize("turns", range(4))
 def test_symbol_corners_start_at_its_own_top_left(reader: SymbolReader, turns: int) -> None:
     picture = _symbol(_payload(NAMES[0]), SymbolStyle("M", is_mixed=False, has_eci=False))
@@ -91,12 +105,12 @@ def test_symbol_corners_start_at_its_own_top_left(reader: SymbolReader, turns: i
     assert turned[0] == pytest.approx(expected, abs=6)
 
 
-@pytest.mark.parametrize("reader", [ZXING, ZBAR])
+@pytest.mark.parametrize("reader", SYMBOL_READERS)
 def test_a_picture_without_symbols_has_none(reader: SymbolReader) -> None:
     assert reader.read_symbols(np.full((200, 300), 200, np.uint8), ("qr",)) == ()
 
 
-@pytest.mark.parametrize("reader", [ZXING, ZBAR])
+@pytest.mark.parametrize("reader", SYMBOL_READERS)
 def test_bytes_that_are_not_utf8_survive_as_surrogates(reader: SymbolReader) -> None:
     import segno
 
@@ -116,31 +130,31 @@ def test_a_symbol_that_fails_its_error_correction_is_reported_as_seen() -> None:
     assert {symbol.payload for symbol in found} == {None}
 
 
-@pytest.mark.parametrize("reader", [RAPID, OWN, TESSERACT])
+@pytest.mark.parametrize("reader", LINE_READERS)
 def test_a_number_and_a_date_are_read_exactly(reader: LineReader) -> None:
     texts = [reading.text.reveal() for reading in reader.read_lines([_line("001099000001"), _line("15/01/1999")])]
     assert [text.replace(" ", "") for text in texts] == ["001099000001", "15/01/1999"]
 
 
-@pytest.mark.parametrize("reader", [RAPID, OWN, TESSERACT])
+@pytest.mark.parametrize("reader", LINE_READERS)
 def test_readings_keep_the_order_of_the_lines(reader: LineReader) -> None:
     words = ["15/01/1999", "001099000001", "2022"]
     texts = [reading.text.reveal() for reading in reader.read_lines([_line(word) for word in words])]
     assert [text.replace(" ", "") for text in texts] == words
 
 
-@pytest.mark.parametrize("reader", [RAPID, OWN, TESSERACT])
+@pytest.mark.parametrize("reader", LINE_READERS)
 def test_an_empty_line_reads_as_nothing(reader: LineReader) -> None:
     reading = reader.read_lines([np.full((40, 300, 3), 230, np.uint8)])[0]
     assert reading.text.reveal().strip() == ""
 
 
-@pytest.mark.parametrize("reader", [RAPID, OWN, TESSERACT])
+@pytest.mark.parametrize("reader", LINE_READERS)
 def test_what_was_read_does_not_show_in_the_reading(reader: LineReader) -> None:
     assert "001099000001" not in repr(reader.read_lines([_line("001099000001")]))
 
 
-@pytest.mark.parametrize("reader", [OWN, TESSERACT])
+@pytest.mark.parametrize("reader", DIACRITICS_READERS)
 def test_readers_with_every_letter_keep_the_tone_marks(reader: LineReader) -> None:
     assert reader.read_lines([_line("NGUYỄN VĂN MẪU")])[0].text.reveal() == "NGUYỄN VĂN MẪU"
 
@@ -181,8 +195,8 @@ def test_upside_down_lines_are_told_from_upright_ones() -> None:
     assert turned > 0.8
 
 
-@pytest.mark.parametrize("detector", [RapidOcrReader(), TextDetector()], ids=["rapidocr", "line-finder"])
-def test_detector_places_the_lines(detector: RapidOcrReader | TextDetector) -> None:
+@pytest.mark.parametrize("detector", LINE_DETECTORS)
+def test_detector_places_the_lines(detector: LineDetector) -> None:
     page = np.full((400, 640, 3), 235, np.uint8)
     boxes = []
     for row, text in enumerate(["001099000001", "NGUYEN VAN MAU", "Ngay sinh 15/01/1999"]):
@@ -196,8 +210,8 @@ def test_detector_places_the_lines(detector: RapidOcrReader | TextDetector) -> N
         assert geometry.iou(box, seen.quad) > 0.6
 
 
-@pytest.mark.parametrize("detector", [RapidOcrReader(), TextDetector()], ids=["rapidocr", "line-finder"])
-def test_detector_finds_nothing_on_a_bare_ground(detector: RapidOcrReader | TextDetector) -> None:
+@pytest.mark.parametrize("detector", LINE_DETECTORS)
+def test_detector_finds_nothing_on_a_bare_ground(detector: LineDetector) -> None:
     ramp = np.linspace(60, 230, 400, dtype=np.uint8)
     for page in (np.full((300, 400, 3), 235, np.uint8), np.repeat(np.tile(ramp, (300, 1))[..., None], 3, axis=2)):
         assert detector.detect(page, 640) == ()

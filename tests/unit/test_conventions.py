@@ -72,7 +72,8 @@ def has_tests_by_its_name(module: str) -> bool:
 @pytest.mark.parametrize("module", modules())
 def test_the_tests_of_a_module_are_found_by_its_name(module: str) -> None:
     is_listed = any(fnmatch(module, pattern) for pattern in TESTED_ELSEWHERE)
-    assert has_tests_by_its_name(module) or is_listed
+    hint = f"{module} has neither a test module of its name nor a row in TESTED_ELSEWHERE"
+    assert has_tests_by_its_name(module) or is_listed, hint
 
 
 def test_a_module_without_tests_is_noticed() -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import jsonschema
 import pytest
 
-from idscan.core.enums import CardKind, Effort, Field, Side, Source, Where
+from idscan.core.enums import CardKind, Clean, Effort, Field, FieldSet, Outcome, Rule, Side, Source, Style, Where
 from idscan.core.geometry import quad_from_box
 from idscan.core.settings import Settings
 from idscan.core.types import ImageRef, Problem
@@ -29,6 +29,9 @@ from tests.factories import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from enum import StrEnum
+
     from idscan.core.types import ScanResult
 
 SCHEMA = json.loads(files("idscan.report").joinpath("schema", "scan-1.schema.json").read_text(encoding="utf-8"))
@@ -79,19 +82,27 @@ def test_the_schema_allows_keys_to_be_added_and_none_to_be_missing() -> None:
     assert not validator.is_valid(document)
 
 
-@pytest.mark.parametrize(
-    ("word", "words"),
-    [("field", Field), ("source", Source), ("effort", Effort), ("kind", CardKind), ("side", Side)],
-)
-def test_the_schema_knows_every_word(word: str, words: type[Any]) -> None:
-    listed = {
-        "field": SCHEMA["$defs"]["field"],
-        "source": SCHEMA["$defs"]["source"],
-        "effort": SCHEMA["properties"]["run"]["properties"]["settings"]["properties"]["effort"],
-        "kind": SCHEMA["$defs"]["card"]["properties"]["kind"],
-        "side": SCHEMA["$defs"]["card"]["properties"]["side"],
-    }[word]
-    assert listed["enum"] == [entry.value for entry in words]
+WORD_LISTS = (CardKind, Clean, Effort, Field, FieldSet, Outcome, Rule, Side, Source, Style, Where)
+"""Enums whose members the schema lists, each in one place."""
+
+
+def listed_words(schema: Any) -> Iterator[list[str]]:
+    """Yield every list of words of the schema."""
+    if isinstance(schema, dict) and isinstance(schema.get("enum"), list):
+        yield schema["enum"]
+    for part in schema.values() if isinstance(schema, dict) else schema if isinstance(schema, list) else ():
+        yield from listed_words(part)
+
+
+@pytest.mark.parametrize("words", WORD_LISTS)
+def test_the_schema_lists_the_members_of_every_enum_once(words: type[StrEnum]) -> None:
+    members = [entry.value for entry in words]
+    hint = f"idscan/report/schema/scan-1.schema.json has to list the members of {words.__name__} once: {members}"
+    assert list(listed_words(SCHEMA)).count(members) == 1, hint
+
+
+def test_the_schema_lists_no_other_words() -> None:
+    assert len(list(listed_words(SCHEMA))) == len(WORD_LISTS)
 
 
 def test_the_head_says_who_wrote_it_when_and_how() -> None:

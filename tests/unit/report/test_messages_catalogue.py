@@ -67,7 +67,10 @@ def test_there_is_a_vietnamese_catalogue() -> None:
 
 
 def test_the_catalogue_has_the_messages_of_the_sources_and_no_others(language: str) -> None:
-    assert ids(catalogue(language)) == source_messages()
+    found, wanted = ids(catalogue(language)), source_messages()
+    name = file_of(language, "po").relative_to(PACKAGE.parent)
+    assert not wanted - found, f"translate in {name}, then compile: {sorted(wanted - found)}"
+    assert not found - wanted, f"no source has these messages of {name}: {sorted(found - wanted)}"
 
 
 def test_every_message_is_translated_and_none_is_doubtful(language: str) -> None:
@@ -114,4 +117,5 @@ def test_no_message_is_put_together_before_it_is_translated() -> None:
 
 
 def test_what_engines_are_for_is_in_the_catalogue() -> None:
-    assert {engine.absence for engine in ENGINES.values()} == set(ENGINE_USES)
+    wanted = {engine.absence for engine in ENGINES.values()}
+    assert set(ENGINE_USES) == wanted, f"ENGINE_USES in idscan/report/messages.py needs a text for {sorted(wanted)}"

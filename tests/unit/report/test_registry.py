@@ -31,7 +31,9 @@ if TYPE_CHECKING:
 @pytest.mark.parametrize(
     ("result", "word"), [(typical_run(), "front"), (typical_redact_run(), "redacted"), (typical_verify_run(), "back")]
 )
-def test_every_format_writes_a_report_of_every_run(name: str, result: RunResult, word: str) -> None:
+def test_every_format_writes_a_report_of_the_runs_that_it_takes(name: str, result: RunResult, word: str) -> None:
+    if type(result) not in FORMATS[name].kinds:
+        return
     stream = io.StringIO()
     FORMATS[name].write(result, stream, ReportOptions())
     assert "photos/shop/" in stream.getvalue()
@@ -39,10 +41,10 @@ def test_every_format_writes_a_report_of_every_run(name: str, result: RunResult,
 
 
 def test_a_format_is_offered_only_for_what_it_can_tell(monkeypatch: pytest.MonkeyPatch) -> None:
+    before = {kind: formats_of(kind) for kind in (ScanResult, RedactResult, VerifyResult)}
     scans_only = ReportFormat("csv", LateWriter("somewhere"), (".csv",), is_machine=True, kinds=(ScanResult,))
     monkeypatch.setitem(FORMATS, "csv", scans_only)
-    assert formats_of(ScanResult) == ["table", "json", "csv"]
-    assert formats_of(RedactResult) == formats_of(VerifyResult) == ["table", "json"]
+    assert {kind: formats_of(kind) for kind in before} == {**before, ScanResult: [*before[ScanResult], "csv"]}
 
 
 def test_a_new_format_is_one_row_and_writes_a_scan(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
