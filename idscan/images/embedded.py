@@ -790,8 +790,9 @@ class _ImageCollector:
                     return ()
                 layers = upright_layers(image, orientation(image), image.size)
         except Exception:
-            return ()
-        self.unread.append(("trailing_image", "an image that is damaged or cut short"))
+            layers = ()
+        if layers or candidate.handler.is_distinctive:
+            self.unread.append(("trailing_image", "an image that is damaged or cut short"))
         return layers
 
     def _layers(self, candidate: _Candidate) -> tuple[NDArray[np.uint8], ...]:

@@ -13,9 +13,11 @@ from typing import Any
 
 import jsonschema
 import pytest
+from PIL import Image
 
 from idscan.core import geometry
 from idscan.engines.registry import is_available
+from tests.synth.heif import heif_bytes
 
 ROOT = Path(__file__).parents[2]
 SAMPLES = ROOT / "sample_images"
@@ -180,3 +182,19 @@ def test_every_card_is_placed(scanned: tuple[dict[str, Any], object], picture: s
     assert geometry.iou(seen, truth) > 0.85
     corner = max(abs(a - b) for a, b in zip(seen[0], truth[0], strict=True))
     assert corner < 0.2 * geometry.width(truth)
+
+
+def test_a_photo_in_heic_gives_what_the_jpeg_gives(
+    scanned: tuple[dict[str, Any], subprocess.CompletedProcess[str]], tmp_path: Path
+) -> None:
+    photo = tmp_path / "IMG_0001.HEIC"
+    with Image.open(SAMPLES / "chip_front_photo.jpg") as opened:
+        photo.write_bytes(heif_bytes(opened.convert("RGB")))
+    done = run("scan", str(photo), "-f", "json", "--reveal")
+    assert done.returncode == 1
+    (found,) = json.loads(done.stdout)["images"]
+    expected = image(scanned[0], "chip_front_photo.jpg")
+    assert found["format"] == "HEIF"
+    for field in ("number", "old_number", "name", "date_of_birth", "qr"):
+        assert values(found, field) == values(expected, field)
+    assert values(found, "number")

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, BinaryIO
 from idscan.core.settings import DEFAULT_MAX_PIXELS
 from idscan.images.formats.base import HEAD_BYTES, WHOLE_FILE_BYTES, FormatHandler, orientation, pillow_limits
 from idscan.images.formats.gif import GIF
-from idscan.images.formats.isobmff import AVIF, CR3, HEIF, JPEG2000
+from idscan.images.formats.heif import HEIF
+from idscan.images.formats.isobmff import AVIF, CR3, JPEG2000
 from idscan.images.formats.jpeg import JPEG
 from idscan.images.formats.png import PNG
 from idscan.images.formats.simple import BMP, CR2, ICO, PCX, PPM, PSD, RECOGNISED

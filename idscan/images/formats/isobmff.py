@@ -1,4 +1,4 @@
-"""ISO base media files (ISO 14496-12) and JPEG 2000 (ISO 15444-1): boxes, AVIF, HEIF, CR3; parts beside the pixels."""
+"""ISO base media files (ISO 14496-12) and JPEG 2000 (ISO 15444-1): boxes, AVIF, CR3; parts beside the pixels."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ _LONGEST_EXIF = 2**17
 _TIFF_HEADER_BYTES = 8  # byte order, version and first offset (TIFF 6.0, section 2)
 
 
-def _add_parts(stream: BinaryIO, parts: Parts) -> None:
+def add_parts(stream: BinaryIO, parts: Parts) -> None:
     """Find EXIF and XMP by their first bytes: the items of a HEIF-like file lie anywhere in its data."""
     size = stream.seek(0, os.SEEK_END)
     stream.seek(0)
@@ -93,13 +93,15 @@ def _add_parts(stream: BinaryIO, parts: Parts) -> None:
     parts.add_trailing(stream, min(end, size))
 
 
-def _ends_early(stream: BinaryIO, size: int) -> bool:
-    end = _end_of_boxes(stream)
+def ends_early(stream: BinaryIO, size: int) -> bool:
+    """Return whether a file is shorter than its boxes announce."""
+    end = end_of_boxes(stream)
     # Fewer bytes than a box header has are the beginning of one.
     return end > size or 0 < size - end < 8
 
 
-def _end_of_boxes(stream: BinaryIO) -> int:
+def end_of_boxes(stream: BinaryIO) -> int:
+    """Return the length of a file by its boxes."""
     return max((box.stop for box in walk(stream)), default=0)
 
 
@@ -192,7 +194,7 @@ _CODESTREAM_START, _TILE_PART, _COMMENT = b"\xff\x4f\xff\x51", b"\xff\x90", b"\x
 
 def _add_jpeg2000_parts(stream: BinaryIO, parts: Parts) -> None:
     if stream.read(8)[4:] == b"jP  ":
-        _add_parts(stream, parts)
+        add_parts(stream, parts)
 
 
 def _jpeg2000_coding(_image: Image.Image, stream: BinaryIO, _turn: int) -> Coding:
@@ -228,11 +230,9 @@ def _without_comment(content: bytes) -> bytes:
 
 _AVIF_BRANDS = frozenset({b"avif", b"avis"})
 _CR3_BRANDS = frozenset({b"crx "})
-_HEIF_BRANDS = frozenset(re.findall(rb"\S+", b"heic heix heim heis hevc hevx hevm hevs mif1 mif2 mif3 msf1 miaf unif"))
-"""Brands of ISO 23008-12 (HEIF) and of HEVC images in it, which other formats carry besides their own."""
 
 
-def _brands(head: bytes) -> set[bytes]:
+def brands(head: bytes) -> set[bytes]:
     """Return the brands in the first box of an ISO base media file; none for other files."""
     if head[4:8] != b"ftyp":
         return set()
@@ -242,14 +242,14 @@ def _brands(head: bytes) -> set[bytes]:
 
 AVIF = FormatHandler(
     name="AVIF",
-    matches=lambda head: bool(_brands(head) & _AVIF_BRANDS),
+    matches=lambda head: bool(brands(head) & _AVIF_BRANDS),
     suffixes=(".avif", ".avifs"),
     anywhere=Anywhere(b"ftyp", 4, rb"....ftypavi[fs]"),
     pages=PillowPages("AVIF", _count_avif, feature="avif", reads_whole=True, memory=2.5, animation_memory=4.0),
     walk=walk,
-    add_parts=_add_parts,
-    ends_early=_ends_early,
-    announced_bytes=lambda content: _end_of_boxes(BytesIO(content)),
+    add_parts=add_parts,
+    ends_early=ends_early,
+    announced_bytes=lambda content: end_of_boxes(BytesIO(content)),
     is_animated=True,
     keeps_profile=True,
     coding=_avif_coding,
@@ -266,12 +266,5 @@ JPEG2000 = FormatHandler(
     write=_write_jpeg2000,
 )
 CR3 = FormatHandler(
-    name="CR3", matches=lambda head: bool(_brands(head) & _CR3_BRANDS), suffixes=(".cr3",), is_distinctive=True
-)
-HEIF = FormatHandler(
-    name="HEIF",
-    matches=lambda head: bool(_brands(head) & _HEIF_BRANDS),
-    suffixes=(".heic", ".heics", ".heif", ".heifs", ".hif"),
-    anywhere=Anywhere(b"ftyp", 4, rb"....ftyp(?:hei[cxms]|hev[cmx]|mif1|msf1)"),
-    is_distinctive=True,
+    name="CR3", matches=lambda head: bool(brands(head) & _CR3_BRANDS), suffixes=(".cr3",), is_distinctive=True
 )

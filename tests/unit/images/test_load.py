@@ -419,7 +419,8 @@ def test_a_broken_or_swollen_chunk_beside_the_pixels_does_not_cost_them(
         (b"", "empty"),
         (b"\x00\x17\x99\x02" * 20, "unrecognised"),
         (b"<html></html>", "unrecognised"),
-        (b"\x00\x00\x00\x18ftypheic\x00\x00\x00\x00mif1heic", "unsupported_format"),
+        (b"\x00\x00\x00\x18ftypheic\x00\x00\x00\x00mif1heic", "damaged"),
+        (b"\x00\x00\x00\x18ftypcrx \x00\x00\x00\x01crx isom", "unsupported_format"),
         (b"\xff\xd8\xff\xe0nonsense", "truncated"),
         (b"\xff\xd8\xff\xe0\x00\x04ab\xff\xd9", "damaged"),
         (b"P6\n0 0\n255\n", "damaged"),
@@ -433,8 +434,8 @@ def test_what_is_no_readable_picture_says_so(tmp_path: Path, content: bytes, kin
 
 
 def test_a_format_without_decoder_says_what_to_do(tmp_path: Path) -> None:
-    result = failure(tmp_path / "a.heic", b"\x00\x00\x00\x18ftypheic\x00\x00\x00\x00mif1heic")
-    assert result.info.format == "HEIF"
+    result = failure(tmp_path / "a.cr3", b"\x00\x00\x00\x18ftypcrx \x00\x00\x00\x01crx isom")
+    assert result.info.format == "CR3"
     assert "convert it to JPEG or PNG" in result.problem.message
 
 

@@ -50,6 +50,8 @@ def test_what_pillow_writes_is_recognised_under_pillows_name(pillow_format: str,
         (b"\xff\x4f\xff\x51\x00", "JPEG2000"),
         (b"\x00\x00\x00\x1cftypavif\x00\x00\x00\x00", "AVIF"),
         (b"\x00\x00\x00\x1cftypmif1\x00\x00\x00\x00mif1avif", "AVIF"),
+        (b"\x00\x00\x00\x18ftypheic\x00\x00\x00\x00mif1heic", "HEIF"),
+        (b"\x00\x00\x00\x18ftypmif1\x00\x00\x00\x00mif1heic", "HEIF"),
         (b"P6\n# made by a scanner\n10 10\n255\n", "PPM"),
     ],
 )
@@ -61,8 +63,6 @@ def test_supported_variants_are_recognised(head: bytes, format_name: str) -> Non
 @pytest.mark.parametrize(
     ("head", "format_name"),
     [
-        (b"\x00\x00\x00\x18ftypheic\x00\x00\x00\x00mif1heic", "HEIF"),
-        (b"\x00\x00\x00\x18ftypmif1\x00\x00\x00\x00mif1heic", "HEIF"),
         (b"\x00\x00\x00\x18ftypcrx \x00\x00\x00\x01crx isom", "CR3"),
         (b"II*\x00\x10\x00\x00\x00CR\x02\x00", "CR2"),
         (b"\xff\x0a\xfa\x1f", "JPEG XL"),

@@ -133,7 +133,8 @@ def test_a_further_image_of_a_multi_picture_file_is_read_once_as_its_page(tmp_pa
         (b"Rar!\x1a\x07\x01\x00" + bytes(range(256)) * 4, "trailing_archive", "A RAR archive"),
         (b"7z\xbc\xaf\x27\x1c" + bytes(range(256)) * 4, "trailing_archive", "A 7-Zip archive"),
         (archived(b"%PDF-1.7" + bytes(range(256))), "trailing_archive", "PDF in an archive"),
-        (b"\0\0\0\x18ftypheic\0\0\0\0mif1heic" + bytes(900), "trailing_image", "HEIF"),
+        (b"\0\0\0\x18ftypheic\0\0\0\0mif1heic" + bytes(900), "trailing_image", "damaged"),
+        (b"FUJIFILMCCD-RAW " + bytes(900), "trailing_image", "RAF"),
     ],
 )
 def test_what_cannot_be_examined_is_a_problem_that_names_it(tmp_path: Path, tail: bytes, kind: str, words: str) -> None:
