@@ -50,7 +50,7 @@ if TYPE_CHECKING:
     from idscan.core.messages import Message
     from idscan.core.types import Card, Finding
     from idscan.images.embedded import EmbeddedParts
-    from idscan.run.scan import Progress
+    from idscan.run.scan import Progress, Steps
     from idscan.vision.preprocess import StretchedCovers
 
 _VIEW_SIDE, _DETECTOR_SIDE = 1600, 960
@@ -352,6 +352,7 @@ def verify(
     *,
     jobs: int | None = None,
     progress: Progress | None = None,
+    steps: Steps | None = None,
 ) -> VerifyResult:
     """Find what can still be recovered from images, whoever redacted them.
 
@@ -360,13 +361,14 @@ def verify(
         settings: limits and required engines; effort is always thorough.
         jobs: worker processes; all cores if None, 1 works in this process.
         progress: called repeatedly with (done, total or None), first for scanning and then for the attacks.
+        steps: the functions of the scan; those of this package if None.
 
     Raises:
         UsageError: if none of the paths exists, or `jobs` is below 1.
         EngineMissingError: if an engine of `settings.required_engines` is missing.
     """
     settings = replace(settings or Settings(), effort=Effort.THOROUGH, keep_texts=True)
-    steps = default_steps()
+    steps = steps or default_steps()
     found = scan(paths, replace(settings, effort=Effort.NORMAL), jobs=jobs, progress=progress, steps=steps)
     watchlist = Watchlist.of_run(found.images)
     readable = [image for image in found.images if image.is_readable]

@@ -122,7 +122,7 @@ def test_ctrl_c_leaves_the_workers_without_waiting(folder: MakeFolder) -> None:
     path = folder(a="harmless", b="hang", c="hang", d="hang")
     with pytest.raises(KeyboardInterrupt):
         scan([path], jobs=2, steps=steps, progress=interrupt)
-    with pytest.raises(RuntimeError, match="after shutdown|not usable anymore"):
+    with pytest.raises(RuntimeError, match=r"after shutdown|not usable anymore"):
         opened[0].submit(print)
 
 
