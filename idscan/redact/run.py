@@ -278,7 +278,7 @@ def redact_safely(
     redact_image: Callable[[RedactionJob, RedactSettings], Redaction], settings: RedactSettings, job: RedactionJob
 ) -> Redaction:
     """Redact one file; an exception becomes a problem of this file, without the text of the exception."""
-    return safely(partial(redact_image, settings=settings), failed_redaction, job)
+    return safely(lambda given: redact_image(given, settings), failed_redaction, job)
 
 
 def failed_redaction(job: RedactionJob, kind: str, text: Message) -> Redaction:

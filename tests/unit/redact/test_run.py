@@ -233,7 +233,7 @@ def test_an_exception_fails_one_file_only(photos: Path, tmp_path: Path, hand: Ha
 
 
 def test_the_text_of_an_exception_is_never_kept() -> None:
-    def fail(*_: object, **_settings: object) -> Never:
+    def fail(*_: object) -> Never:
         raise MemoryError(NUMBER)
 
     work = RedactionJob(path="a", images=(), near_duplicates=(), watchlist=Watchlist(PiiMatcher()), temporary="t")
