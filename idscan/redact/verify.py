@@ -42,7 +42,7 @@ from idscan.vision.preprocess import FAINT_OUTLIERS, MAX_FAINT_LEVELS, stretch_f
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -219,7 +219,14 @@ class AttackResult(NamedTuple):
     leaks: tuple[Leak, ...]
 
 
-def attack(image: ImageResult, watchlist: Watchlist, settings: Settings) -> AttackResult:
+def attack(
+    image: ImageResult,
+    watchlist: Watchlist,
+    settings: Settings,
+    *,
+    rescan: Callable[[ImageRef, Settings], ImageResult] = scan_image,
+    reread: Callable[[Frame, Iterable[Card], Watchlist], Iterable[Leak]] = leaks_on_cards,
+) -> AttackResult:
     """Return everything that can be recovered from an image.
 
     The image is scanned thoroughly if a normal scan read no exposed value and left doubts; if it left none, cards are
@@ -229,15 +236,17 @@ def attack(image: ImageResult, watchlist: Watchlist, settings: Settings) -> Atta
         image: result of a normal scan, with `texts`.
         watchlist: numbers and names of all images of the run.
         settings: as for the scan.
+        rescan: scans an image thoroughly.
+        reread: returns the leaks on cards.
     """
     is_doubtful = any(part.has_doubts for part in image.parts) and not _is_readable(image)
     if is_doubtful:
-        image = scan_image(image.ref, settings)
+        image = rescan(image.ref, settings)
     leaks = [*_visible_findings(image), *_remains(image), *_watched_elsewhere(image, watchlist)]
     frame = load(image.ref, settings)
     if isinstance(frame, Frame):
         if not is_doubtful and not leaks:
-            leaks += leaks_on_cards(frame, image.cards, watchlist)
+            leaks += reread(frame, image.cards, watchlist)
         leaks += faint_print(frame, [_card_area(card) for card in image.cards])
         leaks += restored_codes(frame, _decoded_places(image), list(_suspects(image)), _MAX_DECODES)
         if image.ref.page == 0:

@@ -388,9 +388,10 @@ def test_a_leak_outranks_a_report_that_cannot_be_written(
     code: ExitCode,
 ) -> None:
     calls.redact_result = one(Outcome.LEAKS if code == ExitCode.STILL_LEAKS else Outcome.REDACTED)
-    monkeypatch.setattr("sys.stdout", unwritable(error))
-    assert run(list(arguments)) == code
-    monkeypatch.undo()
+    with unwritable(error) as stream:
+        monkeypatch.setattr("sys.stdout", stream)
+        assert run(list(arguments)) == code
+        monkeypatch.undo()
     err = capsys.readouterr().err
     assert ("cannot be written" in err) == (error == errno.ENOSPC)
     assert "idscan verify" not in err

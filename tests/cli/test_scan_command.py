@@ -259,9 +259,10 @@ def test_a_report_that_cannot_be_written_is_an_error(
     folder: MakeFolder, monkeypatch: pytest.MonkeyPatch, capsys: Captured, error: int
 ) -> None:
     path = folder("show")
-    monkeypatch.setattr("sys.stdout", unwritable(error))
-    assert run(["scan", path]) == ExitCode.CANNOT_WRITE
-    monkeypatch.undo()
+    with unwritable(error) as stream:
+        monkeypatch.setattr("sys.stdout", stream)
+        assert run(["scan", path]) == ExitCode.CANNOT_WRITE
+        monkeypatch.undo()
     assert ("cannot be written" in capsys.readouterr().err) == (error == errno.ENOSPC)
 
 

@@ -12,7 +12,6 @@ from PIL import Image, ImageDraw
 from idscan.core import geometry
 from idscan.core.geometry import Quad, quad_from_box, quad_from_points
 from idscan.images.pixels import Grid
-from idscan.redact import mask as mask_module
 from idscan.redact.mask import aligned_to_blocks, expanded_quad, region_mask
 from tests.fakes.stored import (
     CODED_BLOCKS,
@@ -58,10 +57,9 @@ def random_quads(count: int) -> list[Quad]:
 
 
 @pytest.mark.parametrize("grid", [SINGLE_PIXELS, Grid(8, 8, 3, 5), Grid(16, 8, -40, 100)])
-def test_exactly_the_touched_blocks_are_hidden(grid: Grid, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(mask_module, "_CHROMA_REACH", 0)
+def test_exactly_the_touched_blocks_are_hidden(grid: Grid) -> None:
     for quad in random_quads(12):
-        mask = region_mask([quad], SIZE, grid)
+        mask = region_mask([quad], SIZE, grid, rim=0)
         for y in range(SIZE[1]):
             for x in range(SIZE[0]):
                 left = (x - grid.left) // grid.width * grid.width + grid.left
@@ -177,25 +175,24 @@ def test_a_crossed_quad_hides_its_hull() -> None:
     assert boxes(region_mask([crossed], SIZE, SINGLE_PIXELS)) == (10, 10, 30, 30)
 
 
-def spread_of_ink(subsampling: str, rim: int, monkeypatch: pytest.MonkeyPatch) -> bool:
+def spread_of_ink(subsampling: str, **options: int) -> bool:
     """Return whether ink that fills its blocks changes pixels outside of the mask."""
-    monkeypatch.setattr(mask_module, "_CHROMA_REACH", rim)
     ground = np.full((96, 96, 3), GROUND, np.uint8)
     inked = ground.copy()
     inked[32:64, 32:64] = (200, 0, 90)
-    hidden = region_mask([quad_from_box(32, 32, 64, 64)], (96, 96), CODED_BLOCKS[subsampling])
+    hidden = region_mask([quad_from_box(32, 32, 64, 64)], (96, 96), CODED_BLOCKS[subsampling], **options)
     decoded = [through_jpeg(pixels, 75, subsampling) for pixels in (ground, inked)]
     return bool((decoded[0] != decoded[1])[~hidden].any())
 
 
 @pytest.mark.parametrize("subsampling", CODED_BLOCKS)
-def test_ink_never_reaches_beyond_the_rim(subsampling: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert not spread_of_ink(subsampling, mask_module._CHROMA_REACH, monkeypatch)
+def test_ink_never_reaches_beyond_the_rim(subsampling: str) -> None:
+    assert not spread_of_ink(subsampling)
 
 
 @pytest.mark.parametrize("subsampling", ["4:2:2", "4:2:0"])
-def test_without_a_rim_colour_leaks_over_the_border(subsampling: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert spread_of_ink(subsampling, 0, monkeypatch)
+def test_without_a_rim_colour_leaks_over_the_border(subsampling: str) -> None:
+    assert spread_of_ink(subsampling, rim=0)
 
 
 def test_a_grown_box_has_its_sides_moved_out() -> None:
