@@ -12,7 +12,7 @@ from PIL import Image, ImageDraw
 from idscan.core import geometry
 from idscan.core.geometry import Quad, quad_from_box, quad_from_points
 from idscan.images.pixels import Grid
-from idscan.redact.mask import aligned_to_blocks, expanded_quad, region_mask
+from idscan.redact.mask import aligned_to_blocks, expanded_quad, inset_quad, region_mask, rounded_mask
 from tests.fakes.stored import (
     CODED_BLOCKS,
     GROUND,
@@ -290,3 +290,16 @@ def test_straight_sides_hold_every_block_that_a_quad_touches_and_little_more(deg
 def test_a_file_of_single_pixels_has_straight_sides_already() -> None:
     quad = turned_box((30, 20), (20, 8), 12)
     assert aligned_to_blocks(quad, SIZE, SINGLE_PIXELS) == quad
+
+
+@pytest.mark.parametrize(
+    "quad", [quad_from_box(10, 10, 50, 12), quad_from_box(900, 900, 950, 930)], ids=["too thin", "outside"]
+)
+def test_an_outline_without_room_for_round_corners_is_hidden_as_it_is(quad: Quad) -> None:
+    assert np.array_equal(rounded_mask(quad, SIZE, 0.1), region_mask([quad], SIZE, SINGLE_PIXELS))
+
+
+def test_a_quad_is_not_moved_inward_where_nothing_would_remain() -> None:
+    thin = quad_from_box(10, 10, 50, 14)
+    assert inset_quad(thin, 2) == thin
+    assert inset_quad(thin, 1) == quad_from_box(11, 11, 49, 13)
