@@ -92,3 +92,21 @@ def fake_engines(monkeypatch: pytest.MonkeyPatch) -> FakeEngines:
 
     monkeypatch.setattr(registry, "engines_for", engines_for)
     return give
+
+
+@pytest.fixture
+def one_thread(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Restore after the test the variables by which a command limits libraries to one thread."""
+    from idscan.run.jobs import ONE_THREAD_VARIABLES
+
+    for variable in ONE_THREAD_VARIABLES:
+        monkeypatch.setenv(variable, "1")
+
+
+@pytest.fixture
+def fake_scan(monkeypatch: pytest.MonkeyPatch, one_thread: None) -> None:
+    """Let commands in this process scan as `tests.fakes.scans` does."""
+    from idscan.run import scan
+    from tests.fakes import scans
+
+    monkeypatch.setattr(scan, "default_steps", scans.steps)

@@ -49,7 +49,7 @@ def symbol_margin(quad: Quad, share: float = _SYMBOL_MARGIN) -> float:
 
 SINGLE_PIXELS = Grid()
 """The grid of a file whose pixels are coded independently."""
-_CHROMA_REACH = 2
+CHROMA_REACH = 2
 """Pixels by which colour spreads across the border of a block: libjpeg's smooth upsampling uses one sample of the
 neighbour, which affects one pixel; the other pixel is for decoders with wider filters."""
 _MAX_COORDINATE = 1e15
@@ -63,7 +63,7 @@ _MIN_SIDE = 1e-6
 """Pixels: a shorter side has no direction."""
 
 
-def region_mask(quads: Sequence[Quad], size: tuple[int, int], grid: Grid) -> NDArray[np.bool_]:
+def region_mask(quads: Sequence[Quad], size: tuple[int, int], grid: Grid, rim: int = CHROMA_REACH) -> NDArray[np.bool_]:
     """Return the mask that hides quads without residue.
 
     Every block of the grid that a quad touches is hidden as a whole, and with blocks larger than one pixel a rim as
@@ -73,13 +73,14 @@ def region_mask(quads: Sequence[Quad], size: tuple[int, int], grid: Grid) -> NDA
         quads: convex, in any direction and place, also without area; of other quads the convex hull is hidden.
         size: (width, height) of the image in pixels.
         grid: blocks of the stored file.
+        rim: pixels around blocks larger than one pixel.
 
     Returns:
         Array of shape (height, width), True where hidden.
     """
     width, height = size
     mask = np.zeros((height, width), dtype=np.bool_)
-    rim = 0 if (grid.width, grid.height) == (1, 1) else _CHROMA_REACH
+    rim = 0 if (grid.width, grid.height) == (1, 1) else rim
     for quad in quads:
         for left, top, right, bottom in _touched_rows(quad, size, grid):
             mask[max(0, top - rim) : bottom + rim, max(0, left - rim) : right + rim] = True
@@ -155,7 +156,7 @@ def aligned_to_blocks(quad: Quad, size: tuple[int, int], grid: Grid) -> Quad:
     boxes = np.array(list(_touched_rows(quad, size, grid)), dtype=np.float64).reshape(-1, 4)
     if normals is None or (grid.width, grid.height) == (1, 1) or not len(boxes):
         return quad
-    boxes += (-_CHROMA_REACH, -_CHROMA_REACH, _CHROMA_REACH, _CHROMA_REACH)
+    boxes += (-CHROMA_REACH, -CHROMA_REACH, CHROMA_REACH, CHROMA_REACH)
     x, y = boxes[:, (0, 2, 2, 0)], boxes[:, (1, 1, 3, 3)]
     out = [
         max(0.0, float(((x - ax) * nx + (y - ay) * ny).max())) for (ax, ay), (nx, ny) in zip(quad, normals, strict=True)

@@ -26,11 +26,18 @@ from idscan.vision.ink_map import tight_line_boxes
 from idscan.vision.perspective import homography, inverse
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from typing import TypeAlias
+
+    from numpy.typing import NDArray
 
     from idscan.core.geometry import CardBox, Homography, Quad
     from idscan.core.types import Card, Fact, Frame, ImageResult, SeenText
+    from idscan.pipeline.reread import CardRereading
     from idscan.vision.card_pose import Anchor
+
+    RereadFunction: TypeAlias = Callable[[NDArray[np.uint8], Quad], CardRereading]
+    SnapFunction: TypeAlias = Callable[[NDArray[np.uint8], Quad], Quad | None]
 
 _NEAR = 0.25
 """Share of an estimated card's height by which its labels may lie outside the estimate."""
@@ -239,7 +246,14 @@ _MIN_LINES = 8
 """Lines on every side of a card: where fewer were read, margins of regions would cut unread titles."""
 
 
-def locate_print(image: ImageResult, frame: Frame, wanted: frozenset[Field]) -> ImageResult:
+def locate_print(
+    image: ImageResult,
+    frame: Frame,
+    wanted: frozenset[Field],
+    *,
+    reread: RereadFunction = reread_labelled,
+    snap: SnapFunction = snap_to_edges,
+) -> ImageResult:
     """Return the findings of an image with exact places for the print on cards.
 
     Wanted fields that only a code or zone contains are read in print, as by its layout a field is hidden with a margin
@@ -251,8 +265,10 @@ def locate_print(image: ImageResult, frame: Frame, wanted: frozenset[Field]) -> 
         image: the findings.
         frame: its pixels.
         wanted: fields to hide.
+        reread: reads the lines and fields of a card.
+        snap: returns the edges near an outline.
     """
-    placed = [_with_places(card, image.texts, frame, wanted) for card in image.cards]
+    placed = [_with_places(card, image.texts, frame, wanted, reread) for card in image.cards]
     cards = [_with_tight_places(card, frame) for card, _ in placed]
     read = (*image.texts, *(text for _, texts in placed for text in texts))
     texts = tuple(
@@ -261,16 +277,16 @@ def locate_print(image: ImageResult, frame: Frame, wanted: frozenset[Field]) -> 
         else text
         for text in read
     )
-    cards = [_snapped(outline_from_print(card, texts), texts, frame) for card in cards]
+    cards = [_snapped(outline_from_print(card, texts), texts, frame, snap) for card in cards]
     return replace(image, cards=tuple(cards), texts=texts)
 
 
-def _snapped(card: Card, texts: Sequence[SeenText], frame: Frame) -> Card:
+def _snapped(card: Card, texts: Sequence[SeenText], frame: Frame, snap: SnapFunction) -> Card:
     """Return an estimated card with the outline along edges, if it is card-shaped and contains all that was read."""
     if card.is_outline_seen:
         return card
     estimate = possible_outlines(card, texts)[-1].quad
-    snapped = snap_to_edges(frame.layers[0], geometry.scaled(estimate, frame.scale))
+    snapped = snap(frame.layers[0], geometry.scaled(estimate, frame.scale))
     if snapped is None:
         return card
     outline = geometry.scaled(snapped, 1 / frame.scale)
@@ -300,7 +316,7 @@ def _tight(frame: Frame, quad: Quad) -> Quad:
 
 
 def _with_places(
-    card: Card, texts: Iterable[SeenText], frame: Frame, wanted: frozenset[Field]
+    card: Card, texts: Iterable[SeenText], frame: Frame, wanted: frozenset[Field], reread: RereadFunction
 ) -> tuple[Card, tuple[SeenText, ...]]:
     """Return a card with the places of its print, and the lines that were read to locate them."""
     printed = {finding.field for finding in card.findings if Source.PRINT in finding.seen_by}
@@ -309,7 +325,7 @@ def _with_places(
     is_read = not missing and len(lines) >= _MIN_LINES
     if is_read or not any(finding.is_exposed for finding in card.findings):
         return card, ()
-    again = reread_labelled(frame.layers[0], geometry.scaled(card.quad, frame.scale))
+    again = reread(frame.layers[0], geometry.scaled(card.quad, frame.scale))
     findings = list(card.findings)
     for fact in again.facts:
         if fact.field not in missing or fact.quad is None:

@@ -130,11 +130,7 @@ class CardPlan:
     def places(self) -> tuple[Region, ...]:
         """Return every place where a wanted field was read, with the margin of its ink, also outside the outline."""
         return tuple(
-            Region(
-                finding.field,
-                self._along_card(expanded_quad(place.quad, self._ink_margin(place))),
-                RULES[place.by],
-            )
+            Region(finding.field, self._along_card(expanded_quad(place.quad, self._ink_margin(place))), RULES[place.by])
             for finding, place in self._seen_places()
             if finding.field in self.wanted
         )

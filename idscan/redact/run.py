@@ -7,7 +7,7 @@ from contextlib import ExitStack, closing
 from dataclasses import dataclass, replace
 from functools import partial
 from itertools import groupby
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from idscan.core.enums import Effort, Outcome
 from idscan.core.errors import OutputError, UsageError
@@ -43,7 +43,6 @@ if TYPE_CHECKING:
     from idscan.run.scan import Progress, Steps, WalkFunction
 
     _Request: TypeAlias = tuple[Destination, RedactSettings]
-    _Execution: TypeAlias = tuple[Steps, int | None, Progress | None]
 
 PUBLISHED_EARLIER = "published_earlier"
 _TRANSIENT = frozenset({"cannot_write", "changed_meanwhile", "out_of_memory", WORKER_DIED})
@@ -77,13 +76,33 @@ def redact(
         EngineMissingError: if an engine of `settings.scan.required_engines` is missing.
         OutputError: if nothing can be written to the destination.
     """
-    settings = settings or RedactSettings()
+    return redact_by(Execution(default_steps(), jobs, progress), paths, destination, settings or RedactSettings())
+
+
+def redact_image_late(job: RedactionJob, settings: RedactSettings) -> Redaction:
+    """Redact one file; the imaging libraries are imported by the process that redacts, not by the parent of workers."""
+    from idscan.redact.image import redact_image
+
+    return redact_image(job, settings)
+
+
+class Execution(NamedTuple):
+    """Functions, worker processes and progress of a run; `redact_image` must be importable by name."""
+
+    steps: Steps
+    jobs: int | None = None
+    progress: Progress | None = None
+    redact_image: Callable[[RedactionJob, RedactSettings], Redaction] = redact_image_late
+
+
+def redact_by(
+    execution: Execution, paths: Iterable[str | os.PathLike[str]], destination: Destination, settings: RedactSettings
+) -> RedactResult:
+    """Redact images as `redact` does, with the functions of `execution`."""
     # A result is only published after the most thorough reading, whatever effort was asked for.
     thorough = replace(settings.scan, effort=Effort.THOROUGH, keep_texts=True, is_thorough_in_doubt=True)
     settings = replace(settings, scan=thorough)
     given = existing(paths)
-    steps = default_steps()
-    execution = (steps, jobs, progress)
     with ExitStack() as stack:
         # Where this process works itself, what the scan read and opened serves the redaction.
         stack.enter_context(image_memory())
@@ -141,13 +160,13 @@ def _open_place(destination: Destination, given: Sequence[str], stack: ExitStack
     return stack.enter_context(Workspace.open(destination.folder, inputs=given))
 
 
-def _prepare_for_folder(place: Workspace, given: Sequence[str], request: _Request, execution: _Execution) -> _Run:
+def _prepare_for_folder(place: Workspace, given: Sequence[str], request: _Request, execution: Execution) -> _Run:
     """Scan all sources anew, whatever an earlier run has published: none of them was replaced.
 
     Only an interrupted run in place may have replaced some; what it recorded of them is used as well.
     """
     destination, settings = request
-    steps, jobs, progress = execution
+    steps, jobs, progress, _ = execution
     parents: set[str] = set()
     walk = _without_own(steps.walk, place, parents)
     found = scan(given, settings.scan, jobs=jobs, progress=progress, steps=replace(steps, walk=walk))
@@ -170,10 +189,10 @@ def _prepare_for_folder(place: Workspace, given: Sequence[str], request: _Reques
     )
 
 
-def _prepare_in_place(place: InPlace, given: Sequence[str], request: _Request, execution: _Execution) -> _Run:
+def _prepare_in_place(place: InPlace, given: Sequence[str], request: _Request, execution: Execution) -> _Run:
     """Scan the sources that an interrupted run has not replaced, and use its records for the others."""
     destination, settings = request
-    steps, jobs, progress = execution
+    steps, jobs, progress, _ = execution
     replaced = Replaced(place, steps.walk)
     found = scan(given, settings.scan, jobs=jobs, progress=progress, steps=replace(steps, walk=replaced.walk))
     whole = replaced.joined(found)
@@ -218,8 +237,8 @@ def _digest(found: ScanResult, settings: RedactSettings) -> str:
     return hashlib.sha256(repr(facts).encode()).hexdigest()
 
 
-def _redactions(run: _Run, execution: _Execution) -> Iterator[Redaction]:
-    steps, jobs, progress = execution
+def _redactions(run: _Run, execution: Execution) -> Iterator[Redaction]:
+    steps, jobs, progress, redact_image = execution
     by_path = {path: tuple(group) for path, group in groupby(run.found.images, key=lambda image: image.ref.path)}
     everything = (*run.found.images, *run.known)
     watchlist = Watchlist.of_run(everything)
@@ -245,7 +264,7 @@ def _redactions(run: _Run, execution: _Execution) -> Iterator[Redaction]:
     if progress:
         progress(len(done), total)
     waiting_by_path = {job.path: job for job in waiting}
-    work: Callable[[RedactionJob], Redaction] = partial(redact_safely, run.settings)
+    work: Callable[[RedactionJob], Redaction] = partial(redact_safely, redact_image, run.settings)
     workers = workers_for(jobs, len(waiting))
     with closing(run_tasks(waiting, work, failed_redaction, workers=workers, backend=steps.backend)) as results:
         for count, redaction in enumerate(results, start=len(done) + 1):
@@ -254,15 +273,11 @@ def _redactions(run: _Run, execution: _Execution) -> Iterator[Redaction]:
                 progress(count, total)
 
 
-def redact_safely(settings: RedactSettings, job: RedactionJob) -> Redaction:
+def redact_safely(
+    redact_image: Callable[[RedactionJob, RedactSettings], Redaction], settings: RedactSettings, job: RedactionJob
+) -> Redaction:
     """Redact one file; an exception becomes a problem of this file, without the text of the exception."""
-    return safely(partial(_redact_late, settings), failed_redaction, job)
-
-
-def _redact_late(settings: RedactSettings, job: RedactionJob) -> Redaction:
-    from idscan.redact.image import redact_image
-
-    return redact_image(job, settings)
+    return safely(lambda given: redact_image(given, settings), failed_redaction, job)
 
 
 def failed_redaction(job: RedactionJob, kind: str, text: Message) -> Redaction:

@@ -42,7 +42,7 @@ from idscan.vision.preprocess import FAINT_OUTLIERS, MAX_FAINT_LEVELS, stretch_f
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -50,7 +50,7 @@ if TYPE_CHECKING:
     from idscan.core.messages import Message
     from idscan.core.types import Card, Finding
     from idscan.images.embedded import EmbeddedParts
-    from idscan.run.scan import Progress
+    from idscan.run.scan import Progress, Steps
     from idscan.vision.preprocess import StretchedCovers
 
 _VIEW_SIDE, _DETECTOR_SIDE = 1600, 960
@@ -211,7 +211,14 @@ class AttackResult(NamedTuple):
     leaks: tuple[Leak, ...]
 
 
-def attack(image: ImageResult, watchlist: Watchlist, settings: Settings) -> AttackResult:
+def attack(
+    image: ImageResult,
+    watchlist: Watchlist,
+    settings: Settings,
+    *,
+    rescan: Callable[[ImageRef, Settings], ImageResult] = scan_image,
+    reread: Callable[[Frame, Iterable[Card], Watchlist], Iterable[Leak]] = leaks_on_cards,
+) -> AttackResult:
     """Return everything that can be recovered from an image.
 
     The image is scanned thoroughly if a normal scan read no exposed value and left doubts; if it left none, cards are
@@ -221,15 +228,17 @@ def attack(image: ImageResult, watchlist: Watchlist, settings: Settings) -> Atta
         image: result of a normal scan, with `texts`.
         watchlist: numbers and names of all images of the run.
         settings: as for the scan.
+        rescan: scans an image thoroughly.
+        reread: returns the leaks on cards.
     """
     is_doubtful = any(part.has_doubts for part in image.parts) and not _is_readable(image)
     if is_doubtful:
-        image = scan_image(image.ref, settings)
+        image = rescan(image.ref, settings)
     leaks = [*_visible_findings(image), *_remains(image), *_watched_elsewhere(image, watchlist)]
     frame = load(image.ref, settings)
     if isinstance(frame, Frame):
         if not is_doubtful and not leaks:
-            leaks += leaks_on_cards(frame, image.cards, watchlist)
+            leaks += reread(frame, image.cards, watchlist)
         leaks += faint_print(frame, [_card_area(card) for card in image.cards])
         leaks += restored_codes(frame, _decoded_places(image), list(_suspects(image)), _MAX_DECODES)
         if image.ref.page == 0:
@@ -344,6 +353,7 @@ def verify(
     *,
     jobs: int | None = None,
     progress: Progress | None = None,
+    steps: Steps | None = None,
 ) -> VerifyResult:
     """Find what can still be recovered from images, whoever redacted them.
 
@@ -352,13 +362,14 @@ def verify(
         settings: limits and required engines; effort is always thorough.
         jobs: worker processes; all cores if None, 1 works in this process.
         progress: called repeatedly with (done, total or None), first for scanning and then for the attacks.
+        steps: the functions of the scan; those of this package if None.
 
     Raises:
         UsageError: if none of the paths exists, or `jobs` is below 1.
         EngineMissingError: if an engine of `settings.required_engines` is missing.
     """
     settings = replace(settings or Settings(), effort=Effort.THOROUGH, keep_texts=True)
-    steps = default_steps()
+    steps = steps or default_steps()
     found = scan(paths, replace(settings, effort=Effort.NORMAL), jobs=jobs, progress=progress, steps=steps)
     watchlist = Watchlist.of_run(found.images)
     readable = [image for image in found.images if image.is_readable]

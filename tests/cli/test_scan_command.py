@@ -14,9 +14,8 @@ import pytest
 
 from idscan.cli.main import run
 from idscan.core.errors import ExitCode
-from idscan.run import scan as scan_module
 from tests.factories import NAME, NUMBER, PLANTED
-from tests.fakes import scans
+from tests.fakes.process import unwritable
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -28,9 +27,7 @@ if TYPE_CHECKING:
 
 
 @pytest.fixture(autouse=True)
-def _fake_steps(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(scan_module, "default_steps", scans.steps)
-    monkeypatch.setattr("idscan.cli.progress.limit_threads", lambda: None)
+def _surroundings(monkeypatch: pytest.MonkeyPatch, fake_scan: None) -> None:
     monkeypatch.setenv("COLUMNS", "120")
 
 
@@ -148,17 +145,11 @@ def test_a_dash_as_output_is_standard_output(folder: MakeFolder, capsys: Capture
     assert json.loads(capsys.readouterr().out)["schema_version"] == 1
 
 
-def test_an_existing_output_ends_the_run_before_any_work(
-    folder: MakeFolder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_an_existing_output_ends_the_run_before_any_work(folder: MakeFolder, tmp_path: Path) -> None:
     target = tmp_path / "findings.json"
     target.write_text("precious")
 
-    def fail(*_args: object, **_options: object) -> None:
-        pytest.fail("work was done")
-
-    monkeypatch.setattr("idscan.run.scan.scan", fail)
-    path = folder("show")
+    path = folder("interrupt")
     assert run(["scan", path, "-o", str(target)]) == ExitCode.CANNOT_WRITE
     assert run(["scan", path, "-o", str(tmp_path / "missing" / "x.json")]) == ExitCode.CANNOT_WRITE
     assert target.read_text() == "precious"
@@ -263,51 +254,33 @@ def test_what_an_engine_shouts_reaches_neither_report_nor_terminal(
     assert [value for value in PLANTED if value in out + err] == []
 
 
-class Full(io.TextIOWrapper):
-    """A stream to a full disk, or to a reader that went away."""
-
-    def __init__(self, error: int) -> None:
-        super().__init__(io.BytesIO(), encoding="utf-8")
-        self.error = error
-
-    def flush(self) -> None:
-        raise OSError(self.error, "made up")
-
-    def close(self) -> None:
-        """Do not flush again."""
-
-
 @pytest.mark.parametrize("error", [errno.EPIPE, errno.ENOSPC])
-def test_a_report_that_cannot_be_written_is_told(
+def test_a_report_that_cannot_be_written_is_an_error(
     folder: MakeFolder, monkeypatch: pytest.MonkeyPatch, capsys: Captured, error: int
 ) -> None:
     path = folder("show")
-    broken = Full(error)
-    monkeypatch.setattr("idscan.cli.progress.quiet_stdio", io.StringIO)
-    monkeypatch.setattr("sys.stdout", broken)
-    assert run(["scan", path]) == ExitCode.CANNOT_WRITE
-    monkeypatch.undo()
+    with unwritable(error) as stream:
+        monkeypatch.setattr("sys.stdout", stream)
+        assert run(["scan", path]) == ExitCode.CANNOT_WRITE
+        monkeypatch.undo()
     assert ("cannot be written" in capsys.readouterr().err) == (error == errno.ENOSPC)
 
 
-def test_an_interruption_ends_with_130(folder: MakeFolder, monkeypatch: pytest.MonkeyPatch, capsys: Captured) -> None:
-    def interrupt(*_args: object, **_options: object) -> None:
-        raise KeyboardInterrupt
-
-    monkeypatch.setattr("idscan.run.scan.scan", interrupt)
-    assert run(["scan", folder("show")]) == ExitCode.INTERRUPTED
+def test_an_interruption_ends_with_130(folder: MakeFolder, capsys: Captured) -> None:
+    assert run(["scan", folder("interrupt")]) == ExitCode.INTERRUPTED
     assert "interrupted" in capsys.readouterr().err
 
 
-def test_an_unforeseen_error_tells_its_place_and_nothing_else(
+def test_an_unexpected_error_is_reported_by_its_type_and_place_only(
     folder: MakeFolder, monkeypatch: pytest.MonkeyPatch, capsys: Captured
 ) -> None:
     def fail(*_args: object, **_options: object) -> None:
         message = f"{NUMBER} {NAME}"
         raise LookupError(message)
 
-    monkeypatch.setattr("idscan.run.scan.scan", fail)
-    assert run(["scan", folder("show")]) == ExitCode.BUG
+    path = folder("show")
+    monkeypatch.setattr("os.path.lexists", fail)
+    assert run(["scan", path]) == ExitCode.BUG
     err = capsys.readouterr().err
     assert "LookupError" in err
     assert "idscan/cli/scan.py:" in err

@@ -233,14 +233,14 @@ def test_own_detector_never_enlarges_and_places_lines_in_pixels_of_the_picture()
         assert geometry.iou(geometry.scaled(place, scale), box.quad) > 0.6
 
 
-def test_detector_never_enlarges(monkeypatch: pytest.MonkeyPatch) -> None:
-    shapes = []
-    from idscan.engines import rapidocr
-
-    real = rapidocr._call
-    monkeypatch.setattr(rapidocr, "_call", lambda part, batch: shapes.append(batch.shape) or real(part, batch))
-    RapidOcrReader().detect(np.full((120, 200, 3), 255, np.uint8), 960)
-    assert shapes == [(1, 3, 128, 192)]
+def test_detector_never_enlarges() -> None:
+    page = np.full((120, 400, 3), 255, np.uint8)
+    line = _line("NGUYEN VAN MAU")
+    page[40 : 40 + line.shape[0], 20 : 20 + line.shape[1]] = line
+    boxes = RapidOcrReader().detect(page, 960)
+    assert boxes
+    assert boxes == RapidOcrReader().detect(page, 400)
+    assert boxes != RapidOcrReader().detect(page, 200)
 
 
 def test_models_come_from_the_installed_wheel() -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import errno
+import io
 import os
 import subprocess
 import sys
@@ -57,6 +59,30 @@ def idscan(*arguments: str | Path, cwd: Path, **more: str) -> Ended:
     with start(*arguments, cwd=cwd, **more) as process:
         out, err = process.communicate(timeout=_MOST_SECONDS)
     return Ended(process.returncode, out, err)
+
+
+class _FullOnce(io.RawIOBase):
+    """A stream whose first write fails for lack of space; then it leads nowhere, as stdout does after such an error."""
+
+    is_full = True
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, data: object) -> int:
+        if self.is_full:
+            self.is_full = False
+            raise OSError(errno.ENOSPC, "made up")
+        return memoryview(data).nbytes  # type: ignore[arg-type]
+
+
+def unwritable(error: int) -> io.TextIOWrapper:
+    """Return a stream to a full disk (ENOSPC), or to a pipe whose reader has left (EPIPE)."""
+    if error == errno.ENOSPC:
+        return io.TextIOWrapper(io.BufferedWriter(_FullOnce()), encoding="utf-8")
+    reader, writer = os.pipe()
+    os.close(reader)
+    return os.fdopen(writer, "w", encoding="utf-8")
 
 
 def tree(folder: Path) -> dict[str, bytes]:

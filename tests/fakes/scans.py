@@ -106,6 +106,11 @@ def _hang_in_code_from_text(ref: ImageRef) -> ImageResult:
     return _harmless(ref)
 
 
+def _interrupt(ref: ImageRef) -> Never:
+    del ref
+    raise KeyboardInterrupt
+
+
 def _out_of_memory(ref: ImageRef) -> Never:
     message = f"{NUMBER} needs {ref.path}"
     raise MemoryError(message)
@@ -145,6 +150,7 @@ ORDERS = {
     "die": _die,
     "hang": _hang,
     "hang in code from text": _hang_in_code_from_text,
+    "interrupt": _interrupt,
     "out of memory": _out_of_memory,
     "shout": _shout,
     "lie": _lie,

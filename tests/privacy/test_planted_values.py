@@ -27,7 +27,7 @@ NAMES = (
     "nguyen_van_mau.jpg",
     "NguyenVanMau2.jpg",
 )
-QUICK_ORDERS = tuple(order for order in ORDERS if not order.startswith(("hang", "die")))
+QUICK_ORDERS = tuple(order for order in ORDERS if not order.startswith(("hang", "die", "interrupt")))
 
 
 def command(*arguments: str, cwd: Path | None = None, **environment: str) -> tuple[int, bytes]:
@@ -71,17 +71,14 @@ def test_a_scan_of_everything_at_once_shows_nothing(pictures: str, form: str, jo
     assert b"0**********1" in said
 
 
+@pytest.mark.usefixtures("fake_scan")
 @pytest.mark.parametrize("order", ["show", "shout", "crash", "torn", "out of memory", "lie", "talk nonsense"])
 @pytest.mark.parametrize("name", NAMES)
 def test_a_single_picture_named_like_a_person_shows_nothing(
     tmp_path: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, order: str, name: str
 ) -> None:
     from idscan.cli.main import run
-    from idscan.run import scan as scan_module
-    from tests.fakes import scans
 
-    monkeypatch.setattr(scan_module, "default_steps", scans.steps)
-    monkeypatch.setattr("idscan.cli.progress.limit_threads", lambda: None)
     (tmp_path / name).write_text(order)
     (tmp_path / "card.jpg").write_text("show")
     monkeypatch.chdir(tmp_path)

@@ -12,9 +12,8 @@ from idscan.core import geometry
 from idscan.core.enums import Style
 from idscan.core.geometry import Quad, quad_from_points
 from idscan.images.pixels import Grid
-from idscan.redact import mask as mask_module
 from idscan.redact.fill import fill_regions
-from idscan.redact.mask import expanded_quad, region_mask
+from idscan.redact.mask import CHROMA_REACH, expanded_quad, region_mask
 from tests.fakes.stored import (
     CODED_BLOCKS,
     GROUND,
@@ -28,7 +27,6 @@ from tests.fakes.stored import (
 )
 
 if TYPE_CHECKING:
-    import pytest
     from PIL import Image
 
 COLOUR = (30, 60, 90)
@@ -74,8 +72,8 @@ def test_pictures_that_differ_only_inside_become_equal(
     assert np.array_equal(fill_regions(one, mask, style, COLOUR), fill_regions(other, mask, style, COLOUR))
 
 
-def redacted(stored: np.ndarray, quad: Quad, grid: Grid, style: Style) -> np.ndarray:
-    return fill_regions(stored, region_mask([quad], (stored.shape[1], stored.shape[0]), grid), style, COLOUR)
+def redacted(stored: np.ndarray, quad: Quad, grid: Grid, style: Style, rim: int = CHROMA_REACH) -> np.ndarray:
+    return fill_regions(stored, region_mask([quad], (stored.shape[1], stored.shape[0]), grid, rim), style, COLOUR)
 
 
 def stored_pair(patches: tuple[Image.Image, ...], turn: float, at: tuple[float, float], way: tuple[int, str]) -> Any:
@@ -165,9 +163,8 @@ def test_pictures_that_are_turned_upright_are_hidden_by_their_turned_blocks(
     assert np.array_equal(one, other)
 
 
-def leaks(grid: Grid | None, rim: int, margin: float, monkeypatch: pytest.MonkeyPatch) -> int:
+def leaks(grid: Grid | None, rim: int, margin: float) -> int:
     """Return in how many of some places two values can be told apart afterwards."""
-    monkeypatch.setattr(mask_module, "_CHROMA_REACH", rim)
     patches = tuple(text_patch(number, 18, (100, 14)) for number in NUMBERS)
     told_apart = 0
     for step in range(16):
@@ -176,14 +173,13 @@ def leaks(grid: Grid | None, rim: int, margin: float, monkeypatch: pytest.Monkey
         quad = expanded_quad(place_of(patches[0].size, at, 0), margin)
         blocks = grid or CODED_BLOCKS["4:2:0"]
         told_apart += not np.array_equal(
-            redacted(one, quad, blocks, Style.SOLID), redacted(other, quad, blocks, Style.SOLID)
+            redacted(one, quad, blocks, Style.SOLID, rim), redacted(other, quad, blocks, Style.SOLID, rim)
         )
     return told_apart
 
 
-def test_values_could_be_told_apart_without_the_blocks_or_without_their_rim(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_values_could_be_told_apart_without_the_blocks_or_without_their_rim() -> None:
     # So that equality above is no property of pictures that never differed.
-    rim = mask_module._CHROMA_REACH
-    assert leaks(None, rim, 1.5, monkeypatch) == 0
-    assert leaks(SINGLE_PIXELS, rim, 1.5, monkeypatch) > 8
-    assert leaks(None, 0, 1.5, monkeypatch) > 8
+    assert leaks(None, CHROMA_REACH, 1.5) == 0
+    assert leaks(SINGLE_PIXELS, CHROMA_REACH, 1.5) > 8
+    assert leaks(None, 0, 1.5) > 8

@@ -171,7 +171,7 @@ MADE_UP = DocumentSpec(
 @pytest.fixture
 def _with_global_card(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     module = ModuleType("global_card")
-    monkeypatch.setattr(module, "DOCUMENT", MADE_UP, raising=False)
+    vars(module)["DOCUMENT"] = MADE_UP
     monkeypatch.setitem(sys.modules, module.__name__, module)
     monkeypatch.setattr(documents, "MODULES", (*documents.MODULES, module.__name__))
     all_documents.cache_clear()

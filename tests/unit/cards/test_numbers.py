@@ -9,9 +9,11 @@ from idscan.cards.fields.numbers import (
     PROVINCES,
     CitizenNumber,
     OldNumber,
+    date_by_number,
     find_numbers,
     find_old_numbers,
     normalise_sex,
+    number_by_date,
     old_number_province,
 )
 from idscan.cards.text import repair_digits
@@ -174,3 +176,9 @@ def test_there_are_63_provinces_and_the_tables_speak_of_the_same_ones() -> None:
     assert set(OLD_PREFIXES.values()) <= names | {"Hà Tây"}
     assert len(MERGED_INTO) == 30
     assert set(MERGED_INTO) <= names
+
+
+def test_neither_a_number_nor_a_date_is_corrected_by_one_that_is_invalid() -> None:
+    assert date_by_number("1989-01-15", "0010990000") is None
+    assert number_by_date("0010890000", "1999-01-15") is None
+    assert number_by_date("001089000001", "1799-01-15") is None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import hashlib
 import io
 import os
 from dataclasses import dataclass, field, replace
@@ -14,9 +15,8 @@ from PIL import Image, ImageDraw
 
 from idscan.core import geometry
 from idscan.core.enums import Clean, Field, FieldSet, Outcome, Rule, Style, Where
-from idscan.core.errors import OutputError
 from idscan.core.geometry import quad_from_box
-from idscan.core.types import LEAKS_BESIDE, FileInfo, ImageRef, ImageResult, Leak, Problem, RedactSettings, Unreadable
+from idscan.core.types import LEAKS_BESIDE, FileInfo, ImageRef, ImageResult, Leak, Problem, RedactSettings
 from idscan.engines.registry import available_engines
 from idscan.redact import image as module
 from idscan.redact.image import plan_pages, redact_image
@@ -301,33 +301,34 @@ def test_a_file_whose_pixels_cannot_be_had_again_is_told(tmp_path: Path) -> None
 
 @pytest.mark.parametrize("clean", [Clean.STRIP, Clean.AS_IS])
 @pytest.mark.parametrize("findings", [(NAMED,), ()], ids=["exposed", "clean"])
-def test_a_full_disk_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, findings: Any, clean: Clean) -> None:
+def test_a_full_disk_is_reported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, findings: Any, clean: Clean) -> None:
     def refuse(*_: object) -> Never:
-        message = "the output cannot be written: no space left"
-        raise OutputError(message)
+        raise OSError(errno.ENOSPC, "made up")
 
-    monkeypatch.setattr(module, "write_durably", refuse)
+    monkeypatch.setattr(os, "fsync", refuse)
     assignment = assigned(tmp_path, encoded(picture(), "PNG"), shown(findings=findings))
     (problem,) = redact_image(assignment, RedactSettings(clean=clean)).problems
     assert (problem.stage, problem.kind) == ("publish", "cannot_write")
-    assert "no space left" in problem.message
+    assert "No space left" in problem.message
 
 
-def test_a_bug_is_not_taken_for_a_file_that_changed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def fail(number: int | None) -> Callable[..., Never]:
-        def digest(_path: str) -> Never:
-            error = OSError("made up")
-            error.errno = number
-            raise error
-
-        return digest
+@pytest.mark.parametrize("number", [None, errno.EIO])
+def test_an_error_of_a_library_is_not_taken_for_a_file_that_changed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int | None
+) -> None:
+    def fail(*_: object) -> Never:
+        error = OSError("made up")
+        error.errno = number
+        raise error
 
     assignment = assigned(tmp_path, encoded(picture(), "PNG"), shown())
-    monkeypatch.setattr(module, "open_source", fail(None))
-    with pytest.raises(OSError, match="made up"):
-        redact_image(assignment, RedactSettings())
-    monkeypatch.setattr(module, "open_source", fail(errno.EACCES))
-    assert redact_image(assignment, RedactSettings()).outcome is Outcome.FAILED
+    monkeypatch.setattr(hashlib, "file_digest", fail)
+    if number is None:
+        with pytest.raises(OSError, match="made up"):
+            redact_image(assignment, RedactSettings())
+    else:
+        (problem,) = redact_image(assignment, RedactSettings()).problems
+        assert problem.kind == "changed_meanwhile"
 
 
 # Several pages.
@@ -534,17 +535,20 @@ def test_an_image_that_was_decoded_in_part_is_not_published(tmp_path: Path, kind
     assert (record.outcome, [problem.kind for problem in record.problems]) == (Outcome.FAILED, [kind])
 
 
-def test_a_copy_that_cannot_be_looked_at_is_not_published(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    problem = Problem("load", "out_of_memory", "not enough memory")
-    monkeypatch.setattr(module, "load", lambda ref, _settings: Unreadable(ref, FileInfo(), problem))
+def test_a_copy_that_cannot_be_read_is_not_published(tmp_path: Path) -> None:
     assignment = assigned(tmp_path, encoded(picture(), "JPEG"), shown())
+    (tmp_path / "a.img").write_bytes(b"no image")
+    info = replace(assignment.images[0].info, sha256=digest_of(assignment.path))
+    assignment = replace(assignment, images=(replace(assignment.images[0], info=info),))
     record = redact_image(assignment, RedactSettings(clean=Clean.AS_IS))
-    assert (record.outcome, record.sha256, record.problems) == (Outcome.FAILED, None, (problem,))
+    assert (record.outcome, record.sha256) == (Outcome.FAILED, None)
+    assert [problem.stage for problem in record.problems] == ["load"]
 
 
-def test_a_value_that_no_writing_drops_keeps_a_clean_picture_from_being_published(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(module, "holds_watched", lambda *_: True)
-    record = redact_image(assigned(tmp_path, encoded(picture(), "PNG"), shown()), RedactSettings())
+def test_a_value_in_uncompressed_pixels_keeps_a_clean_image_from_being_published(tmp_path: Path) -> None:
+    page = picture()
+    row = np.frombuffer((NUMBER * 3).encode(), np.uint8).reshape(1, -1, 3)
+    page.paste(Image.fromarray(row[:, :, ::-1].copy()), (8, 8))
+    watch = Watchlist(PiiMatcher(frozenset({NUMBER})))
+    record = redact_image(assigned(tmp_path, encoded(page, "BMP"), shown(), watchlist=watch), RedactSettings())
     assert (record.outcome, [problem.kind for problem in record.problems]) == (Outcome.LEAKS, ["still_leaks"])

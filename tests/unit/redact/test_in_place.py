@@ -303,9 +303,8 @@ def test_one_folder_under_two_names_is_held_once(pics: Path, monkeypatch: pytest
     assert files_in(pics) == {"a/b.jpg": b"hidden", "c.jpg": b"hidden"}
 
 
-def test_only_so_many_folders_are_held_at_a_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(in_place, "_MOST_OPEN", 2)
-    files = [put(tmp_path / name / "a.jpg", b"clear") for name in "123456"]
+def test_only_so_many_folders_are_held_at_a_time(tmp_path: Path) -> None:
+    files = [put(tmp_path / name / "a.jpg", b"clear") for name in map(str, range(100, 166))]
     targets = [target_of(file, arguments=[file]) for file in files]
     assert [target.root for target in targets] == [str(file.parent) for file in files]
     with InPlace.open(inputs=[str(file) for file in files], backup_folder=None) as place:
@@ -313,7 +312,7 @@ def test_only_so_many_folders_are_held_at_a_time(tmp_path: Path, monkeypatch: py
         for target in targets[1:]:
             publish(place, target)
         held = [file.parent.name for file in files if (file.parent / ".idscan-tmp").exists()]
-        assert held == ["1", "6"]
+        assert held == ["100", "164", "165"]
         place.publish(first, targets[0], may_replace=False)
     assert set(files_in(tmp_path).values()) == {b"hidden"}
 

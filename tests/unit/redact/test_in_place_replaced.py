@@ -12,10 +12,8 @@ import pytest
 from idscan.core.enums import Outcome, Rule, Style
 from idscan.core.errors import OutputError
 from idscan.core.types import Destination, Problem, Redaction, RedactSettings, Region
-from idscan.redact import image as image_module
-from idscan.redact import run as module
 from idscan.redact.output.in_place import InPlace
-from idscan.redact.run import PUBLISHED_EARLIER, redact
+from idscan.redact.run import PUBLISHED_EARLIER, Execution, redact_by
 from idscan.run import jobs
 from idscan.run.atomic import digest_of
 from idscan.run.store import state_folder
@@ -41,6 +39,12 @@ class Hand:
         self.assignments: list[RedactionJob] = []
         self.failing: dict[str, Problem] = {}
 
+    def run(self, *paths: Path, **options: Any) -> RedactResult:
+        in_place = Destination(in_place=True, backup_dir=options.pop("backup_dir", None))
+        destination, settings = options.pop("destination", in_place), options.pop("settings", RedactSettings())
+        steps = replace(scans.steps(), scan_image=behave)
+        return redact_by(Execution(steps, 1, redact_image=self.redact_image, **options), paths, destination, settings)
+
     def redact_image(self, assignment: RedactionJob, settings: RedactSettings) -> Redaction:
         self.assignments.append(assignment)
         name = Path(assignment.path).name
@@ -63,11 +67,8 @@ class Hand:
 
 @pytest.fixture
 def hand(monkeypatch: pytest.MonkeyPatch) -> Hand:
-    fake = Hand()
-    monkeypatch.setattr(image_module, "redact_image", fake.redact_image)
     monkeypatch.setattr(jobs, "WINDOW_PER_WORKER", 1)  # each file is published before the next one is begun
-    monkeypatch.setattr(module, "default_steps", lambda: replace(scans.steps(), scan_image=behave))
-    return fake
+    return Hand()
 
 
 @pytest.fixture
@@ -100,12 +101,7 @@ def put(folder: Path, orders: dict[str, str]) -> Path:
     return folder
 
 
-def run(*paths: Path, **options: Any) -> RedactResult:
-    destination = Destination(in_place=True, backup_dir=options.pop("backup_dir", None))
-    return redact(paths, options.pop("destination", destination), options.pop("settings", None), jobs=1, **options)
-
-
-def cut_off(*paths: Path, after: int = 1, **options: Any) -> None:
+def cut_off(hand: Hand, *paths: Path, after: int = 1, **options: Any) -> None:
     """Run until so many more files are published; then press Ctrl-C."""
     published: list[int] = []
     is_scanned = False
@@ -119,7 +115,7 @@ def cut_off(*paths: Path, after: int = 1, **options: Any) -> None:
         is_scanned = is_scanned or done == total
 
     with pytest.raises(KeyboardInterrupt):
-        run(*paths, progress=interrupt, **options)
+        hand.run(*paths, progress=interrupt, **options)
 
 
 def files_in(folder: Path) -> dict[str, str]:
@@ -131,7 +127,7 @@ def files_in(folder: Path) -> dict[str, str]:
 def undisturbed(folder: Path, hand: Hand, orders: dict[str, str]) -> RedactResult:
     """Return the result of a run without a break over a folder of these files, which then stand as they did."""
     put(folder, orders)
-    result = run(folder)
+    result = hand.run(folder)
     for name in files_in(folder):
         (folder / name).unlink()
     put(folder, orders)
@@ -140,11 +136,11 @@ def undisturbed(folder: Path, hand: Hand, orders: dict[str, str]) -> RedactResul
 
 
 def test_values_of_what_was_replaced_are_looked_for_in_all_other_images(photos: Path, hand: Hand, state: Path) -> None:
-    cut_off(photos)
+    cut_off(hand, photos)
     assert hand.names == ["a.jpg"]
     assert files_in(photos)["a.jpg"] == "blur show"
     hand.assignments.clear()
-    run(photos)
+    hand.run(photos)
     assert hand.names == ["b.jpg", "c.jpg", "d.jpg"]
     for assignment in hand.assignments:
         for value in (NUMBER, OTHER_NUMBER, NAME.upper()):
@@ -155,9 +151,9 @@ def test_values_of_what_was_replaced_are_looked_for_in_all_other_images(photos: 
 
 
 def test_a_copy_of_what_was_replaced_is_treated_as_exposed(photos: Path, hand: Hand) -> None:
-    cut_off(photos)
+    cut_off(hand, photos)
     hand.assignments.clear()
-    run(photos)
+    hand.run(photos)
     twins = {Path(one.path).name: one.near_duplicates for one in hand.assignments}
     (twin,) = twins["c.jpg"]
     assert twin is not None
@@ -170,9 +166,9 @@ def test_a_copy_of_what_was_replaced_is_treated_as_exposed(photos: Path, hand: H
 def test_the_result_is_that_of_a_run_without_a_break(photos: Path, hand: Hand, after: int) -> None:
     orders = {**ORDERS, f"{NUMBER}/e.jpg": "show", f"{NAME} 2.jpg": "show other"}
     whole = undisturbed(photos, hand, orders)
-    cut_off(photos, after=after)
+    cut_off(hand, photos, after=after)
     assert len(hand.assignments) == after
-    result = run(photos)
+    result = hand.run(photos)
     assert len(hand.assignments) == len(orders), "nothing is made twice"
     again = [
         replace(one, notes=tuple(note for note in one.notes if note != PUBLISHED_EARLIER)) for one in result.redactions
@@ -185,17 +181,17 @@ def test_the_result_is_that_of_a_run_without_a_break(photos: Path, hand: Hand, a
 def test_a_run_that_is_cut_off_again_and_again_is_finished_at_last(photos: Path, hand: Hand, tmp_path: Path) -> None:
     kept = str(tmp_path / "kept")
     for _ in range(3):
-        cut_off(photos, backup_dir=kept)
-    run(photos, backup_dir=kept)
+        cut_off(hand, photos, backup_dir=kept)
+    hand.run(photos, backup_dir=kept)
     assert hand.names == ["a.jpg", "b.jpg", "c.jpg", "d.jpg"]
     assert hand.assignments[3].watchlist.is_in_text(NUMBER)
     assert files_in(tmp_path / "kept") == ORDERS
 
 
 def test_another_wish_makes_everything_anew_and_forgets_nothing(photos: Path, hand: Hand) -> None:
-    cut_off(photos, after=2)
+    cut_off(hand, photos, after=2)
     hand.assignments.clear()
-    run(photos, settings=RedactSettings(style=Style.SOLID))
+    hand.run(photos, settings=RedactSettings(style=Style.SOLID))
     assert hand.names == ["a.jpg", "b.jpg", "c.jpg", "d.jpg"]
     assert all(one.watchlist.is_in_text(NUMBER) and one.watchlist.is_in_text(OTHER_NUMBER) for one in hand.assignments)
     assert [twin and Path(twin.ref.path).name for twin in hand.assignments[2].near_duplicates] == ["a.jpg"]
@@ -204,20 +200,20 @@ def test_another_wish_makes_everything_anew_and_forgets_nothing(photos: Path, ha
 
 
 def test_one_more_image_that_shows_somebody_is_looked_for_in_what_was_replaced(photos: Path, hand: Hand) -> None:
-    cut_off(photos, after=2)
+    cut_off(hand, photos, after=2)
     hand.assignments.clear()
     put(photos, {"e.jpg": "show third"})
-    run(photos)
+    hand.run(photos)
     assert hand.names == ["a.jpg", "b.jpg", "c.jpg", "e.jpg", "d.jpg"]
     for assignment in hand.assignments:
         assert all(assignment.watchlist.is_in_text(value) for value in (NUMBER, OTHER_NUMBER, THIRD_NUMBER))
 
 
 def test_what_somebody_put_in_the_place_of_a_result_is_read_and_replaced(photos: Path, hand: Hand) -> None:
-    cut_off(photos, after=2)
+    cut_off(hand, photos, after=2)
     hand.assignments.clear()
     (photos / "a.jpg").write_text("show third")
-    run(photos)
+    hand.run(photos)
     assert "a.jpg" in hand.names
     assert files_in(photos)["a.jpg"] == "blur show third"
     assert all(one.watchlist.is_in_text(NUMBER) for one in hand.assignments)
@@ -225,16 +221,16 @@ def test_what_somebody_put_in_the_place_of_a_result_is_read_and_replaced(photos:
 
 def test_a_run_on_a_folder_above_or_below_knows_as_much(photos: Path, hand: Hand, state: Path) -> None:
     put(photos, {"sub/a.jpg": "show", "sub/deeper/f.jpg": "show other"})
-    cut_off(photos / "sub")
+    cut_off(hand, photos / "sub")
     hand.assignments.clear()
-    run(photos / "sub" / "deeper")
+    hand.run(photos / "sub" / "deeper")
     assert hand.names == ["f.jpg"]
     assert hand.assignments[0].watchlist.is_in_text(NUMBER)
     assert (photos / "sub" / ".idscan-tmp").exists(), "the run there is not finished yet"
     hand.assignments.clear()
     for name in ("a.jpg", "c.jpg"):
         (photos / name).unlink()
-    run(photos)
+    hand.run(photos)
     assert hand.assignments
     assert all(one.watchlist.is_in_text(NUMBER) for one in hand.assignments)
     assert not list(photos.rglob(".idscan-tmp"))
@@ -247,11 +243,11 @@ def test_files_that_were_named_themselves_are_known_as_well(
     put(photos, {f"{NUMBER}.jpg": "show"})
     monkeypatch.chdir(photos)
     named = (Path(f"{NUMBER}.jpg"), Path("b.jpg"), Path("sub/d.jpg"))
-    cut_off(*named, after=2)
+    cut_off(hand, *named, after=2)
     assert hand.names == [f"{NUMBER}.jpg", "b.jpg"]
     assert "renamed-1.jpg" in files_in(photos)
     hand.assignments.clear()
-    run(*named[1:])
+    hand.run(*named[1:])
     assert hand.names == ["b.jpg", "d.jpg"], "another set of images"
     assert all(one.watchlist.is_in_text(NUMBER) for one in hand.assignments)
     assert not list(photos.rglob(".idscan-tmp"))
@@ -270,11 +266,11 @@ def test_a_source_that_was_to_be_removed_when_the_run_was_cut_off_is_removed(
         unlink(path, **named)
 
     with monkeypatch.context() as patched:
-        patched.setattr("idscan.redact.output.in_place.os.unlink", die)
+        patched.setattr(os, "unlink", die)
         with pytest.raises(KeyboardInterrupt):
-            run(photos)
+            hand.run(photos)
     assert {f"{NUMBER}/deep/e.jpg", "renamed-1/deep/e.jpg"} < set(files_in(photos))
-    result = run(photos)
+    result = hand.run(photos)
     assert [one.output for one in result.redactions] == [one.output for one in whole.redactions]
     assert not (photos / NUMBER).exists()
     assert hand.names.count("e.jpg") == 1
@@ -285,11 +281,11 @@ def test_what_could_not_be_done_for_now_is_done_by_another_run_that_forgot_nothi
     photos: Path, hand: Hand, kind: str
 ) -> None:
     hand.failing = {"c.jpg": Problem("run", kind, "made up")}
-    result = run(photos)
+    result = hand.run(photos)
     assert result.failed == 1
     hand.failing.clear()
     hand.assignments.clear()
-    run(photos)
+    hand.run(photos)
     assert hand.names == ["c.jpg"]
     assert hand.assignments[0].watchlist.is_in_text(NUMBER)
     assert not (photos / ".idscan-tmp").exists()
@@ -297,7 +293,7 @@ def test_what_could_not_be_done_for_now_is_done_by_another_run_that_forgot_nothi
 
 def test_what_no_run_can_do_keeps_nothing(photos: Path, hand: Hand, state: Path) -> None:
     hand.failing = {"c.jpg": Problem("load", "truncated", "made up")}
-    run(photos)
+    hand.run(photos)
     assert not (photos / ".idscan-tmp").exists()
     assert list(state.iterdir()) == []
 
@@ -306,7 +302,7 @@ def test_no_value_and_no_name_of_a_file_stands_on_the_disk_in_the_clear(
     tmp_path: Path, hand: Hand, state: Path
 ) -> None:
     photos = put(tmp_path / "photos", {f"{NAME}.jpg": "show", "b.jpg": "show other", "c.jpg": "harmless"})
-    cut_off(photos, after=2)
+    cut_off(hand, photos, after=2)
     assert len(hand.assignments) == 2
     written = [path for folder in (photos / ".idscan-tmp", state) for path in folder.iterdir()]
     assert {path.name for path in written} >= {"journal", "lock"}
@@ -318,17 +314,17 @@ def test_no_value_and_no_name_of_a_file_stands_on_the_disk_in_the_clear(
 
 
 def test_without_its_key_a_record_is_not_passed_over(photos: Path, hand: Hand, state: Path) -> None:
-    cut_off(photos)
+    cut_off(hand, photos)
     (key,) = state.iterdir()
     key.unlink()
     hand.assignments.clear()
     for _ in range(2):
         with pytest.raises(OutputError, match="put the originals back"):
-            run(photos)
+            hand.run(photos)
     assert hand.names == []
     for path in (photos / ".idscan-tmp").iterdir():
         path.unlink()
-    assert run(photos).failed == 0
+    assert hand.run(photos).failed == 0
 
 
 def test_the_text_file_of_an_earlier_version_is_neither_read_nor_removed(
@@ -338,33 +334,32 @@ def test_the_text_file_of_an_earlier_version_is_neither_read_nor_removed(
     put(photos / ".idscan-tmp", left)
     for _ in range(2):
         with pytest.raises(OutputError, match="another version"):
-            run(photos)
+            hand.run(photos)
     assert hand.names == []
     assert files_in(photos / ".idscan-tmp") == left
     assert {name: text for name, text in files_in(photos).items() if name in ORDERS} == ORDERS
     put(tmp_path / "out" / ".idscan-tmp", left)
     (photos / ".idscan-tmp" / "journal").unlink()
-    assert run(photos, destination=Destination(folder=str(tmp_path / "out"))).failed == 0
+    assert hand.run(photos, destination=Destination(folder=str(tmp_path / "out"))).failed == 0
     assert set(files_in(tmp_path / "out")) == set(ORDERS), "into a folder, nothing depends on it"
 
 
 def test_what_a_run_recorded_among_its_images_stays_when_they_become_the_backup_of_another(
     photos: Path, hand: Hand, tmp_path: Path
 ) -> None:
-    cut_off(photos)
+    cut_off(hand, photos)
     other = put(tmp_path / "other", {"a.jpg": "show third"})
-    assert run(other, backup_dir=str(photos)).failed == 0
+    assert hand.run(other, backup_dir=str(photos)).failed == 0
     hand.assignments.clear()
-    run(photos)
+    hand.run(photos)
     assert hand.names == ["a-2.jpg", "a.jpg", "b.jpg", "c.jpg", "d.jpg"], "with one more image, all is made anew"
     assert all(one.watchlist.is_in_text(NUMBER) for one in hand.assignments)
 
 
-@pytest.mark.usefixtures("hand")
-def test_nothing_is_replaced_where_nothing_can_be_remembered(photos: Path, state: Path) -> None:
+def test_nothing_is_replaced_where_nothing_can_be_remembered(photos: Path, hand: Hand, state: Path) -> None:
     state.parent.mkdir()
     state.write_text("in the way")
-    result = run(photos)
+    result = hand.run(photos)
     assert result.failed == len(ORDERS)
     assert {problem.kind for one in result.redactions for problem in one.problems} == {"cannot_write"}
     assert all("XDG_STATE_HOME" in problem.message for one in result.redactions for problem in one.problems)
@@ -377,7 +372,7 @@ def test_what_another_run_works_on_is_left_alone(photos: Path, hand: Hand) -> No
 
         target = Target("d.jpg", source=str(photos / "sub" / "d.jpg"), root=str(photos / "sub"))
         unfinished = Path(other.new_file(target))
-        run(photos)
+        hand.run(photos)
         assert unfinished.exists()
     assert len(hand.assignments) == len(ORDERS)
 
@@ -386,7 +381,7 @@ def test_leftovers_below_the_images_are_swept_whatever_folder_they_were_made_for
     for folder in (photos, photos / "sub"):
         put(folder / ".idscan-tmp", {"3f2a": "show", "lock": ""})
     put(photos / "sub" / ".idscan-tmp-of-mine", {"x": "precious"})
-    run(photos)
+    hand.run(photos)
     assert hand.names == ["a.jpg", "b.jpg", "c.jpg", "d.jpg"]
     assert not list(photos.rglob(".idscan-tmp"))
     assert (photos / "sub" / ".idscan-tmp-of-mine" / "x").exists()
@@ -395,24 +390,21 @@ def test_leftovers_below_the_images_are_swept_whatever_folder_they_were_made_for
 def test_a_run_that_is_cut_off_before_it_replaced_anything_leaves_nothing(
     photos: Path, hand: Hand, state: Path
 ) -> None:
-    cut_off(photos, after=0)
+    cut_off(hand, photos, after=0)
     assert hand.names == []
     assert files_in(photos) == ORDERS
     assert list(state.iterdir()) == []
 
 
-def test_of_more_folders_than_are_held_at_a_time_all_is_known(
-    photos: Path, hand: Hand, state: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("idscan.redact.output.in_place._MOST_OPEN", 2)
-    named = [put(photos / str(number), {"a.jpg": "show"}) / "a.jpg" for number in range(5)]
-    put(photos / "9", {"b.jpg": "show other"})
-    cut_off(*named, photos / "9", after=4)
+def test_values_are_known_of_more_folders_than_are_held_open(photos: Path, hand: Hand, state: Path) -> None:
+    named = [put(photos / f"{number:02}", {"a.jpg": "show"}) / "a.jpg" for number in range(66)]
+    put(photos / "last", {"b.jpg": "show other"})
+    cut_off(hand, *named, photos / "last", after=65)
     hand.assignments.clear()
-    result = run(*named, photos / "9")
+    result = hand.run(*named, photos / "last")
     assert len(hand.assignments) == 2
     assert all(one.watchlist.is_in_text(NUMBER) for one in hand.assignments)
-    assert [PUBLISHED_EARLIER in one.notes for one in result.redactions] == [True] * 4 + [False] * 2
+    assert [PUBLISHED_EARLIER in one.notes for one in result.redactions] == [True] * 65 + [False] * 2
     assert not list(photos.rglob(".idscan-tmp"))
     assert list(state.iterdir()) == []
 
@@ -422,9 +414,9 @@ def test_of_more_folders_than_are_held_at_a_time_all_is_known(
 
 def test_a_run_into_a_folder_that_goes_on_knows_all_values_too(photos: Path, hand: Hand, tmp_path: Path) -> None:
     out = Destination(folder=str(tmp_path / "out"))
-    cut_off(photos, destination=out)
+    cut_off(hand, photos, destination=out)
     hand.assignments.clear()
-    run(photos, destination=out)
+    hand.run(photos, destination=out)
     assert hand.names == ["b.jpg", "c.jpg", "d.jpg"]
     for assignment in hand.assignments:
         assert all(assignment.watchlist.is_in_text(value) for value in (NUMBER, OTHER_NUMBER))
@@ -436,17 +428,17 @@ def test_a_run_into_a_folder_that_goes_on_knows_all_values_too(photos: Path, han
 def test_a_run_into_a_folder_knows_what_a_run_in_place_that_was_cut_off_has_replaced(
     photos: Path, hand: Hand, tmp_path: Path
 ) -> None:
-    cut_off(photos)
+    cut_off(hand, photos)
     before = {name: text for name, text in files_in(photos).items() if not name.endswith("/lock")}
     hand.assignments.clear()
     for folder in (photos, photos / "sub"):
-        run(folder, destination=Destination(folder=str(tmp_path / f"out of {folder.name}")))
+        hand.run(folder, destination=Destination(folder=str(tmp_path / f"out of {folder.name}")))
     assert hand.names == ["a.jpg", "b.jpg", "c.jpg", "d.jpg", "d.jpg"]
     assert all(one.watchlist.is_in_text(NUMBER) for one in hand.assignments)
     assert [twin and Path(twin.ref.path).name for twin in hand.assignments[2].near_duplicates] == ["a.jpg"]
     assert {name: text for name, text in files_in(photos).items() if not name.endswith("/lock")} == before
     hand.assignments.clear()
-    run(photos)
+    hand.run(photos)
     assert hand.names == ["b.jpg", "c.jpg", "d.jpg"], "and the run in place still goes on"
 
 
@@ -454,12 +446,12 @@ def test_a_run_into_a_folder_needs_no_record(photos: Path, hand: Hand, tmp_path:
     state.parent.mkdir()
     state.write_text("in the way")
     out = Destination(folder=str(tmp_path / "out"))
-    assert run(photos, destination=out).failed == 0
+    assert hand.run(photos, destination=out).failed == 0
     assert set(files_in(tmp_path / "out")) == set(ORDERS)
     state.unlink()
-    cut_off(photos, destination=Destination(folder=str(tmp_path / "other")))
+    cut_off(hand, photos, destination=Destination(folder=str(tmp_path / "other")))
     next(state.iterdir()).unlink()
     hand.assignments.clear()
-    assert run(photos, destination=Destination(folder=str(tmp_path / "other"))).failed == 0
+    assert hand.run(photos, destination=Destination(folder=str(tmp_path / "other"))).failed == 0
     assert len(hand.assignments) == len(ORDERS), "without the record all is made anew"
     assert set(files_in(tmp_path / "other")) == set(ORDERS)

@@ -12,8 +12,7 @@ from PIL import Image, ImageDraw
 from idscan.core import geometry
 from idscan.core.geometry import Quad, quad_from_box, quad_from_points
 from idscan.images.pixels import Grid
-from idscan.redact import mask as mask_module
-from idscan.redact.mask import aligned_to_blocks, expanded_quad, region_mask
+from idscan.redact.mask import aligned_to_blocks, expanded_quad, inset_quad, region_mask, rounded_mask
 from tests.fakes.stored import (
     CODED_BLOCKS,
     GROUND,
@@ -58,10 +57,9 @@ def random_quads(count: int) -> list[Quad]:
 
 
 @pytest.mark.parametrize("grid", [SINGLE_PIXELS, Grid(8, 8, 3, 5), Grid(16, 8, -40, 100)])
-def test_exactly_the_touched_blocks_are_hidden(grid: Grid, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(mask_module, "_CHROMA_REACH", 0)
+def test_exactly_the_touched_blocks_are_hidden(grid: Grid) -> None:
     for quad in random_quads(12):
-        mask = region_mask([quad], SIZE, grid)
+        mask = region_mask([quad], SIZE, grid, rim=0)
         for y in range(SIZE[1]):
             for x in range(SIZE[0]):
                 left = (x - grid.left) // grid.width * grid.width + grid.left
@@ -177,25 +175,24 @@ def test_a_crossed_quad_hides_its_hull() -> None:
     assert boxes(region_mask([crossed], SIZE, SINGLE_PIXELS)) == (10, 10, 30, 30)
 
 
-def spread_of_ink(subsampling: str, rim: int, monkeypatch: pytest.MonkeyPatch) -> bool:
+def spread_of_ink(subsampling: str, **options: int) -> bool:
     """Return whether ink that fills its blocks changes pixels outside of the mask."""
-    monkeypatch.setattr(mask_module, "_CHROMA_REACH", rim)
     ground = np.full((96, 96, 3), GROUND, np.uint8)
     inked = ground.copy()
     inked[32:64, 32:64] = (200, 0, 90)
-    hidden = region_mask([quad_from_box(32, 32, 64, 64)], (96, 96), CODED_BLOCKS[subsampling])
+    hidden = region_mask([quad_from_box(32, 32, 64, 64)], (96, 96), CODED_BLOCKS[subsampling], **options)
     decoded = [through_jpeg(pixels, 75, subsampling) for pixels in (ground, inked)]
     return bool((decoded[0] != decoded[1])[~hidden].any())
 
 
 @pytest.mark.parametrize("subsampling", CODED_BLOCKS)
-def test_ink_never_reaches_beyond_the_rim(subsampling: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert not spread_of_ink(subsampling, mask_module._CHROMA_REACH, monkeypatch)
+def test_ink_never_reaches_beyond_the_rim(subsampling: str) -> None:
+    assert not spread_of_ink(subsampling)
 
 
 @pytest.mark.parametrize("subsampling", ["4:2:2", "4:2:0"])
-def test_without_a_rim_colour_leaks_over_the_border(subsampling: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert spread_of_ink(subsampling, 0, monkeypatch)
+def test_without_a_rim_colour_leaks_over_the_border(subsampling: str) -> None:
+    assert spread_of_ink(subsampling, rim=0)
 
 
 def test_a_grown_box_has_its_sides_moved_out() -> None:
@@ -293,3 +290,16 @@ def test_straight_sides_hold_every_block_that_a_quad_touches_and_little_more(deg
 def test_a_file_of_single_pixels_has_straight_sides_already() -> None:
     quad = turned_box((30, 20), (20, 8), 12)
     assert aligned_to_blocks(quad, SIZE, SINGLE_PIXELS) == quad
+
+
+@pytest.mark.parametrize(
+    "quad", [quad_from_box(10, 10, 50, 12), quad_from_box(900, 900, 950, 930)], ids=["too thin", "outside"]
+)
+def test_an_outline_without_room_for_round_corners_is_hidden_as_it_is(quad: Quad) -> None:
+    assert np.array_equal(rounded_mask(quad, SIZE, 0.1), region_mask([quad], SIZE, SINGLE_PIXELS))
+
+
+def test_a_quad_is_not_moved_inward_where_nothing_would_remain() -> None:
+    thin = quad_from_box(10, 10, 50, 14)
+    assert inset_quad(thin, 2) == thin
+    assert inset_quad(thin, 1) == quad_from_box(11, 11, 49, 13)

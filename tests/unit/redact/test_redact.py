@@ -19,6 +19,7 @@ import idscan
 import idscan.redact.run
 from idscan.cards.text.fuzzy import PhraseFinder
 from idscan.core.enums import Outcome
+from idscan.core.errors import UsageError
 from idscan.core.types import Destination
 from idscan.redact.run import redact
 
@@ -28,13 +29,14 @@ if TYPE_CHECKING:
 _SAMPLE = Path(__file__).parents[3] / "sample_images" / "can_cuoc_front.jpg"
 
 
-def test_the_room_can_be_called_once_a_module_of_it_is_imported(monkeypatch: pytest.MonkeyPatch) -> None:
-    heard: list[Any] = []
-    monkeypatch.setattr(idscan.redact.run, "redact", lambda *given, **options: heard.append((given, options)) or "done")
+def test_the_room_can_be_called_once_a_module_of_it_is_imported(tmp_path: Path) -> None:
     room: Any = idscan.redact
     assert isinstance(room, ModuleType)
-    assert room(["a.jpg"], "there", jobs=2) == "done"
-    assert heard == [((["a.jpg"], "there"), {"jobs": 2})]
+    (tmp_path / "photos").mkdir()
+    result = room([tmp_path / "photos"], Destination(folder=str(tmp_path / "out")), jobs=2)
+    assert (result.scan.images, result.redactions) == ((), ())
+    with pytest.raises(UsageError, match="jobs"):
+        room([tmp_path / "photos"], Destination(folder=str(tmp_path / "out")), jobs=0)
 
 
 def test_the_function_is_still_in_the_room() -> None:

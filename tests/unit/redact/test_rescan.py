@@ -24,7 +24,8 @@ from idscan.core.types import (
     SymbolReading,
     Unreadable,
 )
-from idscan.images.embedded import NOTHING as NO_PARTS
+from idscan.engines.registry import READS_PAGES
+from idscan.images.embedded import embedded_parts
 from idscan.pipeline.reread import CardRereading
 from idscan.redact import rescan as module
 from idscan.redact.rescan import exposures, rescan, restored_codes
@@ -40,16 +41,18 @@ if TYPE_CHECKING:
     from idscan.core.enums import CardKind, Side
     from idscan.core.geometry import Quad
     from idscan.core.types import Leak
+    from tests.fakes.engines import FakeEngines
 
 SETTINGS = Settings(effort=Effort.THOROUGH, keep_texts=True)
 NOTHING = Watchlist(PiiMatcher())
 PLACE = quad_from_box(10, 10, 60, 30)
 BLANK = shown()
+SILENT = CardRereading((), (), None)
 
 
 @dataclass
 class Reading:
-    """Stands for the steps of reading, and remembers what they were asked."""
+    """Returns set results for the stages of reading, and records their arguments."""
 
     by_effort: dict[Effort, ImageResult] = field(default_factory=dict)
     codes: tuple[SymbolReading, ...] = ()
@@ -59,14 +62,17 @@ class Reading:
     efforts: list[Effort] = field(default_factory=list)
     known: list[list[Quad]] = field(default_factory=list)
     suspects: list[list[Quad]] = field(default_factory=list)
-    page_text: str | None = ""
+    page_text: str = ""
+    on_cards: CardRereading = SILENT
+    cards: list[Quad] = field(default_factory=list)
 
-    def page_reader(self) -> Reading | None:
-        return None if self.page_text is None else self
+    def reread_card(self, _rgb: np.ndarray, quad: Quad, _face: tuple[CardKind, Side]) -> CardRereading:
+        self.cards.append(quad)
+        return self.on_cards
 
     def read_page(self, rgb: np.ndarray) -> LineReading:
         assert rgb.shape == (70, 90, 3)
-        return LineReading(Secret(self.page_text or ""), 0.9, "fake")
+        return LineReading(Secret(self.page_text), 0.9, "fake")
 
     def load(self, ref: ImageRef, settings: Settings) -> Frame | Unreadable:
         assert settings is SETTINGS
@@ -90,10 +96,11 @@ class Reading:
 
 
 @pytest.fixture
-def reading(monkeypatch: pytest.MonkeyPatch) -> Reading:
+def reading(monkeypatch: pytest.MonkeyPatch, fake_engines: FakeEngines) -> Reading:
     fake = Reading()
-    for step in ("load", "scan_frame", "recover_codes", "page_reader"):
+    for step in ("load", "scan_frame", "recover_codes", "reread_card"):
         monkeypatch.setattr(module, step, getattr(fake, step))
+    fake_engines(READS_PAGES, fake)
     return fake
 
 
@@ -116,7 +123,7 @@ def kinds(leaks: list[list[Leak]]) -> list[list[str]]:
     return [[leak.kind for leak in page] for page in leaks]
 
 
-def test_a_file_that_says_nothing_leaks_nothing(reading: Reading, clean: Path) -> None:
+def test_a_file_without_personal_data_has_no_leaks(reading: Reading, clean: Path) -> None:
     assert leaks_of(clean) == [[]]
     assert reading.efforts == [Effort.NORMAL, Effort.THOROUGH]
 
@@ -149,10 +156,12 @@ def test_a_watched_text_is_a_leak_where_it_stands(reading: Reading, clean: Path)
     [(f"so {NUMBER} cap", ["watched_text"]), ("nothing of note", []), (None, [])],
     ids=["a value", "no value", "no reader"],
 )
-def test_the_whole_picture_is_read_once_more_at_one_go(
-    reading: Reading, clean: Path, text: str | None, expected: list[str]
+def test_the_whole_image_is_read_by_the_engine_for_pages_as_well(
+    reading: Reading, clean: Path, fake_engines: FakeEngines, text: str | None, expected: list[str]
 ) -> None:
-    reading.page_text = text
+    reading.page_text = text or ""
+    if text is None:
+        fake_engines(READS_PAGES)
     leaks = leaks_of(clean, watchlist=Watchlist(PiiMatcher(frozenset({NUMBER}))))
     assert kinds(leaks) == [expected]
     assert NUMBER not in str(leaks)
@@ -183,7 +192,7 @@ def test_suspects_are_handed_on_in_pixels_of_the_frame(reading: Reading) -> None
     assert reading.suspects == [[scaled(PLACE, 0.5)]]
 
 
-def test_only_what_exposes_somebody_is_told() -> None:
+def test_only_exposed_fields_are_leaks() -> None:
     leaks = list(exposures(shown(whole_front(), findings=(at(Field.MRZ, PLACE, None, seen_by=(Source.MRZ,)),))))
     assert [leak.field for leak in leaks] == [Field.NUMBER, Field.NAME, Field.DATE_OF_BIRTH, Field.QR, Field.MRZ]
     assert list(exposures(shown(findings=(at(Field.SEX, PLACE),)))) == []
@@ -205,19 +214,19 @@ def png_with(text: str) -> bytes:
     ("text", "is_leak"),
     [(NUMBER, True), ("holder 001 099 000 001", True), ("Nguyễn Văn Mẫu", True), ("made by a camera", False)],
 )
-def test_metadata_that_says_a_watched_value_is_a_leak(tmp_path: Path, text: str, *, is_leak: bool) -> None:
+def test_metadata_with_a_watched_value_is_a_leak(tmp_path: Path, text: str, *, is_leak: bool) -> None:
     watch = Watchlist(PiiMatcher(frozenset({NUMBER}), names=frozenset({"nguyenvanmau"})))
     path = written(tmp_path, png_with(text))
     assert kinds(leaks_of(path, watchlist=watch)) == [["metadata"] if is_leak else []]
 
 
 @pytest.mark.usefixtures("reading")
-def test_a_number_anywhere_in_the_bytes_is_a_leak(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    # Even where no reader of metadata would look.
-    monkeypatch.setattr(module, "embedded_parts", lambda _path, _settings: NO_PARTS)
-    plain = encoded(scenery(), "JPEG")
-    body = b"\0\1" + NUMBER.encode("utf-16-le")
-    path = written(tmp_path, plain[:2] + b"\xff\xe5" + (len(body) + 2).to_bytes(2, "big") + body + plain[2:])
+def test_a_number_anywhere_in_the_bytes_is_a_leak(tmp_path: Path) -> None:
+    page = scenery()
+    digits = np.frombuffer((NUMBER * 3).encode(), np.uint8).reshape(1, -1, 3)
+    page.paste(Image.fromarray(digits[:, :, ::-1].copy()), (8, 8))
+    path = written(tmp_path, encoded(page, "BMP"))
+    assert embedded_parts(str(path), SETTINGS).texts == (), "no reader of metadata finds it"
     assert kinds(leaks_of(path, watchlist=Watchlist(PiiMatcher(frozenset({NUMBER}))))) == [["metadata"]]
 
 
@@ -237,57 +246,29 @@ def test_a_further_picture_in_the_file_is_a_leak_of_its_first_page(tmp_path: Pat
     assert leaks[1] == []
 
 
-# What was read without a doubt before it was painted.
+# Pages that were read without doubts before redaction.
 
 
-@dataclass
-class Again:
-    """Stands for reading the place of a card with every reader, and remembers which places."""
-
-    answer: CardRereading
-    quads: list[Quad] = field(default_factory=list)
-
-    def __call__(self, _rgb: np.ndarray, quad: Quad, _face: tuple[CardKind, Side]) -> CardRereading:
-        self.quads.append(quad)
-        return self.answer
-
-
-def known_leaks(
-    monkeypatch: pytest.MonkeyPatch,
-    path: Path,
-    answer: CardRereading,
-    watchlist: Watchlist = NOTHING,
-    *,
-    has_doubts: bool = False,
-) -> tuple[list[Leak], Again]:
-    again = Again(answer)
-    monkeypatch.setattr(module, "reread_card", again)
+def known_leaks(path: Path, watchlist: Watchlist = NOTHING, *, has_doubts: bool = False) -> list[Leak]:
     before = replace(shown(whole_front()), has_doubts=has_doubts)
     (found,) = rescan(str(path), [[PLACE]], watchlist, SETTINGS, [before])
-    return found, again
-
-
-SILENT = CardRereading((), (), None)
+    return found
 
 
 def test_of_a_known_page_the_cards_are_read_with_every_reader_and_the_rest_as_before(
-    monkeypatch: pytest.MonkeyPatch, reading: Reading, clean: Path
+    reading: Reading, clean: Path
 ) -> None:
-    found, again = known_leaks(monkeypatch, clean, SILENT)
-    assert found == []
-    assert again.quads == [shown(whole_front()).cards[0].quad]
+    assert known_leaks(clean) == []
+    assert reading.cards == [shown(whole_front()).cards[0].quad]
     assert (reading.efforts, reading.suspects) == ([Effort.NORMAL], [])
 
 
-def test_a_page_that_left_doubts_is_read_thoroughly(
-    monkeypatch: pytest.MonkeyPatch, reading: Reading, clean: Path
-) -> None:
-    _found, again = known_leaks(monkeypatch, clean, SILENT, has_doubts=True)
-    assert again.quads == []
+def test_a_page_that_left_doubts_is_read_thoroughly(reading: Reading, clean: Path) -> None:
+    known_leaks(clean, has_doubts=True)
+    assert reading.cards == []
     assert Effort.THOROUGH in reading.efforts
 
 
-@pytest.mark.usefixtures("reading")
 @pytest.mark.parametrize(
     ("answer", "kinds"),
     [
@@ -298,16 +279,15 @@ def test_a_page_that_left_doubts_is_read_thoroughly(
         (CardRereading((), (), "CĂN CƯỚC"), []),
     ],
 )
-def test_what_any_reader_still_reads_on_a_card_is_a_leak(
-    monkeypatch: pytest.MonkeyPatch, clean: Path, answer: CardRereading, kinds: list[str]
+def test_a_value_that_any_reader_reads_on_a_card_is_a_leak(
+    reading: Reading, clean: Path, answer: CardRereading, kinds: list[str]
 ) -> None:
-    found, _again = known_leaks(monkeypatch, clean, answer, Watchlist(PiiMatcher(frozenset({NUMBER}))))
+    reading.on_cards = answer
+    found = known_leaks(clean, Watchlist(PiiMatcher(frozenset({NUMBER}))))
     assert [leak.kind for leak in found] == kinds
 
 
-def test_a_title_that_is_left_of_a_painted_card_makes_no_other_card(
-    monkeypatch: pytest.MonkeyPatch, reading: Reading, clean: Path
-) -> None:
+def test_a_title_that_is_left_of_a_painted_card_makes_no_other_card(reading: Reading, clean: Path) -> None:
     left, top, right, _ = bounds(OUTLINE)
     above = quad_from_box(left, top - 400, right, top + 80)
     rest, other = (
@@ -316,14 +296,13 @@ def test_a_title_that_is_left_of_a_painted_card_makes_no_other_card(
     )
     for card, expected in ((rest, []), (replace(rest, is_outline_seen=True), ["readable"]), (other, ["readable"])):
         reading.by_effort = {effort: shown(card) for effort in Effort}
-        found, _ = known_leaks(monkeypatch, clean, SILENT)
+        found = known_leaks(clean)
         assert [leak.kind for leak in found] == expected
 
 
 def test_a_field_that_was_read_on_one_card_alone_is_not_taken_for_hidden_on_its_neighbour(
-    monkeypatch: pytest.MonkeyPatch, reading: Reading, clean: Path
+    reading: Reading, clean: Path
 ) -> None:
-    monkeypatch.setattr(module, "reread_card", Again(SILENT))
     left, top, right, bottom = bounds(OUTLINE)
     neighbour = quad_from_box(right - 20, top, 2 * right - left - 20, bottom)
     before = shown(laid_out(at(Field.NUMBER, OUTLINE)), laid_out(at(Field.NUMBER, neighbour, None), outline=neighbour))
@@ -336,14 +315,14 @@ def test_a_field_that_was_read_on_one_card_alone_is_not_taken_for_hidden_on_its_
 
 @pytest.mark.parametrize("has_doubts", [False, True])
 def test_what_stays_unread_on_cards_that_were_painted_has_no_place_of_its_own(
-    monkeypatch: pytest.MonkeyPatch, reading: Reading, clean: Path, *, has_doubts: bool
+    reading: Reading, clean: Path, *, has_doubts: bool
 ) -> None:
     left, top, right, bottom = bounds(OUTLINE)
-    # What is left of the card tells little of where it lies.
+    # Remains of a card locate it badly.
     askew = quad_from_box(left - 200, top - 300, right + 200, bottom - 200)
     elsewhere = quad_from_box(right + 300, top, right + 700, bottom)
     for missing, on_known in ((Field.FATHER_NAME, [("readable", None)]), (Field.NUMBER, [])):
         cards = [laid_out(at(missing, quad, None, seen_by=()), outline=quad) for quad in (askew, elsewhere)]
         reading.by_effort = {effort: shown(*cards) for effort in Effort}
-        found, _ = known_leaks(monkeypatch, clean, SILENT, has_doubts=has_doubts)
+        found = known_leaks(clean, has_doubts=has_doubts)
         assert [(leak.kind, leak.quad) for leak in found] == [*on_known, ("readable", elsewhere)]

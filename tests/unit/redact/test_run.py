@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Never
@@ -9,35 +11,51 @@ from typing import TYPE_CHECKING, Never
 import pytest
 
 from idscan.core.enums import Clean, Effort, Outcome, Rule, Style, Where
-from idscan.core.errors import EngineMissingError, OutputError, UsageError
+from idscan.core.errors import EngineMissingError, UsageError
 from idscan.core.settings import Settings
-from idscan.core.types import Destination, FileInfo, ImageResult, Problem, Redaction, RedactSettings, Region
-from idscan.redact import image as image_module
-from idscan.redact import run as module
-from idscan.redact.output.workspace import Workspace
-from idscan.redact.run import PUBLISHED_EARLIER, redact, redact_safely
+from idscan.core.types import Destination, FileInfo, ImageRef, ImageResult, Problem, Redaction, RedactSettings, Region
+from idscan.redact.run import PUBLISHED_EARLIER, Execution, redact_by, redact_safely
 from idscan.redact.watchlist import RedactionJob, Watchlist
 from idscan.run.atomic import digest_of
 from idscan.run.pii_matcher import PiiMatcher
-from idscan.run.store import Store
 from tests.factories import BOX, CHECK, NAME, NUMBER, OTHER_NUMBER, PLANTED, chip_front, image
 from tests.fakes import scans
 
 if TYPE_CHECKING:
     from typing import Any
 
-    from idscan.core.types import ImageRef, RedactResult
+    from idscan.core.types import RedactResult
+    from idscan.run.scan import WalkFunction
 
 REGION = Region(None, BOX, Rule.CARD)
 
 
 @dataclass
 class Hand:
-    """Writes made-up results where it is told to, and remembers its assignments."""
+    """Run redactions that write made-up results, with given or made-up scan results; records its assignments."""
 
     assignments: list[RedactionJob] = field(default_factory=list)
     settings: list[RedactSettings] = field(default_factory=list)
     outcomes: dict[str, Outcome] = field(default_factory=dict)
+    results: dict[str, ImageResult] = field(default_factory=dict)
+    walk: WalkFunction = scans.walk
+
+    def run(
+        self, folder: Path, out: Path | None = None, settings: RedactSettings | None = None, **options: Any
+    ) -> RedactResult:
+        destination = options.pop("destination", None) or Destination(folder=str(out or folder.parent / "out"))
+        redact_image = options.pop("redact_image", self.redact_image)
+        steps = replace(scans.steps(), walk=self.walk, scan_image=self.scan_image)
+        execution = Execution(steps, 1, options.pop("progress", None), redact_image)
+        return redact_by(execution, [folder], destination, settings or RedactSettings(), **options)
+
+    def scan_image(self, ref: ImageRef, settings: Settings) -> ImageResult:
+        """Return the result for a file of that name, or do what the file asks for; its digest is that of the file."""
+        known = self.results.get(Path(ref.path).name)
+        if known is not None:
+            return replace(known, ref=ref)
+        found = scans.behave(ref, settings)
+        return replace(found, info=replace(found.info, sha256=digest_of(ref.path)))
 
     def redact_image(self, assignment: RedactionJob, settings: RedactSettings) -> Redaction:
         self.assignments.append(assignment)
@@ -65,17 +83,8 @@ class Hand:
 
 
 @pytest.fixture
-def hand(monkeypatch: pytest.MonkeyPatch) -> Hand:
-    fake = Hand()
-    monkeypatch.setattr(image_module, "redact_image", fake.redact_image)
-    monkeypatch.setattr(module, "default_steps", lambda: replace(scans.steps(), scan_image=behave))
-    return fake
-
-
-def behave(ref: ImageRef, settings: Settings) -> ImageResult:
-    """Scan as a file says, which is told by its own digest."""
-    found = scans.behave(ref, settings)
-    return replace(found, info=replace(found.info, sha256=digest_of(ref.path)))
+def hand() -> Hand:
+    return Hand()
 
 
 @pytest.fixture
@@ -91,11 +100,6 @@ def put(folder: Path, orders: dict[str, str]) -> None:
         (folder / name).write_text(order)
 
 
-def run(folder: Path, out: Path | None = None, settings: RedactSettings | None = None, **options: Any) -> RedactResult:
-    destination = options.pop("destination", None) or Destination(folder=str(out or folder.parent / "out"))
-    return redact([folder], destination, settings, jobs=1, **options)
-
-
 def files_in(folder: Path) -> dict[str, str]:
     """Return the text of each file by its path, as far as it is text."""
     found = (path for path in sorted(folder.rglob("*")) if path.is_file())
@@ -106,9 +110,8 @@ def outcomes(result: RedactResult) -> dict[str, str]:
     return {Path(one.path).name: one.outcome for one in result.redactions}
 
 
-@pytest.mark.usefixtures("hand")
-def test_results_stand_in_the_output_folder_as_the_sources_in_theirs(photos: Path, tmp_path: Path) -> None:
-    result = run(photos)
+def test_results_stand_in_the_output_folder_as_the_sources_in_theirs(photos: Path, tmp_path: Path, hand: Hand) -> None:
+    result = hand.run(photos)
     assert files_in(tmp_path / "out") == {
         "a.jpg": "hidden show other",
         "b.jpg": "hidden show",
@@ -124,8 +127,8 @@ def test_results_stand_in_the_output_folder_as_the_sources_in_theirs(photos: Pat
     assert files_in(photos)["b.jpg"] == "show", "originals stay"
 
 
-def test_each_file_is_told_what_the_whole_run_gives_away(photos: Path, hand: Hand) -> None:
-    run(photos)
+def test_each_file_is_redacted_with_the_values_of_the_whole_run(photos: Path, hand: Hand) -> None:
+    hand.run(photos)
     assert hand.names == ["a.jpg", "b.jpg", "c.jpg"]
     for assignment in hand.assignments:
         assert assignment.watchlist.is_in_text(f"{NUMBER} and {OTHER_NUMBER}")
@@ -133,9 +136,9 @@ def test_each_file_is_told_what_the_whole_run_gives_away(photos: Path, hand: Han
         assert Path(assignment.temporary).parent.name == ".idscan-tmp"
 
 
-def test_a_scan_for_redaction_is_thorough_whatever_is_asked_for(photos: Path, hand: Hand) -> None:
+def test_a_scan_for_redaction_is_thorough_for_any_effort(photos: Path, hand: Hand) -> None:
     settings = RedactSettings(scan=Settings(effort=Effort.FAST, max_pixels=9), style=Style.MOSAIC)
-    result = run(photos, settings=settings)
+    result = hand.run(photos, settings=settings)
     wanted = replace(
         settings,
         scan=Settings(effort=Effort.THOROUGH, max_pixels=9, keep_texts=True, is_thorough_in_doubt=True),
@@ -145,35 +148,21 @@ def test_a_scan_for_redaction_is_thorough_whatever_is_asked_for(photos: Path, ha
     assert hand.settings == [wanted] * 3
 
 
-def test_without_settings_the_defaults_count(photos: Path, hand: Hand) -> None:
-    assert run(photos).settings == RedactSettings()
+def test_without_settings_the_defaults_are_used(photos: Path, hand: Hand) -> None:
+    assert hand.run(photos).settings == RedactSettings()
     assert set(hand.settings) == {RedactSettings()}
 
 
-def scanned(monkeypatch: pytest.MonkeyPatch, results: dict[str, ImageResult]) -> None:
-    """Let the scan find so much in the files of these names."""
-
-    def scan_image(ref: ImageRef, _settings: Settings) -> ImageResult:
-        return replace(results[Path(ref.path).name], ref=ref)
-
-    monkeypatch.setattr(module, "default_steps", lambda: replace(scans.steps(), scan_image=scan_image))
-
-
-def test_a_copy_of_an_exposed_picture_is_treated_as_one(
-    tmp_path: Path, hand: Hand, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_near_duplicate_of_an_exposed_image_is_redacted_like_it(tmp_path: Path, hand: Hand) -> None:
     look = 0x5A5A << 64 | 0xFF0F << 128 | 0x33CC33CC << 200 | 0xFFFF
     exposed = image("b.jpg", chip_front(), perceptual_hash=look)
     put(tmp_path / "photos", {"a.jpg": "1", "b.jpg": "2", "c.jpg": "3"})
-    scanned(
-        monkeypatch,
-        {
-            "a.jpg": image("a.jpg", perceptual_hash=look ^ 7),
-            "b.jpg": exposed,
-            "c.jpg": image("c.jpg", perceptual_hash=1),
-        },
-    )
-    result = run(tmp_path / "photos")
+    hand.results = {
+        "a.jpg": image("a.jpg", perceptual_hash=look ^ 7),
+        "b.jpg": exposed,
+        "c.jpg": image("c.jpg", perceptual_hash=1),
+    }
+    result = hand.run(tmp_path / "photos")
     twins = {
         Path(one.path).name: [twin and twin.ref.path[-5:] for twin in one.near_duplicates] for one in hand.assignments
     }
@@ -181,9 +170,7 @@ def test_a_copy_of_an_exposed_picture_is_treated_as_one(
     assert {found.perceptual_hash for found in result.scan.images} == {None}
 
 
-def test_a_picture_shows_what_was_only_read_in_its_own_thumbnail(
-    tmp_path: Path, hand: Hand, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_an_image_is_a_near_duplicate_of_its_own_exposed_thumbnail(tmp_path: Path, hand: Hand) -> None:
     look = 0x5A5A << 64 | 0xFF0F << 128 | 0x33CC33CC << 200 | 0xFFFF
     thumbnail = image("a.jpg", chip_front(), perceptual_hash=look ^ 7, where=Where.THUMBNAIL)
     put(tmp_path / "photos", {"a.jpg": "1", "b.jpg": "2"})
@@ -191,26 +178,23 @@ def test_a_picture_shows_what_was_only_read_in_its_own_thumbnail(
         image("a.jpg", perceptual_hash=look, embedded=(thumbnail,)),
         image("b.jpg", perceptual_hash=1, embedded=(thumbnail,)),
     )
-    scanned(monkeypatch, {"a.jpg": alike, "b.jpg": other})
-    result = run(tmp_path / "photos")
+    hand.results = {"a.jpg": alike, "b.jpg": other}
+    result = hand.run(tmp_path / "photos")
     twins = {Path(one.path).name: [twin and twin.where for twin in one.near_duplicates] for one in hand.assignments}
     assert twins == {"a.jpg": [Where.THUMBNAIL], "b.jpg": [None]}
     assert {part.perceptual_hash for found in result.scan.images for part in found.embedded} == {None}
 
 
-def test_pages_of_one_file_are_redacted_together(tmp_path: Path, hand: Hand, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_pages_of_one_file_are_redacted_together(tmp_path: Path, hand: Hand) -> None:
     put(tmp_path / "photos", {"a.jpg": "1"})
     path = str(tmp_path / "photos" / "a.jpg")
 
     def walk(_paths: object, _settings: Settings) -> list[ImageRef]:
-        from idscan.core.types import ImageRef
-
         return [ImageRef(path, page=page, pages=3) for page in (2, 0, 1)]
 
-    scanned(monkeypatch, {"a.jpg": image("a.jpg")})
-    steps = module.default_steps()
-    monkeypatch.setattr(module, "default_steps", lambda: replace(steps, walk=walk))
-    assert len(run(tmp_path / "photos").redactions) == 1
+    hand.results = {"a.jpg": image("a.jpg")}
+    hand.walk = walk
+    assert len(hand.run(tmp_path / "photos").redactions) == 1
     (assignment,) = hand.assignments
     assert [page.ref.page for page in assignment.images] == [0, 1, 2]
 
@@ -218,81 +202,75 @@ def test_pages_of_one_file_are_redacted_together(tmp_path: Path, hand: Hand, mon
 # What is not published.
 
 
-def test_what_still_leaks_is_listed_and_not_published(photos: Path, tmp_path: Path, hand: Hand) -> None:
+def test_a_file_that_still_leaks_is_listed_and_not_published(photos: Path, tmp_path: Path, hand: Hand) -> None:
     hand.outcomes = {"a.jpg": Outcome.LEAKS}
-    result = run(photos)
+    result = hand.run(photos)
     assert (result.leaks, result.failed) == (1, 0)
     assert set(files_in(tmp_path / "out")) == {"b.jpg", "sub/c.jpg"}
     assert result.redactions[0].output is None
 
 
-@pytest.mark.usefixtures("hand")
-def test_what_cannot_be_read_is_listed(tmp_path: Path) -> None:
+def test_an_unreadable_file_is_listed(tmp_path: Path, hand: Hand) -> None:
     put(tmp_path / "photos", {"a.jpg": "torn", "b.jpg": "show"})
-    result = run(tmp_path / "photos")
+    result = hand.run(tmp_path / "photos")
     assert outcomes(result) == {"a.jpg": "failed", "b.jpg": "redacted"}
     assert [problem.kind for problem in result.redactions[0].problems] == ["truncated"]
     assert result.failed == 1
 
 
-def test_a_bug_costs_one_file(photos: Path, tmp_path: Path, hand: Hand, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_exception_fails_one_file_only(photos: Path, tmp_path: Path, hand: Hand) -> None:
     def fail(assignment: RedactionJob, settings: RedactSettings) -> Redaction:
         if assignment.path.endswith("a.jpg"):
             message = f"cannot paint {PLANTED}"
             raise ValueError(message)
         return hand.redact_image(assignment, settings)
 
-    monkeypatch.setattr(image_module, "redact_image", fail)
-    result = run(photos)
+    result = hand.run(photos, redact_image=fail)
     (problem,) = result.redactions[0].problems
     assert (problem.stage, problem.kind) == ("run", "internal_error")
     assert not any(value in problem.message for value in PLANTED)
     assert set(files_in(tmp_path / "out")) == {"b.jpg", "sub/c.jpg"}
 
 
-def test_what_an_exception_says_is_never_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_text_of_an_exception_is_never_kept() -> None:
     def fail(*_: object) -> Never:
         raise MemoryError(NUMBER)
 
-    monkeypatch.setattr(image_module, "redact_image", fail)
     work = RedactionJob(path="a", images=(), near_duplicates=(), watchlist=Watchlist(PiiMatcher()), temporary="t")
-    redaction = redact_safely(RedactSettings(), work)
+    redaction = redact_safely(fail, RedactSettings(), work)
     assert (redaction.outcome, redaction.problems[0].kind) == (Outcome.FAILED, "out_of_memory")
     assert NUMBER not in str(redaction)
 
 
-@pytest.mark.usefixtures("hand")
-def test_another_file_is_replaced_only_when_forced(photos: Path, tmp_path: Path) -> None:
+def test_another_file_is_replaced_only_when_forced(photos: Path, tmp_path: Path, hand: Hand) -> None:
     out = tmp_path / "out"
     put(out, {"a.jpg": "somebody's", "b.jpg": "hidden show"})
-    result = run(photos)
+    result = hand.run(photos)
     assert outcomes(result) == {"a.jpg": "failed", "b.jpg": "redacted", "c.jpg": "redacted"}
     blocked = result.redactions[0]
     assert [(problem.stage, problem.kind) for problem in blocked.problems] == [("publish", "would_overwrite")]
     assert (blocked.output, blocked.sha256) == (None, None)
     assert (out / "a.jpg").read_text() == "somebody's"
-    forced = run(photos, destination=Destination(folder=str(out), force=True))
+    forced = hand.run(photos, destination=Destination(folder=str(out), force=True))
     assert set(outcomes(forced).values()) == {"redacted"}
     assert (out / "a.jpg").read_text() == "hidden show other"
     assert set(files_in(out)) == {"a.jpg", "b.jpg", "sub/c.jpg"}
 
 
-@pytest.mark.usefixtures("hand")
 def test_a_result_that_cannot_be_moved_to_its_place_is_listed(
-    photos: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    photos: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, hand: Hand
 ) -> None:
-    publish = Workspace.publish
+    link = os.link
 
-    def refuse(place: Workspace, temporary: str, target: Any, *, may_replace: bool) -> Any:
-        if target.path == "a.jpg":
-            message = "the output cannot be written: made up"
-            raise OutputError(message)
-        return publish(place, temporary, target, may_replace=may_replace)
+    def refuse(source: str, target: str, **named: Any) -> None:
+        if target.endswith("a.jpg"):
+            raise OSError(errno.ENOSPC, "made up")
+        link(source, target, **named)
 
-    monkeypatch.setattr(Workspace, "publish", refuse)
-    result = run(photos)
+    monkeypatch.setattr(os, "link", refuse)
+    result = hand.run(photos)
     assert [(problem.kind, problem.message) for problem in result.redactions[0].problems] == [
-        ("cannot_write", "the output cannot be written: made up")
+        ("cannot_write", "the output cannot be written: No space left on device")
     ]
     assert set(files_in(tmp_path / "out")) == {"b.jpg", "sub/c.jpg"}
 
@@ -300,11 +278,10 @@ def test_a_result_that_cannot_be_moved_to_its_place_is_listed(
 # Names.
 
 
-@pytest.mark.usefixtures("hand")
 @pytest.mark.parametrize("name", [f"{NUMBER}.jpg", f"{NAME}.jpg", "001305000007.jpg"])
-def test_a_name_that_tells_something_is_replaced(tmp_path: Path, name: str) -> None:
+def test_a_name_with_personal_data_is_replaced(tmp_path: Path, name: str, hand: Hand) -> None:
     put(tmp_path / "photos", {name: "show"})
-    (redaction,) = run(tmp_path / "photos").redactions
+    (redaction,) = hand.run(tmp_path / "photos").redactions
     assert set(files_in(tmp_path / "out")) == {"renamed-1.jpg"}
     assert redaction.output == str(tmp_path / "out" / "renamed-1.jpg")
     assert redaction.notes == ("converted_to_srgb", "renamed")
@@ -313,10 +290,9 @@ def test_a_name_that_tells_something_is_replaced(tmp_path: Path, name: str) -> N
 # In place.
 
 
-@pytest.mark.usefixtures("hand")
-def test_in_place_results_take_the_place_of_their_sources(photos: Path, tmp_path: Path) -> None:
+def test_in_place_results_take_the_place_of_their_sources(photos: Path, tmp_path: Path, hand: Hand) -> None:
     kept = tmp_path / "originals"
-    result = run(photos, destination=Destination(in_place=True, backup_dir=str(kept)))
+    result = hand.run(photos, destination=Destination(in_place=True, backup_dir=str(kept)))
     assert files_in(photos) == {
         "a.jpg": "hidden show other",
         "b.jpg": "hidden show",
@@ -327,20 +303,17 @@ def test_in_place_results_take_the_place_of_their_sources(photos: Path, tmp_path
     assert [one.output for one in result.redactions] == [one.path for one in result.redactions]
 
 
-@pytest.mark.usefixtures("hand")
-def test_a_telling_folder_that_other_files_keep_in_place_is_told(photos: Path) -> None:
+def test_a_folder_name_with_personal_data_that_other_files_keep_is_reported(photos: Path, hand: Hand) -> None:
     put(photos, {f"{NAME}/a.jpg": "show", f"{NAME}/notes.txt": "x", f"{NUMBER}/a.jpg": "show"})
-    assert run(photos).telling_folders == ()
-    result = run(photos, destination=Destination(in_place=True))
+    assert hand.run(photos).telling_folders == ()
+    result = hand.run(photos, destination=Destination(in_place=True))
     assert result.telling_folders == (str(photos / NAME),)
     assert sorted(path.name for path in (photos / NAME).iterdir()) == ["notes.txt"]
     assert not (photos / NUMBER).exists()
 
 
 @pytest.mark.parametrize("change", ["show third", None], ids=["changed", "gone"])
-def test_in_place_a_file_that_changed_meanwhile_is_left_alone(
-    photos: Path, hand: Hand, monkeypatch: pytest.MonkeyPatch, change: str | None
-) -> None:
+def test_in_place_a_file_that_changed_meanwhile_is_left_alone(photos: Path, hand: Hand, change: str | None) -> None:
     def late(assignment: RedactionJob, settings: RedactSettings) -> Redaction:
         redaction = hand.redact_image(assignment, settings)
         path = Path(assignment.path)
@@ -350,8 +323,7 @@ def test_in_place_a_file_that_changed_meanwhile_is_left_alone(
                 path.write_text(change)
         return redaction
 
-    monkeypatch.setattr(image_module, "redact_image", late)
-    result = run(photos, destination=Destination(in_place=True))
+    result = hand.run(photos, destination=Destination(in_place=True), redact_image=late)
     first = result.redactions[0]
     assert (first.outcome, first.output, first.sha256) == (Outcome.FAILED, None, None)
     assert [problem.kind for problem in first.problems] == ["changed_meanwhile"]
@@ -359,35 +331,32 @@ def test_in_place_a_file_that_changed_meanwhile_is_left_alone(
     assert outcomes(result)["b.jpg"] == "redacted"
     # The message asks for another run, which has to know what the other images showed.
     assert {entry.name for entry in (photos / ".idscan-tmp").iterdir()} == {"journal", "lock"}
-    monkeypatch.setattr(image_module, "redact_image", hand.redact_image)
-    run(photos, destination=Destination(in_place=True))
+    hand.run(photos, destination=Destination(in_place=True))
     assert files_in(photos).get("a.jpg") == (change and f"hidden {change}")
     assert not (photos / ".idscan-tmp").exists()
 
 
 def test_in_place_a_link_is_left_alone(photos: Path, hand: Hand) -> None:
     (photos / "e.jpg").symlink_to(photos / "a.jpg")
-    result = run(photos, destination=Destination(in_place=True))
+    result = hand.run(photos, destination=Destination(in_place=True))
     assert outcomes(result)["e.jpg"] == "failed"
     kinds = {Path(one.path).name: [problem.kind for problem in one.problems] for one in result.redactions}
     assert kinds["e.jpg"] == ["linked_file"]
     assert "e.jpg" not in hand.names
 
 
-@pytest.mark.usefixtures("hand")
-def test_a_run_without_a_destination_is_wrong_usage(photos: Path) -> None:
+def test_a_run_without_a_destination_is_wrong_usage(photos: Path, hand: Hand) -> None:
     with pytest.raises(UsageError, match="folder"):
-        run(photos, destination=Destination())
+        hand.run(photos, destination=Destination())
 
 
-@pytest.mark.usefixtures("hand")
-def test_wrong_usage_and_missing_engines_end_the_run(photos: Path, tmp_path: Path) -> None:
+def test_wrong_usage_and_missing_engines_end_the_run(photos: Path, tmp_path: Path, hand: Hand) -> None:
     with pytest.raises(UsageError):
-        run(photos, photos)
+        hand.run(photos, photos)
     with pytest.raises(UsageError):
-        run(photos / "missing", tmp_path / "out")
+        hand.run(photos / "missing", tmp_path / "out")
     with pytest.raises(EngineMissingError):
-        run(photos, settings=RedactSettings(scan=Settings(required_engines=("tesseract",))))
+        hand.run(photos, settings=RedactSettings(scan=Settings(required_engines=("tesseract",))))
 
 
 # Results inside the input folder, and runs that go on.
@@ -395,20 +364,20 @@ def test_wrong_usage_and_missing_engines_end_the_run(photos: Path, tmp_path: Pat
 
 def test_results_inside_the_input_folder_are_no_sources(photos: Path, hand: Hand) -> None:
     out = photos / "out"
-    run(photos, out)
-    run(photos, out)
+    hand.run(photos, out)
+    hand.run(photos, out)
     assert hand.names == ["a.jpg", "a.jpg", "b.jpg", "b.jpg", "c.jpg", "c.jpg"]
     assert set(files_in(out)) == {"a.jpg", "b.jpg", "sub/c.jpg"}
 
 
 def test_unfinished_files_of_any_run_are_no_sources(photos: Path, hand: Hand) -> None:
     put(photos, {".idscan-tmp/0f3a": "show"})
-    result = run(photos)
+    result = hand.run(photos)
     assert hand.names == ["a.jpg", "b.jpg", "c.jpg"]
     assert len(result.scan.images) == 3
 
 
-def cut_off(photos: Path, settings: RedactSettings | None = None, after: int = 2) -> None:
+def cut_off(hand: Hand, photos: Path, settings: RedactSettings | None = None, after: int = 2) -> None:
     """Run until so many files are done; then press Ctrl-C."""
     calls = 0
 
@@ -419,16 +388,16 @@ def cut_off(photos: Path, settings: RedactSettings | None = None, after: int = 2
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        run(photos, settings=settings, progress=interrupt)
+        hand.run(photos, settings=settings, progress=interrupt)
 
 
 def test_a_run_that_was_cut_off_goes_on(photos: Path, tmp_path: Path, hand: Hand) -> None:
-    cut_off(photos)
+    cut_off(hand, photos)
     done = {Path(name).name for name in files_in(tmp_path / "out") if not name.startswith(".")}
     assert len(done) == 2
     hand.assignments.clear()
     heard: list[tuple[int, int | None]] = []
-    result = run(photos, progress=lambda done, total: heard.append((done, total)))
+    result = hand.run(photos, progress=lambda done, total: heard.append((done, total)))
     assert set(hand.names) == {"a.jpg", "b.jpg", "c.jpg"} - done
     assert heard[-2:] == [(2, 3), (3, 3)]
     assert [one.is_published for one in result.redactions] == [True] * 3
@@ -442,15 +411,15 @@ def test_a_run_that_was_cut_off_goes_on(photos: Path, tmp_path: Path, hand: Hand
 
 
 @pytest.mark.parametrize(("clean", "outcome"), [(Clean.STRIP, Outcome.STRIPPED), (Clean.AS_IS, Outcome.COPIED)])
-def test_a_clean_picture_that_was_published_earlier_is_told_as_one(
+def test_a_clean_image_that_was_published_earlier_is_reported_as_such(
     tmp_path: Path, hand: Hand, clean: Clean, outcome: Outcome
 ) -> None:
     photos = tmp_path / "photos"
     put(photos, {"a.jpg": "harmless", f"{NUMBER}.jpg": "harmless", "c.jpg": "show"})
     settings = RedactSettings(clean=clean)
     hand.outcomes = {"a.jpg": outcome, f"{NUMBER}.jpg": outcome}
-    cut_off(photos, settings, after=3)
-    result = run(photos, settings=settings)
+    cut_off(hand, photos, settings, after=3)
+    result = hand.run(photos, settings=settings)
     earlier = {Path(one.path).name: one for one in result.redactions}
     assert len(hand.assignments) == 3, "nothing is made twice"
     assert {earlier["a.jpg"].outcome, earlier[f"{NUMBER}.jpg"].outcome} == {outcome}
@@ -460,51 +429,48 @@ def test_a_clean_picture_that_was_published_earlier_is_told_as_one(
 @pytest.mark.parametrize(
     "settings", [RedactSettings(style=Style.SOLID), RedactSettings(scan=Settings(max_pixels=7)), RedactSettings()]
 )
-def test_what_was_published_by_another_wish_is_made_anew(
+def test_results_of_other_settings_are_made_anew(
     photos: Path, tmp_path: Path, hand: Hand, settings: RedactSettings
 ) -> None:
-    cut_off(photos, after=3)
+    cut_off(hand, photos, after=3)
     hand.assignments.clear()
     if settings == RedactSettings():
         (tmp_path / "out" / "a.jpg").write_text("changed by somebody")
-    run(photos, settings=settings)
+    hand.run(photos, settings=settings)
     assert "a.jpg" in hand.names
 
 
-def test_what_other_pictures_there_are_counts_as_another_wish(photos: Path, hand: Hand) -> None:
-    # Whatever a picture gives away must not stand in any other result.
-    cut_off(photos, after=3)
+def test_a_further_image_makes_all_results_anew(photos: Path, hand: Hand) -> None:
+    # Values of the further image must not stay in any other result.
+    cut_off(hand, photos, after=3)
     hand.assignments.clear()
     put(photos, {"e.jpg": "show third"})
-    run(photos)
+    hand.run(photos)
     assert hand.names == ["a.jpg", "b.jpg", "c.jpg", "e.jpg"]
 
 
-def test_a_source_that_could_not_be_digested_is_not_remembered(
-    tmp_path: Path, hand: Hand, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    put(tmp_path / "photos", {"a.jpg": "1"})
-    scanned(monkeypatch, {"a.jpg": image("a.jpg", info=FileInfo(None, "JPEG", 9, 9))})
-    added: list[object] = []
-    monkeypatch.setattr(Store, "add", lambda *facts: added.append(facts))
-    run(tmp_path / "photos")
-    assert hand.names == ["a.jpg"]
-    assert added == []
+def test_a_source_without_a_digest_is_not_recorded_and_redacted_again(photos: Path, hand: Hand) -> None:
+    without_digest = FileInfo(None, "JPEG", 9, 9)
+    hand.results = {name: image(name, info=without_digest) for name in ("a.jpg", "b.jpg", "c.jpg")}
+    cut_off(hand, photos, after=3)
+    hand.assignments.clear()
+    result = hand.run(photos)
+    assert hand.names == ["a.jpg", "b.jpg", "c.jpg"]
+    assert all(PUBLISHED_EARLIER not in redaction.notes for redaction in result.redactions)
 
 
-def test_progress_is_told_for_the_scan_and_then_for_the_results(photos: Path, hand: Hand) -> None:
-    del hand
+def test_progress_is_reported_for_the_scan_and_then_for_the_results(photos: Path, hand: Hand) -> None:
     heard: list[tuple[int, int | None]] = []
-    run(photos, progress=lambda done, total: heard.append((done, total)))
+    hand.run(photos, progress=lambda done, total: heard.append((done, total)))
     assert heard == [(0, None), (0, 3), (1, 3), (2, 3), (3, 3), (0, 3), (1, 3), (2, 3), (3, 3)]
 
 
-def test_texts_do_not_stay_in_the_result(tmp_path: Path, hand: Hand, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_texts_do_not_stay_in_the_result(tmp_path: Path, hand: Hand) -> None:
     from tests.fakes.laid_out import seen
 
     put(tmp_path / "photos", {"a.jpg": "1"})
-    scanned(monkeypatch, {"a.jpg": image("a.jpg", texts=(seen("x", BOX),), problems=(Problem("read", "odd", "odd"),))})
-    result = run(tmp_path / "photos")
+    hand.results = {"a.jpg": image("a.jpg", texts=(seen("x", BOX),), problems=(Problem("read", "odd", "odd"),))}
+    result = hand.run(tmp_path / "photos")
     assert result.scan.images[0].texts == ()
     assert len(result.scan.images[0].problems) == 1
     assert len(hand.assignments[0].images[0].texts) == 1

@@ -7,7 +7,7 @@ import hashlib
 import os
 import stat
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -128,16 +128,16 @@ def test_a_folder_swapped_for_a_link_at_the_last_moment_is_not_followed(
     outside.mkdir()
     base = tmp_path / "base"
     (base / "a").mkdir(parents=True)
-    status = atomic.Below.status
+    stat = os.stat
 
-    def swap(self: atomic.Below, name: str) -> os.stat_result | None:
-        found = status(self, name)
-        if name == "a":
+    def swap(path: str, **named: Any) -> os.stat_result:
+        found = stat(path, **named)
+        if path == "a":
             (base / "a").rmdir()
             (base / "a").symlink_to(outside)
         return found
 
-    monkeypatch.setattr(atomic.Below, "status", swap)
+    monkeypatch.setattr(os, "stat", swap)
     with pytest.raises(NotADirectoryError):
         installed(base, finished(tmp_path))
     assert names_in(outside) == []

@@ -1,11 +1,14 @@
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 import pytest
+from PIL import Image
 
 from idscan.core.errors import EngineMissingError, NothingToScanError, UsageError
 from idscan.core.settings import Settings
+from idscan.core.types import ImageRef
 from idscan.run import scan as scan_module
 from idscan.run.jobs import Backend, open_executor
 from idscan.run.scan import scan
@@ -96,7 +99,7 @@ def test_no_more_workers_start_than_there_is_work_for(pictures: int, jobs: int |
 
 
 def test_all_cores_work_by_default(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(scan_module, "available_cores", lambda: 5)
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _process: range(5), raising=False)
     assert scan_module.workers_for(None, 100) == 5
 
 
@@ -131,8 +134,8 @@ def test_the_default_steps_are_those_of_the_lower_rooms() -> None:
     assert {steps.walk.__module__, steps.engines.__module__} == {"idscan.images.walk", "idscan.engines.registry"}
 
 
-def test_the_default_scan_function_is_that_of_the_pipeline(monkeypatch: pytest.MonkeyPatch) -> None:
-    import idscan.pipeline.scan
-
-    monkeypatch.setattr(idscan.pipeline.scan, "scan_image", lambda ref, settings: (ref, settings))
-    assert scan_module.scan_image_late("ref", "settings") == ("ref", "settings")
+def test_the_default_scan_function_reads_an_image(tmp_path: Path) -> None:
+    path = tmp_path / "a.png"
+    Image.new("RGB", (60, 40), "white").save(path)
+    found = scan_module.scan_image_late(ImageRef(str(path)), Settings())
+    assert (found.ref.path, found.info.width, found.info.height, found.cards) == (str(path), 60, 40, ())

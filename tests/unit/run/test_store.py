@@ -192,11 +192,11 @@ def test_a_run_that_dies_while_it_removes_the_store_leaves_nothing_to_resume(
 def test_a_run_that_dies_before_its_key_is_kept_has_begun_nothing(
     path: Path, state: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def die(_identity: str) -> Never:
+    def die(*_: object, **_named: object) -> Never:
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patched:
-        patched.setattr(module, "_write_key", die)
+        patched.setattr(os, "makedirs", die)
         with pytest.raises(KeyboardInterrupt):
             opened(path)
     assert path.exists()
