@@ -76,6 +76,10 @@ def test_the_version_of_an_engine_is_that_of_its_module(monkeypatch: pytest.Monk
     assert state_of(name).version == MODULES[name].version() != ""
 
 
+def test_every_engine_has_a_version_of_its_own_module() -> None:
+    assert len(set(MODULES.values())) == len(MODULES)
+
+
 @pytest.mark.parametrize("name", tuple(registry.ENGINES))
 @pytest.mark.parametrize(
     "error", [ImportError("no module"), OSError("no library"), EngineMissingError("engine", "install it")], ids=repr
