@@ -1,9 +1,11 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Never
 
 import numpy as np
+import pytesseract
 import pytest
 
 from idscan.core.errors import EngineMissingError, ExitCode, UsageError
@@ -37,16 +39,16 @@ def forget_engines(*others: Any) -> None:
 @pytest.fixture(autouse=True)
 def _all_installed(_forget: None, monkeypatch: pytest.MonkeyPatch) -> None:
     """Pretend that every engine is there."""
-    for module in MODULES.values():
-        monkeypatch.setattr(module, "version", lambda: "1.2.3")
-    monkeypatch.setattr(tesseract, "languages", lambda: ("eng", "vie"))
+    for name, engine in registry.ENGINES.items():
+        monkeypatch.setitem(registry.ENGINES, name, replace(engine, version=lambda: "1.2.3"))
+    monkeypatch.setattr(pytesseract, "get_languages", lambda: ["eng", "vie"])
 
 
 def _break(monkeypatch: pytest.MonkeyPatch, name: str, error: Exception) -> None:
     def version() -> Never:
         raise error
 
-    monkeypatch.setattr(MODULES[name], "version", version)
+    monkeypatch.setitem(registry.ENGINES, name, replace(registry.ENGINES[name], version=version))
 
 
 def state_of(name: str) -> registry.EngineState:
@@ -60,6 +62,22 @@ def test_engines_stand_in_the_order_of_the_registry() -> None:
 def test_what_is_installed_is_available_with_its_version() -> None:
     assert registry.available_engines() == tuple(EngineInfo(name, "1.2.3") for name in tuple(registry.ENGINES))
     assert all(registry.is_available(name) for name in tuple(registry.ENGINES))
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        pytest.param(name, marks=getattr(pytest.mark, name)) if name in {"tesseract", "zbar"} else name
+        for name in registry.ENGINES
+    ],
+)
+def test_the_version_of_an_engine_is_that_of_its_module(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    monkeypatch.undo()
+    assert state_of(name).version == MODULES[name].version() != ""
+
+
+def test_every_engine_has_a_version_of_its_own_module() -> None:
+    assert len(set(MODULES.values())) == len(MODULES)
 
 
 @pytest.mark.parametrize("name", tuple(registry.ENGINES))
@@ -175,25 +193,23 @@ def test_the_languages_of_tesseract_are_told_and_of_no_other_engine() -> None:
 
 @pytest.mark.parametrize("error", [ImportError("no module"), OSError("no command")], ids=repr)
 def test_without_tesseract_there_are_no_languages(monkeypatch: pytest.MonkeyPatch, error: Exception) -> None:
-    def languages() -> Never:
+    def get_languages() -> Never:
         raise error
 
     _break(monkeypatch, "tesseract", error)
-    monkeypatch.setattr(tesseract, "languages", languages)
+    monkeypatch.setattr(pytesseract, "get_languages", get_languages)
     assert state_of("tesseract").details == ()
 
 
 def test_tesseract_without_vietnamese_is_missing_and_its_languages_say_why(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.undo()
-    monkeypatch.setattr(tesseract, "languages", lambda: ("eng", "osd"))
+    monkeypatch.setattr(pytesseract, "get_languages", lambda: ["eng", "osd"])
     state = state_of("tesseract")
     assert not state.is_available
     assert state.details == ("eng", "osd")
 
 
 def test_a_command_that_is_not_on_the_path_is_an_os_error(monkeypatch: pytest.MonkeyPatch) -> None:
-    import pytesseract
-
     def get_languages() -> Never:
         raise pytesseract.TesseractNotFoundError
 

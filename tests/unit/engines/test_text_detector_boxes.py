@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from math import cos, radians, sin
+from math import cos, dist, radians, sin
 from typing import TYPE_CHECKING
 
 import cv2
@@ -8,12 +8,13 @@ import numpy as np
 import pytest
 
 from idscan.core import geometry
-from idscan.core.geometry import quad_from_box, quad_from_points
-from idscan.engines import text_detector
-from idscan.engines.text_detector import boxes_of
+from idscan.core.geometry import quad_from_points
+from idscan.engines.text_detector import DbSettings, boxes_of
 
 if TYPE_CHECKING:
     from idscan.core.geometry import Point
+
+FAINT = DbSettings(least=0.1, mean=0.2, unclip=1.6)
 
 
 def heat_map(*lines: tuple[float, float, float, float, float, float]) -> np.ndarray:
@@ -25,11 +26,11 @@ def heat_map(*lines: tuple[float, float, float, float, float, float]) -> np.ndar
     return heat
 
 
-def rectangle(degrees: float, width: float = 200, height: float = 40) -> list[Point]:
-    """Return the corners of a line running at an angle, clockwise from its own top left."""
+def rectangle(degrees: float, width: float, height: float) -> list[Point]:
+    """Return the corners of a line at an angle in the middle of such a map, clockwise from its own top left."""
     turn = radians(degrees)
     corners = [(-width / 2, -height / 2), (width / 2, -height / 2), (width / 2, height / 2), (-width / 2, height / 2)]
-    return [(500 + x * cos(turn) - y * sin(turn), 400 + x * sin(turn) + y * cos(turn)) for x, y in corners]
+    return [(160 + x * cos(turn) - y * sin(turn), 100 + x * sin(turn) + y * cos(turn)) for x, y in corners]
 
 
 def test_a_line_on_the_map_is_a_box_around_it() -> None:
@@ -84,26 +85,45 @@ def test_a_line_aslant_keeps_its_direction(degrees: float) -> None:
     assert geometry.width(box.quad) > 4 * geometry.height(box.quad)
 
 
+@pytest.mark.parametrize("degrees", range(-35, 40, 5))
+def test_corners_run_clockwise_from_the_top_left_at_any_slant(degrees: int) -> None:
+    (box,) = boxes_of(heat_map((160, 100, 120, 24, degrees, 0.9)), 1, 1)
+    # 2 * 120 * 24 * 1.6 / 288 = 32 px more in all
+    for seen, corner in zip(box.quad, rectangle(degrees, 120 + 32, 24 + 32), strict=True):
+        assert seen == pytest.approx(corner, abs=6)
+
+
 @pytest.mark.parametrize("degrees", [-30, -10, 0, 10, 30])
 @pytest.mark.parametrize("start", range(4))
 @pytest.mark.parametrize("is_clockwise", [True, False])
-def test_corners_run_clockwise_from_the_top_left_whatever_their_order(
-    degrees: float, start: int, *, is_clockwise: bool
+def test_corners_are_put_in_order_whatever_the_order_of_opencv(
+    monkeypatch: pytest.MonkeyPatch, degrees: float, start: int, *, is_clockwise: bool
 ) -> None:
-    corners = rectangle(degrees)
-    shuffled = [*corners[start:], *corners[:start]]
-    ordered = text_detector._clockwise_from_top_left(shuffled if is_clockwise else shuffled[::-1])
-    assert ordered == corners
+    heat = heat_map((160, 100, 120, 24, degrees, 0.9))
+    (expected,) = boxes_of(heat, 1, 1)
+    real = cv2.boxPoints
+    monkeypatch.setattr(cv2, "boxPoints", lambda box: np.roll(real(box), start, axis=0)[:: 1 if is_clockwise else -1])
+    (box,) = boxes_of(heat, 1, 1)
+    assert box.quad == expected.quad
 
 
 @pytest.mark.parametrize("degrees", [60, 90, 120, 180])
 def test_corners_of_a_steep_line_still_run_clockwise(degrees: float) -> None:
-    ordered = text_detector._clockwise_from_top_left(rectangle(degrees))
-    assert set(ordered) == set(rectangle(degrees))
-    assert geometry.signed_area(ordered) == pytest.approx(8000)
+    (box,) = boxes_of(heat_map((160, 100, 120, 24, degrees, 0.9)), 1, 1)
+    corners = rectangle(degrees, 120 + 32, 24 + 32)
+    for seen in box.quad:
+        assert min(dist(seen, corner) for corner in corners) < 6
+    assert geometry.signed_area(box.quad) == pytest.approx(152 * 56, rel=0.2)
 
 
 def test_a_box_around_the_whole_map_has_its_mean() -> None:
-    heat = np.full((20, 30), 0.25, np.float32)
-    corners = np.array(quad_from_box(-5, -5, 40, 40), np.float32)
-    assert text_detector._mean_inside(heat, corners) == pytest.approx(0.25)
+    (box,) = boxes_of(np.full((20, 30), 0.25, np.float32), 1, 1, FAINT)
+    assert box.confidence == pytest.approx(0.25)
+
+
+def test_a_box_that_reaches_beyond_the_map_has_the_mean_of_what_is_inside() -> None:
+    across, down = np.meshgrid(np.arange(60), np.arange(60))
+    heat = np.where(abs(across - down) < 12, 0.25, 0.0).astype(np.float32)
+    (box,) = boxes_of(heat, 1, 1, FAINT)
+    assert min(x for x, _ in box.quad) < 0
+    assert box.confidence == pytest.approx(0.25, abs=0.02)
