@@ -11,9 +11,11 @@ import pytest
 from matplotlib import get_data_path
 from PIL import Image, ImageDraw, ImageFont
 
+from idscan.cards.code_facts import read_mrz
 from idscan.core import geometry
 from idscan.core.enums import Effort, Field
 from idscan.core.types import Secret
+from idscan.engines.registry import DETECTS_TEXT, DETECTS_TEXT_QUICKLY, first_for
 from idscan.pipeline import card as card_module
 from idscan.pipeline.card import IDENTIFYING, exposed_fields_read, read_proposal
 from idscan.pipeline.fusion import fuse
@@ -28,8 +30,9 @@ if TYPE_CHECKING:
 
     from idscan.cards.code_facts import CodeEvidence
     from idscan.core.types import PrintedLine, TextBox
+    from idscan.engines.registry import LineDetector, Role
     from idscan.pipeline.card import CardReading
-    from idscan.vision.perspective import View
+    from tests.fakes.engines import FakeEngines
 
 CUT = {"right": (0, 0, 0.93, 1), "left": (0.09, 0, 1, 1)}
 
@@ -57,17 +60,28 @@ def test_an_outline_that_print_runs_across_is_only_a_guess(box: tuple[float, flo
     assert {fact.field for fact in card.facts} & {Field.MRZ, Field.NUMBER, Field.DATE_OF_ISSUE}
 
 
-def glances(monkeypatch: pytest.MonkeyPatch, *, blind: bool = False) -> list[bool]:
-    """Note each search for lines, whether it is a glance; a blind glance sees the lowest line only."""
+class Detector:
+    """An installed text detector that notes each search, whether it is the quick one."""
+
+    name = "fake"
+
+    def __init__(self, role: Role[LineDetector], noted: list[bool], *, is_quick: bool, is_blind: bool) -> None:
+        real = first_for(role)
+        assert real is not None
+        self.real, self.noted, self.is_quick, self.is_blind = real, noted, is_quick, is_blind
+
+    def detect(self, rgb: np.ndarray, max_side: int) -> tuple[TextBox, ...]:
+        self.noted.append(self.is_quick)
+        boxes = self.real.detect(rgb, max_side)
+        return boxes[-4:] if self.is_blind else boxes
+
+
+def searches(fake_engines: FakeEngines, *, is_blind: bool = False) -> list[bool]:
+    """Note each search for lines, whether it is quick; a blind quick search finds the lowest lines only."""
     noted: list[bool] = []
-    real = card_module.detect_lines
-
-    def find(view: View, *max_sides: int, is_quick: bool = False) -> tuple[TextBox, ...]:
-        noted.append(is_quick)
-        boxes = real(view, *max_sides, is_quick=is_quick)
-        return boxes[-4:] if blind and is_quick else boxes
-
-    monkeypatch.setattr(card_module, "detect_lines", find)
+    quick = Detector(DETECTS_TEXT_QUICKLY, noted, is_quick=True, is_blind=is_blind)
+    fake_engines(DETECTS_TEXT, Detector(DETECTS_TEXT, noted, is_quick=False, is_blind=False))
+    fake_engines(DETECTS_TEXT_QUICKLY, quick)
     return noted
 
 
@@ -76,27 +90,27 @@ def read_back_of_a_card(effort: Effort) -> CardReading | None:
     return read_proposal(page_of(rgb, effort), CardProposal(find_card_contours(rgb, 1)[0].quad)).card
 
 
-def test_a_glance_that_tells_all_settles_a_card(monkeypatch: pytest.MonkeyPatch) -> None:
-    noted = glances(monkeypatch)
+def test_a_quick_search_that_finds_all_fields_settles_a_card(fake_engines: FakeEngines) -> None:
+    noted = searches(fake_engines)
     card = read_back_of_a_card(Effort.NORMAL)
     assert card is not None
     assert exposed_fields_read(card).issuperset(IDENTIFYING)
     assert noted == [True]
 
 
-def test_a_glance_that_tells_too_little_is_followed_by_a_closer_look(monkeypatch: pytest.MonkeyPatch) -> None:
-    noted = glances(monkeypatch, blind=True)
+def test_a_quick_search_that_finds_too_little_is_followed_by_a_slow_one(fake_engines: FakeEngines) -> None:
+    noted = searches(fake_engines, is_blind=True)
     card = read_back_of_a_card(Effort.NORMAL)
     assert card is not None
     assert exposed_fields_read(card).issuperset(IDENTIFYING)
     assert noted == [True, False]
 
 
-def test_what_a_zone_proved_at_a_glance_outlives_a_closer_look_that_misreads_it(
-    monkeypatch: pytest.MonkeyPatch,
+def test_checked_values_of_a_zone_in_a_quick_search_outlive_a_slow_one_that_misreads_it(
+    fake_engines: FakeEngines, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    noted = glances(monkeypatch, blind=True)
-    real = card_module.read_mrz
+    noted = searches(fake_engines, is_blind=True)
+    real = read_mrz
 
     def read(lines: Sequence[PrintedLine]) -> CodeEvidence | None:
         zone = real(lines)
@@ -121,10 +135,10 @@ def test_what_a_zone_proved_at_a_glance_outlives_a_closer_look_that_misreads_it(
     assert [conflict.value for conflict in birth.conflicts] == [Secret("1931-01-01")]
 
 
-def test_a_thorough_scan_does_not_glance(monkeypatch: pytest.MonkeyPatch) -> None:
-    noted = glances(monkeypatch)
+def test_a_thorough_scan_makes_no_quick_search(fake_engines: FakeEngines) -> None:
+    noted = searches(fake_engines)
     assert read_back_of_a_card(Effort.THOROUGH) is not None
-    assert noted == [False]
+    assert noted == [False, False]
 
 
 @pytest.mark.parametrize(
@@ -138,12 +152,13 @@ def test_a_thorough_scan_does_not_glance(monkeypatch: pytest.MonkeyPatch) -> Non
         pytest.param(0, True, [True, True] * 2, id="what looks like a card, without print"),
     ],
 )
-def test_a_glance_settles_a_place_without_a_card_unless_it_looks_like_one_and_says_little(
-    monkeypatch: pytest.MonkeyPatch, lines: int, asked: list[bool], *, is_located: bool
+def test_a_quick_search_settles_a_place_without_a_card_unless_it_looks_like_one_and_has_little_print(
+    fake_engines: FakeEngines, lines: int, asked: list[bool], *, is_located: bool
 ) -> None:
-    noted = glances(monkeypatch)
-    monkeypatch.setattr(card_module, "may_contain_print", lambda _grey: True)
+    noted = searches(fake_engines)
     sign = Image.new("RGB", (640, 400), (240, 240, 240))
+    for x in range(280, 360, 6):
+        ImageDraw.Draw(sign).line((x, 372, x, 392), fill=(20, 20, 20), width=2)
     font = ImageFont.truetype(str(Path(get_data_path()) / "fonts" / "ttf" / "DejaVuSans.ttf"), 30)
     for row in range(lines):
         ImageDraw.Draw(sign).text((40, 40 + 64 * row), "Please keep off the grass", font=font, fill=(20, 20, 20))
