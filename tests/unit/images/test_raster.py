@@ -16,6 +16,7 @@ from idscan.images.formats import handler_named, handler_of
 from idscan.images.pixels import Grid, profile_bytes
 from idscan.images.raster import Raster, RasterError, RasterPage, open_raster
 from tests.synth.planted import encoded, planted_jpegs, scenery
+from tests.synth.profiles import white_cmyk_profile
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -472,13 +473,8 @@ def test_what_goes_wrong_inside_the_block_is_not_taken_for_a_bad_file(tmp_path: 
         use()
 
 
-def test_a_cmyk_profile_is_used(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from idscan.images import pixels as pixels_module
-    from idscan.images.pixels import Profile
-
-    white = Profile(None, lambda image: Image.new("RGB", image.size, "white"))
-    monkeypatch.setattr(pixels_module, "read_profile", lambda *_, **__: white)
-    content = encoded(scenery().convert("CMYK"), "JPEG", icc_profile=b"any")
+def test_a_cmyk_profile_is_used(tmp_path: Path) -> None:
+    content = encoded(scenery().convert("CMYK"), "JPEG", icc_profile=white_cmyk_profile())
     page = page_of(tmp_path / "a", content)
     assert page.pixels.min() == 255
     assert page.notes == ("converted_to_srgb",)
