@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 import struct
 from typing import TYPE_CHECKING, Any
 
@@ -247,10 +248,13 @@ def test_16_bits_that_two_decoders_see_differently_become_8(tmp_path: Path, monk
     assert page_of(tmp_path / "a", content).notes == ("reduced_to_8_bits",)
 
 
-def test_a_huge_deep_file_is_reduced(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("idscan.images.pixels._MOST_FILE_BYTES", 10)
-    page = page_of(tmp_path / "a", cv2.imencode(".png", DEEP[..., :3])[1].tobytes())
-    assert page.notes == ("reduced_to_8_bits",)
+@pytest.mark.parametrize(("size", "notes"), [(2**20, ()), (2**30 + 1, ("reduced_to_8_bits",))])
+def test_a_huge_deep_file_is_reduced(tmp_path: Path, size: int, notes: tuple[str, ...]) -> None:
+    path = tmp_path / "a"
+    path.write_bytes(cv2.imencode(".png", DEEP[..., :3])[1].tobytes())
+    os.truncate(path, size)  # a sparse file
+    with open_raster(str(path), 1, SETTINGS) as raster:
+        assert raster.read(0).notes == notes
 
 
 def test_deep_grey_netpbm_is_kept(tmp_path: Path) -> None:
@@ -429,13 +433,15 @@ def test_files_that_cannot_be_read_say_why(tmp_path: Path) -> None:
     assert failure(tmp_path / "a", encoded(scenery(), "PNG"), Settings(max_pixels=1000)).kind == "too_large"
 
 
-def test_a_file_that_fails_while_it_is_read_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
-    class Failing(io.BytesIO):
-        def fileno(self) -> int:
+def test_a_file_that_fails_while_it_is_read_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Failing(io.FileIO):
+        def read(self, *_: object) -> bytes:
             raise OSError
 
-    monkeypatch.setattr("idscan.images.walk.open_readonly", lambda _path: Failing())
-    with pytest.raises(RasterError) as caught, open_raster("a", 1, SETTINGS):
+    path = tmp_path / "a"
+    path.write_bytes(encoded(scenery(), "PNG"))
+    monkeypatch.setattr(os, "fdopen", Failing)
+    with pytest.raises(RasterError) as caught, open_raster(str(path), 1, SETTINGS):
         pass
     assert caught.value.problem.kind == "read_error"
 
