@@ -23,7 +23,15 @@ from idscan.core.enums import Where
 from idscan.core.types import Secret
 from idscan.images.decode import OpenFile, decode_partly
 from idscan.images.formats import handler_of, isobmff, tiff
-from idscan.images.formats.base import HEAD_BYTES, Part, TooLargeError, orientation, pillow_limits, quiet_stderr
+from idscan.images.formats.base import (
+    HEAD_BYTES,
+    METADATA_BYTES,
+    Part,
+    TooLargeError,
+    orientation,
+    pillow_limits,
+    quiet_stderr,
+)
 from idscan.images.formats.jpeg import JPEG
 from idscan.images.formats.png import SIGNATURE as PNG_SIGNATURE
 from idscan.images.pixels import upright_layers
@@ -488,25 +496,25 @@ class EmbeddedParts:
 NOTHING = EmbeddedParts((), (), 0)
 
 
-def embedded_parts(path: str, settings: Settings, *, pages: int = 1) -> EmbeddedParts:
+def embedded_parts(path: str, settings: Settings, *, pages: int = 1, room: int = METADATA_BYTES) -> EmbeddedParts:
     """Return the content of a file besides its pixels, nothing for an unreadable file; no file raises.
 
     `max_pixels` and `working_pixels` hold for hidden images as well. Of a file of several pages those are left out that
-    are scanned in their own right.
+    are scanned in their own right. At most `room` bytes are kept.
     """
     try:
         with open_source(path) as source:
-            return _parts_of_stream(source.stream, settings, pages)
+            return _parts_of_stream(source.stream, settings, pages, room)
     except (OSError, ValueError):
         return NOTHING
 
 
-def _parts_of_stream(file: BinaryIO, settings: Settings, pages: int) -> EmbeddedParts:
+def _parts_of_stream(file: BinaryIO, settings: Settings, pages: int, room: int) -> EmbeddedParts:
     stream, leading = without_leading_bytes(file)
     handler = handler_of(stream.read(HEAD_BYTES))
     if handler is None:
         return NOTHING
-    parts = handler.parts(stream)
+    parts = handler.parts(stream, room)
     parts.add("other", leading)
     shown = replace(parts, found=[_without_videos(part) for part in parts.found])
     opened = _Opened.of(parts.found, shown.found)

@@ -129,6 +129,15 @@ def grey_profile(gamma: float | None) -> bytes:
     )
 
 
+def white_cmyk_profile() -> bytes:
+    """Return a profile for CMYK images under which every colour is white."""
+    ramp, white = bytes(range(256)), b"\xff\x80\x80"
+    # lut8Type (10.9): 4 channels, a grid of 2 points each, 3 channels.
+    head = b"mft1\0\0\0\0" + bytes((4, 3, 2, 0)) + _fixed(np.eye(3).ravel())
+    tags = {b"desc": _text("White"), b"cprt": _text(_COPYRIGHT), b"wtpt": _xyz_type(D50)}
+    return _assembled({**tags, b"A2B0": head + ramp * 4 + white * 2**4 + ramp * 3}, b"CMYK", b"Lab ")
+
+
 def profiles() -> dict[str, bytes]:
     """Return all profiles of the package by the name of their file."""
     contents = {name: rgb_profile(name) for name in COLOUR_SPACES}
@@ -136,7 +145,7 @@ def profiles() -> dict[str, bytes]:
     return {f"{name}.icc": content for name, content in contents.items()}
 
 
-def _assembled(tags: dict[bytes, bytes], space: bytes = b"RGB ") -> bytes:
+def _assembled(tags: dict[bytes, bytes], space: bytes = b"RGB ", connection: bytes = b"XYZ ") -> bytes:
     """Join header (7.2), tag table (7.3) and data; equal data is stored once."""
     table = struct.pack(">I", len(tags))
     start = _HEADER_BYTES + 4 + 12 * len(tags)
@@ -155,7 +164,7 @@ def _assembled(tags: dict[bytes, bytes], space: bytes = b"RGB ") -> bytes:
         _VERSION,
         b"mntr",
         space,
-        b"XYZ ",
+        connection,
         bytes(12),
         b"acsp",
         _fixed(D50),

@@ -72,10 +72,10 @@ def strip(source: BinaryIO, format_name: str, sink: BinaryIO) -> bool:
     handler = handler_named(format_name)
     if handler is None or handler.strip is None:
         return False
-    source.seek(0)
-    content = source.read(WHOLE_FILE_BYTES + 1)
-    if len(content) > WHOLE_FILE_BYTES:
+    if source.seek(0, 2) > WHOLE_FILE_BYTES:
         return False
+    source.seek(0)
+    content = source.read(WHOLE_FILE_BYTES)
     try:
         with pillow_limits(DEFAULT_MAX_PIXELS):
             image = handler.source().open(BytesIO(content), len(content))

@@ -317,9 +317,9 @@ class FormatHandler:
         except Exception:
             return 1
 
-    def parts(self, stream: BinaryIO) -> Parts:
+    def parts(self, stream: BinaryIO, room: int = METADATA_BYTES) -> Parts:
         """Return the content of a file besides its pixels; of a broken file, the content before the break."""
-        parts = Parts()
+        parts = Parts(room=room)
         if self.add_parts is not None:
             try:
                 stream.seek(0)

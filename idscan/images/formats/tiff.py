@@ -192,7 +192,7 @@ def _read_directory(stream: BinaryIO, size: int, empty: Directory, *, most_tags:
 
 _STRIP_BYTES = 2**18
 """Uncompressed bytes of a strip. Lower: larger tables, worse compression; higher: more memory for the writer."""
-_MOST_BYTES = 2**32 - 1  # offsets have 32 bits (TIFF 6.0, section 2)
+_MOST_BYTES = 2**32 - 2**20  # offsets have 32 bits (TIFF 6.0, section 2), and a directory follows the pixels
 _SHORT, _LONG, _UNDEFINED = 3, 4, 7  # types of values (TIFF 6.0, section 2)
 _TYPE_CODES = {_SHORT: "H", _LONG: "I", _UNDEFINED: "B"}
 
@@ -226,6 +226,9 @@ def _write_page(raster: Raster, page: RasterPage, stream: BinaryIO, place: tuple
         offsets.append(stream.tell() - start)
         counts.append(len(data))
         stream.write(data)
+    if stream.tell() - start > _MOST_BYTES:
+        message = "a TIFF file holds no more than 4 GB"
+        raise OSError(message)
     tags: _Tags = {
         256: (_LONG, (width,)),
         257: (_LONG, (height,)),
@@ -247,9 +250,6 @@ def _write_page(raster: Raster, page: RasterPage, stream: BinaryIO, place: tuple
         tags[34675] = (_UNDEFINED, tuple(profile))
     directory = _write_directory(tags, stream, start)
     end = stream.tell()
-    if end - start > _MOST_BYTES:
-        message = "a TIFF file holds no more than 4 GB"
-        raise OSError(message)
     stream.seek(start + pointer)
     stream.write(struct.pack("<I", directory))
     stream.seek(end)

@@ -211,9 +211,11 @@ def test_the_end_of_a_progressive_picture_is_found(tmp_path: Path) -> None:
     assert found(tmp_path / "a", content + b"12345").trailing_bytes == 5
 
 
-def test_a_marker_split_between_two_reads_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(jpeg, "_CHUNK", 1)
-    assert found(tmp_path / "a", JPEG + b"12345").trailing_bytes == 5
+def test_a_marker_split_between_two_reads_is_found(tmp_path: Path) -> None:
+    *_, scan, _ = jpeg.walk(io.BytesIO(JPEG))
+    for length in (2**20 - 1, 2**20, 2**21 - 1):
+        filled = JPEG[:-2] + bytes(length - (scan.stop - scan.start)) + JPEG[-2:]
+        assert found(tmp_path / "a", filled + b"12345").trailing_bytes == 5
 
 
 def test_further_pictures_of_a_multi_picture_file_are_named_so(tmp_path: Path) -> None:

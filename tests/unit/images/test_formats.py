@@ -278,11 +278,27 @@ def test_all_pages_of_a_tiff_are_written_each_in_its_own_size(tmp_path: Path) ->
     assert all(np.array_equal(page.pixels, other.pixels) for page, other in zip(pages, others, strict=True))
 
 
-def test_a_tiff_beyond_four_gigabytes_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("idscan.images.formats.tiff._MOST_BYTES", 1000)
+class Counted(io.BytesIO):
+    """A stream that knows how much was written to it, and keeps nothing."""
+
+    position = 0
+
+    def write(self, data: Any, /) -> int:
+        """Count the bytes."""
+        self.position += len(data)
+        return len(data)
+
+    def tell(self) -> int:
+        """Return the number of bytes."""
+        return self.position
+
+
+@pytest.mark.parametrize("missing", [0, 1])
+def test_a_tiff_beyond_four_gigabytes_is_refused(missing: int) -> None:
     raster = Raster("TIFF", 1, coding=Coding(is_compressed=False))
+    page = RasterPage(np.broadcast_to(np.uint8(7), (2**16 - missing, 2**16, 1)))
     with pytest.raises(OSError, match="4 GB"):
-        written(raster, [RasterPage(np.asarray(scenery()))])
+        encode(raster, [page], Counted())
 
 
 def profile_in(content: bytes) -> bytes | None:

@@ -13,6 +13,7 @@ import pytest
 from PIL import Image, ImageCms
 
 from idscan.images.formats import jpeg, strip
+from idscan.images.formats.base import WHOLE_FILE_BYTES
 from idscan.images.formats.png import _joined_chunks, _raw_bytes, stripped_png
 from idscan.images.pixels import profile_bytes
 from tests.synth.planted import (
@@ -30,6 +31,7 @@ from tests.synth.planted import (
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
 _UNFIT = {"within the scan, behind the pixels", "behind the pixels"}
 
@@ -468,9 +470,13 @@ def test_hostile_content_raises_nothing(format_name: str, place: str, content: b
         stripped(bytes(broken), format_name)
 
 
-def test_a_file_too_large_to_be_held_is_written_anew(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("idscan.images.formats.WHOLE_FILE_BYTES", 100)
-    assert stripped(encoded(scenery(), "PNG"), "PNG") is None
+def test_a_file_too_large_to_be_held_is_written_anew(tmp_path: Path) -> None:
+    with (tmp_path / "a").open("w+b") as sparse:
+        sparse.write(encoded(scenery(), "PNG"))
+        sparse.truncate(2**20)
+        assert strip(sparse, "PNG", io.BytesIO())
+        sparse.truncate(WHOLE_FILE_BYTES + 1)
+        assert not strip(sparse, "PNG", io.BytesIO())
 
 
 def test_all_frames_of_a_stripped_animation_differ_as_before() -> None:

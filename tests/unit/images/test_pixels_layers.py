@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw
 
-from idscan.images import pixels as pixels_module
 from idscan.images.pixels import upright_layers
 
 
@@ -62,12 +61,10 @@ def test_layers_are_contiguous_and_read_only() -> None:
 
 
 @pytest.mark.parametrize("orientation", range(1, 9))
-@pytest.mark.parametrize("strip_pixels", [1, 100, 2**18])
-def test_every_orientation_is_turned_upright(
-    orientation: int, strip_pixels: int, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(pixels_module, "_STRIP_PIXELS", strip_pixels)
-    upright = np.arange(5 * 7 * 3, dtype=np.uint8).reshape(5, 7, 3)
+@pytest.mark.parametrize("size", [(5, 7), (7, 2**16), (2**16, 7), (3, 2**18 + 1), (2**18 + 1, 3)])
+def test_every_orientation_is_turned_upright(orientation: int, size: tuple[int, int]) -> None:
+    # Of the larger ones, strips of a few rows, of one row, or of thousands are turned.
+    upright = np.random.default_rng(1).integers(0, 256, (*size, 3), np.uint8)
     # The stored pixels whose rows and columns start where EXIF 2.32 says, written with numpy alone.
     stored = {
         1: upright,
@@ -84,11 +81,11 @@ def test_every_orientation_is_turned_upright(
     assert np.array_equal(layer, upright)
 
 
-def test_reduction_in_strips_is_the_reduction_of_the_whole(monkeypatch: pytest.MonkeyPatch) -> None:
-    image = gradient(301, 217)
-    whole = np.asarray(image.resize((200, 144), Image.Resampling.HAMMING), dtype=int)
-    monkeypatch.setattr(pixels_module, "_STRIP_PIXELS", 3000)
-    (layer,) = upright_layers(image, 1, (200, 144))
+def test_reduction_in_strips_is_the_reduction_of_the_whole() -> None:
+    # So wide that a strip has a few rows.
+    image = Image.fromarray(np.random.default_rng(2).integers(0, 256, (217, 30000, 3), np.uint8))
+    whole = np.asarray(image.resize((20000, 144), Image.Resampling.HAMMING), dtype=int)
+    (layer,) = upright_layers(image, 1, (20000, 144))
     assert np.abs(layer.astype(int) - whole).max() <= 2
 
 

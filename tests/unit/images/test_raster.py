@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 import struct
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +17,7 @@ from idscan.images.formats import handler_named, handler_of
 from idscan.images.pixels import Grid, profile_bytes
 from idscan.images.raster import Raster, RasterError, RasterPage, open_raster
 from tests.synth.planted import encoded, planted_jpegs, scenery
+from tests.synth.profiles import white_cmyk_profile
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -246,10 +248,13 @@ def test_16_bits_that_two_decoders_see_differently_become_8(tmp_path: Path, monk
     assert page_of(tmp_path / "a", content).notes == ("reduced_to_8_bits",)
 
 
-def test_a_huge_deep_file_is_reduced(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("idscan.images.pixels._MOST_FILE_BYTES", 10)
-    page = page_of(tmp_path / "a", cv2.imencode(".png", DEEP[..., :3])[1].tobytes())
-    assert page.notes == ("reduced_to_8_bits",)
+@pytest.mark.parametrize(("size", "notes"), [(2**20, ()), (2**30 + 1, ("reduced_to_8_bits",))])
+def test_a_huge_deep_file_is_reduced(tmp_path: Path, size: int, notes: tuple[str, ...]) -> None:
+    path = tmp_path / "a"
+    path.write_bytes(cv2.imencode(".png", DEEP[..., :3])[1].tobytes())
+    os.truncate(path, size)  # a sparse file
+    with open_raster(str(path), 1, SETTINGS) as raster:
+        assert raster.read(0).notes == notes
 
 
 def test_deep_grey_netpbm_is_kept(tmp_path: Path) -> None:
@@ -428,13 +433,15 @@ def test_files_that_cannot_be_read_say_why(tmp_path: Path) -> None:
     assert failure(tmp_path / "a", encoded(scenery(), "PNG"), Settings(max_pixels=1000)).kind == "too_large"
 
 
-def test_a_file_that_fails_while_it_is_read_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
-    class Failing(io.BytesIO):
-        def fileno(self) -> int:
+def test_a_file_that_fails_while_it_is_read_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Failing(io.FileIO):
+        def read(self, *_: object) -> bytes:
             raise OSError
 
-    monkeypatch.setattr("idscan.images.walk.open_readonly", lambda _path: Failing())
-    with pytest.raises(RasterError) as caught, open_raster("a", 1, SETTINGS):
+    path = tmp_path / "a"
+    path.write_bytes(encoded(scenery(), "PNG"))
+    monkeypatch.setattr(os, "fdopen", Failing)
+    with pytest.raises(RasterError) as caught, open_raster(str(path), 1, SETTINGS):
         pass
     assert caught.value.problem.kind == "read_error"
 
@@ -472,13 +479,8 @@ def test_what_goes_wrong_inside_the_block_is_not_taken_for_a_bad_file(tmp_path: 
         use()
 
 
-def test_a_cmyk_profile_is_used(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from idscan.images import pixels as pixels_module
-    from idscan.images.pixels import Profile
-
-    white = Profile(None, lambda image: Image.new("RGB", image.size, "white"))
-    monkeypatch.setattr(pixels_module, "read_profile", lambda *_, **__: white)
-    content = encoded(scenery().convert("CMYK"), "JPEG", icc_profile=b"any")
+def test_a_cmyk_profile_is_used(tmp_path: Path) -> None:
+    content = encoded(scenery().convert("CMYK"), "JPEG", icc_profile=white_cmyk_profile())
     page = page_of(tmp_path / "a", content)
     assert page.pixels.min() == 255
     assert page.notes == ("converted_to_srgb",)
