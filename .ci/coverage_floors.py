@@ -13,7 +13,7 @@ import coverage
 FLOORS = {
     "": 98.0,
     "cards": 98.5,
-    "cli": 99.0,
+    "cli": 98.5,
     "core": 99.5,
     "engines": 98.0,
     "images": 98.0,

@@ -92,14 +92,12 @@ def detect_lines(view: View, *max_sides: int, is_quick: bool = False) -> tuple[T
     if finder is None:
         return ()
     with stage("prefilter" if is_quick else "detect text"):
-        boxes: tuple[TextBox, ...] = ()
+        boxes: list[TextBox] = []
         for side in max_sides:
-            boxes += tuple(box for box in finder.detect(view.pixels, side) if not _is_found(box, boxes))
-        return boxes
-
-
-def _is_found(box: TextBox, known: Sequence[TextBox]) -> bool:
-    return any(geometry.overlap(box.quad, other.quad) > _SAME_LINE for other in known)
+            known = [box.quad for box in boxes]
+            found = finder.detect(view.pixels, side)
+            boxes += (box for box in found if all(geometry.overlap(box.quad, quad) <= _SAME_LINE for quad in known))
+        return tuple(boxes)
 
 
 def deskew_and_orient(

@@ -54,9 +54,6 @@ class HeifPages:
         return _COPIES
 
 
-_PAGES = HeifPages()
-
-
 def _auxiliary_images(stream: BinaryIO) -> Iterator[bytes]:
     """Yield the auxiliary images of all pages as PNG files: gain maps, which show the image in grey at half its size.
 
@@ -82,7 +79,7 @@ HEIF = FormatHandler(
     suffixes=(".heic", ".heics", ".heif", ".heifs", ".hif"),
     anywhere=Anywhere(b"ftyp", 4, rb"....ftyp(?:hei[cxms]|hev[cmx]|mif1|msf1)"),
     is_distinctive=True,
-    pages=_PAGES,
+    pages=HeifPages(),
     walk=walk,
     add_parts=add_parts,
     previews=_auxiliary_images,
