@@ -97,6 +97,7 @@ def test_the_source_is_opened_and_hashed_once(tmp_path: Path, digests: list[int]
     assert digests.count(source.stat().st_ino) == 1
 
 
+@pytest.mark.slow
 def test_the_source_of_a_redacted_card_is_opened_and_its_lines_are_searched_once(
     tmp_path: Path, digests: list[int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
