@@ -35,6 +35,7 @@ class HeifPages:
         Raises:
             TooLargeError: if the file is too large to be read into memory.
             NoDecoderError: if pi-heif cannot be loaded.
+            NotImplementedError: if the file holds an image sequence as a track, of which only a still would be decoded.
             Exception: whatever a broken file makes libheif raise.
         """
         if file_bytes > WHOLE_FILE_BYTES:
@@ -43,6 +44,8 @@ class HeifPages:
             from pi_heif import HeifImageFile, options
         except ImportError:
             raise NoDecoderError from None
+        if any(box.kind == b"moov" for box in walk(stream)):
+            raise NotImplementedError
         options.DECODE_THREADS = 1
         stream.seek(0)
         image = HeifImageFile(stream)

@@ -106,3 +106,11 @@ def test_images_above_the_pixel_limit_are_refused(tmp_path: Path) -> None:
     loaded = load(ImageRef(str(path)), Settings(max_pixels=10_000))
     assert isinstance(loaded, Unreadable)
     assert loaded.problem.kind == "too_large"
+
+
+def test_an_image_sequence_is_no_still(tmp_path: Path) -> None:
+    path = tmp_path / "a.heics"
+    path.write_bytes(heif_bytes(marked()) + b"\0\0\0\x10moov\0\0\0\x08mvhd")
+    loaded = load(ImageRef(str(path)), Settings())
+    assert isinstance(loaded, Unreadable)
+    assert loaded.problem.kind == "unsupported_format"
