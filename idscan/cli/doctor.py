@@ -23,8 +23,7 @@ _FEATURES = (
     ("jpg_2000", "JPEG 2000"),
 )
 """Pillow's optional parts and the formats that need them."""
-
-_ALWAYS = ("BMP", "GIF")
+_ALWAYS = ("BMP", "GIF", "HEIC")
 
 
 @click.command(
