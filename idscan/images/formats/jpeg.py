@@ -63,7 +63,7 @@ class JpegSegment(NamedTuple):
 def walk(stream: BinaryIO, *, strict: bool = False) -> Iterator[JpegSegment]:
     """Yield the segments of the first image, up to its end marker (which has no body) if there is one.
 
-    Compressed pixels are searched only when the segment behind them is asked for. A strict walk raises ValueError for
+    Compressed pixels are searched only when the segment behind them is requested. A strict walk raises ValueError for
     bytes that are no marker and for a missing end marker, where a tolerant one ends. Either raises struct.error where
     the length of a segment is cut short.
     """

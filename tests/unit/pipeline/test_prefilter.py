@@ -45,7 +45,7 @@ class Page:
         texts: what the reader reads, by the middle of the line.
         sides: the sizes at which lines were detected.
         read: how many lines were read.
-        checker: the engine that is asked which way is up.
+        checker: the engine that classifies the orientation of lines.
     """
 
     name = "fake"
@@ -80,7 +80,7 @@ class Page:
 
 
 class UprightChecker:
-    """Takes all lines for upright, and reads none; counts how often it is asked."""
+    """Classifies all lines as upright, and reads none; counts its calls."""
 
     name = "checker"
 
